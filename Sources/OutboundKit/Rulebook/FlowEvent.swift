@@ -1,0 +1,151 @@
+/// What happened on one flow at one moment: the only thing that judgement ever sees. A capture, our own client and the
+/// embedded edge all emit it, and the same rules judge all three.
+public struct FlowEvent: Sendable {
+    /// Which end sent it. The client is the end that opened the flow or, where the opening was not seen, the end that
+    /// behaves like one (sends REGISTER, STUN requests); a ledger may learn later that it was the other way round.
+    public enum Direction: UInt8, Sendable, Hashable {
+        case fromClient
+        case fromServer
+
+        public var opposite: Direction { self == .fromClient ? .fromServer : .fromClient }
+    }
+
+    public let flow: FlowID
+    public let time: Timestamp
+    /// The packet's number in its capture, from 1; 0 for live traffic.
+    public let frame: UInt64
+    public let direction: Direction
+    public let what: What
+
+    @inlinable public init(
+        flow: FlowID, time: Timestamp, frame: UInt64 = 0, direction: Direction, what: What
+    ) {
+        self.flow = flow
+        self.time = time
+        self.frame = frame
+        self.direction = direction
+        self.what = what
+    }
+
+    public enum What: Sendable {
+        /// The flow's first sight. Always the first event of a flow.
+        case open(Opening)
+        /// A whole SIP message.
+        case sip(SIPMessage)
+        /// SIP by its start-line, but cut by the capture's snapshot length: what it said is not known.
+        case cutSIP
+        /// SIP by its start-line, but not parsable: the reason. Never a ground for `fail`.
+        case malformedSIP(ParseError)
+        /// A CRLF between SIP messages on a stream. `completesPair` is true for the second CRLF of a CRLFCRLF, however
+        /// the octets were spread over segments: from a client that is a ping (RFC 5626 §4.4.1). A CRLF from a server
+        /// is a pong whether or not it completes a pair. `ownSegment` tells a CRLF that
+        /// filled a segment alone.
+        case crlf(completesPair: Bool, ownSegment: Bool)
+        /// A datagram of nothing but CR and LF; its length.
+        case crlfDatagram(Int)
+        /// Any other datagram on a SIP flow that is neither SIP nor STUN: its length and its first octet, if any.
+        case otherDatagram(length: Int, first: UInt8?)
+        /// A STUN message (a datagram, or on a stream at a message boundary).
+        case stun(STUNFacts)
+        /// Octets of a stream that were never seen; the count, or nil when it cannot be told.
+        case gap(Int?)
+        /// Octets on a stream that are no SIP, CRLF or STUN; how many.
+        case unrecognized(Int)
+        /// TLS records without keys: what is inside cannot be judged.
+        case encrypted
+        /// An ICMP error that quotes a datagram of this flow: type and code. `direction` is that of the quoted datagram.
+        case icmpError(type: UInt8, code: UInt8)
+        /// One end closed or reset the flow.
+        case close(Closing)
+    }
+
+    public struct Opening: Sendable, Hashable {
+        public enum Kind: Sendable, Hashable {
+            /// The TCP handshake was seen: nothing of the flow is missing.
+            case handshake
+            /// The first packet seen lies in the middle of a stream.
+            case midstream
+            /// A datagram flow, whose beginning cannot be told from its middle.
+            case datagram
+        }
+        public let transport: TransportProtocol
+        public let client: TransportAddress
+        public let server: TransportAddress
+        public let kind: Kind
+
+        public init(transport: TransportProtocol, client: TransportAddress, server: TransportAddress, kind: Kind) {
+            self.transport = transport
+            self.client = client
+            self.server = server
+            self.kind = kind
+        }
+    }
+
+    public enum Closing: Sendable, Hashable {
+        case fin
+        case rst
+        /// A connection attempt that was refused (RST to a SYN).
+        case refused
+    }
+}
+
+/// What judgement needs of a STUN message, as a fixed-size value: one is made for each keep-alive of a capture.
+public struct STUNFacts: Sendable, Hashable {
+    public enum Class: UInt8, Sendable, Hashable {
+        case request
+        case indication
+        case success
+        case error
+    }
+
+    public struct Flags: OptionSet, Sendable, Hashable {
+        public let rawValue: UInt16
+        @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
+        /// The magic cookie is there; without it this is an RFC 3489 message.
+        public static let cookie = Flags(rawValue: 1)
+        /// XOR-MAPPED-ADDRESS (0x0020) is there.
+        public static let xorMapped = Flags(rawValue: 2)
+        /// MAPPED-ADDRESS (0x0001) is there.
+        public static let plainMapped = Flags(rawValue: 4)
+        public static let fingerprint = Flags(rawValue: 8)
+        /// FINGERPRINT is there and its CRC does not fit.
+        public static let badFingerprint = Flags(rawValue: 16)
+        public static let errorCode = Flags(rawValue: 32)
+        public static let unknownAttributes = Flags(rawValue: 64)
+        /// A comprehension-required attribute that this codec does not know.
+        public static let unknownRequired = Flags(rawValue: 128)
+        public static let software = Flags(rawValue: 256)
+        /// The header's length field does not agree with the datagram.
+        public static let badLength = Flags(rawValue: 512)
+        /// The capture cut the message: attributes may be missing.
+        public static let cut = Flags(rawValue: 1024)
+        /// It has attributes at all.
+        public static let attributes = Flags(rawValue: 2048)
+    }
+
+    public let messageClass: Class
+    /// The 12-bit method; 1 is Binding.
+    public let method: UInt16
+    /// The first 4 octets of the transaction ID, big-endian.
+    public let transactionHigh: UInt32
+    /// The last 8 octets of the transaction ID, big-endian.
+    public let transactionLow: UInt64
+    public let flags: Flags
+    /// The decoded XOR-MAPPED-ADDRESS or, without one, MAPPED-ADDRESS.
+    public let mappedAddress: TransportAddress?
+    /// 300…699, or 0 without ERROR-CODE.
+    public let errorCode: UInt16
+
+    @inlinable public init(
+        messageClass: Class, method: UInt16, transactionHigh: UInt32, transactionLow: UInt64, flags: Flags,
+        mappedAddress: TransportAddress?, errorCode: UInt16
+    ) {
+        self.messageClass = messageClass
+        self.method = method
+        self.transactionHigh = transactionHigh
+        self.transactionLow = transactionLow
+        self.flags = flags
+        self.mappedAddress = mappedAddress
+        self.errorCode = errorCode
+    }
+}

@@ -1,0 +1,42 @@
+import Glibc
+
+/// The process's own ends: standard output and error, and what the terminal can show.
+enum Terminal {
+    /// Writes all of `bytes` to `descriptor`, whatever portions the kernel takes. False when the reader has gone or the
+    /// disk is full.
+    @discardableResult
+    static func write(_ bytes: [UInt8], to descriptor: Int32 = STDOUT_FILENO) -> Bool {
+        var done = 0
+        while done < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress! + done, $0.count - done) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                return false
+            }
+            done += count
+        }
+        return true
+    }
+
+    @discardableResult
+    static func print(_ text: String) -> Bool { write(Array((text + "\n").utf8)) }
+
+    /// One clear line on standard error.
+    static func complain(_ text: String) { write(Array(("sipob: " + text + "\n").utf8), to: STDERR_FILENO) }
+
+    static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+    /// Whether to colour standard output.
+    static func usesColor(_ choice: ColorChoice) -> Bool {
+        switch choice {
+        case .always: true
+        case .never: false
+        case .auto: isTerminal(STDOUT_FILENO) && environment("NO_COLOR") == nil && environment("TERM") != "dumb"
+        }
+    }
+
+    static func environment(_ name: String) -> String? {
+        guard let value = unsafe getenv(name) else { return nil }
+        return unsafe String(cString: value)
+    }
+}
