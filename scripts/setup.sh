@@ -46,7 +46,7 @@ elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
     as_root=(sudo -n env)
 else
     echo "setup: missing for '$purpose': ${missing[*]}. Type this as a user who may, then try again:" >&2
-    echo "    sudo apt-get install --yes --no-install-recommends ${missing[*]}" >&2
+    echo "    sudo sh -c 'apt-get update && apt-get install --yes --no-install-recommends ${missing[*]}'" >&2
     exit 1
 fi
 
