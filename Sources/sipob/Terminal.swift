@@ -28,6 +28,14 @@ enum Terminal {
 
     static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 
+    /// The width of standard output if it is a terminal, else 80.
+    static var columns: Int {
+        var size = winsize()
+        guard isTerminal(STDOUT_FILENO), unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0
+        else { return 80 }
+        return Int(size.ws_col)
+    }
+
     /// Whether to colour standard output.
     static func usesColor(_ choice: ColorChoice) -> Bool {
         switch choice {

@@ -75,7 +75,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("OB-UA-001", Requirement.Level.must), ("OB-PATH-002", .should), ("OB-FT-003", .may), ("OB-KA-018", .nonNormative),
+        ("OB-UA-001", Requirement.Level.must), ("OB-PATH-002", .should), ("OB-FT-003", .may),
+
+        ("OB-KA-018", .nonNormative),
         ("OB-REG-018", .statement), ("OB-REG-026", .example), ("OB-GR-001", .grammar), ("OB-REG-032", .derived),
         ("OB-KA-004", .must), ("OB-REG-028", .must), ("OB-UA-030", .should),
     ])

@@ -12,7 +12,7 @@ extension RequirementTable {
                 """),
         Requirement(
             "OB-EP-002", section: "5626 §5.1", level: .must, levelText: "MUST", binds: "edge (first hop)",
-            sentence: "Puts a flow token in that Path URI, or rejects the REGISTER (no code is named).",
+            sentence: "The first hop puts a flow token into its Path URI, or rejects the REGISTER (no code is named).",
             activeCheck: "Path URI must differ between two flows; or a 4xx/5xx is given.",
             passiveCheck: """
                 First-hop Path URI without user part and without an unknown parameter that varies by flow → FAIL when \
@@ -33,7 +33,7 @@ extension RequirementTable {
             passiveCheck: "Decoder must not assume the user part."),
         Requirement(
             "OB-EP-005", section: "5626 §5.1", level: .must, levelText: "MUST", binds: "edge (first hop)",
-            sentence: "Its Path URI has the URI parameter ob (inside the angle brackets).",
+            sentence: "The first hop's Path URI has the URI parameter ob (inside the angle brackets).",
             activeCheck: "Parse the Path value.",
             passiveCheck: """
                 Missing ob on the Path value of a single-Via REGISTER's first hop → FAIL; ob after '>' → FAIL grammar.

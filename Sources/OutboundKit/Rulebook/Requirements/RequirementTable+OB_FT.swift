@@ -12,14 +12,14 @@ extension RequirementTable {
         Requirement(
             "OB-FT-002", section: "5626 §5.4, §6", level: .may, levelText: "MAY (conditional)",
             binds: "edge, registrar",
-            sentence: "Allowed only in a 2xx to REGISTER that has outbound in Require.",
+            sentence: "Flow-Timer is allowed only in a 2xx to REGISTER that has outbound in Require.",
             activeCheck: "Register with and without outbound; the second 2xx must have none.",
             passiveCheck: """
                 Flow-Timer without Require: outbound, in a request, a non-2xx, or a non-REGISTER response → WARN.
                 """),
         Requirement(
             "OB-FT-003", section: "5626 §5.4, §6", level: .may, levelText: "MAY", binds: "edge, registrar",
-            sentence: "It is put in by the last proxy before the UA, or by a registrar with a direct flow.",
+            sentence: "Flow-Timer is put in by the last proxy before the UA, or by a registrar with a direct flow.",
             activeCheck: "Embedded edge behind a real registrar: header arriving from upstream → WARN.",
             passiveCheck: "Core-side capture shows Flow-Timer on a 2xx with 2+ Vias → WARN."),
         Requirement(

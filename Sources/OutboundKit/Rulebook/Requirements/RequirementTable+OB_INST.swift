@@ -45,7 +45,9 @@ extension RequirementTable {
                 """),
         Requirement(
             "OB-INST-006", section: "5626 §4.1, §10; 3840", level: .grammar, levelText: "grammar", binds: "UA",
-            sentence: "Value is a quoted string that contains '<' URN '>'; the URN part is one or more uric.",
+            sentence: """
+                The +sip.instance value is a quoted string that contains '<' URN '>'; the URN part is one or more uric.
+                """,
             activeCheck: "Strict ABNF parse plus a tolerant parse; report the difference.",
             passiveCheck: """
                 No quotes, no angle brackets, or empty URN → FAIL. Needs a whole message; truncated packet → unknown \

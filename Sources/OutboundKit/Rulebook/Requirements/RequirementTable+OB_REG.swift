@@ -27,7 +27,9 @@ extension RequirementTable {
             passiveCheck: "Require: outbound in a 200 whose request had 2+ Vias and no ob in any Path value → FAIL."),
         Requirement(
             "OB-REG-004", section: "5626 §6, §11.6", level: .must, levelText: "MUST", binds: "registrar",
-            sentence: "In that case with reg-id and Supported: outbound → 439.",
+            sentence: """
+                Not first hop and no ob on the first Path URI (OB-REG-003), but reg-id and Supported: outbound → 439.
+                """,
             activeCheck: """
                 OB-REG-003 (a), (b) → 439 exactly; 200 without Require: outbound → FAIL of this row (common); \
                 420/403/400 → FAIL.
@@ -35,7 +37,10 @@ extension RequirementTable {
             passiveCheck: "As the active check, at core side."),
         Requirement(
             "OB-REG-005", section: "5626 §6", level: .must, levelText: "MUST", binds: "registrar",
-            sentence: "In that case without the outbound tag → reg-id is ignored, normal RFC 3261 registration.",
+            sentence: """
+                Not first hop, no ob on the first Path URI, and no outbound tag → reg-id is ignored, normal RFC 3261 \
+                registration.
+                """,
             activeCheck: """
                 2 Vias, reg-id, no tag: 200, no Require: outbound; two different reg-ids with one Contact URI make one \
                 binding.

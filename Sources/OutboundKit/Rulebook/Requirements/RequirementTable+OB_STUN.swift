@@ -70,7 +70,7 @@ extension RequirementTable {
             passiveCheck: "0x0101 without 0x0020 → FAIL; only MAPPED-ADDRESS (0x0001) → FAIL 'RFC 3489 server'."),
         Requirement(
             "OB-STUN-010", section: "8489 §6.3.1.1", level: .statement, levelText: "statement", binds: "server",
-            sentence: "Its value is the request's source transport address.",
+            sentence: "XOR-MAPPED-ADDRESS holds the request's source transport address.",
             activeCheck: """
                 On loopback: equal to the local socket, for IPv4 and IPv6 (XOR with cookie + transaction ID).
                 """,
