@@ -73,48 +73,20 @@ public enum MessageParser {
     static func parseHead(
         _ input: RawSpan, from start: Int, limits: SIPLimits, into message: inout SIPMessage
     ) throws(ParseError) -> Head? {
-        let end = input.byteCount
-        let longest = Int(limits.headerOctets)
-        guard let firstLF = input.firstOffset(of: ASCII.lf, in: start..<end) else {
-            if end - start > longest { throw ParseError(.limit, at: start + longest, in: "start-line octets") }
-            return nil
-        }
-        guard firstLF - start <= longest else {
-            throw ParseError(.limit, at: start + longest, in: "start-line octets")
-        }
-        let startLine = start..<contentEnd(input, start: start, lf: firstLF)
-        var bareLF = startLine.upperBound == firstLF ? firstLF : -1
+        var lines = HeadLines(at: start)
+        guard let startLine = try lines.next(input, limits) else { return nil }
+        var bareLF = input.octet(startLine.upperBound) == ASCII.lf ? startLine.upperBound : -1
         var head = Head(end: 0, contentLength: nil, error: parseStartLine(input, startLine, into: &message))
-        var line = firstLF + 1
-        var fieldStart = line
         while true {
-            guard let lf = input.firstOffset(of: ASCII.lf, in: line..<end) else {
-                if end - fieldStart > longest { throw ParseError(.limit, at: line, in: "header field octets") }
-                return nil
-            }
-            var lineEnd = lf
-            if lf > line, input.octet(lf - 1) == ASCII.cr { lineEnd = lf - 1 } else if bareLF < 0 { bareLF = lf }
-            if lineEnd == line {
-                head.end = lf + 1
-                break
-            }
-            if ASCII.isBlank(input.octet(line)) {
-                guard lineEnd - fieldStart <= longest else {
-                    throw ParseError(.limit, at: line, in: "header field octets")
-                }
-                if let error = unfold(input, line..<lineEnd, into: &message), head.error == nil { head.error = error }
-            } else {
-                fieldStart = line
-                guard lineEnd - line <= longest else { throw ParseError(.limit, at: line, in: "header field octets") }
-                guard message.headers.count < Int(limits.headerFields) else {
-                    throw ParseError(.limit, at: line, in: "header fields")
-                }
-                if let error = parseField(input, line..<lineEnd, into: &message), head.error == nil {
-                    head.error = error
-                }
-            }
-            line = lf + 1
+            guard let line = try lines.next(input, limits) else { return nil }
+            if bareLF < 0, input.octet(line.upperBound) == ASCII.lf { bareLF = line.upperBound }
+            if line.isEmpty { break }
+            let error =
+                ASCII.isBlank(input.octet(line.lowerBound))
+                ? unfold(input, line, into: &message) : parseField(input, line, into: &message)
+            if let error, head.error == nil { head.error = error }
         }
+        head.end = lines.nextLine
         if bareLF >= 0 {
             // Scripts and some embedded stacks end lines with LF alone; no octet of SIP's own text is LF otherwise.
             message.defects.append(ParseError(.unexpected, at: bareLF, in: "CRLF"))

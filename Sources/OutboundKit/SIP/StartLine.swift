@@ -9,10 +9,11 @@ extension MessageParser {
         let limit = min(input.byteCount, Int(SIPLimits.default.headerOctets))
         var start = 0
         while start < limit, input.octet(start) == ASCII.cr || input.octet(start) == ASCII.lf { start += 1 }
+        guard start < limit, ASCII.isToken(input.octet(start)) else { return false }
         if let lf = input.firstOffset(of: ASCII.lf, in: start..<limit) {
             return isStartLine(input, start..<contentEnd(input, start: start, lf: lf))
         }
-        return couldBeginStartLine(input, start..<limit)
+        return couldBeginStartLine(input, start..<limit, isWhole: true)
     }
 
     /// Whether the whole line in `line` is a start-line of any SIP version.
@@ -25,12 +26,13 @@ extension MessageParser {
         var last = end
         while last > line.lowerBound, !ASCII.isBlank(input.octet(last - 1)) { last -= 1 }
         guard last > line.lowerBound, beginsWithVersion(input, last..<end) else { return false }
-        return couldBeginStartLine(input, line)
+        return couldBeginStartLine(input, line, isWhole: true)
     }
 
-    /// Whether `range`, which may be cut short anywhere, can be the beginning of a start-line: a token and a blank,
-    /// then the beginning of a URI.
-    static func couldBeginStartLine(_ input: RawSpan, _ range: Range<Int>) -> Bool {
+    /// Whether `range` can be the beginning of a start-line: a version, or a token, a blank and a scheme.
+    ///
+    /// - Parameter isWhole: no more octets will come, so that all of this must be there already.
+    static func couldBeginStartLine(_ input: RawSpan, _ range: Range<Int>, isWhole: Bool) -> Bool {
         guard !range.isEmpty else { return false }
         if beginsWithVersion(input, range) { return true }
         var at = range.lowerBound
@@ -38,14 +40,14 @@ extension MessageParser {
         let method = at - range.lowerBound
         // 32 octets are twice the longest registered method; what is longer is text.
         guard method > 0, method <= 32 else { return false }
-        if at == range.upperBound { return true }
-        if input.octet(at) == ASCII.slash { return versionPrefix(input, range) }
+        if at == range.upperBound { return !isWhole }
+        if input.octet(at) == ASCII.slash { return !isWhole && versionPrefix(input, range) }
         guard ASCII.isBlank(input.octet(at)) else { return false }
         while at < range.upperBound, ASCII.isBlank(input.octet(at)) { at += 1 }
         if at < range.upperBound, input.octet(at) == ASCII.less { at += 1 }
         let scheme = at
         while at < range.upperBound, isScheme(input.octet(at)) { at += 1 }
-        if at == range.upperBound { return true }
+        if at == range.upperBound { return !isWhole }
         return at > scheme && input.octet(at) == ASCII.colon
     }
 
