@@ -141,7 +141,7 @@ enum HouseRules {
 
     /// Marks of unfinished work, and paths that exist on one machine only. Pieced together, so as not to find themselves.
     static let unwantedWords = [
-        "TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK", "not " + "implemented", "/ho" + "me/", "/ro" + "ot/",
+        "TO" + "DO", "FIX" + "ME", "HA" + "CK", "not " + "implemented", "/ho" + "me/", "/ro" + "ot/",
         "/wo" + "rk/",
         "place" + "holder",
     ]

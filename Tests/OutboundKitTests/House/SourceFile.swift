@@ -5,12 +5,18 @@ struct SourceFile {
     /// From the repository's root: `Sources/OutboundKit/SIP/Via.swift`.
     let path: String
     let text: String
+    /// Of Swift files under `Sources`; the rules for other files look at the text alone.
     let tokens: [SwiftToken]
 
     init(path: String, text: String) {
         self.path = path
         self.text = text
-        tokens = path.hasSuffix(".swift") ? SwiftLexer.tokens(of: text) : []
+        tokens = path.hasPrefix("Sources/") && path.hasSuffix(".swift") ? SwiftLexer.tokens(of: text) : []
+    }
+
+    init(reading path: String) throws {
+        let url = Self.repository.appendingPathComponent(path)
+        self.init(path: path, text: String(decoding: try Data(contentsOf: url), as: UTF8.self))
     }
 
     var isLibrary: Bool { path.hasPrefix("Sources/OutboundKit/") }
@@ -78,11 +84,7 @@ struct SourceFile {
         for folder in folders {
             let names = FileManager.default.enumerator(atPath: repository.appendingPathComponent(folder).path)
             for case let name as String in names ?? .init() where endings.contains(where: name.hasSuffix) {
-                let path = "\(folder)/\(name)"
-                files.append(
-                    SourceFile(
-                        path: path,
-                        text: try String(contentsOf: repository.appendingPathComponent(path), encoding: .utf8)))
+                files.append(try SourceFile(reading: "\(folder)/\(name)"))
             }
         }
         return files.sorted { $0.path < $1.path }
