@@ -1,0 +1,230 @@
+/// Reads one SIP message (RFC 3261 §7) in one pass over its octets, into a table of offsets.
+///
+/// The folder's promise: any octets in, a message or an error out. What can be read past although it is wrong is kept
+/// in the message's `defects`; what cannot is thrown, with the octet. Nothing here knows who sent the message or what
+/// RFC 5626 wants of it.
+public enum MessageParser {
+    /// Reads a datagram that holds one message. Octets beyond Content-Length are dropped; without a Content-Length the
+    /// body reaches to the datagram's end (RFC 3261 §18.3).
+    ///
+    /// - Parameter message: its storage is used again, so that steady use does not allocate. After an error it holds
+    ///   what could be read, so that a request can still be answered (400, §8.2, §16.3) and shown.
+    /// - Throws: the first error. `truncated` in `Content-Length` when the body is shorter than announced.
+    public static func parse(
+        _ input: RawSpan, into message: inout SIPMessage, limits: SIPLimits = .default
+    ) throws(ParseError) {
+        message.clear()
+        guard input.byteCount <= Int(limits.datagramOctets) else {
+            throw ParseError(.limit, at: Int(limits.datagramOctets), in: "datagram octets")
+        }
+        var start = 0
+        while start < input.byteCount, input.octet(start) == ASCII.cr || input.octet(start) == ASCII.lf { start += 1 }
+        if start > 0 {
+            // On a stream these are legal (§7.5). In datagrams, devices that share one writer for both send them too.
+            message.defects.append(ParseError(.unexpected, at: 0, in: "start-line"))
+        }
+        let head: Head
+        do throws(ParseError) {
+            guard let whole = try parseHead(input, from: start, limits: limits, into: &message) else {
+                throw ParseError(.truncated, at: input.byteCount, in: "message-header")
+            }
+            head = whole
+        } catch {
+            message.keep(input, upTo: input.byteCount)
+            throw error
+        }
+        let available = input.byteCount - head.end
+        let length = min(head.contentLength ?? available, available)
+        message.body = ByteSlice(head.end..<head.end + length)
+        message.keep(input, upTo: head.end + length)
+        if let error = head.error { throw error }
+        if let announced = head.contentLength {
+            if announced > available { throw ParseError(.truncated, at: input.byteCount, in: "Content-Length") }
+            if announced < available {
+                message.defects.append(ParseError(.trailing, at: head.end + length, in: "Content-Length"))
+            }
+        }
+    }
+
+    /// Reads one whole message of a stream, as a framer cut it: Content-Length is demanded (RFC 3261 §18.3).
+    static func parseFramed(
+        _ input: RawSpan, head: Head, into message: inout SIPMessage
+    ) throws(ParseError) {
+        let length = min(head.contentLength ?? 0, input.byteCount - head.end)
+        message.body = ByteSlice(head.end..<head.end + length)
+        if let error = head.error { throw error }
+        if head.contentLength == nil { throw ParseError(.missing, at: head.end, in: "Content-Length") }
+    }
+
+    /// What the start-line and the header fields say about framing.
+    struct Head {
+        /// The first octet of the body.
+        var end: Int
+        /// nil when it is missing or unreadable.
+        var contentLength: Int?
+        /// The first error that does not hinder reading on.
+        var error: ParseError?
+    }
+
+    /// Reads start-line and header fields. Reading goes on after an error, so that the message can be framed, answered
+    /// and shown; only a limit ends it at once.
+    ///
+    /// - Returns: nil when the empty line that ends the header is not there yet.
+    static func parseHead(
+        _ input: RawSpan, from start: Int, limits: SIPLimits, into message: inout SIPMessage
+    ) throws(ParseError) -> Head? {
+        var lines = HeadLines(at: start)
+        guard let startLine = try lines.next(input, limits) else { return nil }
+        var bareLF = input.octet(startLine.upperBound) == ASCII.lf ? startLine.upperBound : -1
+        var head = Head(end: 0, contentLength: nil, error: parseStartLine(input, startLine, into: &message))
+        while true {
+            guard let line = try lines.next(input, limits) else { return nil }
+            if bareLF < 0, input.octet(line.upperBound) == ASCII.lf { bareLF = line.upperBound }
+            if line.isEmpty { break }
+            let error =
+                ASCII.isBlank(input.octet(line.lowerBound))
+                ? unfold(input, line, into: &message) : parseField(input, line, into: &message)
+            if let error, head.error == nil { head.error = error }
+        }
+        head.end = lines.nextLine
+        if bareLF >= 0 {
+            // Scripts and some embedded stacks end lines with LF alone; no octet of SIP's own text is LF otherwise.
+            message.defects.append(ParseError(.unexpected, at: bareLF, in: "CRLF"))
+        }
+        finish(input, &head, &message)
+        return head
+    }
+
+    /// `message-header`: a token, HCOLON (blanks may stand before the colon) and the value, whose blanks at both ends
+    /// do not count.
+    private static func parseField(
+        _ input: RawSpan, _ line: Range<Int>, into message: inout SIPMessage
+    ) -> ParseError? {
+        var at = line.lowerBound
+        while at < line.upperBound {
+            let octet = input.octet(at)
+            if octet == ASCII.colon || octet <= ASCII.space { break }
+            at += 1
+        }
+        let nameText = line.lowerBound..<at
+        at = skipBlanks(input, at..<line.upperBound)
+        guard at < line.upperBound, input.octet(at) == ASCII.colon else {
+            return ParseError(at < line.upperBound ? .unexpected : .missing, at: at, in: "HCOLON")
+        }
+        let name = HeaderName(input, nameText)
+        if name == .other {
+            guard !nameText.isEmpty else { return ParseError(.missing, at: at, in: "header-name") }
+            for index in nameText where !ASCII.isToken(input.octet(index)) {
+                return ParseError(.unexpected, at: index, in: "header-name")
+            }
+        }
+        let value = skipBlanks(input, at + 1..<line.upperBound)
+        let valueEnd = trimmedEnd(input, value..<line.upperBound)
+        message.headers.append(
+            HeaderField(name: name, nameText: ByteSlice(nameText), value: ByteSlice(value..<valueEnd)))
+        return nil
+    }
+
+    /// A line that begins with a blank goes on with the field above it (RFC 3261 §7.3.1): legal, if rare today.
+    private static func unfold(
+        _ input: RawSpan, _ line: Range<Int>, into message: inout SIPMessage
+    ) -> ParseError? {
+        guard let last = message.headers.last else {
+            return ParseError(.unexpected, at: line.lowerBound, in: "header-name")
+        }
+        let start = skipBlanks(input, line)
+        guard start < line.upperBound else { return nil }
+        let whole = (last.value.isEmpty ? start : last.value.start)..<trimmedEnd(input, line)
+        message.headers[message.headers.count - 1] = HeaderField(
+            name: last.name, nameText: last.nameText, value: ByteSlice(whole))
+        return nil
+    }
+
+    /// Reads what the message as a whole needs: Content-Length, and a response's method from its CSeq.
+    private static func finish(_ input: RawSpan, _ head: inout Head, _ message: inout SIPMessage) {
+        var seen = false
+        for index in message.headers.indices {
+            let field = message.headers[index]
+            if field.name == .contentLength {
+                do throws(ParseError) {
+                    let length = try contentLength(input, field.value.range)
+                    if !seen {
+                        head.contentLength = length
+                    } else if head.contentLength != length {
+                        throw ParseError(.repeated, at: field.nameText.start, in: "Content-Length")
+                    } else {
+                        // Proxies that add the field without looking: harmless while both say the same.
+                        message.defects.append(ParseError(.repeated, at: field.nameText.start, in: "Content-Length"))
+                    }
+                } catch {
+                    head.contentLength = nil
+                    if head.error == nil { head.error = error }
+                    seen = true
+                    break
+                }
+                seen = true
+            } else if field.name == .cseq, message.statusCode != 0, message.method == .other {
+                var method = field.value.end
+                while method > field.value.start, ASCII.isToken(input.octet(method - 1)) { method -= 1 }
+                message.method = SIPMethod(input, method..<field.value.end)
+            }
+        }
+    }
+
+    /// `1*DIGIT`, bounded by 32 bits so that sums cannot overflow.
+    private static func contentLength(_ input: RawSpan, _ value: Range<Int>) throws(ParseError) -> Int {
+        guard !value.isEmpty else { throw ParseError(.missing, at: value.lowerBound, in: "Content-Length") }
+        var length = 0
+        for index in value {
+            let octet = input.octet(index)
+            guard ASCII.isDigit(octet) else { throw ParseError(.unexpected, at: index, in: "Content-Length") }
+            length = length * 10 + Int(octet &- ASCII.zero)
+            guard length <= Int(Int32.max) else {
+                throw ParseError(.outOfRange, at: value.lowerBound, in: "Content-Length")
+            }
+        }
+        return length
+    }
+
+    // MARK: Octets
+
+    /// The end of a line's content, before its CRLF or LF.
+    @inline(__always)
+    static func contentEnd(_ input: RawSpan, start: Int, lf: Int) -> Int {
+        lf > start && input.octet(lf - 1) == ASCII.cr ? lf - 1 : lf
+    }
+
+    @inline(__always)
+    static func skipBlanks(_ input: RawSpan, _ range: Range<Int>) -> Int {
+        var at = range.lowerBound
+        while at < range.upperBound, ASCII.isBlank(input.octet(at)) { at += 1 }
+        return at
+    }
+
+    @inline(__always)
+    static func trimmedEnd(_ input: RawSpan, _ range: Range<Int>) -> Int {
+        var end = range.upperBound
+        while end > range.lowerBound, ASCII.isBlank(input.octet(end - 1)) { end -= 1 }
+        return end
+    }
+}
+
+extension SIPMessage {
+    /// Makes the message empty and keeps its storage.
+    mutating func clear() {
+        bytes.removeAll(keepingCapacity: true)
+        headers.removeAll(keepingCapacity: true)
+        if !defects.isEmpty { defects.removeAll(keepingCapacity: true) }
+        statusCode = 0
+        method = .other
+        requestURI = .empty
+        startLineText = .empty
+        body = .empty
+    }
+
+    /// Copies the first `count` octets of `input`, to which the offsets refer.
+    mutating func keep(_ input: RawSpan, upTo count: Int) {
+        bytes.removeAll(keepingCapacity: true)
+        unsafe input.extracting(0..<count).withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+    }
+}

@@ -1,0 +1,110 @@
+/// Builds a SIP message as octets (RFC 3261 §7): start-line, header fields in the order they are given, Content-Length,
+/// body. Long header names, CRLF line ends, no folding.
+///
+/// What the caller passes is ours, not a peer's: a line break in it would be a second header field, and is a mistake
+/// that stops the program.
+public struct MessageWriter: Sendable {
+    private var octets: [UInt8] = []
+
+    /// `METHOD uri SIP/2.0`.
+    public init(request method: String, uri: String) {
+        line(method, " ", uri, " SIP/2.0")
+    }
+
+    /// `METHOD uri SIP/2.0`.
+    public init(request method: SIPMethod, uri: SIPURI) {
+        precondition(method != .other, "a request needs a method's name")
+        self.init(request: method.text.description, uri: uri.description)
+    }
+
+    /// `SIP/2.0 code reason`.
+    /// - Parameter status: 100 to 699.
+    public init(status: UInt16, reason: String) {
+        precondition((100...699).contains(status), "a status code has three digits")
+        line("SIP/2.0 ", String(status), " ", reason)
+    }
+
+    /// A response with what RFC 3261 §8.2.6.2 has it copy: all Via, From, To, Call-ID and CSeq, as written.
+    ///
+    /// - Parameter toTag: appended to a To without a tag.
+    public init(status: UInt16, reason: String, to request: SIPMessage, toTag: String? = nil) {
+        self.init(status: status, reason: reason)
+        copy(.via, from: request)
+        copy(.from, from: request)
+        if let field = request.first(.to) {
+            var value = Self.unfolded(request, field.value)
+            let to = try? request.nameAddrs(.to).first
+            if let toTag, let to, to.parameter("tag") == nil { value.append(text: ";tag=\(toTag)") }
+            raw(.to, value)
+        }
+        copy(.callID, from: request)
+        copy(.cseq, from: request)
+    }
+
+    public mutating func header(_ name: HeaderName, _ value: String) {
+        precondition(name != .other, "a header field needs a name")
+        header(name.text.description, value)
+    }
+
+    public mutating func header(_ name: HeaderName, _ value: some BinaryInteger) {
+        header(name, String(value))
+    }
+
+    public mutating func header(_ name: String, _ value: String) {
+        precondition(!name.isEmpty && name.utf8.allSatisfy(ASCII.isToken), "a header name is a token")
+        line(name, ": ", value)
+    }
+
+    /// Copies all fields of that name, value by value as written but unfolded.
+    public mutating func copy(_ name: HeaderName, from message: SIPMessage) {
+        for field in message.headers where field.name == name {
+            raw(name, Self.unfolded(message, field.value))
+        }
+    }
+
+    /// Adds Content-Type where there is one, Content-Length and the body; the whole message.
+    public consuming func finish(body: [UInt8] = [], contentType: String? = nil) -> [UInt8] {
+        if let contentType { header(.contentType, contentType) }
+        header(.contentLength, body.count)
+        octets.append(ASCII.cr)
+        octets.append(ASCII.lf)
+        octets.append(contentsOf: body)
+        return octets
+    }
+
+    private mutating func raw(_ name: HeaderName, _ value: [UInt8]) {
+        octets.append(text: "\(name.text): ")
+        octets.append(contentsOf: value)
+        octets.append(ASCII.cr)
+        octets.append(ASCII.lf)
+    }
+
+    private mutating func line(_ pieces: String...) {
+        for piece in pieces {
+            precondition(
+                piece.utf8.allSatisfy { $0 != ASCII.cr && $0 != ASCII.lf && $0 != ASCII.nul },
+                "no line break and no NUL may stand in a header field")
+            octets.append(text: piece)
+        }
+        octets.append(ASCII.cr)
+        octets.append(ASCII.lf)
+    }
+
+    /// A value with each fold as one blank, which means the same (RFC 3261 §7.3.1). Octets that a line must not hold
+    /// (NUL, CR alone) become blanks too: they come from a peer, and echoing them would split our own message.
+    private static func unfolded(_ message: SIPMessage, _ value: ByteSlice) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(value.count)
+        var inFold = false
+        for octet in message.bytes[value.range] {
+            if octet == ASCII.cr || octet == ASCII.lf || octet == ASCII.nul {
+                if result.last != ASCII.space { result.append(ASCII.space) }
+                inFold = true
+            } else if !inFold || !ASCII.isBlank(octet) {
+                result.append(octet)
+                inFold = false
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,101 @@
+/// Look-up of header fields. None of these allocates unless it returns an array or a String.
+extension SIPMessage {
+    /// Lends the message's octets, to which every `ByteSlice` of it refers.
+    public func withSpan<R>(_ body: (RawSpan) -> R) -> R {
+        unsafe body(bytes.span.bytes)
+    }
+
+    /// The octets of `slice` as text; what is no UTF-8 becomes U+FFFD.
+    public func text(_ slice: ByteSlice) -> String {
+        unsafe bytes.span.bytes.string(slice)
+    }
+
+    /// The first header field of that name, or nil.
+    public func first(_ name: HeaderName) -> HeaderField? {
+        for index in headers.indices where headers[index].name == name { return headers[index] }
+        return nil
+    }
+
+    /// How many header fields have that name. A comma-separated list counts as one.
+    public func count(_ name: HeaderName) -> Int {
+        var count = 0
+        for index in headers.indices where headers[index].name == name { count += 1 }
+        return count
+    }
+
+    /// The elements of all fields of that name, in the order of the message, split at commas outside of quotes and
+    /// angle brackets. For list fields only: a comma in From or Call-ID separates nothing.
+    public func values(_ name: HeaderName) -> [ByteSlice] {
+        var values: [ByteSlice] = []
+        forEachValue(name) { values.append(ByteSlice($1)) }
+        return values
+    }
+
+    /// Whether a list of option tags, such as Supported or Require, holds `tag`, in any case.
+    public func hasOptionTag(_ tag: StaticString, in name: HeaderName) -> Bool {
+        let span = unsafe bytes.span.bytes
+        for index in headers.indices where headers[index].name == name {
+            var scanner = ValueScanner(headers[index].value.range)
+            while let element = scanner.listElement(span) {
+                if span.equalsIgnoringCase(tag, in: element) { return true }
+            }
+        }
+        return false
+    }
+
+    /// The option tags of all fields of that name, as written; empty elements are left out.
+    public func optionTags(in name: HeaderName) -> [String] {
+        var tags: [String] = []
+        forEachValue(name) { span, range in
+            if !range.isEmpty { tags.append(span.string(range)) }
+        }
+        return tags
+    }
+
+    /// Via values, not Via lines: the number of hops that the message has behind it.
+    public var viaCount: Int {
+        var count = 0
+        forEachValue(.via) { _, range in
+            if !range.isEmpty { count += 1 }
+        }
+        return count
+    }
+
+    public var callID: ByteSlice? { first(.callID)?.value }
+
+    /// The number at the start of the first field of that name; saturates. A comment or parameters may follow, as in
+    /// Retry-After (RFC 3261 §20.33). nil when the field is missing or begins with no number.
+    public func integer(_ name: HeaderName) -> UInt64? {
+        guard let field = first(name) else { return nil }
+        let span = unsafe bytes.span.bytes
+        var scanner = ValueScanner(field.value.range)
+        guard let value = scanner.integer(span) else { return nil }
+        guard let next = scanner.peek(span) else { return value }
+        return ValueScanner.isLWS(next) || next == ASCII.semicolon || next == ASCII.openParen ? value : nil
+    }
+
+    /// Calls `body` with each list element of the fields of that name.
+    @inline(__always)
+    func forEachValue(_ name: HeaderName, _ body: (RawSpan, Range<Int>) -> Void) {
+        let span = unsafe bytes.span.bytes
+        for index in headers.indices where headers[index].name == name {
+            var scanner = ValueScanner(headers[index].value.range)
+            while let element = scanner.listElement(span) { body(span, element) }
+        }
+    }
+}
+
+extension ValueScanner {
+    /// Reads `1*DIGIT`, saturating; nil when no digit stands here.
+    mutating func integer(_ input: RawSpan) -> UInt64? {
+        let start = at
+        var value: UInt64 = 0
+        while at < end, ASCII.isDigit(input.octet(at)) {
+            let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = tens.addingReportingOverflow(UInt64(input.octet(at) &- ASCII.zero))
+            value = overflow || carry ? .max : sum
+            at += 1
+        }
+        return at > start ? value : nil
+    }
+}
