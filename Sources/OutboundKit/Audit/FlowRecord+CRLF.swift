@@ -89,6 +89,6 @@ extension FlowRecord {
         }
         log.add(.missedPong, sent, frame)
         if lastFromServer > sent { log.add(.serverTalkedOn, lastFromServer, 0, sent) }
-        if duty.isOwed { fail(.missedPong, at: sent + Self.pongDeadline) }
+        fail(.missedPong, at: sent + Self.pongDeadline)
     }
 }

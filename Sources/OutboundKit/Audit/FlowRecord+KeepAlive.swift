@@ -102,10 +102,10 @@ extension FlowRecord {
 
     /// The flow has failed: nothing is owed on it until it is registered again, but a recovery is.
     mutating func fail(_ cause: Failure, at time: Int64) {
-        guard failure == nil else { return }
+        guard failure == nil, duty.isOutbound, time <= duty.until else { return }
         failure = cause
         failedAt = time
-        if duty.isOwed, recoveryDueSince == .never { recoveryDueSince = time }
+        if recoveryDueSince == .never { recoveryDueSince = time }
     }
 
     /// Closes the stretch of intervals under one duty and judges their spread.

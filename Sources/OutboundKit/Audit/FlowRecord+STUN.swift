@@ -187,7 +187,7 @@ extension FlowRecord {
         log.add(
             .stunTimeout, transaction.deadline, transaction.frame, transaction.started, Int64(transaction.sends))
         if lastServerSIP > transaction.started { log.add(.serverTalkedOn, lastServerSIP, 0, transaction.started) }
-        if duty.isOwed { fail(.stunTimeout, at: transaction.deadline) }
+        fail(.stunTimeout, at: transaction.deadline)
     }
 }
 

@@ -13,6 +13,8 @@ public struct KeepAliveDuty: Sendable, Hashable {
     }
 
     public var basis = Basis.none
+    /// Outbound was agreed on (`Require: outbound`): failure detection and recovery are owed too.
+    public var isOutbound = false
     /// When this duty began or its terms changed.
     public var since = Int64.never
     /// The granted lifetime's end: nothing is owed after it.
