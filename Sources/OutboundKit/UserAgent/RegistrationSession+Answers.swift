@@ -102,8 +102,8 @@ extension RegistrationSession {
     }
 
     private mutating func refuse(_ message: SIPMessage, removes: Bool) {
-        // What a 5xx has left behind cannot be told; the others have bound nothing.
-        if !removes, message.statusCode < 500 || message.statusCode >= 600 { mayBeBound = false }
+        // A proxy that waited in vain, or failed, may have lost the registrar's 200; the others have bound nothing.
+        if !removes, ![408, 500, 504].contains(message.statusCode) { mayBeBound = false }
         fail(.refused(message))
     }
 

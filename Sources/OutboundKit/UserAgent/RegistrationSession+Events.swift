@@ -10,8 +10,9 @@ extension RegistrationSession {
         case unregistered(RegistrationGrant, SIPMessage)
         /// A challenge, and no credentials to answer it with. The session waits for the command `credentials`.
         case credentialsWanted(SIPMessage)
-        /// The session is over. A binding may remain: see `mayBeBound`.
-        case failed(Failure)
+        /// The session is over; `remains` names the registration that may still be bound. `unregister` then tries
+        /// to remove it, with little patience.
+        case failed(Failure, remains: RegistrationIdentity?)
         case keptAlive(KeepAliveOutcome)
         case ignored(Ignored)
     }

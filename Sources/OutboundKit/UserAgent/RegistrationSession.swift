@@ -142,6 +142,7 @@ public struct RegistrationSession: FlowEngine {
             drainProbe(at: now)
         case .unregister:
             guard pending == nil, mayBeBound else { return }
+            isStopping = isStopping || state == .failed
             begin(removes: true, at: now)
         case .stop: stop(at: now)
         case .leave: outputs.append(.close(flowID))
@@ -312,7 +313,7 @@ public struct RegistrationSession: FlowEngine {
         state = .failed
         pending = nil
         stopDeadline = nil
-        report(.failed(failure))
+        report(.failed(failure, remains: mayBeBound ? identity : nil))
     }
 
     mutating func ignore(_ reason: Ignored) {
