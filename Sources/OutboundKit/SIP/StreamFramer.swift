@@ -178,7 +178,8 @@ public struct StreamFramer: Sendable {
     /// Drops octets up to the next line that is a start-line; how many.
     private mutating func resynchronize() -> Int {
         let from = start
-        let span = unsafe buffer.span.bytes
+        let octets = buffer
+        let span = unsafe octets.span.bytes
         let end = span.byteCount
         var at = start
         var skips = skipsLine
