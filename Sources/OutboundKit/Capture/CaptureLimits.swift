@@ -1,0 +1,34 @@
+/// The bounds of all that reading a capture may hold in memory, and of how long it waits.
+public struct CaptureLimits: Sendable, Hashable {
+    /// Octets read at a time; also the largest record that can be read. libpcap's own bound on a packet is 262144.
+    public var bufferOctets = 1 << 20
+    /// Interfaces in a pcapng section.
+    public var interfaces = 65_536
+    /// VLAN tags on a frame.
+    public var vlanTags = 4
+    /// Extension headers of an IPv6 packet.
+    public var extensionHeaders = 16
+    /// Flows known at a time; packets of further ones are counted, not followed.
+    public var flows = 4_000_000
+    /// Octets of early data that one direction of a stream may hold before the hole in front of it is called lost.
+    public var earlyOctets = 262_144
+    /// Segments of early data, likewise.
+    public var earlySegments = 256
+    /// How long early data may wait. TCP's retransmissions back off to minutes, but a SIP peer gives up after 32 s.
+    public var earlyAge = Duration.seconds(32)
+    /// How long after early data the receiver's acknowledgement of it proves that the capture missed what lies before;
+    /// below that, the capture may merely have the two directions out of order.
+    public var acknowledgedAge = Duration.milliseconds(3)
+    /// A jump of the sequence number beyond this is another connection, not a hole.
+    public var window = 1 << 24
+    /// Octets of a stream's beginning that are held until they show what it carries.
+    public var undecidedOctets = 4096
+    /// How long a closed connection is remembered, for late retransmissions (RFC 9293 §3.4.2: twice 2 minutes).
+    public var closedAge = Duration.seconds(240)
+    /// How long a silent UDP flow, or one of a connection whose close was not seen, is remembered.
+    public var silentAge = Duration.seconds(6 * 3600)
+    /// Two datagrams that are equal down to the IP identification within this time are one, captured twice.
+    public var duplicateAge = Duration.milliseconds(1)
+
+    public init() {}
+}

@@ -1,0 +1,109 @@
+/// Finds the packets of a pcap or pcapng file in whatever window of its octets is at hand. Pure: it holds no octets and
+/// reads none; the caller moves the window on.
+struct CaptureReader {
+    private enum Format {
+        case unknown
+        case pcap(PcapReader)
+        case pcapng
+    }
+
+    private var format = Format.unknown
+    private var pcapng = PcapngReader()
+    private let limits: CaptureLimits
+    /// After `next` returned false: octets from the offset on that must be in the window before it can go on.
+    private(set) var needed = 4
+    /// After `next` returned false: octets from the offset on that may be thrown away unread.
+    private(set) var skippable = 0
+
+    init(limits: CaptureLimits) {
+        self.limits = limits
+    }
+
+    /// Blocks that hold TLS secrets.
+    var secretsBlocks: Int { pcapng.secretsBlocks }
+
+    /// Packets that the capture program says it dropped.
+    var droppedPackets: UInt64 { pcapng.droppedPackets }
+
+    /// Moves `offset` past the next packet and describes it in `record`.
+    ///
+    /// - Returns: false when the window holds no further whole packet; `needed` or `skippable` then says how to go on,
+    ///   and `offset` is where the unread rest begins.
+    /// - Throws: `.format`, `.damaged`, with the offset in the window.
+    @inline(__always)
+    mutating func next(
+        in window: RawSpan, at offset: inout Int, into record: inout CaptureRecord
+    ) throws(CaptureError) -> Bool {
+        switch format {
+        case .pcap(let pcap):
+            let total = try pcap.length(in: window, at: offset, limits: limits)
+            guard total <= window.byteCount - offset else {
+                needed = total
+                return false
+            }
+            pcap.read(window, at: offset, into: &record)
+            offset += total
+            return true
+        case .pcapng:
+            return try nextBlock(in: window, at: &offset, into: &record)
+        case .unknown:
+            return try begin(in: window, at: &offset, into: &record)
+        }
+    }
+
+    private mutating func nextBlock(
+        in window: RawSpan, at offset: inout Int, into record: inout CaptureRecord
+    ) throws(CaptureError) -> Bool {
+        skippable = 0
+        while true {
+            switch try pcapng.step(in: window, at: offset, into: &record, limits: limits) {
+            case .packet(let length):
+                offset += length
+                return true
+            case .other(let length):
+                guard length <= window.byteCount - offset else {
+                    skippable = length
+                    needed = 0
+                    return false
+                }
+                offset += length
+            case .needs(let octets):
+                needed = octets
+                return false
+            }
+        }
+    }
+
+    private mutating func begin(
+        in window: RawSpan, at offset: inout Int, into record: inout CaptureRecord
+    ) throws(CaptureError) -> Bool {
+        guard window.byteCount - offset >= 4 else { return false }
+        let magic = window.big32(offset)
+        if magic == PcapngReader.sectionHeader {
+            format = .pcapng
+            return try nextBlock(in: window, at: &offset, into: &record)
+        }
+        guard PcapReader.isMagic(magic) else {
+            throw CaptureError(.format(magic: magic, known: Self.name(ofMagic: magic)), offset: offset)
+        }
+        guard window.byteCount - offset >= PcapReader.headerLength else {
+            needed = PcapReader.headerLength
+            return false
+        }
+        format = .pcap(PcapReader(magic: magic, header: window, at: offset))
+        offset += PcapReader.headerLength
+        return try next(in: window, at: &offset, into: &record)
+    }
+
+    /// What a file with these first four octets is, and what to do with it.
+    private static func name(ofMagic magic: UInt32) -> String? {
+        if magic >> 16 == 0x1F8B { return "gzip-compressed: give it as `gzip -dc FILE | sipob pcap-audit -`" }
+        switch magic {
+        case 0x28B5_2FFD: return "zstd-compressed: give it as `zstd -dc FILE | sipob pcap-audit -`"
+        case 0xFD37_7A58: return "xz-compressed: give it as `xz -dc FILE | sipob pcap-audit -`"
+        case 0x736E_6F6F: return "a snoop capture: convert it with `editcap -F pcapng`"
+        case 0x34CD_B2A1, 0xA1B2_CD34: return "a modified pcap capture: convert it with `editcap -F pcapng`"
+        default: return nil
+        }
+    }
+}

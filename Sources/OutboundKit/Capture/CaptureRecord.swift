@@ -1,0 +1,28 @@
+/// One packet as a capture file holds it: a place in the window that is being read, and what the file says of it.
+struct CaptureRecord {
+    /// Where its octets begin in the window.
+    var start = 0
+    /// How many of them the capture holds.
+    var captured = 0
+    /// How many there were on the wire, at least `captured`.
+    var wire = 0
+    /// Nanoseconds since 1970.
+    var time: Int64 = 0
+    /// The link type (www.tcpdump.org/linktypes.html).
+    var link: UInt16 = 0
+    /// The file gave no time; the latest one seen stands for it.
+    var isTimeless = false
+}
+
+/// 16- and 32-bit numbers in the byte order of the machine that wrote a capture.
+extension RawSpan {
+    @inline(__always) func number16(_ offset: Int, swapped: Bool) -> UInt16 {
+        let value = UInt16(littleEndian: unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self))
+        return swapped ? value.byteSwapped : value
+    }
+
+    @inline(__always) func number32(_ offset: Int, swapped: Bool) -> UInt32 {
+        let value = UInt32(littleEndian: unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
+        return swapped ? value.byteSwapped : value
+    }
+}

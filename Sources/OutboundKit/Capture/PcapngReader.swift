@@ -1,0 +1,183 @@
+/// The block format (draft-ietf-opsawg-pcapng): sections, each in its own byte order and with its own interfaces, each
+/// of these with its own link type and clock. Blocks that hold no packets are passed over.
+struct PcapngReader {
+    static let sectionHeader: UInt32 = 0x0A0D_0D0A
+    private static let byteOrderMagic: UInt32 = 0x1A2B_3C4D
+
+    private enum Block {
+        static let interface: UInt32 = 1
+        static let packet: UInt32 = 2
+        static let simplePacket: UInt32 = 3
+        static let interfaceStatistics: UInt32 = 5
+        static let enhancedPacket: UInt32 = 6
+        static let decryptionSecrets: UInt32 = 10
+    }
+
+    enum Step {
+        /// A packet; the block's length.
+        case packet(Int)
+        /// A block without one; its length. Its octets need not all be in the window.
+        case other(Int)
+        /// So many octets must be in the window to go on.
+        case needs(Int)
+    }
+
+    private var swapped = false
+    private var interfaces: [PcapngInterface] = []
+    private var lastTime: Int64 = 0
+    private(set) var secretsBlocks = 0
+    private(set) var droppedPackets: UInt64 = 0
+
+    /// Looks at the block at `offset`; fills `record` when it holds a packet.
+    mutating func step(
+        in window: RawSpan, at offset: Int, into record: inout CaptureRecord, limits: CaptureLimits
+    ) throws(CaptureError) -> Step {
+        let available = window.byteCount - offset
+        guard available >= 12 else { return .needs(12) }
+        var type = window.number32(offset, swapped: swapped)
+        if window.big32(offset) == Self.sectionHeader {
+            type = Self.sectionHeader
+            try beginSection(window, at: offset)
+        }
+        let length = Int(window.number32(offset + 4, swapped: swapped))
+        guard length >= 12, length % 4 == 0 else {
+            throw CaptureError(.damaged("a block of \(length) octets is not possible"), offset: offset + 4)
+        }
+        switch type {
+        case Block.enhancedPacket, Block.simplePacket, Block.packet, Block.interface, Block.interfaceStatistics:
+            break
+        case Block.decryptionSecrets:
+            secretsBlocks += 1
+            return .other(length)
+        default:
+            return .other(length)
+        }
+        guard length <= limits.bufferOctets else {
+            throw CaptureError(.damaged("a packet block of \(length) octets is too large"), offset: offset + 4)
+        }
+        guard available >= length else { return .needs(length) }
+        guard window.number32(offset + length - 4, swapped: swapped) == UInt32(length) else {
+            throw CaptureError(.damaged("a block's two lengths differ"), offset: offset + length - 4)
+        }
+        let body = (offset + 8)..<(offset + length - 4)
+        switch type {
+        case Block.interface:
+            try addInterface(window, body, limits: limits)
+            return .other(length)
+        case Block.interfaceStatistics:
+            countDrops(window, body)
+            return .other(length)
+        case Block.simplePacket:
+            try readSimplePacket(window, body, into: &record)
+        default:
+            try readPacket(window, body, isEnhanced: type == Block.enhancedPacket, into: &record)
+        }
+        lastTime = max(lastTime, record.time)
+        return .packet(length)
+    }
+
+    private mutating func beginSection(_ window: RawSpan, at offset: Int) throws(CaptureError) {
+        switch window.number32(offset + 8, swapped: false) {
+        case Self.byteOrderMagic: swapped = false
+        case Self.byteOrderMagic.byteSwapped: swapped = true
+        default: throw CaptureError(.damaged("a section header without byte-order magic"), offset: offset + 8)
+        }
+        interfaces.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func addInterface(
+        _ window: RawSpan, _ body: Range<Int>, limits: CaptureLimits
+    ) throws(CaptureError) {
+        guard body.count >= 8 else {
+            throw CaptureError(.damaged("an interface description of \(body.count) octets"), offset: body.lowerBound)
+        }
+        guard interfaces.count < limits.interfaces else {
+            throw CaptureError(.damaged("more than \(limits.interfaces) interfaces"), offset: body.lowerBound)
+        }
+        var interface = PcapngInterface(
+            link: window.number16(body.lowerBound, swapped: swapped),
+            snapLength: Int(window.number32(body.lowerBound + 4, swapped: swapped)))
+        var place = body.lowerBound + 8
+        while let option = option(window, at: &place, end: body.upperBound) {
+            switch (option.code, option.value.count) {
+            case (9, 1...):
+                interface.setResolution(window.octet(option.value.lowerBound))
+            case (14, 8...):
+                let high = window.number32(option.value.lowerBound + (swapped ? 0 : 4), swapped: swapped)
+                let low = window.number32(option.value.lowerBound + (swapped ? 4 : 0), swapped: swapped)
+                interface.setOffset(seconds: Int64(truncatingIfNeeded: UInt64(high) << 32 | UInt64(low)))
+            default: break
+            }
+        }
+        interfaces.append(interface)
+    }
+
+    /// isb_ifdrop (5) and isb_osdrop (7) of an Interface Statistics Block.
+    private mutating func countDrops(_ window: RawSpan, _ body: Range<Int>) {
+        guard body.count >= 12 else { return }
+        var place = body.lowerBound + 12
+        while let option = option(window, at: &place, end: body.upperBound) {
+            guard option.code == 5 || option.code == 7, option.value.count >= 8 else { continue }
+            let high = window.number32(option.value.lowerBound + (swapped ? 0 : 4), swapped: swapped)
+            let low = window.number32(option.value.lowerBound + (swapped ? 4 : 0), swapped: swapped)
+            let sum = droppedPackets.addingReportingOverflow(UInt64(high) << 32 | UInt64(low))
+            droppedPackets = sum.overflow ? .max : sum.partialValue
+        }
+    }
+
+    /// The option at `place`, which moves on; nil at opt_endofopt, the end, or an option that sticks out.
+    private func option(
+        _ window: RawSpan, at place: inout Int, end: Int
+    ) -> (code: UInt16, value: Range<Int>)? {
+        guard end - place >= 4 else { return nil }
+        let code = window.number16(place, swapped: swapped)
+        let count = Int(window.number16(place + 2, swapped: swapped))
+        let start = place + 4
+        guard code != 0, count <= end - start else { return nil }
+        place = min(end, start + (count + 3) & ~3)
+        return (code, start..<(start + count))
+    }
+
+    @inline(__always)
+    private func readPacket(
+        _ window: RawSpan, _ body: Range<Int>, isEnhanced: Bool, into record: inout CaptureRecord
+    ) throws(CaptureError) {
+        let start = body.lowerBound
+        guard body.count >= 20 else {
+            throw CaptureError(.damaged("a packet block of \(body.count) octets"), offset: start)
+        }
+        let number =
+            isEnhanced
+            ? Int(window.number32(start, swapped: swapped)) : Int(window.number16(start, swapped: swapped))
+        guard number < interfaces.count else {
+            throw CaptureError(.damaged("a packet of interface \(number), which is not described"), offset: start)
+        }
+        let captured = Int(window.number32(start + 12, swapped: swapped))
+        guard captured <= body.count - 20 else {
+            throw CaptureError(.damaged("a packet of \(captured) octets in a smaller block"), offset: start + 12)
+        }
+        let high = UInt64(window.number32(start + 4, swapped: swapped))
+        let low = UInt64(window.number32(start + 8, swapped: swapped))
+        record.start = start + 20
+        record.captured = captured
+        record.wire = max(captured, Int(window.number32(start + 16, swapped: swapped)))
+        record.time = interfaces[number].nanoseconds(high << 32 | low)
+        record.link = interfaces[number].link
+        record.isTimeless = false
+    }
+
+    /// A Simple Packet Block belongs to the section's first interface and has no time; the latest one stands for it.
+    private func readSimplePacket(
+        _ window: RawSpan, _ body: Range<Int>, into record: inout CaptureRecord
+    ) throws(CaptureError) {
+        guard body.count >= 4, let interface = interfaces.first else {
+            throw CaptureError(.damaged("a simple packet before any interface"), offset: body.lowerBound)
+        }
+        record.start = body.lowerBound + 4
+        record.wire = Int(window.number32(body.lowerBound, swapped: swapped))
+        record.captured = min(record.wire, body.count - 4, interface.snapLength == 0 ? .max : interface.snapLength)
+        record.time = lastTime
+        record.link = interface.link
+        record.isTimeless = true
+    }
+}

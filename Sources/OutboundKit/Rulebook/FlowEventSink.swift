@@ -1,0 +1,13 @@
+/// Whoever takes the events of flows: an audit's ledger, a counter, a printer.
+///
+/// A source promises: the first event of a flow is `.open`; the times of one flow's events never step back; `end` comes
+/// once for each flow and is the last word on it, so that whatever was kept for the flow can be judged and dropped.
+public protocol FlowEventSink {
+    /// Takes one event. It is borrowed: the message in a `.sip` event shares its storage with the source until the call
+    /// returns; a sink that keeps it pays for a copy at the source's next message.
+    mutating func observe(_ event: borrowing FlowEvent)
+
+    /// The source has forgotten the flow: it is closed and its ports are in use again, or long closed, or the input ended.
+    /// - Parameter at: when the source stopped looking, never before the flow's last event.
+    mutating func end(_ flow: FlowID, at: Timestamp)
+}
