@@ -17,7 +17,7 @@ extension UDPSocket {
                     unsafe header.msg_iovlen = 1
                     unsafe header.msg_control = controlOctets.baseAddress
                     unsafe header.msg_controllen = controlOctets.count
-                    let flags = Int32(MSG_ERRQUEUE.rawValue) | Int32(MSG_DONTWAIT.rawValue)
+                    let flags = Int32(MSG_ERRQUEUE) | Int32(MSG_DONTWAIT)
                     let count = unsafe recvmsg(descriptor, &header, flags)
                     used = unsafe header.msg_controllen
                     return count

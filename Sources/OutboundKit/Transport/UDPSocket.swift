@@ -21,7 +21,7 @@ public final class UDPSocket {
         (remoteStorage, remoteLength) = Self.storage(of: remote)
         let chosen: TransportAddress
         if let near { chosen = near } else { chosen = try Self.sourceAddress(for: remote) }
-        descriptor = socket(remote.ip.isIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        let descriptor = socket(remote.ip.isIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
         guard descriptor >= 0 else { throw TransportError(.bind, .udp, chosen, errno: errno) }
         var (storage, length) = Self.storage(of: chosen)
         let isBound = unsafe Self.rebound(&storage) { unsafe bind(descriptor, $0, length) } == 0
@@ -30,6 +30,7 @@ public final class UDPSocket {
             close(descriptor)
             throw TransportError(.bind, .udp, chosen, errno: number)
         }
+        self.descriptor = descriptor
         local = bound
         // ICMP errors reach an unconnected socket only so (ip(7), ipv6(7)).
         var on: Int32 = 1
@@ -68,12 +69,14 @@ public final class UDPSocket {
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let count = unsafe buffer.withUnsafeMutableBytes { octets in
             unsafe Self.rebound(&source) {
-                unsafe recvfrom(descriptor, octets.baseAddress, octets.count, Int32(MSG_DONTWAIT.rawValue), $0, &length)
+                unsafe recvfrom(descriptor, octets.baseAddress, octets.count, Int32(MSG_DONTWAIT), $0, &length)
             }
         }
         let now = clock.now
         guard count >= 0, let from = Self.address(source) else { return nil }
-        return unsafe body(buffer.span.bytes.extracting(0..<count), from, now)
+        return unsafe buffer.withUnsafeBytes { octets in
+            body(unsafe RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: octets[..<count])), from, now)
+        }
     }
 
     private var hasQueuedError: Bool {
