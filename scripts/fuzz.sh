@@ -7,6 +7,7 @@
 # Inputs that reach new code are kept in build/fuzz/corpus, what makes a target fail in build/fuzz/findings. Swift's own
 # crash handler must stay off, or it takes the trap before libFuzzer can write the input down.
 set -euo pipefail
+shopt -s nullglob
 cd "$(dirname "$0")/.."
 
 seconds=${1:?usage: scripts/fuzz.sh SECONDS [NAME]...}
