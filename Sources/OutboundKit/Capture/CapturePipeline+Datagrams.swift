@@ -1,7 +1,7 @@
 /// UDP: SIP, STUN and what else comes on a flow that has shown one of them.
 extension CapturePipeline {
     @inline(__always)
-    mutating func datagram(_ packet: borrowing CapturedPacket, _ window: RawSpan) {
+    mutating func datagram(_ packet: CapturedPacket, _ window: RawSpan) {
         var index = flows.find(packet.key, hash: packet.hash)
         if index < 0 {
             guard let clientIsLow = Self.evidence(packet, window) else { return }
@@ -25,7 +25,7 @@ extension CapturePipeline {
     }
 
     /// Whether a datagram makes its pair of addresses a flow and, if so, which end then is the client.
-    private static func evidence(_ packet: borrowing CapturedPacket, _ window: RawSpan) -> Bool? {
+    private static func evidence(_ packet: CapturedPacket, _ window: RawSpan) -> Bool? {
         switch packet.payload {
         case .other, .oldSTUN:
             return nil
@@ -50,12 +50,12 @@ extension CapturePipeline {
 
     /// The same datagram again, as a capture on several interfaces sees it.
     @inline(__always)
-    private func isCopy(_ packet: borrowing CapturedPacket, _ index: Int) -> Bool {
+    private func isCopy(_ packet: CapturedPacket, _ index: Int) -> Bool {
         packet.stamp != 0 && flows.entries[index][packet.isFromLow].lastDatagram == packet.stamp
             && packet.time &- flows.entries[index].lastTime <= limits.duplicateAge.inNanoseconds
     }
 
-    private mutating func stun(_ packet: borrowing CapturedPacket, _ index: Int, _ payload: RawSpan) {
+    private mutating func stun(_ packet: CapturedPacket, _ index: Int, _ payload: RawSpan) {
         guard let facts = STUNFacts.read(payload, isCut: packet.isCut) else {
             other(packet, index, payload)
             return
@@ -65,7 +65,7 @@ extension CapturePipeline {
         emit(index, packet.time, packet.frame, fromLow: packet.isFromLow, .stun(facts))
     }
 
-    private mutating func sip(_ packet: borrowing CapturedPacket, _ index: Int, _ payload: RawSpan) {
+    private mutating func sip(_ packet: CapturedPacket, _ index: Int, _ payload: RawSpan) {
         flows.entries[index].flags.insert(.hasSIP)
         if packet.isCut {
             countCut(packet)
@@ -81,7 +81,7 @@ extension CapturePipeline {
         }
     }
 
-    private mutating func other(_ packet: borrowing CapturedPacket, _ index: Int, _ payload: RawSpan) {
+    private mutating func other(_ packet: CapturedPacket, _ index: Int, _ payload: RawSpan) {
         let first = payload.octetIfPresent(0)
         // Media whose ports were probed with STUN (RFC 8445): RTP's version 2 leads (RFC 3550 §5.1).
         if let first, first >> 6 == 2, packet.wire >= 8, !flows.entries[index].flags.contains(.hasSIP) { return }
@@ -90,7 +90,7 @@ extension CapturePipeline {
             .otherDatagram(length: packet.wire, first: first))
     }
 
-    private mutating func countCut(_ packet: borrowing CapturedPacket) {
+    private mutating func countCut(_ packet: CapturedPacket) {
         // Fragments have a counter of their own.
         if !packet.isFragment { unjudged.cutPackets += 1 }
     }

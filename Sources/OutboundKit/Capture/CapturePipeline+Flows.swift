@@ -1,7 +1,7 @@
 /// The life of flows: found, reported, forgotten.
 extension CapturePipeline {
     /// Adds a flow that is not in the table; -1 when there is no room.
-    mutating func add(_ packet: borrowing CapturedPacket, _ kind: FlowEntry.Kind, clientIsLow: Bool) -> Int {
+    mutating func add(_ packet: CapturedPacket, _ kind: FlowEntry.Kind, clientIsLow: Bool) -> Int {
         guard flows.count < limits.flows else {
             unjudged.beyondFlows += 1
             return -1

@@ -1,6 +1,6 @@
 /// ICMP errors, which quote the packet that they are about (RFC 792, RFC 4443 §3).
 extension CapturePipeline {
-    mutating func icmp(_ packet: borrowing CapturedPacket, _ window: RawSpan) {
+    mutating func icmp(_ packet: CapturedPacket, _ window: RawSpan) {
         guard packet.end - packet.start >= 8 else { return }
         let type = window.octet(packet.start)
         let code = window.octet(packet.start + 1)

@@ -3,7 +3,7 @@ extension CapturePipeline {
     /// Reads the headers of a frame into the batch's next place.
     /// - Returns: whether there is something to look up.
     @inline(__always)
-    mutating func decode(_ record: borrowing CaptureRecord, _ frame: UInt64, _ window: RawSpan) -> Bool {
+    mutating func decode(_ record: CaptureRecord, _ frame: UInt64, _ window: RawSpan) -> Bool {
         let end = record.start + record.captured
         let network = LinkLayer.network(
             in: window, record.start..<end, link: record.link, vlanTags: limits.vlanTags)
@@ -49,7 +49,7 @@ extension CapturePipeline {
     }
 
     @inline(never)
-    private mutating func decodeOther(_ ip: borrowing IPPacket) -> Bool {
+    private mutating func decodeOther(_ ip: IPPacket) -> Bool {
         switch ip.upper {
         case IPPacket.UpperProtocol.icmp, IPPacket.UpperProtocol.icmp6:
             statistics.icmpMessages += 1
@@ -67,7 +67,7 @@ extension CapturePipeline {
     }
 
     /// - Parameter length: of the shortest header that there must be.
-    private mutating func refuse(_ ip: borrowing IPPacket, _ length: Int) -> Bool {
+    private mutating func refuse(_ ip: IPPacket, _ length: Int) -> Bool {
         if ip.end - ip.start < length, ip.end < ip.wireEnd {
             unjudged.cutHeaders += 1
         } else {

@@ -14,6 +14,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     public var sink: Sink
     public internal(set) var statistics = CaptureStatistics()
     let limits: CaptureLimits
+    let closedAge: Int64
 
     var flows = FlowTable()
     var streams: [StreamBuffer] = []
@@ -45,6 +46,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     public init(sink: Sink, limits: CaptureLimits = CaptureLimits()) {
         self.sink = sink
         self.limits = limits
+        closedAge = limits.closedAge.inNanoseconds
         reader = CaptureReader(limits: limits)
     }
 
@@ -66,12 +68,12 @@ public struct CapturePipeline<Sink: FlowEventSink> {
             if count == 0 { break }
             filled += count
             do throws(CaptureError) {
-                let used = try feed(buffer.span.bytes.extracting(0..<filled))
+                let used = try unsafe feed(buffer.span.bytes.extracting(0..<filled))
                 position += used
                 filled -= used
                 if filled > 0, used > 0 {
                     unsafe buffer.withUnsafeMutableBytes { target in
-                        guard let base = unsafe target.baseAddress else { return }
+                        guard let base = target.baseAddress else { return }
                         unsafe base.copyMemory(from: base + used, byteCount: filled)
                     }
                 }
@@ -99,13 +101,14 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         var offset = 0
         defer { runBatch(window) }
         while true {
-            let skipped = min(reader.skippable, window.byteCount - offset)
-            if skipped > 0 {
+            if reader.skippable > 0 {
+                let skipped = min(reader.skippable, window.byteCount - offset)
                 reader.skip(skipped)
                 offset += skipped
+                guard reader.skippable == 0 else { return offset }
             }
             guard try reader.next(in: window, at: &offset, into: &record) else {
-                if reader.skippable > 0, offset < window.byteCount { continue }
+                if reader.skippable > 0 { continue }
                 return offset
             }
             frame &+= 1
@@ -129,7 +132,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     }
 
     @inline(__always)
-    private mutating func count(_ record: borrowing CaptureRecord) {
+    private mutating func count(_ record: CaptureRecord) {
         if statistics.packets == 0 {
             statistics.firstTime = Timestamp(nanoseconds: record.time)
             statistics.lastTime = Timestamp(nanoseconds: record.time)

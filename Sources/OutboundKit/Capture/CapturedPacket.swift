@@ -40,7 +40,7 @@ struct CapturedPacket {
 
     /// Puts both ends of the flow into the key and its hash.
     @inline(__always)
-    mutating func setKey(_ ip: borrowing IPPacket, sourcePort: UInt16, destinationPort: UInt16) {
+    mutating func setKey(_ ip: IPPacket, sourcePort: UInt16, destinationPort: UInt16) {
         isFromLow =
             ip.sourceLow != ip.destinationLow
             ? ip.sourceLow < ip.destinationLow
@@ -66,7 +66,7 @@ struct CapturedPacket {
 
     /// Reads the UDP header at the packet's start (RFC 768); false when it is cut or wrong.
     @inline(__always)
-    mutating func readUDP(_ window: RawSpan, _ ip: borrowing IPPacket) -> Bool {
+    mutating func readUDP(_ window: RawSpan, _ ip: IPPacket) -> Bool {
         guard ip.end - ip.start >= 8 else { return false }
         let announced = Int(window.big16(ip.start + 4))
         // A length of 0 is a jumbogram's (RFC 2675 §4), or was left to the network card.
@@ -85,7 +85,7 @@ struct CapturedPacket {
 
     /// Reads the TCP header at the packet's start (RFC 9293 §3.1) but for its key; false when it is cut or wrong.
     @inline(__always)
-    mutating func readTCP(_ window: RawSpan, _ ip: borrowing IPPacket) -> Bool {
+    mutating func readTCP(_ window: RawSpan, _ ip: IPPacket) -> Bool {
         guard ip.end - ip.start >= 20 else { return false }
         let headerLength = Int(window.octet(ip.start + 12) >> 4) * 4
         guard headerLength >= 20, headerLength <= ip.wireEnd - ip.start else { return false }

@@ -55,7 +55,7 @@ struct FlowTable {
 
     /// The entry's index, or -1.
     @inline(__always)
-    func find(_ key: borrowing FlowKey, hash: UInt32) -> Int {
+    func find(_ key: FlowKey, hash: UInt32) -> Int {
         var place = Int(hash) & mask
         while true {
             let slot = slots[place]
