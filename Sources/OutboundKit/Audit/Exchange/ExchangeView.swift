@@ -127,7 +127,12 @@ struct AnswerFacts {
             if let match { return match }
         }
         guard let uri = request.own?.uri else { return nil }
-        return contacts.first { $0.uri?.isEquivalent(to: uri) ?? false }
+        return contacts.first { $0.uri.map { isSamePlace($0, uri) } ?? false }
+    }
+
+    /// Whether two Contact URIs lead to one place. Parameters are left aside: registrars drop or add them.
+    private static func isSamePlace(_ left: SIPURI, _ right: SIPURI) -> Bool {
+        left.user == right.user && left.port == right.port && ASCII.equalsIgnoringCase(left.host, right.host)
     }
 
     var isSuccess: Bool { (200...299).contains(status) }
