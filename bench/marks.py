@@ -181,7 +181,7 @@ def stun():
 def median_rtt(document):
     statistics_ = document["statistics"]
     first = statistics_[0] if isinstance(statistics_, list) else statistics_
-    return first["rtt_median_s"]
+    return first["rtt_p50_s"]
 
 
 # ---- pcap-audit ----
