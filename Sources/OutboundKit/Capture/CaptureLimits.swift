@@ -27,6 +27,8 @@ public struct CaptureLimits: Sendable, Hashable {
     public var closedAge = Duration.seconds(240)
     /// How long a silent UDP flow, or one of a connection whose close was not seen, is remembered.
     public var silentAge = Duration.seconds(6 * 3600)
+    /// How long a silent connection is remembered that showed nothing of SIP.
+    public var undecidedAge = Duration.seconds(900)
     /// Two datagrams that are equal down to the IP identification within this time are one, captured twice.
     public var duplicateAge = Duration.milliseconds(1)
 

@@ -25,6 +25,11 @@ struct CaptureReader {
     /// Packets that the capture program says it dropped.
     var droppedPackets: UInt64 { pcapng.droppedPackets }
 
+    /// So many of the skippable octets were thrown away.
+    mutating func skip(_ count: Int) {
+        skippable -= count
+    }
+
     /// Moves `offset` past the next packet and describes it in `record`.
     ///
     /// - Returns: false when the window holds no further whole packet; `needed` or `skippable` then says how to go on,

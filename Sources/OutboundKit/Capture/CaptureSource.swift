@@ -13,7 +13,7 @@ struct CaptureSource: ~Copyable {
             isOwned = false
             return
         }
-        let opened = open(path, O_RDONLY | O_CLOEXEC)
+        let opened = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard opened >= 0 else { throw CaptureError(.system(errno), path: path) }
         descriptor = opened
         isOwned = true
@@ -29,7 +29,7 @@ struct CaptureSource: ~Copyable {
     func read(into buffer: inout [UInt8], after filled: Int, path: String) throws(CaptureError) -> Int {
         while true {
             let count = unsafe buffer.withUnsafeMutableBytes { target -> Int in
-                guard let base = unsafe target.baseAddress, filled < target.count else { return 0 }
+                guard let base = target.baseAddress, filled < target.count else { return 0 }
                 return unsafe Glibc.read(descriptor, base + filled, target.count - filled)
             }
             if count >= 0 { return count }

@@ -51,17 +51,19 @@ public enum RulebookSearch {
         return best.prefix(limit).map(\.element.name)
     }
 
-    /// Levenshtein's distance: how many octets must be put in, taken out or changed.
+    /// How many octets must be put in, taken out, changed, or swapped with their neighbour.
     private static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+        var above: [Int] = []
         var row = Array(0...right.count)
         for (i, a) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
+            var next = [i + 1]
             for (j, b) in right.enumerated() {
-                let cost = min(diagonal + (a == b ? 0 : 1), row[j] + 1, row[j + 1] + 1)
-                diagonal = row[j + 1]
-                row[j + 1] = cost
+                var cost = min(row[j] + (a == b ? 0 : 1), row[j + 1] + 1, next[j] + 1)
+                if i > 0, j > 0, a == right[j - 1], left[i - 1] == b { cost = min(cost, above[j - 1] + 1) }
+                next.append(cost)
             }
+            above = row
+            row = next
         }
         return row[right.count]
     }

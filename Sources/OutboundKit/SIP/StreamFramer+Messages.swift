@@ -18,7 +18,8 @@ extension StreamFramer {
 
     /// Reads the header when all of it is there; throws `unexpected` when no message begins here, else a limit.
     mutating func readHead(into storage: inout SIPMessage) throws(ParseError) -> MessageParser.Head? {
-        let all = unsafe buffer.span.bytes
+        let octets = buffer
+        let all = unsafe octets.span.bytes
         let view = all.extracting(start..<all.byteCount)
         if needed == 0 {
             var lines = self.lines ?? HeadLines(at: 0)

@@ -21,6 +21,10 @@ public struct StreamFramer: Sendable {
     /// could not be told, or unrecognized octets; true again at the next clean start-line. Until then only CRLFs that
     /// fill a segment are reported: a stream joined between two messages may show nothing but its pings.
     public private(set) var isSynchronized: Bool
+    /// Synchronized, with nothing unfinished and nothing to give: the state of a new framer, but for `isAfterCRLF`.
+    public var isIdle: Bool { isSynchronized && start >= buffer.count && ownCRLFs == 0 }
+    /// A CRLF came last, and a next one would complete a pair with it.
+    public var isAfterCRLF: Bool { afterCRLF }
     /// Octets dropped without a report while the stream was not synchronized.
     public private(set) var skippedOctets = 0
 
@@ -178,7 +182,8 @@ public struct StreamFramer: Sendable {
     /// Drops octets up to the next line that is a start-line; how many.
     private mutating func resynchronize() -> Int {
         let from = start
-        let span = unsafe buffer.span.bytes
+        let octets = buffer
+        let span = unsafe octets.span.bytes
         let end = span.byteCount
         var at = start
         var skips = skipsLine

@@ -69,7 +69,7 @@ public struct NonInviteTransaction: Sendable {
     private var intervalE: Duration
     private var timerF: Timestamp?
     private var timerK: Timestamp?
-    private var outputs: [Output] = []
+    private var outputs = OutputQueue<Output>()
 
     /// - Parameter isReliable: the transport resends by itself (TCP and all above it).
     public init(timing: Timing = Timing(), isReliable: Bool) {
@@ -82,9 +82,7 @@ public struct NonInviteTransaction: Sendable {
         [timerE, timerF, timerK].compactMap { $0 }.min()
     }
 
-    public mutating func next() -> Output? {
-        outputs.isEmpty ? nil : outputs.removeFirst()
-    }
+    public mutating func next() -> Output? { outputs.next() }
 
     public mutating func handle(_ input: Input, at now: Timestamp) {
         switch input {

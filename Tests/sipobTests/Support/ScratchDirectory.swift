@@ -50,6 +50,15 @@ enum Files {
 
     static func text(_ path: String) throws -> String { String(decoding: try bytes(path), as: UTF8.self) }
 
+    /// Writes a golden file anew.
+    static func write(_ bytes: [UInt8], _ path: String) throws {
+        guard let file = fopen(path, "w") else { throw ProgramError(text: "cannot write \(path)") }
+        defer { fclose(file) }
+        guard fwrite(bytes, 1, bytes.count, file) == bytes.count else {
+            throw ProgramError(text: "cannot write \(path)")
+        }
+    }
+
     /// The repository's folder, two above this file's `Tests/sipobTests`.
     static let repository = #filePath.split(separator: "/").dropLast(4).reduce(into: "") { $0 += "/" + $1 }
 }

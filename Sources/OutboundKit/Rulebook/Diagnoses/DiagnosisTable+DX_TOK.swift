@@ -133,8 +133,8 @@ extension DiagnosisTable {
                 """,
             verdict: "edge relays without looking whether the flow exists",
             advice: """
-                Kamailio: set_forward_no_connect() before relaying to a phone, and 430 when t_relay() fails (measured: \
-                then the second flow is used)
+                Kamailio: set_forward_no_connect() before relaying to a phone, and 430 when t_relay() fails; then the \
+                second flow is used (measured).
                 """,
             source: "",
             commands: ["register-test", "pcap-audit", "config-check"],

@@ -1,0 +1,97 @@
+/// UDP: SIP, STUN and what else comes on a flow that has shown one of them.
+extension CapturePipeline {
+    @inline(__always)
+    mutating func datagram(_ packet: CapturedPacket, _ window: RawSpan) {
+        var index = flows.find(packet.key, hash: packet.hash)
+        if index < 0 {
+            guard let clientIsLow = Self.evidence(packet, window) else { return }
+            index = add(packet, .datagram, clientIsLow: clientIsLow)
+            guard index >= 0 else { return }
+            open(index)
+        } else if isCopy(packet, index) {
+            unjudged.duplicates += 1
+            return
+        }
+        flows.entries[index].lastTime = max(flows.entries[index].lastTime, packet.time)
+        flows.entries[index][packet.isFromLow].lastDatagram = packet.stamp
+        let payload = window.extracting(packet.start..<packet.end)
+        switch packet.payload {
+        case .stun, .oldSTUN: stun(packet, index, payload)
+        case .sip: sip(packet, index, payload)
+        case .crlf:
+            emit(index, packet.time, packet.frame, fromLow: packet.isFromLow, .crlfDatagram(packet.wire))
+        case .other: other(packet, index, payload)
+        }
+    }
+
+    /// Whether a datagram makes its pair of addresses a flow and, if so, which end then is the client.
+    private static func evidence(_ packet: CapturedPacket, _ window: RawSpan) -> Bool? {
+        switch packet.payload {
+        case .other, .oldSTUN:
+            return nil
+        case .crlf:
+            let isPing = packet.wire == 4 && !packet.isCut && window.big32(packet.start) == 0x0D0A_0D0A
+            return isPing ? packet.isFromLow : nil
+        case .stun:
+            // The class's upper bit (RFC 8489 §5) tells a response.
+            return window.octet(packet.start) & 1 == 1 ? !packet.isFromLow : packet.isFromLow
+        case .sip:
+            return isResponse(window.extracting(packet.start..<packet.end)) ? !packet.isFromLow : packet.isFromLow
+        }
+    }
+
+    static func isResponse(_ payload: RawSpan) -> Bool {
+        var start = 0
+        while start < payload.byteCount, payload.octet(start) == ASCII.cr || payload.octet(start) == ASCII.lf {
+            start += 1
+        }
+        return payload.byteCount - start >= 4 && payload.equalsIgnoringCase("SIP/", in: start..<start + 4)
+    }
+
+    /// The same datagram again, as a capture on several interfaces sees it.
+    @inline(__always)
+    private func isCopy(_ packet: CapturedPacket, _ index: Int) -> Bool {
+        packet.stamp != 0 && flows.entries[index][packet.isFromLow].lastDatagram == packet.stamp
+            && packet.time &- flows.entries[index].lastTime <= limits.duplicateAge.inNanoseconds
+    }
+
+    private mutating func stun(_ packet: CapturedPacket, _ index: Int, _ payload: RawSpan) {
+        guard let facts = STUNFacts.read(payload, isCut: packet.isCut) else {
+            other(packet, index, payload)
+            return
+        }
+        if packet.isCut { countCut(packet) }
+        statistics.stunMessages &+= 1
+        emit(index, packet.time, packet.frame, fromLow: packet.isFromLow, .stun(facts))
+    }
+
+    private mutating func sip(_ packet: CapturedPacket, _ index: Int, _ payload: RawSpan) {
+        flows.entries[index].flags.insert(.hasSIP)
+        if packet.isCut {
+            countCut(packet)
+            emit(index, packet.time, packet.frame, fromLow: packet.isFromLow, .cutSIP)
+            return
+        }
+        do throws(ParseError) {
+            try MessageParser.parse(payload, into: &message)
+            statistics.sipMessages &+= 1
+            emit(index, packet.time, packet.frame, fromLow: packet.isFromLow, .sip(message))
+        } catch {
+            emit(index, packet.time, packet.frame, fromLow: packet.isFromLow, .malformedSIP(error))
+        }
+    }
+
+    private mutating func other(_ packet: CapturedPacket, _ index: Int, _ payload: RawSpan) {
+        let first = payload.octetIfPresent(0)
+        // Media whose ports were probed with STUN (RFC 8445): RTP's version 2 leads (RFC 3550 §5.1).
+        if let first, first >> 6 == 2, packet.wire >= 8, !flows.entries[index].flags.contains(.hasSIP) { return }
+        emit(
+            index, packet.time, packet.frame, fromLow: packet.isFromLow,
+            .otherDatagram(length: packet.wire, first: first))
+    }
+
+    private mutating func countCut(_ packet: CapturedPacket) {
+        // Fragments have a counter of their own.
+        if !packet.isFragment { unjudged.cutPackets += 1 }
+    }
+}

@@ -1,0 +1,85 @@
+/// The life of flows: found, reported, forgotten.
+extension CapturePipeline {
+    /// Adds a flow that is not in the table; -1 when there is no room.
+    mutating func add(_ packet: CapturedPacket, _ kind: FlowEntry.Kind, clientIsLow: Bool) -> Int {
+        guard flows.count < limits.flows else {
+            unjudged.beyondFlows += 1
+            return -1
+        }
+        // Two looked at for each one added: forgetting keeps up with any rate of new flows.
+        sweep(2)
+        var entry = FlowEntry()
+        entry.key = packet.key
+        entry.kind = kind
+        entry.lastTime = packet.time
+        entry.openTime = packet.time
+        entry.eventTime = packet.time
+        entry.openFrame = packet.frame
+        if clientIsLow { entry.flags.insert(.clientIsLow) }
+        return flows.insert(entry, hash: packet.hash)
+    }
+
+    /// Reports the flow, under a new handle.
+    mutating func open(_ index: Int) {
+        let entry = flows.entries[index]
+        guard entry.id == FlowEntry.unreported, nextID < FlowEntry.unreported else { return }
+        flows.entries[index].id = nextID
+        nextID += 1
+        statistics.flows += 1
+        let clientIsLow = entry.flags.contains(.clientIsLow)
+        let kind: FlowEvent.Opening.Kind =
+            entry.kind == .datagram ? .datagram : entry.flags.contains(.handshake) ? .handshake : .midstream
+        let opening = FlowEvent.Opening(
+            transport: entry.kind == .datagram ? .udp : entry.kind == .encrypted ? .tls : .tcp,
+            client: entry.key.end(isLow: clientIsLow), server: entry.key.end(isLow: !clientIsLow), kind: kind)
+        emit(index, entry.openTime, entry.openFrame, fromLow: clientIsLow, .open(opening))
+    }
+
+    /// Gives an event of a reported flow to the sink. Time never steps back within a flow.
+    @inline(__always)
+    mutating func emit(_ index: Int, _ time: Int64, _ frame: UInt64, fromLow: Bool, _ what: FlowEvent.What) {
+        let id = flows.entries[index].id
+        guard id != FlowEntry.unreported else { return }
+        let eventTime = max(time, flows.entries[index].eventTime)
+        flows.entries[index].eventTime = eventTime
+        let isFromClient = flows.entries[index].flags.contains(.clientIsLow) == fromLow
+        sink.observe(
+            FlowEvent(
+                flow: FlowID(id), time: Timestamp(nanoseconds: eventTime), frame: frame,
+                direction: isFromClient ? .fromClient : .fromServer, what: what))
+    }
+
+    /// Forgets a flow: what its streams still wait for is lost.
+    mutating func forget(_ index: Int) {
+        for fromLow in [true, false] {
+            giveUpWaiting(index, fromLow: fromLow, now)
+            release(index, fromLow: fromLow)
+        }
+        let entry = flows.entries[index]
+        flows.remove(index)
+        guard entry.id != FlowEntry.unreported else { return }
+        sink.end(FlowID(entry.id), at: Timestamp(nanoseconds: max(now, entry.eventTime)))
+    }
+
+    /// Looks at the next few entries and forgets those that are over.
+    mutating func sweep(_ count: Int) {
+        for _ in 0..<min(count, flows.entries.count) {
+            if sweepPlace >= flows.entries.count { sweepPlace = 0 }
+            let index = sweepPlace
+            sweepPlace += 1
+            if isOver(index) { forget(index) }
+        }
+    }
+
+    private func isOver(_ index: Int) -> Bool {
+        let kind = flows.entries[index].kind
+        guard kind != .free else { return false }
+        let silence = now &- flows.entries[index].lastTime
+        guard silence > closedAge else { return false }
+        if flows.entries[index].flags.contains(.closed) { return true }
+        switch kind {
+        case .undecided, .other: return silence > limits.undecidedAge.inNanoseconds
+        case .free, .datagram, .sip, .encrypted: return silence > limits.silentAge.inNanoseconds
+        }
+    }
+}

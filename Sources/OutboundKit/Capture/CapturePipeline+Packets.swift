@@ -1,0 +1,106 @@
+/// From a record to a packet in the batch, and from the batch to the flows.
+extension CapturePipeline {
+    /// Reads the headers of a frame into the batch's next place.
+    /// - Returns: whether there is something to look up.
+    @inline(__always)
+    mutating func decode(_ record: CaptureRecord, _ frame: UInt64, _ window: RawSpan) -> Bool {
+        let end = record.start + record.captured
+        let network = LinkLayer.network(
+            in: window, record.start..<end, link: record.link, vlanTags: limits.vlanTags)
+        guard case .ip(let start) = network else {
+            countFrame(network, link: record.link)
+            return false
+        }
+        var ip = IPPacket()
+        if let problem = ip.read(window, at: start, end: end, wireEnd: record.start + record.wire, limits: limits) {
+            switch problem {
+            case .cut: unjudged.cutHeaders += 1
+            case .malformed, .extensions: unjudged.malformed += 1
+            }
+            return false
+        }
+        if ip.fragment != .whole {
+            unjudged.fragments += 1
+            // A first piece with a SIP start-line tells at least that there was a message on the flow.
+            guard ip.fragment == .first, ip.upper == IPPacket.UpperProtocol.udp else { return false }
+        }
+        batch[batchCount].time = record.time
+        batch[batchCount].frame = frame
+        batch[batchCount].isFragment = ip.fragment == .first
+        switch ip.upper {
+        case IPPacket.UpperProtocol.udp:
+            guard batch[batchCount].readUDP(window, ip) else { return refuse(ip, 8) }
+            statistics.udpDatagrams &+= 1
+            return true
+        case IPPacket.UpperProtocol.tcp:
+            guard batch[batchCount].readTCP(window, ip) else { return refuse(ip, 20) }
+            statistics.tcpSegments &+= 1
+            let decisive = CapturedPacket.TCPFlag.syn | CapturedPacket.TCPFlag.fin | CapturedPacket.TCPFlag.rst
+            // Half of a stream's segments acknowledge and do nothing else; that matters only where octets are missing.
+            if batch[batchCount].wire == 0, batch[batchCount].tcpFlags & decisive == 0, waitingStreams == 0 {
+                return false
+            }
+            batch[batchCount].setKey(
+                ip, sourcePort: window.big16(ip.start), destinationPort: window.big16(ip.start + 2))
+            return true
+        default:
+            return decodeOther(ip)
+        }
+    }
+
+    @inline(never)
+    private mutating func decodeOther(_ ip: IPPacket) -> Bool {
+        switch ip.upper {
+        case IPPacket.UpperProtocol.icmp, IPPacket.UpperProtocol.icmp6:
+            statistics.icmpMessages += 1
+            batch[batchCount].content = .icmp
+            batch[batchCount].start = ip.start
+            batch[batchCount].end = ip.end
+            batch[batchCount].wire = ip.wireEnd - ip.start
+            return true
+        case 4, 41, 47:
+            unjudged.tunnelled += 1
+            return false
+        default:
+            return false
+        }
+    }
+
+    /// - Parameter length: of the shortest header that there must be.
+    private mutating func refuse(_ ip: IPPacket, _ length: Int) -> Bool {
+        if ip.end - ip.start < length, ip.end < ip.wireEnd {
+            unjudged.cutHeaders += 1
+        } else {
+            unjudged.malformed += 1
+        }
+        return false
+    }
+
+    @inline(never)
+    private mutating func countFrame(_ network: LinkLayer.Network, link: UInt16) {
+        switch network {
+        case .encapsulated: unjudged.encapsulated += 1
+        case .unsupported: unjudged.count(linkType: link)
+        case .cut: unjudged.cutHeaders += 1
+        case .ip, .notIP: break
+        }
+    }
+
+    /// Looks up and handles the packets of the batch.
+    mutating func runBatch(_ window: RawSpan) {
+        guard batchCount > 0 else { return }
+        for index in 0..<batchCount { touched &+= flows.slot(for: batch[index].hash) }
+        for index in 0..<batchCount {
+            touched &+= flows.touch(flows.slot(for: batch[index].hash), hash: batch[index].hash)
+        }
+        for index in 0..<batchCount {
+            switch batch[index].content {
+            case .datagram: datagram(batch[index], window)
+            case .segment: segment(batch[index], window)
+            case .icmp: icmp(batch[index], window)
+            }
+        }
+        batchCount = 0
+        sweep(2)
+    }
+}

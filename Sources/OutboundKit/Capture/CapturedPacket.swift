@@ -1,0 +1,101 @@
+/// A UDP datagram, TCP segment or ICMP message in the window, as far as its headers tell: what a batch holds.
+struct CapturedPacket {
+    enum Content: UInt8 {
+        case datagram
+        case segment
+        case icmp
+    }
+
+    var content = Content.datagram
+    /// What the datagram carries.
+    var payload = PayloadClassifier.Datagram.other
+    /// Sent by the low end of the key.
+    var isFromLow = false
+    /// The first of several IP fragments.
+    var isFragment = false
+    /// The flags octet of a segment.
+    var tcpFlags: UInt8 = 0
+    var hash: UInt32 = 0
+    var sequence: UInt32 = 0
+    var acknowledgement: UInt32 = 0
+    /// The payload's captured octets in the window.
+    var start = 0
+    var end = 0
+    /// The payload's length on the wire.
+    var wire = 0
+    var time: Int64 = 0
+    var frame: UInt64 = 0
+    /// Of a datagram: IP identification, checksum, length; 0 when they cannot tell it from another.
+    var stamp: UInt64 = 0
+    var key = FlowKey()
+
+    var isCut: Bool { end - start < wire }
+
+    enum TCPFlag {
+        static let fin: UInt8 = 1
+        static let syn: UInt8 = 2
+        static let rst: UInt8 = 4
+        static let ack: UInt8 = 16
+    }
+
+    /// Puts both ends of the flow into the key and its hash.
+    @inline(__always)
+    mutating func setKey(_ ip: IPPacket, sourcePort: UInt16, destinationPort: UInt16) {
+        isFromLow =
+            ip.sourceLow != ip.destinationLow
+            ? ip.sourceLow < ip.destinationLow
+            : ip.sourceHigh != ip.destinationHigh
+                ? ip.sourceHigh < ip.destinationHigh : sourcePort <= destinationPort
+        let version: UInt64 = ip.isIPv6 ? 1 : 0
+        let head = UInt64(ip.upper) << 40 | version << 32
+        if isFromLow {
+            key.lowEndHigh = ip.sourceHigh
+            key.lowEndLow = ip.sourceLow
+            key.highEndHigh = ip.destinationHigh
+            key.highEndLow = ip.destinationLow
+            key.ports = head | UInt64(sourcePort) << 16 | UInt64(destinationPort)
+        } else {
+            key.lowEndHigh = ip.destinationHigh
+            key.lowEndLow = ip.destinationLow
+            key.highEndHigh = ip.sourceHigh
+            key.highEndLow = ip.sourceLow
+            key.ports = head | UInt64(destinationPort) << 16 | UInt64(sourcePort)
+        }
+        hash = key.hash
+    }
+
+    /// Reads the UDP header at the packet's start (RFC 768); false when it is cut or wrong.
+    @inline(__always)
+    mutating func readUDP(_ window: RawSpan, _ ip: IPPacket) -> Bool {
+        guard ip.end - ip.start >= 8 else { return false }
+        let announced = Int(window.big16(ip.start + 4))
+        // A length of 0 is a jumbogram's (RFC 2675 §4), or was left to the network card.
+        let length = announced == 0 ? ip.wireEnd - ip.start : announced
+        guard length >= 8, length <= ip.wireEnd - ip.start || ip.fragment == .first else { return false }
+        content = .datagram
+        start = ip.start + 8
+        wire = length - 8
+        end = min(ip.end, start + wire)
+        payload = PayloadClassifier.datagram(window.extracting(start..<end), isCut: end - start < wire)
+        let identification = UInt64(ip.identification)
+        stamp = identification == 0 ? 0 : identification << 32 | UInt64(window.big32(ip.start + 4))
+        setKey(ip, sourcePort: window.big16(ip.start), destinationPort: window.big16(ip.start + 2))
+        return true
+    }
+
+    /// Reads the TCP header at the packet's start (RFC 9293 §3.1) but for its key; false when it is cut or wrong.
+    @inline(__always)
+    mutating func readTCP(_ window: RawSpan, _ ip: IPPacket) -> Bool {
+        guard ip.end - ip.start >= 20 else { return false }
+        let headerLength = Int(window.octet(ip.start + 12) >> 4) * 4
+        guard headerLength >= 20, headerLength <= ip.wireEnd - ip.start else { return false }
+        content = .segment
+        start = min(ip.start + headerLength, ip.end)
+        end = ip.end
+        wire = ip.wireEnd - ip.start - headerLength
+        sequence = window.big32(ip.start + 4)
+        acknowledgement = window.big32(ip.start + 8)
+        tcpFlags = window.octet(ip.start + 13)
+        return true
+    }
+}

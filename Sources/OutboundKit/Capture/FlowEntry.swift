@@ -1,0 +1,73 @@
+/// What the pipeline remembers of one flow: of fixed size, without references.
+struct FlowEntry {
+    enum Kind: UInt8 {
+        /// The entry is not in use.
+        case free
+        /// A datagram flow on which SIP, STUN or a CRLFCRLF was seen.
+        case datagram
+        /// A stream that has not yet shown what it carries.
+        case undecided
+        /// A stream of SIP messages.
+        case sip
+        /// TLS records.
+        case encrypted
+        /// A stream of something else, followed only so that the next one on its ports is known as new.
+        case other
+    }
+
+    struct Flags: OptionSet {
+        let rawValue: UInt16
+        /// The client is the low end of the key.
+        static let clientIsLow = Flags(rawValue: 1)
+        /// The SYN of the handshake, or its answer, was seen.
+        static let handshake = Flags(rawValue: 2)
+        /// The server's side of the handshake was seen.
+        static let answered = Flags(rawValue: 4)
+        /// Reset, or finished by both ends.
+        static let closed = Flags(rawValue: 8)
+        /// A SIP message was seen, not merely STUN.
+        static let hasSIP = Flags(rawValue: 16)
+    }
+
+    var key = FlowKey()
+    /// The time of the flow's last packet.
+    var lastTime: Int64 = 0
+    /// The time of the flow's last event.
+    var eventTime: Int64 = 0
+    var openTime: Int64 = 0
+    var openFrame: UInt64 = 0
+    /// The handle under which it was reported; `unreported` before that.
+    var id: UInt32 = unreported
+    var kind = Kind.free
+    var flags: Flags = []
+    var fromLow = FlowEnd()
+    var fromHigh = FlowEnd()
+
+    static let unreported = UInt32.max
+
+    /// What the low end sends, or the high end.
+    subscript(isLow: Bool) -> FlowEnd {
+        @inline(__always) _read { if isLow { yield fromLow } else { yield fromHigh } }
+        @inline(__always) _modify { if isLow { yield &fromLow } else { yield &fromHigh } }
+    }
+}
+
+/// What is remembered of what one end of a flow sends.
+struct FlowEnd {
+    struct Flags: OptionSet {
+        let rawValue: UInt8
+        /// The stream's place is not known to lie between messages: it was joined in the middle, or octets are missing.
+        static let unsynchronised = Flags(rawValue: 1)
+        /// A CRLF came last, and a next one makes a pair with it.
+        static let oddCRLF = Flags(rawValue: 2)
+        /// Octets are missing, and something waits behind them.
+        static let waiting = Flags(rawValue: 4)
+    }
+
+    var stream = TCPReassembler()
+    /// Index of its `StreamBuffer`, or -1: only a stream in the middle of something has one.
+    var buffer: Int32 = -1
+    var flags: Flags = []
+    /// For datagrams: identification, checksum and length of the last one, to know it when it is captured twice.
+    var lastDatagram: UInt64 = 0
+}

@@ -1,0 +1,117 @@
+/// What an IPv4 or IPv6 header says (RFC 791 §3.1, RFC 8200 §3): addresses, upper protocol, and where its octets lie.
+struct IPPacket {
+    enum Problem {
+        /// Not an IP header, or lengths that contradict each other.
+        case malformed
+        /// The capture ends inside the headers.
+        case cut
+        /// More extension headers than are followed.
+        case extensions
+    }
+
+    enum Fragment {
+        case whole
+        /// The first piece: it has the upper header.
+        case first
+        case later
+    }
+
+    enum UpperProtocol {
+        static let icmp: UInt8 = 1
+        static let tcp: UInt8 = 6
+        static let udp: UInt8 = 17
+        static let icmp6: UInt8 = 58
+    }
+
+    var isIPv6 = false
+    var upper: UInt8 = 0
+    var fragment = Fragment.whole
+    /// IPv4's identification; 0 for IPv6.
+    var identification: UInt16 = 0
+    /// The upper header and its payload begin here.
+    var start = 0
+    /// The end of the captured octets of the packet, frame padding left out.
+    var end = 0
+    /// The end that the header announces; beyond `end` when the capture cut the packet.
+    var wireEnd = 0
+    var sourceHigh: UInt64 = 0
+    var sourceLow: UInt64 = 0
+    var destinationHigh: UInt64 = 0
+    var destinationLow: UInt64 = 0
+
+    /// Reads the headers at `start`, of a packet whose captured octets end before `end`.
+    ///
+    /// - Parameter wireEnd: where the frame ended on the wire, in the same count; stands in for a length field of 0,
+    ///   which segmentation offload leaves in outgoing packets.
+    @inline(__always)
+    mutating func read(_ window: RawSpan, at start: Int, end: Int, wireEnd: Int, limits: CaptureLimits) -> Problem? {
+        guard end - start >= 20 else { return .cut }
+        let version = window.octet(start) >> 4
+        if version == 4 { return readVersion4(window, at: start, end: end, wireEnd: wireEnd) }
+        guard version == 6 else { return .malformed }
+        return readVersion6(window, at: start, end: end, wireEnd: wireEnd, limits: limits)
+    }
+
+    @inline(__always)
+    private mutating func readVersion4(_ window: RawSpan, at start: Int, end: Int, wireEnd: Int) -> Problem? {
+        let headerLength = Int(window.octet(start) & 15) * 4
+        let announced = Int(window.big16(start + 2))
+        let length = announced == 0 ? wireEnd - start : announced
+        guard headerLength >= 20, length >= headerLength else { return .malformed }
+        guard end - start >= headerLength else { return .cut }
+        isIPv6 = false
+        upper = window.octet(start + 9)
+        identification = window.big16(start + 4)
+        let fragmentField = window.big16(start + 6)
+        fragment = fragmentField & 0x3FFF == 0 ? .whole : fragmentField & 0x1FFF == 0 ? .first : .later
+        self.start = start + headerLength
+        self.wireEnd = start + length
+        self.end = min(end, self.wireEnd)
+        sourceHigh = 0
+        destinationHigh = 0
+        sourceLow = UInt64(window.big32(start + 12))
+        destinationLow = UInt64(window.big32(start + 16))
+        return nil
+    }
+
+    private mutating func readVersion6(
+        _ window: RawSpan, at start: Int, end: Int, wireEnd: Int, limits: CaptureLimits
+    ) -> Problem? {
+        guard end - start >= 40 else { return .cut }
+        let announced = Int(window.big16(start + 4))
+        isIPv6 = true
+        identification = 0
+        fragment = .whole
+        self.wireEnd = announced == 0 ? wireEnd : start + 40 + announced
+        self.end = min(end, self.wireEnd)
+        sourceHigh = window.big64(start + 8)
+        sourceLow = window.big64(start + 16)
+        destinationHigh = window.big64(start + 24)
+        destinationLow = window.big64(start + 32)
+        self.start = start + 40
+        upper = window.octet(start + 6)
+        for _ in 0...limits.extensionHeaders {
+            switch upper {
+            case 0, 43, 60, 135, 139, 140:
+                // Hop-by-hop, routing, destination options, mobility, HIP, shim6: length in units of 8 octets.
+                guard self.end - self.start >= 8 else { return .cut }
+                upper = window.octet(self.start)
+                self.start += (Int(window.octet(self.start + 1)) + 1) * 8
+            case 51:
+                guard self.end - self.start >= 8 else { return .cut }
+                upper = window.octet(self.start)
+                self.start += (Int(window.octet(self.start + 1)) + 2) * 4
+            case 44:
+                guard self.end - self.start >= 8 else { return .cut }
+                upper = window.octet(self.start)
+                let field = window.big16(self.start + 2)
+                fragment = field & 0xFFF9 == 0 ? fragment : field & 0xFFF8 == 0 ? .first : .later
+                self.start += 8
+                if fragment == .later { return nil }
+            default:
+                return self.start <= self.end ? nil : .cut
+            }
+        }
+        return .extensions
+    }
+}

@@ -1,0 +1,48 @@
+/// Counters of what a capture held and the pipeline passed over.
+struct Unjudged {
+    var fragments = 0
+    var cutPackets = 0
+    var cutHeaders = 0
+    var malformed = 0
+    var tlsFlows = 0
+    var webSocketFlows = 0
+    var tunnelled = 0
+    var encapsulated = 0
+    var duplicates = 0
+    var timeless = 0
+    var beyondFlows = 0
+    var secretsBlocks = 0
+    var dropped = 0
+    var unreadOctets = 0
+    /// Packets by link type that is not read.
+    var linkTypes: [(type: UInt16, count: Int)] = []
+
+    mutating func count(linkType: UInt16) {
+        if let index = linkTypes.firstIndex(where: { $0.type == linkType }) {
+            linkTypes[index].count += 1
+        } else {
+            linkTypes.append((linkType, 1))
+        }
+    }
+
+    var list: [NotAnalyzed] {
+        let rows: [(String, Int, String)] = [
+            ("IP fragments", fragments, "not reassembled in this version"),
+            ("packets cut by the snapshot length", cutPackets, "what they said is not known; capture with -s 0"),
+            ("packets cut inside their headers", cutHeaders, "their flow is not known; capture with -s 0"),
+            ("malformed packets", malformed, "their IP, UDP or TCP header contradicts itself"),
+            ("TLS connections", tlsFlows, "no keys"),
+            ("WebSocket connections", webSocketFlows, "WebSocket is not decoded in this version"),
+            ("tunnelled packets", tunnelled, "tunnels (IP in IP, GRE) are not opened in this version"),
+            ("PPPoE or MPLS frames", encapsulated, "not opened in this version"),
+            ("packets captured twice", duplicates, "the copy was left out"),
+            ("packets without a time", timeless, "the file gives none; the time of the packet before was taken"),
+            ("packets of further flows", beyondFlows, "the limit of flows is reached"),
+            ("blocks of TLS secrets", secretsBlocks, "TLS is not decrypted in this version"),
+            ("packets dropped by the capture program", dropped, "it could not keep up; flows may show gaps"),
+            ("octets at a capture's end", unreadOctets, "the file is cut or damaged there"),
+        ]
+        let links = linkTypes.map { ("packets of link type \($0.type)", $0.count, "link type not read") }
+        return (rows + links).filter { $0.1 > 0 }.map { NotAnalyzed(what: $0.0, count: $0.1, why: $0.2) }
+    }
+}
