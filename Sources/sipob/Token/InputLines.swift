@@ -1,35 +1,6 @@
 import Glibc
 import OutboundKit
 
-/// Reads small files whole.
-enum InputFile {
-    /// Why the last read failed, from errno.
-    static var reason: String {
-        let code = errno
-        return code == EFBIG ? "larger than a key can be" : unsafe String(cString: strerror(code))
-    }
-
-    /// All octets of a file; nil with errno set when it cannot be read or is larger than `limit`.
-    static func read(_ path: String, limit: Int) -> [UInt8]? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var octets = [UInt8](repeating: 0, count: limit + 1)
-        var count = 0
-        while count < octets.count {
-            let got = unsafe octets.withUnsafeMutableBytes {
-                unsafe Glibc.read(descriptor, $0.baseAddress.map { unsafe $0 + count }, $0.count - count)
-            }
-            if got < 0, errno == EINTR { continue }
-            guard got >= 0 else { return nil }
-            if got == 0 { return Array(octets[..<count]) }
-            count += got
-        }
-        errno = EFBIG
-        return nil
-    }
-}
-
 /// Lines of a descriptor, in large pieces, with one buffer for all of them.
 struct InputLines {
     /// A longer line is skipped and counted: no header field and no log line of use is that long.

@@ -20,7 +20,7 @@ struct TokenDecode: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let ring = FlowTokenKeyRing(try keys.keys())
+        let ring = FlowTokenKeyRing(try keys.load())
         var state = TokenReading(
             ring: ring, options: reading, output: output, verifying: false, lines: reading.inputs.contains("-"))
         try reading.run(&state)
@@ -45,7 +45,7 @@ struct TokenVerify: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let all = try keys.keys()
+        let all = try keys.load()
         guard !all.isEmpty else {
             Terminal.complain(
                 "no key to verify with; give --secret-file, --key-hex-file or --key-file, or set \(TokenKeyOptions.variable)"

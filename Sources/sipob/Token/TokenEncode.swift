@@ -103,7 +103,7 @@ struct TokenEncode: ParsableCommand {
 
     /// The one key to sign with; nil for a format that has no code.
     private func singleKey() throws -> [UInt8]? {
-        let all = try keys.keys()
+        let all = try keys.load()
         if FlowTokenFacts.of(format)?.checkedWith == nil { return nil }
         guard let first = all.first else {
             Terminal.complain("\(format) tokens are signed; give --secret-file, --key-hex-file or --key-file")

@@ -44,7 +44,10 @@ struct TokenReport {
         } else {
             field("format", "not a flow token")
         }
-        if let error = result.error { field("error", paint(error, "31")) }
+        if let error = result.error {
+            let diagnosis = result.diagnosis.map { " (\($0))" } ?? ""
+            field("error", paint(error, "31") + diagnosis)
+        }
         for weakness in result.weaknesses {
             let diagnosis = weakness.diagnosis.map { " (\($0))" } ?? ""
             field(weakness.isViolation ? "WEAK" : "remark", weakness.explanation + diagnosis)

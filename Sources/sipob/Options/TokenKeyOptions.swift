@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import OutboundKit
 
 /// Where the keys come from. They are read from files or the environment only, since arguments show in process lists.
@@ -26,7 +25,7 @@ struct TokenKeyOptions: ParsableArguments {
     static let longestKey = 4096
 
     /// All keys, in the order secrets, hexadecimal, raw, environment.
-    func keys() throws -> [FlowTokenKey] {
+    func load() throws -> [FlowTokenKey] {
         var keys: [FlowTokenKey] = []
         for option in secretFile {
             let (name, octets) = try Self.read(option)
@@ -44,7 +43,7 @@ struct TokenKeyOptions: ParsableArguments {
             let (name, octets) = try Self.read(option)
             keys.append(FlowTokenKey(name: name, octets: octets))
         }
-        if let secret = Terminal.environment(Self.variable) {
+        if let secret = Terminal.environment(Self.variable), !secret.isEmpty {
             keys.append(FlowTokenKey(name: Self.variable, octets: Array(secret.utf8), kind: .secret))
         }
         return keys
@@ -59,8 +58,11 @@ struct TokenKeyOptions: ParsableArguments {
             name = String(option[..<sign])
             path = String(option[option.index(after: sign)...])
         }
-        guard let octets = InputFile.read(path, limit: longestKey) else {
-            Terminal.complain("cannot read a key from \(path): \(InputFile.reason); name a readable file of a key")
+        let octets: [UInt8]
+        switch SmallFile.read(path, limit: longestKey) {
+        case .success(let content): octets = content
+        case .failure(let refusal):
+            Terminal.complain("cannot read a key from \(path): \(refusal); name a readable file of a key")
             throw ExitStatus.failure
         }
         guard !octets.isEmpty else {
