@@ -75,7 +75,8 @@ extension CapturePipeline {
         if end.flags.contains(.unsynchronised) { return StreamFramer(midstream: true) }
         guard end.flags.contains(.oddCRLF) else { return idleFramer }
         var framer = StreamFramer()
-        unsafe framer.receive([0x0D, 0x0A].span.bytes)
+        let crlf: [UInt8] = [ASCII.cr, ASCII.lf]
+        unsafe framer.receive(crlf.span.bytes)
         _ = framer.next()
         return framer
     }

@@ -68,12 +68,12 @@ public struct CapturePipeline<Sink: FlowEventSink> {
             if count == 0 { break }
             filled += count
             do throws(CaptureError) {
-                let used = try feed(buffer.span.bytes.extracting(0..<filled))
+                let used = try unsafe feed(buffer.span.bytes.extracting(0..<filled))
                 position += used
                 filled -= used
                 if filled > 0, used > 0 {
                     unsafe buffer.withUnsafeMutableBytes { target in
-                        guard let base = unsafe target.baseAddress else { return }
+                        guard let base = target.baseAddress else { return }
                         unsafe base.copyMemory(from: base + used, byteCount: filled)
                     }
                 }

@@ -93,7 +93,8 @@ enum PayloadClassifier {
     private static func text(_ octets: RawSpan, isCut: Bool, limit: Int) -> Stream {
         guard let lf = octets.firstOffset(of: ASCII.lf, in: 0..<octets.byteCount) else {
             if isCut { return beginsSIP(octets, isCut: true) ? .sip : .other }
-            return octets.byteCount <= limit && MessageParser.looksLikeSIP(octets) ? .undecided : .other
+            let mayBegin = MessageParser.couldBeginStartLine(octets, 0..<octets.byteCount, isWhole: false)
+            return octets.byteCount <= limit && mayBegin ? .undecided : .other
         }
         if MessageParser.looksLikeSIP(octets) { return .sip }
         let end = lf > 0 && octets.octet(lf - 1) == ASCII.cr ? lf - 1 : lf

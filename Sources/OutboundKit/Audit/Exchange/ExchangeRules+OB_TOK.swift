@@ -1,0 +1,3 @@
+extension ExchangeRules {
+    static let token: [any ExchangeRule.Type] = []
+}
