@@ -33,7 +33,7 @@ extension FlowRecord {
             lastClientSIP = time
             if isRequest, method != .register {
                 sights.insert(.clientRequests)
-                if failure != nil, failure != .clientClosed { log.add(.usedAfterFailure, time, frame, failedAt) }
+                if let failure { log.add(.usedAfterFailure, time, frame, failedAt, Int64(failure.rawValue)) }
             }
         } else {
             lastServerSIP = time

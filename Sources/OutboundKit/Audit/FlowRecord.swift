@@ -103,6 +103,10 @@ public struct FlowRecord: Sendable {
     /// The duty that was in force longest ago, for the case that the last 2xx ended it.
     public internal(set) var everOwed = false
     var firstDuty = Int64.never
+    var dutyEnded = Int64.never
+    /// Whether outbound was agreed on at any time, and the last announced number of seconds.
+    public internal(set) var everOutbound = false
+    public internal(set) var announced: UInt64?
     public internal(set) var registrations: [FlowRegistration] = []
     var pendingRegisters: [PendingRegister] = []
     var registerRequests: UInt32 = 0
