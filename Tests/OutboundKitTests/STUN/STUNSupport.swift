@@ -1,6 +1,5 @@
 @testable import OutboundKit
 
-
 /// The codec over arrays: a span cannot pass through the expectation macros.
 enum STUN {
     static func parse(_ octets: [UInt8]) throws -> STUNMessage { try STUNMessage.parse(octets.span.bytes) }
