@@ -8,7 +8,9 @@ enum Terminal {
     static func write(_ bytes: [UInt8], to descriptor: Int32 = STDOUT_FILENO) -> Bool {
         var done = 0
         while done < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress! + done, $0.count - done) }
+            let count = unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress! + done, $0.count - done)
+            }
             if count < 0 {
                 if errno == EINTR { continue }
                 return false
@@ -25,6 +27,14 @@ enum Terminal {
     static func complain(_ text: String) { write(Array(("sipob: " + text + "\n").utf8), to: STDERR_FILENO) }
 
     static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+    /// The width of standard output if it is a terminal, else 80.
+    static var columns: Int {
+        var size = winsize()
+        guard isTerminal(STDOUT_FILENO), unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0
+        else { return 80 }
+        return Int(size.ws_col)
+    }
 
     /// Whether to colour standard output.
     static func usesColor(_ choice: ColorChoice) -> Bool {

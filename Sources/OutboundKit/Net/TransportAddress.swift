@@ -10,7 +10,9 @@ public struct TransportAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads `address:port`; IPv6 must stand in brackets, else the last group could be taken for the port.
     public init?(_ text: some StringProtocol) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
         let host = text[..<colon]
         guard host.hasPrefix("[") || !host.contains(":"), let ip = IPAddress(host) else { return nil }
         self.init(ip: ip, port: port)

@@ -26,6 +26,20 @@ public struct Requirement: Sendable, Identifiable {
         case grammar
         /// Our inference for robustness or security.
         case derived
+
+        /// What a violation weighs and why, in one sentence.
+        public var explanation: String {
+            switch self {
+            case .must: "The text says MUST: a violation is a fail."
+            case .should: "The text says SHOULD: a violation is a warning."
+            case .may: "The text says MAY: what is seen is reported as information, or as a warning where misused."
+            case .statement: "The text states it as fact or procedure, without a keyword: a violation is a warning."
+            case .nonNormative: "From a section that calls itself non-normative: never a fail."
+            case .example: "Only an example shows it: a departure is information."
+            case .grammar: "It follows from the grammar: a violation is a fail."
+            case .derived: "Inferred for robustness or security; no RFC says it in so many words."
+            }
+        }
     }
 
     public let id: ID
@@ -38,21 +52,43 @@ public struct Requirement: Sendable, Identifiable {
     /// Whom it binds, as the catalogue words it: `UA`, `edge`, `registrar` and so on.
     public let binds: String
     public let sentence: String
+    /// How it is provoked on the wire; empty where it cannot be.
     public let activeCheck: String
+    /// How it is seen in a capture; empty where it cannot be.
     public let passiveCheck: String
+    /// False where the row was not compared with the RFC's own text, so that a deviation deserves a second look.
+    public let sourceChecked: Bool
 
     public init(
-        _ id: ID, section: String, level: Level, levelText: String, binds: String, sentence: String,
-        activeCheck: String, passiveCheck: String
+        _ id: ID, section: String, level: Level, levelText: String, binds: String, sourceChecked: Bool = true,
+        sentence: String, activeCheck: String, passiveCheck: String
     ) {
         self.id = id
         self.section = section
         self.level = level
         self.levelText = levelText
         self.binds = binds
+        self.sourceChecked = sourceChecked
         self.sentence = sentence
         self.activeCheck = activeCheck
         self.passiveCheck = passiveCheck
+    }
+
+    /// The section with `RFC` before each document's number: `RFC 5626 §4.4.2; RFC 8489 §6.2.1`.
+    public var citation: String {
+        var text = ""
+        var digits = ""
+        for character in section + " " {
+            if character.isASCII, character.isNumber {
+                digits.append(character)
+                continue
+            }
+            // Four digits are a document; section numbers are shorter.
+            text += digits.count == 4 && !text.hasSuffix("RFC ") ? "RFC " + digits : digits
+            digits = ""
+            text.append(character)
+        }
+        return String(text.dropLast())
     }
 }
 
@@ -72,15 +108,24 @@ public struct Diagnosis: Sendable, Identifiable {
     public let evidence: String
     public let verdict: String
     public let advice: String
-    /// Where to look, and who saw it first.
+    /// Who saw it first: repositories with the number of the public thread, manuals; empty where there is none.
     public let source: String
+    /// The commands of sipob whose evidence can show it.
+    public let commands: [String]
+    /// The requirements that are broken, or at stake, where it is the cause.
+    public let requirements: [Requirement.ID]
 
-    public init(_ id: ID, symptom: String, evidence: String, verdict: String, advice: String, source: String) {
+    public init(
+        _ id: ID, symptom: String, evidence: String, verdict: String, advice: String, source: String,
+        commands: [String], requirements: [Requirement.ID]
+    ) {
         self.id = id
         self.symptom = symptom
         self.evidence = evidence
         self.verdict = verdict
         self.advice = advice
         self.source = source
+        self.commands = commands
+        self.requirements = requirements
     }
 }

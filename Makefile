@@ -1,0 +1,50 @@
+# make demo and make test do all of their own set-up on a machine with Swift and Debian's package manager.
+PREFIX ?= /usr/local
+DESTDIR ?=
+FUZZ_SECONDS ?= 60
+SWIFT ?= swift
+RELEASE := -c release --static-swift-stdlib -Xlinker -s --product sipob
+
+.PHONY: build release demo test bench fuzz lint format install uninstall clean
+
+build:
+	@scripts/setup.sh build
+	$(SWIFT) build --product sipob
+
+demo: build
+	@"$$($(SWIFT) build --show-bin-path)/sipob" demo
+
+release:
+	@scripts/setup.sh build
+	$(SWIFT) build $(RELEASE)
+
+# One build and one run of the tests; the fuzz targets come first, so that the run's totals are the last line.
+test:
+	@scripts/setup.sh test
+	@scripts/fuzz.sh 5
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --disable-xctest
+
+bench:
+	@scripts/setup.sh bench
+	@bench/run.sh
+
+fuzz:
+	@scripts/setup.sh build
+	@scripts/fuzz.sh $(FUZZ_SECONDS)
+
+lint:
+	@scripts/setup.sh test
+	@scripts/lint.sh
+
+format:
+	$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift
+
+install: release
+	@scripts/install.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sipob" "$(DESTDIR)$(PREFIX)"
+
+uninstall:
+	@scripts/install.sh --remove "$(DESTDIR)$(PREFIX)"
+
+clean:
+	rm -rf .build build bench/out

@@ -1,0 +1,134 @@
+/// What can be noted about a flow while its events pass, beyond counts: each kind with its time, packet and two numbers.
+public struct EvidenceMark: Sendable, Hashable {
+    public enum Kind: UInt8, Sendable, Hashable, CaseIterable {
+        /// No keep-alive for longer than the duty allows; `first` where the gap began, `second` the limit.
+        case lateGap
+        /// The same, with other SIP traffic from the client inside.
+        case lateGapWithTraffic
+        /// The same, but octets of the stream are missing inside: nobody can tell.
+        case lateGapTainted
+        /// A keep-alive much sooner than asked; `first` the interval, `second` the lower bound.
+        case shortGap
+        /// Five or more intervals of one length; `first` the shortest, `second` the longest, `third` how many.
+        case constantIntervals
+        /// Intervals outside the recommended windows, without a Flow-Timer; `first` the interval.
+        case outsideWindow
+        /// An interval that fits the Flow-Timer of an older 2xx and not the present one; `first` the interval, `second`
+        /// the old limit.
+        case oldTimerInterval
+        /// A ping without pong at its deadline. `time` and `frame` are the ping's.
+        case missedPong
+        /// A missed pong with octets missing in the window.
+        case missedPongTainted
+        /// A pong after its deadline; `first` the delay.
+        case latePong
+        /// A ping or request on a flow that should have been given up; `first` when it had failed.
+        case usedAfterFailure
+        /// Answers of the server that came while an answer was missing; the server lives.
+        case serverTalkedOn
+        /// A STUN transaction that ended without answer; `first` its beginning, `second` how many requests.
+        case stunTimeout
+        /// A STUN error response; `first` its code.
+        case stunError
+        /// A mapped address that differs from the one before. `first` and `second` are the old and the new port.
+        case mappedChange
+        /// The client did not register anew in time; `first` when the flow failed.
+        case noRecovery
+        /// A lone CRLF as keep-alive on a stream, from the client.
+        case loneCRLF
+        /// A datagram of CR and LF only, from the client; `first` its length.
+        case crlfDatagram
+        /// Another small datagram, neither SIP nor STUN; `first` its length, `second` its first octet or -1.
+        case strayDatagram
+        /// STUN on a stream.
+        case stunOnStream
+        /// STUN without a sign of support.
+        case stunWithoutSign
+        /// A success response without XOR-MAPPED-ADDRESS to a request with the magic cookie.
+        case noXORMapped
+        /// A request without the magic cookie: RFC 3489.
+        case noCookie
+        /// A mapped address that is not the request's source.
+        case mappedNotSource
+        /// An error response without ERROR-CODE.
+        case errorWithoutCode
+        /// A 420 error without UNKNOWN-ATTRIBUTES.
+        case unlisted420
+        /// An error that demands something of a request without attributes; `first` the code.
+        case demandedMore
+        case badFingerprint
+        case badLength
+        /// A transaction ID used again after its answer.
+        case reusedTransaction
+        /// Retransmissions off the schedule; `first` the gap, `second` the one before.
+        case offSchedule
+        /// More than eight requests in a transaction; `first` how many.
+        case tooManyRequests
+        /// A retransmission after a hard ICMP error.
+        case retransmittedAfterICMP
+        /// A hard ICMP error about a datagram of the client.
+        case icmpError
+        /// More than one ping a second for five seconds.
+        case pingFlood
+        /// The server closed; `first` the client's last sign of life, `second` the duty's limit.
+        case serverClosed
+        /// The client gave up a flow without outbound ten seconds after an unanswered ping.
+        case droppedWithoutOutbound
+        /// A Flow-Timer header field that is not one number, or repeated; `first` how many fields.
+        case badFlowTimer
+        /// A Flow-Timer where none may be; `first` the status code or 0 for a request.
+        case misplacedFlowTimer
+        /// `Require: outbound` in a 2xx to a REGISTER without reg-id.
+        case requireWithoutRegID
+        /// A message right after a lone CRLF that drew 400.
+        case rejectedAfterCRLF
+    }
+
+    public let kind: Kind
+    public let time: Timestamp
+    public let frame: UInt64
+    public let first: Int64
+    public let second: Int64
+    public let third: Int64
+}
+
+/// Counts of every kind and the first few marks of each; nothing at all while a flow behaves.
+public struct EvidenceLog: Sendable {
+    /// Marks kept of one kind; the rest are only counted.
+    static let kept = 4
+
+    private var counts: [UInt32] = []
+    public private(set) var marks: [EvidenceMark] = []
+
+    public init() {}
+
+    public var isEmpty: Bool { counts.isEmpty }
+
+    public func count(_ kind: EvidenceMark.Kind) -> Int {
+        counts.isEmpty ? 0 : Int(counts[Int(kind.rawValue)])
+    }
+
+    public func contains(_ kind: EvidenceMark.Kind) -> Bool { count(kind) > 0 }
+
+    public func first(_ kind: EvidenceMark.Kind) -> EvidenceMark? {
+        contains(kind) ? marks.first { $0.kind == kind } : nil
+    }
+
+    public func all(_ kind: EvidenceMark.Kind) -> [EvidenceMark] {
+        contains(kind) ? marks.filter { $0.kind == kind } : []
+    }
+
+    @inline(never) mutating func add(
+        _ kind: EvidenceMark.Kind, _ time: Int64, _ frame: UInt64, _ first: Int64 = 0, _ second: Int64 = 0,
+        _ third: Int64 = 0
+    ) {
+        if counts.isEmpty { counts = Array(repeating: 0, count: EvidenceMark.Kind.allCases.count) }
+        let index = Int(kind.rawValue)
+        counts[index] &+= 1
+        guard counts[index] <= UInt32(Self.kept) else { return }
+        marks.append(
+            EvidenceMark(
+                kind: kind, time: Timestamp(nanoseconds: time), frame: frame, first: first, second: second,
+                third: third))
+    }
+}

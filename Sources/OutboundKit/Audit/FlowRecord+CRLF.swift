@@ -1,0 +1,94 @@
+/// CRLF keep-alives on streams (RFC 5626 §4.4.1).
+extension FlowRecord {
+    static let pongDeadline: Int64 = 10 * .second
+    /// Two CRLFs further apart than this were not sent as one ping.
+    static let pingSpread: Int64 = .second
+
+    @inline(__always)
+    mutating func observeCRLF(
+        completesPair: Bool, ownSegment: Bool, fromClient: Bool, time: Int64, frame: UInt64, settings: AuditSettings
+    ) {
+        if fromClient {
+            if completesPair {
+                if loneCRLFAt != .never { settleLoneCRLF(before: time, ownSegment: ownSegment, frame: frame) }
+                kind = .crlf
+                countPing(at: time, frame: frame, settings: settings)
+                pending.append(time, frame)
+            } else if ownSegment {
+                noteLoneCRLF(time: time, frame: frame)
+            }
+        } else {
+            observePong(completesPair: completesPair, time: time, frame: frame, settings: settings)
+        }
+    }
+
+    /// The first CRLF of what may become a pair. Right after a CRLF of the server it is an answer, not a keep-alive.
+    private mutating func noteLoneCRLF(time: Int64, frame: UInt64) {
+        guard time &- lastServerCRLF > .second else { return }
+        loneCRLFAt = time
+        loneCRLFFrame = frame
+    }
+
+    /// A second CRLF came: soon after the first it was one ping in two segments, else two CRLFs of their own.
+    @inline(never)
+    private mutating func settleLoneCRLF(before time: Int64, ownSegment: Bool, frame: UInt64) {
+        if time &- loneCRLFAt > Self.pingSpread {
+            log.add(.loneCRLF, loneCRLFAt, loneCRLFFrame)
+            if ownSegment { log.add(.loneCRLF, time, frame) }
+        }
+        loneCRLFAt = .never
+    }
+
+    /// A message follows, or the flow ends: what was a lone CRLF stays one.
+    mutating func closeLoneCRLF(at time: Int64) {
+        guard loneCRLFAt != .never else { return }
+        if time &- loneCRLFAt > Self.pingSpread { log.add(.loneCRLF, loneCRLFAt, loneCRLFFrame) }
+        loneCRLFAt = .never
+    }
+
+    private mutating func observePong(completesPair: Bool, time: Int64, frame: UInt64, settings: AuditSettings) {
+        defer { lastServerCRLF = time }
+        guard pending.count > 0 else {
+            if completesPair, time &- lastServerCRLF <= Self.pingSpread, extraPongs > 0 {
+                // CRLFCRLF from a server that owes no pong is its own ping.
+                extraPongs &-= 1
+                serverPings &+= 1
+            } else {
+                extraPongs &+= 1
+            }
+            return
+        }
+        let (sent, late) = pending.removeFirst()
+        pongs &+= 1
+        lastPong = time
+        let delay = time &- sent
+        if delay > answerMax { answerMax = delay }
+        if late {
+            latePongs &+= 1
+            log.add(.latePong, time, frame, delay, sent)
+        }
+    }
+
+    /// Notes every ping whose deadline has passed at `time` without a pong.
+    @inline(__always)
+    mutating func judgePending(at time: Int64, settings: AuditSettings) {
+        while let ping = pending.oldestUnjudged,
+            time &- ping.time > Self.pongDeadline &+ settings.tolerances.pong
+        {
+            noteMissedPong(ping.time, ping.frame)
+        }
+    }
+
+    @inline(never)
+    private mutating func noteMissedPong(_ sent: Int64, _ frame: UInt64) {
+        pending.markMissed()
+        unansweredPings &+= 1
+        if lastGap >= sent {
+            log.add(.missedPongTainted, sent, frame)
+            return
+        }
+        log.add(.missedPong, sent, frame)
+        if lastFromServer > sent { log.add(.serverTalkedOn, lastFromServer, 0, sent) }
+        fail(.missedPong, at: sent + Self.pongDeadline)
+    }
+}

@@ -1,0 +1,152 @@
+/// Events that are neither keep-alives nor registrations, and the passing of time.
+extension FlowRecord {
+    /// What every event of the flow does first.
+    @inline(__always)
+    mutating func touch(_ time: Int64, fromClient: Bool, settings: AuditSettings) {
+        lastSeen = time
+        if fromClient {
+            if lastFromClient != .never {
+                let silence = time &- lastFromClient
+                if silence > longestToleratedSilence { longestToleratedSilence = silence }
+            }
+            sights.insert(.fromClient)
+            lastFromClient = time
+        } else {
+            sights.insert(.fromServer)
+            lastFromServer = time
+        }
+        if pending.count > 0 { judgePending(at: time, settings: settings) }
+    }
+
+    /// Deadlines that have passed by `time`.
+    mutating func settle(at time: Int64, settings: AuditSettings) {
+        judgePending(at: time, settings: settings)
+        settleTransaction(at: time, replaced: false)
+    }
+
+    mutating func observeMessage(
+        isRequest: Bool, _ method: SIPMethod, fromClient: Bool, _ time: Int64, _ frame: UInt64
+    ) {
+        closeLoneCRLF(at: time)
+        sights.insert(.sip)
+        if fromClient {
+            lastClientSIP = time
+            if isRequest, method != .register {
+                sights.insert(.clientRequests)
+                if let failure { log.add(.usedAfterFailure, time, frame, failedAt, Int64(failure.rawValue)) }
+            }
+        } else {
+            lastServerSIP = time
+            if !isRequest { sights.insert(.serverSIP) }
+        }
+    }
+
+    mutating func observeOther(
+        _ what: FlowEvent.What, fromClient: Bool, _ time: Int64, _ frame: UInt64, _ settings: AuditSettings
+    ) {
+        touch(time, fromClient: fromClient, settings: settings)
+        switch what {
+        case .crlfDatagram(let length):
+            if fromClient { log.add(.crlfDatagram, time, frame, Int64(length)) }
+        case .otherDatagram(let length, let first):
+            log.add(.strayDatagram, time, frame, Int64(length), first.map(Int64.init) ?? -1, fromClient ? 1 : 0)
+        case .gap:
+            sights.insert(.gap)
+            lastGap = time
+        case .cutSIP:
+            sights.insert(.cutSIP)
+            if fromClient { lastClientSIP = time }
+        case .malformedSIP:
+            sights.insert(.malformedSIP)
+        case .encrypted:
+            sights.insert(.encrypted)
+        case .icmpError(let type, let code):
+            observeICMP(type: type, code: code, aboutClient: fromClient, time, frame)
+        case .open, .sip, .crlf, .stun, .unrecognized, .close:
+            break
+        }
+    }
+
+    /// Hard errors only: port, protocol, host or network unreachable and prohibited (RFC 1122 §4.2.3.9, RFC 4443 §3.1).
+    private mutating func observeICMP(type: UInt8, code: UInt8, aboutClient: Bool, _ time: Int64, _ frame: UInt64) {
+        let isIPv6 = client.ip.isIPv6
+        let isHard = isIPv6 ? type == 1 && (code == 1 || code == 4) : type == 3 && [2, 3, 9, 10, 13].contains(code)
+        guard isHard, aboutClient else { return }
+        log.add(.icmpError, time, frame, Int64(type), Int64(code))
+        if !transaction.answered { transaction.metICMP = true }
+        if code == (isIPv6 ? 4 : 3) { fail(.icmp, at: time) }
+    }
+
+    mutating func observeClose(
+        _ how: FlowEvent.Closing, fromClient: Bool, _ time: Int64, _ frame: UInt64, _ settings: AuditSettings
+    ) {
+        settle(at: time, settings: settings)
+        lastSeen = time
+        guard closing == nil else { return }
+        closing = how
+        closedAt = time
+        closedFrame = frame
+        closedBy = fromClient ? .fromClient : .fromServer
+        closeLoneCRLF(at: time)
+        if how == .refused { return }
+        noteOpenGap(endingAt: time, frame)
+        if fromClient {
+            if let sent = pending.oldest, time &- sent >= Self.pongDeadline - .second, !duty.isOutbound,
+                sights.contains(.registered)
+            {
+                log.add(.droppedWithoutOutbound, time, frame, sent)
+            }
+            // A client may leave; only what had failed before is a loss that recovery must follow.
+        } else {
+            if duty.isOwed || everOwed { log.add(.serverClosed, time, frame, lastFromClient, duty.limit) }
+            fail(.serverClosed, at: time)
+        }
+    }
+
+    /// A close ends the last interval: what was due by then was due.
+    private mutating func noteOpenGap(endingAt time: Int64, _ frame: UInt64) {
+        guard duty.seconds != nil, failure == nil, time <= duty.until else { return }
+        let start = max(lastKeepAlive, duty.since)
+        guard time &- start > duty.lateAbove else { return }
+        let kind: EvidenceMark.Kind =
+            lastGap >= start ? .lateGapTainted : lastClientSIP > start ? .lateGapWithTraffic : .lateGap
+        log.add(kind, time, frame, start, duty.limit)
+    }
+
+    /// A new flow has taken over the binding; nothing more is owed here.
+    mutating func retire(for flow: FlowID) {
+        sights.insert(.replaced)
+        replacedBy = flow
+        endDuty()
+    }
+
+    /// The end of the run: the last stretch of intervals, pending deadlines, and silence while the flow was in use.
+    mutating func finish(at time: Int64, settings: AuditSettings) {
+        settle(at: time, settings: settings)
+        closeLoneCRLF(at: time)
+        closeEpoch(at: lastPing, frame: lastKeepAliveFrame)
+        noteMissingRecovery(at: time, frame: 0, settings: settings)
+        guard closing == nil, duty.seconds != nil, failure == nil else { return }
+        // The end of the capture ends no interval, but a client that goes on sending other things does (still in use).
+        let start = max(lastKeepAlive, duty.since)
+        let lastUse = min(lastFromClient, duty.until)
+        guard lastUse &- start > duty.lateAbove else { return }
+        let kind: EvidenceMark.Kind =
+            lastGap >= start ? .lateGapTainted : lastClientSIP > start ? .lateGapWithTraffic : .lateGap
+        log.add(kind, lastUse, 0, start, duty.limit)
+    }
+
+    /// Nothing of the client side was judged yet, so that the sides may still be exchanged.
+    var mayFlip: Bool { registerRequests == 0 && pings == 0 && registerSuccesses == 0 && opening.kind != .handshake }
+
+    mutating func swapSides() {
+        swap(&lastFromClient, &lastFromServer)
+        swap(&lastClientSIP, &lastServerSIP)
+        let client = sights.contains(.fromClient)
+        let server = sights.contains(.fromServer)
+        sights.remove([.fromClient, .fromServer])
+        if client { sights.insert(.fromServer) }
+        if server { sights.insert(.fromClient) }
+        longestToleratedSilence = 0
+    }
+}

@@ -1,0 +1,126 @@
+/// What holds for keep-alives of every kind: intervals against the duty, and failure of the flow.
+extension FlowRecord {
+    /// A new ping or STUN transaction of the client. In time and under an unchanged duty this is all that happens.
+    @inline(__always)
+    mutating func countPing(at time: Int64, frame: UInt64, settings: AuditSettings) {
+        pings &+= 1
+        if lastPing == .never { firstPing = time } else { intervals.add(time &- lastPing) }
+        if duty.basis != .none { judgeInterval(at: time, frame: frame, settings: settings) }
+        if failure != nil { noteUseAfterFailure(time, frame) }
+        lastPing = time
+        lastKeepAlive = time
+        lastKeepAliveFrame = frame
+    }
+
+    @inline(__always)
+    private mutating func judgeInterval(at time: Int64, frame: UInt64, settings: AuditSettings) {
+        if time > duty.until {
+            endDuty()
+            return
+        }
+        let start = max(lastKeepAlive, duty.since)
+        let gap = time &- start
+        if gap > duty.lateAbove, failure == nil { noteLate(from: start, to: time, frame: frame) }
+        // Intervals are judged for their length and spread only between two pings of one undisturbed stretch.
+        guard lastPing >= duty.since, lastPing > lastSuccess, failure == nil else {
+            if failure != nil, lastPing > lastSuccess { noteShort(time &- lastPing, time, frame) }
+            return
+        }
+        let interval = time &- lastPing
+        epoch.add(interval)
+        if interval < duty.shortBelow || duty.basis == .defaults { noteShort(interval, time, frame) }
+        if oldLimit != .max { compareWithOldTimer(interval, time, frame, settings) }
+        if interval < .second {
+            noteFlood(time, frame)
+        } else {
+            floodStart = .never
+        }
+    }
+
+    @inline(never)
+    private mutating func noteLate(from start: Int64, to time: Int64, frame: UInt64) {
+        // The default window of streams has a second place, for battery-powered devices; its own check follows.
+        if duty.basis == .defaults { return }
+        let kind: EvidenceMark.Kind =
+            lastGap >= start ? .lateGapTainted : lastClientSIP > start ? .lateGapWithTraffic : .lateGap
+        log.add(kind, time, frame, start, duty.limit)
+    }
+
+    @inline(never)
+    private mutating func noteShort(_ interval: Int64, _ time: Int64, _ frame: UInt64) {
+        if duty.basis == .defaults {
+            noteOutsideWindow(interval, time, frame)
+        } else if interval < duty.shortBelow {
+            log.add(.shortGap, time, frame, interval, duty.shortBelow)
+        }
+    }
+
+    /// RFC 5626 §4.4.1 and §4.4.2: 95 to 120 s or 672 to 840 s on streams, 24 to 29 s on datagrams.
+    private mutating func noteOutsideWindow(_ interval: Int64, _ time: Int64, _ frame: UInt64) {
+        let slack = duty.lateAbove &- duty.limit
+        let fits: Bool
+        if isStream {
+            fits =
+                (interval >= 95 * .second - slack && interval <= 120 * .second + slack)
+                || (interval >= 672 * .second - slack && interval <= 840 * .second + slack)
+        } else {
+            // The time without any Binding request counts against the upper bound, the transaction's start against the
+            // lower one.
+            fits = interval >= 24 * .second - slack && time &- lastKeepAlive <= 29 * .second + slack
+        }
+        guard !fits else { return }
+        log.add(.outsideWindow, time, frame, interval, duty.limit)
+    }
+
+    @inline(never)
+    private mutating func compareWithOldTimer(
+        _ interval: Int64, _ time: Int64, _ frame: UInt64, _ settings: AuditSettings
+    ) {
+        let fitsOld = interval >= oldShort && interval <= oldLimit &+ settings.tolerances.keepAlive.around(oldLimit)
+        let fitsNew = interval >= duty.shortBelow && interval <= duty.lateAbove
+        guard fitsOld, !fitsNew else {
+            oldTimerRun = 0
+            if fitsNew { oldLimit = .max }
+            return
+        }
+        oldTimerRun = oldTimerRun == .max ? .max : oldTimerRun + 1
+        if oldTimerRun >= 2 { log.add(.oldTimerInterval, time, frame, interval, oldLimit) }
+    }
+
+    private mutating func noteFlood(_ time: Int64, _ frame: UInt64) {
+        if floodStart == .never { floodStart = time }
+        if time &- floodStart >= 5 * .second {
+            log.add(.pingFlood, time, frame, floodStart)
+            floodStart = time
+        }
+    }
+
+    private mutating func noteUseAfterFailure(_ time: Int64, _ frame: UInt64) {
+        // After a registration on the same flow it lives again; that clears `failure`.
+        log.add(.usedAfterFailure, time, frame, failedAt, Int64(failure?.rawValue ?? 0))
+    }
+
+    /// The flow has failed: nothing is owed on it until it is registered again, but a recovery is.
+    mutating func fail(_ cause: Failure, at time: Int64) {
+        guard failure == nil, duty.isOutbound, time <= duty.until else { return }
+        failure = cause
+        failedAt = time
+        if recoveryDueSince == .never { recoveryDueSince = time }
+    }
+
+    /// Closes the stretch of intervals under one duty and judges their spread.
+    mutating func closeEpoch(at time: Int64, frame: UInt64) {
+        defer { epoch = IntervalSample() }
+        guard epoch.count >= 5 else { return }
+        let mean = (epoch.shortest &+ epoch.longest) / 2
+        guard mean > 0, epoch.longest &- epoch.shortest < mean / 50 else { return }
+        log.add(.constantIntervals, time, frame, epoch.shortest, epoch.longest, Int64(epoch.count))
+    }
+
+    mutating func endDuty() {
+        guard duty.isOwed else { return }
+        closeEpoch(at: lastPing, frame: lastKeepAliveFrame)
+        dutyEnded = min(lastSeen, duty.until)
+        duty = .none
+    }
+}

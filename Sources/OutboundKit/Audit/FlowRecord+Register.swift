@@ -1,0 +1,182 @@
+/// REGISTER and its responses on a flow: they decide which keep-alives are owed.
+extension FlowRecord {
+    /// Bounds of what is kept for one flow; a flow between proxies carries the registrations of many.
+    static let maximumRegistrations = 16
+    static let maximumPendingRegisters = 16
+
+    /// Takes a REGISTER of the client.
+    /// - Returns: the index of its registration, or nil for a retransmission and for what cannot be read.
+    mutating func observeRegister(
+        _ message: SIPMessage, key: Int, time: Int64, frame: UInt64
+    ) -> Int? {
+        registerRequests &+= 1
+        sights.insert(.register)
+        if message.viaCount > 1 { sights.insert(.forwarded) }
+        if pendingRegisters.contains(where: { $0.key == key }) { return nil }
+        let signature = RegistrationReader.requestSignature(message)
+        var index = registrations.firstIndex { $0.signature == signature } ?? -1
+        if index < 0, registrations.count < Self.maximumRegistrations,
+            let fresh = RegistrationReader.registration(message, signature: signature)
+        {
+            // The same binding in other words, such as a removal, keeps its place.
+            if let same = registrations.firstIndex(where: {
+                $0.bindingKey == fresh.bindingKey && $0.bindingKey != 0
+            }) {
+                index = same
+            } else {
+                registrations.append(fresh)
+                index = registrations.count - 1
+            }
+        }
+        if pendingRegisters.count == Self.maximumPendingRegisters { pendingRegisters.removeFirst() }
+        pendingRegisters.append(
+            PendingRegister(
+                key: key, time: time, frame: frame, registration: index,
+                requestedExpires: RegistrationReader.requestedExpires(message),
+                followsCRLF: loneCRLFAt != .never && time &- loneCRLFAt < .second))
+        lastRegister = time
+        return index < 0 ? nil : index
+    }
+
+    /// The pending REGISTER that a response belongs to; a final response ends its wait.
+    mutating func takePending(key: Int, isFinal: Bool) -> PendingRegister? {
+        guard let index = pendingRegisters.firstIndex(where: { $0.key == key }) else { return nil }
+        return isFinal ? pendingRegisters.remove(at: index) : pendingRegisters[index]
+    }
+
+    /// A 2xx to `pending`: the terms of this flow from now on.
+    mutating func grant(
+        _ message: SIPMessage, _ pending: PendingRegister, time: Int64, frame: UInt64, settings: AuditSettings
+    ) {
+        registerSuccesses &+= 1
+        lastSuccess = time
+        successFrame = frame
+        sights.insert(.registered)
+        let requireOutbound = message.hasOptionTag("outbound", in: .require)
+        let timers = message.count(.flowTimer)
+        let timer = timers > 0 ? message.integer(.flowTimer) : nil
+        if timers > 0 { checkFlowTimer(message, timers, requireOutbound, time, frame) }
+        let keep = RegistrationReader.keep(message)
+        let pathOB = RegistrationReader.pathHasOB(message)
+        if requireOutbound || keep != nil || pathOB { sights.insert(.sign) }
+        if pending.registration >= 0 {
+            let index = pending.registration
+            let removed = pending.requestedExpires == 0
+            registrations[index].isBound = !removed
+            if !removed {
+                settleTerms(index, message, pending, time, frame, requireOutbound, timer, keep, pathOB)
+            }
+            if requireOutbound, registrations[index].regID == nil, !removed {
+                log.add(.requireWithoutRegID, time, frame)
+            }
+        }
+        guard registrations.contains(where: { $0.isBound }) || pending.registration < 0 else {
+            endDuty()
+            return
+        }
+        if pending.requestedExpires == 0 { return }
+        renewDuty(
+            requireOutbound: requireOutbound, timer: timer, keep: keep, pathOB: pathOB,
+            expires: pending.registration >= 0 ? registrations[pending.registration].expires : nil, time: time,
+            settings: settings)
+        if failure != nil { revive() }
+    }
+
+    private mutating func settleTerms(
+        _ index: Int, _ message: SIPMessage, _ pending: PendingRegister, _ time: Int64, _ frame: UInt64,
+        _ requireOutbound: Bool, _ timer: UInt64?, _ keep: UInt64?, _ pathOB: Bool
+    ) {
+        let signature = RegistrationReader.responseSignature(message)
+        if registrations[index].responseSignature != signature || registrations[index].expires == nil {
+            registrations[index].responseSignature = signature
+            registrations[index].expires =
+                RegistrationReader.grantedExpires(message, for: registrations[index]) ?? pending.requestedExpires
+        }
+        registrations[index].outboundGranted = requireOutbound
+        registrations[index].flowTimer = timer
+        registrations[index].keep = keep
+        registrations[index].pathHasOB = pathOB
+        if registrations[index].firstGranted == .never {
+            registrations[index].firstGranted = time
+            registrations[index].grantedFrame = frame
+            registrations[index].path = message.values(.path).prefix(8).map { message.text($0) }
+        }
+    }
+
+    private mutating func renewDuty(
+        requireOutbound: Bool, timer: UInt64?, keep: UInt64?, pathOB: Bool, expires: UInt64?, time: Int64,
+        settings: AuditSettings
+    ) {
+        guard settings.vantage != .core, !sights.contains(.forwarded) else { return }
+        let basis: KeepAliveDuty.Basis
+        if requireOutbound, let timer, timer > 0 {
+            basis = .flowTimer(timer)
+        } else if let keep, keep > 0 {
+            basis = .keep(keep)
+        } else if requireOutbound || pathOB || keep == 0 {
+            basis = .defaults
+        } else {
+            basis = .none
+        }
+        if basis != duty.basis || time > duty.until {
+            closeEpoch(at: time, frame: successFrame)
+            if duty.seconds != nil, basis != duty.basis {
+                oldLimit = duty.limit
+                oldShort = duty.shortBelow
+                oldTimerRun = 0
+            }
+            duty = KeepAliveDuty(basis, isStream: isStream, since: time, settings: settings)
+        }
+        duty.isOutbound = requireOutbound
+        if duty.isOwed {
+            everOwed = true
+            dutyEnded = .never
+            if requireOutbound { everOutbound = true }
+            if let seconds = duty.seconds { announced = seconds }
+            if firstDuty == .never { firstDuty = time }
+        }
+        let lifetime = Int64(clamping: expires ?? 4_000_000_000)
+        duty.until = lifetime > 4_000_000_000 ? .max : time + lifetime * .second
+    }
+
+    /// Registered again on the same addresses: a new flow as far as keep-alives go, with a mapped address of its own.
+    private mutating func revive() {
+        failure = nil
+        failedAt = .never
+        recoveryDueSince = .never
+        mappedAddress = nil
+        duty.since = lastSuccess
+        closeEpoch(at: lastSuccess, frame: successFrame)
+    }
+
+    private mutating func checkFlowTimer(
+        _ message: SIPMessage, _ fields: Int, _ requireOutbound: Bool, _ time: Int64, _ frame: UInt64
+    ) {
+        let isNumber = message.first(.flowTimer).map { field in
+            !field.value.isEmpty
+                && message.withSpan { span in field.value.range.allSatisfy { ASCII.isDigit(span.octet($0)) } }
+        }
+        if fields > 1 || isNumber != true { log.add(.badFlowTimer, time, frame, Int64(fields)) }
+        if !requireOutbound || message.viaCount > 1 {
+            log.add(.misplacedFlowTimer, time, frame, Int64(message.statusCode), Int64(message.viaCount))
+        }
+    }
+
+    /// A REGISTER for this flow's binding is on its way, here or elsewhere: whatever failure waited for it is answered.
+    mutating func settleRecovery(at time: Int64, frame: UInt64, settings: AuditSettings) {
+        guard recoveryDueSince != .never else { return }
+        noteMissingRecovery(at: time, frame: frame, settings: settings)
+        recoveryDueSince = .never
+    }
+
+    /// The latest moment for a first retry: W(1) of the high base, 180 s by default (OB-REC-012).
+    static func recoveryLimit(_ settings: AuditSettings) -> Int64 {
+        let wait = min(2 * settings.highBase, settings.maximumWait)
+        return wait + settings.tolerances.backOff.around(wait)
+    }
+
+    mutating func noteMissingRecovery(at time: Int64, frame: UInt64, settings: AuditSettings) {
+        guard recoveryDueSince != .never, time &- recoveryDueSince > Self.recoveryLimit(settings) else { return }
+        log.add(.noRecovery, time, frame, recoveryDueSince, Int64(failure?.rawValue ?? 0))
+    }
+}

@@ -1,0 +1,197 @@
+/// STUN keep-alives on datagram flows (RFC 5626 §4.4.2, §8; RFC 8489).
+extension FlowRecord {
+    @inline(__always)
+    mutating func observeSTUN(
+        _ facts: STUNFacts, fromClient: Bool, time: Int64, frame: UInt64, settings: AuditSettings
+    ) {
+        guard !isStream else {
+            log.add(.stunOnStream, time, frame)
+            return
+        }
+        if facts.flags.rawValue & STUNFacts.Flags.suspicious.rawValue != 0 { noteFormat(facts, time, frame) }
+        switch facts.messageClass {
+        case .request:
+            if fromClient {
+                observeRequest(facts, time: time, frame: frame, settings: settings)
+            } else {
+                serverPings &+= 1
+            }
+        case .success, .error:
+            guard !fromClient else { return }
+            observeResponse(facts, time: time, frame: frame, settings: settings)
+        case .indication:
+            if fromClient { indications &+= 1 }
+        }
+    }
+
+    @inline(never)
+    private mutating func noteFormat(_ facts: STUNFacts, _ time: Int64, _ frame: UInt64) {
+        guard !facts.flags.contains(.cut) else { return }
+        if facts.flags.contains(.badFingerprint) { log.add(.badFingerprint, time, frame) }
+        if facts.flags.contains(.badLength) { log.add(.badLength, time, frame) }
+    }
+
+    @inline(__always)
+    private mutating func observeRequest(_ facts: STUNFacts, time: Int64, frame: UInt64, settings: AuditSettings) {
+        if transaction.started != .never, facts.transactionLow == transaction.low,
+            facts.transactionHigh == transaction.high
+        {
+            observeRetransmission(time: time, frame: frame, settings: settings)
+            return
+        }
+        settleTransaction(at: time, replaced: true)
+        kind = .stun
+        if !sights.contains(.sign) { noteUnsigned(time, frame, settings) }
+        countPing(at: time, frame: frame, settings: settings)
+        transaction.priorHigh = transaction.high
+        transaction.priorLow = transaction.low
+        transaction.priorStarted = transaction.started
+        transaction.priorOpen = !transaction.answered
+        transaction.high = facts.transactionHigh
+        transaction.low = facts.transactionLow
+        transaction.started = time
+        transaction.lastSent = time
+        transaction.firstGap = 0
+        transaction.previousGap = 0
+        transaction.frame = frame
+        transaction.sends = 1
+        transaction.answered = false
+        transaction.expired = false
+        transaction.metICMP = false
+        transaction.hasAttributes = facts.flags.contains(.attributes)
+        transaction.hasCookie = facts.flags.contains(.cookie)
+        if !transaction.hasCookie { log.add(.noCookie, time, frame) }
+    }
+
+    /// No sign of support stood before this request; whether one lay before the capture is for the rule to weigh.
+    @inline(never)
+    private mutating func noteUnsigned(_ time: Int64, _ frame: UInt64, _ settings: AuditSettings) {
+        if !settings.stunIsConfigured, sights.contains(.registered) { log.add(.stunWithoutSign, time, frame) }
+    }
+
+    @inline(never)
+    private mutating func observeRetransmission(time: Int64, frame: UInt64, settings: AuditSettings) {
+        let gap = time &- transaction.lastSent
+        if transaction.answered {
+            // An answer may cross with a retransmission; later than that the ID is used anew.
+            if time &- max(lastPong, transaction.lastSent) > .second { log.add(.reusedTransaction, time, frame) }
+            lastKeepAlive = time
+            return
+        }
+        retransmissions &+= 1
+        transaction.sends &+= 1
+        lastKeepAlive = time
+        if transaction.metICMP { log.add(.retransmittedAfterICMP, time, frame) }
+        let wanted = transaction.previousGap &* 2
+        if transaction.firstGap == 0 {
+            transaction.firstGap = gap
+            if gap < 450_000_000 { log.add(.offSchedule, time, frame, gap, 0) }
+        } else if abs(gap &- wanted) > settings.tolerances.stunGap.around(wanted) {
+            log.add(.offSchedule, time, frame, gap, transaction.previousGap)
+        }
+        if transaction.sends == 9 { log.add(.tooManyRequests, time, frame, 9) }
+        transaction.previousGap = gap
+        transaction.lastSent = time
+    }
+
+    @inline(__always)
+    private mutating func observeResponse(_ facts: STUNFacts, time: Int64, frame: UInt64, settings: AuditSettings) {
+        if facts.transactionLow == transaction.low, facts.transactionHigh == transaction.high,
+            transaction.started != .never
+        {
+            guard !transaction.answered else { return }
+            settleTransaction(at: time, replaced: false)
+            transaction.answered = true
+            guard facts.messageClass == .success else {
+                noteError(facts, time, frame)
+                return
+            }
+            acceptAnswer(facts, sent: transaction.started, late: transaction.expired, time: time, frame: frame, settings)
+        } else if transaction.priorOpen, facts.transactionLow == transaction.priorLow,
+            facts.transactionHigh == transaction.priorHigh
+        {
+            transaction.priorOpen = false
+            guard facts.messageClass == .success else { return }
+            acceptAnswer(facts, sent: transaction.priorStarted, late: true, time: time, frame: frame, settings)
+        }
+    }
+
+    @inline(__always)
+    private mutating func acceptAnswer(
+        _ facts: STUNFacts, sent: Int64, late: Bool, time: Int64, frame: UInt64, _ settings: AuditSettings
+    ) {
+        pongs &+= 1
+        lastPong = time
+        let delay = time &- sent
+        if delay > answerMax { answerMax = delay }
+        if late {
+            latePongs &+= 1
+            log.add(.latePong, time, frame, delay, sent)
+            return
+        }
+        guard let mapped = facts.mappedAddress, facts.flags.contains(.xorMapped) else {
+            noteNoMapped(facts, time, frame)
+            return
+        }
+        if mapped != mappedAddress { noteMapped(mapped, time, frame, settings) }
+    }
+
+    @inline(never)
+    private mutating func noteNoMapped(_ facts: STUNFacts, _ time: Int64, _ frame: UInt64) {
+        guard !facts.flags.contains(.cut), transaction.hasCookie else { return }
+        log.add(.noXORMapped, time, frame, facts.flags.contains(.plainMapped) ? 1 : 0)
+    }
+
+    @inline(never)
+    private mutating func noteMapped(
+        _ mapped: TransportAddress, _ time: Int64, _ frame: UInt64, _ settings: AuditSettings
+    ) {
+        if let before = mappedAddress {
+            mappedChanges &+= 1
+            log.add(.mappedChange, time, frame, Int64(before.port), Int64(mapped.port))
+            fail(.mappedChange, at: time)
+        }
+        if settings.vantage == .edge, mapped != client { log.add(.mappedNotSource, time, frame, Int64(mapped.port)) }
+        mappedAddress = mapped
+    }
+
+    @inline(never)
+    private mutating func noteError(_ facts: STUNFacts, _ time: Int64, _ frame: UInt64) {
+        log.add(.stunError, time, frame, Int64(facts.errorCode))
+        if !facts.flags.contains(.cut) {
+            if !facts.flags.contains(.errorCode) { log.add(.errorWithoutCode, time, frame) }
+            if facts.errorCode == 420, !facts.flags.contains(.unknownAttributes) { log.add(.unlisted420, time, frame) }
+        }
+        if facts.errorCode == 401 || facts.errorCode == 400, !transaction.hasAttributes, transaction.hasCookie {
+            log.add(.demandedMore, time, frame, Int64(facts.errorCode))
+        }
+        unansweredPings &+= 1
+        fail(.stunError, at: time)
+    }
+
+    /// Notes the present transaction's failure once its time is over. A new transaction closes it in any case.
+    @inline(__always)
+    mutating func settleTransaction(at time: Int64, replaced: Bool) {
+        guard !transaction.answered, !transaction.expired else { return }
+        if time > transaction.deadline {
+            noteTimeout()
+        } else if replaced {
+            unansweredPings &+= 1
+        }
+    }
+
+    @inline(never)
+    private mutating func noteTimeout() {
+        transaction.expired = true
+        unansweredPings &+= 1
+        log.add(
+            .stunTimeout, transaction.deadline, transaction.frame, transaction.started, Int64(transaction.sends))
+        if lastServerSIP > transaction.started { log.add(.serverTalkedOn, lastServerSIP, 0, transaction.started) }
+        fail(.stunTimeout, at: transaction.deadline)
+    }
+}
+
+extension STUNFacts.Flags {
+    /// What an ordinary keep-alive never has.
+    static let suspicious: STUNFacts.Flags = [.badFingerprint, .badLength]
+}

@@ -1,0 +1,219 @@
+/// All that is remembered of one flow: a value of fixed size but for the lists of its registrations and of what went
+/// wrong. A keep-alive in time, answered in time, touches this record alone.
+public struct FlowRecord: Sendable {
+    /// What was seen of a flow at all; decides between "not there" and "not visible".
+    public struct Sights: OptionSet, Sendable, Hashable {
+        public let rawValue: UInt16
+        public init(rawValue: UInt16) { self.rawValue = rawValue }
+        public static let fromClient = Sights(rawValue: 1)
+        public static let fromServer = Sights(rawValue: 2)
+        public static let sip = Sights(rawValue: 4)
+        public static let cutSIP = Sights(rawValue: 8)
+        public static let malformedSIP = Sights(rawValue: 16)
+        public static let encrypted = Sights(rawValue: 32)
+        public static let gap = Sights(rawValue: 64)
+        public static let register = Sights(rawValue: 128)
+        /// A final response to a REGISTER, of any class.
+        public static let registerAnswered = Sights(rawValue: 256)
+        /// A 2xx to a REGISTER.
+        public static let registered = Sights(rawValue: 512)
+        /// A REGISTER that had passed another hop before: this is no user agent's flow.
+        public static let forwarded = Sights(rawValue: 1024)
+        /// A 2xx that gave a sign of keep-alive support: Require: outbound, `ob` in Path, or keep.
+        public static let sign = Sights(rawValue: 2048)
+        /// Somebody else's SIP answers, to requests other than REGISTER too.
+        public static let serverSIP = Sights(rawValue: 4096)
+        /// The same REGISTER was seen before on another flow: a relay's or NAT's other side.
+        public static let copy = Sights(rawValue: 8192)
+        /// A later flow of the same binding took over.
+        public static let replaced = Sights(rawValue: 16384)
+        /// SIP requests of the client other than REGISTER.
+        public static let clientRequests = Sights(rawValue: 32768)
+    }
+
+    public enum KeepAliveKind: String, Sendable, Hashable {
+        case none
+        case stun
+        case crlf
+        case other
+    }
+
+    /// Why a flow counts as failed (RFC 5626 §4.4, §4.5).
+    public enum Failure: UInt8, Sendable, Hashable {
+        case missedPong
+        case stunTimeout
+        case stunError
+        case mappedChange
+        case icmp
+        case serverClosed
+        case clientClosed
+    }
+
+    public let id: FlowID
+    public let opening: FlowEvent.Opening
+    /// Client and server were taken the wrong way round at first.
+    var isFlipped = false
+    public internal(set) var sights: Sights = []
+
+    // Times are nanoseconds since the epoch.
+    public let openedAt: Int64
+    let openedFrame: UInt64
+    var lastSeen: Int64
+    var lastFromClient = Int64.never
+    var lastFromServer = Int64.never
+    var lastClientSIP = Int64.never
+    var lastServerSIP = Int64.never
+    var lastGap = Int64.never
+
+    // Keep-alives of the client.
+    public internal(set) var kind = KeepAliveKind.none
+    public internal(set) var pings: UInt32 = 0
+    public internal(set) var pongs: UInt32 = 0
+    public internal(set) var retransmissions: UInt32 = 0
+    /// Late answers are counted in `pongs` too.
+    public internal(set) var latePongs: UInt32 = 0
+    var unansweredPings: UInt32 = 0
+    var extraPongs: UInt32 = 0
+    var serverPings: UInt32 = 0
+    var indications: UInt32 = 0
+    public internal(set) var mappedChanges: UInt32 = 0
+    /// The start of the last ping, and the last request of any kind (a retransmission too).
+    var lastPing = Int64.never
+    var lastKeepAlive = Int64.never
+    var lastKeepAliveFrame: UInt64 = 0
+    var firstPing = Int64.never
+    var lastPong = Int64.never
+    var answerMax: Int64 = 0
+    public internal(set) var intervals = IntervalSample()
+    var pending = PendingPings()
+    var transaction = STUNTransactionTrace()
+    var mappedAddress: TransportAddress?
+    /// The intervals under the present duty that no failure or registration fell into.
+    var epoch = IntervalSample()
+    var oldLimit = Int64.max
+    var oldShort = Int64.min
+    var oldTimerRun: UInt8 = 0
+    var floodStart = Int64.never
+    var loneCRLFAt = Int64.never
+    var loneCRLFFrame: UInt64 = 0
+    var lastServerCRLF = Int64.never
+
+    // Registrations.
+    public internal(set) var duty = KeepAliveDuty()
+    /// The duty that was in force longest ago, for the case that the last 2xx ended it.
+    public internal(set) var everOwed = false
+    var firstDuty = Int64.never
+    var dutyEnded = Int64.never
+    /// Whether outbound was agreed on at any time, and the last announced number of seconds.
+    public internal(set) var everOutbound = false
+    public internal(set) var announced: UInt64?
+    public internal(set) var registrations: [FlowRegistration] = []
+    var pendingRegisters: [PendingRegister] = []
+    var registerRequests: UInt32 = 0
+    public internal(set) var registerSuccesses: UInt32 = 0
+    var lastRegister = Int64.never
+    var lastSuccess = Int64.never
+    var successFrame: UInt64 = 0
+
+    // Failure and end.
+    var failedAt = Int64.never
+    var failure: Failure?
+    /// A failure that a new registration must follow: its time, until one came.
+    var recoveryDueSince = Int64.never
+    var replacedBy: FlowID?
+    var copyOf: FlowID?
+    public internal(set) var closing: FlowEvent.Closing?
+    var closedAt = Int64.never
+    var closedFrame: UInt64 = 0
+    var closedBy = FlowEvent.Direction.fromClient
+    var longestToleratedSilence: Int64 = 0
+    public internal(set) var log = EvidenceLog()
+
+    init(id: FlowID, opening: FlowEvent.Opening, time: Int64, frame: UInt64) {
+        self.id = id
+        self.opening = opening
+        openedAt = time
+        openedFrame = frame
+        lastSeen = time
+    }
+
+    public var transport: TransportProtocol { opening.transport }
+    public var isStream: Bool { opening.transport.isStream }
+    public var client: TransportAddress { isFlipped ? opening.server : opening.client }
+    public var server: TransportAddress { isFlipped ? opening.client : opening.server }
+    /// A 2xx to a REGISTER with reg-id had `Require: outbound` (RFC 5626 §4.2.1, §6).
+    public var usesOutbound: Bool { registrations.contains { $0.outboundGranted && $0.regID != nil } }
+    /// A 2xx had `Require: outbound`, whatever was asked for.
+    public var outboundGranted: Bool { registrations.contains { $0.outboundGranted } }
+    /// Between an edge proxy and a registrar nobody owes keep-alives under RFC 5626 §4.4.
+    public var isUserAgentFlow: Bool { !sights.contains(.forwarded) && !sights.contains(.copy) }
+    var hasFailed: Bool { failure != nil }
+}
+
+/// Client pings on a stream that still wait for a pong, the oldest first; at most eight, more are only counted.
+struct PendingPings: Sendable {
+    private var times = InlineArray<8, Int64>(repeating: 0)
+    private var frames = InlineArray<8, UInt32>(repeating: 0)
+    private(set) var count: UInt8 = 0
+    /// How many of the oldest are past their deadline already.
+    private(set) var missed: UInt8 = 0
+
+    var oldest: Int64? { count > 0 ? times[0] : nil }
+    /// The oldest one whose deadline has not been judged.
+    var oldestUnjudged: (time: Int64, frame: UInt64)? {
+        missed < count ? (times[Int(missed)], UInt64(frames[Int(missed)])) : nil
+    }
+
+    mutating func append(_ time: Int64, _ frame: UInt64) {
+        if count == 8 { _ = removeFirst() }
+        times[Int(count)] = time
+        frames[Int(count)] = UInt32(clamping: frame)
+        count += 1
+    }
+
+    mutating func markMissed() { missed += 1 }
+
+    /// The oldest ping, and whether its pong is late.
+    mutating func removeFirst() -> (time: Int64, late: Bool) {
+        let first = (times[0], missed > 0)
+        count -= 1
+        if missed > 0 { missed -= 1 }
+        for index in 0..<Int(count) {
+            times[index] = times[index + 1]
+            frames[index] = frames[index + 1]
+        }
+        return first
+    }
+
+    mutating func removeAll() {
+        count = 0
+        missed = 0
+    }
+}
+
+/// The client's present STUN transaction and the identity of the one before, for answers that come late.
+struct STUNTransactionTrace: Sendable {
+    var high: UInt32 = 0
+    var low: UInt64 = 0
+    var started = Int64.never
+    var lastSent = Int64.never
+    var previousGap: Int64 = 0
+    var firstGap: Int64 = 0
+    var frame: UInt64 = 0
+    var sends: UInt16 = 0
+    var answered = true
+    /// It ran out without an answer, and that was noted.
+    var expired = false
+    var hasAttributes = false
+    var hasCookie = true
+    var metICMP = false
+    var priorHigh: UInt32 = 0
+    var priorLow: UInt64 = 0
+    var priorStarted = Int64.never
+    var priorOpen = false
+
+    /// When it has failed: 16 RTO after the seventh request, else 79 RTO after the first (RFC 8489 §6.2.1).
+    var deadline: Int64 {
+        sends >= 7 && firstGap > 0 ? lastSent + min(16 * firstGap, 60 * .second) : started + 39_500_000_000
+    }
+}

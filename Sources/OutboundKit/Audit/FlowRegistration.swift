@@ -1,0 +1,185 @@
+/// One binding as it was asked for and granted on a flow: who, which flow of the device, and on which terms.
+public struct FlowRegistration: Sendable {
+    /// The URI of To: scheme, user and host, without parameters.
+    public let aor: String
+    /// The value of `+sip.instance` without quotes and angle brackets; nil when the Contact had none.
+    public let instance: String?
+    /// The value of `reg-id` as it stood there; nil when the Contact had none.
+    public let regID: String?
+    public let userAgent: String?
+    /// `outbound` and `path` in the request's Supported.
+    public let supportsOutbound: Bool
+    public let supportsPath: Bool
+    /// The Contact URI had `ob`.
+    public let contactOB: Bool
+    /// More than what a refresh that changes nothing needs to compare.
+    let signature: Int
+    /// Which binding: AOR, instance-id and reg-id (RFC 5626 §6); 0 without an instance-id.
+    let bindingKey: Int
+    /// Which device: AOR and instance-id; 0 without an instance-id.
+    let deviceKey: Int
+
+    /// A 2xx was seen, and the binding has not been removed since.
+    public internal(set) var isBound = false
+    public internal(set) var outboundGranted = false
+    public internal(set) var flowTimer: UInt64?
+    /// The number of the response's `keep` parameter (RFC 6223).
+    public internal(set) var keep: UInt64?
+    public internal(set) var pathHasOB = false
+    public internal(set) var path: [String] = []
+    public internal(set) var expires: UInt64?
+    var responseSignature = 0
+    var firstGranted = Int64.never
+    var grantedFrame: UInt64 = 0
+}
+
+/// A REGISTER that waits for its final response.
+struct PendingRegister: Sendable {
+    /// Call-ID and CSeq.
+    let key: Int
+    let time: Int64
+    let frame: UInt64
+    /// Index in the flow's registrations, or -1 when there are too many of them.
+    let registration: Int
+    /// Seconds; nil when the request named no lifetime.
+    let requestedExpires: UInt64?
+    /// It stood right behind a lone CRLF (RFC 3261 §7.5).
+    let followsCRLF: Bool
+}
+
+/// What keep-alive judgement needs of a REGISTER and of its 2xx, read from a message. Nothing is made for a refresh
+/// that repeats what was said before.
+enum RegistrationReader {
+    /// Call-ID and CSeq number: what pairs a response with its request, and tells a retransmission.
+    static func transactionKey(_ message: SIPMessage) -> Int {
+        var hasher = Hasher()
+        combine(.callID, of: message, into: &hasher)
+        combine(.cseq, of: message, into: &hasher)
+        return hasher.finalize()
+    }
+
+    /// The same with the topmost Via: equal on both sides of a NAT or relay, different behind a proxy.
+    static func requestIdentity(_ message: SIPMessage, transactionKey: Int) -> Int {
+        var hasher = Hasher()
+        hasher.combine(transactionKey)
+        combine(.via, of: message, into: &hasher)
+        return hasher.finalize()
+    }
+
+    /// Equal for REGISTERs that ask for the same binding in the same words.
+    static func requestSignature(_ message: SIPMessage) -> Int {
+        var hasher = Hasher()
+        for field in message.headers where field.name == .contact || field.name == .supported || field.name == .to {
+            combine(field.value, of: message, into: &hasher)
+        }
+        return hasher.finalize()
+    }
+
+    /// Equal for 2xx responses that list the same bindings with the same lifetimes.
+    static func responseSignature(_ message: SIPMessage) -> Int {
+        var hasher = Hasher()
+        for field in message.headers where field.name == .contact || field.name == .expires {
+            combine(field.value, of: message, into: &hasher)
+        }
+        return hasher.finalize()
+    }
+
+    private static func combine(_ name: HeaderName, of message: SIPMessage, into hasher: inout Hasher) {
+        if let field = message.first(name) { combine(field.value, of: message, into: &hasher) }
+    }
+
+    private static func combine(_ slice: ByteSlice, of message: SIPMessage, into hasher: inout Hasher) {
+        message.withSpan { span in
+            unsafe span.extracting(slice.range).withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+        }
+        hasher.combine(UInt8(0))
+    }
+
+    /// Decodes a REGISTER whose words are new. nil when it has no readable To.
+    static func registration(_ message: SIPMessage, signature: Int) -> FlowRegistration? {
+        guard let to = try? message.nameAddrs(.to).first else { return nil }
+        let contact = (try? message.contacts())?.first { !$0.isStar && $0.expires != 0 }
+            ?? (try? message.contacts())?.first { !$0.isStar }
+        let aor = "\(to.uri.scheme):" + (to.uri.user.map { $0 + "@" } ?? "") + to.uri.host
+        let instance = contact?.instance.map(Self.bareURN)
+        let regID = contact?.regID
+        return FlowRegistration(
+            aor: aor, instance: instance, regID: regID,
+            userAgent: message.first(.userAgent).map { message.text($0.value) },
+            supportsOutbound: message.hasOptionTag("outbound", in: .supported),
+            supportsPath: message.hasOptionTag("path", in: .supported),
+            contactOB: contact?.uri?.hasParameter("ob") ?? false, signature: signature,
+            bindingKey: key([aor, instance, regID ?? ""]), deviceKey: key([aor, instance]))
+    }
+
+    /// The URN without quotes and angle brackets; those that are missing are not missed here.
+    private static func bareURN(_ value: String) -> String {
+        var text = Substring(value)
+        if text.hasPrefix("\"") { text = text.dropFirst() }
+        if text.hasSuffix("\"") { text = text.dropLast() }
+        if text.hasPrefix("<") { text = text.dropFirst() }
+        if text.hasSuffix(">") { text = text.dropLast() }
+        return String(text)
+    }
+
+    /// Instance-ids are compared without case, as the hexadecimal digits of a UUID are (RFC 5626 §4.1).
+    private static func key(_ parts: [String?]) -> Int {
+        var hasher = Hasher()
+        for part in parts {
+            guard let part else { return 0 }
+            hasher.combine(part.lowercased())
+        }
+        return hasher.finalize() | 1
+    }
+
+    /// The lifetime that a REGISTER asks for: its Contact's `expires`, else the Expires header field; 0 for `*`.
+    static func requestedExpires(_ message: SIPMessage) -> UInt64? {
+        guard let field = message.first(.contact) else { return nil }
+        let header = message.integer(.expires)
+        return message.withSpan { span -> UInt64? in
+            if field.value.count > 0, span.octet(field.value.start) == ASCII.star { return 0 }
+            guard contains(";expires", in: field.value.range, of: span) else { return header }
+            let contacts = (try? message.contacts()) ?? []
+            return contacts.compactMap { $0.expires.map(UInt64.init) }.max() ?? header
+        }
+    }
+
+    /// The lifetime that a 2xx grants to `registration`: that of its own Contact, found by instance-id and reg-id.
+    static func grantedExpires(_ message: SIPMessage, for registration: FlowRegistration) -> UInt64? {
+        let header = message.integer(.expires)
+        guard let contacts = try? message.contacts() else { return header }
+        let own = contacts.first { contact in
+            contact.instance.map(Self.bareURN) == registration.instance && contact.regID == registration.regID
+        }
+        return (own ?? (contacts.count == 1 ? contacts.first : nil))?.expires.map(UInt64.init) ?? header
+    }
+
+    /// Whether a Path value has the URI parameter `ob`.
+    static func pathHasOB(_ message: SIPMessage) -> Bool {
+        guard message.first(.path) != nil else { return false }
+        var found = false
+        message.forEachValue(.path) { span, range in
+            guard !found, contains(";ob", in: range, of: span) else { return }
+            if let value = try? NameAddr.parse(span, range) { found = value.uri.hasParameter("ob") }
+        }
+        return found
+    }
+
+    /// The number of `keep` in the topmost Via of a response; nil without a number.
+    static func keep(_ message: SIPMessage) -> UInt64? {
+        guard let field = message.first(.via),
+            message.withSpan({ contains("keep", in: field.value.range, of: $0) }),
+            case .value(let text)? = (try? message.topVia())?.keep
+        else { return nil }
+        return UInt64(text)
+    }
+
+    /// Whether `text` stands anywhere in `range`, in any case: a cheap look before the real parser is asked.
+    private static func contains(_ text: StaticString, in range: Range<Int>, of span: RawSpan) -> Bool {
+        let length = text.utf8CodeUnitCount
+        guard range.count >= length else { return false }
+        for start in range.lowerBound...(range.upperBound - length)
+        where span.equalsIgnoringCase(text, in: start..<start + length) { return true }
+        return false
+    }
+}

@@ -1,0 +1,46 @@
+/// Intervals between keep-alives: how many, the shortest, the longest, and a sample for the median. Fixed in size, so
+/// that a flow of months costs what a flow of minutes costs.
+public struct IntervalSample: Sendable {
+    private static let room = 32
+
+    public private(set) var count: UInt32 = 0
+    /// Nanoseconds; meaningless while `count` is 0.
+    public private(set) var shortest = Int64.max
+    public private(set) var longest = Int64.min
+    /// Microseconds, every `stride`-th interval; when full, every second one is dropped and the stride doubles.
+    private var kept = InlineArray<32, UInt32>(repeating: 0)
+    private var keptCount: UInt8 = 0
+    private var stride: UInt32 = 1
+
+    public init() {}
+
+    @inline(__always) mutating func add(_ interval: Int64) {
+        if interval < shortest { shortest = interval }
+        if interval > longest { longest = interval }
+        if count % stride == 0 { keep(interval) }
+        count &+= 1
+    }
+
+    private mutating func keep(_ interval: Int64) {
+        if Int(keptCount) == Self.room {
+            for index in 0..<Self.room / 2 { kept[index] = kept[2 * index] }
+            keptCount = UInt8(Self.room / 2)
+            stride &*= 2
+            guard stride != 0, count % stride == 0 else {
+                stride = max(stride, 1)
+                return
+            }
+        }
+        kept[Int(keptCount)] = UInt32(clamping: interval / 1000)
+        keptCount += 1
+    }
+
+    /// The median in nanoseconds (to the microsecond), exact up to 32 intervals; nil without any.
+    public var median: Int64? {
+        guard keptCount > 0 else { return nil }
+        let sorted = (0..<Int(keptCount)).map { kept[$0] }.sorted()
+        let middle = sorted.count / 2
+        let value = sorted.count % 2 == 1 ? Int64(sorted[middle]) : (Int64(sorted[middle - 1]) + Int64(sorted[middle])) / 2
+        return value * 1000
+    }
+}

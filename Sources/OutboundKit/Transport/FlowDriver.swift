@@ -1,0 +1,201 @@
+import NIOCore
+import NIOPosix
+
+/// Runs one engine on one flow of the host: a connected UDP socket or a TCP connection. It moves octets, keeps the
+/// engine's one timer, and knows nothing of what is said.
+///
+/// The socket is connected for UDP too, so that ICMP errors are heard and datagrams of third parties are not.
+public final class FlowDriver<Engine: FlowEngine>: Sendable {
+    /// What the engine reports; ends when the engine has closed the flow.
+    public let events: AsyncStream<Engine.Event>
+    /// The ends of the flow as the host knows them.
+    public let flow: Flow
+    public let id: FlowID
+    private let channel: any Channel
+    private let handler: NIOLoopBound<EngineHandler<Engine>>
+
+    private init(
+        events: AsyncStream<Engine.Event>, flow: Flow, id: FlowID, channel: any Channel,
+        handler: NIOLoopBound<EngineHandler<Engine>>
+    ) {
+        self.events = events
+        self.flow = flow
+        self.id = id
+        self.channel = channel
+        self.handler = handler
+    }
+
+    /// Opens the flow and tells the engine that it is up.
+    /// - Parameters:
+    ///   - remote: where to; its port is not 0.
+    ///   - local: the local end; nil lets the host choose. Port 0 lets it choose the port.
+    ///   - patience: how long a TCP connection may take to come about.
+    public static func open(
+        _ engine: Engine, id: FlowID = FlowID(0), over transport: TransportProtocol, to remote: TransportAddress,
+        from local: TransportAddress?, patience: Duration, clock: SystemClock = SystemClock()
+    ) async throws(TransportError) -> FlowDriver {
+        precondition(transport == .udp || transport == .tcp)
+        let channel =
+            transport == .udp
+            ? try await Sockets.datagram(to: remote, from: local)
+            : try await Sockets.stream(to: remote, from: local, patience: patience)
+        guard let near = channel.localAddress.flatMap(TransportAddress.init(socketAddress:)) else {
+            channel.close(promise: nil)
+            throw TransportError(.bind, transport, local, errno: 0, detail: "the host does not say which it is")
+        }
+        let flow = Flow(transport: transport, local: near, remote: remote)
+        let (events, continuation) = AsyncStream.makeStream(of: Engine.Event.self)
+        do {
+            let handler = try await channel.eventLoop.submit {
+                let handler = EngineHandler(engine, id: id, flow: flow, clock: clock, events: continuation)
+                if transport == .udp { try channel.pipeline.syncOperations.addHandler(DatagramOpener()) }
+                try channel.pipeline.syncOperations.addHandler(handler)
+                return NIOLoopBound(handler, eventLoop: channel.eventLoop)
+            }.get()
+            let driver = FlowDriver(events: events, flow: flow, id: id, channel: channel, handler: handler)
+            try await channel.setOption(.autoRead, value: true).get()
+            return driver
+        } catch {
+            channel.close(promise: nil)
+            throw TransportError(.connect, transport, remote, errno: Sockets.errorNumber(error))
+        }
+    }
+
+    /// Gives the engine a command, in its turn.
+    public func send(_ command: Engine.Command) {
+        let handler = handler
+        channel.eventLoop.execute { handler.value.command(command) }
+    }
+
+    /// Closes the flow at once, whatever the engine still waits for.
+    public func close() async {
+        channel.close(promise: nil)
+        try? await channel.closeFuture.get()
+    }
+}
+
+/// The engine's place in the channel; lives on the channel's event loop alone.
+final class EngineHandler<Engine: FlowEngine>: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private var engine: Engine
+    private let id: FlowID
+    private let flow: Flow
+    private let clock: SystemClock
+    private let events: AsyncStream<Engine.Event>.Continuation
+    private var context: ChannelHandlerContext?
+    private var timer: Scheduled<Void>?
+    /// What ended the flow, when the host said so before the channel became inactive.
+    private var isDown = false
+    private var isFinished = false
+
+    init(
+        _ engine: Engine, id: FlowID, flow: Flow, clock: SystemClock, events: AsyncStream<Engine.Event>.Continuation
+    ) {
+        self.engine = engine
+        self.id = id
+        self.flow = flow
+        self.clock = clock
+        self.events = events
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        engine.handle(.up(id, flow), at: clock.now)
+        drain()
+        // The peer may have closed a connection before this handler was there to hear of it.
+        if !context.channel.isActive { lose(.closedByPeer) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        timer?.cancel()
+    }
+
+    func command(_ command: Engine.Command) {
+        guard !isFinished else { return }
+        engine.handle(.command(command), at: clock.now)
+        drain()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isFinished else { return }
+        let buffer = unwrapInboundIn(data)
+        engine.receive(buffer.readableBytesSpan, on: id, at: clock.now)
+        drain()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        lose(Self.loss(error))
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        lose(.closedByPeer)
+        finish()
+    }
+
+    private func lose(_ loss: FlowLoss) {
+        guard !isDown, !isFinished else { return }
+        // A datagram socket outlives an ICMP error: what was lost may come through the next time.
+        isDown = flow.transport != .udp
+        engine.handle(.down(id, loss), at: clock.now)
+        drain()
+    }
+
+    private func drain() {
+        while !isFinished, let output = engine.next() {
+            switch output {
+            case .event(let event):
+                events.yield(event)
+            case .send(let bytes, _):
+                transmit(bytes)
+            case .close:
+                finish()
+                context?.close(promise: nil)
+            }
+        }
+        arm()
+    }
+
+    private func transmit(_ bytes: [UInt8]) {
+        guard let context, !isDown else { return }
+        var buffer = context.channel.allocator.buffer(capacity: bytes.count)
+        buffer.writeBytes(bytes)
+        let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(buffer)).whenFailure { error in
+            loopBound.value.lose(Self.loss(error))
+        }
+    }
+
+    private func arm() {
+        timer?.cancel()
+        timer = nil
+        guard !isFinished, let context, let deadline = engine.deadline else { return }
+        let wait = max(0, deadline.nanoseconds(since: clock.now))
+        let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        timer = context.eventLoop.scheduleTask(in: .nanoseconds(wait)) { loopBound.value.expire() }
+    }
+
+    private func expire() {
+        timer = nil
+        guard !isFinished else { return }
+        engine.handle(.timer, at: clock.now)
+        drain()
+    }
+
+    private func finish() {
+        guard !isFinished else { return }
+        isFinished = true
+        timer?.cancel()
+        events.finish()
+    }
+
+    private static func loss(_ error: any Error) -> FlowLoss {
+        switch Sockets.errorNumber(error) {
+        case Sockets.reset, Sockets.brokenPipe: .reset
+        case Sockets.refused: .portUnreachable
+        case let number: .failed(errno: number)
+        }
+    }
+}

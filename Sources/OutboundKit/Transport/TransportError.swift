@@ -1,0 +1,52 @@
+import Glibc
+
+/// What the host refused, on which address: the error number and the step that failed.
+public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible {
+    public enum Step: Sendable, Hashable {
+        case resolve(String)
+        case bind
+        case connect
+        case send
+        case receive
+    }
+
+    public let step: Step
+    public let transport: TransportProtocol
+    /// The far end, or for `bind` the local end; nil where it never came to an address.
+    public let address: TransportAddress?
+    /// The host's error number; 0 for a time limit of ours.
+    public let errorNumber: Int32
+    /// The resolver's own words, where there is no error number.
+    public let detail: String?
+
+    public init(
+        _ step: Step, _ transport: TransportProtocol, _ address: TransportAddress?, errno errorNumber: Int32,
+        detail: String? = nil
+    ) {
+        self.step = step
+        self.transport = transport
+        self.address = address
+        self.errorNumber = errorNumber
+        self.detail = detail
+    }
+
+    public var description: String {
+        let end = address.map { "\($0) (\(transport))" } ?? "the address (\(transport))"
+        let reason = detail ?? (errorNumber == 0 ? "no answer in time" : Self.words(errorNumber))
+        switch step {
+        case .resolve(let name): return "cannot find an address of \(name): \(reason)"
+        case .bind: return "cannot use the local address \(end): \(reason)"
+        case .connect: return "cannot connect to \(end): \(reason)"
+        case .send: return "cannot send to \(end): \(reason)"
+        case .receive: return "cannot receive from \(end): \(reason)"
+        }
+    }
+
+    /// The host's words for an error number, in lower case as in the middle of a sentence.
+    public static func words(_ errorNumber: Int32) -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard unsafe strerror_r(errorNumber, &buffer, buffer.count) == 0 else { return "error \(errorNumber)" }
+        let text = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return text.prefix(1).lowercased() + text.dropFirst()
+    }
+}

@@ -1,0 +1,348 @@
+/// One registration over one flow (RFC 5626 §4.2): bind, keep alive on request, and take the binding away again.
+///
+///     idle ─register─▶ registering ──401/407──▶ challenged ─┐
+///                          │  ▲ 423, stale nonce ──────────┘
+///                          ├──2xx──▶ registered ─unregister─▶ unregistering ──2xx──▶ unregistered
+///                          └──────── other final answer, silence, flow lost ───────▶ failed
+///
+/// It sends nothing by itself: its owner gives the commands and hears of everything that was said on the flow.
+public struct RegistrationSession: FlowEngine {
+    public enum State: Sendable, Hashable {
+        case idle
+        /// REGISTER sent. → challenged, registered, failed.
+        case registering
+        /// REGISTER sent with credentials. → registered, failed, challenged again after a stale nonce.
+        case challenged
+        /// → unregistering, failed.
+        case registered
+        /// REGISTER with expires 0 sent. → unregistered, failed.
+        case unregistering
+        case unregistered
+        case failed
+    }
+
+    public enum Command: Sendable {
+        case register
+        /// The answer to `credentialsWanted`.
+        case credentials(DigestAuthenticator)
+        /// One keep-alive, now. Only while registered.
+        case keepAlive
+        /// Removes the binding, on this flow.
+        case unregister
+        /// Removes what may be bound as soon as it can be told, and hurries.
+        case stop
+        /// Closes the flow.
+        case leave
+    }
+
+    /// Limits of what a peer may make this engine do.
+    public enum Limits {
+        /// REGISTER requests of one session, retransmissions not counted.
+        public static let requests = 20
+        /// Provisional answers that are looked at in one transaction.
+        public static let provisionalAnswers = 32
+        /// Requests of the peer that are answered.
+        public static let answeredRequests = 20
+        /// Ignored messages that are reported one by one; all are counted.
+        public static let reportedIgnored = 50
+        /// 423 answers that are followed.
+        public static let intervalRetries = 2
+        /// How long a stopped session still waits for an answer.
+        public static let stopPatience = Duration.seconds(4)
+    }
+
+    struct Pending: Sendable {
+        var transaction: NonInviteTransaction
+        let branch: String
+        let cseq: UInt32
+        let bytes: [UInt8]
+        let removes: Bool
+        var provisionalAnswers = 0
+    }
+
+    public private(set) var state = State.idle
+    public internal(set) var identity: RegistrationIdentity
+    /// Whether the server may hold a binding of ours: true from the first request on that could have made one until it
+    /// was refused or removed.
+    public internal(set) var mayBeBound = false
+    let settings: RegistrationSettings
+    var authenticator: DigestAuthenticator?
+    var expiresSeconds: UInt32
+    var pending: Pending?
+    var pastBranches: [String] = []
+    var intervalRetries = 0
+    var ignoredCount = 0
+    var isStopping = false
+    /// A challenge that came without credentials at hand.
+    var unansweredChallenge: SIPMessage?
+    private(set) var flowID = FlowID(0)
+    private(set) var flow: Flow?
+    private var requests = 0
+    private var answeredRequests = 0
+    private var stopDeadline: Timestamp?
+    private var probe: KeepAliveProbe?
+    private var reader: InboundReader
+    private var random: any RandomNumberGenerator & Sendable
+    private var outputs = OutputQueue<EngineOutput<Event>>()
+
+    /// - Parameter random: for tags, branches, Call-ID and nonces; seeded in tests.
+    public init(
+        _ settings: RegistrationSettings, transport: TransportProtocol,
+        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+    ) {
+        self.settings = settings
+        self.random = random
+        authenticator = settings.authenticator
+        expiresSeconds = settings.expiresSeconds
+        reader = InboundReader(isStream: transport.isStream)
+        identity = RegistrationIdentity(callID: "", fromTag: "")
+        identity = settings.identity ?? RegistrationIdentity(callID: word(24), fromTag: word(12))
+        mayBeBound = settings.identity != nil
+    }
+
+    public var deadline: Timestamp? {
+        [pending?.transaction.deadline, probe?.deadline, stopDeadline].compactMap { $0 }.min()
+    }
+
+    public mutating func next() -> EngineOutput<Event>? { outputs.next() }
+
+    public mutating func receive(_ bytes: RawSpan, on flow: FlowID, at now: Timestamp) {
+        reader.receive(bytes)
+        while let item = reader.next() { take(item, at: now) }
+    }
+
+    public mutating func handle(_ input: EngineInput<Command>, at now: Timestamp) {
+        switch input {
+        case .up(let id, let flow):
+            flowID = id
+            self.flow = flow
+            let kind = flow.transport.isStream ? FlowEvent.Opening.Kind.handshake : .datagram
+            let opening = FlowEvent.Opening(
+                transport: flow.transport, client: flow.local, server: flow.remote, kind: kind)
+            observe(.open(opening), .fromClient, at: now)
+        case .down(_, let loss): lose(loss, at: now)
+        case .timer: expire(at: now)
+        case .command(let command): obey(command, at: now)
+        }
+    }
+
+    private mutating func obey(_ command: Command, at now: Timestamp) {
+        switch command {
+        case .register:
+            guard state == .idle else { return }
+            begin(removes: false, at: now)
+        case .credentials(let authenticator):
+            guard let message = unansweredChallenge, pending == nil, state != .failed else { return }
+            unansweredChallenge = nil
+            self.authenticator = authenticator
+            challenge(message, removes: false, at: now)
+        case .keepAlive:
+            guard state == .registered, probe == nil, let flow else { return }
+            probe = KeepAliveProbe(transport: flow.transport, flow: flowID, at: now, using: &random)
+            drainProbe(at: now)
+        case .unregister:
+            guard pending == nil, mayBeBound else { return }
+            isStopping = isStopping || state == .failed
+            begin(removes: true, at: now)
+        case .stop: stop(at: now)
+        case .leave: outputs.append(.close(flowID))
+        }
+    }
+
+    private mutating func stop(at now: Timestamp) {
+        guard !isStopping, state != .failed, state != .unregistered else { return }
+        isStopping = true
+        probe = nil
+        if pending != nil {
+            stopDeadline = now + Limits.stopPatience
+        } else if mayBeBound {
+            begin(removes: true, at: now)
+        } else {
+            fail(.interrupted)
+        }
+    }
+
+    /// Sends a REGISTER of its own transaction.
+    mutating func begin(removes: Bool, at now: Timestamp) {
+        guard let flow else { return }
+        if isStopping { stopDeadline = now + Limits.stopPatience }
+        requests += 1
+        guard requests <= Limits.requests else { return fail(.tooManyRequests) }
+        // RFC 3261 §8.1.1.5 keeps CSeq below 2³¹.
+        guard identity.cseq < 0x7FFF_FFFF else { return fail(.tooManyRequests) }
+        identity.cseq += 1
+        let branch = "z9hG4bK" + word(20)
+        let request = RegisterRequest(settings: settings, flow: flow, identity: identity)
+        let credentials: [DigestAuthenticator.Field]
+        let clientNonce = word(32)
+        let uri = settings.registrar.description
+        do {
+            credentials =
+                try authenticator?.credentials(method: "REGISTER", uri: uri, clientNonce: clientNonce) ?? []
+        } catch {
+            return fail(.noCrypto(error))
+        }
+        let bytes = request.bytes(
+            expiresSeconds: removes ? 0 : expiresSeconds, cseq: identity.cseq, branch: branch,
+            credentials: credentials)
+        if let pending { pastBranches.append(pending.branch) }
+        pending = Pending(
+            transaction: NonInviteTransaction(timing: settings.timing, isReliable: flow.transport.isStream),
+            branch: branch, cseq: identity.cseq, bytes: bytes, removes: removes)
+        if !removes { mayBeBound = true }
+        enter(removes ? .unregistering : credentials.isEmpty ? .registering : .challenged)
+        pending?.transaction.handle(.start, at: now)
+        pump(nil, at: now)
+    }
+
+    /// Carries out what the transaction wants; `message` is the response that it was given, if any.
+    mutating func pump(_ message: SIPMessage?, at now: Timestamp) {
+        while let output = pending?.transaction.next() {
+            switch output {
+            case .transmit(let attempt):
+                guard let bytes = pending?.bytes else { return }
+                outputs.append(.send(bytes, flowID))
+                observeSent(bytes, attempt: attempt, at: now)
+            case .provisional:
+                guard let message else { continue }
+                observe(.sip(message), .fromServer, at: now)
+            case .final(let code):
+                guard let message else { continue }
+                observe(.sip(message), .fromServer, at: now)
+                conclude(code, message, at: now)
+                return
+            case .absorbed(let code): ignore(.copy(code))
+            case .timedOut: timeOut(at: now)
+            case .ended: break
+            }
+        }
+    }
+
+    private mutating func expire(at now: Timestamp) {
+        probe?.timer(at: now)
+        drainProbe(at: now)
+        pending?.transaction.handle(.timer, at: now)
+        pump(nil, at: now)
+        if let stopDeadline, stopDeadline <= now {
+            self.stopDeadline = nil
+            pending = nil
+            fail(.interrupted)
+        }
+    }
+
+    private mutating func lose(_ loss: FlowLoss, at now: Timestamp) {
+        switch loss {
+        case .closedByPeer: observe(.close(.fin), .fromServer, at: now)
+        case .reset: observe(.close(.rst), .fromServer, at: now)
+        case .portUnreachable:
+            let isIPv6 = flow?.remote.ip.isIPv6 ?? false
+            observe(.icmpError(type: isIPv6 ? 1 : 3, code: isIPv6 ? 4 : 3), .fromClient, at: now)
+        case .failed: break
+        }
+        probe?.lose(loss == .portUnreachable ? .unreachable : .closed, at: now)
+        drainProbe(at: now)
+        switch state {
+        case .unregistered, .failed: break
+        case .idle, .registering, .challenged, .registered, .unregistering:
+            pending = nil
+            fail(.flowLost(loss))
+        }
+    }
+
+    private mutating func take(_ item: InboundReader.Item, at now: Timestamp) {
+        switch item {
+        case .sip(let message) where message.isRequest: answer(message, at: now)
+        case .sip(let message): respond(message, at: now)
+        case .malformedSIP(let error): ignore(.malformed(error))
+        case .crlf(let completesPair, let ownSegment):
+            observe(.crlf(completesPair: completesPair, ownSegment: ownSegment), .fromServer, at: now)
+            probe?.receiveCRLF(at: now)
+            drainProbe(at: now)
+        case .stun(let bytes):
+            if let facts = unsafe STUNFacts.read(bytes.span.bytes, isCut: false) {
+                observe(.stun(facts), .fromServer, at: now)
+            }
+            guard probe != nil else { return ignore(.unexpectedSTUN) }
+            probe?.receiveSTUN(bytes, on: flowID, at: now)
+            drainProbe(at: now)
+        case .crlfDatagram(let length): ignore(.notSIP(octets: length))
+        case .otherDatagram(let length, _): ignore(.notSIP(octets: length))
+        case .unrecognized(let count): ignore(.notSIP(octets: count))
+        }
+    }
+
+    private mutating func drainProbe(at now: Timestamp) {
+        while let output = probe?.next() {
+            switch output {
+            case .send(let bytes):
+                outputs.append(.send(bytes, flowID))
+                if flow?.transport.isStream == true {
+                    observe(.crlf(completesPair: false, ownSegment: false), .fromClient, at: now)
+                    observe(.crlf(completesPair: true, ownSegment: true), .fromClient, at: now)
+                } else if let facts = unsafe STUNFacts.read(bytes.span.bytes, isCut: false) {
+                    observe(.stun(facts), .fromClient, at: now)
+                }
+            case .done(let outcome):
+                probe = nil
+                report(.keptAlive(outcome))
+            case .ignored:
+                ignore(.unexpectedSTUN)
+            }
+        }
+    }
+
+    /// A proxy may try the test's contact. It gets an answer, so that nobody waits for one.
+    private mutating func answer(_ request: SIPMessage, at now: Timestamp) {
+        observe(.sip(request), .fromServer, at: now)
+        guard request.method != .ack, answeredRequests < Limits.answeredRequests else { return }
+        answeredRequests += 1
+        let bytes = RequestAnswer.bytes(for: request, tag: word(12))
+        outputs.append(.send(bytes, flowID))
+        observeSent(bytes, attempt: 1, at: now)
+    }
+
+    mutating func enter(_ next: State) {
+        guard state != next else { return }
+        state = next
+        if next == .unregistered { stopDeadline = nil }
+        report(.entered(next))
+    }
+
+    mutating func fail(_ failure: Failure) {
+        guard state != .failed else { return }
+        state = .failed
+        pending = nil
+        stopDeadline = nil
+        report(.failed(failure, remains: mayBeBound ? identity : nil))
+    }
+
+    mutating func ignore(_ reason: Ignored) {
+        ignoredCount += 1
+        guard ignoredCount <= Limits.reportedIgnored else { return }
+        report(.ignored(reason))
+    }
+
+    mutating func report(_ event: Event) { outputs.append(.event(event)) }
+
+    private mutating func observe(_ what: FlowEvent.What, _ direction: FlowEvent.Direction, at now: Timestamp) {
+        report(.observed(FlowEvent(flow: flowID, time: now, direction: direction, what: what), attempt: 1))
+    }
+
+    private mutating func observeSent(_ bytes: [UInt8], attempt: Int, at now: Timestamp) {
+        var message = SIPMessage()
+        // Our own requests go through the same parser as everybody's.
+        guard (try? unsafe MessageParser.parse(bytes.span.bytes, into: &message)) != nil else { return }
+        let event = FlowEvent(flow: flowID, time: now, direction: .fromClient, what: .sip(message))
+        report(.observed(event, attempt: attempt))
+    }
+
+    /// Hexadecimal digits that nobody can guess.
+    private mutating func word(_ count: Int) -> String {
+        var text = ""
+        while text.utf8.count < count {
+            let digits = String(random.next() as UInt64, radix: 16)
+            text += String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        }
+        return String(text.prefix(count))
+    }
+}

@@ -1,0 +1,85 @@
+import OutboundKit
+
+/// Explanations as one JSON document, in the frame that all commands share.
+enum ExplainJSON {
+    static func document(_ entries: [RulebookEntry]) -> [UInt8] {
+        var json = JSONWriter(indented: true)
+        json.beginObject()
+        json.member("schema", "sipob/1")
+        json.key("tool")
+        json.beginObject()
+        json.member("name", "sipob")
+        json.member("version", sipobVersion)
+        json.endObject()
+        json.member("command", "explain")
+        json.key("entries")
+        json.beginArray()
+        for entry in entries {
+            switch entry {
+            case .requirement(let row): requirement(row, &json)
+            case .diagnosis(let row): diagnosis(row, &json)
+            case .explanation(let row): explanation(row, &json)
+            }
+        }
+        json.endArray()
+        json.key("exit")
+        json.beginObject()
+        json.member("code", 0)
+        json.member("reason", "done")
+        json.endObject()
+        json.endObject()
+        json.newline()
+        return json.bytes
+    }
+
+    private static func requirement(_ row: Requirement, _ json: inout JSONWriter) {
+        json.beginObject()
+        json.member("kind", "requirement")
+        json.member("id", row.id.text)
+        json.member("section", row.citation)
+        json.member("level", row.levelText)
+        json.member("binds", row.binds)
+        json.member("sentence", row.sentence)
+        json.member("active_check", row.activeCheck.isEmpty ? nil : row.activeCheck)
+        json.member("passive_check", row.passiveCheck.isEmpty ? nil : row.passiveCheck)
+        json.member("source_checked", row.sourceChecked)
+        list("diagnoses", DiagnosisTable.behind(row.id).map(\.text), &json)
+        json.endObject()
+    }
+
+    private static func diagnosis(_ row: Diagnosis, _ json: inout JSONWriter) {
+        json.beginObject()
+        json.member("kind", "diagnosis")
+        json.member("id", row.id.text)
+        json.member("symptom", row.symptom)
+        json.member("evidence", row.evidence)
+        json.member("cause", row.verdict)
+        json.member("advice", row.advice)
+        json.member("source", row.source.isEmpty ? nil : row.source)
+        list("commands", row.commands, &json)
+        list("requirements", row.requirements.map(\.text), &json)
+        json.endObject()
+    }
+
+    private static func explanation(_ row: Explanation, _ json: inout JSONWriter) {
+        json.beginObject()
+        json.member("kind", row.kind.words)
+        json.member("id", row.id)
+        list("aliases", row.aliases, &json)
+        json.member("title", row.title)
+        json.member("section", row.section)
+        json.member("meaning", row.meaning)
+        json.member("goes_wrong", row.usuallyWrong)
+        json.member("advice", row.whatToDo)
+        list("requirements", row.requirements.map(\.text), &json)
+        list("diagnoses", row.diagnoses.map(\.text), &json)
+        json.endObject()
+    }
+
+    private static func list(_ name: String, _ items: [String], _ json: inout JSONWriter) {
+        json.key(name)
+        json.beginArray()
+        for item in items { json.value(item) }
+        json.endArray()
+    }
+}

@@ -1,0 +1,36 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// SIGINT and SIGTERM as calls of a handler, so that a command can clean up before it ends. From `init` on they no longer
+/// end the process by themselves.
+final class Interrupts {
+    private let sources: [any DispatchSourceSignal]
+    private let handler: HandlerBox
+
+    /// The handler may change while signals come in on another thread.
+    private final class HandlerBox: Sendable {
+        let current = Mutex<(@Sendable () -> Void)?>(nil)
+    }
+
+    init() {
+        let handler = HandlerBox()
+        self.handler = handler
+        sources = [SIGINT, SIGTERM].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { handler.current.withLock { $0 }?() }
+            source.resume()
+            return source
+        }
+    }
+
+    deinit {
+        for source in sources { source.cancel() }
+    }
+
+    /// Who is told from now on.
+    func tell(_ call: (@Sendable () -> Void)?) {
+        handler.current.withLock { $0 = call }
+    }
+}

@@ -1,0 +1,18 @@
+import OutboundKit
+
+/// What was left aside, in words.
+enum IgnoredWords {
+    static func text(_ reason: RegistrationSession.Ignored) -> String {
+        switch reason {
+        case .copy(let code): "the \(code) again"
+        case .earlierTransaction: "an answer to an earlier request"
+        case .otherTransaction: "an answer to no request of this run (branch or CSeq do not fit)"
+        case .wrongCallID: "an answer with another Call-ID"
+        case .misrouted: "an answer without exactly one Via"
+        case .malformed(let error): "a SIP message that cannot be read: \(error)"
+        case .tooManyProvisional: "one more provisional answer than is looked at"
+        case .unexpectedSTUN: "a STUN message that answers no request of this run"
+        case .notSIP(let octets): "\(octets) octets that are neither SIP nor a keep-alive"
+        }
+    }
+}

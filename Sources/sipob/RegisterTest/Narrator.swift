@@ -1,0 +1,156 @@
+import OutboundKit
+
+/// Tells a person, as it happens, what is sent, what comes back, and what it means.
+final class Narrator {
+    enum Mode {
+        /// Nothing: for JSON and `--quiet`.
+        case silent
+        case summary
+        /// Every message in full, credentials hidden.
+        case trace
+    }
+
+    private let mode: Mode
+    private let style: TextStyle
+    private let tokens: TokenReader
+    private let plan: RegisterTestPlan
+    private var start: Timestamp?
+    private var requests = 0
+    private var lastWords: [String] = []
+
+    init(_ mode: Mode, plan: RegisterTestPlan, tokens: TokenReader, style: TextStyle) {
+        self.mode = mode
+        self.plan = plan
+        self.tokens = tokens
+        self.style = style
+    }
+
+    func begin() {
+        let way = plan.usesEdge ? "through the edge proxy" : "straight to the registrar"
+        say(style.bold("Registering \(plan.addressOfRecord) \(way) \(plan.target)"))
+        say("  instance \(plan.instance), reg-id \(plan.regID)")
+    }
+
+    func opened(_ flow: Flow) {
+        say("  flow \(flow)")
+    }
+
+    func note(_ text: String) { say("  \(text)") }
+
+    func skippedKeepAlive(_ why: String) {
+        say("")
+        say("No keep-alive sent: \(why).")
+    }
+
+    func heard(_ event: RegistrationSession.Event) {
+        switch event {
+        case .observed(let event, let attempt): observed(event, attempt: attempt)
+        case .keptAlive(let outcome): keptAlive(outcome)
+        case .ignored(let reason): say("  (\(IgnoredWords.text(reason)), left aside)")
+        case .registered, .unregistered, .entered, .credentialsWanted, .failed: break
+        }
+    }
+
+    private func observed(_ event: FlowEvent, attempt: Int) {
+        start = start ?? event.time
+        switch (event.what, event.direction) {
+        case (.sip(let message), .fromClient) where message.isRequest:
+            sent(message, attempt: attempt, at: event.time)
+        case (.sip(let message), .fromServer) where !message.isRequest:
+            received(message, at: event.time)
+        case (.sip(let message), _):
+            say("")
+            let what = message.isRequest ? "a request to the test's contact" : "our answer to it"
+            headline(event, message.startLine, note: what)
+            trace(message)
+        case (.stun, .fromClient):
+            say("")
+            headline(event, "STUN Binding request", note: "the keep-alive of a UDP flow")
+        case (.stun(let facts), .fromServer):
+            headline(event, "STUN Binding \(facts.messageClass == .success ? "response" : "error response")")
+        case (.crlf(let completesPair, _), .fromClient):
+            guard completesPair else { return }
+            say("")
+            headline(event, "CRLF CRLF", note: "a ping, the keep-alive of a stream flow")
+        case (.crlf, .fromServer):
+            headline(event, "CRLF")
+        case (.close(let closing), .fromServer):
+            headline(event, closing == .rst ? "connection reset" : "connection closed")
+        case (.icmpError, _):
+            say("\(offset(event.time))  <- ICMP: nobody listens at \(plan.target)")
+        default:
+            break
+        }
+    }
+
+    private func sent(_ message: SIPMessage, attempt: Int, at time: Timestamp) {
+        if attempt > 1 {
+            say("\(offset(time))  -> the same REGISTER again, number \(attempt): no answer so far")
+            return
+        }
+        requests += 1
+        say("")
+        say("\(offset(time))  -> " + style.bold(message.startLine))
+        if mode == .trace { return trace(message) }
+        show(RequestMeaning.points(message, isFirst: requests == 1))
+    }
+
+    private func received(_ message: SIPMessage, at time: Timestamp) {
+        say("\(offset(time))  <- " + style.bold(style.status(message)))
+        let meaning = AnswerMeaning(message, plan: plan, tokens: tokens)
+        show([Point(meaning.sentence, nil)])
+        if mode == .trace { trace(message) }
+        show(meaning.points)
+    }
+
+    private func keptAlive(_ outcome: KeepAliveOutcome) {
+        show([Point(KeepAliveMeaning.sentence(outcome), nil)])
+    }
+
+    private func show(_ points: [Point]) {
+        guard mode != .silent else { return }
+        for point in points { say(style.point(point, indent: 11)) }
+    }
+
+    private func trace(_ message: SIPMessage) {
+        guard mode == .trace else { return }
+        for line in Redaction.lines(message) { say("           | \(line)") }
+    }
+
+    private func headline(_ event: FlowEvent, _ text: String, note: String? = nil) {
+        let arrow = event.direction == .fromClient ? "->" : "<-"
+        say("\(offset(event.time))  \(arrow) " + style.bold(text) + (note.map { "  (\($0))" } ?? ""))
+    }
+
+    /// Seconds since the first event.
+    private func offset(_ time: Timestamp) -> String {
+        let text = DecimalSeconds.text(time.nanoseconds(since: start ?? time), places: 3)
+        return String(repeating: " ", count: max(0, 7 - text.utf8.count)) + text
+    }
+
+    private func say(_ line: String) {
+        guard mode != .silent else { return }
+        Terminal.print(line)
+    }
+}
+
+/// A fact and, where it is not plain, what it means.
+struct Point {
+    let fact: String
+    let meaning: String?
+
+    init(_ fact: String, _ meaning: String?) {
+        self.fact = fact
+        self.meaning = meaning
+    }
+}
+
+extension SIPMessage {
+    /// The start-line as text; control characters made visible.
+    var startLine: String {
+        let line =
+            isRequest
+            ? "\(text(startLineText)) \(text(requestURI))" : "\(statusCode) \(text(startLineText))"
+        return Redaction.visible(line)
+    }
+}

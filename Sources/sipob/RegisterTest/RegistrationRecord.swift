@@ -1,0 +1,44 @@
+import OutboundKit
+
+/// Everything that one run saw, for judgement and report.
+struct RegistrationRecord: Sendable {
+    /// What was sent or received, in order, with the number of the send.
+    struct Entry: Sendable {
+        let event: FlowEvent
+        let attempt: Int
+    }
+
+    /// How it ended.
+    enum Ending: Sendable {
+        /// All steps were gone through.
+        case complete
+        case failed(RegistrationSession.Failure)
+        case unreachable(TransportError)
+        /// The user had no password for a challenge.
+        case noCredentials(SIPMessage)
+    }
+
+    /// The most entries that are kept: far more than an ordered exchange has.
+    static let maximumEntries = 2000
+
+    var flow: Flow?
+    var entries: [Entry] = []
+    var bound: (grant: RegistrationGrant, message: SIPMessage)?
+    var removed: (grant: RegistrationGrant, message: SIPMessage)?
+    var keepAlive: KeepAliveOutcome?
+    var keepAliveSkipped: String?
+    var ignored: [RegistrationSession.Ignored: Int] = [:]
+    var ending = Ending.complete
+    var isInterrupted = false
+    /// The binding was left on purpose.
+    var isKept = false
+    /// Nothing says that the binding is gone.
+    var mayRemain = false
+
+    mutating func take(_ event: FlowEvent, attempt: Int) {
+        guard entries.count < Self.maximumEntries else { return }
+        entries.append(Entry(event: event, attempt: attempt))
+    }
+
+    var events: [FlowEvent] { entries.map(\.event) }
+}

@@ -1,0 +1,176 @@
+import OutboundKit
+
+/// Carries out a plan: opens the flow, binds, keeps alive once, removes. Whatever happens on the way, what may be bound
+/// is removed, or the record says that it may remain.
+struct RegistrationRun {
+    private enum Step: Sendable {
+        case event(RegistrationSession.Event)
+        case flowEnded
+        case signal
+    }
+
+    let plan: RegisterTestPlan
+    let interrupts: Interrupts
+    /// Hears of everything as it happens.
+    let narrator: Narrator
+    /// Asks for a password; nil when there is nobody to ask.
+    let prompt: @Sendable (SIPMessage) async -> Password?
+    private(set) var record = RegistrationRecord()
+    private var signals = 0
+
+    init(
+        _ plan: RegisterTestPlan, interrupts: Interrupts, narrator: Narrator,
+        prompt: @escaping @Sendable (SIPMessage) async -> Password?
+    ) {
+        self.plan = plan
+        self.interrupts = interrupts
+        self.narrator = narrator
+        self.prompt = prompt
+    }
+
+    /// Runs to the end.
+    mutating func run() async {
+        var remains: RegistrationIdentity?
+        do {
+            remains = try await exchange(continuing: nil)
+            // The connection is gone but the binding is known by its key, not by its flow (RFC 5626 §6).
+            if let identity = remains, case .failed(.flowLost) = record.ending, record.bound != nil {
+                narrator.note("The flow is gone; removing the binding over a new one.")
+                remains = try await exchange(continuing: identity)
+            }
+        } catch {
+            if record.bound == nil { record.ending = .unreachable(error) }
+        }
+        record.mayRemain = remains != nil && !record.isKept
+    }
+
+    /// One flow from opening to closing.
+    /// - Parameter identity: goes on with a registration whose flow was lost, only to remove it.
+    /// - Returns: what may still be bound.
+    private mutating func exchange(
+        continuing identity: RegistrationIdentity?
+    ) async throws(TransportError) -> RegistrationIdentity? {
+        let driver = try await open(continuing: identity)
+        if identity == nil { record.flow = driver.flow }
+        narrator.opened(driver.flow)
+        var remains = identity
+        let steps = AsyncStream<Step> { continuation in
+            let events = Task {
+                for await event in driver.events { continuation.yield(.event(event)) }
+                continuation.yield(.flowEnded)
+                continuation.finish()
+            }
+            interrupts.tell { continuation.yield(.signal) }
+            continuation.onTermination = { _ in events.cancel() }
+        }
+        driver.send(identity == nil ? .register : .unregister)
+        loop: for await step in steps {
+            switch step {
+            case .flowEnded:
+                break loop
+            case .signal:
+                record.isInterrupted = true
+                signals += 1
+                // The second one means: now, whatever is left behind.
+                if signals > 1 { break loop }
+                driver.send(.stop)
+            case .event(let event):
+                narrator.heard(event)
+                if await proceed(event, &remains, driver) { break loop }
+            }
+        }
+        await driver.close()
+        return remains
+    }
+
+    /// What follows from an event.
+    /// - Returns: true when there is nothing more to do on this flow.
+    private mutating func proceed(
+        _ event: RegistrationSession.Event, _ remains: inout RegistrationIdentity?,
+        _ driver: FlowDriver<RegistrationSession>
+    ) async -> Bool {
+        switch event {
+        case .observed(let event, let attempt):
+            record.take(event, attempt: attempt)
+        case .entered:
+            break
+        case .ignored(let reason):
+            record.ignored[reason, default: 0] += 1
+        case .registered(let grant, let message):
+            record.bound = (grant, message)
+            guard !record.isInterrupted else { break }
+            guard plan.sendsKeepAlive, grant.supportsKeepAlive else {
+                record.keepAliveSkipped =
+                    plan.sendsKeepAlive
+                    ? "the answer gives no sign that keep-alives are supported on this flow"
+                    : "switched off with --no-keep-alive"
+                narrator.skippedKeepAlive(record.keepAliveSkipped ?? "")
+                return finishBinding(driver)
+            }
+            driver.send(.keepAlive)
+        case .keptAlive(let outcome):
+            record.keepAlive = outcome
+            guard !record.isInterrupted else { break }
+            // A flow that has gone says so itself; there is nothing to be removed over it.
+            if case .failed(.closed) = outcome.result { break }
+            return finishBinding(driver)
+        case .unregistered(let grant, let message):
+            record.removed = (grant, message)
+            remains = nil
+            return true
+        case .credentialsWanted(let message):
+            guard let password = await prompt(message) else {
+                record.ending = .noCredentials(message)
+                return true
+            }
+            driver.send(.credentials(plan.authenticator(password)))
+        case .failed(let failure, let identity):
+            let isFirst = if case .complete = record.ending { true } else { false }
+            if isFirst { record.ending = .failed(failure) }
+            remains = identity
+            guard isFirst, identity != nil, isWorthRemoving(failure) else { return true }
+            driver.send(.unregister)
+        }
+        return false
+    }
+
+    private mutating func finishBinding(_ driver: FlowDriver<RegistrationSession>) -> Bool {
+        record.isKept = plan.keepsBinding
+        if !plan.keepsBinding { driver.send(.unregister) }
+        return plan.keepsBinding
+    }
+
+    /// After which failures of the binding request the same flow can still carry its removal.
+    private func isWorthRemoving(_ failure: RegistrationSession.Failure) -> Bool {
+        switch failure {
+        case .refused: record.bound == nil
+        case .timedOut: record.bound == nil && record.entries.contains { $0.event.direction == .fromServer }
+        case .flowLost, .authentication, .tooManyRequests, .noCrypto, .interrupted: false
+        }
+    }
+
+    /// Tries the target's addresses in turn.
+    private func open(
+        continuing identity: RegistrationIdentity?
+    ) async throws(TransportError) -> FlowDriver<RegistrationSession> {
+        let target = plan.target
+        let found = try await Resolver.addresses(
+            of: target.host, port: target.port, transport: target.transport, family: plan.family)
+        let usable = found.filter { plan.local == nil || plan.local?.ip.isIPv6 == $0.ip.isIPv6 }
+        var refusal = TransportError(
+            .resolve(target.host), target.transport, nil, errno: 0,
+            detail: "none of its addresses is of the family of --bind")
+        for address in usable {
+            let session = RegistrationSession(
+                plan.settings(continuing: identity), transport: target.transport)
+            do {
+                return try await FlowDriver.open(
+                    session, over: target.transport, to: address, from: plan.local,
+                    patience: min(plan.patience, .seconds(10)))
+            } catch {
+                refusal = error
+            }
+        }
+        throw refusal
+    }
+}

@@ -1,0 +1,238 @@
+"""Measure sipob beside its yardsticks and print one row a mark: the figure, what it must be, what it aims at.
+
+    python3 marks.py SIPOB [GROUP ...]          groups: start token stun audit (all)
+
+Run by run.sh, which builds everything and makes the inputs in bench/out. Every figure is a ratio to a program that ran
+in turn with sipob, in the same minutes; the spread from least to most is given with it. A row that could not be measured
+says why. Exits 1 when a measured figure misses its "must".
+"""
+import json
+import os
+import re
+import shlex
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+
+from compare import in_turn, median, ratios, run
+
+OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "out")
+SIPOB = ""
+missed = 0
+
+
+def out(name):
+    return shlex.quote(os.path.join(OUT, name))
+
+
+def row(mark, what, figure, must, aim, verdict):
+    print(f"{mark:<4} {what:<58} {figure:<28} {must:<9} {aim:<9} {verdict}", flush=True)
+
+
+def judge(mark, what, values, must, aim, least=False, unit=""):
+    """One row. `values` are the figures of the rounds; `least` when more is better."""
+    global missed
+    middle = statistics.median(values)
+    reaches = (lambda limit: middle >= limit) if least else (lambda limit: middle <= limit)
+    verdict = "aim met" if aim is not None and reaches(aim) else "met" if reaches(must) else "MISSED"
+    missed += verdict == "MISSED"
+    sign = ">=" if least else "<="
+    spread = f" ({min(values):.3g} to {max(values):.3g})" if len(values) > 1 else ""
+    row(mark, what, f"{middle:.3g}{unit}{spread}", f"{sign} {must:g}{unit}", "" if aim is None else f"{sign} {aim:g}{unit}", verdict)
+
+
+def fact(what, text):
+    row("", what, text, "", "", "")
+
+
+def unmeasured(mark, what, why):
+    row(mark, what, "-", "", "", f"not measured: {why}")
+
+
+def works(command, statuses=(0,)):
+    """Whether a command can be timed: it runs and ends as expected. Returns the reason when it does not."""
+    done = subprocess.run(command, shell=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=600)
+    if done.returncode in statuses:
+        return None
+    lines = done.stderr.decode(errors="replace").strip().splitlines()
+    return f"exit {done.returncode}, {lines[0] if lines else 'nothing said'}"
+
+
+# ---- start-up ----
+
+def spawn(arguments):
+    start = time.monotonic()
+    null = os.open(os.devnull, os.O_WRONLY)
+    pid = os.posix_spawn(arguments[0], arguments, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, null, 1)])
+    os.waitpid(pid, 0)
+    os.close(null)
+    return (time.monotonic() - start) * 1000
+
+
+def start_up():
+    times = [spawn([SIPOB, "--version"]) for _ in range(61)][1:]
+    judge("", "sipob --version, spawn to exit, median of 60 runs", times, 12, None, unit=" ms")
+    fact("  the same of /bin/true", f"{statistics.median(spawn(['/bin/true']) for _ in range(60)):.3g} ms")
+    judge("", "size of the stripped binary", [os.path.getsize(SIPOB) / 1e6], 25, None, unit=" MB")
+
+
+# ---- token ----
+
+KEY = b"twenty bytes of key\0".hex()
+LINES = 2_000_000
+
+
+def rates(text, name):
+    """Million tokens a second, minted and verified, of the row that begins with `name`."""
+    found = re.search(rf"^{re.escape(name)}.*?([\d.]+) million/s minted,\s*([\d.]+) million/s verified", text, re.M)
+    return (float(found[1]), float(found[2])) if found else None
+
+
+def token():
+    limit, sipob = out("token_limit"), shlex.quote(SIPOB)
+    with open(os.path.join(OUT, "token.key"), "w") as file:
+        file.write(KEY + "\n")
+    if not os.path.exists(os.path.join(OUT, "lines")):
+        subprocess.run(f"{limit} lines {LINES} >{out('lines')}", shell=True, check=True)
+    subprocess.run(f"{limit} mint <{out('lines')} >{out('tokens')}", shell=True, check=True)
+
+    why = works(f"{sipob} token bench --seconds 0.05")
+    if why:
+        for mark in ("T1", "T2"):
+            unmeasured(mark, "sipob token bench", why)
+    else:
+        against = {"HMAC() each time": [], "EVP_MAC_init() again": []}
+        for _ in range(5):
+            theirs = subprocess.run(f"{limit} bench 0.4", shell=True, capture_output=True, text=True).stdout
+            own = subprocess.run(f"{sipob} token bench --seconds 0.4", shell=True, capture_output=True, text=True).stdout
+            for name, values in against.items():
+                values.append(rates(own, "sipob")[1] / rates(theirs, name)[1])
+        judge("T1", "tokens verified a second / HMAC() each time", against["HMAC() each time"], 3.0, 5.0, least=True)
+        judge("T2", "tokens verified a second / EVP_MAC_init() again", against["EVP_MAC_init() again"], 0.6, 0.9, least=True)
+
+    options = f"--key-hex-file {out('token.key')}"
+    for mark, verb, source, must, aim in (("T3", "encode --format rfc5626", "lines", 3.0, 1.8),
+                                          ("T4", "verify", "tokens", 2.0, 1.2)):
+        what = f"CPU of {LINES // 1_000_000} M lines, sipob token {verb.split()[0]} - / token_limit"
+        own = f"{sipob} token {verb} {options} - <{out(source)}"
+        yardstick = f"{limit} {'mint' if mark == 'T3' else 'verify'} <{out(source)}"
+        why = works(f"head -n 1000 {out(source)} | {sipob} token {verb} {options} -")
+        if why:
+            unmeasured(mark, what, why)
+            continue
+        if mark == "T3" and not same_output(own, yardstick):
+            unmeasured(mark, what, "the two do not print the same tokens")
+            continue
+        rounds = in_turn([yardstick, own], 5)
+        judge(mark, what, ratios(rounds, 1, 0, "cpu"), must, aim)
+
+
+def same_output(a, b):
+    digests = [subprocess.run(f"({c}) | sha256sum", shell=True, capture_output=True).stdout for c in (a, b)]
+    return digests[0] == digests[1]
+
+
+# ---- stun-ping ----
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def stun():
+    sipob, port = shlex.quote(SIPOB), free_port()
+    target = f"127.0.0.1:{port}"
+    pin = "taskset -c 0 " if shutil.which("taskset") else ""
+    server = subprocess.Popen(shlex.split(f"{pin}{os.path.join(OUT, 'stun_limit')} serve {port}"))
+    try:
+        time.sleep(0.2)
+        what = "median round trip, sipob stun-ping / stun_limit ping"
+        count = 2000
+        own = f"{pin}{sipob} stun-ping --json -i 0 -c {count} {target}"
+        why = works(f"{sipob} stun-ping --json -i 0 -c 3 {target}")
+        if why:
+            unmeasured("S1", what, why)
+        else:
+            values = []
+            for _ in range(7):
+                text = subprocess.run(f"{pin}{out('stun_limit')} ping {port} {count}", shell=True, capture_output=True, text=True).stdout
+                theirs = float(re.search(r"median ([\d.]+)", text)[1])
+                mine = json.loads(subprocess.run(own, shell=True, capture_output=True, text=True).stdout)
+                values.append(median_rtt(mine) * 1e6 / theirs)
+            judge("S1", what, values, 1.5, 1.1)
+        what = "one probe, whole process, wall / turnutils_stunclient"
+        if why:
+            unmeasured("S5", what, why)
+        elif not shutil.which("turnutils_stunclient"):
+            unmeasured("S5", what, "turnutils_stunclient (coturn) is not installed")
+        else:
+            peer = f"{pin}turnutils_stunclient -p {port} 127.0.0.1"
+            rounds = in_turn([peer, f"{pin}{sipob} stun-ping -q -c 1 {target}"], 21)
+            judge("S5", what, ratios(rounds, 1, 0, "wall"), 2.0, 1.0)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def median_rtt(document):
+    statistics_ = document["statistics"]
+    first = statistics_[0] if isinstance(statistics_, list) else statistics_
+    return first["rtt_median_s"]
+
+
+# ---- pcap-audit ----
+
+FIELDS = ("frame.time_epoch ip.src ipv6.src ip.dst ipv6.dst udp.srcport udp.dstport tcp.srcport tcp.dstport tcp.len "
+          "stun.type stun.id stun.att.ipv4-xord stun.att.port-xord sip.Method sip.Status-Code sip.CSeq.seq sip.Call-ID "
+          "sip.contact.parameter").split()
+
+
+def audit():
+    sipob = shlex.quote(SIPOB)
+    for name in ("sig", "mix"):
+        file = os.path.join(OUT, os.environ.get("BENCH_" + name.upper(), name + ".pcap"))
+        size, path = os.path.getsize(file), shlex.quote(file)
+        label = f"pcap-audit, {os.path.basename(file)} ({size / 1e6:.0f} MB)"
+        own = f"{sipob} pcap-audit -q {path}"
+        why = works(own, statuses=(0, 1))
+        if why:
+            unmeasured("", label, why)
+            continue
+        packets = int(subprocess.run(f"{out('pcap_count')} {path}", shell=True, capture_output=True, text=True).stdout.split()[0])
+        rounds = in_turn([f"{out('audit_limit')} {path}", own], 5)
+        wall, cpu = median(rounds, 1, "wall"), median(rounds, 1, "cpu")
+        fact(label, f"{size / 1e6 / wall:.0f} MB/s, {packets / wall / 1e6:.2f} M packets/s, CPU {cpu:.2f} s")
+        judge("", f"  CPU / audit_limit, {name}", ratios(rounds, 1, 0, "cpu"), 6.0, 2.5 if name == "sig" else 1.8)
+        judge("", f"  peak memory, {name}", [r[1]["peak"] * 1.048576 for r in rounds], 200, 48 if name == "sig" else 24, unit=" MB")
+        if not shutil.which("tshark"):
+            unmeasured("", f"  tshark / sipob, {name}", "tshark is not installed")
+            continue
+        fields = (f"tshark -n -r {path} -Y 'sip || stun || (tcp.port == 5060 && tcp.len > 0)' -T fields "
+                  + " ".join("-e " + f for f in FIELDS))
+        for what, command, must, aim in (("-T fields", fields, 40, 130), ("-z sip,stat", f"tshark -n -r {path} -q -z sip,stat", 40, 100)):
+            peer = run(command)
+            if peer["exit"]:
+                unmeasured("", f"  CPU of tshark {what} / sipob, {name}", f"tshark ended with {peer['exit']}")
+            else:
+                judge("", f"  CPU of tshark {what} / sipob, {name}", [peer["cpu"] / cpu], must, aim, least=True)
+
+
+def main():
+    global SIPOB
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    SIPOB = os.path.abspath(sys.argv[1])
+    groups = {"start": start_up, "token": token, "stun": stun, "audit": audit}
+    row("mark", "what", "measured (least to most)", "must", "aim", "")
+    for name in sys.argv[2:] or groups:
+        groups[name]()
+    print(f"{missed} of the measured marks missed" if missed else "every measured mark met")
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()
