@@ -3,6 +3,11 @@ public struct TokenContext: Sendable, Hashable {
     public struct Parameter: Sendable, Hashable {
         public let name: String
         public let value: String?
+
+        public init(name: String, value: String?) {
+            self.name = name
+            self.value = value
+        }
     }
 
     /// The URI's host as written, IPv6 without brackets; nil for a bare token.

@@ -1,0 +1,85 @@
+/// How the user agent met a challenge (RFC 7616, RFC 8760; RFC 5626 §4.5).
+extension ExchangeRules {
+    enum OB_AUTH_001: ExchangeRule {
+        static let requirement: Requirement.ID = "OB-AUTH-001"
+        static let party = Party.userAgent
+
+        static func judge(_ x: ExchangeView) -> Judgement {
+            guard let challenged = x.exchange.challenged else { return .skipped("the client was not challenged") }
+            let delay = x.exchange.sent.nanoseconds(since: challenged.answered)
+            guard delay > 5_000_000_000 else { return .pass("the challenge was met at once, on the same flow") }
+            return .warn(
+                "the client waited after a challenge as if it were a failure",
+                saw: "\(DecimalSeconds.text(delay, places: 1)) s", expected: "at once")
+        }
+    }
+
+    enum OB_AUTH_002: ExchangeRule {
+        static let requirement: Requirement.ID = "OB-AUTH-002"
+        static let party = Party.userAgent
+
+        static func judge(_ x: ExchangeView) -> Judgement {
+            guard let challenged = x.exchange.challenged else { return .skipped("the client was not challenged") }
+            let offered = challenges(challenged.response).filter(\.isDigest)
+            guard offered.count > 1, let credentials = credentials(x.request.message) else {
+                return .skipped("there was no choice of challenges, or no credentials came")
+            }
+            let used = credentials.parameter("algorithm") ?? "MD5"
+            guard let choice = offered.firstIndex(where: { ASCII.equalsIgnoringCase($0.algorithmName ?? "MD5", used) })
+            else { return .skipped("the algorithm used, \(used), was not offered") }
+            let above = offered[..<choice].compactMap(\.algorithm)
+            guard ASCII.equalsIgnoringCase(used, "MD5"), let better = above.first else {
+                return .pass("the client used \(used)")
+            }
+            return .warn("MD5 was used although better was offered first", saw: used, expected: better.name)
+        }
+    }
+
+    enum OB_AUTH_003: ExchangeRule {
+        static let requirement: Requirement.ID = "OB-AUTH-003"
+        static let party = Party.userAgent
+
+        static func judge(_ x: ExchangeView) -> Judgement {
+            guard let credentials = credentials(x.request.message) else {
+                return .skipped("no digest credentials came")
+            }
+            guard credentials.parameter("qop") != nil else { return .skipped("the credentials are without qop") }
+            let missing = ["cnonce", "nc"].filter { credentials.parameter($0) == nil }
+            guard missing.isEmpty else {
+                return .fail(
+                    "qop without \(missing.joined(separator: " and "))",
+                    saw: "no \(missing.joined(separator: ", no "))",
+                    expected: "cnonce and nc")
+            }
+            let uri = x.request.message.text(x.request.message.requestURI)
+            guard let digestURI = credentials.parameter("uri"), digestURI != uri else {
+                return .pass("cnonce and nc came, and the digest URI is the Request-URI")
+            }
+            return .fail("the digest URI is not the Request-URI", saw: digestURI, expected: uri)
+        }
+    }
+
+    /// The parameters of the first Authorization or Proxy-Authorization; secrets among them are never shown.
+    private struct Credentials {
+        let parameters: [SIPParameter]
+        func parameter(_ name: String) -> String? { parameters.first(named: name)?.value }
+    }
+
+    private static func credentials(_ message: SIPMessage) -> Credentials? {
+        guard let field = message.first(.authorization) ?? message.first(.proxyAuthorization) else { return nil }
+        let text = message.text(field.value)
+        guard text.lowercased().hasPrefix("digest ") else { return nil }
+        // The list is comma-separated as Challenge's is; as a list of elements each is one parameter.
+        let parameters = message.values(field.name).enumerated().compactMap { index, slice -> SIPParameter? in
+            var piece = Substring(message.text(slice))
+            if index == 0 { piece = piece.dropFirst("Digest ".count) }
+            guard let equal = piece.firstIndex(of: "=") else { return nil }
+            var value = piece[piece.index(after: equal)...]
+            let isQuoted = value.count > 1 && value.hasPrefix("\"") && value.hasSuffix("\"")
+            if isQuoted { value = value.dropFirst().dropLast() }
+            let name = piece[..<equal].filter { $0 != " " && $0 != "\t" }
+            return SIPParameter(String(name), String(value), isQuoted: isQuoted)
+        }
+        return Credentials(parameters: parameters)
+    }
+}

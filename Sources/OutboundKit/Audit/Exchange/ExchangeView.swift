@@ -1,0 +1,171 @@
+/// What the rules look at: the fields of one exchange, each decoded once.
+struct ExchangeView {
+    let exchange: RegistrationExchange
+    let vantage: Vantage
+    let request: RequestFacts
+    /// nil when no final response came.
+    let answer: AnswerFacts?
+    /// What the user part of the first hop's Path URI is; nil when there is none.
+    let token: TokenAssessment?
+
+    init(_ exchange: RegistrationExchange, vantage: Vantage) {
+        self.exchange = exchange
+        self.vantage = vantage
+        let request = RequestFacts(exchange.request)
+        self.request = request
+        let answer = exchange.response.map { AnswerFacts($0, to: request) }
+        self.answer = answer
+        let path = vantage == .core ? request.path : answer?.path ?? []
+        token = path.last.flatMap { Self.examine($0.uri) }
+    }
+
+    /// Without the operator's keys: only those that everybody knows are tried.
+    private static func examine(_ uri: SIPURI) -> TokenAssessment? {
+        guard let user = uri.user, !user.isEmpty else { return nil }
+        let parameters = uri.parameters.map { TokenContext.Parameter(name: $0.name.lowercased(), value: $0.value) }
+        let context = TokenContext(host: uri.host, port: uri.port, parameters: parameters)
+        let text = Array(user.utf8)
+        return unsafe FlowTokenExaminer(keys: FlowTokenKeyRing([])).examine(text.span.bytes, context: context)
+    }
+
+    /// The first hop's Path URI's user part, shortened.
+    var tokenText: String { String((path.last?.uri.user ?? "").prefix(100)) }
+
+    var isStream: Bool { exchange.flow.transport.isStream }
+
+    /// The 2xx, if that is what came.
+    var success: AnswerFacts? { answer.flatMap { $0.isSuccess ? $0 : nil } }
+
+    /// The Path values that the registrar had before it, as far as they show: the request's own at the core, else those
+    /// that the 2xx gives back.
+    var path: [NameAddr] { vantage == .core ? request.path : success?.path ?? [] }
+
+    /// Whether some proxy stood between the client and the registrar: a Path tells, or a second Via at the core.
+    var hasProxyBefore: Bool { !path.isEmpty || vantage == .core && request.viaCount > 1 }
+
+    /// What Path must say for outbound (RFC 5626 §6): the registrar is the first hop, or the first hop's URI has `ob`.
+    /// nil when it does not show: no Path came back, and who stands at the far end is not known.
+    var pathAllowsOutbound: Bool? {
+        if let first = path.last { return first.uri.hasParameter("ob") }
+        if vantage == .core { return request.viaCount == 1 }
+        return exchange.firstHop == .registrar ? true : nil
+    }
+}
+
+/// The REGISTER.
+struct RequestFacts {
+    let message: SIPMessage
+    /// nil when Contact cannot be read.
+    let contacts: [Contact]?
+    /// The contacts that are to be bound.
+    let bound: [Contact]
+    /// The one that the exchange is about: with a reg-id if any has one, else the first.
+    let own: Contact?
+    let regIDText: String?
+    /// nil without reg-id, and for one outside the grammar or its range.
+    let regID: RegID?
+    let instance: InstanceID?
+    let path: [NameAddr]
+    let via: Via?
+    let viaCount: Int
+    let offersOutbound: Bool
+    let offersPath: Bool
+    let offersGRUU: Bool
+
+    init(_ message: SIPMessage) {
+        self.message = message
+        let contacts = try? message.contacts()
+        self.contacts = contacts
+        let header = message.integer(.expires)
+        bound = (contacts ?? []).filter { !$0.isStar && Self.expiry($0, header) > 0 }
+        let candidates = contacts ?? []
+        own = candidates.first { $0.regID != nil } ?? bound.first ?? candidates.first
+        regIDText = own?.regID
+        regID = regIDText.flatMap { try? RegID.parse($0) }
+        instance = own?.instance.flatMap { InstanceID(tolerating: $0) }
+        path = (try? message.nameAddrs(.path)) ?? []
+        via = try? message.topVia()
+        viaCount = message.viaCount
+        func offers(_ tag: StaticString) -> Bool {
+            message.hasOptionTag(tag, in: .supported) || message.hasOptionTag(tag, in: .require)
+        }
+        offersOutbound = offers("outbound")
+        offersPath = offers("path")
+        offersGRUU = offers("gruu")
+    }
+
+    /// Seconds asked for (RFC 3261 §10.2.1.1): the parameter, the header field, or an hour.
+    static func expiry(_ contact: Contact, _ header: UInt64?) -> UInt64 {
+        contact.expires.map(UInt64.init) ?? header ?? 3600
+    }
+
+    var isStar: Bool { own?.isStar ?? false }
+    var expirySeconds: UInt64 { own.map { Self.expiry($0, message.integer(.expires)) } ?? 0 }
+    /// It binds at least one contact.
+    var binds: Bool { !bound.isEmpty }
+    /// All that RFC 5626 §6 wants of the client, but for the Path.
+    var asksForOutbound: Bool { binds && regID != nil && instance != nil && offersOutbound }
+}
+
+/// The final response.
+struct AnswerFacts {
+    let message: SIPMessage
+    let status: UInt16
+    /// nil when Contact cannot be read.
+    let contacts: [Contact]?
+    /// The request's own contact as the registrar has it: by instance and reg-id, else by URI.
+    let own: Contact?
+    let path: [NameAddr]
+    let pathIsReadable: Bool
+    let via: Via?
+    let viaCount: Int
+    let grantsOutbound: Bool
+
+    init(_ message: SIPMessage, to request: RequestFacts) {
+        self.message = message
+        status = message.statusCode
+        let contacts = try? message.contacts()
+        self.contacts = contacts
+        own = Self.find(request, in: contacts ?? [])
+        let path = try? message.nameAddrs(.path)
+        self.path = path ?? []
+        pathIsReadable = path != nil
+        via = try? message.topVia()
+        viaCount = message.viaCount
+        grantsOutbound = message.hasOptionTag("outbound", in: .require)
+    }
+
+    private static func find(_ request: RequestFacts, in contacts: [Contact]) -> Contact? {
+        if let instance = request.instance, let regID = request.regID {
+            let match = contacts.first { contact in
+                contact.regID.flatMap { try? RegID.parse($0) } == regID
+                    && contact.instance.flatMap { InstanceID(tolerating: $0) } == instance
+            }
+            if let match { return match }
+        }
+        guard let uri = request.own?.uri else { return nil }
+        return contacts.first { $0.uri.map { isSamePlace($0, uri) } ?? false }
+    }
+
+    /// Whether two Contact URIs lead to one place. Parameters are left aside: registrars drop or add them.
+    private static func isSamePlace(_ left: SIPURI, _ right: SIPURI) -> Bool {
+        left.user == right.user && left.port == right.port && ASCII.equalsIgnoringCase(left.host, right.host)
+    }
+
+    var isSuccess: Bool { (200...299).contains(status) }
+
+    /// A header field as it stands, for evidence: `Require: outbound`, or `no Require`.
+    func shown(_ name: HeaderName, _ text: String) -> String { message.shown(name, text) }
+
+    /// The start-line without the version: `200 OK`.
+    var line: String { "\(status) \(message.text(message.startLineText))" }
+}
+
+extension SIPMessage {
+    /// The fields of that name for evidence, at most 200 characters each, or that there is none.
+    func shown(_ name: HeaderName, _ text: String) -> String {
+        let fields = headers.filter { $0.name == name }
+        guard !fields.isEmpty else { return "no \(text)" }
+        return fields.map { "\(text): \(self.text($0.value).prefix(200))" }.joined(separator: "; ")
+    }
+}

@@ -1,0 +1,93 @@
+/// A strict reading of what the parser lets pass: whether a message that could be framed is one that RFC 3261 allows.
+extension SIPMessage {
+    /// What is wrong in the header fields that sipob reads, in the order of the checks: missing ones (§8.1.1),
+    /// repeated ones (§7.3.1), values outside their grammar or range. Empty for a well-formed message. A request with
+    /// any is answered with 400 (§8.2, §16.3); a response with any is dropped.
+    ///
+    /// Max-Forwards is not demanded: RFC 2543 did not have it, and RFC 3261 §16.3 lets a proxy add it.
+    public func faults() -> [ParseError] {
+        var faults: [ParseError] = []
+        for name in [HeaderName.via, .from, .to, .callID, .cseq] where first(name) == nil {
+            faults.append(ParseError(.missing, at: startLineText.start, in: name.text))
+        }
+        for name in Self.singles {
+            for field in headers.lazy.filter({ $0.name == name }).dropFirst() {
+                faults.append(ParseError(.repeated, at: field.nameText.start, in: name.text))
+            }
+        }
+        if isRequest { checkRequestLine(&faults) }
+        Self.note(&faults) { () throws(ParseError) in _ = try vias() }
+        for name in [HeaderName.from, .to, .route, .recordRoute, .path] {
+            Self.note(&faults) { () throws(ParseError) in _ = try nameAddrs(name) }
+        }
+        Self.note(&faults) { () throws(ParseError) in try checkContacts() }
+        Self.note(&faults) { () throws(ParseError) in try checkCSeq() }
+        if let field = first(.callID), field.value.isEmpty || hasBlank(field.value) {
+            faults.append(ParseError(.unexpected, at: field.value.start, in: "callid"))
+        }
+        checkNumber(.maxForwards, upTo: 255, &faults)
+        checkNumber(.expires, upTo: UInt64(UInt32.max), &faults)
+        checkNumber(.minExpires, upTo: UInt64(UInt32.max), &faults)
+        checkNumber(.retryAfter, upTo: UInt64(UInt32.max), &faults)
+        checkNumber(.flowTimer, upTo: UInt64(UInt32.max), &faults)
+        checkDate(&faults)
+        return faults
+    }
+
+    /// Fields that may stand once.
+    private static let singles: [HeaderName] = [
+        .from, .to, .callID, .cseq, .maxForwards, .expires, .minExpires, .retryAfter, .flowTimer, .contentType,
+        .date, .event, .userAgent, .server,
+    ]
+
+    private static func note(_ faults: inout [ParseError], _ check: () throws(ParseError) -> Void) {
+        do throws(ParseError) { try check() } catch { faults.append(error) }
+    }
+
+    private func checkRequestLine(_ faults: inout [ParseError]) {
+        let span = unsafe bytes.span.bytes
+        do throws(ParseError) {
+            let uri = try SIPURI.parse(span, requestURI.range)
+            if !uri.headers.isEmpty { throw ParseError(.unexpected, at: requestURI.start, in: "Request-URI") }
+        } catch {
+            faults.append(error)
+        }
+    }
+
+    private func checkContacts() throws(ParseError) {
+        let star = try contacts().contains { $0.isStar }
+        guard star, let field = first(.contact) else { return }
+        // §10.2.2: only a REGISTER that removes all bindings.
+        if method != .register || integer(.expires) != 0 {
+            throw ParseError(.unexpected, at: field.value.start, in: "Contact")
+        }
+    }
+
+    private func checkCSeq() throws(ParseError) {
+        guard let cseq = try cseq(), let field = first(.cseq), isRequest else { return }
+        if cseq.methodText != text(startLineText) { throw ParseError(.unexpected, at: field.value.start, in: "CSeq") }
+    }
+
+    private func checkNumber(_ name: HeaderName, upTo limit: UInt64, _ faults: inout [ParseError]) {
+        guard let field = first(name) else { return }
+        guard let number = integer(name) else {
+            faults.append(ParseError(.unexpected, at: field.value.start, in: name.text))
+            return
+        }
+        if number > limit { faults.append(ParseError(.outOfRange, at: field.value.start, in: name.text)) }
+    }
+
+    /// `rfc1123-date` names no zone but GMT (§20.17).
+    private func checkDate(_ faults: inout [ParseError]) {
+        guard let field = first(.date) else { return }
+        let span = unsafe bytes.span.bytes
+        let zone = max(field.value.start, field.value.end - 4)..<field.value.end
+        if !span.equals(" GMT", in: zone) {
+            faults.append(ParseError(.unexpected, at: zone.lowerBound, in: "rfc1123-date"))
+        }
+    }
+
+    private func hasBlank(_ slice: ByteSlice) -> Bool {
+        bytes[slice.range].contains { ValueScanner.isLWS($0) }
+    }
+}

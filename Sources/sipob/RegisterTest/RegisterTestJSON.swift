@@ -1,0 +1,230 @@
+import OutboundKit
+
+/// The JSON document of a run: the common frame with one flow, and beside it the messages, the tokens and the result.
+struct RegisterTestJSON {
+    let record: RegistrationRecord
+    let plan: RegisterTestPlan
+    let findings: [Finding]
+    let outcome: RegisterTestOutcome
+    let tokens: TokenReader
+    let started: Timestamp
+    let ended: Timestamp
+
+    func document() -> [UInt8] {
+        var json = JSONWriter(indented: true)
+        json.beginObject()
+        json.member("schema", "sipob/1")
+        json.key("tool")
+        json.beginObject()
+        json.member("name", "sipob")
+        json.member("version", sipobVersion)
+        json.endObject()
+        json.member("command", "register-test")
+        json.member("started", started.description)
+        json.member("duration_s", seconds: ended.nanoseconds(since: started))
+        json.key("flows")
+        json.beginArray()
+        if let flow = record.flow { write(flow, &json) }
+        json.endArray()
+        writeMessages(&json)
+        writeTokens(&json)
+        writeResult(&json)
+        json.key("findings")
+        json.beginArray()
+        for finding in findings { write(finding, &json) }
+        json.endArray()
+        writeIgnored(&json)
+        writeSummary(&json)
+        json.endObject()
+        json.newline()
+        return json.bytes
+    }
+
+    private func write(_ flow: Flow, _ json: inout JSONWriter) {
+        json.beginObject()
+        json.member("id", "f1")
+        json.member("transport", flow.transport.description)
+        json.member("client", flow.local.description)
+        json.member("server", flow.remote.description)
+        json.key("registrations")
+        json.beginArray()
+        if let (grant, _) = record.bound {
+            json.beginObject()
+            json.member("aor", plan.addressOfRecord.description)
+            json.member("instance", plan.instance.urn)
+            json.member("reg_id", plan.regID.value)
+            json.member("outbound", grant.isOutbound)
+            json.member("flow_timer_s", grant.flowTimerSeconds)
+            json.member("expires_s", grant.own?.expires)
+            json.key("path")
+            json.beginArray()
+            for value in grant.path { json.value(value.description) }
+            json.endArray()
+            json.endObject()
+        }
+        json.endArray()
+        writeKeepAlive(&json)
+        json.member("mapped_changes", 0)
+        json.member("ended", flowEnd)
+        json.endObject()
+    }
+
+    private func writeKeepAlive(_ json: inout JSONWriter) {
+        json.key("keepalive")
+        json.beginObject()
+        let outcome = record.keepAlive
+        let kind = outcome.map { $0.technique == .stun ? "stun" : "crlf" } ?? "none"
+        let isAnswered: Bool =
+            switch outcome?.result {
+            case .pong, .stun: true
+            case .failed, nil: false
+            }
+        json.member("kind", kind)
+        json.member("pings", outcome == nil ? 0 : 1)
+        json.member("pongs", isAnswered ? 1 : 0)
+        for name in ["interval_min_s", "interval_median_s", "interval_max_s"] {
+            json.member(name, seconds: nil)
+        }
+        json.member("answer_max_s", seconds: isAnswered ? outcome?.elapsed.inNanoseconds : nil)
+        json.endObject()
+    }
+
+    /// How the flow ended, in the words of the frame. We close it ourselves, unless the server did before.
+    private var flowEnd: String {
+        for entry in record.entries {
+            if case .close(let closing) = entry.event.what { return closing == .rst ? "server-rst" : "server-fin" }
+        }
+        return record.flow?.transport.isStream == true ? "client-fin" : "open"
+    }
+
+    private func writeMessages(_ json: inout JSONWriter) {
+        json.key("messages")
+        json.beginArray()
+        for entry in record.entries {
+            let (kind, summary) = Self.summary(entry.event.what)
+            guard let kind else { continue }
+            json.beginObject()
+            json.member("time", entry.event.time.description)
+            json.member("direction", entry.event.direction == .fromClient ? "sent" : "received")
+            json.member("kind", kind)
+            json.member("summary", summary)
+            json.member("attempt", entry.attempt)
+            json.key("lines")
+            json.beginArray()
+            if case .sip(let message) = entry.event.what {
+                for line in Redaction.lines(message) { json.value(line) }
+            }
+            json.endArray()
+            json.endObject()
+        }
+        json.endArray()
+    }
+
+    private static func summary(_ what: FlowEvent.What) -> (kind: String?, summary: String) {
+        switch what {
+        case .sip(let message): ("sip", message.startLine)
+        case .stun(let facts): ("stun", "Binding \(facts.messageClass)")
+        case .crlf(let completesPair, _): ("crlf", completesPair ? "CRLF, the second of two" : "CRLF")
+        default: (nil, "")
+        }
+    }
+
+    private func writeTokens(_ json: inout JSONWriter) {
+        json.key("tokens")
+        json.beginArray()
+        for value in record.bound?.grant.path ?? [] {
+            guard let user = value.uri.user, let assessment = tokens.assess(value.uri) else { continue }
+            json.beginObject()
+            json.member("token", user)
+            json.member("format", assessment.format?.rawValue)
+            json.member("transport", assessment.token?.transport?.description)
+            json.member("local", assessment.token?.local?.description)
+            json.member("remote", assessment.token?.remote?.description)
+            json.member("authenticated", assessment.authenticated)
+            json.member("key", assessment.key)
+            json.key("weaknesses")
+            json.beginArray()
+            for weakness in assessment.weaknesses { json.value(weakness.rawValue) }
+            json.endArray()
+            json.member("error", assessment.error)
+            json.endObject()
+        }
+        json.endArray()
+    }
+
+    private func writeResult(_ json: inout JSONWriter) {
+        json.key("result")
+        json.beginObject()
+        json.member("registered", record.bound?.grant.own != nil)
+        json.member("outbound", record.bound.map(\.grant.isOutbound))
+        json.member("reflexive_address", record.bound?.grant.reflexiveAddress?.description)
+        let binding =
+            record.isKept ? "kept" : record.mayRemain ? "may-remain" : record.removed == nil ? "none" : "removed"
+        json.member("binding", binding)
+        json.member("text", outcome.headline)
+        json.endObject()
+    }
+
+    private func write(_ finding: Finding, _ json: inout JSONWriter) {
+        let row = finding.requirement.flatMap { RequirementTable[$0] }
+        json.beginObject()
+        json.member("requirement", finding.requirement?.text)
+        json.member("section", row?.citation)
+        json.member("level", row?.levelText)
+        json.member("verdict", finding.verdict.word)
+        let reason: String? =
+            switch finding.verdict {
+            case .unknown(let reason): reason.rawValue
+            case .skipped(let why): why
+            case .pass, .fail, .warn, .info: nil
+            }
+        json.member("reason", reason)
+        json.member("subject", finding.subject)
+        json.member("message", finding.message)
+        json.key("evidence")
+        json.beginArray()
+        for piece in finding.evidence {
+            json.beginObject()
+            json.member("time", piece.time?.description)
+            json.member("frame", piece.frame)
+            json.member("observed", piece.observed)
+            json.member("expected", piece.expected)
+            json.endObject()
+        }
+        json.endArray()
+        json.member("diagnosis", finding.diagnosis?.text)
+        json.member("advice", finding.advice)
+        json.endObject()
+    }
+
+    private func writeIgnored(_ json: inout JSONWriter) {
+        json.key("not_analyzed")
+        json.beginArray()
+        for (reason, count) in record.ignored.sorted(by: { $0.value > $1.value }) {
+            json.beginObject()
+            json.member("what", IgnoredWords.text(reason))
+            json.member("count", count)
+            json.member("why", "it belongs to no request of this run")
+            json.endObject()
+        }
+        json.endArray()
+    }
+
+    private func writeSummary(_ json: inout JSONWriter) {
+        let counts = VerdictCounts(findings)
+        json.key("summary")
+        json.beginObject()
+        json.member("pass", counts.pass)
+        json.member("fail", counts.fail)
+        json.member("warn", counts.warn)
+        json.member("info", counts.info)
+        json.member("unknown", counts.unknown)
+        json.member("skipped", counts.skipped)
+        json.endObject()
+        json.key("exit")
+        json.beginObject()
+        json.member("code", outcome.code)
+        json.member("reason", outcome.reason)
+        json.endObject()
+    }
+}

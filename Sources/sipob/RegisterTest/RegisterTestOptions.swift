@@ -1,0 +1,107 @@
+import ArgumentParser
+import OutboundKit
+
+/// Checks the options of register-test one by one. Each error names the option; it becomes exit status 64.
+enum RegisterTestOptions {
+    static func addressOfRecord(_ text: String) throws -> SIPURI {
+        let lower = text.lowercased()
+        if lower.hasPrefix("sips:") {
+            throw ValidationError("'\(text)': a sips: address-of-record needs TLS, which is not in this version.")
+        }
+        var uri: SIPURI
+        do {
+            uri = try SIPURI.parse(lower.hasPrefix("sip:") ? text : "sip:\(text)")
+        } catch {
+            throw ValidationError("'\(text)' is no address-of-record, as in sip:alice@example.com (\(error)).")
+        }
+        guard uri.scheme == .sip, let user = uri.user, !user.isEmpty, !uri.host.isEmpty else {
+            throw ValidationError("'\(text)' is no address-of-record, as in sip:alice@example.com: it needs user and host.")
+        }
+        guard uri.password == nil else {
+            throw ValidationError("A password does not belong into the address-of-record; use --password-file.")
+        }
+        _ = try SIPTarget.transport(of: uri, text, "The address-of-record")
+        // RFC 3261 §10.3 step 5: an AOR in To has no URI parameters.
+        uri.parameters = []
+        uri.headers = []
+        return uri
+    }
+
+    static func target(_ aor: SIPURI, _ text: String, edge: String?, registrar: String?) throws -> SIPTarget {
+        if let edge { return try SIPTarget(edge, option: "--edge") }
+        if let registrar { return try SIPTarget(registrar, option: "--registrar") }
+        let whole = try SIPTarget(text, option: "The address-of-record")
+        return whole
+    }
+
+    static func regID(_ text: String) throws -> RegID {
+        do {
+            return try RegID.parse(text)
+        } catch {
+            throw ValidationError("--reg-id '\(text)': it must be a number from 1 to 2147483647.")
+        }
+    }
+
+    static func instance(_ text: String?) throws -> InstanceID {
+        guard let text else { return try InstanceID(urn: "urn:uuid:00000000-0000-0000-0000-000000000000") }
+        do {
+            return try InstanceID(urn: text)
+        } catch {
+            throw ValidationError(
+                "--instance '\(text)' is no URN, as in urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6 (\(error)).")
+        }
+    }
+
+    /// Goes into a header field, so it must stay on its line.
+    static func username(_ text: String?, _ aor: SIPURI) throws -> String {
+        let name = text ?? aor.user ?? ""
+        guard !name.isEmpty, name.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            throw ValidationError("--auth-user: a user name is needed, without control characters.")
+        }
+        return name
+    }
+}
+
+/// The secrets and keys of flow tokens.
+struct TokenKeyOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("File with the edge's flow-token secret; repeatable.", valueName: "[name=]file"))
+    var secretFile: [String] = []
+
+    @Option(help: ArgumentHelp("File with a flow-token key in hexadecimal; repeatable.", valueName: "[name=]file"))
+    var keyHexFile: [String] = []
+
+    /// Reads the files, and SIPOB_FLOW_TOKEN_SECRET.
+    func load() throws -> [FlowTokenKey] {
+        var keys: [FlowTokenKey] = []
+        for argument in secretFile {
+            let (name, octets) = try read(argument, "--secret-file")
+            var end = octets.count
+            while end > 0, octets[end - 1] == ASCII.lf || octets[end - 1] == ASCII.cr { end -= 1 }
+            keys.append(FlowTokenKey(name: name, octets: Array(octets[..<end])))
+        }
+        for argument in keyHexFile {
+            let (name, octets) = try read(argument, "--key-hex-file")
+            guard let key = Hex.decode(octets.filter { $0 > 0x20 }), !key.isEmpty else {
+                Terminal.complain("--key-hex-file \(argument): it holds no hexadecimal digits in pairs")
+                throw ExitStatus.failure
+            }
+            keys.append(FlowTokenKey(name: name, octets: key))
+        }
+        if let secret = Terminal.environment("SIPOB_FLOW_TOKEN_SECRET"), !secret.isEmpty {
+            keys.append(FlowTokenKey(name: "SIPOB_FLOW_TOKEN_SECRET", octets: Array(secret.utf8)))
+        }
+        return keys
+    }
+
+    private func read(_ argument: String, _ option: String) throws -> (name: String, octets: [UInt8]) {
+        let pieces = argument.split(separator: "=", maxSplits: 1)
+        let path = pieces.count == 2 ? String(pieces[1]) : argument
+        let name = String(pieces.count == 2 ? pieces[0] : argument.split(separator: "/").last ?? "key")
+        switch SmallFile.read(path, limit: 65_536) {
+        case .success(let octets): return (name, octets)
+        case .failure(let refusal):
+            Terminal.complain("\(option) \(path): cannot read it: \(refusal)")
+            throw ExitStatus.failure
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import ArgumentParser
+import OutboundKit
+
+/// What a run comes to: the verdict, the exit status, and what to say where it did not work.
+struct RegisterTestOutcome {
+    let code: Int32
+    /// One word for machines.
+    let reason: String
+    /// One line for people.
+    let headline: String
+    /// For standard error: what was tried, on what, and what to do next. Only with exit status 2.
+    let complaint: String?
+
+    var exitCode: ExitCode { ExitCode(code) }
+
+    init(_ record: RegistrationRecord, plan: RegisterTestPlan, counts: VerdictCounts, strict: Bool) {
+        let violated = counts.fail > 0 || strict && counts.warn > 0
+        let tried = Self.trouble(record, plan)
+        if record.isInterrupted {
+            self.init(130, "interrupted", "Interrupted.", nil)
+        } else if let tried {
+            self.init(tried.code, tried.reason, tried.text, tried.code == 2 ? tried.text : nil)
+        } else if let (grant, _) = record.bound, grant.own == nil {
+            self.init(1, "not-bound", "The answer is a 2xx, but nothing was bound.", nil)
+        } else if let (grant, _) = record.bound, !grant.isOutbound {
+            self.init(1, "no-outbound", "Registered, but without outbound.", nil)
+        } else {
+            let words = violated ? "but requirements are violated" : "and nothing is violated"
+            self.init(violated ? 1 : 0, violated ? "fail" : "pass", "Registered with outbound, \(words).", nil)
+        }
+    }
+
+    private init(_ code: Int32, _ reason: String, _ headline: String, _ complaint: String?) {
+        self.code = code
+        self.reason = reason
+        self.headline = headline
+        self.complaint = complaint
+    }
+
+    private static func trouble(
+        _ record: RegistrationRecord, _ plan: RegisterTestPlan
+    ) -> (code: Int32, reason: String, text: String)? {
+        let patience = DecimalSeconds.text(plan.patience.inNanoseconds, places: 0)
+        switch record.ending {
+        case .complete:
+            return nil
+        case .unreachable(let error):
+            return (2, "unreachable", "REGISTER for \(plan.addressOfRecord): \(error)")
+        case .noCredentials(let message):
+            return (
+                2, "no-credentials",
+                "\(plan.target) asks for a password (\(message.statusCode)): "
+                    + "give it with --password-file FILE or in SIPOB_PASSWORD"
+            )
+        case .failed(let failure):
+            return trouble(failure, record, plan, patience)
+        }
+    }
+
+    private static func trouble(
+        _ failure: RegistrationSession.Failure, _ record: RegistrationRecord, _ plan: RegisterTestPlan,
+        _ patience: String
+    ) -> (code: Int32, reason: String, text: String)? {
+        let stage = record.bound == nil ? "REGISTER" : "the REGISTER that removes the binding"
+        switch failure {
+        case .refused(let message):
+            let words = record.bound == nil ? "Not registered" : "The binding was not removed"
+            return (1, "refused", "\(words): \(message.startLine).")
+        case .authentication(let refusal, _):
+            return (1, "authentication", authentication(refusal, plan))
+        case .timedOut(let sends, let sawProvisional):
+            let heard =
+                sawProvisional
+                ? "only provisional answers" : record.ignored.isEmpty ? "no answer" : "no usable answer"
+            let times = sends > 1 ? ", sent \(sends) times" : ""
+            let advice =
+                record.bound == nil && record.ignored.isEmpty && !sawProvisional
+                ? "; is it the SIP port, for this transport, and open to us?" : ""
+            return (2, "no-answer", "\(heard) from \(plan.target) to \(stage) in \(patience) s\(times)\(advice)")
+        case .flowLost(let loss):
+            // The keep-alive's finding tells of a flow that failed later.
+            if record.bound != nil, record.removed != nil { return nil }
+            return (2, "flow-lost", "\(plan.target): \(words(loss)) before \(stage) was answered")
+        case .tooManyRequests:
+            return (2, "circles", "\(plan.target) answers in circles; stopped after \(RegistrationSession.Limits.requests) requests")
+        case .noCrypto(let error):
+            return (2, "no-crypto", "the challenge of \(plan.target) cannot be answered: \(error)")
+        case .interrupted:
+            return (130, "interrupted", "Interrupted.")
+        }
+    }
+
+    private static func words(_ loss: FlowLoss) -> String {
+        switch loss {
+        case .closedByPeer: "the connection was closed"
+        case .reset: "the connection was reset"
+        case .portUnreachable: "nobody listens there (ICMP port unreachable)"
+        case .failed(let number): TransportError.words(number)
+        }
+    }
+
+    private static func authentication(_ refusal: DigestAuthenticator.Refusal, _ plan: RegisterTestPlan) -> String {
+        switch refusal {
+        case .noChallenge: "Not registered: the challenge cannot be read."
+        case .noDigest(let schemes):
+            "Not registered: no Digest challenge; offered: \(Redaction.visible(schemes.joined(separator: ", ")))."
+        case .unsupportedAlgorithm(let names):
+            "Not registered: no digest algorithm of ours; offered: \(Redaction.visible(names.joined(separator: ", ")))."
+        case .unsupportedQuality(let names):
+            "Not registered: no qop of ours; offered: \(Redaction.visible(names.joined(separator: ", ")))."
+        case .rejected(let realm):
+            "Not registered: user \(plan.username) or the password is not what realm \"\(Redaction.visible(realm))\" expects."
+        case .tooManyRounds: "Not registered: one challenge after another."
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import OutboundKit
+
+/// The end of the readable report: findings, the worst first, and the totals.
+struct RegisterTestText {
+    let record: RegistrationRecord
+    let plan: RegisterTestPlan
+    let findings: [Finding]
+    let outcome: RegisterTestOutcome
+    let style: TextStyle
+    let verbose: Bool
+
+    func lines() -> [String] {
+        var lines: [String] = []
+        let shown = findings.filter { finding in
+            switch finding.verdict {
+            case .fail, .warn, .info, .unknown: true
+            case .pass, .skipped: verbose
+            }
+        }
+        let sorted = shown.enumerated().sorted {
+            ($0.element.verdict.rank, $0.offset) < ($1.element.verdict.rank, $1.offset)
+        }
+        if !sorted.isEmpty {
+            lines.append("")
+            lines.append(style.bold("Findings"))
+            for (_, finding) in sorted { lines += show(finding) }
+        }
+        lines.append("")
+        lines += leftovers()
+        lines.append(style.bold(outcome.headline))
+        lines.append(totals)
+        return lines
+    }
+
+    /// For `--quiet`.
+    var verdict: String { "\(outcome.headline) \(totals)" }
+
+    private var totals: String {
+        let counts = VerdictCounts(findings)
+        let judged = findings.count - counts.skipped
+        return "\(judged) requirements judged: \(counts.pass) pass, \(counts.fail) fail, \(counts.warn) warn, "
+            + "\(counts.info) info, \(counts.unknown) unknown; \(counts.skipped) without occasion."
+    }
+
+    private func show(_ finding: Finding) -> [String] {
+        let row = finding.requirement.flatMap { RequirementTable[$0] }
+        var head = "  \(style.verdict(finding.verdict))"
+        if let id = finding.requirement { head += "  \(id)" }
+        if let row { head += "  (\(row.citation), \(row.levelText))" }
+        var lines = [head, style.wrapped(Redaction.visible(finding.message), indent: 6)]
+        for piece in finding.evidence {
+            lines.append(style.wrapped("seen: \(Redaction.visible(piece.observed))", indent: 6))
+            if let expected = piece.expected { lines.append(style.wrapped("expected: \(expected)", indent: 6)) }
+        }
+        if case .unknown(let reason) = finding.verdict {
+            lines.append(style.wrapped("why unknown: \(reason.rawValue), \(reason.explanation)", indent: 6))
+        }
+        if let diagnosis = finding.diagnosis {
+            lines.append(style.wrapped("\(diagnosis): \(finding.advice ?? "see sipob explain \(diagnosis)")", indent: 6))
+        } else if let advice = finding.advice {
+            lines.append(style.wrapped("what to do: \(advice)", indent: 6))
+        }
+        return lines
+    }
+
+    /// What the user should know of besides: bindings that stay, and what was left aside.
+    private func leftovers() -> [String] {
+        var lines: [String] = []
+        if record.isKept {
+            lines.append("The binding is kept for up to \(grantedSeconds) s (--keep-binding).")
+        } else if record.mayRemain {
+            lines.append("A binding of this test may remain for up to \(grantedSeconds) s: its removal was not confirmed.")
+        } else if record.removed?.grant.own != nil {
+            lines.append("The binding is still listed after its removal.")
+        }
+        let ignored = record.ignored.values.reduce(0, +)
+        if ignored > 0 {
+            let kinds = record.ignored.sorted { $0.value > $1.value }.map { "\($0.value) x \(IgnoredWords.text($0.key))" }
+            lines.append(style.wrapped("Left aside: \(kinds.prefix(5).joined(separator: "; ")).", indent: 0))
+        }
+        return lines
+    }
+
+    private var grantedSeconds: UInt32 { record.bound?.grant.own?.expires ?? plan.expiresSeconds }
+}

@@ -1,0 +1,95 @@
+import OutboundKit
+
+/// The findings of one run: what the rulebook says of the REGISTER and its answer, of the keep-alive, of the token and
+/// of the removal.
+struct RegistrationJudgement {
+    let plan: RegisterTestPlan
+    let record: RegistrationRecord
+    let tokens: TokenReader
+
+    /// What findings are about.
+    var subject: String { record.flow.map { "\($0)" } ?? "\(plan.target)" }
+
+    var findings: [Finding] {
+        let removalRule: Requirement.ID = "OB-REG-023"
+        let exchange = exchange(removing: false)
+        var findings: [Finding] = []
+        if let exchange {
+            findings += ExchangeRules.judge(exchange, vantage: .ua).filter { $0.requirement != removalRule }
+        }
+        if let outcome = record.keepAlive { findings += keepAlive(outcome) }
+        if let (grant, _) = record.bound {
+            findings += tokens.findings(grant.path, subject: subject, at: exchange?.ended ?? .zero)
+        }
+        if let removal = self.exchange(removing: true) {
+            findings += ExchangeRules.judge(removal, vantage: .ua).filter { $0.requirement == removalRule }
+        } else if record.isKept {
+            findings.append(.skipped(removalRule, subject: subject, why: "the binding was kept (--keep-binding)"))
+        }
+        return findings
+    }
+
+    /// The last REGISTER that was to bind, or the last that was to remove, with the challenge before it.
+    func exchange(removing: Bool) -> RegistrationExchange? {
+        guard let flow = record.flow else { return nil }
+        var current: RegistrationExchange?
+        var challenged: RegistrationExchange.Challenged?
+        var isOurs = false
+        for entry in record.entries {
+            guard case .sip(let message) = entry.event.what else { continue }
+            switch entry.event.direction {
+            case .fromClient where message.isRequest && message.method == .register:
+                isOurs = isRemoval(message) == removing
+                guard isOurs else { continue }
+                if entry.attempt > 1 {
+                    current?.transmissions = entry.attempt
+                    continue
+                }
+                challenged = current.flatMap(challenge) ?? challenged
+                current = RegistrationExchange(
+                    subject: subject, flow: flow, request: message, sent: entry.event.time, response: nil,
+                    ended: entry.event.time)
+            case .fromServer where isOurs && !message.isRequest && current?.response == nil:
+                if message.statusCode < 200 {
+                    current?.provisionalCount += 1
+                } else {
+                    current?.response = message
+                    current?.responseSource = flow.remote
+                }
+                current?.ended = entry.event.time
+            case .fromClient, .fromServer:
+                break
+            }
+        }
+        return finished(current, challenged)
+    }
+
+    private func challenge(_ exchange: RegistrationExchange) -> RegistrationExchange.Challenged? {
+        guard let response = exchange.response, [401, 407].contains(response.statusCode) else { return nil }
+        return RegistrationExchange.Challenged(
+            request: exchange.request, response: response, answered: exchange.ended)
+    }
+
+    private func finished(
+        _ exchange: RegistrationExchange?, _ challenged: RegistrationExchange.Challenged?
+    ) -> RegistrationExchange? {
+        guard var exchange else { return nil }
+        exchange.challenged = challenged
+        exchange.firstHop = plan.usesEdge ? .edge : .unknown
+        if exchange.response == nil { exchange.ended = exchange.sent + plan.patience }
+        if case .stun(let message)? = record.keepAlive?.result {
+            exchange.mappedAddress = message.xorMappedAddress ?? message.plainMappedAddress
+        }
+        return exchange
+    }
+
+    private func isRemoval(_ message: SIPMessage) -> Bool {
+        (try? message.contacts())?.first?.expires == 0
+    }
+
+    private func keepAlive(_ outcome: KeepAliveOutcome) -> [Finding] {
+        KeepAliveJudgement(
+            outcome: outcome, subject: subject, flow: record.flow, reflexive: record.bound?.grant.reflexiveAddress
+        ).findings
+    }
+}
