@@ -28,7 +28,7 @@ public final class EffectiveKey {
     /// HMAC-SHA1 of `range` of `message`, 20 octets; nil when the host has no SHA-1.
     func sha1(_ message: [UInt8], _ range: Range<Int>) -> [UInt8]? {
         guard let sha1 else { return nil }
-        unsafe sha1.authenticate(message.span.bytes.extracting(range))
+        sha1.authenticate(message, in: range)
         return sha1.code
     }
 }
