@@ -47,4 +47,4 @@ uninstall:
 	@scripts/install.sh --remove "$(DESTDIR)$(PREFIX)"
 
 clean:
-	rm -rf .build bench/out
+	rm -rf .build build bench/out

@@ -1,39 +1,54 @@
 #!/usr/bin/env bash
-# Builds the libFuzzer targets and runs each for some seconds over its corpus, stopping at the first that fails:
+# Builds the libFuzzer targets of Tests/Fuzz that are out of date and runs each for some seconds over its seeds, stopping at
+# the first that fails:
 #
-#     scripts/fuzz.sh SECONDS
+#     scripts/fuzz.sh SECONDS [NAME]...
 #
-# What it finds goes to .build/fuzz/findings. Swift's own crash handler must stay off, or it takes the trap before
-# libFuzzer can write the input down.
+# Inputs that reach new code are kept in build/fuzz/corpus, what makes a target fail in build/fuzz/findings. Swift's own
+# crash handler must stay off, or it takes the trap before libFuzzer can write the input down.
 set -euo pipefail
+shopt -s nullglob
 cd "$(dirname "$0")/.."
 
-seconds=${1:?usage: scripts/fuzz.sh SECONDS}
-programs=.build/fuzz/bin
-findings=.build/fuzz/findings
+seconds=${1:?usage: scripts/fuzz.sh SECONDS [NAME]...}
+shift
+names=("$@")
+if [ ${#names[@]} -eq 0 ]; then
+    for wrapper in Tests/Fuzz/*.swift; do names+=("$(basename "$wrapper" .swift)"); done
+fi
 
-if [ ! -x Tests/Fuzz/build.sh ]; then
-    echo "fuzz: no targets in Tests/Fuzz" >&2
+out=build/fuzz
+mkdir -p $out/findings
+if ! echo '@_cdecl("LLVMFuzzerTestOneInput") public func f(_ p: UnsafePointer<UInt8>, _ n: Int) -> CInt { 0 }' |
+    swiftc -parse-as-library -sanitize=fuzzer - -o $out/probe >$out/probe.log 2>&1
+then
+    echo "fuzz: this Swift toolchain has no libFuzzer runtime, nothing was fuzzed ($out/probe.log)" >&2
     exit 0
 fi
-mkdir -p "$programs" "$findings"
-Tests/Fuzz/build.sh "$programs"
 
 export SWIFT_BACKTRACE=enable=no
-for program in "$programs"/*; do
-    name=$(basename "$program")
-    grown=.build/fuzz/corpus/$name
-    mkdir -p "$grown"
-    inputs=("$grown")
-    [ ! -d "Tests/Fuzz/corpus/$name" ] || inputs+=("Tests/Fuzz/corpus/$name")
-    log=.build/fuzz/$name.log
-    if "$program" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -max_len=65536 -print_final_stats=1 \
-        -artifact_prefix="$findings/$name-" "${inputs[@]}" >"$log" 2>&1
+for name in "${names[@]}"; do
+    program=$out/$name
+    if [ ! -x "$program" ] || [ -n "$(find Sources/OutboundKit Tests/Fuzz Tests/OutboundKitTests/Fuzz -newer "$program" \
+        -name '*.swift' -print -quit)" ]
     then
-        echo "fuzz: $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs in ${seconds} s, no failure"
+        if ! Tests/Fuzz/build.sh "$name" >"$out/$name.build.log" 2>&1; then
+            cat "$out/$name.build.log" >&2
+            echo "fuzz: $name does not build" >&2
+            exit 1
+        fi
+    fi
+    mkdir -p "$out/corpus/$name"
+    inputs=("$out/corpus/$name")
+    [ ! -d "Tests/Fuzz/Corpus/$name" ] || inputs+=("Tests/Fuzz/Corpus/$name")
+    if "$program" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 \
+        -artifact_prefix="$out/findings/$name-" "${inputs[@]}" >"$out/$name.log" 2>&1
+    then
+        runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$out/$name.log")
+        echo "fuzz: $name: $runs inputs in $seconds s, none fails"
     else
-        tail -n 40 "$log" >&2
-        echo "fuzz: $name failed; the input is in $findings, the whole log in $log" >&2
+        tail -n 40 "$out/$name.log" >&2
+        echo "fuzz: $name fails; the input is in $out/findings, the log is $out/$name.log" >&2
         exit 1
     fi
 done

@@ -97,7 +97,7 @@ extension FlowRecord {
 
     private mutating func noteUseAfterFailure(_ time: Int64, _ frame: UInt64) {
         // After a registration on the same flow it lives again; that clears `failure`.
-        log.add(.usedAfterFailure, time, frame, failedAt)
+        log.add(.usedAfterFailure, time, frame, failedAt, Int64(failure?.rawValue ?? 0))
     }
 
     /// The flow has failed: nothing is owed on it until it is registered again, but a recovery is.
@@ -118,7 +118,9 @@ extension FlowRecord {
     }
 
     mutating func endDuty() {
+        guard duty.isOwed else { return }
         closeEpoch(at: lastPing, frame: lastKeepAliveFrame)
+        dutyEnded = min(lastSeen, duty.until)
         duty = .none
     }
 }

@@ -130,6 +130,9 @@ extension FlowRecord {
         duty.isOutbound = requireOutbound
         if duty.isOwed {
             everOwed = true
+            dutyEnded = .never
+            if requireOutbound { everOutbound = true }
+            if let seconds = duty.seconds { announced = seconds }
             if firstDuty == .never { firstDuty = time }
         }
         let lifetime = Int64(clamping: expires ?? 4_000_000_000)

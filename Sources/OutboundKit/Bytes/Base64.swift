@@ -42,10 +42,14 @@ public enum Base64 {
 
     private static let foreign: UInt8 = 0xFF
     private static let values: [UInt8] = {
-        var table = [UInt8](repeating: foreign, count: 256)
-        for (value, letter) in standardLetters.enumerated() { table[Int(letter)] = UInt8(value) }
+        var table = standardValues
         table[Int(ASCII.minus)] = 62
         table[Int(ASCII.underscore)] = 63
+        return table
+    }()
+    private static let standardValues: [UInt8] = {
+        var table = [UInt8](repeating: foreign, count: 256)
+        for (value, letter) in standardLetters.enumerated() { table[Int(letter)] = UInt8(value) }
         return table
     }()
     private static let standardLetters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
@@ -60,27 +64,28 @@ public enum Base64 {
     ) {
         let letters = alphabet == .standard ? standardLetters : urlLetters
         let count = octets.byteCount
-        let start = text.count
         let whole = count / 3
         let rest = count % 3
-        let length = whole * 4 + (rest == 0 ? 0 : padded ? 4 : rest + 1)
-        text.append(contentsOf: repeatElement(ASCII.equal, count: length))
-        var out = start
-        for group in 0..<whole {
-            let at = group * 3
-            let bits = UInt32(octets.octet(at)) << 16 | UInt32(octets.octet(at + 1)) << 8 | UInt32(octets.octet(at + 2))
-            text[out] = letters[Int(bits >> 18)]
-            text[out + 1] = letters[Int(bits >> 12 & 63)]
-            text[out + 2] = letters[Int(bits >> 6 & 63)]
-            text[out + 3] = letters[Int(bits & 63)]
-            out += 4
+        let start = text.count
+        text.append(contentsOf: repeatElement(ASCII.equal, count: whole * 4 + (rest == 0 ? 0 : padded ? 4 : rest + 1)))
+        let sextets = letters.span
+        var out = text.mutableSpan
+        var place = start
+        for at in stride(from: 0, to: whole * 3, by: 3) {
+            let first = UInt32(octets.octet(at)) << 16
+            let bits = first | UInt32(octets.octet(at + 1)) << 8 | UInt32(octets.octet(at + 2))
+            out[place] = sextets[Int(bits >> 18)]
+            out[place + 1] = sextets[Int(bits >> 12 & 63)]
+            out[place + 2] = sextets[Int(bits >> 6 & 63)]
+            out[place + 3] = sextets[Int(bits & 63)]
+            place += 4
         }
         guard rest > 0 else { return }
         let at = whole * 3
         let bits = UInt32(octets.octet(at)) << 16 | (rest == 2 ? UInt32(octets.octet(at + 1)) << 8 : 0)
-        text[out] = letters[Int(bits >> 18)]
-        text[out + 1] = letters[Int(bits >> 12 & 63)]
-        if rest == 2 { text[out + 2] = letters[Int(bits >> 6 & 63)] }
+        out[place] = sextets[Int(bits >> 18)]
+        out[place + 1] = sextets[Int(bits >> 12 & 63)]
+        if rest == 2 { out[place + 2] = sextets[Int(bits >> 6 & 63)] }
     }
 
     /// The text of `octets`.
@@ -145,6 +150,38 @@ public enum Base64 {
         let wanted = held == 0 ? 0 : 4 - held
         spelling.padding = pads == wanted ? (wanted == 0 ? .unneeded : .complete) : pads == 0 ? .absent : .wrong
         return spelling
+    }
+
+    /// Puts what `text` stands for at the front of `octets`, for text in the one spelling that an encoder writes:
+    /// standard alphabet, complete pad, no spare bits.
+    ///
+    /// - Returns: the number of octets; nil for any other spelling, and for more than 64 characters.
+    static func decodeCanonical(_ text: RawSpan, into octets: inout [48 of UInt8]) -> Int? {
+        let count = text.byteCount
+        guard 4...64 ~= count, count % 4 == 0 else { return nil }
+        let pads = text.octet(count - 1) != ASCII.equal ? 0 : text.octet(count - 2) != ASCII.equal ? 1 : 2
+        let table = standardValues
+        let values = table.span
+        // A foreign character's 0xFF leaves a mark above the six bits of a value.
+        var seen: UInt8 = 0
+        for group in 0..<(count / 4) {
+            let letters = text.big32(group * 4)
+            let first = values[Int(letters >> 24)]
+            let second = values[Int(letters >> 16 & 255)]
+            var third = values[Int(letters >> 8 & 255)]
+            var fourth = values[Int(letters & 255)]
+            if pads > 0, group == count / 4 - 1 {
+                fourth = 0
+                if pads > 1 { third = 0 }
+            }
+            seen |= first | second | third | fourth
+            octets[group * 3] = first << 2 | second >> 4
+            octets[group * 3 + 1] = second << 4 | third >> 2
+            octets[group * 3 + 2] = third << 6 | fourth
+        }
+        let length = count / 4 * 3 - pads
+        guard seen < 64, pads == 0 || octets[length] == 0, pads < 2 || octets[length + 1] == 0 else { return nil }
+        return length
     }
 
     /// The octets of `text` in either alphabet, with or without pad, and how it was spelled.

@@ -11,8 +11,9 @@ struct Program {
 
     /// A program on the path or in the system's sbin folders; nil when it is not installed.
     static func installed(_ name: String) -> Program? {
-        let folders = (environment("PATH") ?? "").split(separator: ":") + ["/usr/sbin", "/usr/local/sbin"]
-        return folders.lazy.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }.map(Program.init(path:))
+        let path: [Substring] = environment("PATH")?.split(separator: ":") ?? []
+        let files: [String] = (path + ["/usr/sbin", "/usr/local/sbin"]).map { "\($0)/\(name)" }
+        return files.first { access($0, X_OK) == 0 }.map(Program.init(path:))
     }
 
     /// Runs to the end, at most `timeout`; then the program is killed and `timedOut` is set.

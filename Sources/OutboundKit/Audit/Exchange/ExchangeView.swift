@@ -5,14 +5,31 @@ struct ExchangeView {
     let request: RequestFacts
     /// nil when no final response came.
     let answer: AnswerFacts?
+    /// What the user part of the first hop's Path URI is; nil when there is none.
+    let token: TokenAssessment?
 
     init(_ exchange: RegistrationExchange, vantage: Vantage) {
         self.exchange = exchange
         self.vantage = vantage
         let request = RequestFacts(exchange.request)
         self.request = request
-        answer = exchange.response.map { AnswerFacts($0, to: request) }
+        let answer = exchange.response.map { AnswerFacts($0, to: request) }
+        self.answer = answer
+        let path = vantage == .core ? request.path : answer?.path ?? []
+        token = path.last.flatMap { Self.examine($0.uri) }
     }
+
+    /// Without the operator's keys: only those that everybody knows are tried.
+    private static func examine(_ uri: SIPURI) -> TokenAssessment? {
+        guard let user = uri.user, !user.isEmpty else { return nil }
+        let parameters = uri.parameters.map { TokenContext.Parameter(name: $0.name.lowercased(), value: $0.value) }
+        let context = TokenContext(host: uri.host, port: uri.port, parameters: parameters)
+        let text = Array(user.utf8)
+        return unsafe FlowTokenExaminer(keys: FlowTokenKeyRing([])).examine(text.span.bytes, context: context)
+    }
+
+    /// The first hop's Path URI's user part, shortened.
+    var tokenText: String { String((path.last?.uri.user ?? "").prefix(100)) }
 
     var isStream: Bool { exchange.flow.transport.isStream }
 
@@ -127,7 +144,12 @@ struct AnswerFacts {
             if let match { return match }
         }
         guard let uri = request.own?.uri else { return nil }
-        return contacts.first { $0.uri?.isEquivalent(to: uri) ?? false }
+        return contacts.first { $0.uri.map { isSamePlace($0, uri) } ?? false }
+    }
+
+    /// Whether two Contact URIs lead to one place. Parameters are left aside: registrars drop or add them.
+    private static func isSamePlace(_ left: SIPURI, _ right: SIPURI) -> Bool {
+        left.user == right.user && left.port == right.port && ASCII.equalsIgnoringCase(left.host, right.host)
     }
 
     var isSuccess: Bool { (200...299).contains(status) }

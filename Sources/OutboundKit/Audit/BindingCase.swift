@@ -1,0 +1,127 @@
+/// A binding's history as waits: each attempt that followed a failure, how long it had waited, and how many failures
+/// stood before it (RFC 5626 §4.5).
+struct BindingCase: Sendable {
+    struct Wait: Sendable {
+        /// When the failure was, and the attempt's first packet.
+        let failedAt: Int64
+        let attemptedAt: Int64
+        let attemptFrame: UInt64
+        let flow: FlowID
+        /// Consecutive failures at that moment; 0 after a flow that had been a success.
+        let failures: Int
+        /// The failed flow had been registered and yet never had a keep-alive answered.
+        let neverAnswered: Bool
+        let retryAfter: Int64?
+        /// Another flow of the same device was alive in between.
+        let othersAlive: Bool
+
+        var length: Int64 { attemptedAt &- failedAt }
+    }
+
+    let regID: String?
+    let wantsOutbound: Bool
+    /// Outbound was granted to it at some time.
+    let hadOutbound: Bool
+    let waits: [Wait]
+    /// A failure that no attempt has followed yet.
+    let open: (failedAt: Int64, failures: Int, flow: FlowID)?
+    /// Another binding of the device, with a reg-id of its own, that appeared after this one was lost for good at the
+    /// same server.
+    let replacedBy: (regID: String, flow: FlowID, time: Int64, frame: UInt64)?
+
+    /// The cases of all bindings that had a failure.
+    static func all(of ledger: FlowLedger) -> [BindingCase] {
+        var devices: [Int: [Int]] = [:]
+        for index in ledger.histories.indices where ledger.histories[index].deviceKey != 0 {
+            devices[ledger.histories[index].deviceKey, default: []].append(index)
+        }
+        var cases: [BindingCase] = []
+        for index in ledger.histories.indices where ledger.histories[index].hasFailure {
+            let siblings = (devices[ledger.histories[index].deviceKey] ?? []).filter { $0 != index }
+            cases.append(BindingCase(ledger.histories[index], siblings.map { ledger.histories[$0] }, ledger))
+        }
+        return cases
+    }
+
+    private init(_ history: BindingHistory, _ siblings: [BindingHistory], _ ledger: FlowLedger) {
+        wantsOutbound = history.wantsOutbound
+        var waits: [Wait] = []
+        var failures = 0
+        var last: (entry: BindingHistory.Entry, neverAnswered: Bool, retryAfter: Int64?)?
+        for entry in history.entries {
+            switch entry.what {
+            case .attempt:
+                if let last, ledger[last.entry.flow]?.server == ledger[entry.flow]?.server {
+                    waits.append(
+                        Wait(
+                            failedAt: last.entry.time, attemptedAt: entry.time, attemptFrame: entry.frame,
+                            flow: entry.flow, failures: failures, neverAnswered: last.neverAnswered,
+                            retryAfter: last.retryAfter,
+                            othersAlive: siblings.contains { $0.isAlive(from: last.entry.time, to: entry.time) }))
+                }
+                last = nil
+            case .rejected(_, let retryAfter):
+                failures += 1
+                last = (entry, false, retryAfter)
+            case .timedOut, .refused:
+                failures += 1
+                last = (entry, false, nil)
+            case .lost(_, let answered):
+                failures = answered ? 0 : failures + 1
+                last = (entry, !answered, nil)
+            case .registered:
+                last = nil
+            case .moved, .unregistered:
+                failures = 0
+                last = nil
+            }
+        }
+        self.waits = waits
+        open = last.map { ($0.entry.time, failures, $0.entry.flow) }
+        let flow = ledger.flows[history.flow]
+        let registration = flow.registrations.first { $0.bindingKey == history.bindingKey }
+        regID = registration?.regID
+        hadOutbound = history.entries.contains { ledger[$0.flow]?.everOutbound ?? false }
+        var replacement: (regID: String, flow: FlowID, time: Int64, frame: UInt64)?
+        if let open, registration?.regID != nil {
+            for sibling in siblings {
+                guard let first = sibling.entries.first, first.time > open.failedAt,
+                    first.time &- open.failedAt < 600 * .second,
+                    ledger[first.flow]?.server == ledger[open.flow]?.server,
+                    let other = ledger[first.flow]?.registrations.first(where: { $0.bindingKey == sibling.bindingKey }),
+                    let regID = other.regID
+                else { continue }
+                replacement = (regID, first.flow, first.time, first.frame)
+            }
+        }
+        replacedBy = replacement
+    }
+}
+
+extension BindingHistory {
+    var hasFailure: Bool {
+        entries.contains { entry in
+            switch entry.what {
+            case .rejected, .timedOut, .refused, .lost: true
+            case .attempt, .registered, .moved, .unregistered: false
+            }
+        }
+    }
+
+    /// Whether it was registered, as far as could be seen, during all of that time.
+    func isAlive(from start: Int64, to end: Int64) -> Bool {
+        var aliveSince: Int64?
+        for entry in entries {
+            switch entry.what {
+            case .registered:
+                if aliveSince == nil { aliveSince = entry.time }
+            case .lost, .unregistered, .moved:
+                if let since = aliveSince, since <= start, entry.time >= end { return true }
+                aliveSince = nil
+            case .attempt, .rejected, .timedOut, .refused:
+                break
+            }
+        }
+        return aliveSince.map { $0 <= start } ?? false
+    }
+}

@@ -1,0 +1,60 @@
+/// Words and evidence that rules share.
+extension FlowRecord {
+    var subject: String { id.description }
+
+    /// What can be said about keep-alive duties on this flow.
+    enum Standing {
+        case owed
+        case notOwed
+        case unknown(UnknownReason, String)
+    }
+
+    /// Whether keep-alives are owed, and why nobody can tell where that is so. `outbound` asks for an agreement on
+    /// outbound, not only for a sign of support.
+    func standing(outbound: Bool = false) -> Standing {
+        if outbound ? everOutbound : everOwed { return .owed }
+        if sights.contains(.registered) { return .notOwed }
+        if sights.contains(.encrypted) { return .unknown(.encrypted, "the flow is encrypted and no keys were given") }
+        if sights.contains(.cutSIP) {
+            return .unknown(.cut, "its SIP messages were cut by the snapshot length of the capture")
+        }
+        if sights.contains(.register) {
+            if !sights.contains(.fromServer), pings > 0 {
+                return .unknown(.half, "only the client's direction was seen")
+            }
+            return .notOwed
+        }
+        return pings > 0 ? .unknown(.late, "no REGISTER and 2xx of this flow were seen") : .notOwed
+    }
+
+    /// The mark as evidence.
+    func evidence(_ mark: EvidenceMark, _ observed: String, expected: String? = nil) -> Evidence {
+        Evidence(time: mark.time, frame: mark.frame > 0 ? mark.frame : nil, observed: observed, expected: expected)
+    }
+
+    func evidence(at time: Int64, frame: UInt64 = 0, _ observed: String, expected: String? = nil) -> Evidence {
+        Evidence(
+            time: Timestamp(nanoseconds: time), frame: frame > 0 ? frame : nil, observed: observed, expected: expected)
+    }
+
+    /// `the Flow-Timer of 20 s`, `keep=20` or the default of the transport.
+    var dutyWords: String {
+        switch duty.basis {
+        case .flowTimer(let seconds): "the Flow-Timer of \(seconds) s"
+        case .keep(let seconds): "keep=\(seconds)"
+        case .defaults: isStream ? "the default of 120 s" : "the default of 29 s"
+        case .none: announced.map { "the Flow-Timer of \($0) s" } ?? "the default of \(isStream ? 120 : 29) s"
+        }
+    }
+
+    /// The reason when nothing of one direction was seen.
+    var isHalf: Bool { !sights.contains(.fromServer) || !sights.contains(.fromClient) }
+}
+
+/// Seconds with three decimals and the unit.
+func seconds(_ nanoseconds: Int64) -> String { DecimalSeconds.text(nanoseconds, places: 3) + " s" }
+
+/// `1 gap`, `3 gaps`.
+func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
+    count == 1 ? "1 \(noun)" : "\(count) \(plural ?? noun + "s")"
+}

@@ -1,0 +1,89 @@
+/// A rule on one flow: a pure function over its record at the end of the run.
+protocol FlowRule: Sendable {
+    /// The row that it judges.
+    var requirement: Requirement.ID { get }
+    func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList)
+}
+
+/// A rule on the fate of bindings over the whole run.
+protocol BindingRule: Sendable {
+    var requirement: Requirement.ID { get }
+    func judge(_ binding: BindingCase, _ scope: AuditScope, _ out: inout FindingList)
+}
+
+/// What rules may know beyond the record in hand.
+struct AuditScope: Sendable {
+    let settings: AuditSettings
+    /// The end of what was seen.
+    let end: Int64
+    /// When servers closed flows or refused connections, by server: for the excuse of a restart.
+    let outages: ServerOutages
+}
+
+/// Closes and refusals of each server in the order of time.
+struct ServerOutages: Sendable {
+    private var closes: [TransportAddress: [Int64]] = [:]
+    private var refusals: [TransportAddress: [Int64]] = [:]
+
+    init(_ flows: [FlowRecord]) {
+        for flow in flows where flow.closing != nil {
+            if flow.closing == .refused {
+                refusals[flow.server, default: []].append(flow.closedAt)
+            } else if flow.closedBy == .fromServer {
+                closes[flow.server, default: []].append(flow.closedAt)
+            }
+        }
+    }
+
+    /// Several flows closed within a second: the server went down or was told to.
+    func closedTogether(_ server: TransportAddress, at time: Int64) -> Bool {
+        (closes[server] ?? []).count { abs($0 &- time) <= .second } > 1
+    }
+
+    /// The next connection to the server was refused: it was down.
+    func refusedAfter(_ server: TransportAddress, _ time: Int64) -> Bool {
+        (refusals[server] ?? []).contains { $0 > time && $0 &- time < 600 * .second }
+    }
+}
+
+/// Judges what a ledger holds by the rules of the catalogue.
+public struct Judge: Sendable {
+    private let flowRules: [any FlowRule]
+    private let bindingRules: [any BindingRule]
+
+    /// - Parameter selection: which requirements to judge; all without it.
+    public init(_ selection: RuleSelection = RuleSelection()) {
+        flowRules = Self.allFlowRules.filter { selection.includes($0.requirement) }
+        bindingRules = Self.allBindingRules.filter { selection.includes($0.requirement) }
+    }
+
+    static let allFlowRules: [any FlowRule] =
+        OB_KA.rules + OB_FT.rules + OB_STUN.rules + OB_REC.flowRules + OB_REG.rules
+    static let allBindingRules: [any BindingRule] = OB_REC.bindingRules
+
+    /// The requirements that an audit can judge, in the catalogue's order.
+    public static let requirements: [Requirement.ID] =
+        (allFlowRules.map(\.requirement) + allBindingRules.map(\.requirement)).sorted()
+
+    /// Judges every flow and binding of `ledger`, which must have finished.
+    public func judge(_ ledger: FlowLedger, keepsPasses: Bool = false) -> FindingList {
+        var out = FindingList(keepsPasses: keepsPasses)
+        let scope = AuditScope(
+            settings: ledger.settings, end: ledger.lastTime, outages: ServerOutages(ledger.flows))
+        for index in ledger.flows.indices where ledger.flows[index].isUserAgentFlow {
+            for rule in flowRules { rule.judge(ledger.flows[index], scope, &out) }
+        }
+        for index in ledger.flows.indices where ledger.flows[index].sights.contains(.forwarded) {
+            for rule in flowRules where rule is any CoreSideRule { rule.judge(ledger.flows[index], scope, &out) }
+        }
+        if !bindingRules.isEmpty {
+            for binding in BindingCase.all(of: ledger) {
+                for rule in bindingRules { rule.judge(binding, scope, &out) }
+            }
+        }
+        return out
+    }
+}
+
+/// A rule that also holds between an edge proxy and a registrar.
+protocol CoreSideRule {}

@@ -1,0 +1,22 @@
+/// Which requirements to judge, by glob: `OB-KA-*`, `OB-FT-004`, `*`.
+public struct RuleSelection: Sendable {
+    private let only: [String]
+    private let skip: [String]
+
+    public init(only: [String] = [], skip: [String] = []) {
+        self.only = only
+        self.skip = skip
+    }
+
+    public func includes(_ requirement: Requirement.ID) -> Bool {
+        (only.isEmpty || only.contains { Glob.matches(requirement.text, pattern: $0) })
+            && !skip.contains { Glob.matches(requirement.text, pattern: $0) }
+    }
+
+    /// The patterns among `patterns` that no auditable requirement matches.
+    public static func unmatched(_ patterns: [String]) -> [String] {
+        patterns.filter { pattern in
+            !Judge.requirements.contains { Glob.matches($0.text, pattern: pattern) }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+/// Flow-Timer: rows OB-FT of the catalogue that passing packets can show. OB-FT-008 (a Flow-Timer belongs to one flow)
+/// needs no rule: each flow has its own duty.
+enum OB_FT {
+    static let rules: [any FlowRule] = [
+        OneNumber(), OnlyWithOutbound(), FromLastHopOnly(), KeepsTimer(), RandomWithinTimer(), ServerWaitsLonger(),
+        LatestTimerRules(), NoFlood(), ServerReaction(),
+    ]
+
+    /// OB-FT-001: one value, digits only.
+    struct OneNumber: FlowRule {
+        let requirement: Requirement.ID = "OB-FT-001"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            if let mark = flow.log.first(.badFlowTimer) {
+                out.add(
+                    .fail(
+                        requirement, subject: flow.subject,
+                        message: mark.first > 1 ? "\(mark.first) Flow-Timer header fields in one response." : "The Flow-Timer is not a number.",
+                        evidence: flow.evidence(mark, "\(mark.first) field(s) that are not one number", expected: "one Flow-Timer of digits"),
+                        diagnosis: mark.first > 1 ? "DX-FT-08" : nil,
+                        advice: "Remove an existing Flow-Timer at the edge before adding one."))
+            } else if flow.announced != nil {
+                out.pass(requirement, flow.id, "One Flow-Timer, a number.")
+            }
+        }
+    }
+
+    /// OB-FT-002: only in a 2xx to REGISTER that has `outbound` in Require.
+    struct OnlyWithOutbound: FlowRule {
+        let requirement: Requirement.ID = "OB-FT-002"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            let marks = flow.log.all(.misplacedFlowTimer).filter { $0.second <= 1 }
+            if let mark = marks.first {
+                out.add(
+                    .warn(
+                        requirement, subject: flow.subject,
+                        message: mark.first == 0 ? "A request carries Flow-Timer." : "A \(mark.first) carries Flow-Timer without `Require: outbound`; it has no meaning there.",
+                        evidence: [flow.evidence(mark, "Flow-Timer", expected: "only in a 2xx to REGISTER with Require: outbound")],
+                        diagnosis: "DX-FT-07", advice: "Let the edge test Require before it adds Flow-Timer."))
+            } else if flow.announced != nil {
+                out.pass(requirement, flow.id, "Flow-Timer came with Require: outbound.")
+            }
+        }
+    }
+
+    /// OB-FT-003: put in by the last proxy before the user agent.
+    struct FromLastHopOnly: FlowRule, CoreSideRule {
+        let requirement: Requirement.ID = "OB-FT-003"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.sights.contains(.forwarded),
+                let mark = flow.log.all(.misplacedFlowTimer).first(where: { $0.second > 1 })
+            else { return }
+            out.add(
+                .warn(
+                    requirement, subject: flow.subject,
+                    message: "Flow-Timer in a response that still has \(mark.second) Vias: only the hop next to the user agent may add it.",
+                    evidence: [flow.evidence(mark, "Flow-Timer with \(mark.second) Vias", expected: "none before the last hop")],
+                    diagnosis: "DX-FT-08"))
+        }
+    }
+
+    /// OB-FT-004: keep-alives at least every Flow-Timer seconds.
+    struct KeepsTimer: FlowRule {
+        let requirement: Requirement.ID = "OB-FT-004"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            if case .unknown(let reason, let why) = flow.standing() {
+                out.add(.unknown(requirement, reason, subject: flow.subject, message: "The Flow-Timer is not known: \(why)."))
+                return
+            }
+            guard let announced = flow.announced else { return }
+            let late = flow.log.all(.lateGap)
+            let replaced = flow.log.all(.lateGapWithTraffic)
+            if let first = late.first {
+                let count = flow.log.count(.lateGap)
+                out.add(
+                    .fail(
+                        requirement, subject: flow.subject,
+                        message: "\(counted(count, "gap")) longer than the Flow-Timer of \(announced) s\(longest(flow)).",
+                        evidence: Self.gap(flow, first), late.dropFirst().map { Self.gap(flow, $0) },
+                        diagnosis: diagnosis(flow, announced),
+                        advice: "The client must send a keep-alive every 80 to 100 % of the Flow-Timer of the latest 2xx."))
+            } else if !replaced.isEmpty {
+                out.add(
+                    .warn(
+                        requirement, subject: flow.subject,
+                        message: "\(counted(flow.log.count(.lateGapWithTraffic), "gap")) longer than the Flow-Timer of \(announced) s with other SIP inside: ping replaced by traffic. Nothing says that it may be.",
+                        evidence: replaced.map { Self.gap(flow, $0) }))
+            } else if flow.log.contains(.lateGapTainted) {
+                out.add(
+                    .unknown(
+                        requirement, .gap, subject: flow.subject,
+                        message: "A gap longer than the Flow-Timer, but octets of the stream are missing inside."))
+            } else {
+                judgeQuiet(flow, announced, scope, &out)
+            }
+        }
+
+        /// No late keep-alive; what the end of the capture leaves open is said.
+        private func judgeQuiet(_ flow: FlowRecord, _ announced: UInt64, _ scope: AuditScope, _ out: inout FindingList) {
+            let start = max(flow.lastKeepAlive, flow.duty.since)
+            let age = min(scope.end, flow.duty.until) &- start
+            let isOpen = flow.closing == nil && flow.duty.isOwed && !flow.hasFailed
+            if isOpen, age > flow.duty.lateAbove {
+                out.add(
+                    .unknown(
+                        requirement, .cut, subject: flow.subject,
+                        message: "The last keep-alive lies \(seconds(age)) before the end of what was seen, and nothing proves that the flow was still in use."))
+            } else if flow.pings == 0, isOpen {
+                out.add(
+                    .unknown(
+                        requirement, .cut, subject: flow.subject,
+                        message: "What was seen ends \(seconds(max(age, 0))) after the 2xx, before the Flow-Timer of \(announced) s."))
+            } else {
+                out.pass(requirement, flow.id, "No gap above \(announced) s.")
+            }
+        }
+
+        private func longest(_ flow: FlowRecord) -> String {
+            flow.intervals.count > 0 ? "; intervals up to \(seconds(flow.intervals.longest))" : ""
+        }
+
+        static func gap(_ flow: FlowRecord, _ mark: EvidenceMark) -> Evidence {
+            flow.evidence(
+                mark, "\(seconds(mark.time.nanoseconds &- mark.first)) without a keep-alive",
+                expected: "at most \(seconds(mark.second))")
+        }
+
+        private func diagnosis(_ flow: FlowRecord, _ announced: UInt64) -> Diagnosis.ID {
+            if flow.log.contains(.oldTimerInterval) { return "DX-FT-02" }
+            if flow.pings == 0 { return flow.isStream ? "DX-KA-01" : "DX-STUN-06" }
+            // libre sends every 16 to 20 s on streams, whatever smaller Flow-Timer it is given.
+            if announced < 20, flow.intervals.count > 0, flow.intervals.longest <= 21 * .second { return "DX-FT-03" }
+            return "DX-FT-01"
+        }
+    }
+
+    /// OB-FT-005: random in 80 to 100 % of the Flow-Timer.
+    struct RandomWithinTimer: FlowRule {
+        let requirement: Requirement.ID = "OB-FT-005"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard let announced = flow.announced, flow.pings > 1 else { return }
+            if let constant = flow.log.first(.constantIntervals) {
+                out.add(
+                    .warn(
+                        requirement, subject: flow.subject, message: "The interval is constant, not random.",
+                        evidence: [flow.evidence(constant, "\(constant.third) intervals between \(seconds(constant.first)) and \(seconds(constant.second))", expected: "random between 80 and 100 % of \(announced) s")],
+                        diagnosis: "DX-KA-11", advice: "Switch randomisation (jitter) of keep-alives on."))
+            } else if flow.log.contains(.shortGap) {
+                let marks = flow.log.all(.shortGap)
+                out.add(
+                    .info(
+                        requirement, subject: flow.subject,
+                        message: "\(counted(flow.log.count(.shortGap), "interval")) shorter than 80 % of the Flow-Timer of \(announced) s: more often than asked.",
+                        evidence: marks.map { flow.evidence($0, "\(seconds($0.first)) since the keep-alive before", expected: "80 to 100 % of \(announced) s") }))
+            } else if flow.intervals.count < 5 {
+                out.add(
+                    .unknown(
+                        requirement, .cut, subject: flow.subject,
+                        message: "Randomness is judged from 5 intervals up; \(counted(Int(flow.intervals.count), "interval")) seen."))
+            } else {
+                out.pass(requirement, flow.id, "\(flow.intervals.count) intervals, not constant.")
+            }
+        }
+    }
+
+    /// OB-FT-007: the most recent 2xx rules.
+    struct LatestTimerRules: FlowRule {
+        let requirement: Requirement.ID = "OB-FT-007"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard let mark = flow.log.first(.oldTimerInterval) else { return }
+            let evidence = flow.evidence(mark, "an interval of \(seconds(mark.first)), which fits the old \(seconds(mark.second))", expected: flow.dutyWords)
+            let message = "The client still uses the Flow-Timer of an earlier 2xx."
+            if flow.log.contains(.lateGap) {
+                out.add(.fail(requirement, subject: flow.subject, message: message, evidence: evidence, diagnosis: "DX-FT-02"))
+            } else {
+                out.add(.warn(requirement, subject: flow.subject, message: message, evidence: [evidence], diagnosis: "DX-FT-02"))
+            }
+        }
+    }
+
+    /// OB-FT-009: odd values do no harm.
+    struct NoFlood: FlowRule {
+        let requirement: Requirement.ID = "OB-FT-009"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard let mark = flow.log.first(.pingFlood) else { return }
+            out.add(
+                .fail(
+                    requirement, subject: flow.subject, message: "More than one keep-alive a second for five seconds.",
+                    evidence: flow.evidence(mark, "a flood since \(seconds(mark.time.nanoseconds &- mark.first)) ago", expected: flow.dutyWords),
+                    diagnosis: "DX-KA-10"))
+        }
+    }
+}

@@ -1,0 +1,201 @@
+/// Rows of OB-KA that bind the client.
+extension OB_KA {
+    /// OB-KA-002: no CRLF keep-alive on datagrams (RFC 5626 §4.4.1).
+    struct NoCRLFOnDatagrams: FlowRule {
+        let requirement: Requirement.ID = "OB-KA-002"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard !flow.isStream, flow.sights.contains(.sip) || flow.pings > 0 else { return }
+            let habits = flow.log.count(.crlfDatagram)
+            if habits > 0 {
+                judgeCRLF(flow, habits, &out)
+            } else if flow.log.contains(.strayDatagram) {
+                judgeStray(flow, &out)
+            } else if flow.everOutbound {
+                out.pass(requirement, flow.id, "No datagram of CRLF alone.")
+            }
+        }
+
+        private func judgeCRLF(_ flow: FlowRecord, _ count: Int, _ out: inout FindingList) {
+            let marks = flow.log.all(.crlfDatagram)
+            let lengths = Set(marks.map(\.first)).sorted().map(String.init).joined(separator: " and ")
+            let evidence = marks.map { flow.evidence($0, "a UDP datagram of \($0.first) octets, CR and LF only", expected: "a STUN Binding request") }
+            let message = "\(counted(count, "datagram")) of CRLF alone over UDP (\(lengths) octets): no keep-alive there, and no server answers it."
+            let offered = flow.registrations.contains { $0.regID != nil && $0.supportsOutbound }
+            if flow.everOutbound || (offered && !flow.sights.contains(.registered)), let first = evidence.first {
+                out.add(
+                    .fail(
+                        requirement, subject: flow.subject, message: message, evidence: first,
+                        Array(evidence.dropFirst()), diagnosis: "DX-KA-05",
+                        advice: "Let the client use STUN on its SIP port over UDP, or register over TCP or TLS."))
+            } else if flow.sights.contains(.registered) {
+                out.add(
+                    .info(
+                        requirement, subject: flow.subject,
+                        message: message + " Outbound is not in use on this flow, so RFC 5626 is not broken.",
+                        evidence: Array(evidence.prefix(1)), diagnosis: "DX-KA-05"))
+            } else {
+                out.add(
+                    .warn(
+                        requirement, subject: flow.subject, message: message, evidence: evidence,
+                        diagnosis: "DX-KA-05"))
+            }
+        }
+
+        private func judgeStray(_ flow: FlowRecord, _ out: inout FindingList) {
+            let marks = flow.log.all(.strayDatagram)
+            let count = flow.log.count(.strayDatagram)
+            guard let mark = marks.first else { return }
+            let small = marks.first { $0.third == 1 && $0.first <= 4 && $0.second < 0xF8 }
+            if let small {
+                let content = small.first == 0 ? "empty" : small.second == 0 ? "NUL octets" : "\(small.first) octets"
+                out.add(
+                    .warn(
+                        requirement, subject: flow.subject,
+                        message: "Non-standard keep-alive: \(counted(count, "datagram")) (\(content)), neither SIP nor STUN.",
+                        evidence: [flow.evidence(small, "a datagram of \(small.first) octets", expected: "a STUN Binding request")],
+                        advice: "Such packets keep a NAT open at best; no server answers them, so a dead flow stays unnoticed."))
+            } else if count >= 3 {
+                out.add(
+                    .info(
+                        requirement, subject: flow.subject,
+                        message: "An unknown datagram of \(mark.first) octets recurs (\(count) times): neither SIP, STUN nor CRLF.",
+                        evidence: [flow.evidence(mark, "\(mark.first) octets")]))
+            }
+        }
+    }
+
+    /// OB-KA-003: ping is CRLFCRLF, pong is CRLF.
+    struct PingIsDoubleCRLF: FlowRule {
+        let requirement: Requirement.ID = "OB-KA-003"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.isStream else { return }
+            let lone = flow.log.count(.loneCRLF)
+            let marks = flow.log.all(.loneCRLF)
+            if lone > 1 {
+                out.add(
+                    .warn(
+                        requirement, subject: flow.subject,
+                        message: "\(lone) single CRLFs as keep-alives: a ping is a double CRLF, a single one gets no pong.",
+                        evidence: marks.map { flow.evidence($0, "a single CRLF in a segment of its own", expected: "CRLFCRLF") },
+                        diagnosis: "DX-KA-04",
+                        advice: "Set the client's keep-alive data to a double CRLF."))
+            } else if let mark = marks.first {
+                out.add(
+                    .info(
+                        requirement, subject: flow.subject, message: "One single CRLF of the client, which is no ping.",
+                        evidence: [flow.evidence(mark, "a single CRLF")]))
+            } else if flow.extraPongs > 1, flow.pongs > 0, flow.extraPongs >= flow.pongs {
+                out.add(
+                    .warn(
+                        requirement, subject: flow.subject,
+                        message: "The server answers a ping with more than one CRLF (\(flow.extraPongs) too many): a pong is a single CRLF.",
+                        evidence: [flow.evidence(at: flow.lastServerCRLF, "\(flow.pongs + flow.extraPongs) CRLFs for \(flow.pings) pings", expected: "one CRLF a ping")]))
+            } else if flow.kind == .crlf {
+                out.pass(requirement, flow.id, "Every ping was a double CRLF.")
+            }
+        }
+    }
+
+    /// OB-KA-006: without a pong in 10 s the client gives the flow up.
+    struct ReactsToMissedPong: FlowRule {
+        let requirement: Requirement.ID = "OB-KA-006"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.isStream, flow.kind == .crlf, flow.everOutbound else { return }
+            let missed = flow.log.count(.missedPong)
+            if missed > 0 {
+                judgeMissed(flow, missed, scope, &out)
+            } else if flow.log.contains(.missedPongTainted) {
+                out.add(
+                    .unknown(
+                        requirement, .gap, subject: flow.subject,
+                        message: "A pong was not seen, but octets of the stream are missing there."))
+            } else if flow.isHalf {
+                out.add(
+                    .unknown(
+                        requirement, .half, subject: flow.subject, message: "Only one direction was seen: no pong can be."))
+            } else {
+                out.pass(requirement, flow.id, "Every ping had its pong within 10 s.")
+            }
+        }
+
+        private func judgeMissed(_ flow: FlowRecord, _ missed: Int, _ scope: AuditScope, _ out: inout FindingList) {
+            guard !flow.isHalf else {
+                out.add(.unknown(requirement, .half, subject: flow.subject, message: "Only one direction was seen: no pong can be."))
+                return
+            }
+            let used = flow.log.all(.usedAfterFailure)
+            let pings = flow.log.all(.missedPong).map {
+                flow.evidence($0, "a ping without pong in 10.5 s", expected: "the flow is given up 10 s after the ping")
+            }
+            if let use = used.first, let first = pings.first {
+                let count = flow.log.count(.usedAfterFailure)
+                out.add(
+                    .fail(
+                        requirement, subject: flow.subject,
+                        message: "\(counted(missed, "ping")) without pong in 10 s, and the client went on using the connection (\(counted(count, "time"))).",
+                        evidence: first,
+                        [flow.evidence(use, "used \(seconds(use.time.nanoseconds &- use.first)) after the flow had failed", expected: "a new flow and a REGISTER with the same reg-id")]
+                            + pings.dropFirst(),
+                        advice: "Let the client close the connection when a pong is 10 s late, and register anew over a new one."))
+            } else if flow.closing != nil || flow.sights.contains(.replaced) {
+                out.pass(requirement, flow.id, "\(counted(missed, "pong")) missed; the client gave the flow up.")
+            } else {
+                out.add(
+                    .unknown(
+                        requirement, .cut, subject: flow.subject,
+                        message: "A pong was missed, and nothing was seen of the client after that.", evidence: pings))
+            }
+        }
+    }
+
+    /// OB-KA-008: without Flow-Timer the interval is random, 95 to 120 s or 672 to 840 s.
+    struct RandomWithoutTimer: FlowRule {
+        let requirement: Requirement.ID = "OB-KA-008"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.isStream, flow.kind == .crlf, flow.everOwed, flow.announced == nil else { return }
+            if let constant = flow.log.first(.constantIntervals) {
+                out.add(
+                    .fail(
+                        requirement, subject: flow.subject,
+                        message: "The interval is constant; it must be drawn anew for each ping.",
+                        evidence: flow.evidence(
+                            constant, "\(constant.third) intervals between \(seconds(constant.first)) and \(seconds(constant.second))",
+                            expected: "a random number between an upper bound and 20 % less"),
+                        diagnosis: "DX-KA-11", advice: "Switch randomisation (jitter) of keep-alives on."))
+            } else if flow.log.contains(.outsideWindow) {
+                let marks = flow.log.all(.outsideWindow)
+                out.add(
+                    .warn(
+                        requirement, subject: flow.subject,
+                        message: "\(counted(flow.log.count(.outsideWindow), "interval")) outside the recommended 95 to 120 s and 672 to 840 s.",
+                        evidence: marks.map { flow.evidence($0, "\(seconds($0.first)) since the ping before", expected: "95 to 120 s, or 672 to 840 s on battery") },
+                        advice: "Set the upper bound to 120 s, or let the server announce a Flow-Timer."))
+            } else if flow.intervals.count >= 5 {
+                out.pass(requirement, flow.id, "\(flow.intervals.count) intervals in the recommended window.")
+            } else {
+                out.add(
+                    .unknown(
+                        requirement, .cut, subject: flow.subject,
+                        message: "Randomness is judged from 5 intervals up; \(counted(Int(flow.intervals.count), "interval")) seen."))
+            }
+        }
+    }
+
+    /// OB-KA-013: without outbound no pong may be expected.
+    struct ExpectsPongOnlyWithOutbound: FlowRule {
+        let requirement: Requirement.ID = "OB-KA-013"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard let mark = flow.log.first(.droppedWithoutOutbound) else { return }
+            out.add(
+                .warn(
+                    requirement, subject: flow.subject,
+                    message: "The client closed the flow after an unanswered ping, although outbound was not agreed on.",
+                    evidence: [flow.evidence(mark, "closed \(seconds(mark.time.nanoseconds &- mark.first)) after the ping", expected: "no pong is owed here")]))
+        }
+    }
+}

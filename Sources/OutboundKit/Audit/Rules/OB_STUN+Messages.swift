@@ -1,0 +1,205 @@
+/// Rows of OB-STUN on the messages themselves and on the server that answers them.
+extension OB_STUN {
+    /// OB-STUN-009: a success response carries XOR-MAPPED-ADDRESS.
+    struct HasXORMappedAddress: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-009"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.kind == .stun, flow.pongs > 0 else { return }
+            guard let mark = flow.log.first(.noXORMapped) else {
+                if flow.mappedAddress != nil { out.pass(requirement, flow.id, "XOR-MAPPED-ADDRESS is there.") }
+                return
+            }
+            out.add(
+                .fail(
+                    requirement, subject: flow.subject,
+                    message: mark.first == 1 ? "The server answers with MAPPED-ADDRESS only, as in RFC 3489." : "The server's success response has no mapped address.",
+                    evidence: flow.evidence(mark, mark.first == 1 ? "MAPPED-ADDRESS alone" : "no mapped address", expected: "XOR-MAPPED-ADDRESS"),
+                    diagnosis: "DX-STUN-02", advice: "Upgrade the STUN server to RFC 5389 or later."))
+        }
+    }
+
+    /// OB-STUN-010: the mapped address is the request's source.
+    struct MappedIsSource: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-010"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.kind == .stun, let mapped = flow.mappedAddress else { return }
+            if let mark = flow.log.first(.mappedNotSource) {
+                out.add(
+                    .fail(
+                        requirement, subject: flow.subject,
+                        message: "The server reports another address than the request came from.",
+                        evidence: flow.evidence(mark, "mapped address \(mapped)", expected: "\(flow.client)")))
+            } else if mapped == flow.client {
+                out.pass(requirement, flow.id, "The mapped address is the request's source.")
+            } else if scope.settings.vantage == .ua {
+                out.add(.unknown(requirement, .side, subject: flow.subject, message: "The mapped address \(mapped) differs from \(flow.client): a NAT lies between, and only beyond it could this be checked."))
+            }
+        }
+    }
+
+    /// OB-STUN-011: every SIP port over UDP answers STUN.
+    struct ServerAnswers: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-011"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.kind == .stun, flow.pings > 0 else { return }
+            guard flow.sights.contains(.fromServer) else {
+                out.add(.unknown(requirement, .half, subject: flow.subject, message: "The server's direction was not seen."))
+                return
+            }
+            let timeouts = flow.log.count(.stunTimeout)
+            let errors = flow.log.contains(.stunError)
+            let marks = flow.log.all(.stunTimeout).map {
+                flow.evidence(at: $0.first, frame: 0, "\($0.second) Binding requests without answer", expected: "a Binding success response")
+            }
+            let never = flow.pongs == 0 && !errors && flow.sights.contains(.serverSIP)
+            if timeouts > 0, never || flow.log.contains(.serverTalkedOn), let first = marks.first {
+                out.add(
+                    .fail(
+                        requirement, subject: flow.subject,
+                        message: never
+                            ? "None of \(flow.pings) STUN transactions (\(flow.pings + flow.retransmissions) requests) was answered, while SIP on the same port was."
+                            : "\(counted(timeouts, "STUN transaction")) stayed without answer while the server answered SIP on the same port.",
+                        evidence: first, Array(marks.dropFirst()), diagnosis: "DX-STUN-01",
+                        advice: "Load the STUN module on the SIP port (Kamailio: `loadmodule \"stun.so\"`), or stop announcing outbound on UDP."))
+            } else if timeouts > 0 {
+                out.add(
+                    .warn(
+                        requirement, subject: flow.subject,
+                        message: "\(counted(timeouts, "STUN transaction")) of \(flow.pings) without answer in time; the server did not speak SIP then either.",
+                        evidence: marks))
+            } else if flow.pongs == 0, !errors {
+                out.add(.unknown(requirement, .cut, subject: flow.subject, message: "What was seen ends before an answer was due."))
+            } else {
+                out.pass(requirement, flow.id, "\(flow.pongs) of \(flow.pings) transactions answered.")
+            }
+        }
+    }
+
+    /// OB-STUN-012: a request needs no attributes and no credentials.
+    struct DemandsNothing: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-012"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard let mark = flow.log.first(.demandedMore) else { return }
+            out.add(
+                .fail(
+                    requirement, subject: flow.subject,
+                    message: "The server answered a Binding request without attributes with \(mark.first).",
+                    evidence: flow.evidence(mark, "error response \(mark.first)", expected: "a success response")))
+        }
+    }
+
+    /// OB-STUN-015: length and transaction ID.
+    struct WellFormed: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-015"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.kind == .stun else { return }
+            if let mark = flow.log.first(.badLength) {
+                out.add(
+                    .fail(
+                        requirement, subject: flow.subject, message: "A STUN message whose length field does not fit.",
+                        evidence: flow.evidence(mark, "a wrong length", expected: "the length of what follows the header")))
+            } else if let mark = flow.log.first(.reusedTransaction) {
+                out.add(
+                    .warn(
+                        requirement, subject: flow.subject,
+                        message: "A transaction ID was used again after its answer.",
+                        evidence: [flow.evidence(mark, "the transaction ID of an answered request", expected: "a new one")]))
+            } else {
+                out.pass(requirement, flow.id, "Header and transaction IDs as they should be.")
+            }
+        }
+    }
+
+    /// OB-STUN-016: the retransmission schedule.
+    struct Schedule: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-016"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.retransmissions > 0 else { return }
+            if let mark = flow.log.first(.tooManyRequests) {
+                out.add(
+                    .warn(
+                        requirement, subject: flow.subject, message: "More than eight requests in one transaction.",
+                        evidence: [flow.evidence(mark, "the ninth request", expected: "seven in all")]))
+            } else if let mark = flow.log.first(.offSchedule) {
+                let expected = mark.second == 0 ? "at least 500 ms" : "twice the gap before, \(seconds(2 * mark.second))"
+                out.add(
+                    .warn(
+                        requirement, subject: flow.subject,
+                        message: "\(counted(flow.log.count(.offSchedule), "retransmission")) off the schedule of doubling gaps.",
+                        evidence: flow.log.all(.offSchedule).map { flow.evidence($0, "\(seconds($0.first)) after the request before", expected: expected) }))
+            } else {
+                out.pass(requirement, flow.id, "\(flow.retransmissions) retransmissions on schedule.")
+            }
+        }
+    }
+
+    /// OB-STUN-019: a hard ICMP error ends the transaction.
+    struct StopsAtICMP: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-019"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.kind == .stun, let error = flow.log.first(.icmpError) else { return }
+            guard let mark = flow.log.first(.retransmittedAfterICMP) else {
+                out.pass(requirement, flow.id, "No retransmission after a hard ICMP error.")
+                return
+            }
+            out.add(
+                .warn(
+                    requirement, subject: flow.subject,
+                    message: "The client went on retransmitting after a hard ICMP error.",
+                    evidence: [
+                        flow.evidence(error, "ICMP type \(error.first) code \(error.second)"),
+                        flow.evidence(mark, "a retransmission", expected: "the transaction has failed"),
+                    ]))
+        }
+    }
+
+    /// OB-STUN-020: 420 lists what was not understood.
+    struct ListsUnknownAttributes: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-020"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard let mark = flow.log.first(.unlisted420) else { return }
+            out.add(
+                .fail(
+                    requirement, subject: flow.subject, message: "A 420 error without UNKNOWN-ATTRIBUTES.",
+                    evidence: flow.evidence(mark, "420 alone", expected: "UNKNOWN-ATTRIBUTES with the list")))
+        }
+    }
+
+    /// OB-STUN-022: error responses carry ERROR-CODE.
+    struct ErrorHasCode: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-022"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.log.contains(.stunError) else { return }
+            guard let mark = flow.log.first(.errorWithoutCode) else {
+                out.pass(requirement, flow.id, "ERROR-CODE is there.")
+                return
+            }
+            out.add(
+                .fail(
+                    requirement, subject: flow.subject, message: "An error response without ERROR-CODE.",
+                    evidence: flow.evidence(mark, "no ERROR-CODE", expected: "ERROR-CODE")))
+        }
+    }
+
+    /// OB-STUN-025: a FINGERPRINT that is there must fit.
+    struct FingerprintFits: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-025"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard let mark = flow.log.first(.badFingerprint) else { return }
+            out.add(
+                .fail(
+                    requirement, subject: flow.subject, message: "A FINGERPRINT whose CRC does not fit.",
+                    evidence: flow.evidence(mark, "a wrong CRC", expected: "CRC-32 XOR 0x5354554E")))
+        }
+    }
+}

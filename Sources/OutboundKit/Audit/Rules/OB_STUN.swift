@@ -1,0 +1,217 @@
+/// STUN keep-alives: rows OB-STUN of the catalogue that passing packets can show.
+enum OB_STUN {
+    static let rules: [any FlowRule] = [
+        NotOnStreams(), ImplementsSTUN(), RandomWithoutTimer(), ReactsToTimeout(), ReactsToError(),
+        ReactsToMappedChange(), OnlyWithSign(), HasXORMappedAddress(), MappedIsSource(), ServerAnswers(),
+        DemandsNothing(), WellFormed(), Schedule(), StopsAtICMP(), ListsUnknownAttributes(), ErrorHasCode(),
+        FingerprintFits(), DetectsFailure(), NoCookie(),
+    ]
+
+    /// OB-STUN-001: never on streams.
+    struct NotOnStreams: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-001"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.isStream else { return }
+            guard let mark = flow.log.first(.stunOnStream) else {
+                if flow.everOutbound { out.pass(requirement, flow.id, "No STUN on the stream.") }
+                return
+            }
+            out.add(
+                .fail(
+                    requirement, subject: flow.subject,
+                    message: "\(counted(flow.log.count(.stunOnStream), "STUN message")) on a stream.",
+                    evidence: flow.evidence(mark, "STUN over \(flow.transport)", expected: "a CRLF ping"),
+                    diagnosis: "DX-STUN-12", advice: "On streams the keep-alive is a double CRLF."))
+        }
+    }
+
+    /// OB-STUN-002: the client implements STUN keep-alive.
+    struct ImplementsSTUN: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-002"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard !flow.isStream, flow.everOutbound else { return }
+            if flow.kind == .stun {
+                out.pass(requirement, flow.id, "The client sends STUN Binding requests.")
+            } else {
+                out.skip(requirement, flow.id, "No Binding request was seen; judged as OB-KA-001.")
+            }
+        }
+    }
+
+    /// OB-STUN-003: without Flow-Timer, random in 24 to 29 s.
+    struct RandomWithoutTimer: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-003"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard !flow.isStream, flow.kind == .stun, flow.everOwed, flow.announced == nil else { return }
+            if let constant = flow.log.first(.constantIntervals) {
+                out.add(
+                    .warn(
+                        requirement, subject: flow.subject, message: "The interval is constant, not random.",
+                        evidence: [flow.evidence(constant, "\(constant.third) intervals between \(seconds(constant.first)) and \(seconds(constant.second))", expected: "random between 24 and 29 s")],
+                        diagnosis: "DX-KA-11"))
+            } else if flow.log.contains(.outsideWindow) {
+                out.add(
+                    .warn(
+                        requirement, subject: flow.subject,
+                        message: "\(counted(flow.log.count(.outsideWindow), "interval")) outside the recommended 24 to 29 s.",
+                        evidence: flow.log.all(.outsideWindow).map { flow.evidence($0, "\(seconds($0.first)) since the Binding request before", expected: "24 to 29 s") },
+                        diagnosis: flow.intervals.longest > 30 * .second ? "DX-STUN-05" : nil,
+                        advice: "Many NATs forget a UDP mapping after 30 s."))
+            } else if flow.intervals.count >= 5 {
+                out.pass(requirement, flow.id, "\(flow.intervals.count) intervals in the recommended window.")
+            } else {
+                out.add(
+                    .unknown(
+                        requirement, .cut, subject: flow.subject,
+                        message: "Randomness is judged from 5 intervals up; \(counted(Int(flow.intervals.count), "interval")) seen."))
+            }
+        }
+    }
+
+    /// OB-STUN-004: no response after all transmissions: the flow has failed.
+    struct ReactsToTimeout: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-004"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard !flow.isStream, flow.everOutbound, flow.kind == .stun else { return }
+            guard let first = flow.log.first(.stunTimeout) else {
+                out.pass(requirement, flow.id, "Every Binding request was answered in time.")
+                return
+            }
+            guard flow.sights.contains(.fromServer) else {
+                out.add(.unknown(requirement, .half, subject: flow.subject, message: "The server's direction was not seen."))
+                return
+            }
+            OB_STUN.judgeReaction(
+                requirement, .stunTimeout, flow, scope, &out,
+                what: "a Binding request ran out without answer (\(first.second) requests)",
+                trigger: flow.evidence(first, "no answer since \(seconds(first.time.nanoseconds &- first.first)) before"),
+                diagnosis: nil)
+        }
+    }
+
+    /// OB-STUN-005: an error response: the flow has failed.
+    struct ReactsToError: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-005"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.everOutbound, let error = flow.log.first(.stunError) else { return }
+            let used = flow.log.all(.usedAfterFailure).first {
+                $0.second == Int64(FlowRecord.Failure.stunError.rawValue)
+            }
+            guard let used else {
+                out.pass(requirement, flow.id, "No keep-alive followed the error response before a REGISTER.")
+                return
+            }
+            out.add(
+                .fail(
+                    requirement, subject: flow.subject,
+                    message: "The client went on with STUN after a Binding error response (\(error.first)) instead of registering anew.",
+                    evidence: flow.evidence(error, "error response \(error.first)", expected: "the flow has failed: a REGISTER follows"),
+                    [flow.evidence(used, "another Binding request")]))
+        }
+    }
+
+    /// OB-STUN-006: a changed mapped address is a flow failure.
+    struct ReactsToMappedChange: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-006"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard !flow.isStream, flow.everOutbound, flow.pongs > 0 else { return }
+            guard let first = flow.log.first(.mappedChange) else {
+                out.pass(requirement, flow.id, "The mapped address stayed the same.")
+                return
+            }
+            OB_STUN.judgeReaction(
+                requirement, .mappedChange, flow, scope, &out,
+                what: "the mapped address changed (port \(first.first) to \(first.second))",
+                trigger: flow.evidence(first, "mapped port \(first.second), before it was \(first.first)"),
+                diagnosis: "DX-STUN-04")
+        }
+    }
+
+    /// Whether a REGISTER followed a failure of one kind in time.
+    static func judgeReaction(
+        _ requirement: Requirement.ID, _ cause: FlowRecord.Failure, _ flow: FlowRecord, _ scope: AuditScope,
+        _ out: inout FindingList, what: String, trigger: Evidence, diagnosis: Diagnosis.ID?
+    ) {
+        let limit = FlowRecord.recoveryLimit(scope.settings)
+        let missing = flow.log.all(.noRecovery).filter { $0.second == Int64(cause.rawValue) }
+        if let first = missing.first {
+            out.add(
+                .fail(
+                    requirement, subject: flow.subject,
+                    message: "\(what.prefix(1).uppercased())\(what.dropFirst()), and no REGISTER followed for \(seconds(first.time.nanoseconds &- first.first)).",
+                    evidence: flow.evidence(
+                        at: first.first, frame: trigger.frame ?? 0, trigger.observed,
+                        expected: "a REGISTER with the same reg-id within \(seconds(limit))"),
+                    missing.dropFirst().map { flow.evidence($0, "no REGISTER for \(seconds($0.time.nanoseconds &- $0.first))") },
+                    diagnosis: diagnosis,
+                    advice: "The client must treat this as a failed flow: form a new one and register with the same reg-id."))
+        } else if flow.failure == cause, flow.recoveryDueSince != .never {
+            out.add(
+                .unknown(
+                    requirement, .cut, subject: flow.subject,
+                    message: "\(what.prefix(1).uppercased())\(what.dropFirst()); what was seen ends \(seconds(scope.end &- flow.failedAt)) later, before a REGISTER was due.",
+                    evidence: [trigger]))
+        } else {
+            out.pass(requirement, flow.id, "\(what), and a REGISTER followed.")
+        }
+    }
+
+    /// OB-STUN-007: no STUN without a sign of support.
+    struct OnlyWithSign: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-007"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.kind == .stun else { return }
+            if let mark = flow.log.first(.stunWithoutSign) {
+                out.add(
+                    .fail(
+                        requirement, subject: flow.subject,
+                        message: "STUN although the 2xx gave no sign of support: no Require: outbound, no `ob` in Path, no keep.",
+                        evidence: flow.evidence(mark, "a STUN Binding request", expected: "none without a sign"),
+                        advice: "If the client is configured for this server on purpose, say so with --stun-configured."))
+            } else if flow.sights.contains(.sign) {
+                out.pass(requirement, flow.id, "The 2xx gave a sign of support.")
+            } else if scope.settings.stunIsConfigured {
+                out.add(.unknown(requirement, .configuration, subject: flow.subject, message: "STUN without a sign on the wire; configuration is said to allow it."))
+            } else if case .unknown(let reason, let why) = flow.standing() {
+                out.add(.unknown(requirement, reason, subject: flow.subject, message: "Whether there was a sign of support cannot be told: \(why)."))
+            } else {
+                out.add(.unknown(requirement, .late, subject: flow.subject, message: "STUN before the first 2xx that was seen; an earlier one may have given the sign."))
+            }
+        }
+    }
+
+    /// OB-STUN-026: indications alone detect no failure.
+    struct DetectsFailure: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-026"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.indications > 0, flow.pings == 0 else { return }
+            out.add(
+                .warn(
+                    requirement, subject: flow.subject,
+                    message: "Only Binding indications: they get no answer, so that a dead flow stays unnoticed.",
+                    evidence: [flow.evidence(at: flow.lastFromClient, "\(flow.indications) indications", expected: "Binding requests")]))
+        }
+    }
+
+    /// OB-STUN-029: requests of RFC 3489.
+    struct NoCookie: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-029"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard let mark = flow.log.first(.noCookie) else { return }
+            out.add(
+                .info(
+                    requirement, subject: flow.subject,
+                    message: "\(counted(flow.log.count(.noCookie), "Binding request")) without the magic cookie (RFC 3489); counted as keep-alives.",
+                    evidence: [flow.evidence(mark, "no magic cookie", expected: "0x2112A442")], diagnosis: "DX-STUN-07"))
+        }
+    }
+}
