@@ -42,7 +42,7 @@ import Testing
             lower: 1_717_986_917, upper: 2_147_483_647),
     ])
     func draws(_ row: Bounds) {
-        var generator = SeededGenerator(4)
+        var generator = SeededGenerator(seed: 4)
         var least = Int64.max
         var most = Int64.min
         for _ in 0..<10_000 {
@@ -63,7 +63,7 @@ import Testing
     ])
     func backoff(_ allFlowsFailed: Bool, _ bounds: [Int]) {
         let backoff = RecoveryBackoff()
-        var generator = SeededGenerator(45)
+        var generator = SeededGenerator(seed: 45)
         for (failures, bound) in bounds.enumerated() {
             let w = backoff.upperBound(consecutiveFailures: failures, allFlowsFailed: allFlowsFailed)
             #expect(w == .seconds(bound))

@@ -11,7 +11,7 @@ import Testing
         flowTimer: FlowTimer?, until end: Timestamp, seed: UInt64 = 1,
         answer: (Int, STUNTransactionID) -> [UInt8]?
     ) -> (sends: [Timestamp], events: [STUNKeepAlive<SeededGenerator>.Event]) {
-        var engine = STUNKeepAlive(flow: flow, using: SeededGenerator(seed))
+        var engine = STUNKeepAlive(flow: flow, using: SeededGenerator(seed: seed))
         var sends: [Timestamp] = []
         var events: [STUNKeepAlive<SeededGenerator>.Event] = []
         var inFlight: [(at: Timestamp, octets: [UInt8])] = []
@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test func changedFlowTimer() {
-        var engine = STUNKeepAlive(flow: flow, using: SeededGenerator(9))
+        var engine = STUNKeepAlive(flow: flow, using: SeededGenerator(seed: 9))
         engine.handle(.start(FlowTimer(seconds: 600)), at: .zero)
         guard case .send(let octets, _) = engine.next(), let id = try? STUN.parse(octets).transactionID else { return }
         engine.receive(success(id).span.bytes, on: flow, at: Timestamp(seconds: 0.01))
@@ -115,7 +115,7 @@ import Testing
     // CRLF
 
     private func crlf(_ flowTimer: UInt64? = 20, expectsPong: Bool = true) -> CRLFKeepAlive<SeededGenerator> {
-        var engine = CRLFKeepAlive(flow: flow, transport: .tcp, using: SeededGenerator(7))
+        var engine = CRLFKeepAlive(flow: flow, transport: .tcp, using: SeededGenerator(seed: 7))
         engine.handle(.start(flowTimer.map(FlowTimer.init(seconds:)), expectsPong: expectsPong), at: .zero)
         return engine
     }
