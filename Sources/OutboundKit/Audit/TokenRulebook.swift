@@ -1,5 +1,6 @@
-/// The rulebook's names for what is weak about a token. FlowToken and Rulebook, of one layer, don't know each other.
+/// The rulebook's names for what is weak about a token. FlowToken and Rulebook don't know each other.
 extension TokenWeakness {
+    /// What it breaks; nil for a remark.
     public var requirement: Requirement.ID? {
         switch self {
         case .secretIgnored, .exampleSecret, .noCode, .codeShortened: "OB-TOK-001"
@@ -9,6 +10,7 @@ extension TokenWeakness {
         }
     }
 
+    /// What usually lies behind it.
     public var diagnosis: Diagnosis.ID? {
         switch self {
         case .secretIgnored: "DX-TOK-01"
