@@ -150,44 +150,56 @@ public struct FlowRecord: Sendable {
     var hasFailed: Bool { failure != nil }
 }
 
-/// Client pings on a stream that still wait for a pong, the oldest first; at most eight, more are only counted.
+/// Client pings on a stream that still wait for a pong, the oldest first. One is the rule; more cost an allocation.
 struct PendingPings: Sendable {
-    private var times = InlineArray<8, Int64>(repeating: 0)
-    private var frames = InlineArray<8, UInt32>(repeating: 0)
-    private(set) var count: UInt8 = 0
-    /// How many of the oldest are past their deadline already.
-    private(set) var missed: UInt8 = 0
+    /// Pings kept; of more, the latest are forgotten.
+    private static let maximum = 256
 
-    var oldest: Int64? { count > 0 ? times[0] : nil }
+    private var oldestTime: Int64 = 0
+    private var oldestFrame: UInt64 = 0
+    private var rest: [(time: Int64, frame: UInt64)] = []
+    private(set) var count: UInt16 = 0
+    /// How many of the oldest are past their deadline already.
+    private(set) var missed: UInt16 = 0
+
+    var oldest: Int64? { count > 0 ? oldestTime : nil }
     /// The oldest one whose deadline has not been judged.
     var oldestUnjudged: (time: Int64, frame: UInt64)? {
-        missed < count ? (times[Int(missed)], UInt64(frames[Int(missed)])) : nil
+        guard missed < count else { return nil }
+        return missed == 0 ? (oldestTime, oldestFrame) : rest[Int(missed) - 1]
     }
 
-    mutating func append(_ time: Int64, _ frame: UInt64) {
-        if count == 8 { _ = removeFirst() }
-        times[Int(count)] = time
-        frames[Int(count)] = UInt32(clamping: frame)
+    @inline(__always) mutating func append(_ time: Int64, _ frame: UInt64) {
+        if count == 0 {
+            oldestTime = time
+            oldestFrame = frame
+            count = 1
+        } else {
+            queue(time, frame)
+        }
+    }
+
+    @inline(never) private mutating func queue(_ time: Int64, _ frame: UInt64) {
+        guard rest.count < Self.maximum else { return }
+        rest.append((time, frame))
         count += 1
     }
 
     mutating func markMissed() { missed += 1 }
 
-    /// The oldest ping, and whether its pong is late.
+    /// The oldest ping, and whether its pong is late. There must be one.
     mutating func removeFirst() -> (time: Int64, late: Bool) {
-        let first = (times[0], missed > 0)
+        let first = (oldestTime, missed > 0)
         count -= 1
         if missed > 0 { missed -= 1 }
-        for index in 0..<Int(count) {
-            times[index] = times[index + 1]
-            frames[index] = frames[index + 1]
-        }
+        if count > 0 { (oldestTime, oldestFrame) = rest.removeFirst() }
         return first
     }
 
     mutating func removeAll() {
         count = 0
         missed = 0
+        rest = []
     }
 }
 

@@ -2,5 +2,89 @@ import ArgumentParser
 import OutboundKit
 
 struct PcapAuditCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "pcap-audit", abstract: "Judge keep-alive and outbound compliance of every flow in captures.")
+    static let configuration = CommandConfiguration(
+        commandName: "pcap-audit",
+        abstract: "Judge keep-alive and outbound compliance of every flow in captures.",
+        discussion: """
+            Reads pcap and pcapng captures of any size in one pass. Flows are recognised by content, not by port. Each
+            verdict names a requirement ('sipob explain OB-FT-004') and its evidence; where the capture cannot tell, it
+            says so and why.
+
+            EXAMPLES
+              sipob pcap-audit edge.pcap                       table of flows, findings, totals
+              sipob pcap-audit -v edge.pcap                    with passes and tshark display filters
+              sipob pcap-audit --json ring.0 ring.1 ring.2     rotated pieces, in the order of their time
+              tcpdump -w - udp or tcp | sipob pcap-audit -     from a pipe
+              sipob pcap-audit --only 'OB-FT-*' edge.pcap      some requirements alone
+              sipob pcap-audit --flow 192.0.2.7:40112 edge.pcap
+
+            EXIT STATUS
+              0 nothing is violated, 1 a violation was found (with --strict: or a warning), 2 nothing could be read,
+              64 wrong usage or a pattern that matches no requirement.
+            """)
+
+    @Argument(help: ArgumentHelp("Captures, pieces of one run in the order of their time; - is standard input.", valueName: "file"))
+    var files: [String]
+
+    @Flag(help: "A warning counts as a violation.")
+    var strict = false
+
+    @Option(help: ArgumentHelp("Judge only requirements that match, such as 'OB-KA-*' (repeatable).", valueName: "glob"))
+    var only: [String] = []
+
+    @Option(help: ArgumentHelp("Do not judge requirements that match (repeatable).", valueName: "glob"))
+    var skip: [String] = []
+
+    @Option(help: ArgumentHelp("Show one flow: its id (f3) or the address and port of one end.", valueName: "flow"))
+    var flow: String?
+
+    @OptionGroup(title: "Judgement") var judgement: JudgementOptions
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if files.isEmpty { throw ValidationError("Name a capture, or - for standard input.") }
+        if files.filter({ $0 == "-" }).count > 1 { throw ValidationError("Standard input can be read once.") }
+        for pattern in RuleSelection.unmatched(only + skip) {
+            throw ValidationError("No requirement that an audit judges matches '\(pattern)'; see 'sipob explain --list requirements'.")
+        }
+    }
+
+    func run() async throws {
+        let clock = SystemClock()
+        let started = clock.now
+        let reading = CaptureReading(files: files, settings: judgement.settings)
+        for complaint in reading.complaints { Terminal.complain(complaint) }
+        guard !reading.readNothing else { throw ExitStatus.failure }
+        let findings = Judge(RuleSelection(only: only, skip: skip)).judge(reading.ledger, keepsPasses: output.verbose)
+        let report = AuditReport(
+            ledger: reading.ledger, findings: findings, notAnalyzed: reading.notAnalyzed, packets: reading.packets,
+            flow: try selectedFlow(in: reading.ledger), strict: strict)
+        if output.json {
+            AuditJSON(report).write(
+                version: sipobVersion, started: started, duration: clock.now.nanoseconds(since: started)
+            ) { Terminal.write($0) }
+        } else {
+            var options = AuditText.Options()
+            options.isColored = Terminal.usesColor(output.color)
+            options.width = Terminal.columns
+            options.isVerbose = output.verbose
+            options.isQuiet = output.quiet
+            AuditText(report, options).write { Terminal.write($0) }
+        }
+        if report.exitCode != 0 { throw ExitCode(report.exitCode) }
+    }
+
+    /// The flow that --flow names.
+    private func selectedFlow(in ledger: FlowLedger) throws -> FlowID? {
+        guard let flow else { return nil }
+        let found = ledger.flows.first { record in
+            record.id.description == flow || record.client.description == flow || record.server.description == flow
+        }
+        guard let found else {
+            Terminal.complain("no flow of the capture is '\(flow)'; without --flow the table lists them all.")
+            throw ExitStatus.usage
+        }
+        return found.id
+    }
 }

@@ -1,0 +1,65 @@
+/// What an audit found, ready to be printed: flows, findings, and what could not be read or judged.
+public struct AuditReport: Sendable {
+    public let ledger: FlowLedger
+    public let counts: VerdictCounts
+    /// The worst first; within one verdict by flow, then by requirement.
+    public let findings: [Finding]
+    public let notAnalyzed: [NotAnalyzed]
+    /// Packets read.
+    public let packets: Int
+    /// Show this flow alone.
+    public let flow: FlowID?
+    public let exitCode: Int32
+    public let exitReason: String
+
+    /// - Parameters:
+    ///   - unread: sentences about files that could not be read, or not to their end.
+    ///   - strict: a warning counts as a violation.
+    public init(
+        ledger: FlowLedger, findings list: FindingList, notAnalyzed: [NotAnalyzed], packets: Int, flow: FlowID? = nil,
+        strict: Bool = false, readNothing: Bool = false
+    ) {
+        self.ledger = ledger
+        self.packets = packets
+        self.flow = flow
+        let shown = flow.map { id in list.findings.filter { $0.subject == id.description } } ?? list.findings
+        findings = shown.sorted { Self.isWorse($0, $1) }
+        counts = flow == nil ? list.counts : VerdictCounts(shown)
+        var entries = notAnalyzed
+        if list.dropped > 0 {
+            entries.append(
+                NotAnalyzed(what: "findings", count: list.dropped, why: "only \(FindingList.maximum) findings are kept"))
+        }
+        self.notAnalyzed = entries
+        if readNothing {
+            (exitCode, exitReason) = (2, "unreadable")
+        } else if counts.fail > 0 {
+            (exitCode, exitReason) = (1, "fail")
+        } else if strict, counts.warn > 0 {
+            (exitCode, exitReason) = (1, "warn")
+        } else {
+            (exitCode, exitReason) = (0, "done")
+        }
+    }
+
+    private static func isWorse(_ left: Finding, _ right: Finding) -> Bool {
+        if left.verdict.rank != right.verdict.rank { return left.verdict.rank < right.verdict.rank }
+        if left.subject != right.subject {
+            return left.subject.utf8.count != right.subject.utf8.count
+                ? left.subject.utf8.count < right.subject.utf8.count : left.subject < right.subject
+        }
+        guard let first = left.requirement, let second = right.requirement else { return right.requirement == nil }
+        return first < second
+    }
+
+    /// The flows in the order of the report: those with the worst findings first, then by number.
+    public func flowsWorstFirst() -> [Int] {
+        var rank: [String: Int] = [:]
+        for finding in findings {
+            rank[finding.subject] = min(rank[finding.subject] ?? 9, finding.verdict.rank)
+        }
+        let indices = ledger.flows.indices.filter { flow == nil || ledger.flows[$0].id == flow }
+        let keyed = indices.map { (index: $0, rank: rank[ledger.flows[$0].id.description] ?? 6) }
+        return keyed.sorted { ($0.rank, $0.index) < ($1.rank, $1.index) }.map(\.index)
+    }
+}

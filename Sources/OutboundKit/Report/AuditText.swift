@@ -1,0 +1,204 @@
+/// An audit as text for a person: a table of flows, the worst first; the findings of each flow; one line of totals; and
+/// what could not be read or judged, and why.
+public struct AuditText: Sendable {
+    public struct Options: Sendable {
+        public var isColored = false
+        /// Columns to fill.
+        public var width = 100
+        /// Passes, evidence in full, and display filters.
+        public var isVerbose = false
+        /// The totals alone.
+        public var isQuiet = false
+        /// Flows in the table; the rest is counted. 0 is no limit.
+        public var maximumRows = 50
+
+        public init() {}
+    }
+
+    private let report: AuditReport
+    private let options: Options
+
+    public init(_ report: AuditReport, _ options: Options = Options()) {
+        self.report = report
+        self.options = options
+    }
+
+    /// - Parameter write: takes each piece in turn.
+    public func write(to write: ([UInt8]) -> Void) {
+        if !options.isQuiet {
+            let order = report.flowsWorstFirst()
+            writeTable(order, write)
+            writeFindings(order, write)
+        }
+        write(Array(totals.utf8))
+    }
+
+    // MARK: Table
+
+    private func writeTable(_ order: [Int], _ write: ([UInt8]) -> Void) {
+        guard !order.isEmpty else {
+            write(Array("No SIP flow was found in \(counted(report.packets, "packet")).\n".utf8))
+            return
+        }
+        let verdicts = worstVerdicts
+        let rows = options.maximumRows > 0 && !options.isVerbose ? order.prefix(options.maximumRows) : order[...]
+        var table = [["flow", "", "client", "server", "registered", "timer", "keep-alives", "interval min/med/max s", "verdict"]]
+        for index in rows {
+            let flow = FlowSummary(report.ledger.flows[index], end: report.ledger.lastTime)
+            table.append(row(flow, verdicts[flow.id.description]))
+        }
+        let widths = table[0].indices.map { column in table.map { $0[column].count }.max() ?? 0 }
+        for (number, cells) in table.enumerated() {
+            var line = ""
+            for (column, cell) in cells.enumerated() {
+                let isLast = column == cells.count - 1
+                let padding = isLast ? "" : String(repeating: " ", count: widths[column] - cell.count + 2)
+                line += (number == 0 ? bold(cell) : isLast ? colored(cell) : cell) + padding
+            }
+            write(Array((line + "\n").utf8))
+        }
+        if rows.count < order.count {
+            write(Array("… and \(order.count - rows.count) more flows; -v shows all, --flow one of them.\n".utf8))
+        }
+        write(Array("\n".utf8))
+    }
+
+    private func row(_ flow: FlowSummary, _ verdict: Verdict?) -> [String] {
+        let registration = flow.registrations.first { $0.isBound } ?? flow.registrations.first
+        var who = registration.map { shortened($0.aor) } ?? flow.role ?? "-"
+        if let registration {
+            who += registration.regID.map { ";\($0)" } ?? ""
+            if registration.firstGranted == .never { who += " (no 2xx)" }
+            if let role = flow.role { who = role == "refused" ? role : "(\(role))" }
+        }
+        let timer: String
+        if let registration, registration.firstGranted != .never {
+            timer = registration.flowTimer.map { "\($0) s" } ?? (registration.outboundGranted ? "none" : "no outbound")
+        } else {
+            timer = "-"
+        }
+        let pings = flow.pings > 0 ? "\(flow.keepAlive) \(flow.pongs)/\(flow.pings)" : flow.keepAlive
+        let interval =
+            if let least = flow.intervalMin, let middle = flow.intervalMedian, let most = flow.intervalMax {
+                [least, middle, most].map { DecimalSeconds.text($0, places: 1) }.joined(separator: "/")
+            } else {
+                "-"
+            }
+        return [
+            flow.id.description, flow.transport.description, flow.client.description, flow.server.description, who, timer,
+            pings, interval, verdict?.word ?? "ok",
+        ]
+    }
+
+    private func shortened(_ aor: String) -> String {
+        aor.count > 32 ? aor.prefix(31) + "…" : aor
+    }
+
+    private var worstVerdicts: [String: Verdict] {
+        var worst: [String: Verdict] = [:]
+        for finding in report.findings where finding.verdict.rank < (worst[finding.subject]?.rank ?? 9) {
+            if case .pass = finding.verdict { continue }
+            if case .skipped = finding.verdict { continue }
+            worst[finding.subject] = finding.verdict
+        }
+        return worst
+    }
+
+    // MARK: Findings
+
+    private func writeFindings(_ order: [Int], _ write: ([UInt8]) -> Void) {
+        var bySubject: [String: [Finding]] = [:]
+        for finding in report.findings { bySubject[finding.subject, default: []].append(finding) }
+        for index in order {
+            let record = report.ledger.flows[index]
+            guard let findings = bySubject[record.id.description] else { continue }
+            let flow = FlowSummary(record, end: report.ledger.lastTime)
+            var text = bold("\(flow.id) \(flow.transport) \(flow.client) -> \(flow.server)")
+            for registration in flow.registrations.prefix(3) {
+                text += "  \(registration.aor)"
+                if let regID = registration.regID { text += " reg-id \(regID)" }
+                if options.isVerbose, let agent = registration.userAgent { text += " (\(agent))" }
+            }
+            text += "\n"
+            if options.isVerbose { text += "    tshark: \(flow.displayFilter)\n" }
+            for finding in findings { text += self.text(finding, flow) }
+            write(Array((text + "\n").utf8))
+        }
+    }
+
+    private func text(_ finding: Finding, _ flow: FlowSummary) -> String {
+        let row = finding.requirement.flatMap { RequirementTable[$0] }
+        var verdict = finding.verdict.word.uppercased()
+        if case .unknown(let reason) = finding.verdict { verdict += " (\(reason.rawValue))" }
+        var head = "  " + colored(verdict)
+        if let requirement = finding.requirement { head += "  \(requirement)" }
+        if let row { head += "  \(row.citation), \(row.levelText)" }
+        var text = head + "\n" + wrapped(finding.message, indent: 4)
+        if case .pass = finding.verdict { return text }
+        let shown = options.isVerbose ? finding.evidence[...] : finding.evidence.prefix(2)
+        for evidence in shown { text += wrapped(line(evidence), indent: 6) }
+        if shown.count < finding.evidence.count {
+            text += "      … \(finding.evidence.count - shown.count) more; -v shows them\n"
+        }
+        let diagnosis = finding.diagnosis.map { "[\($0)] " } ?? ""
+        if let advice = finding.advice ?? finding.diagnosis.flatMap({ DiagnosisTable[$0]?.advice }) {
+            text += wrapped("-> \(diagnosis)\(advice)", indent: 4)
+        }
+        let frames = finding.evidence.compactMap(\.frame)
+        if options.isVerbose, !frames.isEmpty {
+            text += "    tshark: frame.number in {\(frames.map(String.init).joined(separator: ","))}\n"
+        }
+        return text
+    }
+
+    private func line(_ evidence: Evidence) -> String {
+        var text = evidence.time.map { "\($0) " } ?? ""
+        if let frame = evidence.frame { text += "#\(frame) " }
+        text += evidence.observed
+        if let expected = evidence.expected { text += "; expected \(expected)" }
+        return text
+    }
+
+    // MARK: Totals
+
+    private var totals: String {
+        let counts = report.counts
+        var text = "\(counted(report.ledger.flows.count, "flow")), \(counted(report.packets, "packet")): "
+        text += colored("\(counts.fail) fail") + ", \(counts.warn) warn, \(counts.unknown) unknown, "
+        text += "\(counts.info) info, \(counts.pass) pass\n"
+        if !report.notAnalyzed.isEmpty {
+            let parts = report.notAnalyzed.map { "\($0.count) \($0.what) (\($0.why))" }
+            text += wrapped("Not analysed: " + parts.joined(separator: "; ") + ".", indent: 0)
+        }
+        return text
+    }
+
+    // MARK: Style
+
+    private func bold(_ text: String) -> String { options.isColored ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
+
+    /// The text in the colour of the verdict that it begins or ends with.
+    private func colored(_ text: String) -> String {
+        guard options.isColored else { return text }
+        let lower = text.lowercased()
+        let code =
+            lower.contains("fail") && !lower.hasPrefix("0 ") ? "1;31"
+            : lower.hasPrefix("warn") ? "1;33" : lower.hasPrefix("unknown") ? "36" : lower == "ok" ? "32" : "0"
+        return "\u{1B}[\(code)m\(text)\u{1B}[0m"
+    }
+
+    /// Breaks at blanks; a word longer than a line stays whole.
+    private func wrapped(_ text: String, indent: Int) -> String {
+        let margin = String(repeating: " ", count: indent)
+        var lines = ""
+        var line = ""
+        for word in text.split(separator: " ") {
+            if !line.isEmpty, indent + line.count + 1 + word.count > options.width {
+                lines += margin + line + "\n"
+                line = "  "
+            }
+            line += (line.isEmpty || line == "  " ? "" : " ") + word
+        }
+        return lines + margin + line + "\n"
+    }
+}

@@ -1,0 +1,38 @@
+import OutboundKit
+
+/// Captures read into a ledger, and what could not be read of them.
+struct CaptureReading {
+    let ledger: FlowLedger
+    let notAnalyzed: [NotAnalyzed]
+    let packets: Int
+    /// One sentence a file that could not be read, or not to its end.
+    let complaints: [String]
+    /// Not one packet could be read of any file that failed, and no other file was read.
+    let readNothing: Bool
+
+    init(files: [String], settings: AuditSettings) {
+        var pipeline = CapturePipeline(sink: FlowLedger(settings: settings))
+        var complaints: [String] = []
+        var unread: [NotAnalyzed] = []
+        var failures = 0
+        for file in files {
+            do throws(CaptureError) {
+                try pipeline.read(path: file)
+            } catch {
+                complaints.append(error.description)
+                unread.append(
+                    NotAnalyzed(
+                        what: error.isPartial ? "capture not read to its end" : "capture not read", count: 1,
+                        why: error.description))
+                if !error.isPartial { failures += 1 }
+            }
+        }
+        pipeline.finish()
+        pipeline.sink.finish()
+        ledger = pipeline.sink
+        notAnalyzed = unread + pipeline.notAnalyzed
+        packets = pipeline.statistics.packets
+        self.complaints = complaints
+        readNothing = failures == files.count
+    }
+}
