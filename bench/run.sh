@@ -8,10 +8,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-swift=${SWIFT:-swift}
-release=(-c release --static-swift-stdlib -Xlinker -s --product sipob)
-"$swift" build "${release[@]}"
-sipob=$("$swift" build "${release[@]}" --show-bin-path)/sipob
+# SIPOB=FILE measures that binary instead of building one.
+if [ -z "${SIPOB:-}" ]; then
+    swift=${SWIFT:-swift}
+    release=(-c release --static-swift-stdlib -Xlinker -s --product sipob)
+    "$swift" build "${release[@]}"
+    SIPOB=$("$swift" build "${release[@]}" --show-bin-path)/sipob
+fi
 
 cc=$(command -v cc || command -v gcc || command -v clang)
 out=bench/out
@@ -45,4 +48,4 @@ case " $* " in
         ;;
 esac
 
-exec python3 bench/marks.py "$sipob" "$@"
+exec python3 bench/marks.py "$SIPOB" "$@"

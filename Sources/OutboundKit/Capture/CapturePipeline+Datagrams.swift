@@ -8,12 +8,11 @@ extension CapturePipeline {
             index = add(packet, .datagram, clientIsLow: clientIsLow)
             guard index >= 0 else { return }
             open(index)
-        } else if isCopy(packet, index) {
+        }
+        guard flows.entries[index].note(packet, duplicateAge: duplicateAge) else {
             unjudged.duplicates += 1
             return
         }
-        flows.entries[index].lastTime = max(flows.entries[index].lastTime, packet.time)
-        flows.entries[index][packet.isFromLow].lastDatagram = packet.stamp
         let payload = window.extracting(packet.start..<packet.end)
         switch packet.payload {
         case .stun, .oldSTUN: stun(packet, index, payload)
@@ -46,13 +45,6 @@ extension CapturePipeline {
             start += 1
         }
         return payload.byteCount - start >= 4 && payload.equalsIgnoringCase("SIP/", in: start..<start + 4)
-    }
-
-    /// The same datagram again, as a capture on several interfaces sees it.
-    @inline(__always)
-    private func isCopy(_ packet: CapturedPacket, _ index: Int) -> Bool {
-        packet.stamp != 0 && flows.entries[index][packet.isFromLow].lastDatagram == packet.stamp
-            && packet.time &- flows.entries[index].lastTime <= limits.duplicateAge.inNanoseconds
     }
 
     private mutating func stun(_ packet: CapturedPacket, _ index: Int, _ payload: RawSpan) {

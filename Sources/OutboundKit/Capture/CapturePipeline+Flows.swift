@@ -38,11 +38,8 @@ extension CapturePipeline {
     /// Gives an event of a reported flow to the sink. Time never steps back within a flow.
     @inline(__always)
     mutating func emit(_ index: Int, _ time: Int64, _ frame: UInt64, fromLow: Bool, _ what: FlowEvent.What) {
-        let id = flows.entries[index].id
+        let (id, eventTime, isFromClient) = flows.entries[index].stamp(time, fromLow: fromLow)
         guard id != FlowEntry.unreported else { return }
-        let eventTime = max(time, flows.entries[index].eventTime)
-        flows.entries[index].eventTime = eventTime
-        let isFromClient = flows.entries[index].flags.contains(.clientIsLow) == fromLow
         sink.observe(
             FlowEvent(
                 flow: FlowID(id), time: Timestamp(nanoseconds: eventTime), frame: frame,

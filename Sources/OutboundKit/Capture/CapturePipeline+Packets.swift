@@ -24,49 +24,39 @@ extension CapturePipeline {
             // A first piece with a SIP start-line tells at least that there was a message on the flow.
             guard ip.fragment == .first, ip.upper == IPPacket.UpperProtocol.udp else { return false }
         }
-        batch[batchCount].time = record.time
-        batch[batchCount].frame = frame
-        batch[batchCount].isFragment = ip.fragment == .first
+        var packet = CapturedPacket()
+        packet.time = record.time
+        packet.frame = frame
+        packet.isFragment = ip.fragment == .first
         switch ip.upper {
         case IPPacket.UpperProtocol.udp:
-            guard batch[batchCount].readUDP(window, ip) else { return refuse(ip, 8) }
+            guard packet.readUDP(window, ip) else { return refuse(ip, 8) }
             statistics.udpDatagrams &+= 1
-            return true
         case IPPacket.UpperProtocol.tcp:
-            guard batch[batchCount].readTCP(window, ip) else { return refuse(ip, 20) }
+            guard packet.readTCP(window, ip) else { return refuse(ip, 20) }
             statistics.tcpSegments &+= 1
             let decisive = CapturedPacket.TCPFlag.syn | CapturedPacket.TCPFlag.fin | CapturedPacket.TCPFlag.rst
             // Half of a stream's segments acknowledge and do nothing else; that matters only where octets are missing.
-            if batch[batchCount].wire == 0, batch[batchCount].tcpFlags & decisive == 0, waitingStreams == 0 {
-                return false
-            }
-            batch[batchCount].setKey(
-                ip, sourcePort: window.big16(ip.start), destinationPort: window.big16(ip.start + 2))
-            return true
-        default:
-            return decodeOther(ip)
-        }
-    }
-
-    @inline(never)
-    private mutating func decodeOther(_ ip: IPPacket) -> Bool {
-        switch ip.upper {
+            if packet.wire == 0, packet.tcpFlags & decisive == 0, waitingStreams == 0 { return false }
+            packet.setKey(ip, sourcePort: window.big16(ip.start), destinationPort: window.big16(ip.start &+ 2))
         case IPPacket.UpperProtocol.icmp, IPPacket.UpperProtocol.icmp6:
             statistics.icmpMessages += 1
-            batch[batchCount].content = .icmp
-            batch[batchCount].start = ip.start
-            batch[batchCount].end = ip.end
-            batch[batchCount].wire = ip.wireEnd - ip.start
-            return true
+            packet.content = .icmp
+            packet.start = ip.start
+            packet.end = ip.end
+            packet.wire = ip.wireEnd - ip.start
         case 4, 41, 47:
             unjudged.tunnelled += 1
             return false
         default:
             return false
         }
+        batch[batchCount] = packet
+        return true
     }
 
     /// - Parameter length: of the shortest header that there must be.
+    @inline(never)
     private mutating func refuse(_ ip: IPPacket, _ length: Int) -> Bool {
         if ip.end - ip.start < length, ip.end < ip.wireEnd {
             unjudged.cutHeaders += 1

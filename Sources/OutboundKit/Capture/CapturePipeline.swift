@@ -15,6 +15,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     public internal(set) var statistics = CaptureStatistics()
     let limits: CaptureLimits
     let closedAge: Int64
+    let duplicateAge: Int64
 
     var flows = FlowTable()
     var streams: [StreamBuffer] = []
@@ -36,7 +37,8 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     /// Keeps the loads that warm the cache from being left out as useless.
     var touched: UInt64 = 0
     private var reader: CaptureReader
-    private var record = CaptureRecord()
+    /// The latest time seen.
+    var now: Int64 = 0
     private var frame: UInt64 = 0
 
     /// So many packets are decoded before the first of them is looked up, so that the cache misses of their flows
@@ -47,6 +49,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         self.sink = sink
         self.limits = limits
         closedAge = limits.closedAge.inNanoseconds
+        duplicateAge = limits.duplicateAge.inNanoseconds
         reader = CaptureReader(limits: limits)
     }
 
@@ -99,24 +102,50 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     /// - Returns: how many were used up; the rest is to be given again, with more behind it.
     mutating func feed(_ window: RawSpan) throws(CaptureError) -> Int {
         var offset = 0
-        defer { runBatch(window) }
+        var record = CaptureRecord()
+        defer {
+            runBatch(window)
+            if statistics.packets > 0 { statistics.lastTime = Timestamp(nanoseconds: now) }
+        }
         while true {
+            if let classic = reader.classic {
+                while true {
+                    let length = try classic.length(in: window, at: offset, limits: limits)
+                    guard length <= window.byteCount &- offset else { return offset }
+                    classic.read(window, at: offset, into: &record)
+                    offset &+= length
+                    accept(record, window)
+                }
+            }
             if reader.skippable > 0 {
                 let skipped = min(reader.skippable, window.byteCount - offset)
                 reader.skip(skipped)
                 offset += skipped
                 guard reader.skippable == 0 else { return offset }
             }
-            guard try reader.next(in: window, at: &offset, into: &record) else {
-                if reader.skippable > 0 { continue }
+            if try reader.next(in: window, at: &offset, into: &record) {
+                accept(record, window)
+            } else if reader.skippable == 0 {
                 return offset
             }
-            frame &+= 1
-            count(record)
-            if decode(record, frame, window) {
-                batchCount &+= 1
-                if batchCount == Self.batchSize { runBatch(window) }
-            }
+        }
+    }
+
+    /// Counts a packet and puts it into the batch.
+    @inline(__always)
+    private mutating func accept(_ record: CaptureRecord, _ window: RawSpan) {
+        frame &+= 1
+        if statistics.packets == 0 {
+            statistics.firstTime = Timestamp(nanoseconds: record.time)
+            now = record.time
+        }
+        statistics.packets &+= 1
+        statistics.octets &+= record.captured
+        if record.isTimeless { unjudged.timeless += 1 }
+        now = max(now, record.time)
+        if decode(record, frame, window) {
+            batchCount &+= 1
+            if batchCount == Self.batchSize { runBatch(window) }
         }
     }
 
@@ -129,23 +158,6 @@ public struct CapturePipeline<Sink: FlowEventSink> {
             unjudged.unreadOctets += max(unread, 1)
             throw CaptureError(.cut)
         }
-    }
-
-    @inline(__always)
-    private mutating func count(_ record: CaptureRecord) {
-        if statistics.packets == 0 {
-            statistics.firstTime = Timestamp(nanoseconds: record.time)
-            statistics.lastTime = Timestamp(nanoseconds: record.time)
-        }
-        statistics.packets &+= 1
-        statistics.octets &+= record.captured
-        if record.isTimeless { unjudged.timeless += 1 }
-        if record.time > now { statistics.lastTime = Timestamp(nanoseconds: record.time) }
-    }
-
-    /// The latest time seen.
-    var now: Int64 {
-        @inline(__always) get { statistics.lastTime?.nanoseconds ?? 0 }
     }
 
     /// The input has ended: what is unfinished is reported as such, and every flow ends.

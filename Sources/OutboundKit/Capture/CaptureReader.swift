@@ -22,6 +22,12 @@ struct CaptureReader {
     /// Blocks that hold TLS secrets.
     var secretsBlocks: Int { pcapng.secretsBlocks }
 
+    /// The classic format's reader, once the file header is read: for a loop of its own.
+    var classic: PcapReader? {
+        if case .pcap(let pcap) = format { return pcap }
+        return nil
+    }
+
     /// Packets that the capture program says it dropped.
     var droppedPackets: UInt64 { pcapng.droppedPackets }
 
@@ -35,7 +41,6 @@ struct CaptureReader {
     /// - Returns: false when the window holds no further whole packet; `needed` or `skippable` then says how to go on,
     ///   and `offset` is where the unread rest begins.
     /// - Throws: `.format`, `.damaged`, with the offset in the window.
-    @inline(__always)
     mutating func next(
         in window: RawSpan, at offset: inout Int, into record: inout CaptureRecord
     ) throws(CaptureError) -> Bool {

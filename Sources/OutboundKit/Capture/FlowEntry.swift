@@ -45,9 +45,27 @@ struct FlowEntry {
 
     static let unreported = UInt32.max
 
+    /// Notes a datagram of the flow.
+    /// - Returns: false when it is the one before it again, as a capture on several interfaces sees it.
+    @inline(__always)
+    mutating func note(_ packet: CapturedPacket, duplicateAge: Int64) -> Bool {
+        let last = packet.isFromLow ? fromLow.lastDatagram : fromHigh.lastDatagram
+        if last == packet.stamp, packet.stamp != 0, packet.time &- lastTime <= duplicateAge { return false }
+        if packet.isFromLow { fromLow.lastDatagram = packet.stamp } else { fromHigh.lastDatagram = packet.stamp }
+        lastTime = max(lastTime, packet.time)
+        return true
+    }
+
+    /// Notes an event: its time, which never steps back, and whether the client sent it.
+    @inline(__always)
+    mutating func stamp(_ time: Int64, fromLow: Bool) -> (id: UInt32, time: Int64, isFromClient: Bool) {
+        eventTime = max(time, eventTime)
+        return (id, eventTime, flags.contains(.clientIsLow) == fromLow)
+    }
+
     /// What the low end sends, or the high end.
     subscript(isLow: Bool) -> FlowEnd {
-        @inline(__always) _read { if isLow { yield fromLow } else { yield fromHigh } }
+        @inline(__always) get { isLow ? fromLow : fromHigh }
         @inline(__always) _modify { if isLow { yield &fromLow } else { yield &fromHigh } }
     }
 }

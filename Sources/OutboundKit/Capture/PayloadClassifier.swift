@@ -44,6 +44,7 @@ enum PayloadClassifier {
     /// Whether `payload` begins with a SIP start-line: a whole one or, when the capture cut it, as much of one as cannot
     /// be anything else.
     static func beginsSIP(_ payload: RawSpan, isCut: Bool) -> Bool {
+        if isPlainlySIP(payload) { return true }
         guard MessageParser.looksLikeSIP(payload) else { return false }
         if payload.firstOffset(of: ASCII.lf, in: 0..<payload.byteCount) != nil { return true }
         guard isCut else { return false }
@@ -53,6 +54,16 @@ enum PayloadClassifier {
             let end = blank + 1 + scheme.utf8CodeUnitCount
             return end <= payload.byteCount && payload.equalsIgnoringCase(scheme, in: blank + 1..<end)
         }
+    }
+
+    /// `SIP/2.0 ` in front, or `SIP/2.0` and CRLF at the end of the first line: nearly all that is SIP, in two steps.
+    @inline(__always)
+    private static func isPlainlySIP(_ payload: RawSpan) -> Bool {
+        guard payload.byteCount >= 16 else { return false }
+        if payload.big64(0) == 0x5349_502F_322E_3020 { return true }
+        guard let lf = payload.firstOffset(of: ASCII.lf, in: 0..<payload.byteCount), lf >= 16 else { return false }
+        return payload.big64(lf - 8) == 0x5349_502F_322E_300D && payload.octet(lf - 9) == ASCII.space
+            && ASCII.isToken(payload.octet(0))
     }
 
     enum Stream: Equatable {

@@ -23,7 +23,8 @@ public struct FlowTokenDirection: Sendable, Hashable {
     public let way: Way
     public let answer: Answer
     public let explanation: String
-    public let diagnosis: Diagnosis.ID?
+    /// The sender has the flow's address and another port: perhaps the same client after a change of address.
+    public let senderMayHaveMoved: Bool
 
     /// - Parameter source: where the request came from. A token names its transport, a source address does not, so the
     ///   ends alone are compared.
@@ -56,18 +57,18 @@ public struct FlowTokenDirection: Sendable, Hashable {
                 self.init(
                     way, .route,
                     "over the flow\(over)\(gone)\(proviso): the sender has the flow's address and another port, so a "
-                        + "client that moved gets its own request back", diagnosis: "DX-TOK-06")
+                        + "client that moved gets its own request back", senderMayHaveMoved: true)
             } else {
                 self.init(way, .route, "over the flow\(over)\(gone)\(proviso)")
             }
         }
     }
 
-    private init(_ way: Way, _ answer: Answer, _ explanation: String, diagnosis: Diagnosis.ID? = nil) {
+    private init(_ way: Way, _ answer: Answer, _ explanation: String, senderMayHaveMoved: Bool = false) {
         self.way = way
         self.answer = answer
         self.explanation = explanation
-        self.diagnosis = diagnosis
+        self.senderMayHaveMoved = senderMayHaveMoved
     }
 
     /// Damage that the issuer meets before it looks at the code.

@@ -1,14 +1,30 @@
 /// A secret of an issuer, with a name that may be printed. The octets never are.
 public struct FlowTokenKey: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+    public enum Kind: Sendable, Hashable {
+        /// A configured text, from which the issuer makes its key.
+        case secret
+        /// The effective key or salt itself.
+        case key
+    }
+
     public let name: String
+    public let kind: Kind
     let octets: [UInt8]
 
     /// - Parameters:
     ///   - name: what output calls it, such as its file's name.
-    ///   - octets: a configured text secret, or the effective key or salt itself; which of them is found out by trying.
-    public init(name: String, octets: [UInt8]) {
+    ///   - kind: what the octets are when tokens are made; reading tries both.
+    public init(name: String, octets: [UInt8], kind: Kind = .key) {
         self.name = name
         self.octets = octets
+        self.kind = kind
+    }
+
+    /// What the issuer of `format` computes its codes with; nil when the host has no SHA-1. Kamailio hashes its secret;
+    /// all others use what they are given.
+    public func effectiveOctets(for format: FlowTokenFormat) -> [UInt8]? {
+        guard format == .kamailio, kind == .secret else { return octets }
+        return try? MessageDigest.sha1.hash(octets)
     }
 
     public var description: String { "FlowTokenKey(\(name))" }

@@ -65,6 +65,12 @@ public struct FlowTokenLines {
         return false
     }
 
+    /// Writes a line of any text.
+    public mutating func append(_ line: String) {
+        output.append(text: line)
+        output.append(ASCII.lf)
+    }
+
     /// Writes the line of any assessment.
     public mutating func append(_ assessment: TokenAssessment) {
         let token = assessment.token

@@ -54,23 +54,6 @@ public enum TokenWeakness: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    public var requirement: Requirement.ID? {
-        switch self {
-        case .secretIgnored, .exampleSecret, .noCode, .codeShortened: "OB-TOK-001"
-        case .privateAddressExposed: "OB-TOK-008"
-        case .notCanonical: "OB-TOK-010"
-        default: nil
-        }
-    }
-
-    public var diagnosis: Diagnosis.ID? {
-        switch self {
-        case .secretIgnored: "DX-TOK-01"
-        case .localUnlikeURI: "DX-TOK-04"
-        default: nil
-        }
-    }
-
     /// What the fields of a token alone show.
     static func inFields(of token: FlowToken, context: TokenContext) -> [TokenWeakness] {
         var weaknesses: [TokenWeakness] = []

@@ -51,21 +51,23 @@ extension MessageParser {
         return at > scheme && input.octet(at) == ASCII.colon
     }
 
-    /// `SIP/2.0`, in any case, with any digits.
+    /// `SIP/2.0`, in any case, with any two digits.
     private static func beginsWithVersion(_ input: RawSpan, _ range: Range<Int>) -> Bool {
-        let start = range.lowerBound
-        guard range.count >= 7, input.equalsIgnoringCase("SIP/", in: start..<start + 4) else { return false }
-        return ASCII.isDigit(input.octet(start + 4))
+        range.count >= 7 && fitsVersion(input, range)
     }
 
     /// Whether `range`, shorter than a version, is the beginning of one.
     private static func versionPrefix(_ input: RawSpan, _ range: Range<Int>) -> Bool {
-        guard range.count < 7, input.equalsIgnoringCase("SIP/", in: range.lowerBound..<range.lowerBound + 4) else {
-            return false
-        }
-        return (range.lowerBound + 4..<range.upperBound).allSatisfy {
-            ASCII.isDigit(input.octet($0)) || input.octet($0) == ASCII.dot
-        }
+        range.count < 7 && fitsVersion(input, range)
+    }
+
+    /// Whether the octets of `range`, of which there are four or more, agree with `SIP/n.n` as far as they go.
+    private static func fitsVersion(_ input: RawSpan, _ range: Range<Int>) -> Bool {
+        let start = range.lowerBound
+        guard range.count >= 4, input.equalsIgnoringCase("SIP/", in: start..<start + 4) else { return false }
+        if range.count > 4, !ASCII.isDigit(input.octet(start + 4)) { return false }
+        if range.count > 5, input.octet(start + 5) != ASCII.dot { return false }
+        return range.count < 7 || ASCII.isDigit(input.octet(start + 6))
     }
 
     private static func isScheme(_ octet: UInt8) -> Bool {

@@ -87,7 +87,7 @@ extension StreamFramer {
 
     /// The octets of the whole, faultless message at the start of `bytes`, which `storage` then holds; else nil.
     static func wholeMessage(_ bytes: RawSpan, _ limits: SIPLimits, _ storage: inout SIPMessage) -> Int? {
-        guard let first = bytes.octetIfPresent(0), ASCII.isToken(first), beginsWithStartLine(bytes) else { return nil }
+        guard let first = bytes.octetIfPresent(0), ASCII.isToken(first) else { return nil }
         storage.clear()
         do throws(ParseError) {
             guard let head = try MessageParser.parseHead(bytes, from: 0, limits: limits, into: &storage),

@@ -145,6 +145,18 @@ func frame(
         }
     }
 
+    /// The beginnings of a version that turn out not to be one, found by fuzzing.
+    @Test(arguments: ["SIP/2\u{1}\t.: 0\r\n\r\n", "SIP/x.0 200 OK\r\n", "SIP/2.x 200 OK\r\n\r\n", "SIP\r\n\r\n"])
+    func almostAVersion(_ text: String) {
+        for cut in 1...8 {
+            let octets = Array(text.utf8)
+            let segments = stride(from: 0, to: octets.count, by: cut).map {
+                Array(octets[$0..<min(octets.count, $0 + cut)])
+            }
+            #expect(frame(segments, untilLost: true) == [.unrecognized(0)], "cut at \(cut)")
+        }
+    }
+
     @Test func streamJoinedMidway() {
         // A ping alone, between messages that were never seen, is told, and that the framer is not sure.
         var framer = StreamFramer(midstream: true)

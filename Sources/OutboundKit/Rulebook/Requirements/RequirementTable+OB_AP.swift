@@ -1,6 +1,6 @@
 /// What is asked of an authoritative proxy (RFC 5626 §7).
 extension RequirementTable {
-    static let OB_AP: [Requirement] = [
+    static let rowsOB_AP: [Requirement] = [
         Requirement(
             "OB-AP-001", section: "5626 §7", level: .must, levelText: "MUST NOT", binds: "proxy",
             sentence: """

@@ -1,6 +1,6 @@
 /// What digest authentication asks and outbound rests on (RFC 3261 §22, RFC 7616, RFC 8760).
 extension RequirementTable {
-    static let OB_AUTH: [Requirement] = [
+    static let rowsOB_AUTH: [Requirement] = [
         Requirement(
             "OB-AUTH-001", section: "5626 §4.5; derived", level: .derived, levelText: "derived", binds: "UA",
             sentence: "A 401/407 round is not a failure: the retry is at once and on the same flow.",

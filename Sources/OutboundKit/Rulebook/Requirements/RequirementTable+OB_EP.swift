@@ -1,6 +1,6 @@
 /// What is asked of an edge proxy (RFC 5626 §5).
 extension RequirementTable {
-    static let OB_EP: [Requirement] = [
+    static let rowsOB_EP: [Requirement] = [
         Requirement(
             "OB-EP-001", section: "5626 §5.1", level: .must, levelText: "MUST", binds: "edge (first hop)",
             sentence: "REGISTER with reg-id and a single Via: the edge adds its URI to Path.",

@@ -1,6 +1,6 @@
 /// What is asked of Flow-Timer and of those who send or read it (RFC 5626 §4.4, §10).
 extension RequirementTable {
-    static let OB_FT: [Requirement] = [
+    static let rowsOB_FT: [Requirement] = [
         Requirement(
             "OB-FT-001", section: "5626 §10", level: .grammar, levelText: "grammar", binds: "edge, registrar",
             sentence: "Flow-Timer HCOLON 1*DIGIT; one value, seconds.",

@@ -1,6 +1,6 @@
 /// Grammar of what RFC 5626 adds to SIP (RFC 5626 §10, §11).
 extension RequirementTable {
-    static let OB_GR: [Requirement] = [
+    static let rowsOB_GR: [Requirement] = [
         Requirement(
             "OB-GR-001", section: "5626 §10", level: .grammar, levelText: "grammar", binds: "any",
             sentence: "reg-id and +sip.instance are Contact header parameters (outside '<>').",

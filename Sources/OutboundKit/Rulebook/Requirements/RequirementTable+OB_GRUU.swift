@@ -1,6 +1,6 @@
 /// GRUU points that touch outbound (RFC 5627).
 extension RequirementTable {
-    static let OB_GRUU: [Requirement] = [
+    static let rowsOB_GRUU: [Requirement] = [
         Requirement(
             "OB-GRUU-001", section: "5627 §5.2", level: .must, levelText: "MUST", binds: "registrar",
             sentence: """

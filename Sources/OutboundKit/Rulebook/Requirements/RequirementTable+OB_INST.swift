@@ -1,6 +1,6 @@
 /// What is asked of the instance-id (RFC 5626 §4.1).
 extension RequirementTable {
-    static let OB_INST: [Requirement] = [
+    static let rowsOB_INST: [Requirement] = [
         Requirement(
             "OB-INST-001", section: "5626 §4.1", level: .must, levelText: "MUST", binds: "UA",
             sentence: """

@@ -1,6 +1,6 @@
 /// What is asked of keep-alives in common, and of CRLF keep-alives (RFC 5626 §4.4.1, §5.4).
 extension RequirementTable {
-    static let OB_KA: [Requirement] = [
+    static let rowsOB_KA: [Requirement] = [
         Requirement(
             "OB-KA-001", section: "5626 §4.4", level: .statement, levelText: "statement", binds: "UA",
             sentence: "An outbound-registered UA keeps every flow alive on its own schedule.",

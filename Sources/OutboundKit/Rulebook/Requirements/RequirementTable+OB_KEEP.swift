@@ -1,6 +1,6 @@
 /// What is asked of the keep Via parameter (RFC 6223).
 extension RequirementTable {
-    static let OB_KEEP: [Requirement] = [
+    static let rowsOB_KEEP: [Requirement] = [
         Requirement(
             "OB-KEEP-001", section: "6223 §4.3", level: .must, levelText: "MUST", binds: "sender",
             sourceChecked: false,

@@ -1,6 +1,6 @@
 /// What is asked of Path (RFC 3327).
 extension RequirementTable {
-    static let OB_PATH: [Requirement] = [
+    static let rowsOB_PATH: [Requirement] = [
         Requirement(
             "OB-PATH-001", section: "3327 §5.2", level: .statement, levelText: "statement", binds: "proxy",
             sourceChecked: false,

@@ -1,6 +1,6 @@
 /// What is asked of flow recovery and its back-off (RFC 5626 §4.5).
 extension RequirementTable {
-    static let OB_REC: [Requirement] = [
+    static let rowsOB_REC: [Requirement] = [
         Requirement(
             "OB-REC-001", section: "5626 §4.5", level: .must, levelText: "MUST", binds: "UA",
             sentence: "Replacement registration has the reg-id of the one it replaces.",

@@ -1,6 +1,6 @@
 /// What is asked of a registrar (RFC 5626 §6).
 extension RequirementTable {
-    static let OB_REG: [Requirement] = [
+    static let rowsOB_REG: [Requirement] = [
         Requirement(
             "OB-REG-001", section: "5626 §6", level: .must, levelText: "MUST", binds: "registrar",
             sentence: "Supports Path: stores it and, per RFC 3327, copies it to the 200.",

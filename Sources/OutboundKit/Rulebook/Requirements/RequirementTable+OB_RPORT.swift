@@ -1,6 +1,6 @@
 /// What is asked of rport and received (RFC 3581).
 extension RequirementTable {
-    static let OB_RPORT: [Requirement] = [
+    static let rowsOB_RPORT: [Requirement] = [
         Requirement(
             "OB-RPORT-001", section: "3581 §3", level: .must, levelText: "MUST", binds: "UA",
             sentence: """

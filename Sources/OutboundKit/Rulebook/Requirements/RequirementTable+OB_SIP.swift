@@ -1,6 +1,6 @@
 /// What core SIP asks and outbound rests on (RFC 3261).
 extension RequirementTable {
-    static let OB_SIP: [Requirement] = [
+    static let rowsOB_SIP: [Requirement] = [
         Requirement(
             "OB-SIP-001", section: "3261 §17.1.2.2", level: .should, levelText: "SHOULD", binds: "UA",
             sentence: """

@@ -1,6 +1,6 @@
 /// What is asked of STUN keep-alives on SIP flows (RFC 5626 §4.4.2, §8; RFC 8489).
 extension RequirementTable {
-    static let OB_STUN: [Requirement] = [
+    static let rowsOB_STUN: [Requirement] = [
         Requirement(
             "OB-STUN-001", section: "5626 §4.4.2", level: .must, levelText: "MUST / MUST NOT", binds: "UA",
             sentence: "STUN keep-alive only on connection-less transports; never on TCP, SCTP (nor TLS, WS).",

@@ -1,6 +1,6 @@
 /// What is asked of flow tokens and of our codec for them (RFC 5626 §5.2).
 extension RequirementTable {
-    static let OB_TOK: [Requirement] = [
+    static let rowsOB_TOK: [Requirement] = [
         Requirement(
             "OB-TOK-001", section: "5626 §5.2", level: .must, levelText: "statement (must-like)", binds: "edge",
             sentence: """

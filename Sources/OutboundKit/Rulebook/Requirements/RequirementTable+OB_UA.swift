@@ -1,6 +1,6 @@
 /// What is asked of a user agent: registration and requests (RFC 5626 §4.2, §4.3).
 extension RequirementTable {
-    static let OB_UA: [Requirement] = [
+    static let rowsOB_UA: [Requirement] = [
         Requirement(
             "OB-UA-001", section: "5626 §4.2.1", level: .must, levelText: "MUST / SHOULD", binds: "UA",
             sentence: "Supports an outbound-proxy-set of at least 2 URIs (MUST) and up to 4 (SHOULD).",

@@ -1,6 +1,6 @@
 /// What is asked of SIP over WebSocket, where it touches outbound (RFC 7118, RFC 6455).
 extension RequirementTable {
-    static let OB_WS: [Requirement] = [
+    static let rowsOB_WS: [Requirement] = [
         Requirement(
             "OB-WS-001", section: "7118 §6", level: .may, levelText: "MAY", binds: "WS client, server",
             sentence: "Either side may keep the connection open with WebSocket Ping control frames (opcode 0x9).",
