@@ -206,7 +206,7 @@ extension DigestAuthenticator {
     }
 
     @Test func anyOctetsGiveAValueOrAnError() {
-        var generator = SeededGenerator(1)
+        var generator = SeededGenerator(seed: 1)
         let alphabet = Array("Digest realm=\"nonce,\\ \t\r\n\0qop=auth;é".utf8)
         for _ in 0..<5000 {
             let count = Int(generator.next() % 60)

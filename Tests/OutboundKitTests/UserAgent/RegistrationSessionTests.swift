@@ -23,7 +23,7 @@ private struct Rehearsal {
             instance: try InstanceID(urn: "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6"),
             regID: try RegID.parse("1"), expiresSeconds: 600, userAgent: "test", authenticator: authenticator)
         settings.identity = identity
-        session = RegistrationSession(settings, transport: transport, random: SeededGenerator(1))
+        session = RegistrationSession(settings, transport: transport, random: SeededGenerator(seed: 1))
         let local = try #require(TransportAddress("192.0.2.7:5070"))
         let remote = try #require(TransportAddress("198.51.100.1:5060"))
         input(.up(FlowID(0), Flow(transport: transport, local: local, remote: remote)))
