@@ -7,7 +7,7 @@ extension CapturePipeline {
             return -1
         }
         // Two looked at for each one added: forgetting keeps up with any rate of new flows.
-        sweep(2)
+        sweep(2, packet.time)
         var entry = FlowEntry()
         entry.key = packet.key
         entry.kind = kind
@@ -47,31 +47,31 @@ extension CapturePipeline {
     }
 
     /// Forgets a flow: what its streams still wait for is lost.
-    mutating func forget(_ index: Int) {
+    mutating func forget(_ index: Int, _ time: Int64) {
         for fromLow in [true, false] {
-            giveUpWaiting(index, fromLow: fromLow, now)
+            giveUpWaiting(index, fromLow: fromLow, time)
             release(index, fromLow: fromLow)
         }
         let entry = flows.entries[index]
         flows.remove(index)
         guard entry.id != FlowEntry.unreported else { return }
-        sink.end(FlowID(entry.id), at: Timestamp(nanoseconds: max(now, entry.eventTime)))
+        sink.end(FlowID(entry.id), at: Timestamp(nanoseconds: max(time, entry.eventTime)))
     }
 
     /// Looks at the next few entries and forgets those that are over.
-    mutating func sweep(_ count: Int) {
+    mutating func sweep(_ count: Int, _ time: Int64) {
         for _ in 0..<min(count, flows.entries.count) {
             if sweepPlace >= flows.entries.count { sweepPlace = 0 }
             let index = sweepPlace
             sweepPlace += 1
-            if isOver(index) { forget(index) }
+            if isOver(index, time) { forget(index, time) }
         }
     }
 
-    private func isOver(_ index: Int) -> Bool {
+    private func isOver(_ index: Int, _ time: Int64) -> Bool {
         let kind = flows.entries[index].kind
         guard kind != .free else { return false }
-        let silence = now &- flows.entries[index].lastTime
+        let silence = time &- flows.entries[index].lastTime
         guard silence > closedAge else { return false }
         if flows.entries[index].flags.contains(.closed) { return true }
         switch kind {

@@ -35,9 +35,13 @@ extension CapturePipeline {
         case IPPacket.UpperProtocol.tcp:
             guard packet.readTCP(window, ip) else { return refuse(ip, 20) }
             statistics.tcpSegments &+= 1
-            let decisive = CapturedPacket.TCPFlag.syn | CapturedPacket.TCPFlag.fin | CapturedPacket.TCPFlag.rst
-            // Half of a stream's segments acknowledge and do nothing else; that matters only where octets are missing.
-            if packet.wire == 0, packet.tcpFlags & decisive == 0, waitingStreams == 0 { return false }
+            // Half of a stream's segments acknowledge and do nothing else; that matters only where octets are missing,
+            // which a segment before it in the batch may yet bring about.
+            if !packet.isMereAcknowledgement {
+                batchSegments &+= 1
+            } else if waitingStreams == 0, batchSegments == 0 {
+                return false
+            }
             packet.setKey(ip, sourcePort: window.big16(ip.start), destinationPort: window.big16(ip.start &+ 2))
         case IPPacket.UpperProtocol.icmp, IPPacket.UpperProtocol.icmp6:
             statistics.icmpMessages += 1
@@ -91,6 +95,6 @@ extension CapturePipeline {
             }
         }
         batchCount = 0
-        sweep(2)
+        batchSegments = 0
     }
 }

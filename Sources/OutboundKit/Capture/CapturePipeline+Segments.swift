@@ -2,6 +2,7 @@
 extension CapturePipeline {
     @inline(__always)
     mutating func segment(_ packet: CapturedPacket, _ window: RawSpan) {
+        if waitingStreams == 0, packet.isMereAcknowledgement { return }
         var index = flows.find(packet.key, hash: packet.hash)
         let flags = packet.tcpFlags
         if flags & CapturedPacket.TCPFlag.syn != 0 {
@@ -43,7 +44,7 @@ extension CapturePipeline {
             // A first answer to the SYN that opened the flow, and no stale one's.
             let isExpected = isAnswer && isAttempt(index) && !stream.isStarted
             if !isSame, !isExpected {
-                forget(index)
+                forget(index, packet.time)
                 index = -1
             } else if isSame, flows.entries[index].flags.contains(.closed), !isAnswer {
                 // A repeated SYN of a refused attempt says nothing new.

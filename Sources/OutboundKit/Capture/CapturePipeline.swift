@@ -34,6 +34,8 @@ public struct CapturePipeline<Sink: FlowEventSink> {
 
     var batch = [CapturedPacket](repeating: CapturedPacket(), count: Self.batchSize)
     var batchCount = 0
+    /// Segments among them that carry or change something.
+    var batchSegments = 0
     /// Keeps the loads that warm the cache from being left out as useless.
     var touched: UInt64 = 0
     private var reader: CaptureReader
@@ -163,7 +165,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     /// The input has ended: what is unfinished is reported as such, and every flow ends.
     public mutating func finish() {
         let reported = flows.entries.indices.filter { flows.entries[$0].id != FlowEntry.unreported }
-        for index in reported.sorted(by: { flows.entries[$0].id < flows.entries[$1].id }) { forget(index) }
-        for index in flows.entries.indices where flows.entries[index].kind != .free { forget(index) }
+        for index in reported.sorted(by: { flows.entries[$0].id < flows.entries[$1].id }) { forget(index, now) }
+        for index in flows.entries.indices where flows.entries[index].kind != .free { forget(index, now) }
     }
 }

@@ -31,6 +31,11 @@ struct CapturedPacket {
 
     var isCut: Bool { end - start < wire }
 
+    /// A segment with neither octets nor anything else to say.
+    var isMereAcknowledgement: Bool {
+        @inline(__always) get { wire == 0 && tcpFlags & (TCPFlag.syn | TCPFlag.fin | TCPFlag.rst) == 0 }
+    }
+
     enum TCPFlag {
         static let fin: UInt8 = 1
         static let syn: UInt8 = 2

@@ -349,8 +349,7 @@ extension STUNProber {
         let lost = open
         open.removeAll()
         for probe in lost { lose(probe, .network(error), at: now) }
-        options?.handle(.unreachable, at: now)
-        drainOptions(at: now)
+        if observations.sipAnswer == nil { options = nil }
         // Where nothing was ever answered there is nothing to watch (RFC 8489 §6.2.1).
         if observations.answered == 0, observations.sipAnswer == nil { end(at: now) } else { advance(at: now) }
     }

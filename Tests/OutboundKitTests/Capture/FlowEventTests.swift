@@ -1,0 +1,173 @@
+import Testing
+
+@testable import OutboundKit
+
+/// Which packets become flows, and what is said of them.
+@Suite struct FlowEventTests {
+    typealias Builder = CaptureBuilder
+
+    static let stunRequest: [UInt8] =
+        [0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42] + [UInt8](repeating: 7, count: 12)
+    static let stunSuccess: [UInt8] =
+        [1, 1, 0, 12, 0x21, 0x12, 0xA4, 0x42] + [UInt8](repeating: 7, count: 12)
+        + [0, 0x20, 0, 8, 0, 1, 0xBD, 0x52, 0xE1, 0x12, 0xA6, 0x48]
+    static let rtp: [UInt8] = [0x80, 0, 0, 1] + [UInt8](repeating: 0x55, count: 160)
+
+    @Test func mediaLeavesNoTrace() {
+        var capture = Builder()
+        for _ in 0..<100 { capture.datagram(Self.rtp) }
+        capture.datagram([0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
+        capture.datagram(Builder.pong)
+        let (words, notAnalyzed, _) = EventLog.words(of: capture.bytes)
+        #expect(words.isEmpty)
+        #expect(notAnalyzed.isEmpty)
+    }
+
+    @Test func datagramFlow() {
+        var capture = Builder()
+        capture.datagram([0, 0, 0, 0])
+        capture.datagram(Self.stunSuccess, fromClient: false)
+        capture.datagram(Builder.sip("REGISTER"))
+        capture.datagram(Self.stunRequest)
+        capture.datagram(Builder.ping)
+        capture.datagram(Array("hello".utf8))
+        capture.datagram([])
+        capture.datagram(Array("REGISTER sip:example.com SIP/2.0\r\nVia".utf8))
+        let (words, _, _) = EventLog.words(of: capture.bytes)
+        #expect(
+            words == [
+                "f1 S open udp 192.0.2.10:40000 192.0.2.1:5060 datagram".replacing("f1 S", with: "f1 C"),
+                "f1 S stun success", "f1 C sip REGISTER", "f1 C stun request", "f1 C crlfDatagram 4",
+                "f1 C other 5", "f1 C other 0", "f1 C malformedSIP", "f1 end",
+            ])
+    }
+
+    @Test func cutDatagrams() {
+        var capture = Builder()
+        capture.datagram(Builder.sip("REGISTER"), captured: 14 + 20 + 8 + 30)
+        capture.datagram(Self.stunSuccess, fromClient: false, captured: 14 + 20 + 8 + 24)
+        let (words, notAnalyzed, _) = EventLog.words(of: capture.bytes)
+        #expect(words.dropFirst() == ["f1 C cutSIP", "f1 S stun success cut", "f1 end"])
+        #expect(notAnalyzed.map(\.count) == [2])
+    }
+
+    @Test func cutStreamKeepsItsPings() {
+        var capture = Builder()
+        capture.handshake()
+        let register = Builder.sip("REGISTER")
+        capture.segment(register, sequence: 1001, captured: 14 + 20 + 20 + 40)
+        capture.segment(Builder.ping, sequence: 1001 + UInt32(register.count))
+        let (words, _, _) = EventLog.words(of: capture.bytes)
+        #expect(words.dropFirst() == ["f1 C cutSIP", "f1 C crlf own", "f1 C crlf pair own", "f1 end"])
+    }
+
+    @Test func duplicatesAreOne() {
+        var capture = Builder()
+        capture.datagram(Self.stunRequest)
+        let once = capture.bytes
+        let record = Array(once.dropFirst(24))
+        let (words, notAnalyzed, _) = EventLog.words(of: once + record)
+        #expect(words.filter { $0.contains("stun") }.count == 1)
+        #expect(notAnalyzed.map(\.what) == ["packets captured twice"])
+    }
+
+    @Test func fragmentsAreCountedAndTheFirstTold() {
+        var capture = Builder()
+        let whole = Builder.udp(Builder.sip("REGISTER"), fromClient: true)
+        let first = capture.ipv4(17, Array(whole.prefix(120)), fromClient: true, fragment: 0x2000)
+        let second = capture.ipv4(17, Array(whole.dropFirst(120)), fromClient: true, fragment: 15)
+        capture.record(Builder.ethernet(first))
+        capture.record(Builder.ethernet(second))
+        let (words, notAnalyzed, _) = EventLog.words(of: capture.bytes)
+        #expect(words.dropFirst() == ["f1 C cutSIP", "f1 end"])
+        #expect(notAnalyzed.map(\.what) == ["IP fragments"])
+        #expect(notAnalyzed.map(\.count) == [2])
+    }
+
+    @Test func connectionsAndTheirEnds() {
+        var capture = Builder()
+        // Refused.
+        capture.segment([], sequence: 99, flags: 0x02)
+        capture.segment([], fromClient: false, sequence: 0, acknowledgement: 100, flags: 0x14)
+        // The same ports again, this time with an answer; SYN repeated.
+        capture.segment([], sequence: 1000, flags: 0x02)
+        capture.segment([], sequence: 1000, flags: 0x02)
+        capture.segment([], fromClient: false, sequence: 5000, acknowledgement: 1001, flags: 0x12)
+        capture.segment(Builder.ping, sequence: 1001)
+        capture.segment(Builder.pong, fromClient: false, sequence: 5001)
+        capture.segment([], fromClient: false, sequence: 5003, flags: 0x11)
+        capture.segment([], sequence: 1005, flags: 0x11)
+        capture.segment([], sequence: 1005, flags: 0x11)
+        // And again, without the ends of the one before; reset by the client.
+        capture.segment([], sequence: 70_000, flags: 0x02)
+        capture.segment(Builder.sip("REGISTER"), sequence: 70_001)
+        capture.segment([], sequence: 70_001, flags: 0x04)
+        capture.segment([], sequence: 70_001, flags: 0x04)
+        let open = "open tcp 192.0.2.10:40000 192.0.2.1:5060 handshake"
+        #expect(
+            EventLog.words(of: capture.bytes).words == [
+                "f1 C \(open)", "f1 S close refused", "f1 end", "f2 C \(open)", "f2 C crlf own", "f2 C crlf pair own",
+                "f2 S crlf own", "f2 S close fin", "f2 C close fin", "f2 end", "f3 C \(open)", "f3 C sip REGISTER",
+                "f3 C close rst", "f3 end",
+            ])
+    }
+
+    @Test func midstreamFlows() {
+        var capture = Builder()
+        capture.segment(Builder.pong, fromClient: false, sequence: 9000)
+        capture.segment(Builder.ping, sequence: 100)
+        capture.segment(Builder.pong, fromClient: false, sequence: 9002)
+        capture.segment(Builder.sip("OPTIONS"), fromClient: false, sequence: 9004)
+        let words = EventLog.words(of: capture.bytes).words
+        #expect(words.first == "f1 C open tcp 192.0.2.10:40000 192.0.2.1:5060 midstream")
+        #expect(words.contains("f1 C crlf pair own"))
+        #expect(words.contains("f1 S sip OPTIONS"))
+    }
+
+    @Test func otherStreams() {
+        var tls = Builder()
+        tls.handshake()
+        tls.segment([0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0], sequence: 1001)
+        tls.segment([0x17, 3, 3, 0, 1, 0], sequence: 1011)
+        #expect(
+            EventLog.words(of: tls.bytes).words == [
+                "f1 C open tls 192.0.2.10:40000 192.0.2.1:5060 handshake", "f1 C encrypted", "f1 end",
+            ])
+        #expect(EventLog.words(of: tls.bytes).notAnalyzed.map(\.what) == ["TLS connections"])
+
+        var web = Builder()
+        web.handshake()
+        web.segment(
+            Array("GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n".utf8), sequence: 1001)
+        #expect(EventLog.words(of: web.bytes).words.isEmpty)
+        #expect(EventLog.words(of: web.bytes).notAnalyzed.map(\.what) == ["WebSocket connections"])
+
+        var mail = Builder()
+        mail.handshake()
+        mail.segment(Array("220 mail.example.com ESMTP\r\n".utf8), fromClient: false, sequence: 5001)
+        mail.segment(Builder.ping, sequence: 1001)
+        #expect(EventLog.words(of: mail.bytes).words.isEmpty)
+    }
+
+    @Test func icmpErrorsNameTheirFlow() {
+        var capture = Builder()
+        let register = Builder.udp(Builder.sip("REGISTER"), fromClient: true)
+        let sent = capture.ipv4(17, register, fromClient: true)
+        capture.record(Builder.ethernet(sent))
+        let error = capture.ipv4(1, [3, 3, 0, 0, 0, 0, 0, 0] + sent.prefix(28), fromClient: false)
+        capture.record(Builder.ethernet(error))
+        #expect(
+            EventLog.words(of: capture.bytes).words.dropFirst() == ["f1 C sip REGISTER", "f1 C icmp 3 3", "f1 end"])
+    }
+
+    @Test func closedAndSilentFlowsAreForgotten() {
+        var capture = Builder()
+        capture.datagram(Self.stunRequest)
+        capture.milliseconds += 7 * 3_600_000
+        for _ in 0..<40 { capture.datagram(Self.rtp, fromClient: false) }
+        capture.datagram(Self.stunRequest)
+        // A packet of the flow itself keeps it; it is the sweep that forgets, before the next one.
+        let words = EventLog.words(of: capture.bytes).words
+        #expect(words.filter { $0.contains("open") }.count == 1)
+    }
+}
