@@ -101,7 +101,7 @@ struct RegisterTestCommand: AsyncParsableCommand {
         let narrator = Narrator(mode, plan: plan, tokens: tokens, style: style)
         let clock = SystemClock()
         let started = clock.now
-        var run = RegistrationRun(plan, interrupts: Interrupts(), narrator: narrator) { _ in
+        var run = RegistrationRun(plan, interrupts: Interrupts(), narrator: narrator) {
             PasswordSource.ask("Password of \(plan.username) at \(plan.addressOfRecord.host): ")
         }
         narrator.begin()

@@ -95,17 +95,23 @@ import Testing
         let answerer = try SIPAnswerer(.udp) { _ in [] }
         answerer.stop()
         try await Task.sleep(for: .milliseconds(200))
-        let result = try await RegisterTestBench().run(["--edge", "sip:127.0.0.1:\(answerer.port);transport=\(transport)"])
+        let edge = "sip:127.0.0.1:\(answerer.port);transport=\(transport)"
+        let result = try await RegisterTestBench().run(["--edge", edge])
         #expect(result.status == 2)
         #expect(result.errors.contains(words), "\(result.errors)")
         #expect(result.errors.split(separator: "\n").count == 1)
+    }
+
+    /// The same answer, to somebody else's request.
+    private static func foreignBranch(_ text: String) -> String {
+        text.replacingOccurrences(of: "branch=z9hG4bK", with: "branch=z9hG4bKx")
     }
 
     @Test func garbageBeforeTheAnswerDoesNoHarm() async throws {
         let answerer = try SIPAnswerer(.udp) { request in
             [
                 .bytes([0xFF, 0xFE, 0]), .text("\r\n\r\n"), .text("SIP/2.0 200 OK\r\n\r\n"), .bytes([0, 1, 0, 0]),
-                request.answer("200 OK", to: { $0.replacingOccurrences(of: "branch=z9hG4bK", with: "branch=z9hG4bKx") }),
+                request.answer("200 OK", to: Self.foreignBranch),
                 request.answer("200 OK", to: { $0.replacingOccurrences(of: "Call-ID: ", with: "Call-ID: x") }),
                 request.answer("100 Trying"), request.granted(), request.granted(),
             ]
@@ -118,7 +124,7 @@ import Testing
 
     @Test func answersToOthersAreNoAnswer() async throws {
         let answerer = try SIPAnswerer(.udp) { request in
-            [request.answer("200 OK", to: { $0.replacingOccurrences(of: "branch=z9hG4bK", with: "branch=z9hG4bKx") })]
+            [request.answer("200 OK", to: Self.foreignBranch)]
         }
         let result = try await RegisterTestBench().run(answerer, ["--timeout", "1"])
         #expect(result.status == 2)
@@ -158,7 +164,8 @@ import Testing
 
     @Test func bindingThatStaysIsAViolation() async throws {
         let answerer = try SIPAnswerer(.udp) { request in
-            [request.answer("200 OK", ["Require: outbound", "Contact: \(request.header("Contact").replacingOccurrences(of: "expires=0", with: "expires=60"))"])]
+            let contact = request.header("Contact").replacingOccurrences(of: "expires=0", with: "expires=60")
+            return [request.answer("200 OK", ["Require: outbound", "Contact: \(contact)"])]
         }
         let result = try await RegisterTestBench().run(answerer, ["--no-keep-alive"])
         #expect(result.status == 1)

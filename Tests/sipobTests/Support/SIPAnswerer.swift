@@ -120,7 +120,9 @@ final class SIPAnswerer: @unchecked Sendable {
                     guard count > 0 else { return }
                     let octets = Array(buffer[..<count])
                     let isSTUN = octets[0] < 2
-                    let text = isSTUN ? String(octets.map { Character(UnicodeScalar($0)) }) : String(decoding: octets, as: UTF8.self)
+                    let text =
+                        isSTUN
+                        ? String(octets.map { Character(UnicodeScalar($0)) }) : String(decoding: octets, as: UTF8.self)
                     for reply in take(text, 0) {
                         let bytes: [UInt8]
                         switch reply {
@@ -160,11 +162,13 @@ final class SIPAnswerer: @unchecked Sendable {
                 let message = String(text[..<end.upperBound])
                 text = String(text[end.upperBound...])
                 for reply in take(message, connections) {
+                    let octets: [UInt8]
                     switch reply {
-                    case .text(let text): _ = Array(text.utf8).withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
-                    case .bytes(let octets): send(connection, octets, octets.count, Int32(MSG_NOSIGNAL.rawValue))
+                    case .text(let text): octets = Array(text.utf8)
+                    case .bytes(let bytes): octets = bytes
                     case .close: return
                     }
+                    send(connection, octets, octets.count, Int32(MSG_NOSIGNAL.rawValue))
                 }
             }
         }
