@@ -28,7 +28,8 @@ public struct AuditReport: Sendable {
         var entries = notAnalyzed
         if list.dropped > 0 {
             entries.append(
-                NotAnalyzed(what: "findings", count: list.dropped, why: "only \(FindingList.maximum) findings are kept"))
+                NotAnalyzed(what: "findings", count: list.dropped, why: "only \(FindingList.maximum) findings are kept")
+            )
         }
         self.notAnalyzed = entries
         if readNothing {

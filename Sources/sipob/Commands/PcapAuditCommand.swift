@@ -23,13 +23,16 @@ struct PcapAuditCommand: AsyncParsableCommand {
               64 wrong usage or a pattern that matches no requirement.
             """)
 
-    @Argument(help: ArgumentHelp("Captures, pieces of one run in the order of their time; - is standard input.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp(
+            "Captures, pieces of one run in the order of their time; - is standard input.", valueName: "file"))
     var files: [String]
 
     @Flag(help: "A warning counts as a violation.")
     var strict = false
 
-    @Option(help: ArgumentHelp("Judge only requirements that match, such as 'OB-KA-*' (repeatable).", valueName: "glob"))
+    @Option(
+        help: ArgumentHelp("Judge only requirements that match, such as 'OB-KA-*' (repeatable).", valueName: "glob"))
     var only: [String] = []
 
     @Option(help: ArgumentHelp("Do not judge requirements that match (repeatable).", valueName: "glob"))
@@ -46,7 +49,8 @@ struct PcapAuditCommand: AsyncParsableCommand {
         if files.isEmpty { throw ValidationError("Name a capture, or - for standard input.") }
         if files.filter({ $0 == "-" }).count > 1 { throw ValidationError("Standard input can be read once.") }
         for pattern in RuleSelection.unmatched(only + skip) {
-            throw ValidationError("No requirement that an audit judges matches '\(pattern)'; see 'sipob explain --list requirements'.")
+            throw ValidationError(
+                "No requirement that an audit judges matches '\(pattern)'; see 'sipob explain --list requirements'.")
         }
     }
 
