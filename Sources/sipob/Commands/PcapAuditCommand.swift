@@ -19,7 +19,7 @@ struct PcapAuditCommand: AsyncParsableCommand {
               sipob pcap-audit --flow 192.0.2.7:40112 edge.pcap
 
             EXIT STATUS
-              0 nothing is violated, 1 a violation was found (with --strict: or a warning), 2 nothing could be read,
+              0 nothing is violated, 1 a violation was found (with --strict: or a warning), 2 a file could not be read,
               64 wrong usage or a pattern that matches no requirement.
             """)
 
@@ -63,7 +63,7 @@ struct PcapAuditCommand: AsyncParsableCommand {
         let findings = Judge(RuleSelection(only: only, skip: skip)).judge(reading.ledger, keepsPasses: output.verbose)
         let report = AuditReport(
             ledger: reading.ledger, findings: findings, notAnalyzed: reading.notAnalyzed, packets: reading.packets,
-            flow: try selectedFlow(in: reading.ledger), strict: strict)
+            flow: try selectedFlow(in: reading.ledger), strict: strict, isIncomplete: reading.isIncomplete)
         if output.json {
             AuditJSON(report).write(
                 version: sipobVersion, started: started, duration: clock.now.nanoseconds(since: started)
