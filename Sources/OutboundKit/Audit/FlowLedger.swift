@@ -187,7 +187,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
         histories[history].attemptedAt = time
         // On a stream the attempt began with the connection, if that was made for it.
         let opened = flows[index].openedAt
-        let began = flows[index].isStream && flows[index].registerRequests == 1 && time &- opened < BindingHistory.timerF
+        let began =
+            flows[index].isStream && flows[index].registerRequests == 1 && time &- opened < BindingHistory.timerF
         histories[history].add(.attempt, began ? opened : time, frame, id)
     }
 

@@ -106,7 +106,8 @@ extension FlowRecord {
                 noteError(facts, time, frame)
                 return
             }
-            acceptAnswer(facts, sent: transaction.started, late: transaction.expired, time: time, frame: frame, settings)
+            acceptAnswer(
+                facts, sent: transaction.started, late: transaction.expired, time: time, frame: frame, settings)
         } else if transaction.priorOpen, facts.transactionLow == transaction.priorLow,
             facts.transactionHigh == transaction.priorHigh
         {

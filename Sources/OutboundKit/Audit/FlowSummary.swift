@@ -43,7 +43,8 @@ public struct FlowSummary: Sendable {
         server = flow.server
         registrations = flow.registrations
         keepAlive =
-            flow.pings > 0 ? flow.kind.rawValue : flow.log.contains(.crlfDatagram) || flow.indications > 0 ? "other" : "none"
+            flow.pings > 0
+            ? flow.kind.rawValue : flow.log.contains(.crlfDatagram) || flow.indications > 0 ? "other" : "none"
         pings = Int(flow.pings)
         pongs = Int(flow.pongs)
         retransmissions = Int(flow.retransmissions)
@@ -73,7 +74,8 @@ public struct FlowSummary: Sendable {
         case (.rst, .fromClient): .clientRST
         case (.rst, .fromServer), (.refused, _): .serverRST
         case (nil, _):
-            !flow.sights.contains(.replaced) && end &- flow.lastSeen <= max(min(flow.duty.limit, 840 * .second), .second)
+            !flow.sights.contains(.replaced)
+                && end &- flow.lastSeen <= max(min(flow.duty.limit, 840 * .second), .second)
                 ? .captureEnd : .open
         }
     }

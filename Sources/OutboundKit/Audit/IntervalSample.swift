@@ -40,7 +40,8 @@ public struct IntervalSample: Sendable {
         guard keptCount > 0 else { return nil }
         let sorted = (0..<Int(keptCount)).map { kept[$0] }.sorted()
         let middle = sorted.count / 2
-        let value = sorted.count % 2 == 1 ? Int64(sorted[middle]) : (Int64(sorted[middle - 1]) + Int64(sorted[middle])) / 2
+        let value =
+            sorted.count % 2 == 1 ? Int64(sorted[middle]) : (Int64(sorted[middle - 1]) + Int64(sorted[middle])) / 2
         return value * 1000
     }
 }

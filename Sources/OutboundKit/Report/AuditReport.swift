@@ -13,11 +13,11 @@ public struct AuditReport: Sendable {
     public let exitReason: String
 
     /// - Parameters:
-    ///   - unread: sentences about files that could not be read, or not to their end.
     ///   - strict: a warning counts as a violation.
+    ///   - isIncomplete: a whole capture could not be read, so that "nothing violated" would say too much.
     public init(
         ledger: FlowLedger, findings list: FindingList, notAnalyzed: [NotAnalyzed], packets: Int, flow: FlowID? = nil,
-        strict: Bool = false, readNothing: Bool = false
+        strict: Bool = false, isIncomplete: Bool = false
     ) {
         self.ledger = ledger
         self.packets = packets
@@ -28,15 +28,16 @@ public struct AuditReport: Sendable {
         var entries = notAnalyzed
         if list.dropped > 0 {
             entries.append(
-                NotAnalyzed(what: "findings", count: list.dropped, why: "only \(FindingList.maximum) findings are kept"))
+                NotAnalyzed(what: "findings", count: list.dropped, why: "only \(FindingList.maximum) findings are kept")
+            )
         }
         self.notAnalyzed = entries
-        if readNothing {
-            (exitCode, exitReason) = (2, "unreadable")
-        } else if counts.fail > 0 {
+        if counts.fail > 0 {
             (exitCode, exitReason) = (1, "fail")
         } else if strict, counts.warn > 0 {
             (exitCode, exitReason) = (1, "warn")
+        } else if isIncomplete {
+            (exitCode, exitReason) = (2, "unreadable")
         } else {
             (exitCode, exitReason) = (0, "done")
         }

@@ -42,7 +42,9 @@ public struct AuditText: Sendable {
         }
         let verdicts = worstVerdicts
         let rows = options.maximumRows > 0 && !options.isVerbose ? order.prefix(options.maximumRows) : order[...]
-        var table = [["flow", "", "client", "server", "registered", "timer", "keep-alives", "interval min/med/max s", "verdict"]]
+        var table = [
+            ["flow", "", "client", "server", "registered", "timer", "keep-alives", "interval min/med/max s", "verdict"]
+        ]
         for index in rows {
             let flow = FlowSummary(report.ledger.flows[index], end: report.ledger.lastTime)
             table.append(row(flow, verdicts[flow.id.description]))
@@ -85,7 +87,8 @@ public struct AuditText: Sendable {
                 "-"
             }
         return [
-            flow.id.description, flow.transport.description, flow.client.description, flow.server.description, who, timer,
+            flow.id.description, flow.transport.description, flow.client.description, flow.server.description, who,
+            timer,
             pings, interval, verdict?.word ?? "ok",
         ]
     }
@@ -182,7 +185,8 @@ public struct AuditText: Sendable {
         guard options.isColored else { return text }
         let lower = text.lowercased()
         let code =
-            lower.contains("fail") && !lower.hasPrefix("0 ") ? "1;31"
+            lower.contains("fail") && !lower.hasPrefix("0 ")
+            ? "1;31"
             : lower.hasPrefix("warn") ? "1;33" : lower.hasPrefix("unknown") ? "36" : lower == "ok" ? "32" : "0"
         return "\u{1B}[\(code)m\(text)\u{1B}[0m"
     }

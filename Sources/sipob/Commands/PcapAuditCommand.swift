@@ -19,17 +19,20 @@ struct PcapAuditCommand: AsyncParsableCommand {
               sipob pcap-audit --flow 192.0.2.7:40112 edge.pcap
 
             EXIT STATUS
-              0 nothing is violated, 1 a violation was found (with --strict: or a warning), 2 nothing could be read,
+              0 nothing is violated, 1 a violation was found (with --strict: or a warning), 2 a file could not be read,
               64 wrong usage or a pattern that matches no requirement.
             """)
 
-    @Argument(help: ArgumentHelp("Captures, pieces of one run in the order of their time; - is standard input.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp(
+            "Captures, pieces of one run in the order of their time; - is standard input.", valueName: "file"))
     var files: [String]
 
     @Flag(help: "A warning counts as a violation.")
     var strict = false
 
-    @Option(help: ArgumentHelp("Judge only requirements that match, such as 'OB-KA-*' (repeatable).", valueName: "glob"))
+    @Option(
+        help: ArgumentHelp("Judge only requirements that match, such as 'OB-KA-*' (repeatable).", valueName: "glob"))
     var only: [String] = []
 
     @Option(help: ArgumentHelp("Do not judge requirements that match (repeatable).", valueName: "glob"))
@@ -46,7 +49,8 @@ struct PcapAuditCommand: AsyncParsableCommand {
         if files.isEmpty { throw ValidationError("Name a capture, or - for standard input.") }
         if files.filter({ $0 == "-" }).count > 1 { throw ValidationError("Standard input can be read once.") }
         for pattern in RuleSelection.unmatched(only + skip) {
-            throw ValidationError("No requirement that an audit judges matches '\(pattern)'; see 'sipob explain --list requirements'.")
+            throw ValidationError(
+                "No requirement that an audit judges matches '\(pattern)'; see 'sipob explain --list requirements'.")
         }
     }
 
@@ -59,7 +63,7 @@ struct PcapAuditCommand: AsyncParsableCommand {
         let findings = Judge(RuleSelection(only: only, skip: skip)).judge(reading.ledger, keepsPasses: output.verbose)
         let report = AuditReport(
             ledger: reading.ledger, findings: findings, notAnalyzed: reading.notAnalyzed, packets: reading.packets,
-            flow: try selectedFlow(in: reading.ledger), strict: strict)
+            flow: try selectedFlow(in: reading.ledger), strict: strict, isIncomplete: reading.isIncomplete)
         if output.json {
             AuditJSON(report).write(
                 version: sipobVersion, started: started, duration: clock.now.nanoseconds(since: started)

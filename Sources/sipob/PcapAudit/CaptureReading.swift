@@ -7,8 +7,10 @@ struct CaptureReading {
     let packets: Int
     /// One sentence a file that could not be read, or not to its end.
     let complaints: [String]
-    /// Not one packet could be read of any file that failed, and no other file was read.
+    /// Not one packet could be read of any file.
     let readNothing: Bool
+    /// Of some file nothing could be read.
+    let isIncomplete: Bool
 
     init(files: [String], settings: AuditSettings) {
         var pipeline = CapturePipeline(sink: FlowLedger(settings: settings))
@@ -34,5 +36,6 @@ struct CaptureReading {
         packets = pipeline.statistics.packets
         self.complaints = complaints
         readNothing = failures == files.count
+        isIncomplete = failures > 0
     }
 }

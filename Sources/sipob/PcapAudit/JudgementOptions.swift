@@ -3,7 +3,10 @@ import OutboundKit
 
 /// Where the capture was taken, what is known of the parties, and how far observations may stray.
 struct JudgementOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Where the capture was taken: ua (before the NAT), edge (behind it) or core (edge to registrar).", valueName: "side"))
+    @Option(
+        help: ArgumentHelp(
+            "Where the capture was taken: ua (before the NAT), edge (behind it) or core (edge to registrar).",
+            valueName: "side"))
     var vantage: Vantage = .ua
 
     @Option(help: ArgumentHelp("Tolerance of keep-alive bounds in seconds.", valueName: "seconds"))
@@ -21,7 +24,10 @@ struct JudgementOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Tolerance of recovery waits in seconds.", valueName: "seconds"))
     var backOffTolerance: Double = 1
 
-    @Option(help: ArgumentHelp("Recovery base time of the clients when all flows failed (RFC default 30). Any of these three makes too short a wait a violation.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp(
+            "Recovery base time of the clients when all flows failed (RFC default 30). Any of these three makes too short a wait a violation.",
+            valueName: "seconds"))
     var baseTimeAllFailed: Int?
 
     @Option(help: ArgumentHelp("Recovery base time while a flow is alive (RFC default 90).", valueName: "seconds"))
@@ -41,7 +47,9 @@ struct JudgementOptions: ParsableArguments {
         for (name, value) in bounds where !(value >= 0 && value <= 3600) {
             throw ValidationError("\(name) is a number of seconds from 0 to 3600.")
         }
-        guard (0...100).contains(keepAlivePercent) else { throw ValidationError("--keep-alive-percent is from 0 to 100.") }
+        guard (0...100).contains(keepAlivePercent) else {
+            throw ValidationError("--keep-alive-percent is from 0 to 100.")
+        }
         for value in [baseTimeAllFailed, baseTime, maxTime].compactMap({ $0 }) where !(1...86_400).contains(value) {
             throw ValidationError("Recovery times are from 1 to 86400 seconds.")
         }

@@ -83,7 +83,10 @@ struct Timeline {
         case .answer(let status, let headers, let cseq, let callID):
             [(.sip(try message(answer(status, headers, cseq, callID))), .fromServer)]
         case .ping:
-            [(.crlf(completesPair: false, ownSegment: false), .fromClient), (.crlf(completesPair: true, ownSegment: false), .fromClient)]
+            [
+                (.crlf(completesPair: false, ownSegment: false), .fromClient),
+                (.crlf(completesPair: true, ownSegment: false), .fromClient),
+            ]
         case .halfPing(let own):
             [(.crlf(completesPair: false, ownSegment: own), .fromClient)]
         case .pong:
@@ -95,7 +98,14 @@ struct Timeline {
         case .stunError(let id, let code, let flags):
             [(.stun(facts(.error, id, flags, code: code)), .fromServer)]
         case .options:
-            [(.sip(try message("OPTIONS sip:example.com SIP/2.0\r\nVia: SIP/2.0/TCP a;branch=z9hG4bKo\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n")), .fromClient)]
+            [
+                (
+                    .sip(
+                        try message(
+                            "OPTIONS sip:example.com SIP/2.0\r\nVia: SIP/2.0/TCP a;branch=z9hG4bKo\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+                        )), .fromClient
+                )
+            ]
         case .event(let what, let direction):
             [(what, direction)]
         }
@@ -148,7 +158,8 @@ struct Timeline {
 }
 
 /// Judges timelines. Their events are played flow by flow in the order of the array.
-func audit(_ timelines: [Timeline], end: Double? = nil, settings: AuditSettings = AuditSettings()) throws -> FindingList {
+func audit(_ timelines: [Timeline], end: Double? = nil, settings: AuditSettings = AuditSettings()) throws -> FindingList
+{
     var ledger = FlowLedger(settings: settings)
     for timeline in timelines { try timeline.play(into: &ledger) }
     if let end { ledger.end(FlowID(0), at: Timestamp(seconds: end)) }
@@ -184,7 +195,9 @@ struct RuleRow: Sendable, CustomTestStringConvertible {
     func check() throws {
         let list = try audit(timelines, end: end, settings: settings)
         let own = list.findings.filter { $0.requirement == requirement }
-        #expect(own.first?.verdict.word == verdict, "\(list.findings.map { "\($0.requirement?.text ?? "") \($0.verdict.word) \($0.message)" })")
+        #expect(
+            own.first?.verdict.word == verdict,
+            "\(list.findings.map { "\($0.requirement?.text ?? "") \($0.verdict.word) \($0.message)" })")
         if let reason, let verdict = own.first?.verdict { #expect(verdict == .unknown(reason)) }
         if verdict == "fail" { #expect(own.first?.evidence.first?.expected != nil) }
     }

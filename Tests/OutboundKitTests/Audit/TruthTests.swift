@@ -73,7 +73,8 @@ import Testing
         let decoder = JSONDecoder()
         let truth = try decoder.decode(Truth.self, from: Data(contentsOf: Self.fixtures.appending(path: "truth.json")))
         let deferred = Set(
-            try decoder.decode([Deferred].self, from: Data(contentsOf: Self.fixtures.appending(path: "deferred.json"))).map(\.file))
+            try decoder.decode([Deferred].self, from: Data(contentsOf: Self.fixtures.appending(path: "deferred.json")))
+                .map(\.file))
         var total = Outcome()
         var absent = 0
         for capture in truth.captures {
@@ -117,12 +118,15 @@ import Testing
         for flow in capture.flows {
             guard let pings = flow.pings else { continue }
             total.flows += 1
-            let record = ledger.flows.first { $0.client.description == flow.client && $0.server.description == flow.server }
+            let record = ledger.flows.first {
+                $0.client.description == flow.client && $0.server.description == flow.server
+            }
             let counts = (Int(record?.pings ?? 0), Int(record?.pongs ?? 0))
             if counts.0 == pings, counts.1 == flow.pongs ?? counts.1 {
                 total.equal += 1
             } else {
-                total.complaints.append("\(capture.file) \(flow.client): \(counts), truth (\(pings), \(flow.pongs ?? -1))")
+                total.complaints.append(
+                    "\(capture.file) \(flow.client): \(counts), truth (\(pings), \(flow.pongs ?? -1))")
             }
         }
         var allowed: [String] = []
@@ -131,7 +135,9 @@ import Testing
             let rows = Self.rows["\(violation.requirement)/\(violation.party)"] ?? []
             allowed += rows
             let isFound = list.findings.contains { finding in
-                guard let id = finding.requirement?.text, [.fail, .warn, .info].contains(finding.verdict) else { return false }
+                guard let id = finding.requirement?.text, [.fail, .warn, .info].contains(finding.verdict) else {
+                    return false
+                }
                 return rows.contains { id.hasPrefix($0) }
             }
             if isFound { total.found += 1 } else { total.complaints.append("\(capture.file): \(violation) not found") }

@@ -11,37 +11,53 @@ extension OB_FT {
             let limit = Int64(clamping: min(announced, 1 << 32)) * .second
             let silence = mark.time.nanoseconds &- mark.first
             guard mark.first != .never else {
-                out.add(.unknown(requirement, .late, subject: flow.subject, message: "The client's last octets before the close were not seen."))
+                out.add(
+                    .unknown(
+                        requirement, .late, subject: flow.subject,
+                        message: "The client's last octets before the close were not seen."))
                 return
             }
             guard silence <= limit else {
-                out.pass(requirement, flow.id, "Closed \(seconds(silence &- limit)) after the Flow-Timer of \(announced) s had passed.")
+                out.pass(
+                    requirement, flow.id,
+                    "Closed \(seconds(silence &- limit)) after the Flow-Timer of \(announced) s had passed.")
                 return
             }
             if let excuse = excuse(flow, silence, scope) {
                 out.add(
                     .info(
                         requirement, subject: flow.subject,
-                        message: "The server closed \(seconds(silence)) after the client's last octets, within the Flow-Timer of \(announced) s; \(excuse).",
+                        message:
+                            "The server closed \(seconds(silence)) after the client's last octets, within the Flow-Timer of \(announced) s; \(excuse).",
                         evidence: [flow.evidence(mark, "closed by the server")]))
                 return
             }
             out.add(
                 .fail(
                     requirement, subject: flow.subject,
-                    message: "The server closed an idle flow after \(seconds(silence)), although it announced a Flow-Timer of \(announced) s.",
-                    evidence: flow.evidence(mark, "closed \(seconds(silence)) after the client's last octets", expected: "open for more than \(announced) s of silence"),
+                    message:
+                        "The server closed an idle flow after \(seconds(silence)), although it announced a Flow-Timer of \(announced) s.",
+                    evidence: flow.evidence(
+                        mark, "closed \(seconds(silence)) after the client's last octets",
+                        expected: "open for more than \(announced) s of silence"),
                     diagnosis: "DX-FT-05",
-                    advice: "Make the server's idle timeout longer than its Flow-Timer (Kamailio: `tcp_connection_lifetime` = Flow-Timer + 10)."))
+                    advice:
+                        "Make the server's idle timeout longer than its Flow-Timer (Kamailio: `tcp_connection_lifetime` = Flow-Timer + 10)."
+                ))
         }
 
         /// Why a close within the Flow-Timer was no idle timeout.
         private func excuse(_ flow: FlowRecord, _ silence: Int64, _ scope: AuditScope) -> String? {
             if silence < .second { return "it answers something that the client had just sent" }
-            if scope.outages.closedTogether(flow.server, at: flow.closedAt) { return "several flows of it closed together: a restart" }
-            if scope.outages.refusedAfter(flow.server, flow.closedAt) { return "it refused connections after that: it was down" }
+            if scope.outages.closedTogether(flow.server, at: flow.closedAt) {
+                return "several flows of it closed together: a restart"
+            }
+            if scope.outages.refusedAfter(flow.server, flow.closedAt) {
+                return "it refused connections after that: it was down"
+            }
             if flow.longestToleratedSilence > silence / 10 * 11 {
-                return "it had let \(seconds(flow.longestToleratedSilence)) of silence pass before, so this was no idle timeout"
+                return
+                    "it had let \(seconds(flow.longestToleratedSilence)) of silence pass before, so this was no idle timeout"
             }
             return nil
         }
@@ -60,7 +76,8 @@ extension OB_FT {
             out.add(
                 .info(
                     requirement, subject: flow.subject,
-                    message: "The server closed the silent flow \(seconds(over)) after its Flow-Timer of \(announced) s.",
+                    message:
+                        "The server closed the silent flow \(seconds(over)) after its Flow-Timer of \(announced) s.",
                     evidence: [flow.evidence(mark, "closed by the server")]))
         }
     }

@@ -15,8 +15,12 @@ enum OB_FT {
                 out.add(
                     .fail(
                         requirement, subject: flow.subject,
-                        message: mark.first > 1 ? "\(mark.first) Flow-Timer header fields in one response." : "The Flow-Timer is not a number.",
-                        evidence: flow.evidence(mark, "\(mark.first) field(s) that are not one number", expected: "one Flow-Timer of digits"),
+                        message: mark.first > 1
+                            ? "\(mark.first) Flow-Timer header fields in one response."
+                            : "The Flow-Timer is not a number.",
+                        evidence: flow.evidence(
+                            mark, "\(mark.first) field(s) that are not one number", expected: "one Flow-Timer of digits"
+                        ),
                         diagnosis: mark.first > 1 ? "DX-FT-08" : nil,
                         advice: "Remove an existing Flow-Timer at the edge before adding one."))
             } else if flow.announced != nil {
@@ -35,8 +39,13 @@ enum OB_FT {
                 out.add(
                     .warn(
                         requirement, subject: flow.subject,
-                        message: mark.first == 0 ? "A request carries Flow-Timer." : "A \(mark.first) carries Flow-Timer without `Require: outbound`; it has no meaning there.",
-                        evidence: [flow.evidence(mark, "Flow-Timer", expected: "only in a 2xx to REGISTER with Require: outbound")],
+                        message: mark.first == 0
+                            ? "A request carries Flow-Timer."
+                            : "A \(mark.first) carries Flow-Timer without `Require: outbound`; it has no meaning there.",
+                        evidence: [
+                            flow.evidence(
+                                mark, "Flow-Timer", expected: "only in a 2xx to REGISTER with Require: outbound")
+                        ],
                         diagnosis: "DX-FT-07", advice: "Let the edge test Require before it adds Flow-Timer."))
             } else if flow.announced != nil {
                 out.pass(requirement, flow.id, "Flow-Timer came with Require: outbound.")
@@ -55,8 +64,11 @@ enum OB_FT {
             out.add(
                 .warn(
                     requirement, subject: flow.subject,
-                    message: "Flow-Timer in a response that still has \(mark.second) Vias: only the hop next to the user agent may add it.",
-                    evidence: [flow.evidence(mark, "Flow-Timer with \(mark.second) Vias", expected: "none before the last hop")],
+                    message:
+                        "Flow-Timer in a response that still has \(mark.second) Vias: only the hop next to the user agent may add it.",
+                    evidence: [
+                        flow.evidence(mark, "Flow-Timer with \(mark.second) Vias", expected: "none before the last hop")
+                    ],
                     diagnosis: "DX-FT-08"))
         }
     }
@@ -67,7 +79,9 @@ enum OB_FT {
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             if case .unknown(let reason, let why) = flow.standing() {
-                out.add(.unknown(requirement, reason, subject: flow.subject, message: "The Flow-Timer is not known: \(why)."))
+                out.add(
+                    .unknown(
+                        requirement, reason, subject: flow.subject, message: "The Flow-Timer is not known: \(why)."))
                 return
             }
             guard let announced = flow.announced else { return }
@@ -78,15 +92,18 @@ enum OB_FT {
                 out.add(
                     .fail(
                         requirement, subject: flow.subject,
-                        message: "\(counted(count, "gap")) longer than the Flow-Timer of \(announced) s\(longest(flow)).",
+                        message:
+                            "\(counted(count, "gap")) longer than the Flow-Timer of \(announced) s\(longest(flow)).",
                         evidence: Self.gap(flow, first), late.dropFirst().map { Self.gap(flow, $0) },
                         diagnosis: diagnosis(flow, announced),
-                        advice: "The client must send a keep-alive every 80 to 100 % of the Flow-Timer of the latest 2xx."))
+                        advice:
+                            "The client must send a keep-alive every 80 to 100 % of the Flow-Timer of the latest 2xx."))
             } else if !replaced.isEmpty {
                 out.add(
                     .warn(
                         requirement, subject: flow.subject,
-                        message: "\(counted(flow.log.count(.lateGapWithTraffic), "gap")) longer than the Flow-Timer of \(announced) s with other SIP inside: ping replaced by traffic. Nothing says that it may be.",
+                        message:
+                            "\(counted(flow.log.count(.lateGapWithTraffic), "gap")) longer than the Flow-Timer of \(announced) s with other SIP inside: ping replaced by traffic. Nothing says that it may be.",
                         evidence: replaced.map { Self.gap(flow, $0) }))
             } else if flow.log.contains(.lateGapTainted) {
                 out.add(
@@ -99,7 +116,8 @@ enum OB_FT {
         }
 
         /// No late keep-alive; what the end of the capture leaves open is said.
-        private func judgeQuiet(_ flow: FlowRecord, _ announced: UInt64, _ scope: AuditScope, _ out: inout FindingList) {
+        private func judgeQuiet(_ flow: FlowRecord, _ announced: UInt64, _ scope: AuditScope, _ out: inout FindingList)
+        {
             let start = max(flow.lastKeepAlive, flow.duty.since)
             let age = min(scope.end, flow.duty.until) &- start
             let isOpen = flow.closing == nil && flow.duty.isOwed && !flow.hasFailed
@@ -107,12 +125,16 @@ enum OB_FT {
                 out.add(
                     .unknown(
                         requirement, .cut, subject: flow.subject,
-                        message: "The last keep-alive lies \(seconds(age)) before the end of what was seen, and nothing proves that the flow was still in use."))
+                        message:
+                            "The last keep-alive lies \(seconds(age)) before the end of what was seen, and nothing proves that the flow was still in use."
+                    ))
             } else if flow.pings == 0, isOpen {
                 out.add(
                     .unknown(
                         requirement, .cut, subject: flow.subject,
-                        message: "What was seen ends \(seconds(max(age, 0))) after the 2xx, before the Flow-Timer of \(announced) s."))
+                        message:
+                            "What was seen ends \(seconds(max(age, 0))) after the 2xx, before the Flow-Timer of \(announced) s."
+                    ))
             } else {
                 out.pass(requirement, flow.id, "No gap above \(announced) s.")
             }
@@ -147,20 +169,32 @@ enum OB_FT {
                 out.add(
                     .warn(
                         requirement, subject: flow.subject, message: "The interval is constant, not random.",
-                        evidence: [flow.evidence(constant, "\(constant.third) intervals between \(seconds(constant.first)) and \(seconds(constant.second))", expected: "random between 80 and 100 % of \(announced) s")],
+                        evidence: [
+                            flow.evidence(
+                                constant,
+                                "\(constant.third) intervals between \(seconds(constant.first)) and \(seconds(constant.second))",
+                                expected: "random between 80 and 100 % of \(announced) s")
+                        ],
                         diagnosis: "DX-KA-11", advice: "Switch randomisation (jitter) of keep-alives on."))
             } else if flow.log.contains(.shortGap) {
                 let marks = flow.log.all(.shortGap)
                 out.add(
                     .info(
                         requirement, subject: flow.subject,
-                        message: "\(counted(flow.log.count(.shortGap), "interval")) shorter than 80 % of the Flow-Timer of \(announced) s: more often than asked.",
-                        evidence: marks.map { flow.evidence($0, "\(seconds($0.first)) since the keep-alive before", expected: "80 to 100 % of \(announced) s") }))
+                        message:
+                            "\(counted(flow.log.count(.shortGap), "interval")) shorter than 80 % of the Flow-Timer of \(announced) s: more often than asked.",
+                        evidence: marks.map {
+                            flow.evidence(
+                                $0, "\(seconds($0.first)) since the keep-alive before",
+                                expected: "80 to 100 % of \(announced) s")
+                        }))
             } else if flow.intervals.count < 5 {
                 out.add(
                     .unknown(
                         requirement, .cut, subject: flow.subject,
-                        message: "Randomness is judged from 5 intervals up; \(counted(Int(flow.intervals.count), "interval")) seen."))
+                        message:
+                            "Randomness is judged from 5 intervals up; \(counted(Int(flow.intervals.count), "interval")) seen."
+                    ))
             } else {
                 out.pass(requirement, flow.id, "\(flow.intervals.count) intervals, not constant.")
             }
@@ -173,12 +207,20 @@ enum OB_FT {
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard let mark = flow.log.first(.oldTimerInterval) else { return }
-            let evidence = flow.evidence(mark, "an interval of \(seconds(mark.first)), which fits the old \(seconds(mark.second))", expected: flow.dutyWords)
+            let evidence = flow.evidence(
+                mark, "an interval of \(seconds(mark.first)), which fits the old \(seconds(mark.second))",
+                expected: flow.dutyWords)
             let message = "The client still uses the Flow-Timer of an earlier 2xx."
             if flow.log.contains(.lateGap) {
-                out.add(.fail(requirement, subject: flow.subject, message: message, evidence: evidence, diagnosis: "DX-FT-02"))
+                out.add(
+                    .fail(
+                        requirement, subject: flow.subject, message: message, evidence: evidence, diagnosis: "DX-FT-02")
+                )
             } else {
-                out.add(.warn(requirement, subject: flow.subject, message: message, evidence: [evidence], diagnosis: "DX-FT-02"))
+                out.add(
+                    .warn(
+                        requirement, subject: flow.subject, message: message, evidence: [evidence],
+                        diagnosis: "DX-FT-02"))
             }
         }
     }
@@ -192,7 +234,9 @@ enum OB_FT {
             out.add(
                 .fail(
                     requirement, subject: flow.subject, message: "More than one keep-alive a second for five seconds.",
-                    evidence: flow.evidence(mark, "a flood since \(seconds(mark.time.nanoseconds &- mark.first)) ago", expected: flow.dutyWords),
+                    evidence: flow.evidence(
+                        mark, "a flood since \(seconds(mark.time.nanoseconds &- mark.first)) ago",
+                        expected: flow.dutyWords),
                     diagnosis: "DX-KA-10"))
         }
     }

@@ -19,8 +19,12 @@ extension OB_KA {
         private func judgeCRLF(_ flow: FlowRecord, _ count: Int, _ out: inout FindingList) {
             let marks = flow.log.all(.crlfDatagram)
             let lengths = Set(marks.map(\.first)).sorted().map(String.init).joined(separator: " and ")
-            let evidence = marks.map { flow.evidence($0, "a UDP datagram of \($0.first) octets, CR and LF only", expected: "a STUN Binding request") }
-            let message = "\(counted(count, "datagram")) of CRLF alone over UDP (\(lengths) octets): no keep-alive there, and no server answers it."
+            let evidence = marks.map {
+                flow.evidence(
+                    $0, "a UDP datagram of \($0.first) octets, CR and LF only", expected: "a STUN Binding request")
+            }
+            let message =
+                "\(counted(count, "datagram")) of CRLF alone over UDP (\(lengths) octets): no keep-alive there, and no server answers it."
             let offered = flow.registrations.contains { $0.regID != nil && $0.supportsOutbound }
             if flow.everOutbound || (offered && !flow.sights.contains(.registered)), let first = evidence.first {
                 out.add(
@@ -52,14 +56,21 @@ extension OB_KA {
                 out.add(
                     .warn(
                         requirement, subject: flow.subject,
-                        message: "Non-standard keep-alive: \(counted(count, "datagram")) (\(content)), neither SIP nor STUN.",
-                        evidence: [flow.evidence(small, "a datagram of \(small.first) octets", expected: "a STUN Binding request")],
-                        advice: "Such packets keep a NAT open at best; no server answers them, so a dead flow stays unnoticed."))
+                        message:
+                            "Non-standard keep-alive: \(counted(count, "datagram")) (\(content)), neither SIP nor STUN.",
+                        evidence: [
+                            flow.evidence(
+                                small, "a datagram of \(small.first) octets", expected: "a STUN Binding request")
+                        ],
+                        advice:
+                            "Such packets keep a NAT open at best; no server answers them, so a dead flow stays unnoticed."
+                    ))
             } else if count >= 3 {
                 out.add(
                     .info(
                         requirement, subject: flow.subject,
-                        message: "An unknown datagram of \(mark.first) octets recurs (\(count) times): neither SIP, STUN nor CRLF.",
+                        message:
+                            "An unknown datagram of \(mark.first) octets recurs (\(count) times): neither SIP, STUN nor CRLF.",
                         evidence: [flow.evidence(mark, "\(mark.first) octets")]))
             }
         }
@@ -77,8 +88,11 @@ extension OB_KA {
                 out.add(
                     .warn(
                         requirement, subject: flow.subject,
-                        message: "\(lone) single CRLFs as keep-alives: a ping is a double CRLF, a single one gets no pong.",
-                        evidence: marks.map { flow.evidence($0, "a single CRLF in a segment of its own", expected: "CRLFCRLF") },
+                        message:
+                            "\(lone) single CRLFs as keep-alives: a ping is a double CRLF, a single one gets no pong.",
+                        evidence: marks.map {
+                            flow.evidence($0, "a single CRLF in a segment of its own", expected: "CRLFCRLF")
+                        },
                         diagnosis: "DX-KA-04",
                         advice: "Set the client's keep-alive data to a double CRLF."))
             } else if let mark = marks.first {
@@ -90,8 +104,14 @@ extension OB_KA {
                 out.add(
                     .warn(
                         requirement, subject: flow.subject,
-                        message: "The server answers a ping with more than one CRLF (\(flow.extraPongs) too many): a pong is a single CRLF.",
-                        evidence: [flow.evidence(at: flow.lastServerCRLF, "\(flow.pongs + flow.extraPongs) CRLFs for \(flow.pings) pings", expected: "one CRLF a ping")]))
+                        message:
+                            "The server answers a ping with more than one CRLF (\(flow.extraPongs) too many): a pong is a single CRLF.",
+                        evidence: [
+                            flow.evidence(
+                                at: flow.lastServerCRLF,
+                                "\(flow.pongs + flow.extraPongs) CRLFs for \(flow.pings) pings",
+                                expected: "one CRLF a ping")
+                        ]))
             } else if flow.kind == .crlf {
                 out.pass(requirement, flow.id, "Every ping was a double CRLF.")
             }
@@ -115,7 +135,8 @@ extension OB_KA {
             } else if flow.isHalf {
                 out.add(
                     .unknown(
-                        requirement, .half, subject: flow.subject, message: "Only one direction was seen: no pong can be."))
+                        requirement, .half, subject: flow.subject,
+                        message: "Only one direction was seen: no pong can be."))
             } else {
                 out.pass(requirement, flow.id, "Every ping had its pong within 10 s.")
             }
@@ -123,7 +144,10 @@ extension OB_KA {
 
         private func judgeMissed(_ flow: FlowRecord, _ missed: Int, _ scope: AuditScope, _ out: inout FindingList) {
             guard !flow.isHalf else {
-                out.add(.unknown(requirement, .half, subject: flow.subject, message: "Only one direction was seen: no pong can be."))
+                out.add(
+                    .unknown(
+                        requirement, .half, subject: flow.subject,
+                        message: "Only one direction was seen: no pong can be."))
                 return
             }
             let used = flow.log.all(.usedAfterFailure)
@@ -135,11 +159,18 @@ extension OB_KA {
                 out.add(
                     .fail(
                         requirement, subject: flow.subject,
-                        message: "\(counted(missed, "ping")) without pong in 10 s, and the client went on using the connection (\(counted(count, "time"))).",
+                        message:
+                            "\(counted(missed, "ping")) without pong in 10 s, and the client went on using the connection (\(counted(count, "time"))).",
                         evidence: first,
-                        [flow.evidence(use, "used \(seconds(use.time.nanoseconds &- use.first)) after the flow had failed", expected: "a new flow and a REGISTER with the same reg-id")]
+                        [
+                            flow.evidence(
+                                use, "used \(seconds(use.time.nanoseconds &- use.first)) after the flow had failed",
+                                expected: "a new flow and a REGISTER with the same reg-id")
+                        ]
                             + pings.dropFirst(),
-                        advice: "Let the client close the connection when a pong is 10 s late, and register anew over a new one."))
+                        advice:
+                            "Let the client close the connection when a pong is 10 s late, and register anew over a new one."
+                    ))
             } else if flow.closing != nil || flow.sights.contains(.replaced) {
                 out.pass(requirement, flow.id, "\(counted(missed, "pong")) missed; the client gave the flow up.")
             } else {
@@ -163,22 +194,31 @@ extension OB_KA {
                         requirement, subject: flow.subject,
                         message: "The interval is constant; it must be drawn anew for each ping.",
                         evidence: flow.evidence(
-                            constant, "\(constant.third) intervals between \(seconds(constant.first)) and \(seconds(constant.second))",
+                            constant,
+                            "\(constant.third) intervals between \(seconds(constant.first)) and \(seconds(constant.second))",
                             expected: "a random number between an upper bound and 20 % less"),
                         diagnosis: "DX-KA-11", advice: "Switch randomisation (jitter) of keep-alives on."))
             } else if isOccasional(flow) {
                 out.add(
                     .info(
                         requirement, subject: flow.subject,
-                        message: "\(counted(flow.log.count(.outsideWindow), "interval")) of \(flow.intervals.count) shorter than the recommended 95 s: more often than asked.",
-                        evidence: flow.log.all(.outsideWindow).map { flow.evidence($0, "\(seconds($0.first)) since the ping before") }))
+                        message:
+                            "\(counted(flow.log.count(.outsideWindow), "interval")) of \(flow.intervals.count) shorter than the recommended 95 s: more often than asked.",
+                        evidence: flow.log.all(.outsideWindow).map {
+                            flow.evidence($0, "\(seconds($0.first)) since the ping before")
+                        }))
             } else if flow.log.contains(.outsideWindow) {
                 let marks = flow.log.all(.outsideWindow)
                 out.add(
                     .warn(
                         requirement, subject: flow.subject,
-                        message: "\(counted(flow.log.count(.outsideWindow), "interval")) outside the recommended 95 to 120 s and 672 to 840 s.",
-                        evidence: marks.map { flow.evidence($0, "\(seconds($0.first)) since the ping before", expected: "95 to 120 s, or 672 to 840 s on battery") },
+                        message:
+                            "\(counted(flow.log.count(.outsideWindow), "interval")) outside the recommended 95 to 120 s and 672 to 840 s.",
+                        evidence: marks.map {
+                            flow.evidence(
+                                $0, "\(seconds($0.first)) since the ping before",
+                                expected: "95 to 120 s, or 672 to 840 s on battery")
+                        },
                         advice: "Set the upper bound to 120 s, or let the server announce a Flow-Timer."))
             } else if flow.intervals.count >= 5 {
                 out.pass(requirement, flow.id, "\(flow.intervals.count) intervals in the recommended window.")
@@ -186,7 +226,9 @@ extension OB_KA {
                 out.add(
                     .unknown(
                         requirement, .cut, subject: flow.subject,
-                        message: "Randomness is judged from 5 intervals up; \(counted(Int(flow.intervals.count), "interval")) seen."))
+                        message:
+                            "Randomness is judged from 5 intervals up; \(counted(Int(flow.intervals.count), "interval")) seen."
+                    ))
             }
         }
 
@@ -207,8 +249,13 @@ extension OB_KA {
             out.add(
                 .warn(
                     requirement, subject: flow.subject,
-                    message: "The client closed the flow after an unanswered ping, although outbound was not agreed on.",
-                    evidence: [flow.evidence(mark, "closed \(seconds(mark.time.nanoseconds &- mark.first)) after the ping", expected: "no pong is owed here")]))
+                    message:
+                        "The client closed the flow after an unanswered ping, although outbound was not agreed on.",
+                    evidence: [
+                        flow.evidence(
+                            mark, "closed \(seconds(mark.time.nanoseconds &- mark.first)) after the ping",
+                            expected: "no pong is owed here")
+                    ]))
         }
     }
 }

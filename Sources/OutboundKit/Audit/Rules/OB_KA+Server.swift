@@ -7,7 +7,9 @@ extension OB_KA {
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard flow.isStream, flow.kind == .crlf, flow.pings > 0 else { return }
             guard flow.sights.contains(.fromServer) else {
-                out.add(.unknown(requirement, .half, subject: flow.subject, message: "The server's direction was not seen."))
+                out.add(
+                    .unknown(requirement, .half, subject: flow.subject, message: "The server's direction was not seen.")
+                )
                 return
             }
             let never = flow.log.count(.missedPong) - Int(flow.latePongs)
@@ -20,28 +22,43 @@ extension OB_KA {
                     .fail(
                         requirement, subject: flow.subject,
                         message: "\(counted(never, "ping")) of \(flow.pings) got no pong"
-                            + (talked ? ", while the server sent other data." : "; the server was silent: the flow is dead."),
+                            + (talked
+                                ? ", while the server sent other data." : "; the server was silent: the flow is dead."),
                         evidence: flow.evidence(first, "a ping that got no pong", expected: "one CRLF at once"),
                         Array(pings.dropFirst()) + [alive], diagnosis: "DX-KA-03",
-                        advice: "Check that the server answers CRLF pings (Kamailio: `tcp_crlf_ping=yes`), and that nothing between drops them."))
+                        advice:
+                            "Check that the server answers CRLF pings (Kamailio: `tcp_crlf_ping=yes`), and that nothing between drops them."
+                    ))
             } else if flow.latePongs > 0 {
                 let late = flow.log.all(.latePong)
                 out.add(
                     .warn(
                         requirement, subject: flow.subject,
-                        message: "\(counted(Int(flow.latePongs), "pong")) came after more than 10 s, the latest after \(seconds(flow.answerMax)).",
-                        evidence: late.map { flow.evidence($0, "a pong \(seconds($0.first)) after its ping", expected: "at once, within 10 s") },
+                        message:
+                            "\(counted(Int(flow.latePongs), "pong")) came after more than 10 s, the latest after \(seconds(flow.answerMax)).",
+                        evidence: late.map {
+                            flow.evidence(
+                                $0, "a pong \(seconds($0.first)) after its ping", expected: "at once, within 10 s")
+                        },
                         advice: "Look for a blocked or overloaded server process at these times."))
             } else if flow.log.contains(.missedPongTainted) {
-                out.add(.unknown(requirement, .gap, subject: flow.subject, message: "A pong was not seen, but octets of the stream are missing there."))
+                out.add(
+                    .unknown(
+                        requirement, .gap, subject: flow.subject,
+                        message: "A pong was not seen, but octets of the stream are missing there."))
             } else if flow.pongs == 0 {
-                out.add(.unknown(requirement, .cut, subject: flow.subject, message: "What was seen ends before a pong was due."))
+                out.add(
+                    .unknown(
+                        requirement, .cut, subject: flow.subject, message: "What was seen ends before a pong was due."))
             } else if flow.answerMax > .second {
                 out.add(
                     .warn(
                         requirement, subject: flow.subject,
-                        message: "The slowest pong took \(seconds(flow.answerMax)); the server is to answer immediately.",
-                        evidence: [flow.evidence(at: flow.lastPong, "up to \(seconds(flow.answerMax))", expected: "at once")]))
+                        message:
+                            "The slowest pong took \(seconds(flow.answerMax)); the server is to answer immediately.",
+                        evidence: [
+                            flow.evidence(at: flow.lastPong, "up to \(seconds(flow.answerMax))", expected: "at once")
+                        ]))
             } else {
                 out.pass(requirement, flow.id, "\(flow.pongs) pongs, the slowest after \(seconds(flow.answerMax)).")
             }
@@ -63,7 +80,11 @@ extension OB_KA {
                 .warn(
                     requirement, subject: flow.subject,
                     message: "\(counted(Int(flow.extraPongs), "CRLF")) of the server that answered no ping.",
-                    evidence: [flow.evidence(at: flow.lastServerCRLF, "\(flow.pongs + flow.extraPongs) CRLFs for \(flow.pings) pings", expected: "one CRLF a ping")]))
+                    evidence: [
+                        flow.evidence(
+                            at: flow.lastServerCRLF, "\(flow.pongs + flow.extraPongs) CRLFs for \(flow.pings) pings",
+                            expected: "one CRLF a ping")
+                    ]))
         }
     }
 
@@ -73,7 +94,9 @@ extension OB_KA {
         static let storm: UInt32 = 10
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
-            guard flow.isStream, flow.kind == .crlf, flow.opening.kind == .handshake, !flow.sights.contains(.gap) else { return }
+            guard flow.isStream, flow.kind == .crlf, flow.opening.kind == .handshake, !flow.sights.contains(.gap) else {
+                return
+            }
             guard flow.extraPongs >= Self.storm, flow.extraPongs > flow.pings else {
                 out.pass(requirement, flow.id, "No pong answered a pong.")
                 return
@@ -81,8 +104,11 @@ extension OB_KA {
             out.add(
                 .fail(
                     requirement, subject: flow.subject,
-                    message: "\(flow.extraPongs) CRLFs of the server beyond the \(flow.pings) pings: it answers what is no ping.",
-                    evidence: flow.evidence(at: flow.lastServerCRLF, "\(flow.pongs + flow.extraPongs) CRLFs for \(flow.pings) pings", expected: "one CRLF a ping")))
+                    message:
+                        "\(flow.extraPongs) CRLFs of the server beyond the \(flow.pings) pings: it answers what is no ping.",
+                    evidence: flow.evidence(
+                        at: flow.lastServerCRLF, "\(flow.pongs + flow.extraPongs) CRLFs for \(flow.pings) pings",
+                        expected: "one CRLF a ping")))
         }
     }
 
@@ -121,7 +147,11 @@ extension OB_KA {
                 .warn(
                     requirement, subject: flow.subject,
                     message: "The server closed a registered flow \(seconds(after)) after the last message.",
-                    evidence: [flow.evidence(at: flow.closedAt, frame: flow.closedFrame, "FIN of the server", expected: "open for at least 32 s (64 T1)")]))
+                    evidence: [
+                        flow.evidence(
+                            at: flow.closedAt, frame: flow.closedFrame, "FIN of the server",
+                            expected: "open for at least 32 s (64 T1)")
+                    ]))
         }
     }
 }

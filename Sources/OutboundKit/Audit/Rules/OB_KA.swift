@@ -15,7 +15,10 @@ enum OB_KA {
             switch flow.standing(outbound: true) {
             case .notOwed: return
             case .unknown(let reason, let why):
-                out.add(.unknown(requirement, reason, subject: flow.subject, message: "Whether keep-alives are due cannot be told: \(why)."))
+                out.add(
+                    .unknown(
+                        requirement, reason, subject: flow.subject,
+                        message: "Whether keep-alives are due cannot be told: \(why)."))
                 return
             case .owed: break
             }

@@ -13,7 +13,8 @@ extension OB_REC {
                 out.add(
                     .fail(
                         requirement, subject: loop[0].flow.description,
-                        message: "Register, no answer to a keep-alive, register again: \(loop.count) times after less than 15 s.",
+                        message:
+                            "Register, no answer to a keep-alive, register again: \(loop.count) times after less than 15 s.",
                         evidence: OB_REC.evidence(loop[0], expected: "growing waits: 30 to 60 s, 1 to 2 min, …"),
                         loop.dropFirst().map { OB_REC.evidence($0, expected: nil) }))
                 return
@@ -22,12 +23,15 @@ extension OB_REC {
             if let worst = short.first {
                 OB_REC.report(
                     requirement, worst, short, scope.settings, &out,
-                    message: "A flow on which no keep-alive was ever answered counts as one more failure; the client tried again too soon.")
+                    message:
+                        "A flow on which no keep-alive was ever answered counts as one more failure; the client tried again too soon."
+                )
             } else if let early = resetAfterGoodFlow(binding, scope.settings) {
                 out.add(
                     .warn(
                         requirement, subject: early.flow.description,
-                        message: "The client counted the loss of its first flow as a failure (its wait fits 30 to 60 s), yet not the flow after it, on which no keep-alive was answered: the wait did not grow.",
+                        message:
+                            "The client counted the loss of its first flow as a failure (its wait fits 30 to 60 s), yet not the flow after it, on which no keep-alive was answered: the wait did not grow.",
                         evidence: [OB_REC.evidence(early, expected: "60 to 120 s after two failures")],
                         advice: "A 200 alone must not reset the failure count; an answered keep-alive does."))
             } else {
@@ -54,7 +58,8 @@ extension OB_REC {
         let requirement: Requirement.ID = "OB-UA-012"
 
         func judge(_ binding: BindingCase, _ scope: AuditScope, _ out: inout FindingList) {
-            guard let wait = binding.waits.first(where: { ($0.retryAfter ?? 0) > 0 }), let after = wait.retryAfter else {
+            guard let wait = binding.waits.first(where: { ($0.retryAfter ?? 0) > 0 }), let after = wait.retryAfter
+            else {
                 return
             }
             if wait.length < after - .second / 2 {
@@ -95,9 +100,11 @@ extension OB_REC {
         _ out: inout FindingList, message: String
     ) {
         func shown(_ wait: BindingCase.Wait) -> Evidence {
-            evidence(wait, expected: "at least \(seconds(upperBound(wait.failures, high: wait.othersAlive, settings) / 2))")
+            evidence(
+                wait, expected: "at least \(seconds(upperBound(wait.failures, high: wait.othersAlive, settings) / 2))")
         }
-        let advice = "The wait is 50 to 100 % of min(\(settings.maximumWait / .second), base · 2^failures) seconds, base \(settings.lowBase / .second) when all flows failed, else \(settings.highBase / .second)."
+        let advice =
+            "The wait is 50 to 100 % of min(\(settings.maximumWait / .second), base · 2^failures) seconds, base \(settings.lowBase / .second) when all flows failed, else \(settings.highBase / .second)."
         if settings.recoveryTimesAreKnown {
             out.add(
                 .fail(

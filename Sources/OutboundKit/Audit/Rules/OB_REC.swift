@@ -25,18 +25,34 @@ enum OB_REC {
             let causes = [FlowRecord.Failure.serverClosed, .icmp].map { Int64($0.rawValue) }
             if let mark = flow.log.all(.noRecovery).first(where: { causes.contains($0.second) }) {
                 guard flow.registrations.contains(where: { $0.bindingKey != 0 }) else {
-                    out.add(.unknown(requirement, .identity, subject: flow.subject, message: "The flow was lost; without an instance-id a new registration cannot be told from another device's."))
+                    out.add(
+                        .unknown(
+                            requirement, .identity, subject: flow.subject,
+                            message:
+                                "The flow was lost; without an instance-id a new registration cannot be told from another device's."
+                        ))
                     return
                 }
                 out.add(
                     .fail(
                         requirement, subject: flow.subject,
-                        message: "The flow was lost and no REGISTER followed for \(seconds(mark.time.nanoseconds &- mark.first)).",
-                        evidence: flow.evidence(at: mark.first, frame: flow.closedFrame, flow.failure == .icmp ? "hard ICMP error" : "closed by the server", expected: "a REGISTER with the same reg-id within \(seconds(FlowRecord.recoveryLimit(scope.settings)))"),
+                        message:
+                            "The flow was lost and no REGISTER followed for \(seconds(mark.time.nanoseconds &- mark.first)).",
+                        evidence: flow.evidence(
+                            at: mark.first, frame: flow.closedFrame,
+                            flow.failure == .icmp ? "hard ICMP error" : "closed by the server",
+                            expected:
+                                "a REGISTER with the same reg-id within \(seconds(FlowRecord.recoveryLimit(scope.settings)))"
+                        ),
                         advice: "The client must register anew after the loss of a flow."))
             } else if let failure = flow.failure, causes.contains(Int64(failure.rawValue)) {
                 if flow.recoveryDueSince != .never {
-                    out.add(.unknown(requirement, .cut, subject: flow.subject, message: "The flow was lost \(seconds(scope.end &- flow.failedAt)) before the end of what was seen; a new REGISTER may still come."))
+                    out.add(
+                        .unknown(
+                            requirement, .cut, subject: flow.subject,
+                            message:
+                                "The flow was lost \(seconds(scope.end &- flow.failedAt)) before the end of what was seen; a new REGISTER may still come."
+                        ))
                 } else {
                     out.pass(requirement, flow.id, "The flow was lost, and a REGISTER followed.")
                 }
@@ -54,12 +70,14 @@ enum OB_REC {
                 out.add(
                     .fail(
                         requirement, subject: other.flow.description,
-                        message: "After the loss of its flow the client registered with reg-id \(other.regID) instead of \(old).",
+                        message:
+                            "After the loss of its flow the client registered with reg-id \(other.regID) instead of \(old).",
                         evidence: Evidence(
                             time: Timestamp(nanoseconds: other.time), frame: other.frame > 0 ? other.frame : nil,
                             observed: "reg-id \(other.regID), \(seconds(other.time &- open.failedAt)) after the loss",
                             expected: "reg-id \(old)"),
-                        diagnosis: "DX-BIND-01", advice: "Keep the reg-id of each proxy for good; bindings pile up otherwise."))
+                        diagnosis: "DX-BIND-01",
+                        advice: "Keep the reg-id of each proxy for good; bindings pile up otherwise."))
             } else if let wait = binding.waits.first {
                 out.pass(requirement, wait.flow, "The replacement has reg-id \(old).")
             }
@@ -73,9 +91,13 @@ enum OB_REC {
         func judge(_ binding: BindingCase, _ scope: AuditScope, _ out: inout FindingList) {
             guard binding.wantsOutbound else { return }
             let counted = binding.waits.filter { $0.failures > 0 && !$0.neverAnswered }
-            let short = counted.filter { OB_REC.isShort($0, scope.settings) && !OB_REC.isFirst($0, in: binding, scope.settings) }
+            let short = counted.filter {
+                OB_REC.isShort($0, scope.settings) && !OB_REC.isFirst($0, in: binding, scope.settings)
+            }
             if let first = short.first {
-                OB_REC.report(requirement, first, short, scope.settings, &out, message: "The client tried again too soon after a failure.")
+                OB_REC.report(
+                    requirement, first, short, scope.settings, &out,
+                    message: "The client tried again too soon after a failure.")
                 return
             }
             let long = counted.filter {
@@ -85,8 +107,14 @@ enum OB_REC {
             if let slow = long.first {
                 out.add(
                     .warn(
-                        requirement, subject: slow.flow.description, message: "The client waited longer than the upper bound before it tried again.",
-                        evidence: [OB_REC.evidence(slow, expected: "at most \(seconds(OB_REC.upperBound(slow.failures, high: true, scope.settings)))")]))
+                        requirement, subject: slow.flow.description,
+                        message: "The client waited longer than the upper bound before it tried again.",
+                        evidence: [
+                            OB_REC.evidence(
+                                slow,
+                                expected:
+                                    "at most \(seconds(OB_REC.upperBound(slow.failures, high: true, scope.settings)))")
+                        ]))
             } else if let last = counted.last {
                 out.pass(requirement, last.flow, "\(counted.count) waits, none too short.")
             }
@@ -112,7 +140,8 @@ enum OB_REC {
                 .fail(
                     requirement, subject: first.flow.description,
                     message: "\(counted.count) retries after failure at a constant period: the wait does not grow.",
-                    evidence: OB_REC.evidence(first, expected: "waits that double with each failure, up to 15 to 30 minutes"),
+                    evidence: OB_REC.evidence(
+                        first, expected: "waits that double with each failure, up to 15 to 30 minutes"),
                     counted.dropFirst().map { OB_REC.evidence($0, expected: nil) }))
         }
     }
@@ -126,21 +155,31 @@ enum OB_REC {
         func judge(_ binding: BindingCase, _ scope: AuditScope, _ out: inout FindingList) {
             let waits = binding.waits.filter(\.othersAlive)
             guard waits.count >= 3, waits.count == binding.waits.count, let first = waits.first else { return }
-            let fitsHigh = waits.enumerated().allSatisfy { fits($1.length, OB_REC.upperBound($0, high: true, scope.settings), from: $0) }
-            let fitsLow = waits.enumerated().allSatisfy { fits($1.length, OB_REC.upperBound($0 + 1, high: false, scope.settings), from: 1) }
+            let fitsHigh = waits.enumerated().allSatisfy {
+                fits($1.length, OB_REC.upperBound($0, high: true, scope.settings), from: $0)
+            }
+            let fitsLow = waits.enumerated().allSatisfy {
+                fits($1.length, OB_REC.upperBound($0 + 1, high: false, scope.settings), from: 1)
+            }
             guard !fitsHigh, fitsLow else {
-                out.pass(requirement, first.flow, "The waits do not contradict the base time of \(seconds(scope.settings.highBase)).")
+                out.pass(
+                    requirement, first.flow,
+                    "The waits do not contradict the base time of \(seconds(scope.settings.highBase)).")
                 return
             }
             let bounds = waits.enumerated().map { index, wait in
                 let most = OB_REC.upperBound(index, high: true, scope.settings)
                 return OB_REC.evidence(wait, expected: "\(seconds(index == 0 ? 0 : most / 2)) to \(seconds(most))")
             }
-            let broken = waits.indices.first { !fits(waits[$0].length, OB_REC.upperBound($0, high: true, scope.settings), from: $0) } ?? 0
+            let broken =
+                waits.indices.first {
+                    !fits(waits[$0].length, OB_REC.upperBound($0, high: true, scope.settings), from: $0)
+                } ?? 0
             out.add(
                 .warn(
                     requirement, subject: waits[broken].flow.description,
-                    message: "The waits fit the base time of \(seconds(scope.settings.lowBase)) for the case that all flows failed, although another flow of the device was alive: \(seconds(scope.settings.highBase)) applies.",
+                    message:
+                        "The waits fit the base time of \(seconds(scope.settings.lowBase)) for the case that all flows failed, although another flow of the device was alive: \(seconds(scope.settings.highBase)) applies.",
                     evidence: bounds,
                     advice: "The client must take the higher base time while one of its flows is up."))
         }
@@ -165,7 +204,8 @@ enum OB_REC {
             out.add(
                 .fail(
                     requirement, subject: first.flow.description,
-                    message: "The first registration failed, and the client tried again after \(seconds(first.length)).",
+                    message:
+                        "The first registration failed, and the client tried again after \(seconds(first.length)).",
                     evidence: OB_REC.evidence(first, expected: "30 to 60 s")))
         }
     }
@@ -182,8 +222,13 @@ enum OB_REC {
             out.add(
                 .warn(
                     requirement, subject: open.flow.description,
-                    message: "No further attempt in the \(seconds(silence)) since the last failure: the client gave up.",
-                    evidence: [Evidence(time: Timestamp(nanoseconds: open.failedAt), observed: "the last failure", expected: "another attempt within \(seconds(most))")]))
+                    message:
+                        "No further attempt in the \(seconds(silence)) since the last failure: the client gave up.",
+                    evidence: [
+                        Evidence(
+                            time: Timestamp(nanoseconds: open.failedAt), observed: "the last failure",
+                            expected: "another attempt within \(seconds(most))")
+                    ]))
         }
     }
 
@@ -197,7 +242,8 @@ enum OB_REC {
             if wait.length > most + scope.settings.tolerances.backOff.around(most) {
                 out.add(
                     .info(
-                        requirement, subject: wait.flow.description, message: "A good flow was replaced only \(seconds(wait.length)) after it had failed.",
+                        requirement, subject: wait.flow.description,
+                        message: "A good flow was replaced only \(seconds(wait.length)) after it had failed.",
                         evidence: [OB_REC.evidence(wait, expected: "0 to \(seconds(most))")]))
             } else {
                 out.pass(requirement, wait.flow, "Replaced \(seconds(wait.length)) after the failure.")

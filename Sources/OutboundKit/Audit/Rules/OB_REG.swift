@@ -18,8 +18,10 @@ enum OB_REG {
                 .fail(
                     requirement, subject: flow.subject,
                     message: "The 2xx has `Require: outbound` although the REGISTER had no reg-id.",
-                    evidence: flow.evidence(mark, "Require: outbound", expected: "no `outbound` in Require without reg-id"),
-                    advice: "Let the registrar and edge apply outbound only to a Contact with reg-id and +sip.instance."))
+                    evidence: flow.evidence(
+                        mark, "Require: outbound", expected: "no `outbound` in Require without reg-id"),
+                    advice: "Let the registrar and edge apply outbound only to a Contact with reg-id and +sip.instance."
+                ))
         }
     }
 }

@@ -13,8 +13,12 @@ extension OB_STUN {
             out.add(
                 .fail(
                     requirement, subject: flow.subject,
-                    message: mark.first == 1 ? "The server answers with MAPPED-ADDRESS only, as in RFC 3489." : "The server's success response has no mapped address.",
-                    evidence: flow.evidence(mark, mark.first == 1 ? "MAPPED-ADDRESS alone" : "no mapped address", expected: "XOR-MAPPED-ADDRESS"),
+                    message: mark.first == 1
+                        ? "The server answers with MAPPED-ADDRESS only, as in RFC 3489."
+                        : "The server's success response has no mapped address.",
+                    evidence: flow.evidence(
+                        mark, mark.first == 1 ? "MAPPED-ADDRESS alone" : "no mapped address",
+                        expected: "XOR-MAPPED-ADDRESS"),
                     diagnosis: "DX-STUN-02", advice: "Upgrade the STUN server to RFC 5389 or later."))
         }
     }
@@ -34,7 +38,12 @@ extension OB_STUN {
             } else if mapped == flow.client {
                 out.pass(requirement, flow.id, "The mapped address is the request's source.")
             } else if scope.settings.vantage == .ua {
-                out.add(.unknown(requirement, .side, subject: flow.subject, message: "The mapped address \(mapped) differs from \(flow.client): a NAT lies between, and only beyond it could this be checked."))
+                out.add(
+                    .unknown(
+                        requirement, .side, subject: flow.subject,
+                        message:
+                            "The mapped address \(mapped) differs from \(flow.client): a NAT lies between, and only beyond it could this be checked."
+                    ))
             }
         }
     }
@@ -46,13 +55,17 @@ extension OB_STUN {
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard flow.kind == .stun, flow.pings > 0 else { return }
             guard flow.sights.contains(.fromServer) else {
-                out.add(.unknown(requirement, .half, subject: flow.subject, message: "The server's direction was not seen."))
+                out.add(
+                    .unknown(requirement, .half, subject: flow.subject, message: "The server's direction was not seen.")
+                )
                 return
             }
             let timeouts = flow.log.count(.stunTimeout)
             let errors = flow.log.contains(.stunError)
             let marks = flow.log.all(.stunTimeout).map {
-                flow.evidence(at: $0.first, frame: 0, "\($0.second) Binding requests without answer", expected: "a Binding success response")
+                flow.evidence(
+                    at: $0.first, frame: 0, "\($0.second) Binding requests without answer",
+                    expected: "a Binding success response")
             }
             let never = flow.pongs == 0 && !errors && flow.sights.contains(.serverSIP)
             if timeouts > 0, never || flow.log.contains(.serverTalkedOn), let first = marks.first {
@@ -63,15 +76,21 @@ extension OB_STUN {
                             ? "None of \(flow.pings) STUN transactions (\(flow.pings + flow.retransmissions) requests) was answered, while SIP on the same port was."
                             : "\(counted(timeouts, "STUN transaction")) stayed without answer while the server answered SIP on the same port.",
                         evidence: first, Array(marks.dropFirst()), diagnosis: "DX-STUN-01",
-                        advice: "Load the STUN module on the SIP port (Kamailio: `loadmodule \"stun.so\"`), or stop announcing outbound on UDP."))
+                        advice:
+                            "Load the STUN module on the SIP port (Kamailio: `loadmodule \"stun.so\"`), or stop announcing outbound on UDP."
+                    ))
             } else if timeouts > 0 {
                 out.add(
                     .warn(
                         requirement, subject: flow.subject,
-                        message: "\(counted(timeouts, "STUN transaction")) of \(flow.pings) without answer in time; the server did not speak SIP then either.",
+                        message:
+                            "\(counted(timeouts, "STUN transaction")) of \(flow.pings) without answer in time; the server did not speak SIP then either.",
                         evidence: marks))
             } else if flow.pongs == 0, !errors {
-                out.add(.unknown(requirement, .cut, subject: flow.subject, message: "What was seen ends before an answer was due."))
+                out.add(
+                    .unknown(
+                        requirement, .cut, subject: flow.subject,
+                        message: "What was seen ends before an answer was due."))
             } else {
                 out.pass(requirement, flow.id, "\(flow.pongs) of \(flow.pings) transactions answered.")
             }
@@ -102,13 +121,16 @@ extension OB_STUN {
                 out.add(
                     .fail(
                         requirement, subject: flow.subject, message: "A STUN message whose length field does not fit.",
-                        evidence: flow.evidence(mark, "a wrong length", expected: "the length of what follows the header")))
+                        evidence: flow.evidence(
+                            mark, "a wrong length", expected: "the length of what follows the header")))
             } else if let mark = flow.log.first(.reusedTransaction) {
                 out.add(
                     .warn(
                         requirement, subject: flow.subject,
                         message: "A transaction ID was used again after its answer.",
-                        evidence: [flow.evidence(mark, "the transaction ID of an answered request", expected: "a new one")]))
+                        evidence: [
+                            flow.evidence(mark, "the transaction ID of an answered request", expected: "a new one")
+                        ]))
             } else {
                 out.pass(requirement, flow.id, "Header and transaction IDs as they should be.")
             }
@@ -127,12 +149,16 @@ extension OB_STUN {
                         requirement, subject: flow.subject, message: "More than eight requests in one transaction.",
                         evidence: [flow.evidence(mark, "the ninth request", expected: "seven in all")]))
             } else if let mark = flow.log.first(.offSchedule) {
-                let expected = mark.second == 0 ? "at least 500 ms" : "twice the gap before, \(seconds(2 * mark.second))"
+                let expected =
+                    mark.second == 0 ? "at least 500 ms" : "twice the gap before, \(seconds(2 * mark.second))"
                 out.add(
                     .warn(
                         requirement, subject: flow.subject,
-                        message: "\(counted(flow.log.count(.offSchedule), "retransmission")) off the schedule of doubling gaps.",
-                        evidence: flow.log.all(.offSchedule).map { flow.evidence($0, "\(seconds($0.first)) after the request before", expected: expected) }))
+                        message:
+                            "\(counted(flow.log.count(.offSchedule), "retransmission")) off the schedule of doubling gaps.",
+                        evidence: flow.log.all(.offSchedule).map {
+                            flow.evidence($0, "\(seconds($0.first)) after the request before", expected: expected)
+                        }))
             } else {
                 out.pass(requirement, flow.id, "\(flow.retransmissions) retransmissions on schedule.")
             }

@@ -50,14 +50,23 @@ enum OB_STUN {
                 out.add(
                     .warn(
                         requirement, subject: flow.subject, message: "The interval is constant, not random.",
-                        evidence: [flow.evidence(constant, "\(constant.third) intervals between \(seconds(constant.first)) and \(seconds(constant.second))", expected: "random between 24 and 29 s")],
+                        evidence: [
+                            flow.evidence(
+                                constant,
+                                "\(constant.third) intervals between \(seconds(constant.first)) and \(seconds(constant.second))",
+                                expected: "random between 24 and 29 s")
+                        ],
                         diagnosis: "DX-KA-11"))
             } else if flow.log.contains(.outsideWindow) {
                 out.add(
                     .warn(
                         requirement, subject: flow.subject,
-                        message: "\(counted(flow.log.count(.outsideWindow), "interval")) outside the recommended 24 to 29 s.",
-                        evidence: flow.log.all(.outsideWindow).map { flow.evidence($0, "\(seconds($0.first)) since the Binding request before", expected: "24 to 29 s") },
+                        message:
+                            "\(counted(flow.log.count(.outsideWindow), "interval")) outside the recommended 24 to 29 s.",
+                        evidence: flow.log.all(.outsideWindow).map {
+                            flow.evidence(
+                                $0, "\(seconds($0.first)) since the Binding request before", expected: "24 to 29 s")
+                        },
                         diagnosis: flow.intervals.longest > 30 * .second ? "DX-STUN-05" : nil,
                         advice: "Many NATs forget a UDP mapping after 30 s."))
             } else if flow.intervals.count >= 5 {
@@ -66,7 +75,9 @@ enum OB_STUN {
                 out.add(
                     .unknown(
                         requirement, .cut, subject: flow.subject,
-                        message: "Randomness is judged from 5 intervals up; \(counted(Int(flow.intervals.count), "interval")) seen."))
+                        message:
+                            "Randomness is judged from 5 intervals up; \(counted(Int(flow.intervals.count), "interval")) seen."
+                    ))
             }
         }
     }
@@ -82,13 +93,16 @@ enum OB_STUN {
                 return
             }
             guard flow.sights.contains(.fromServer) else {
-                out.add(.unknown(requirement, .half, subject: flow.subject, message: "The server's direction was not seen."))
+                out.add(
+                    .unknown(requirement, .half, subject: flow.subject, message: "The server's direction was not seen.")
+                )
                 return
             }
             OB_STUN.judgeReaction(
                 requirement, .stunTimeout, flow, scope, &out,
                 what: "a Binding request ran out without answer (\(first.second) requests)",
-                trigger: flow.evidence(first, "no answer since \(seconds(first.time.nanoseconds &- first.first)) before"),
+                trigger: flow.evidence(
+                    first, "no answer since \(seconds(first.time.nanoseconds &- first.first)) before"),
                 diagnosis: nil)
         }
     }
@@ -109,8 +123,10 @@ enum OB_STUN {
             out.add(
                 .fail(
                     requirement, subject: flow.subject,
-                    message: "The client went on with STUN after a Binding error response (\(error.first)) instead of registering anew.",
-                    evidence: flow.evidence(error, "error response \(error.first)", expected: "the flow has failed: a REGISTER follows"),
+                    message:
+                        "The client went on with STUN after a Binding error response (\(error.first)) instead of registering anew.",
+                    evidence: flow.evidence(
+                        error, "error response \(error.first)", expected: "the flow has failed: a REGISTER follows"),
                     [flow.evidence(used, "another Binding request")]))
         }
     }
@@ -144,18 +160,24 @@ enum OB_STUN {
             out.add(
                 .fail(
                     requirement, subject: flow.subject,
-                    message: "\(what.prefix(1).uppercased())\(what.dropFirst()), and no REGISTER followed for \(seconds(first.time.nanoseconds &- first.first)).",
+                    message:
+                        "\(what.prefix(1).uppercased())\(what.dropFirst()), and no REGISTER followed for \(seconds(first.time.nanoseconds &- first.first)).",
                     evidence: flow.evidence(
                         at: first.first, frame: trigger.frame ?? 0, trigger.observed,
                         expected: "a REGISTER with the same reg-id within \(seconds(limit))"),
-                    missing.dropFirst().map { flow.evidence($0, "no REGISTER for \(seconds($0.time.nanoseconds &- $0.first))") },
+                    missing.dropFirst().map {
+                        flow.evidence($0, "no REGISTER for \(seconds($0.time.nanoseconds &- $0.first))")
+                    },
                     diagnosis: diagnosis,
-                    advice: "The client must treat this as a failed flow: form a new one and register with the same reg-id."))
+                    advice:
+                        "The client must treat this as a failed flow: form a new one and register with the same reg-id."
+                ))
         } else if flow.failure == cause, flow.recoveryDueSince != .never {
             out.add(
                 .unknown(
                     requirement, .cut, subject: flow.subject,
-                    message: "\(what.prefix(1).uppercased())\(what.dropFirst()); what was seen ends \(seconds(scope.end &- flow.failedAt)) later, before a REGISTER was due.",
+                    message:
+                        "\(what.prefix(1).uppercased())\(what.dropFirst()); what was seen ends \(seconds(scope.end &- flow.failedAt)) later, before a REGISTER was due.",
                     evidence: [trigger]))
         } else {
             out.pass(requirement, flow.id, "\(what), and a REGISTER followed.")
@@ -172,17 +194,28 @@ enum OB_STUN {
                 out.add(
                     .fail(
                         requirement, subject: flow.subject,
-                        message: "STUN although the 2xx gave no sign of support: no Require: outbound, no `ob` in Path, no keep.",
+                        message:
+                            "STUN although the 2xx gave no sign of support: no Require: outbound, no `ob` in Path, no keep.",
                         evidence: flow.evidence(mark, "a STUN Binding request", expected: "none without a sign"),
-                        advice: "If the client is configured for this server on purpose, say so with --stun-configured."))
+                        advice: "If the client is configured for this server on purpose, say so with --stun-configured."
+                    ))
             } else if flow.sights.contains(.sign) {
                 out.pass(requirement, flow.id, "The 2xx gave a sign of support.")
             } else if scope.settings.stunIsConfigured {
-                out.add(.unknown(requirement, .configuration, subject: flow.subject, message: "STUN without a sign on the wire; configuration is said to allow it."))
+                out.add(
+                    .unknown(
+                        requirement, .configuration, subject: flow.subject,
+                        message: "STUN without a sign on the wire; configuration is said to allow it."))
             } else if case .unknown(let reason, let why) = flow.standing() {
-                out.add(.unknown(requirement, reason, subject: flow.subject, message: "Whether there was a sign of support cannot be told: \(why)."))
+                out.add(
+                    .unknown(
+                        requirement, reason, subject: flow.subject,
+                        message: "Whether there was a sign of support cannot be told: \(why)."))
             } else {
-                out.add(.unknown(requirement, .late, subject: flow.subject, message: "STUN before the first 2xx that was seen; an earlier one may have given the sign."))
+                out.add(
+                    .unknown(
+                        requirement, .late, subject: flow.subject,
+                        message: "STUN before the first 2xx that was seen; an earlier one may have given the sign."))
             }
         }
     }
@@ -197,7 +230,10 @@ enum OB_STUN {
                 .warn(
                     requirement, subject: flow.subject,
                     message: "Only Binding indications: they get no answer, so that a dead flow stays unnoticed.",
-                    evidence: [flow.evidence(at: flow.lastFromClient, "\(flow.indications) indications", expected: "Binding requests")]))
+                    evidence: [
+                        flow.evidence(
+                            at: flow.lastFromClient, "\(flow.indications) indications", expected: "Binding requests")
+                    ]))
         }
     }
 
@@ -210,8 +246,10 @@ enum OB_STUN {
             out.add(
                 .info(
                     requirement, subject: flow.subject,
-                    message: "\(counted(flow.log.count(.noCookie), "Binding request")) without the magic cookie (RFC 3489); counted as keep-alives.",
-                    evidence: [flow.evidence(mark, "no magic cookie", expected: "0x2112A442")], diagnosis: "DX-STUN-07"))
+                    message:
+                        "\(counted(flow.log.count(.noCookie), "Binding request")) without the magic cookie (RFC 3489); counted as keep-alives.",
+                    evidence: [flow.evidence(mark, "no magic cookie", expected: "0x2112A442")], diagnosis: "DX-STUN-07")
+            )
         }
     }
 }

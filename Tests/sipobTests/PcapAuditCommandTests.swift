@@ -1,0 +1,95 @@
+import Foundation
+import Testing
+
+/// `sipob pcap-audit` as its users meet it: exit statuses, text, JSON, and input that cannot be read.
+@Suite struct PcapAuditCommandTests {
+    private static let captures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Fixtures/Captures").path(percentEncoded: false)
+
+    private func audit(_ arguments: String...) async throws -> ProgramResult {
+        try await Program.sipob.run(["pcap-audit"] + arguments)
+    }
+
+    struct Row: Sendable, CustomTestStringConvertible {
+        let arguments: [String]
+        let status: Int32
+        let contains: [String]
+        var testDescription: String { arguments.joined(separator: " ") }
+    }
+
+    static let rows: [Row] = [
+        Row(arguments: ["bs_udp_ft20.pcap"], status: 0, contains: ["stun 8/8", " 0 fail", "flow  "]),
+        Row(arguments: ["lin_tcp_ft20.pcap"], status: 1, contains: ["OB-FT-004", "RFC 5626 §4.4", "29.929 s", "FAIL"]),
+        Row(arguments: ["-v", "lin_tcp_ft20.pcap"], status: 1, contains: ["tshark: frame.number in {", "PASS"]),
+        Row(arguments: ["-q", "lin_tcp_ft20.pcap"], status: 1, contains: ["fail"]),
+        Row(arguments: ["--only", "OB-STUN-*", "lin_tcp_ft20.pcap"], status: 0, contains: [" 0 fail"]),
+        Row(
+            arguments: ["--skip", "OB-FT-004", "--skip", "OB-REG-*", "lin_tcp_ft20.pcap"], status: 0,
+            contains: [" 0 fail"]),
+        Row(arguments: ["--strict", "pj_tcp_ft20.pcap"], status: 1, contains: ["OB-KA-003"]),
+        Row(arguments: ["--flow", "127.0.0.1:51567", "bs_rotated_all.pcap"], status: 0, contains: ["17/17"]),
+        Row(arguments: ["bs_snaplen96.pcap"], status: 0, contains: ["Not analysed:", "UNKNOWN (CUT)"]),
+        Row(arguments: ["bs_tls_ft15_nokeys.pcap"], status: 0, contains: ["UNKNOWN (ENC)"]),
+        Row(
+            arguments: [
+                "bs_rotated_1of4.pcap", "bs_rotated_2of4.pcap", "bs_rotated_3of4.pcap", "bs_rotated_4of4.pcap",
+            ],
+            status: 1, contains: ["8 gaps", "crlf 8/8", "stun 17/17"]),
+        Row(arguments: ["--only", "OB-XX-*", "bs_udp_ft20.pcap"], status: 64, contains: []),
+        Row(arguments: ["--flow", "f99", "bs_udp_ft20.pcap"], status: 64, contains: []),
+        Row(arguments: ["nothing-here.pcap"], status: 2, contains: []),
+        Row(arguments: ["truth.json"], status: 2, contains: []),
+        Row(arguments: [], status: 64, contains: []),
+    ]
+
+    @Test(arguments: rows) func status(_ row: Row) async throws {
+        let arguments = row.arguments.map { argument in
+            argument.hasSuffix(".pcap") || argument == "truth.json" ? Self.captures + "/" + argument : argument
+        }
+        let result = try await Program.sipob.run(["pcap-audit", "--color", "never"] + arguments)
+        #expect(result.status == row.status, "\(result.output)\(result.errors)")
+        for text in row.contains { #expect(result.output.contains(text), "\(result.output)") }
+        if row.status > 1 {
+            #expect(result.output.isEmpty)
+            #expect(!result.errors.isEmpty)
+        }
+    }
+
+    @Test func pipedCapture() async throws {
+        let octets = try Files.bytes(Self.captures + "/bs_udp_ft20.pcap")
+        let result = try await Program.sipob.run(["pcap-audit", "-q", "-"], input: octets)
+        #expect(result.status == 0)
+        #expect(result.output.contains("0 fail"))
+    }
+
+    @Test func cutCaptureIsJudgedAndSaidToBeCut() async throws {
+        let scratch = try ScratchDirectory()
+        let octets = try Files.bytes(Self.captures + "/lin_tcp_ft20.pcap")
+        let path = try scratch.write(Array(octets.dropLast(7)), to: "cut.pcap")
+        let result = try await audit("--json", path)
+        #expect(result.status == 1)
+        #expect(result.errors.contains("ends inside a packet"))
+        let json = try #require(JSONSerialization.jsonObject(with: Data(result.outputBytes)) as? [String: Any])
+        let missing = try #require(json["not_analyzed"] as? [[String: Any]])
+        #expect(missing.contains { $0["what"] as? String == "capture not read to its end" })
+    }
+
+    /// Every member of the document is one that its schema names, and none is missing.
+    @Test func documentHasTheMembersOfItsSchema() async throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let schema = try #require(
+            JSONSerialization.jsonObject(
+                with: Data(contentsOf: root.appending(path: "docs/json/pcap-audit.schema.json"))) as? [String: Any])
+        let result = try await audit("--json", "-v", Self.captures + "/lin_tcp_ft20.pcap")
+        let json = try #require(JSONSerialization.jsonObject(with: Data(result.outputBytes)) as? [String: Any])
+        #expect(Set(json.keys) == Set((schema["properties"] as? [String: Any] ?? [:]).keys))
+        let parts = try #require(schema["$defs"] as? [String: [String: Any]])
+        for (member, part) in [("flows", "flow"), ("findings", "finding")] {
+            let names = Set((parts[part]?["properties"] as? [String: Any] ?? [:]).keys)
+            let items = try #require(json[member] as? [[String: Any]])
+            #expect(!items.isEmpty)
+            for item in items { #expect(Set(item.keys) == names) }
+        }
+    }
+}
