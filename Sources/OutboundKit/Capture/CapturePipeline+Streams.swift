@@ -165,8 +165,9 @@ extension CapturePipeline {
             let kind = PayloadClassifier.stream(octets, isCut: false, limit: limits.undecidedOctets)
             if kind == .undecided { return hold(index, fromLow, octets, time, frame) }
             settle(index, fromLow, kind, octets, time, frame)
-            if flows.entries[index].kind == .sip { replayHeld(index) }
-            return take(index, fromLow, octets, time, frame)
+            guard flows.entries[index].kind == .sip else { return }
+            replayHeld(index)
+            return frameSIP(index, fromLow, octets, time, frame)
         }
         hold(index, fromLow, octets, time, frame)
         let held = streams[buffer].held

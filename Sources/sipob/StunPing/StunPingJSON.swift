@@ -41,6 +41,7 @@ struct StunPingJSON {
                 switch loss.reason {
                 case .silence: ("silence", nil)
                 case .timeout: ("timeout", nil)
+                case .malformed(let error): ("malformed", error.description)
                 case .network(let error): ("unreachable", error.description)
                 }
             probe = Probe(

@@ -29,6 +29,8 @@ struct StunPingText {
         case .late(let sequence, let isDuplicate):
             return "\(server): \(name(sequence)) " + (isDuplicate ? "answered once more" : "answered too late")
         case .ignored(.malformed(let error)): return "\(server): a datagram that is no STUN message: \(error)"
+        case .malformedAnswer(let sequence, let error):
+            return "\(server): \(name(sequence)) \(bad("malformed answer")): \(error)"
         case .ignored: return "\(server): a STUN message that answers none of our requests, ignored"
         case .answerFromElsewhere(let sequence, let address):
             return "\(address): \(name(sequence)) \(bad("answer from another address")) than \(server), ignored"
@@ -73,6 +75,7 @@ struct StunPingText {
         let requests = "\(loss.timing.sends) request\(loss.timing.sends == 1 ? "" : "s")"
         switch loss.reason {
         case .silence, .timeout: return "\(requests) in \(seconds(loss.timing.elapsed, 1)) s"
+        case .malformed(let error): return "malformed: \(error)"
         case .network(let error): return error.description
         }
     }

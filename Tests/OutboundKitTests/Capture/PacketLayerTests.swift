@@ -78,11 +78,13 @@ import Testing
         return packet + payload
     }
 
-    @Test(arguments: [
-        (UInt8(17), [UInt8]()), (0, [17, 0, 0, 0, 0, 0, 0, 0]),
+    static let extensionHeaders: [(UInt8, [UInt8])] = [
+        (17, []), (0, [17, 0, 0, 0, 0, 0, 0, 0]),
         (60, [43, 0, 0, 0, 0, 0, 0, 0, 17, 0, 0, 0, 0, 0, 0, 0]),
         (51, [17, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), (44, [17, 0, 0, 0, 1, 2, 3, 4]),
-    ])
+    ]
+
+    @Test(arguments: extensionHeaders)
     func ipv6Extensions(next: UInt8, headers: [UInt8]) {
         var capture = CaptureBuilder()
         let datagram = CaptureBuilder.udp(CaptureBuilder.sip("REGISTER"), fromClient: true)
