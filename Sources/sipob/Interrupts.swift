@@ -19,7 +19,11 @@ final class Interrupts {
         sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { handler.current.withLock { $0 }?() }
+            source.setEventHandler {
+                // Before there is anything to clean up the signal ends the process, as the shell expects.
+                guard let call = handler.current.withLock({ $0 }) else { exit(128 + SIGINT) }
+                call()
+            }
             source.resume()
             return source
         }
@@ -30,7 +34,7 @@ final class Interrupts {
     }
 
     /// Who is told from now on.
-    func tell(_ call: (@Sendable () -> Void)?) {
+    func tell(_ call: @escaping @Sendable () -> Void) {
         handler.current.withLock { $0 = call }
     }
 }

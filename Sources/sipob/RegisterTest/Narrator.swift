@@ -151,8 +151,9 @@ struct Point {
     let meaning: String?
 
     init(_ fact: String, _ meaning: String?) {
-        self.fact = fact
-        self.meaning = meaning
+        // What a server wrote must not steer the terminal.
+        self.fact = Redaction.visible(fact)
+        self.meaning = meaning.map(Redaction.visible)
     }
 }
 

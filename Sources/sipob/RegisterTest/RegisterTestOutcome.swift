@@ -45,7 +45,11 @@ struct RegisterTestOutcome {
         case .complete:
             return nil
         case .unreachable(let error):
-            return (2, "unreachable", "REGISTER for \(plan.addressOfRecord): \(error)")
+            var advice = ""
+            if case .resolve = error.step {
+                advice = "; only A and AAAA records are looked up: name the server with --edge or --registrar"
+            }
+            return (2, "unreachable", "REGISTER for \(plan.addressOfRecord): \(error)\(advice)")
         case .noCredentials(let message):
             return (
                 2, "no-credentials",

@@ -18,6 +18,7 @@ struct RegistrationJudgement {
             findings += ExchangeRules.judge(exchange, vantage: .ua).filter { $0.requirement != removalRule }
         }
         if let outcome = record.keepAlive { findings += keepAlive(outcome) }
+        if record.bound != nil { findings += earlyClose }
         if let (grant, _) = record.bound {
             findings = tokens.refine(
                 findings, path: grant.path, subject: subject, at: exchange?.ended ?? .zero)
@@ -28,6 +29,23 @@ struct RegistrationJudgement {
             findings.append(.skipped(removalRule, subject: subject, why: "the binding was kept (--keep-binding)"))
         }
         return findings
+    }
+
+    /// OB-KA-020: the run lasts less than a transaction may, so a server that closes within it closes too early.
+    private var earlyClose: [Finding] {
+        for entry in record.entries {
+            guard case .close(let closing) = entry.event.what else { continue }
+            let how = closing == .rst ? "reset" : "closed"
+            let evidence = Evidence(
+                time: entry.event.time, observed: "the server \(how) the connection",
+                expected: "it stays open for 32 s after the last message")
+            return [
+                .warn(
+                    "OB-KA-020", subject: subject, message: "the server \(how) the registered flow within the test",
+                    evidence: [evidence])
+            ]
+        }
+        return []
     }
 
     /// The last REGISTER that was to bind, or the last that was to remove, with the challenge before it.

@@ -168,7 +168,7 @@ final class SIPAnswerer: @unchecked Sendable {
                     case .bytes(let bytes): octets = bytes
                     case .close: return
                     }
-                    send(connection, octets, octets.count, Int32(MSG_NOSIGNAL.rawValue))
+                    send(connection, octets, octets.count, Int32(MSG_NOSIGNAL))
                 }
             }
         }

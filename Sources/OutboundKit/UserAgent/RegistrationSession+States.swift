@@ -1,0 +1,54 @@
+extension RegistrationSession {
+    public enum State: Sendable, Hashable {
+        case idle
+        /// REGISTER sent. → challenged, registered, failed.
+        case registering
+        /// REGISTER sent with credentials. → registered, failed, challenged again after a stale nonce.
+        case challenged
+        /// → unregistering, failed.
+        case registered
+        /// REGISTER with expires 0 sent. → unregistered, failed.
+        case unregistering
+        case unregistered
+        case failed
+    }
+
+    public enum Command: Sendable {
+        case register
+        /// The answer to `credentialsWanted`.
+        case credentials(DigestAuthenticator)
+        /// One keep-alive, now. Only while registered.
+        case keepAlive
+        /// Removes the binding, on this flow.
+        case unregister
+        /// Removes what may be bound as soon as it can be told, and hurries.
+        case stop
+        /// Closes the flow.
+        case leave
+    }
+
+    /// Limits of what a peer may make this engine do.
+    public enum Limits {
+        /// REGISTER requests of one session, retransmissions not counted.
+        public static let requests = 20
+        /// Provisional answers that are looked at in one transaction.
+        public static let provisionalAnswers = 32
+        /// Requests of the peer that are answered.
+        public static let answeredRequests = 20
+        /// Ignored messages that are reported one by one; all are counted.
+        public static let reportedIgnored = 50
+        /// 423 answers that are followed.
+        public static let intervalRetries = 2
+        /// How long a stopped session still waits for an answer.
+        public static let stopPatience = Duration.seconds(4)
+    }
+
+    struct Pending: Sendable {
+        var transaction: NonInviteTransaction
+        let branch: String
+        let cseq: UInt32
+        let bytes: [UInt8]
+        let removes: Bool
+        var provisionalAnswers = 0
+    }
+}
