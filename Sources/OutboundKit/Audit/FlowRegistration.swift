@@ -98,8 +98,8 @@ enum RegistrationReader {
     /// Decodes a REGISTER whose words are new. nil when it has no readable To.
     static func registration(_ message: SIPMessage, signature: Int) -> FlowRegistration? {
         guard let to = try? message.nameAddrs(.to).first else { return nil }
-        let contact = (try? message.contacts())?.first { !$0.isStar && $0.expires != 0 }
-            ?? (try? message.contacts())?.first { !$0.isStar }
+        let contacts = (try? message.contacts()) ?? []
+        let contact = contacts.first { !$0.isStar && $0.expires != 0 } ?? contacts.first { !$0.isStar }
         let aor = "\(to.uri.scheme):" + (to.uri.user.map { $0 + "@" } ?? "") + to.uri.host
         let instance = contact?.instance.map(Self.bareURN)
         let regID = contact?.regID
@@ -154,32 +154,54 @@ enum RegistrationReader {
         return (own ?? (contacts.count == 1 ? contacts.first : nil))?.expires.map(UInt64.init) ?? header
     }
 
-    /// Whether a Path value has the URI parameter `ob`.
+    /// Whether a Path value has the URI parameter `ob`. Read off the octets, since every 2xx is asked: the parameter
+    /// stands behind the host and before the closing bracket.
     static func pathHasOB(_ message: SIPMessage) -> Bool {
-        guard message.first(.path) != nil else { return false }
-        var found = false
-        message.forEachValue(.path) { span, range in
-            guard !found, contains(";ob", in: range, of: span) else { return }
-            if let value = try? NameAddr.parse(span, range) { found = value.uri.hasParameter("ob") }
+        for field in message.headers where field.name == .path {
+            let found = message.withSpan { span -> Bool in
+                var at = field.value.start
+                while let hit = offset(of: ";ob", in: at..<field.value.end, span) {
+                    at = hit + 3
+                    let isWhole =
+                        at == field.value.end || !(ASCII.isToken(span.octet(at)) || span.octet(at) == ASCII.at)
+                    guard isWhole else { continue }
+                    let end = span.firstOffset(of: ASCII.greater, in: at..<field.value.end) ?? field.value.end
+                    let less = span.firstOffset(of: ASCII.less, in: at..<field.value.end) ?? field.value.end
+                    // Inside the brackets, and not in a user part.
+                    if end <= less, end < field.value.end, span.firstOffset(of: ASCII.at, in: at..<end) == nil {
+                        return true
+                    }
+                }
+                return false
+            }
+            if found { return true }
         }
-        return found
+        return false
     }
 
     /// The number of `keep` in the topmost Via of a response; nil without a number.
     static func keep(_ message: SIPMessage) -> UInt64? {
         guard let field = message.first(.via),
-            message.withSpan({ contains("keep", in: field.value.range, of: $0) }),
+            message.withSpan({ contains(";keep", in: field.value.range, of: $0) }),
             case .value(let text)? = (try? message.topVia())?.keep
         else { return nil }
         return UInt64(text)
     }
 
-    /// Whether `text` stands anywhere in `range`, in any case: a cheap look before the real parser is asked.
     private static func contains(_ text: StaticString, in range: Range<Int>, of span: RawSpan) -> Bool {
-        let length = text.utf8CodeUnitCount
-        guard range.count >= length else { return false }
-        for start in range.lowerBound...(range.upperBound - length)
-        where span.equalsIgnoringCase(text, in: start..<start + length) { return true }
-        return false
+        offset(of: text, in: range, span) != nil
+    }
+
+    /// Where `text`, which begins with a semicolon, stands in `range`, in any case: a cheap look before the real
+    /// parser is asked.
+    private static func offset(of text: StaticString, in range: Range<Int>, _ span: RawSpan) -> Int? {
+        var at = range.lowerBound
+        while at < range.upperBound, let semicolon = span.firstOffset(of: ASCII.semicolon, in: at..<range.upperBound) {
+            let end = semicolon + text.utf8CodeUnitCount
+            guard end <= range.upperBound else { return nil }
+            if span.equalsIgnoringCase(text, in: semicolon..<end) { return semicolon }
+            at = semicolon + 1
+        }
+        return nil
     }
 }

@@ -70,11 +70,13 @@ public struct Judge: Sendable {
         var out = FindingList(keepsPasses: keepsPasses)
         let scope = AuditScope(
             settings: ledger.settings, end: ledger.lastTime, outages: ServerOutages(ledger.flows))
-        for index in ledger.flows.indices where ledger.flows[index].isUserAgentFlow {
-            for rule in flowRules { rule.judge(ledger.flows[index], scope, &out) }
-        }
-        for index in ledger.flows.indices where ledger.flows[index].sights.contains(.forwarded) {
-            for rule in flowRules where rule is any CoreSideRule { rule.judge(ledger.flows[index], scope, &out) }
+        let coreRules = flowRules.filter { $0 is any CoreSideRule }
+        for flow in ledger.flows {
+            if flow.isUserAgentFlow {
+                for rule in flowRules { rule.judge(flow, scope, &out) }
+            } else if flow.sights.contains(.forwarded) {
+                for rule in coreRules { rule.judge(flow, scope, &out) }
+            }
         }
         if !bindingRules.isEmpty {
             for binding in BindingCase.all(of: ledger) {

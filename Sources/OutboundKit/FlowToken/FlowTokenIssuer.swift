@@ -55,25 +55,37 @@ public final class FlowTokenIssuer {
     ///
     /// The code is compared before the rest is looked at, in constant time. The answer to nil is 403 (RFC 5626 §5.3.1).
     public func flow(of text: RawSpan) -> Flow? {
-        guard text.byteCount == 32 || text.byteCount == 64 else { return nil }
+        guard case .flow(let flow) = check(text) else { return nil }
+        return flow
+    }
+
+    enum Check {
+        case refused
+        /// The code holds, over octets that are no flow in this format.
+        case codeHolds
+        case flow(Flow)
+    }
+
+    func check(_ text: RawSpan) -> Check {
+        guard text.byteCount == 32 || text.byteCount == 64 else { return .refused }
         var octets = [48 of UInt8](repeating: 0)
         guard let count = Base64.decodeCanonical(text, into: &octets), BinaryFlowLayout.isLength(count) else {
-            return nil
+            return .refused
         }
         let span = unsafe octets.span.bytes
         hmac.authenticate(span.extracting(BinaryFlowLayout.codeCount..<count))
         guard hmac.code(from: codeStart, equals: span.extracting(first: BinaryFlowLayout.codeCount)) else {
-            return nil
+            return .refused
         }
         let v6 = count == BinaryFlowLayout.v6Count
         var number = span.octet(10)
         if format == .kamailio {
-            guard (number & 0x80 != 0) == v6 else { return nil }
+            guard (number & 0x80 != 0) == v6 else { return .codeHolds }
             number &= 0x7F
         }
-        guard format != .flexisip || number <= 3, let transport = Self.transport(number) else { return nil }
+        guard format != .flexisip || number <= 3, let transport = Self.transport(number) else { return .codeHolds }
         let (local, remote) = BinaryFlowLayout.ends(span.extracting(first: count))
-        return Flow(transport: transport, local: local, remote: remote)
+        return .flow(Flow(transport: transport, local: local, remote: remote))
     }
 
     private func number(_ transport: TransportProtocol) -> UInt8? {

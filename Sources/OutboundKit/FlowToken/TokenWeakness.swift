@@ -36,7 +36,7 @@ public enum TokenWeakness: String, Sendable, Hashable, CaseIterable {
         case .mixedFamily: "its ends are of different address families"
         case .privateAddressExposed: "it shows a private address to every element that sees the route set"
         case .reservedRemote: "its remote end is no address that a client can have"
-        case .localUnlikeURI: "its local end is not the URI's host and port"
+        case .localUnlikeURI: "its local address is not the URI's host"
         }
     }
 
@@ -74,7 +74,8 @@ public enum TokenWeakness: String, Sendable, Hashable, CaseIterable {
             weaknesses.append(.privateAddressExposed)
         }
         if let remote = token.remote, !TokenDetector.isFlowEnd(remote) { weaknesses.append(.reservedRemote) }
-        if let local = token.local, let address = context.address, local != address {
+        // Another port of the same address is another socket of the same proxy, which a Path may well name.
+        if let local = token.local, let address = context.address, local.ip != address.ip {
             weaknesses.append(.localUnlikeURI)
         }
         return weaknesses

@@ -49,7 +49,6 @@ public struct OptionsCheck: Sendable {
     public enum Input: Sendable {
         case start
         case timer
-        case unreachable
     }
 
     /// RFC 3261 §17.1.2.2: T1, doubled up to T2, for 64 T1 in all.
@@ -130,8 +129,6 @@ public struct OptionsCheck: Sendable {
             transmit(at: now, gap: Self.t1)
         case (.timer, .waiting(let nextAt, let gap)) where now >= nextAt:
             if now >= started + patience { end() } else { transmit(at: nextAt, gap: min(gap * 2, Self.t2)) }
-        case (.unreachable, .waiting):
-            end()
         default:
             break
         }

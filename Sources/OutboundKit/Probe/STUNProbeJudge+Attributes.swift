@@ -9,8 +9,14 @@ extension STUNProbeJudge {
         seen.conformanceAnswers.first { $0.kind == kind }
     }
 
-    private func silence(_ kind: STUNProber.Kind) -> STUNProber.Loss? {
-        seen.conformanceLosses.first { $0.kind == kind && $0.reason == .silence }
+    /// How a request of the check came to nothing; nil when it was not waited for to its end.
+    private func failure(_ kind: STUNProber.Kind) -> (STUNProber.Loss, String)? {
+        guard let loss = seen.conformanceLosses.first(where: { $0.kind == kind }) else { return nil }
+        return switch loss.reason {
+        case .silence: (loss, "silence")
+        case .malformed(let error): (loss, "a malformed answer: \(error)")
+        case .timeout, .network: nil
+        }
     }
 
     private func unfinished(_ id: Requirement.ID) -> Finding {
@@ -22,11 +28,11 @@ extension STUNProbeJudge {
         let id: Requirement.ID = "OB-STUN-020"
         let expected = "420 with UNKNOWN-ATTRIBUTES that lists 0x7FFF"
         guard let answer = answer(.unknownRequired) else {
-            guard let loss = silence(.unknownRequired) else { return unfinished(id) }
+            guard let (loss, observed) = failure(.unknownRequired) else { return unfinished(id) }
             return .warn(
                 id, subject: subject,
-                message: "a request with an unknown attribute that must be understood gets no answer",
-                evidence: [Evidence(time: loss.timing.ended, observed: "silence", expected: expected)])
+                message: "a request with an unknown attribute that must be understood gets no answer that can be read",
+                evidence: [Evidence(time: loss.timing.ended, observed: observed, expected: expected)])
         }
         let time = answer.timing.ended
         guard !answer.isSuccess else {
@@ -57,10 +63,11 @@ extension STUNProbeJudge {
     private var unknownOptional: Finding {
         let id: Requirement.ID = "OB-STUN-021"
         guard let answer = answer(.unknownOptional) else {
-            guard let loss = silence(.unknownOptional) else { return unfinished(id) }
+            guard let (loss, observed) = failure(.unknownOptional) else { return unfinished(id) }
             return .fail(
-                id, subject: subject, message: "a request with an unknown optional attribute gets no answer",
-                evidence: Evidence(time: loss.timing.ended, observed: "silence", expected: "a success response"))
+                id, subject: subject,
+                message: "a request with an unknown optional attribute gets no answer that can be read",
+                evidence: Evidence(time: loss.timing.ended, observed: observed, expected: "a success response"))
         }
         guard answer.isSuccess else {
             return .fail(

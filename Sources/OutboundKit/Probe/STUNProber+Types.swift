@@ -51,6 +51,8 @@ extension STUNProber {
         case silence
         /// No answer within the time that the caller gives a probe.
         case timeout
+        /// The answer to a request of the conformance check cannot be read; the pings drop such answers and wait on.
+        case malformed(ParseError)
         case network(NetworkError)
     }
 
@@ -63,7 +65,10 @@ extension STUNProber {
         case mappedAddressChanged(from: TransportAddress, to: TransportAddress, sequence: Int, after: Duration)
         /// An answer that came after its probe was given up, or once more.
         case late(sequence: Int, isDuplicate: Bool)
+        /// What belongs to none of our requests.
         case ignored(STUNTransaction.Ignored)
+        /// A STUN message under the ID of an open request that cannot be read.
+        case malformedAnswer(sequence: Int, ParseError)
         /// An answer to an open request that came from another address or port than it went to.
         case answerFromElsewhere(sequence: Int, TransportAddress)
         case networkError(NetworkError)

@@ -64,6 +64,9 @@ public struct STUNProber: Sendable {
         return false
     }
 
+    /// Whether an answer is due, rather than the next probe.
+    public var isAwaitingAnswer: Bool { !open.isEmpty }
+
     public var deadline: Timestamp? {
         var earliest: Timestamp?
         func consider(_ time: Timestamp?) {
@@ -307,19 +310,24 @@ extension STUNProber {
             }
             return
         }
-        let isOurs =
-            bytes.byteCount >= STUNMessage.headerLength && bytes.octet(0) & 0xC0 == 0
-            && open.contains {
-                $0.transaction.id == STUNTransactionID(high: bytes.big32(8), low: bytes.big64(12))
-            }
-        if isOurs {
-            observations.malformed += 1
-            if observations.firstMalformed == nil { observations.firstMalformed = (error, now) }
-            emit(.ignored(.malformed(error)))
-        } else {
-            observations.otherDatagrams += 1
-            emit(.ignored(.malformed(error)))
+        guard bytes.byteCount >= STUNMessage.headerLength, bytes.octet(0) & 0xC0 == 0 else {
+            return ignore(error)
         }
+        let id = STUNTransactionID(high: bytes.big32(8), low: bytes.big64(12))
+        guard let index = open.firstIndex(where: { $0.transaction.id == id }) else { return ignore(error) }
+        observations.malformed += 1
+        if observations.firstMalformed == nil { observations.firstMalformed = (error, now) }
+        let probe = open[index]
+        emit(.malformedAnswer(sequence: probe.sequence, error))
+        guard probe.kind != .ping else { return }
+        close(index, wasAnswered: true)
+        lose(probe, .malformed(error), at: now)
+        advance(at: now)
+    }
+
+    private mutating func ignore(_ error: ParseError) {
+        observations.otherDatagrams += 1
+        emit(.ignored(.malformed(error)))
     }
 
     private mutating func takeForeignSIP(_ line: String, at now: Timestamp) {
@@ -349,8 +357,7 @@ extension STUNProber {
         let lost = open
         open.removeAll()
         for probe in lost { lose(probe, .network(error), at: now) }
-        options?.handle(.unreachable, at: now)
-        drainOptions(at: now)
+        if observations.sipAnswer == nil { options = nil }
         // Where nothing was ever answered there is nothing to watch (RFC 8489 §6.2.1).
         if observations.answered == 0, observations.sipAnswer == nil { end(at: now) } else { advance(at: now) }
     }

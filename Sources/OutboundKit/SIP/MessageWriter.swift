@@ -58,7 +58,16 @@ public struct MessageWriter: Sendable {
     /// Copies all fields of that name, value by value as written but unfolded.
     public mutating func copy(_ name: HeaderName, from message: SIPMessage) {
         for field in message.headers where field.name == name {
-            raw(name, Self.unfolded(message, field.value))
+            copy(field, from: message)
+        }
+    }
+
+    /// Copies one field of any name, as a proxy does with what it does not know. A compact name becomes the long one.
+    public mutating func copy(_ field: HeaderField, from message: SIPMessage) {
+        if field.name == .other {
+            raw(Array(message.bytes[field.nameText.range]), Self.unfolded(message, field.value))
+        } else {
+            raw(field.name, Self.unfolded(message, field.value))
         }
     }
 
@@ -73,7 +82,13 @@ public struct MessageWriter: Sendable {
     }
 
     private mutating func raw(_ name: HeaderName, _ value: [UInt8]) {
-        octets.append(text: "\(name.text): ")
+        raw(Array(name.text.description.utf8), value)
+    }
+
+    private mutating func raw(_ name: [UInt8], _ value: [UInt8]) {
+        octets.append(contentsOf: name)
+        octets.append(ASCII.colon)
+        octets.append(ASCII.space)
         octets.append(contentsOf: value)
         octets.append(ASCII.cr)
         octets.append(ASCII.lf)
@@ -91,13 +106,14 @@ public struct MessageWriter: Sendable {
     }
 
     /// A value with each fold as one blank, which means the same (RFC 3261 §7.3.1). Octets that a line must not hold
-    /// (NUL, CR alone) become blanks too: they come from a peer, and echoing them would split our own message.
+    /// (CR alone, NUL outside of a quoted-pair) become blanks too: they come from a peer, and echoing them could split
+    /// our own message.
     private static func unfolded(_ message: SIPMessage, _ value: ByteSlice) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(value.count)
         var inFold = false
         for octet in message.bytes[value.range] {
-            if octet == ASCII.cr || octet == ASCII.lf || octet == ASCII.nul {
+            if octet == ASCII.cr || octet == ASCII.lf || (octet == ASCII.nul && result.last != ASCII.backslash) {
                 if result.last != ASCII.space { result.append(ASCII.space) }
                 inFold = true
             } else if !inFold || !ASCII.isBlank(octet) {

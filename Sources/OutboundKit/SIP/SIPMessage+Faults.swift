@@ -25,6 +25,7 @@ extension SIPMessage {
         if let field = first(.callID), field.value.isEmpty || hasBlank(field.value) {
             faults.append(ParseError(.unexpected, at: field.value.start, in: "callid"))
         }
+        checkControls(&faults)
         checkNumber(.maxForwards, upTo: 255, &faults)
         checkNumber(.expires, upTo: UInt64(UInt32.max), &faults)
         checkNumber(.minExpires, upTo: UInt64(UInt32.max), &faults)
@@ -75,6 +76,20 @@ extension SIPMessage {
             return
         }
         if number > limit { faults.append(ParseError(.outOfRange, at: field.value.start, in: name.text)) }
+    }
+
+    /// NUL outside of a quoted-pair, and CR that is no part of a fold: another parser may see the end of the value
+    /// there. The first of each field.
+    private func checkControls(_ faults: inout [ParseError]) {
+        for field in headers {
+            let value = field.value.range
+            for index in value where bytes[index] == ASCII.nul || bytes[index] == ASCII.cr {
+                if bytes[index] == ASCII.cr, index + 1 < value.upperBound, bytes[index + 1] == ASCII.lf { continue }
+                if bytes[index] == ASCII.nul, index > value.lowerBound, bytes[index - 1] == ASCII.backslash { continue }
+                faults.append(ParseError(.unexpected, at: index, in: "header-value"))
+                break
+            }
+        }
     }
 
     /// `rfc1123-date` names no zone but GMT (§20.17).

@@ -39,6 +39,8 @@ public final class UDPSocket {
             remote.ip.isIPv6
             ? unsafe setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_RECVERR, &on, size)
             : unsafe setsockopt(descriptor, Int32(IPPROTO_IP), IP_RECVERR, &on, size)
+        var limit = timeval(tv_sec: 0, tv_usec: Int(Self.patience.inNanoseconds / 1000))
+        _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
 
     deinit { close(descriptor) }
@@ -63,13 +65,22 @@ public final class UDPSocket {
         return nil
     }
 
-    /// Takes one datagram that has come in, or returns nil when none has; never waits.
-    public func receive<R>(clock: SystemClock, _ body: (RawSpan, TransportAddress, Timestamp) -> R) -> R? {
+    /// The longest wait of `receive(waits: true)`. A signal that comes just before the wait is noticed after it.
+    static let patience: Duration = .milliseconds(50)
+
+    /// Takes one datagram, or returns nil when none is there, an error is queued, or a signal came.
+    ///
+    /// - Parameter waits: waits up to `patience` for one: a system call less between the datagram and its time stamp than
+    ///   to ask first.
+    public func receive<R>(
+        waits: Bool, clock: SystemClock, _ body: (RawSpan, TransportAddress, Timestamp) -> R
+    ) -> R? {
+        let flags = waits ? 0 : Int32(MSG_DONTWAIT)
         var source = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let count = unsafe buffer.withUnsafeMutableBytes { octets in
             unsafe Self.rebound(&source) {
-                unsafe recvfrom(descriptor, octets.baseAddress, octets.count, Int32(MSG_DONTWAIT), $0, &length)
+                unsafe recvfrom(descriptor, octets.baseAddress, octets.count, flags, $0, &length)
             }
         }
         let now = clock.now

@@ -29,6 +29,7 @@ public struct UDPSocketLoop {
             probers[index].handle(.start, at: clock.now)
             drain(&probers[index], index, report)
         }
+        var turns = 0
         while true {
             var deadline: Timestamp?
             var isRunning = false
@@ -38,6 +39,13 @@ public struct UDPSocketLoop {
                 deadline = deadline.map { min($0, next) } ?? next
             }
             guard isRunning else { return .finished }
+            // Every 64th time round the interruption is looked at all the same.
+            turns &+= 1
+            if sockets.count == 1, turns % 64 != 0, probers[0].isAwaitingAnswer, let deadline,
+                deadline >= clock.now + UDPSocket.patience, receive(&probers[0], 0, waits: true, report)
+            {
+                continue
+            }
             // SIGINT may end the wait as well; its descriptor is then looked at below.
             let ready = unsafe poll(&entries, nfds_t(entries.count), milliseconds(until: deadline))
             if interruption != nil, ready > 0, entries[entries.count - 1].revents != 0 {
@@ -59,23 +67,29 @@ public struct UDPSocketLoop {
     private func serve(
         _ prober: inout STUNProber, _ index: Int, _ events: Int16, _ report: (Int, STUNProber.Event) -> Void
     ) {
-        let socket = sockets[index]
-        if events & Int16(POLLIN) != 0 {
-            socket.receive(clock: clock) { octets, source, now in
-                if source == socket.remote {
-                    prober.receive(octets, on: FlowID(UInt32(index)), at: now)
-                } else {
-                    prober.receive(octets, from: source, at: now)
-                }
-            }
-            drain(&prober, index, report)
-        }
+        if events & Int16(POLLIN) != 0 { _ = receive(&prober, index, waits: false, report) }
         if events & Int16(POLLERR) != 0 {
-            while let error = socket.nextError() {
+            while let error = sockets[index].nextError() {
                 prober.handle(.networkError(error), at: clock.now)
                 drain(&prober, index, report)
             }
         }
+    }
+
+    /// False when no datagram was there.
+    private func receive(
+        _ prober: inout STUNProber, _ index: Int, waits: Bool, _ report: (Int, STUNProber.Event) -> Void
+    ) -> Bool {
+        let socket = sockets[index]
+        let came: Void? = socket.receive(waits: waits, clock: clock) { octets, source, now in
+            if source == socket.remote {
+                prober.receive(octets, on: FlowID(UInt32(index)), at: now)
+            } else {
+                prober.receive(octets, from: source, at: now)
+            }
+        }
+        drain(&prober, index, report)
+        return came != nil
     }
 
     private func drain(_ prober: inout STUNProber, _ index: Int, _ report: (Int, STUNProber.Event) -> Void) {

@@ -7,11 +7,12 @@ struct ExplainCommand: AsyncParsableCommand {
         abstract: "Explain a requirement, a diagnosis, a response code or a header field in plain words.",
         discussion: """
             EXAMPLES
-              sipob explain OB-KA-006         what the requirement asks, how it is tested, what is usually wrong
-              sipob explain 439 reg-id ob     a response code, a Contact parameter, a URI parameter
-              sipob explain 'OB-FT-*'         all requirements on Flow-Timer
-              sipob explain --list            every name that can be explained, one a line
-              sipob explain --list codes      one catalogue: requirements, diagnoses, codes or headers
+              sipob explain OB-KA-006        one requirement, tests and causes
+              sipob explain 439 reg-id ob    a response code, two parameters
+              sipob explain 'OB-FT-*'        all requirements on Flow-Timer
+              sipob explain --list           all names, one a line
+              sipob explain --list codes     one catalogue: requirements,
+                                             diagnoses, codes or headers
             """)
 
     @Argument(

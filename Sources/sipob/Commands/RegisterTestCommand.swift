@@ -22,7 +22,9 @@ struct RegisterTestCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The address-of-record, as in sip:alice@example.com.", valueName: "aor"))
     var addressOfRecord: String
 
-    @Option(help: ArgumentHelp("Go through this edge proxy, udp or tcp; else straight to the AOR's host.", valueName: "uri"))
+    @Option(
+        help: ArgumentHelp("Go through this edge proxy, udp or tcp; else straight to the AOR's host.", valueName: "uri")
+    )
     var edge: String?
 
     @Option(help: ArgumentHelp("Go straight to this registrar instead of the AOR's host.", valueName: "uri"))
@@ -37,7 +39,9 @@ struct RegisterTestCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Ask for a binding of so many seconds.", valueName: "seconds"))
     var expires: UInt32 = 600
 
-    @Option(name: .customLong("auth-user"), help: ArgumentHelp("User name for challenges; else the AOR's.", valueName: "name"))
+    @Option(
+        name: .customLong("auth-user"),
+        help: ArgumentHelp("User name for challenges; else the AOR's.", valueName: "name"))
     var authUser: String?
 
     @Option(help: ArgumentHelp("File whose first line is the password.", valueName: "file"))
@@ -52,7 +56,9 @@ struct RegisterTestCommand: AsyncParsableCommand {
     @Flag(name: .customShort("6"), help: "Use IPv6 only.")
     var onlyIPv6 = false
 
-    @Option(help: ArgumentHelp("Wait so long for the final answer to a REGISTER (RFC 3261's Timer F).", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp(
+            "Wait so long for the final answer to a REGISTER (RFC 3261's Timer F).", valueName: "seconds"))
     var timeout: Double = 32
 
     @Flag(help: "Send no keep-alive on the flow.")
@@ -73,8 +79,12 @@ struct RegisterTestCommand: AsyncParsableCommand {
     func validate() throws {
         guard !(edge != nil && registrar != nil) else { throw ValidationError("Give --edge or --registrar, not both.") }
         guard !(onlyIPv4 && onlyIPv6) else { throw ValidationError("Give -4 or -6, not both.") }
-        guard !(output.json && trace) else { throw ValidationError("--json already holds every message; leave --trace out.") }
-        guard timeout >= 0.1, timeout <= 3600 else { throw ValidationError("--timeout must lie between 0.1 and 3600 seconds.") }
+        guard !(output.json && trace) else {
+            throw ValidationError("--json already holds every message; leave --trace out.")
+        }
+        guard timeout >= 0.1, timeout <= 3600 else {
+            throw ValidationError("--timeout must lie between 0.1 and 3600 seconds.")
+        }
         guard expires > 0 else { throw ValidationError("--expires 0 would remove a binding, not make one.") }
         _ = try plan(instance: nil, password: nil)
     }
@@ -91,7 +101,7 @@ struct RegisterTestCommand: AsyncParsableCommand {
         let narrator = Narrator(mode, plan: plan, tokens: tokens, style: style)
         let clock = SystemClock()
         let started = clock.now
-        var run = RegistrationRun(plan, interrupts: Interrupts(), narrator: narrator) { _ in
+        var run = RegistrationRun(plan, interrupts: Interrupts(), narrator: narrator) {
             PasswordSource.ask("Password of \(plan.username) at \(plan.addressOfRecord.host): ")
         }
         narrator.begin()
@@ -108,7 +118,7 @@ struct RegisterTestCommand: AsyncParsableCommand {
             let text = RegisterTestText(
                 record: run.record, plan: plan, findings: findings, outcome: outcome, style: style,
                 verbose: output.verbose)
-            for line in output.quiet ? [text.verdict] : text.lines() { Terminal.print(line) }
+            for line in output.quiet ? text.verdict : text.lines() { Terminal.print(line) }
         }
         if let complaint = outcome.complaint { Terminal.complain(complaint) }
         throw outcome.exitCode

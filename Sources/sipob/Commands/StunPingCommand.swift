@@ -2,5 +2,95 @@ import ArgumentParser
 import OutboundKit
 
 struct StunPingCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "stun-ping", abstract: "Probe a SIP UDP port with STUN Binding requests, like ping(8).")
+    static let configuration = CommandConfiguration(
+        commandName: "stun-ping",
+        abstract: "Probe a SIP UDP port with STUN Binding requests, like ping(8).",
+        discussion: """
+            Sends the keep-alives that RFC 5626 section 4.4.2 asks of phones, shows the address that the server sees and \
+            how long it takes, and reports a changed address as the flow failure that it is. Requests are sent again as \
+            RFC 8489 says: after 0.5, 1.5, 3.5, 7.5, 15.5 and 31.5 s. Host names are resolved by A and AAAA records.
+
+            EXAMPLES
+              sipob stun-ping edge.example.com
+              sipob stun-ping -c 5 192.0.2.1:5060 '[2001:db8::1]:5060'
+              sipob stun-ping --sip-check --conformance -c 3 sip:edge.example.com:5070
+              sipob stun-ping --keep-alive sip:edge.example.com
+
+            EXIT STATUS
+              0    answered, and nothing is violated
+              1    a violation, or the flow has failed
+              2    no answer
+              130  interrupted
+            """)
+
+    @Argument(
+        help: ArgumentHelp("SIP URI, host, host:port or [IPv6]:port; port 5060 if none is given.", valueName: "target"))
+    var targets: [String]
+
+    @OptionGroup(title: "Probing")
+    var probing: StunPingOptions
+
+    @OptionGroup(title: "Output")
+    var output: OutputOptions
+
+    /// The most targets of one run.
+    static let targetLimit = 256
+
+    func validate() throws {
+        guard targets.count <= Self.targetLimit else {
+            throw ValidationError("\(targets.count) targets; at most \(Self.targetLimit).")
+        }
+        _ = try targets.map(parsed)
+        if let bind = probing.bind { _ = try LocalEnd(bind) }
+        if probing.bind.flatMap({ TransportAddress($0) })?.port ?? 0 != 0, targets.count > 1 {
+            throw ValidationError("--bind with a port serves one target only.")
+        }
+    }
+
+    func run() async throws {
+        var goals: [StunPingGoal] = []
+        do {
+            for target in try targets.map(parsed) {
+                let found = try await Resolver.addresses(
+                    of: target.host, port: target.port, transport: .udp, family: family)
+                guard let remote = found.first else { continue }
+                goals.append(StunPingGoal(name: target.name, uri: target.uri, remote: remote))
+            }
+        } catch let error as TransportError {
+            Terminal.complain("\(error); check the name, or give an address.")
+            throw ExitStatus.failure
+        }
+        let settings = try probing.settings(for: goals.map(\.remote))
+        let local = try probing.bind.map { try LocalEnd($0).address }
+        let run = StunPingRun(goals: goals, settings: settings, sipCheck: probing.sipCheck, local: local)
+        let code = try run.perform(output, strict: probing.strict)
+        if code != .success { throw code }
+    }
+
+    /// A local address decides the family as well.
+    private var family: AddressFamily {
+        guard probing.family == .any, let bind = probing.bind, let local = try? LocalEnd(bind).address else {
+            return probing.family
+        }
+        return local.ip.isIPv6 ? .ipv6 : .ipv4
+    }
+
+    private func parsed(_ text: String) throws -> StunPingTarget {
+        let target = try SIPTarget(text, option: "target")
+        guard target.transport == .udp else {
+            throw ValidationError(
+                "target '\(text)': STUN keeps UDP flows alive only; TCP uses CRLF (RFC 5626 section 4.4). Drop ;transport=tcp."
+            )
+        }
+        var uri = target.uri
+        uri.headers = []
+        return StunPingTarget(name: text, uri: uri.description, host: target.host, port: target.port)
+    }
+}
+
+private struct StunPingTarget {
+    let name: String
+    let uri: String
+    let host: String
+    let port: UInt16
 }

@@ -23,12 +23,13 @@ enum CatalogueMarkdown {
         for group in RequirementTable.groups {
             text += "\n## \(group.title) (\(group.id))\n\n"
             if let note = group.note { text += escaped(note) + "\n\n" }
-            text += "| id | section | level | binds | requirement | provoked by | seen as |\n"
-            text += "| --- | --- | --- | --- | --- | --- | --- |\n"
+            text += "| id | section | level | binds | requirement | provoked by | seen as | checked by |\n"
+            text += "| --- | --- | --- | --- | --- | --- | --- | --- |\n"
             for row in group.requirements {
                 let section = row.citation + (row.sourceChecked ? "" : " †")
                 text += line([
                     row.id.text, section, row.levelText, row.binds, row.sentence, row.activeCheck, row.passiveCheck,
+                    CoverageTable[row.id]?.means.map(\.words).joined(separator: ", ") ?? "",
                 ])
             }
         }

@@ -43,6 +43,7 @@ enum ExplainJSON {
         json.member("active_check", row.activeCheck.isEmpty ? nil : row.activeCheck)
         json.member("passive_check", row.passiveCheck.isEmpty ? nil : row.passiveCheck)
         json.member("source_checked", row.sourceChecked)
+        list("checked_by", CoverageTable[row.id]?.means.map(\.words) ?? [], &json)
         list("diagnoses", DiagnosisTable.behind(row.id).map(\.text), &json)
         json.endObject()
     }

@@ -5,7 +5,7 @@ struct AnswerMeaning {
     let sentence: String
     let points: [Point]
 
-    init(_ message: SIPMessage, plan: RegisterTestPlan, tokens: TokenReader) {
+    init(_ message: SIPMessage, to request: SIPMessage?, plan: RegisterTestPlan, tokens: TokenReader) {
         switch message.statusCode {
         case 200..<300:
             let contactURI = Self.contactURI(message, plan)
@@ -13,6 +13,12 @@ struct AnswerMeaning {
                 message, instance: plan.instance, regID: plan.regID, contactURI: contactURI)
             sentence = Self.success(grant)
             points = Self.points(grant, message, tokens)
+        case 401 where request?.first(.authorization) != nil, 407 where request?.first(.proxyAuthorization) != nil:
+            let isStale = RegistrationSession.challenges(in: message).contains(where: \.isStale)
+            sentence =
+                isStale
+                ? "The nonce was too old; the same credentials with a new one." : "The credentials were refused."
+            points = Self.points(message)
         default:
             sentence = Self.sentence(message, plan)
             points = Self.points(message)
@@ -65,12 +71,11 @@ struct AnswerMeaning {
         }
         points += contacts(grant)
         if let address = grant.reflexiveAddress, let via = grant.via {
-            let sentBy = "\(via.host):\(via.port.map(String.init) ?? "")"
-            let same = TransportAddress(ip: address.ip, port: address.port).description == via.sentBy
+            let same = address.description == via.sentBy
             points.append(
                 Point(
                     "Via: received and rport say \(address)",
-                    same ? "as sent: no NAT between" : "we sent from \(sentBy): a NAT lies between"))
+                    same ? "as sent: no NAT between" : "we sent from \(via.sentBy): a NAT lies between"))
         }
         points += grant.defects.map { Point("a header field cannot be read", "\($0)") }
         points += server(message)

@@ -18,7 +18,7 @@ struct KeepAliveJudgement {
         }
     }
 
-    private var seconds: String { DecimalSeconds.text(outcome.elapsed.inNanoseconds, places: 3) + " s" }
+    private var seconds: String { TextStyle.time(outcome.elapsed) }
 
     private func evidence(_ observed: String, _ expected: String) -> Evidence {
         Evidence(time: outcome.started, observed: observed, expected: expected)
@@ -56,7 +56,9 @@ struct KeepAliveJudgement {
 
     private func success(_ message: STUNMessage) -> [Finding] {
         var findings: [Finding] = [
-            .pass("OB-STUN-011", subject: subject, message: "the SIP port answered a STUN Binding request after \(seconds)"),
+            .pass(
+                "OB-STUN-011", subject: subject,
+                message: "the SIP port answered a STUN Binding request after \(seconds)"),
             .pass("OB-STUN-012", subject: subject, message: "a request without attributes was enough"),
             .pass(
                 "OB-STUN-013", subject: subject,
@@ -93,7 +95,8 @@ struct KeepAliveJudgement {
             return .pass(id, subject: subject, message: "STUN and SIP saw the same address beyond the NAT, \(mapped)")
         }
         return .unknown(
-            id, .side, subject: subject, message: "a NAT or balancer lies between: only the server sees the true source")
+            id, .side, subject: subject, message: "a NAT or balancer lies between: only the server sees the true source"
+        )
     }
 
     private func refused(_ message: STUNMessage) -> [Finding] {

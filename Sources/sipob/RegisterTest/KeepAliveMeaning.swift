@@ -3,7 +3,7 @@ import OutboundKit
 /// What became of the keep-alive, in a sentence.
 enum KeepAliveMeaning {
     static func sentence(_ outcome: KeepAliveOutcome) -> String {
-        let time = "\(DecimalSeconds.text(outcome.elapsed.inNanoseconds / 1_000_000 * 1_000_000, places: 3)) s"
+        let time = TextStyle.time(outcome.elapsed)
         switch outcome.result {
         case .pong:
             return "Answered by a pong after \(time): the flow is alive."

@@ -15,8 +15,10 @@ final class Narrator {
     private let tokens: TokenReader
     private let plan: RegisterTestPlan
     private var start: Timestamp?
-    private var requests = 0
-    private var lastWords: [String] = []
+    private var lastRequest: SIPMessage?
+    private var pings = 0
+    /// What the answers said already; it is not said twice.
+    private var told: Set<String> = []
 
     init(_ mode: Mode, plan: RegisterTestPlan, tokens: TokenReader, style: TextStyle) {
         self.mode = mode
@@ -52,6 +54,7 @@ final class Narrator {
     }
 
     private func observed(_ event: FlowEvent, attempt: Int) {
+        if case .open = event.what { return }
         start = start ?? event.time
         switch (event.what, event.direction) {
         case (.sip(let message), .fromClient) where message.isRequest:
@@ -64,8 +67,13 @@ final class Narrator {
             headline(event, message.startLine, note: what)
             trace(message)
         case (.stun, .fromClient):
-            say("")
-            headline(event, "STUN Binding request", note: "the keep-alive of a UDP flow")
+            pings += 1
+            if pings > 1 {
+                say("\(offset(event.time))  -> the same STUN request again, number \(pings): no answer so far")
+            } else {
+                say("")
+                headline(event, "STUN Binding request", note: "the keep-alive of a UDP flow")
+            }
         case (.stun(let facts), .fromServer):
             headline(event, "STUN Binding \(facts.messageClass == .success ? "response" : "error response")")
         case (.crlf(let completesPair, _), .fromClient):
@@ -88,19 +96,22 @@ final class Narrator {
             say("\(offset(time))  -> the same REGISTER again, number \(attempt): no answer so far")
             return
         }
-        requests += 1
+        let previous = lastRequest
+        lastRequest = message
         say("")
         say("\(offset(time))  -> " + style.bold(message.startLine))
         if mode == .trace { return trace(message) }
-        show(RequestMeaning.points(message, isFirst: requests == 1))
+        show(RequestMeaning.points(message, after: previous))
     }
 
     private func received(_ message: SIPMessage, at time: Timestamp) {
         say("\(offset(time))  <- " + style.bold(style.status(message)))
-        let meaning = AnswerMeaning(message, plan: plan, tokens: tokens)
+        let meaning = AnswerMeaning(message, to: lastRequest, plan: plan, tokens: tokens)
         show([Point(meaning.sentence, nil)])
         if mode == .trace { trace(message) }
-        show(meaning.points)
+        let fresh = meaning.points.filter { told.insert($0.fact).inserted }
+        show(fresh)
+        if fresh.count < meaning.points.count, mode == .summary { say("           (the rest as before)") }
     }
 
     private func keptAlive(_ outcome: KeepAliveOutcome) {

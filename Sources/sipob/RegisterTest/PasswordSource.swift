@@ -27,17 +27,25 @@ enum PasswordSource {
         return Password(Array(text.utf8))
     }
 
-    /// Asks on the terminal, without echo. Nil when there is none, at end of file, and on Ctrl-C.
-    static func ask(_ question: String) -> Password? {
+    enum Answer: Sendable {
+        case given(Password)
+        /// No terminal, or nothing typed.
+        case none
+        /// Ctrl-C.
+        case interrupted
+    }
+
+    /// Asks on the terminal, without echo.
+    static func ask(_ question: String) -> Answer {
         let terminal = unsafe open("/dev/tty", O_RDWR | O_CLOEXEC)
-        guard terminal >= 0 else { return nil }
+        guard terminal >= 0 else { return .none }
         defer { close(terminal) }
         var settings = termios()
-        guard unsafe tcgetattr(terminal, &settings) == 0 else { return nil }
+        guard unsafe tcgetattr(terminal, &settings) == 0 else { return .none }
         var silent = settings
         // Without ISIG Ctrl-C comes as an octet, so that the echo is sure to come back.
         silent.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
-        guard unsafe tcsetattr(terminal, TCSAFLUSH, &silent) == 0 else { return nil }
+        guard unsafe tcsetattr(terminal, TCSAFLUSH, &silent) == 0 else { return .none }
         defer {
             _ = unsafe tcsetattr(terminal, TCSAFLUSH, &settings)
             Terminal.write([ASCII.lf], to: terminal)
@@ -48,14 +56,15 @@ enum PasswordSource {
             var octet: UInt8 = 0
             let count = unsafe read(terminal, &octet, 1)
             if count < 0, errno == EINTR { continue }
-            guard count == 1 else { return nil }
+            guard count == 1 else { return .none }
             switch octet {
-            case ASCII.cr, ASCII.lf: return octets.isEmpty ? nil : Password(octets)
-            case 3, 4: return nil
+            case ASCII.cr, ASCII.lf: return octets.isEmpty ? .none : .given(Password(octets))
+            case 3: return .interrupted
+            case 4: return .none
             case 8, 0x7F: if !octets.isEmpty { octets.removeLast() }
             default: octets.append(octet)
             }
         }
-        return nil
+        return .none
     }
 }

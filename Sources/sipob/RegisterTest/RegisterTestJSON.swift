@@ -13,15 +13,9 @@ struct RegisterTestJSON {
     func document() -> [UInt8] {
         var json = JSONWriter(indented: true)
         json.beginObject()
-        json.member("schema", "sipob/1")
-        json.key("tool")
-        json.beginObject()
-        json.member("name", "sipob")
-        json.member("version", sipobVersion)
-        json.endObject()
-        json.member("command", "register-test")
-        json.member("started", started.description)
-        json.member("duration_s", seconds: ended.nanoseconds(since: started))
+        JSONFrame.head(
+            &json, command: "register-test", version: sipobVersion, started: started,
+            duration: ended.nanoseconds(since: started))
         json.key("flows")
         json.beginArray()
         if let flow = record.flow { write(flow, &json) }
@@ -29,12 +23,10 @@ struct RegisterTestJSON {
         writeMessages(&json)
         writeTokens(&json)
         writeResult(&json)
-        json.key("findings")
-        json.beginArray()
-        for finding in findings { write(finding, &json) }
-        json.endArray()
-        writeIgnored(&json)
-        writeSummary(&json)
+        JSONFrame.findings(&json, findings)
+        JSONFrame.notAnalyzed(&json, ignored)
+        JSONFrame.summary(&json, VerdictCounts(findings))
+        JSONFrame.exit(&json, code: outcome.code, reason: outcome.reason)
         json.endObject()
         json.newline()
         return json.bytes
@@ -165,66 +157,10 @@ struct RegisterTestJSON {
         json.endObject()
     }
 
-    private func write(_ finding: Finding, _ json: inout JSONWriter) {
-        let row = finding.requirement.flatMap { RequirementTable[$0] }
-        json.beginObject()
-        json.member("requirement", finding.requirement?.text)
-        json.member("section", row?.citation)
-        json.member("level", row?.levelText)
-        json.member("verdict", finding.verdict.word)
-        let reason: String? =
-            switch finding.verdict {
-            case .unknown(let reason): reason.rawValue
-            case .skipped(let why): why
-            case .pass, .fail, .warn, .info: nil
-            }
-        json.member("reason", reason)
-        json.member("subject", finding.subject)
-        json.member("message", finding.message)
-        json.key("evidence")
-        json.beginArray()
-        for piece in finding.evidence {
-            json.beginObject()
-            json.member("time", piece.time?.description)
-            json.member("frame", piece.frame)
-            json.member("observed", piece.observed)
-            json.member("expected", piece.expected)
-            json.endObject()
+    private var ignored: [NotAnalyzed] {
+        record.ignored.sorted { $0.value > $1.value }.map {
+            NotAnalyzed(
+                what: IgnoredWords.text($0.key), count: $0.value, why: "it belongs to no request of this run")
         }
-        json.endArray()
-        json.member("diagnosis", finding.diagnosis?.text)
-        json.member("advice", finding.advice)
-        json.endObject()
-    }
-
-    private func writeIgnored(_ json: inout JSONWriter) {
-        json.key("not_analyzed")
-        json.beginArray()
-        for (reason, count) in record.ignored.sorted(by: { $0.value > $1.value }) {
-            json.beginObject()
-            json.member("what", IgnoredWords.text(reason))
-            json.member("count", count)
-            json.member("why", "it belongs to no request of this run")
-            json.endObject()
-        }
-        json.endArray()
-    }
-
-    private func writeSummary(_ json: inout JSONWriter) {
-        let counts = VerdictCounts(findings)
-        json.key("summary")
-        json.beginObject()
-        json.member("pass", counts.pass)
-        json.member("fail", counts.fail)
-        json.member("warn", counts.warn)
-        json.member("info", counts.info)
-        json.member("unknown", counts.unknown)
-        json.member("skipped", counts.skipped)
-        json.endObject()
-        json.key("exit")
-        json.beginObject()
-        json.member("code", outcome.code)
-        json.member("reason", outcome.reason)
-        json.endObject()
     }
 }

@@ -15,7 +15,8 @@ enum RegisterTestOptions {
             throw ValidationError("'\(text)' is no address-of-record, as in sip:alice@example.com (\(error)).")
         }
         guard uri.scheme == .sip, let user = uri.user, !user.isEmpty, !uri.host.isEmpty else {
-            throw ValidationError("'\(text)' is no address-of-record, as in sip:alice@example.com: it needs user and host.")
+            throw ValidationError(
+                "'\(text)' is no address-of-record, as in sip:alice@example.com: it needs user and host.")
         }
         guard uri.password == nil else {
             throw ValidationError("A password does not belong into the address-of-record; use --password-file.")

@@ -82,7 +82,10 @@ struct RegisterTestOutcome {
             if record.bound != nil, record.removed != nil { return nil }
             return (2, "flow-lost", "\(plan.target): \(words(loss)) before \(stage) was answered")
         case .tooManyRequests:
-            return (2, "circles", "\(plan.target) answers in circles; stopped after \(RegistrationSession.Limits.requests) requests")
+            return (
+                2, "circles",
+                "\(plan.target) answers in circles; stopped after \(RegistrationSession.Limits.requests) requests"
+            )
         case .noCrypto(let error):
             return (2, "no-crypto", "the challenge of \(plan.target) cannot be answered: \(error)")
         case .interrupted:

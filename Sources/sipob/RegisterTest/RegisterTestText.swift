@@ -14,7 +14,8 @@ struct RegisterTestText {
         let shown = findings.filter { finding in
             switch finding.verdict {
             case .fail, .warn, .info, .unknown: true
-            case .pass, .skipped: verbose
+            case .pass: verbose
+            case .skipped: false
             }
         }
         let sorted = shown.enumerated().sorted {
@@ -25,15 +26,21 @@ struct RegisterTestText {
             lines.append(style.bold("Findings"))
             for (_, finding) in sorted { lines += show(finding) }
         }
+        let idle = Set(findings.filter { $0.verdict.word == "skipped" }.compactMap(\.requirement)).sorted()
+        if verbose, !idle.isEmpty {
+            let ids = idle.map(\.text).joined(separator: ", ")
+            lines.append(style.wrapped("No occasion to judge: \(ids).", indent: 2))
+        }
         lines.append("")
         lines += leftovers()
-        lines.append(style.bold(outcome.headline))
-        lines.append(totals)
+        // What could not be carried out is told once, on standard error.
+        if outcome.complaint == nil { lines.append(style.bold(outcome.headline)) }
+        if !findings.isEmpty { lines.append(totals) }
         return lines
     }
 
     /// For `--quiet`.
-    var verdict: String { "\(outcome.headline) \(totals)" }
+    var verdict: [String] { outcome.complaint == nil ? ["\(outcome.headline) \(totals)"] : [] }
 
     private var totals: String {
         let counts = VerdictCounts(findings)
@@ -56,7 +63,8 @@ struct RegisterTestText {
             lines.append(style.wrapped("why unknown: \(reason.rawValue), \(reason.explanation)", indent: 6))
         }
         if let diagnosis = finding.diagnosis {
-            lines.append(style.wrapped("\(diagnosis): \(finding.advice ?? "see sipob explain \(diagnosis)")", indent: 6))
+            lines.append(
+                style.wrapped("\(diagnosis): \(finding.advice ?? "see sipob explain \(diagnosis)")", indent: 6))
         } else if let advice = finding.advice {
             lines.append(style.wrapped("what to do: \(advice)", indent: 6))
         }
@@ -69,13 +77,16 @@ struct RegisterTestText {
         if record.isKept {
             lines.append("The binding is kept for up to \(grantedSeconds) s (--keep-binding).")
         } else if record.mayRemain {
-            lines.append("A binding of this test may remain for up to \(grantedSeconds) s: its removal was not confirmed.")
+            lines.append(
+                "A binding of this test may remain for up to \(grantedSeconds) s: its removal was not confirmed.")
         } else if record.removed?.grant.own != nil {
             lines.append("The binding is still listed after its removal.")
         }
         let ignored = record.ignored.values.reduce(0, +)
         if ignored > 0 {
-            let kinds = record.ignored.sorted { $0.value > $1.value }.map { "\($0.value) x \(IgnoredWords.text($0.key))" }
+            let kinds = record.ignored.sorted { $0.value > $1.value }.map {
+                "\($0.value) x \(IgnoredWords.text($0.key))"
+            }
             lines.append(style.wrapped("Left aside: \(kinds.prefix(5).joined(separator: "; ")).", indent: 0))
         }
         return lines

@@ -19,7 +19,8 @@ struct RegistrationJudgement {
         }
         if let outcome = record.keepAlive { findings += keepAlive(outcome) }
         if let (grant, _) = record.bound {
-            findings += tokens.findings(grant.path, subject: subject, at: exchange?.ended ?? .zero)
+            findings = tokens.refine(
+                findings, path: grant.path, subject: subject, at: exchange?.ended ?? .zero)
         }
         if let removal = self.exchange(removing: true) {
             findings += ExchangeRules.judge(removal, vantage: .ua).filter { $0.requirement == removalRule }

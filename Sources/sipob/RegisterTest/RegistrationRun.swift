@@ -13,14 +13,14 @@ struct RegistrationRun {
     let interrupts: Interrupts
     /// Hears of everything as it happens.
     let narrator: Narrator
-    /// Asks for a password; nil when there is nobody to ask.
-    let prompt: @Sendable (SIPMessage) async -> Password?
+    /// Asks for a password.
+    let prompt: @Sendable () async -> PasswordSource.Answer
     private(set) var record = RegistrationRecord()
     private var signals = 0
 
     init(
         _ plan: RegisterTestPlan, interrupts: Interrupts, narrator: Narrator,
-        prompt: @escaping @Sendable (SIPMessage) async -> Password?
+        prompt: @escaping @Sendable () async -> PasswordSource.Answer
     ) {
         self.plan = plan
         self.interrupts = interrupts
@@ -119,11 +119,15 @@ struct RegistrationRun {
             remains = nil
             return true
         case .credentialsWanted(let message):
-            guard let password = await prompt(message) else {
+            switch await prompt() {
+            case .given(let password): driver.send(.credentials(plan.authenticator(password)))
+            case .none:
                 record.ending = .noCredentials(message)
                 return true
+            case .interrupted:
+                record.isInterrupted = true
+                return true
             }
-            driver.send(.credentials(plan.authenticator(password)))
         case .failed(let failure, let identity):
             let isFirst = if case .complete = record.ending { true } else { false }
             if isFirst { record.ending = .failed(failure) }

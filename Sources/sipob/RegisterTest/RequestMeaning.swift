@@ -2,7 +2,8 @@ import OutboundKit
 
 /// What a REGISTER of ours asks for, line by line.
 enum RequestMeaning {
-    static func points(_ message: SIPMessage, isFirst: Bool) -> [Point] {
+    /// - Parameter previous: the request before; of a later one only what is new is told.
+    static func points(_ message: SIPMessage, after previous: SIPMessage?) -> [Point] {
         let contact = (try? message.contacts())?.first
         let expires = contact?.expires ?? 0
         var points: [Point] = []
@@ -11,8 +12,11 @@ enum RequestMeaning {
                 Point("Contact ...;expires=0", "take this binding away: same instance, same reg-id, same flow"))
         }
         points += credentials(message)
-        guard isFirst else {
-            if expires != 0 { points.append(Point("expires=\(expires)", nil)) }
+        if let previous {
+            let before = (try? previous.contacts())?.first?.expires
+            if expires != 0, expires != before {
+                points.append(Point("Contact ...;expires=\(expires)", "as long as the registrar wants it"))
+            }
             return points
         }
         if let via = try? message.topVia() {
@@ -41,8 +45,9 @@ enum RequestMeaning {
             guard field.name == .authorization || field.name == .proxyAuthorization else { return nil }
             let value = message.text(field.value)
             let shown = ["algorithm", "qop", "nc"].compactMap { name -> String? in
-                guard let part = value.split(separator: ",").map({ $0.drop { $0 == " " } })
-                    .first(where: { $0.hasPrefix(name + "=") })
+                guard
+                    let part = value.split(separator: ",").map({ $0.drop { $0 == " " } })
+                        .first(where: { $0.hasPrefix(name + "=") })
                 else { return nil }
                 return String(part)
             }

@@ -39,11 +39,11 @@ struct TextStyle {
 
     /// A fact, and its meaning behind it where there is room, else below it.
     func point(_ point: Point, indent: Int) -> String {
-        let margin = String(repeating: " ", count: indent)
-        guard let meaning = point.meaning else { return wrapped(point.fact, indent: indent) }
+        let inner = indent + point.fact.prefix { $0 == " " }.count
+        guard let meaning = point.meaning else { return wrapped(point.fact, indent: inner) }
         let single = "\(point.fact)  - \(meaning)"
-        if indent + single.count <= width { return margin + single }
-        return wrapped(point.fact, indent: indent) + "\n" + wrapped(meaning, indent: indent + 4)
+        if indent + single.count <= width { return String(repeating: " ", count: indent) + single }
+        return wrapped(point.fact, indent: inner) + "\n" + wrapped("- \(meaning)", indent: inner + 4)
     }
 
     /// Breaks at blanks; a word that is longer than a line stays whole.
@@ -64,5 +64,13 @@ struct TextStyle {
 
     private func colored(_ text: String, _ code: String) -> String {
         isColored ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+    }
+
+    /// A short time for people: `0.4 ms`, `1.250 s`.
+    static func time(_ duration: Duration) -> String {
+        let nanoseconds = duration.inNanoseconds
+        return nanoseconds < 1_000_000_000
+            ? DecimalSeconds.text(nanoseconds.multipliedReportingOverflow(by: 1000).partialValue, places: 1) + " ms"
+            : DecimalSeconds.text(nanoseconds, places: 3) + " s"
     }
 }

@@ -41,27 +41,27 @@ final class TokenReader {
         return [Point(text, authenticity)]
     }
 
-    /// What is wrong with the tokens of a Path, as findings.
-    func findings(_ path: [NameAddr], subject: String, at time: Timestamp) -> [Finding] {
-        path.flatMap { value -> [Finding] in
-            guard let assessment = assess(value.uri), assessment.token != nil else { return [] }
-            let evidence = Evidence(time: time, observed: "Path: \(Redaction.visible("\(value)"))")
-            return assessment.weaknesses.compactMap { finding($0, value, evidence, subject) }
+    /// What the keys that were given add to the rulebook's judgement, which has none.
+    /// - Parameter findings: those of the exchange.
+    func refine(_ findings: [Finding], path: [NameAddr], subject: String, at time: Timestamp) -> [Finding] {
+        let id: Requirement.ID = "OB-TOK-001"
+        guard hasKeys, let first = path.last, let assessment = assess(first.uri), assessment.token != nil,
+            assessment.derivation?.isPublic != true
+        else { return findings }
+        let others = findings.filter { $0.requirement != id }
+        let evidence = Evidence(time: time, observed: "Path: \(Redaction.visible("\(first)"))")
+        switch assessment.authenticated {
+        case true:
+            let message = "the flow token's code holds under the key \(assessment.key ?? "")"
+            return others + [.pass(id, subject: subject, message: message, evidence: [evidence])]
+        case false:
+            let unsettled = Finding.unknown(
+                id, .configuration, subject: subject,
+                message: "the flow token's code fits none of the keys given: \(assessment.error ?? "")",
+                evidence: [evidence], advice: DiagnosisTable["DX-TOK-02"]?.advice)
+            return others + [unsettled]
+        case nil:
+            return findings
         }
-    }
-
-    private func finding(
-        _ weakness: TokenWeakness, _ value: NameAddr, _ evidence: Evidence, _ subject: String
-    ) -> Finding? {
-        let message = "the flow token in Path: \(weakness.explanation)"
-        if weakness.isViolation, let requirement = weakness.requirement {
-            return .fail(
-                requirement, subject: subject, message: message,
-                evidence: Evidence(
-                    time: evidence.time, observed: evidence.observed,
-                    expected: "a token that only the edge can make"),
-                diagnosis: weakness.diagnosis, advice: weakness.advice)
-        }
-        return .info(weakness.requirement, subject: subject, message: message, evidence: [evidence])
     }
 }

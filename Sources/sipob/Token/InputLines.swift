@@ -29,20 +29,10 @@ struct InputLines {
             if got < 0 { failure = errno }
             let ended = got <= 0
             have += max(0, got)
-            let span = unsafe buffer.span.bytes
-            var start = 0
-            while let end = span.firstOffset(of: ASCII.lf, in: start..<have) {
-                if skipping {
-                    skipping = false
-                } else if !body(span, Self.line(span, start..<end)) {
-                    return
-                }
-                start = end + 1
-            }
-            if ended {
-                if start < have, !skipping { _ = body(span, Self.line(span, start..<have)) }
+            guard let start = unsafe Self.scan(buffer.span.bytes.extracting(first: have), &skipping, ended, body) else {
                 return
             }
+            if ended { return }
             guard pause() else { return }
             if start > 0 { buffer.replaceSubrange(0..<(have - start), with: Array(buffer[start..<have])) }
             have -= start
@@ -55,6 +45,24 @@ struct InputLines {
                 have = 0
             }
         }
+    }
+
+    /// Hands all whole lines to `body`, the rest too at the end of the input; returns where the unfinished line begins,
+    /// nil when `body` wants no more.
+    private static func scan(
+        _ span: RawSpan, _ skipping: inout Bool, _ ended: Bool, _ body: (RawSpan, Range<Int>) -> Bool
+    ) -> Int? {
+        var start = 0
+        while let end = span.firstOffset(of: ASCII.lf, in: start..<span.byteCount) {
+            if skipping {
+                skipping = false
+            } else if !body(span, line(span, start..<end)) {
+                return nil
+            }
+            start = end + 1
+        }
+        if ended, start < span.byteCount, !skipping { _ = body(span, line(span, start..<span.byteCount)) }
+        return start
     }
 
     private static func line(_ span: RawSpan, _ range: Range<Int>) -> Range<Int> {

@@ -119,4 +119,15 @@ import Testing
         )
         #expect(try parsed(registration.replacing(";reg-id=1", with: ";reg-id=\"1")).faults().count == 1)
     }
+
+    @Test(arguments: ["a\rb", "a\u{0}b", "\rb"]) func controlsInValuesAreFaults(_ value: String) throws {
+        let clean = try parsed(registration)
+        #expect(clean.faults() == [])
+        let octets = Array(String(decoding: wire(registration), as: UTF8.self).utf8)
+        let line = Array("Subject: x\r\n folded\r\nSubject: \(value)\r\n".utf8)
+        let message = try parsed(Array(octets.dropLast(2)) + line + [0x0D, 0x0A])
+        let fault = try #require(message.faults().first)
+        #expect(message.faults().count == 1 && fault.rule.description == "header-value")
+        #expect([0x00, 0x0D].contains(message.bytes[fault.offset]))
+    }
 }

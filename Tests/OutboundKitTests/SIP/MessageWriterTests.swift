@@ -40,6 +40,13 @@ import Testing
         #expect(text == "SIP/2.0 400 No\r\nCall-ID: a b Via: x y\r\nContent-Length: 0\r\n\r\n")
     }
 
+    @Test func everyFieldCanBeCopied() throws {
+        let message = try parsed("OPTIONS sip:a SIP/2.0\nv: x\nX-Own :  1\n\t2\nl: 0\n\n")
+        var writer = MessageWriter(request: "OPTIONS", uri: "sip:b")
+        for field in message.headers where field.name != .contentLength { writer.copy(field, from: message) }
+        #expect(writer.finish() == wire("OPTIONS sip:b SIP/2.0\nVia: x\nX-Own: 1 2\nContent-Length: 0\n\n"))
+    }
+
     /// Written and read again, a generated message is the same.
     @Test(arguments: 0..<50) func roundTrip(_ seed: Int) throws {
         var generator = SeededGenerator(seed: UInt64(seed))

@@ -15,7 +15,8 @@ extension ExchangeRules {
             if let weakness = token.weaknesses.first(where: \.isViolation) {
                 return .fail(
                     "attackers can make tokens of this edge: \(weakness.explanation)", saw: x.tokenText,
-                    expected: "a code under a secret of the edge", weakness.diagnosis)
+                    expected: "a code under a secret of the edge",
+                    weakness == .secretIgnored ? "DX-TOK-01" : nil)
             }
             guard token.token != nil else {
                 return .unknown(.configuration, "the token is of no known layout")

@@ -166,6 +166,12 @@ extension OB_KA {
                             constant, "\(constant.third) intervals between \(seconds(constant.first)) and \(seconds(constant.second))",
                             expected: "a random number between an upper bound and 20 % less"),
                         diagnosis: "DX-KA-11", advice: "Switch randomisation (jitter) of keep-alives on."))
+            } else if isOccasional(flow) {
+                out.add(
+                    .info(
+                        requirement, subject: flow.subject,
+                        message: "\(counted(flow.log.count(.outsideWindow), "interval")) of \(flow.intervals.count) shorter than the recommended 95 s: more often than asked.",
+                        evidence: flow.log.all(.outsideWindow).map { flow.evidence($0, "\(seconds($0.first)) since the ping before") }))
             } else if flow.log.contains(.outsideWindow) {
                 let marks = flow.log.all(.outsideWindow)
                 out.add(
@@ -182,6 +188,13 @@ extension OB_KA {
                         requirement, .cut, subject: flow.subject,
                         message: "Randomness is judged from 5 intervals up; \(counted(Int(flow.intervals.count), "interval")) seen."))
             }
+        }
+
+        /// A few extra pings, as with a registration, harm nobody; a habit outside the window is another matter.
+        private func isOccasional(_ flow: FlowRecord) -> Bool {
+            let count = flow.log.count(.outsideWindow)
+            return count > 0 && count * 5 <= Int(flow.intervals.count)
+                && flow.intervals.longest <= KeepAliveDuty.streamLimit + 4 * .second
         }
     }
 

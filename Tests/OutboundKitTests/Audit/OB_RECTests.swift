@@ -1,0 +1,102 @@
+import Testing
+
+@testable import OutboundKit
+
+@Suite struct OB_RECTests {
+    private static func attempt(_ time: Double, _ cseq: Int, _ status: Int? = 500, _ more: [String] = []) -> [(Double, Timeline.Moment)] {
+        let request: [(Double, Timeline.Moment)] = [(time, .register(regID: 1, callID: "a1", cseq: cseq, expires: nil))]
+        guard let status else { return request }
+        return request + [(time + 0.01, .answer(status, more, cseq: cseq, callID: "a1"))]
+    }
+
+    private static func attempts(_ times: [Double], _ status: Int? = 500) -> [Timeline] {
+        [.udp(times.enumerated().flatMap { attempt($1, $0 + 1, status) })]
+    }
+
+    private static var known: AuditSettings {
+        var settings = AuditSettings()
+        settings.recoveryTimesAreKnown = true
+        return settings
+    }
+
+    private static let lost: [(Double, Timeline.Moment)] =
+        Timeline.registered(timer: 60) + Timeline.pings([50]) + [(60, .event(.close(.fin), .fromServer))]
+
+    private static func later(_ time: Double, regID: Int = 1) -> Timeline {
+        Timeline(flow: 1, clientPort: 40_001, moments: Timeline.registered(at: time, regID: regID, timer: 60, cseq: 9) + Timeline.pings([time + 50]))
+    }
+
+    static let rows: [RuleRow] = [
+        RuleRow("OB-REC-003", "pass", "30 to 60 s, then 60 to 120 s", attempts([0, 40, 130])),
+        RuleRow("OB-REC-003", "warn", "the second wait is as short as the first", attempts([0, 40, 80])),
+        RuleRow("OB-REC-003", "fail", "the same with known settings", attempts([0, 40, 80]), settings: known),
+        RuleRow("OB-REC-003", nil, "a challenge is no failure", [.udp(attempt(0, 1, 401) + attempt(0.1, 2, 200, ["Require: outbound"]))]),
+        RuleRow("OB-REC-003", "pass", "no answer: 32 s and a wait", attempts([0, 70], nil)),
+        RuleRow("OB-REC-004", "fail", "constant period", attempts([0, 65, 130, 195, 260])),
+        RuleRow("OB-REC-004", "pass", "growing", attempts([0, 40, 130, 300])),
+        RuleRow("OB-REC-006", "fail", "first retry after 5 s", attempts([0, 5])),
+        RuleRow("OB-REC-006", "pass", "after 34 s", attempts([0, 34])),
+        RuleRow("OB-REC-007", "warn", "gives up", attempts([0]), end: 2400),
+        RuleRow("OB-REC-007", nil, "the capture is too short to say", attempts([0]), end: 1200),
+        RuleRow("OB-REC-008", "warn", "no keep-alive was ever answered", [
+            .tcp(Timeline.registered(timer: 40) + [(16, .event(.close(.fin), .fromServer))]),
+            Timeline(flow: 1, clientPort: 40_001, moments: Timeline.registered(at: 50, timer: 40, cseq: 2) + [(66, .event(.close(.fin), .fromServer))]),
+            Timeline(flow: 2, clientPort: 40_002, moments: Timeline.registered(at: 100, timer: 40, cseq: 3)),
+        ]),
+        RuleRow("OB-REC-008", "fail", "a loop", (0..<4).map { index in
+            Timeline(flow: UInt32(index), clientPort: 40_000 + UInt16(index), moments: Timeline.registered(at: Double(index) * 10, timer: 40, cseq: index + 1) + [(Double(index) * 10 + 5, .event(.close(.fin), .fromServer))])
+        }),
+        RuleRow("OB-UA-012", "fail", "sooner than Retry-After", [.udp(attempt(0, 1, 503, ["Retry-After: 300"]) + attempt(60, 2, 200))]),
+        RuleRow("OB-UA-012", "pass", "Retry-After kept", [.udp(attempt(0, 1, 503, ["Retry-After: 30"]) + attempt(45, 2, 200))]),
+        RuleRow("OB-REC-010", "pass", "a good flow repaired after 40 s", [.tcp(lost), later(100)]),
+        RuleRow("OB-REC-010", "info", "after 110 s", [.tcp(lost), later(170)]),
+        RuleRow("OB-REC-001", "fail", "another reg-id after the loss", [.tcp(lost), later(100, regID: 2)]),
+        RuleRow("OB-REC-001", "pass", "the same reg-id", [.tcp(lost), later(100)]),
+        RuleRow("OB-REC-012", "fail", "no REGISTER for five minutes", [.tcp(lost)], end: 400),
+        RuleRow("OB-REC-012", "unknown", .cut, "the capture ends", [.tcp(lost)], end: 100),
+        RuleRow("OB-REC-012", "pass", "a REGISTER follows", [.tcp(lost), later(100)]),
+        RuleRow("OB-REG-010", "fail", "Require: outbound without reg-id", [.tcp(Timeline.registered(regID: nil, timer: 20))]),
+        RuleRow("OB-REG-010", "pass", "a plain registration", [.tcp(Timeline.registered(regID: nil, outbound: false))]),
+    ]
+
+    @Test(arguments: rows) func rule(_ row: RuleRow) throws { try row.check() }
+
+    /// One of two flows down, waits that fit the low base time: the case of a real user agent.
+    @Test func lowBaseWhileAnotherFlowLives() throws {
+        let alive = Timeline(
+            flow: 5, clientPort: 41_000, serverPort: 5062,
+            moments: Timeline.registered(regID: 2, timer: 60, callID: "b") + Timeline.pings(stride(from: 50.0, to: 700, by: 55).map { $0 }))
+        let down = (1...3).map { index in
+            Timeline(flow: UInt32(index), clientPort: 40_000 + UInt16(index), moments: [([0, 112.0, 200.7, 411][index], .event(.close(.refused), .fromServer))])
+        }
+        let list = try audit([alive, .tcp(Self.lost)] + down, end: 700)
+        #expect(list.findings.first { $0.requirement == "OB-REC-005" }?.verdict == .warn)
+    }
+}
+
+@Suite struct FlowLedgerTests {
+    @Test func medianIsExactForFewAndBoundedForMany() {
+        var sample = IntervalSample()
+        for value in [30, 10, 20] as [Int64] { sample.add(value * 1_000_000_000) }
+        #expect(sample.median == 20_000_000_000)
+        for value in 0..<10_000 { sample.add(Int64(value) * 1_000_000) }
+        #expect(sample.count == 10_003)
+        #expect(abs((sample.median ?? 0) - 5_000_000_000) < 500_000_000)
+    }
+
+    @Test func copiesOnTheOtherSideOfARelayAreNotJudged() throws {
+        let moments = Timeline.registered(timer: 20) + [(100, Timeline.Moment.options)]
+        let list = try audit([.udp(moments), Timeline(flow: 1, transport: .udp, clientPort: 41_000, moments: moments)])
+        #expect(Set(list.findings.filter { $0.verdict == .fail }.map(\.subject)) == ["f1"])
+    }
+
+    @Test func selection() {
+        #expect(RuleSelection(only: ["OB-FT-*"]).includes("OB-FT-004"))
+        #expect(!RuleSelection(only: ["OB-FT-*"], skip: ["*-004"]).includes("OB-FT-004"))
+        #expect(RuleSelection.unmatched(["OB-XX-*", "OB-KA-0??"]) == ["OB-XX-*"])
+    }
+
+    @Test(arguments: Judge.requirements) func everyRuleHasItsRow(_ requirement: Requirement.ID) {
+        #expect(RequirementTable[requirement] != nil)
+    }
+}

@@ -1,0 +1,191 @@
+import Testing
+
+@testable import OutboundKit
+
+/// A made-up flow as a list of moments, in seconds. Judged by the real ledger and rules.
+struct Timeline {
+    enum Moment {
+        case register(regID: Int?, callID: String, cseq: Int, expires: Int?)
+        case answer(Int, [String], cseq: Int, callID: String)
+        case ping
+        case halfPing(ownSegment: Bool)
+        case pong
+        case stun(UInt64)
+        case stunAnswer(UInt64, port: UInt16, STUNFacts.Flags)
+        case stunError(UInt64, UInt16, STUNFacts.Flags)
+        case options
+        case event(FlowEvent.What, FlowEvent.Direction)
+    }
+
+    var flow: UInt32 = 0
+    var transport = TransportProtocol.tcp
+    var clientPort: UInt16 = 40_000
+    var serverPort: UInt16 = 5060
+    var moments: [(Double, Moment)] = []
+    var opening: FlowEvent.Opening.Kind?
+
+    static func tcp(_ moments: [(Double, Moment)]) -> Timeline { Timeline(transport: .tcp, moments: moments) }
+    static func udp(_ moments: [(Double, Moment)]) -> Timeline { Timeline(transport: .udp, moments: moments) }
+
+    /// REGISTER with reg-id 1 and its 2xx.
+    static func registered(
+        at time: Double = 0, regID: Int? = 1, timer: Int? = nil, outbound: Bool = true, cseq: Int = 1,
+        callID: String = "a1", more: [String] = []
+    ) -> [(Double, Moment)] {
+        var headers = more
+        if outbound { headers.append("Require: outbound") }
+        if let timer { headers.append("Flow-Timer: \(timer)") }
+        return [
+            (time, .register(regID: regID, callID: callID, cseq: cseq, expires: nil)),
+            (time + 0.01, .answer(200, headers, cseq: cseq, callID: callID)),
+        ]
+    }
+
+    /// CRLF pings at `times`, each answered 20 ms later.
+    static func pings(_ times: [Double]) -> [(Double, Moment)] {
+        times.flatMap { [($0, Moment.ping), ($0 + 0.02, Moment.pong)] }
+    }
+
+    /// STUN transactions at `times`, each answered with `port` 20 ms later.
+    static func stuns(_ times: [Double], port: UInt16 = 40_000) -> [(Double, Moment)] {
+        times.flatMap { time in
+            let id = UInt64(time * 1000) + 7
+            return [(time, Moment.stun(id)), (time + 0.02, Moment.stunAnswer(id, port: port, [.cookie, .xorMapped]))]
+        }
+    }
+
+    var client: TransportAddress { TransportAddress(ip: IPAddress(v4: 0xC000_0207), port: clientPort) }
+    var server: TransportAddress { TransportAddress(ip: IPAddress(v4: 0xC633_6401), port: serverPort) }
+
+    /// Gives the flow's events to `ledger`, in order.
+    func play(into ledger: inout FlowLedger) throws {
+        let id = FlowID(flow)
+        let start = moments.first?.0 ?? 0
+        let kind = opening ?? (transport.isStream ? .handshake : .datagram)
+        ledger.observe(
+            FlowEvent(
+                flow: id, time: Timestamp(seconds: start), frame: 1, direction: .fromClient,
+                what: .open(.init(transport: transport, client: client, server: server, kind: kind))))
+        for (index, (time, moment)) in moments.enumerated() {
+            for (what, direction) in try events(moment) {
+                ledger.observe(
+                    FlowEvent(
+                        flow: id, time: Timestamp(seconds: time), frame: UInt64(index + 2), direction: direction,
+                        what: what))
+            }
+        }
+    }
+
+    private func events(_ moment: Moment) throws -> [(FlowEvent.What, FlowEvent.Direction)] {
+        switch moment {
+        case .register(let regID, let callID, let cseq, let expires):
+            [(.sip(try message(register(regID, callID, cseq, expires))), .fromClient)]
+        case .answer(let status, let headers, let cseq, let callID):
+            [(.sip(try message(answer(status, headers, cseq, callID))), .fromServer)]
+        case .ping:
+            [(.crlf(completesPair: false, ownSegment: false), .fromClient), (.crlf(completesPair: true, ownSegment: false), .fromClient)]
+        case .halfPing(let own):
+            [(.crlf(completesPair: false, ownSegment: own), .fromClient)]
+        case .pong:
+            [(.crlf(completesPair: false, ownSegment: true), .fromServer)]
+        case .stun(let id):
+            [(.stun(facts(.request, id, [.cookie])), .fromClient)]
+        case .stunAnswer(let id, let port, let flags):
+            [(.stun(facts(.success, id, flags, port: port)), .fromServer)]
+        case .stunError(let id, let code, let flags):
+            [(.stun(facts(.error, id, flags, code: code)), .fromServer)]
+        case .options:
+            [(.sip(try message("OPTIONS sip:example.com SIP/2.0\r\nVia: SIP/2.0/TCP a;branch=z9hG4bKo\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n")), .fromClient)]
+        case .event(let what, let direction):
+            [(what, direction)]
+        }
+    }
+
+    private func facts(
+        _ kind: STUNFacts.Class, _ id: UInt64, _ flags: STUNFacts.Flags, port: UInt16? = nil, code: UInt16 = 0
+    ) -> STUNFacts {
+        STUNFacts(
+            messageClass: kind, method: 1, transactionHigh: 1, transactionLow: id, flags: flags,
+            mappedAddress: port.map { TransportAddress(ip: client.ip, port: $0) }, errorCode: code)
+    }
+
+    private func register(_ regID: Int?, _ callID: String, _ cseq: Int, _ expires: Int?) -> String {
+        """
+        REGISTER sip:example.com SIP/2.0\r
+        Via: SIP/2.0/\(transport.description.uppercased()) \(client);branch=z9hG4bK\(callID)\(cseq);rport\r
+        From: <sip:alice@example.com>;tag=1\r
+        To: <sip:alice@example.com>\r
+        Call-ID: \(callID)\r
+        CSeq: \(cseq) REGISTER\r
+        Supported: path, outbound\r
+        Contact: <sip:alice@\(client);ob>\(regID.map { ";reg-id=\($0)" } ?? "");+sip.instance="<urn:uuid:00000000-0000-1000-8000-000A95A0E128>"\r
+        Expires: \(expires ?? 3600)\r
+        Content-Length: 0\r
+        \r
+
+        """
+    }
+
+    private func answer(_ status: Int, _ headers: [String], _ cseq: Int, _ callID: String) -> String {
+        """
+        SIP/2.0 \(status) Whatever\r
+        Via: SIP/2.0/\(transport.description.uppercased()) \(client);branch=z9hG4bK\(callID)\(cseq);rport=1;received=192.0.2.7\r
+        To: <sip:alice@example.com>;tag=2\r
+        Call-ID: \(callID)\r
+        CSeq: \(cseq) REGISTER\r
+        \(headers.map { $0 + "\r\n" }.joined())Content-Length: 0\r
+        \r
+
+        """
+    }
+
+    private func message(_ text: String) throws -> SIPMessage {
+        var message = SIPMessage()
+        let octets = Array(text.utf8)
+        try MessageParser.parse(octets.span.bytes, into: &message)
+        return message
+    }
+}
+
+/// Judges timelines. Their events are played flow by flow in the order of the array.
+func audit(_ timelines: [Timeline], end: Double? = nil, settings: AuditSettings = AuditSettings()) throws -> FindingList {
+    var ledger = FlowLedger(settings: settings)
+    for timeline in timelines { try timeline.play(into: &ledger) }
+    if let end { ledger.end(FlowID(0), at: Timestamp(seconds: end)) }
+    ledger.finish()
+    return Judge().judge(ledger, keepsPasses: true)
+}
+
+/// One row of a rule's tests: a timeline, and the word of the verdict that the requirement must get; nil for none.
+struct RuleRow: Sendable, CustomTestStringConvertible {
+    let requirement: Requirement.ID
+    let verdict: String?
+    let what: String
+    let reason: UnknownReason?
+    let timelines: [Timeline]
+    let end: Double?
+    let settings: AuditSettings
+
+    init(
+        _ requirement: Requirement.ID, _ verdict: String?, _ reason: UnknownReason? = nil, _ what: String,
+        _ timelines: [Timeline], end: Double? = nil, settings: AuditSettings = AuditSettings()
+    ) {
+        self.requirement = requirement
+        self.verdict = verdict
+        self.reason = reason
+        self.what = what
+        self.timelines = timelines
+        self.end = end
+        self.settings = settings
+    }
+
+    var testDescription: String { "\(requirement) \(verdict ?? "nothing"): \(what)" }
+
+    func check() throws {
+        let list = try audit(timelines, end: end, settings: settings)
+        let own = list.findings.filter { $0.requirement == requirement }
+        #expect(own.first?.verdict.word == verdict, "\(list.findings.map { "\($0.requirement?.text ?? "") \($0.verdict.word) \($0.message)" })")
+        if let reason, let verdict = own.first?.verdict { #expect(verdict == .unknown(reason)) }
+        if verdict == "fail" { #expect(own.first?.evidence.first?.expected != nil) }
+    }
+}
