@@ -158,6 +158,6 @@ import Testing
             pipeline.finish()
             return pipeline.sink.words
         }
-        #expect(words.count > 5)
+        #expect(words.count > 2)
     }
 }
