@@ -133,13 +133,16 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (["decode"], Int32(64)), (["decode", "--from", "nowhere", "x"], 64), (["verify", "x"], 2),
+    /// Arguments and the exit status that they earn.
+    private static let refused: [(arguments: [String], status: Int32)] = [
+        (["decode"], 64), (["decode", "--from", "nowhere", "x"], 64), (["verify", "x"], 2),
         (["verify", "--secret-file", "/nonexistent", "x"], 2), (["verify", "--key-hex-file", "/dev/null", "x"], 2),
         (["encode", "udp", "1.2.3.4:5"], 64), (["encode", "--format", "bono", "udp", "1.2.3.4:5", "6.7.8.9:1"], 64),
         (["encode", "udp", "1.2.3.4:5", "6.7.8.9:1"], 2), (["decode", "-", "-"], 64), (["decode", ""], 2),
         (["encode", "--format", "siphon", "udp", "1.2.3.4:5", "6.7.8.9"], 2),
-    ])
+    ]
+
+    @Test(arguments: refused)
     func refusals(_ row: (arguments: [String], status: Int32)) async throws {
         let result = try await Program.sipob.run(["token"] + row.arguments)
         #expect(result.status == row.status)
