@@ -7,25 +7,25 @@ import Testing
         .tcp(Timeline.registered(timer: timer) + Timeline.pings(times) + more)
     }
 
-    static let rows: [RuleRow] = [
-        RuleRow("OB-FT-001", "pass", "a number", [tcp(20, [18])]),
-        RuleRow("OB-FT-001", "fail", "two fields", [.tcp(Timeline.registered(timer: 20, more: ["Flow-Timer: 30"]))]),
-        RuleRow("OB-FT-001", "fail", "no number", [.tcp(Timeline.registered(more: ["Flow-Timer: 2O"]))]),
+    @RuleRows static var rows: [RuleRow] {
+        RuleRow("OB-FT-001", "pass", "a number", [tcp(20, [18])])
+        RuleRow("OB-FT-001", "fail", "two fields", [.tcp(Timeline.registered(timer: 20, more: ["Flow-Timer: 30"]))])
+        RuleRow("OB-FT-001", "fail", "no number", [.tcp(Timeline.registered(more: ["Flow-Timer: 2O"]))])
         RuleRow(
-            "OB-FT-002", "warn", "without Require: outbound", [.tcp(Timeline.registered(timer: 20, outbound: false))]),
-        RuleRow("OB-FT-002", "pass", "with it", [tcp(20, [18])]),
+            "OB-FT-002", "warn", "without Require: outbound", [.tcp(Timeline.registered(timer: 20, outbound: false))])
+        RuleRow("OB-FT-002", "pass", "with it", [tcp(20, [18])])
 
-        RuleRow("OB-FT-004", "pass", "80 to 100 %", [tcp(20, [18, 35, 54, 71])]),
-        RuleRow("OB-FT-004", "pass", "20.013 s is timer grain", [tcp(20, [20.013, 38])]),
-        RuleRow("OB-FT-004", "fail", "25 s", [tcp(20, [18, 43, 60])]),
-        RuleRow("OB-FT-004", "fail", "the first one is late", [tcp(20, [40, 58])]),
+        RuleRow("OB-FT-004", "pass", "80 to 100 %", [tcp(20, [18, 35, 54, 71])])
+        RuleRow("OB-FT-004", "pass", "20.013 s is timer grain", [tcp(20, [20.013, 38])])
+        RuleRow("OB-FT-004", "fail", "25 s", [tcp(20, [18, 43, 60])])
+        RuleRow("OB-FT-004", "fail", "the first one is late", [tcp(20, [40, 58])])
         RuleRow(
-            "OB-FT-004", "warn", "replaced by traffic", [tcp(20, [18], [(30, .options), (43, .ping), (43.1, .pong)])]),
+            "OB-FT-004", "warn", "replaced by traffic", [tcp(20, [18], [(30, .options), (43, .ping), (43.1, .pong)])])
         RuleRow(
             "OB-FT-004", "unknown", .gap, "a hole in between",
-            [tcp(20, [18], [(30, .event(.gap(4), .fromClient)), (43, .ping), (43.1, .pong)])]),
-        RuleRow("OB-FT-004", "unknown", .cut, "the last interval is open", [tcp(20, [18, 35])], end: 90),
-        RuleRow("OB-FT-004", "unknown", .late, "no 2xx seen", [.tcp(Timeline.pings([1, 60, 140]))]),
+            [tcp(20, [18], [(30, .event(.gap(4), .fromClient)), (43, .ping), (43.1, .pong)])])
+        RuleRow("OB-FT-004", "unknown", .cut, "the last interval is open", [tcp(20, [18, 35])], end: 90)
+        RuleRow("OB-FT-004", "unknown", .late, "no 2xx seen", [.tcp(Timeline.pings([1, 60, 140]))])
         RuleRow(
             "OB-FT-004", "pass", "nothing is due after the removal",
             [
@@ -35,9 +35,9 @@ import Testing
                         (30, .register(regID: 1, callID: "a1", cseq: 2, expires: 0)),
                         (30.1, .answer(200, [], cseq: 2, callID: "a1")), (90, .ping),
                     ])
-            ]),
-        RuleRow("OB-FT-004", "fail", "21.5 s at the edge of the client", [tcp(20, [18, 39.5])]),
-        RuleRow("OB-FT-004", "pass", "21.5 s seen behind the network", [tcp(20, [18, 39.5])], settings: edge),
+            ])
+        RuleRow("OB-FT-004", "fail", "21.5 s at the edge of the client", [tcp(20, [18, 39.5])])
+        RuleRow("OB-FT-004", "pass", "21.5 s seen behind the network", [tcp(20, [18, 39.5])], settings: edge)
         RuleRow(
             "OB-FT-004", "pass", "a retransmission counts as traffic",
             [
@@ -47,24 +47,24 @@ import Testing
                         (40.6, .stunAnswer(99, port: 40_000, [.cookie, .xorMapped])),
                         (56, .stun(100)), (56.1, .stunAnswer(100, port: 40_000, [.cookie, .xorMapped])),
                     ])
-            ]),
+            ])
         RuleRow(
             "OB-FT-004", "pass", "a Flow-Timer beyond all years",
-            [.tcp(Timeline.registered(more: ["Flow-Timer: 99999999999999999999"]) + Timeline.pings([60, 190]))]),
+            [.tcp(Timeline.registered(more: ["Flow-Timer: 99999999999999999999"]) + Timeline.pings([60, 190]))])
 
-        RuleRow("OB-FT-005", "pass", "random", [tcp(20, [18, 35, 54, 71, 90, 107])]),
-        RuleRow("OB-FT-005", "info", "more often than asked", [tcp(20, [18, 20, 35, 54, 71, 90])]),
-        RuleRow("OB-FT-005", "warn", "constant", [tcp(20, [17, 34, 51, 68, 85, 102, 119])]),
-        RuleRow("OB-FT-005", "unknown", .cut, "too few", [tcp(20, [18, 35])]),
+        RuleRow("OB-FT-005", "pass", "random", [tcp(20, [18, 35, 54, 71, 90, 107])])
+        RuleRow("OB-FT-005", "info", "more often than asked", [tcp(20, [18, 20, 35, 54, 71, 90])])
+        RuleRow("OB-FT-005", "warn", "constant", [tcp(20, [17, 34, 51, 68, 85, 102, 119])])
+        RuleRow("OB-FT-005", "unknown", .cut, "too few", [tcp(20, [18, 35])])
 
-        RuleRow("OB-FT-006", "fail", "FIN within the timer", [tcp(40, [], [(16, .event(.close(.fin), .fromServer))])]),
-        RuleRow("OB-FT-006", "pass", "FIN after it", [tcp(10, [], [(16, .event(.close(.fin), .fromServer))])]),
+        RuleRow("OB-FT-006", "fail", "FIN within the timer", [tcp(40, [], [(16, .event(.close(.fin), .fromServer))])])
+        RuleRow("OB-FT-006", "pass", "FIN after it", [tcp(10, [], [(16, .event(.close(.fin), .fromServer))])])
         RuleRow(
             "OB-FT-006", "info", "it had tolerated longer silence",
-            [tcp(20, [18, 36], [(41, .event(.close(.fin), .fromServer))])]),
+            [tcp(20, [18, 36], [(41, .event(.close(.fin), .fromServer))])])
         RuleRow(
             "OB-FT-006", "info", "RST in answer to a ping",
-            [tcp(20, [18], [(36, .ping), (36.001, .event(.close(.rst), .fromServer))])]),
+            [tcp(20, [18], [(36, .ping), (36.001, .event(.close(.rst), .fromServer))])])
         RuleRow(
             "OB-FT-006", "info", "several flows close together",
             [
@@ -74,7 +74,7 @@ import Testing
                     moments: Timeline.registered(regID: 2, timer: 40, callID: "b") + [
                         (16.2, .event(.close(.fin), .fromServer))
                     ]),
-            ]),
+            ])
 
         RuleRow(
             "OB-FT-007", "fail", "keeps the old timer",
@@ -82,18 +82,18 @@ import Testing
                 .tcp(
                     Timeline.registered(timer: 40) + Timeline.pings([35, 70])
                         + Timeline.registered(at: 80, timer: 20, cseq: 2) + Timeline.pings([105, 141, 178, 215]))
-            ]),
+            ])
         RuleRow(
             "OB-FT-007", nil, "takes the new one",
             [
                 .tcp(
                     Timeline.registered(timer: 40) + Timeline.pings([35, 70])
                         + Timeline.registered(at: 80, timer: 20, cseq: 2) + Timeline.pings([88, 106, 124, 142]))
-            ]),
-        RuleRow("OB-FT-009", "fail", "a flood", [tcp(20, (0..<40).map { 10 + Double($0) / 4 })]),
+            ])
+        RuleRow("OB-FT-009", "fail", "a flood", [tcp(20, (0..<40).map { 10 + Double($0) / 4 })])
         RuleRow(
-            "OB-FT-010", "info", "closed after the timer", [tcp(10, [], [(16, .event(.close(.fin), .fromServer))])]),
-    ]
+            "OB-FT-010", "info", "closed after the timer", [tcp(10, [], [(16, .event(.close(.fin), .fromServer))])])
+    }
 
     private static var edge: AuditSettings {
         var settings = AuditSettings()

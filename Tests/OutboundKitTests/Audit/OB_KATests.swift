@@ -7,40 +7,40 @@ import Testing
     private static let good = Timeline.tcp(stream + Timeline.pings([18, 35, 54, 71, 90, 107]))
     private static let silent = FlowEvent.What.gap(10)
 
-    static let rows: [RuleRow] = [
-        RuleRow("OB-KA-001", "pass", "pings go out", [good]),
+    @RuleRows static var rows: [RuleRow] {
+        RuleRow("OB-KA-001", "pass", "pings go out", [good])
         RuleRow(
             "OB-KA-001", "fail", "no ping, closed after 60 s",
-            [.tcp(stream + [(60, .event(.close(.fin), .fromServer))])]),
-        RuleRow("OB-KA-001", "fail", "no ping, still used for requests", [.tcp(stream + [(70, .options)])]),
-        RuleRow("OB-KA-001", "unknown", .cut, "the capture ends early", [.tcp(stream)], end: 5),
-        RuleRow("OB-KA-001", "unknown", .late, "no REGISTER seen", [.tcp(Timeline.pings([1, 18, 36]))]),
-        RuleRow("OB-KA-001", "unknown", .encrypted, "TLS", [.tcp([(0, .event(.encrypted, .fromClient))])]),
+            [.tcp(stream + [(60, .event(.close(.fin), .fromServer))])])
+        RuleRow("OB-KA-001", "fail", "no ping, still used for requests", [.tcp(stream + [(70, .options)])])
+        RuleRow("OB-KA-001", "unknown", .cut, "the capture ends early", [.tcp(stream)], end: 5)
+        RuleRow("OB-KA-001", "unknown", .late, "no REGISTER seen", [.tcp(Timeline.pings([1, 18, 36]))])
+        RuleRow("OB-KA-001", "unknown", .encrypted, "TLS", [.tcp([(0, .event(.encrypted, .fromClient))])])
         RuleRow(
             "OB-KA-001", "unknown", .cut, "SIP cut by the snapshot length",
-            [.tcp([(0, .event(.cutSIP, .fromClient))] + Timeline.pings([10, 25]))]),
+            [.tcp([(0, .event(.cutSIP, .fromClient))] + Timeline.pings([10, 25]))])
         RuleRow(
             "OB-KA-001", "unknown", .gap, "octets are missing",
-            [.tcp(stream + [(30, .event(silent, .fromClient)), (70, .options)])]),
+            [.tcp(stream + [(30, .event(silent, .fromClient)), (70, .options)])])
         RuleRow(
             "OB-KA-001", nil, "outbound was not granted",
-            [.tcp(Timeline.registered(outbound: false) + [(900, .options)])]),
+            [.tcp(Timeline.registered(outbound: false) + [(900, .options)])])
         RuleRow(
             "OB-KA-001", "unknown", .cut, "on battery 840 s are fine", [.tcp(Timeline.registered() + [(800, .options)])]
-        ),
+        )
 
         RuleRow(
             "OB-KA-002", "fail", "CRLFCRLF over UDP",
-            [.udp(Timeline.registered(timer: 20) + [(15, .event(.crlfDatagram(4), .fromClient))])]),
+            [.udp(Timeline.registered(timer: 20) + [(15, .event(.crlfDatagram(4), .fromClient))])])
         RuleRow(
             "OB-KA-002", "info", "the same without outbound",
-            [.udp(Timeline.registered(outbound: false) + [(15, .event(.crlfDatagram(4), .fromClient))])]),
+            [.udp(Timeline.registered(outbound: false) + [(15, .event(.crlfDatagram(4), .fromClient))])])
         RuleRow(
             "OB-KA-002", "warn", "NUL octets",
-            [.udp(Timeline.registered(timer: 20) + [(15, .event(.otherDatagram(length: 4, first: 0), .fromClient))])]),
-        RuleRow("OB-KA-002", "pass", "STUN", [.udp(Timeline.registered(timer: 20) + Timeline.stuns([15, 33]))]),
+            [.udp(Timeline.registered(timer: 20) + [(15, .event(.otherDatagram(length: 4, first: 0), .fromClient))])])
+        RuleRow("OB-KA-002", "pass", "STUN", [.udp(Timeline.registered(timer: 20) + Timeline.stuns([15, 33]))])
 
-        RuleRow("OB-KA-003", "pass", "double CRLFs", [good]),
+        RuleRow("OB-KA-003", "pass", "double CRLFs", [good])
         RuleRow(
             "OB-KA-003", "warn", "single CRLFs 10 s apart",
             [
@@ -49,7 +49,7 @@ import Testing
                         (10, .halfPing(ownSegment: true)),
                         (20, .event(.crlf(completesPair: true, ownSegment: true), .fromClient)), (20.1, .pong),
                     ])
-            ]),
+            ])
         RuleRow(
             "OB-KA-003", "pass", "a ping in two segments",
             [
@@ -58,58 +58,58 @@ import Testing
                         (10, .halfPing(ownSegment: true)),
                         (10.2, .event(.crlf(completesPair: true, ownSegment: true), .fromClient)), (10.3, .pong),
                     ])
-            ]),
+            ])
 
-        RuleRow("OB-KA-005", "unknown", .encrypted, "TLS", [.tcp([(0, .event(.encrypted, .fromClient))])]),
+        RuleRow("OB-KA-005", "unknown", .encrypted, "TLS", [.tcp([(0, .event(.encrypted, .fromClient))])])
 
-        RuleRow("OB-KA-006", "pass", "all answered", [good]),
+        RuleRow("OB-KA-006", "pass", "all answered", [good])
         RuleRow(
             "OB-KA-006", "pass", "a late pong just in time",
-            [.tcp(stream + [(18, .ping), (28.2, .pong), (30, .options)])]),
+            [.tcp(stream + [(18, .ping), (28.2, .pong), (30, .options)])])
         RuleRow(
             "OB-KA-006", "fail", "goes on after a missed pong",
-            [.tcp(stream + [(18, .ping), (35, .ping), (35.1, .pong)])]),
+            [.tcp(stream + [(18, .ping), (35, .ping), (35.1, .pong)])])
         RuleRow(
             "OB-KA-006", "pass", "closes after a missed pong",
-            [.tcp(stream + [(18, .ping), (28.1, .event(.close(.rst), .fromClient))])]),
+            [.tcp(stream + [(18, .ping), (28.1, .event(.close(.rst), .fromClient))])])
         RuleRow(
             "OB-KA-006", "unknown", .gap, "a hole where the pong was",
-            [.tcp(stream + [(18, .ping), (19, .event(silent, .fromServer)), (35, .ping), (35.1, .pong)])]),
-        RuleRow("OB-KA-006", "unknown", .cut, "nothing after the missed pong", [.tcp(stream + [(18, .ping)])], end: 60),
+            [.tcp(stream + [(18, .ping), (19, .event(silent, .fromServer)), (35, .ping), (35.1, .pong)])])
+        RuleRow("OB-KA-006", "unknown", .cut, "nothing after the missed pong", [.tcp(stream + [(18, .ping)])], end: 60)
         RuleRow(
             "OB-KA-006", nil, "outbound was not granted",
-            [.tcp(Timeline.registered(outbound: false) + [(18, .ping), (35, .ping)])]),
+            [.tcp(Timeline.registered(outbound: false) + [(18, .ping), (35, .ping)])])
 
         RuleRow(
             "OB-KA-008", "pass", "95 to 120 s",
-            [.tcp(Timeline.registered() + Timeline.pings([100, 200, 310, 410, 525, 640]))]),
+            [.tcp(Timeline.registered() + Timeline.pings([100, 200, 310, 410, 525, 640]))])
         RuleRow(
             "OB-KA-008", "fail", "constant",
-            [.tcp(Timeline.registered() + Timeline.pings([100, 200, 300, 400, 500, 600]))]),
+            [.tcp(Timeline.registered() + Timeline.pings([100, 200, 300, 400, 500, 600]))])
         RuleRow(
             "OB-KA-008", "warn", "outside the windows",
-            [.tcp(Timeline.registered() + Timeline.pings([100, 300, 480, 700, 890, 1080]))]),
-        RuleRow("OB-KA-008", "unknown", .cut, "too few", [.tcp(Timeline.registered() + Timeline.pings([100, 210]))]),
+            [.tcp(Timeline.registered() + Timeline.pings([100, 300, 480, 700, 890, 1080]))])
+        RuleRow("OB-KA-008", "unknown", .cut, "too few", [.tcp(Timeline.registered() + Timeline.pings([100, 210]))])
 
-        RuleRow("OB-KA-010", "pass", "all answered", [good]),
+        RuleRow("OB-KA-010", "pass", "all answered", [good])
         RuleRow(
             "OB-KA-010", "fail", "one never answered, silent server",
-            [.tcp(stream + [(18, .ping), (28.1, .event(.close(.rst), .fromClient))])]),
-        RuleRow("OB-KA-010", "warn", "answered after 15 s", [.tcp(stream + [(18, .ping), (33, .pong)])]),
+            [.tcp(stream + [(18, .ping), (28.1, .event(.close(.rst), .fromClient))])])
+        RuleRow("OB-KA-010", "warn", "answered after 15 s", [.tcp(stream + [(18, .ping), (33, .pong)])])
         RuleRow(
             "OB-KA-010", "unknown", .gap, "a hole",
-            [.tcp(stream + [(18, .ping), (19, .event(silent, .fromServer)), (35, .ping), (35.1, .pong)])]),
-        RuleRow("OB-KA-010", "unknown", .half, "one direction", [.tcp([(1, .ping), (20, .ping)])]),
-        RuleRow("OB-KA-010", "unknown", .cut, "ends at once", [.tcp(stream + [(18, .ping)])], end: 19),
+            [.tcp(stream + [(18, .ping), (19, .event(silent, .fromServer)), (35, .ping), (35.1, .pong)])])
+        RuleRow("OB-KA-010", "unknown", .half, "one direction", [.tcp([(1, .ping), (20, .ping)])])
+        RuleRow("OB-KA-010", "unknown", .cut, "ends at once", [.tcp(stream + [(18, .ping)])], end: 19)
 
         RuleRow(
-            "OB-KA-012", "warn", "more pongs than pings", [.tcp(stream + Timeline.pings([18, 35]) + [(40, .pong)])]),
+            "OB-KA-012", "warn", "more pongs than pings", [.tcp(stream + Timeline.pings([18, 35]) + [(40, .pong)])])
         RuleRow(
             "OB-KA-014", "fail", "a storm of pongs",
-            [.tcp(stream + Timeline.pings([18]) + (0..<20).map { (20 + Double($0) * 3, .pong) })]),
+            [.tcp(stream + Timeline.pings([18]) + (0..<20).map { (20 + Double($0) * 3, .pong) })])
         RuleRow(
             "OB-KA-013", "warn", "dropped without outbound",
-            [.tcp(Timeline.registered(outbound: false) + [(18, .ping), (28, .event(.close(.fin), .fromClient))])]),
+            [.tcp(Timeline.registered(outbound: false) + [(18, .ping), (28, .event(.close(.fin), .fromClient))])])
         RuleRow(
             "OB-KA-015", "fail", "REGISTER behind a CRLF draws 400",
             [
@@ -118,11 +118,11 @@ import Testing
                     (0.1, .register(regID: 1, callID: "a", cseq: 1, expires: nil)),
                     (0.2, .answer(400, [], cseq: 1, callID: "a")),
                 ])
-            ]),
+            ])
         RuleRow(
             "OB-KA-020", "warn", "server closes 10 s after the 200",
-            [.tcp(stream + [(10, .event(.close(.fin), .fromServer))])]),
-    ]
+            [.tcp(stream + [(10, .event(.close(.fin), .fromServer))])])
+    }
 
     @Test(arguments: rows) func rule(_ row: RuleRow) throws { try row.check() }
 }

@@ -30,20 +30,29 @@ import Testing
             moments: Timeline.registered(at: time, regID: regID, timer: 60, cseq: 9) + Timeline.pings([time + 50]))
     }
 
-    static let rows: [RuleRow] = [
-        RuleRow("OB-REC-003", "pass", "30 to 60 s, then 60 to 120 s", attempts([0, 40, 130])),
-        RuleRow("OB-REC-003", "warn", "the second wait is as short as the first", attempts([0, 40, 80])),
-        RuleRow("OB-REC-003", "fail", "the same with known settings", attempts([0, 40, 80]), settings: known),
+    /// A flow that is registered at ten times `index` seconds, and closed five seconds later.
+    private static func closedAtOnce(_ index: Int) -> Timeline {
+        let start = Double(index * 10)
+        return Timeline(
+            flow: UInt32(index), clientPort: 40_000 + UInt16(index),
+            moments: Timeline.registered(at: start, timer: 40, cseq: index + 1)
+                + [(start + 5, .event(.close(.fin), .fromServer))])
+    }
+
+    @RuleRows static var rows: [RuleRow] {
+        RuleRow("OB-REC-003", "pass", "30 to 60 s, then 60 to 120 s", attempts([0, 40, 130]))
+        RuleRow("OB-REC-003", "warn", "the second wait is as short as the first", attempts([0, 40, 80]))
+        RuleRow("OB-REC-003", "fail", "the same with known settings", attempts([0, 40, 80]), settings: known)
         RuleRow(
             "OB-REC-003", nil, "a challenge is no failure",
-            [.udp(attempt(0, 1, 401) + attempt(0.1, 2, 200, ["Require: outbound"]))]),
-        RuleRow("OB-REC-003", "pass", "no answer: 32 s and a wait", attempts([0, 70], nil)),
-        RuleRow("OB-REC-004", "fail", "constant period", attempts([0, 65, 130, 195, 260])),
-        RuleRow("OB-REC-004", "pass", "growing", attempts([0, 40, 130, 300])),
-        RuleRow("OB-REC-006", "fail", "first retry after 5 s", attempts([0, 5])),
-        RuleRow("OB-REC-006", "pass", "after 34 s", attempts([0, 34])),
-        RuleRow("OB-REC-007", "warn", "gives up", attempts([0]), end: 2400),
-        RuleRow("OB-REC-007", nil, "the capture is too short to say", attempts([0]), end: 1200),
+            [.udp(attempt(0, 1, 401) + attempt(0.1, 2, 200, ["Require: outbound"]))])
+        RuleRow("OB-REC-003", "pass", "no answer: 32 s and a wait", attempts([0, 70], nil))
+        RuleRow("OB-REC-004", "fail", "constant period", attempts([0, 65, 130, 195, 260]))
+        RuleRow("OB-REC-004", "pass", "growing", attempts([0, 40, 130, 300]))
+        RuleRow("OB-REC-006", "fail", "first retry after 5 s", attempts([0, 5]))
+        RuleRow("OB-REC-006", "pass", "after 34 s", attempts([0, 34]))
+        RuleRow("OB-REC-007", "warn", "gives up", attempts([0]), end: 2400)
+        RuleRow("OB-REC-007", nil, "the capture is too short to say", attempts([0]), end: 1200)
         RuleRow(
             "OB-REC-008", "warn", "no keep-alive was ever answered",
             [
@@ -53,34 +62,26 @@ import Testing
                     moments: Timeline.registered(at: 50, timer: 40, cseq: 2) + [(66, .event(.close(.fin), .fromServer))]
                 ),
                 Timeline(flow: 2, clientPort: 40_002, moments: Timeline.registered(at: 100, timer: 40, cseq: 3)),
-            ]),
-        RuleRow(
-            "OB-REC-008", "fail", "a loop",
-            (0..<4).map { index in
-                Timeline(
-                    flow: UInt32(index), clientPort: 40_000 + UInt16(index),
-                    moments: Timeline.registered(at: Double(index) * 10, timer: 40, cseq: index + 1) + [
-                        (Double(index) * 10 + 5, .event(.close(.fin), .fromServer))
-                    ])
-            }),
+            ])
+        RuleRow("OB-REC-008", "fail", "a loop", (0..<4).map(closedAtOnce))
         RuleRow(
             "OB-UA-012", "fail", "sooner than Retry-After",
-            [.udp(attempt(0, 1, 503, ["Retry-After: 300"]) + attempt(60, 2, 200))]),
+            [.udp(attempt(0, 1, 503, ["Retry-After: 300"]) + attempt(60, 2, 200))])
         RuleRow(
             "OB-UA-012", "pass", "Retry-After kept",
-            [.udp(attempt(0, 1, 503, ["Retry-After: 30"]) + attempt(45, 2, 200))]),
-        RuleRow("OB-REC-010", "pass", "a good flow repaired after 40 s", [.tcp(lost), later(100)]),
-        RuleRow("OB-REC-010", "info", "after 110 s", [.tcp(lost), later(170)]),
-        RuleRow("OB-REC-001", "fail", "another reg-id after the loss", [.tcp(lost), later(100, regID: 2)]),
-        RuleRow("OB-REC-001", "pass", "the same reg-id", [.tcp(lost), later(100)]),
-        RuleRow("OB-REC-012", "fail", "no REGISTER for five minutes", [.tcp(lost)], end: 400),
-        RuleRow("OB-REC-012", "unknown", .cut, "the capture ends", [.tcp(lost)], end: 100),
-        RuleRow("OB-REC-012", "pass", "a REGISTER follows", [.tcp(lost), later(100)]),
+            [.udp(attempt(0, 1, 503, ["Retry-After: 30"]) + attempt(45, 2, 200))])
+        RuleRow("OB-REC-010", "pass", "a good flow repaired after 40 s", [.tcp(lost), later(100)])
+        RuleRow("OB-REC-010", "info", "after 110 s", [.tcp(lost), later(170)])
+        RuleRow("OB-REC-001", "fail", "another reg-id after the loss", [.tcp(lost), later(100, regID: 2)])
+        RuleRow("OB-REC-001", "pass", "the same reg-id", [.tcp(lost), later(100)])
+        RuleRow("OB-REC-012", "fail", "no REGISTER for five minutes", [.tcp(lost)], end: 400)
+        RuleRow("OB-REC-012", "unknown", .cut, "the capture ends", [.tcp(lost)], end: 100)
+        RuleRow("OB-REC-012", "pass", "a REGISTER follows", [.tcp(lost), later(100)])
         RuleRow(
             "OB-REG-010", "fail", "Require: outbound without reg-id", [.tcp(Timeline.registered(regID: nil, timer: 20))]
-        ),
-        RuleRow("OB-REG-010", "pass", "a plain registration", [.tcp(Timeline.registered(regID: nil, outbound: false))]),
-    ]
+        )
+        RuleRow("OB-REG-010", "pass", "a plain registration", [.tcp(Timeline.registered(regID: nil, outbound: false))])
+    }
 
     @Test(arguments: rows) func rule(_ row: RuleRow) throws { try row.check() }
 

@@ -11,26 +11,26 @@ import Testing
         [0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5].map { (start + $0, .stun(id)) }
     }
 
-    static let rows: [RuleRow] = [
-        RuleRow("OB-STUN-001", "fail", "STUN over TCP", [.tcp(flow + [(15, .stun(1))])]),
-        RuleRow("OB-STUN-001", "pass", "none", [.tcp(flow + Timeline.pings([50]))]),
+    @RuleRows static var rows: [RuleRow] {
+        RuleRow("OB-STUN-001", "fail", "STUN over TCP", [.tcp(flow + [(15, .stun(1))])])
+        RuleRow("OB-STUN-001", "pass", "none", [.tcp(flow + Timeline.pings([50]))])
         RuleRow(
             "OB-STUN-003", "pass", "24 to 29 s",
-            [.udp(Timeline.registered() + Timeline.stuns([25, 50, 78, 104, 132, 157]))]),
+            [.udp(Timeline.registered() + Timeline.stuns([25, 50, 78, 104, 132, 157]))])
         RuleRow(
-            "OB-STUN-003", "warn", "45 s", [.udp(Timeline.registered() + Timeline.stuns([25, 50, 95, 120, 146, 172]))]),
+            "OB-STUN-003", "warn", "45 s", [.udp(Timeline.registered() + Timeline.stuns([25, 50, 95, 120, 146, 172]))])
         RuleRow(
             "OB-STUN-003", "warn", "constant",
-            [.udp(Timeline.registered() + Timeline.stuns([25, 50, 75, 100, 125, 150]))]),
-        RuleRow("OB-STUN-003", "unknown", .cut, "too few", [.udp(Timeline.registered() + Timeline.stuns([25, 50]))]),
+            [.udp(Timeline.registered() + Timeline.stuns([25, 50, 75, 100, 125, 150]))])
+        RuleRow("OB-STUN-003", "unknown", .cut, "too few", [.udp(Timeline.registered() + Timeline.stuns([25, 50]))])
 
-        RuleRow("OB-STUN-004", "pass", "all answered", [.udp(flow + Timeline.stuns([50, 105]))]),
+        RuleRow("OB-STUN-004", "pass", "all answered", [.udp(flow + Timeline.stuns([50, 105]))])
         RuleRow(
             "OB-STUN-004", "fail", "no REGISTER for 300 s",
-            [.udp(flow + muted(at: 50, id: 1) + Timeline.stuns([170, 225, 280, 335, 390]))]),
+            [.udp(flow + muted(at: 50, id: 1) + Timeline.stuns([170, 225, 280, 335, 390]))])
         RuleRow(
             "OB-STUN-004", "pass", "REGISTER after 60 s",
-            [.udp(flow + muted(at: 50, id: 1) + Timeline.registered(at: 150, timer: 60, cseq: 2))]),
+            [.udp(flow + muted(at: 50, id: 1) + Timeline.registered(at: 150, timer: 60, cseq: 2))])
         RuleRow(
             "OB-STUN-004", "pass", "REGISTER on another port",
             [
@@ -38,95 +38,95 @@ import Testing
                 Timeline(
                     flow: 1, transport: .udp, clientPort: 40_002,
                     moments: Timeline.registered(at: 150, timer: 60, cseq: 2) + Timeline.stuns([160, 400], port: 1)),
-            ]),
-        RuleRow("OB-STUN-004", "unknown", .cut, "the capture ends", [.udp(flow + muted(at: 50, id: 1))], end: 120),
+            ])
+        RuleRow("OB-STUN-004", "unknown", .cut, "the capture ends", [.udp(flow + muted(at: 50, id: 1))], end: 120)
 
         RuleRow(
             "OB-STUN-005", "fail", "STUN goes on after an error",
-            [.udp(flow + [(50, .stun(1)), (50.1, .stunError(1, 500, [.cookie, .errorCode])), (105, .stun(2))])]),
+            [.udp(flow + [(50, .stun(1)), (50.1, .stunError(1, 500, [.cookie, .errorCode])), (105, .stun(2))])])
         RuleRow(
             "OB-STUN-005", "pass", "REGISTER follows",
             [
                 .udp(
                     flow + [(50, .stun(1)), (50.1, .stunError(1, 500, [.cookie, .errorCode]))]
                         + Timeline.registered(at: 90, timer: 60, cseq: 2) + Timeline.stuns([91]))
-            ]),
+            ])
 
-        RuleRow("OB-STUN-006", "pass", "unchanged", [.udp(flow + Timeline.stuns([50, 105]))]),
+        RuleRow("OB-STUN-006", "pass", "unchanged", [.udp(flow + Timeline.stuns([50, 105]))])
         RuleRow(
             "OB-STUN-006", "fail", "changed and ignored",
-            [.udp(flow + Timeline.stuns([50]) + Timeline.stuns([105, 160, 215, 270, 325], port: 41_000))]),
+            [.udp(flow + Timeline.stuns([50]) + Timeline.stuns([105, 160, 215, 270, 325], port: 41_000))])
         RuleRow(
             "OB-STUN-006", "pass", "changed, then REGISTER",
             [
                 .udp(
                     flow + Timeline.stuns([50]) + Timeline.stuns([105], port: 41_000)
                         + Timeline.registered(at: 140, timer: 60, cseq: 2) + Timeline.stuns([141, 195], port: 42_000))
-            ]),
+            ])
         RuleRow(
             "OB-STUN-006", "unknown", .cut, "the capture ends",
-            [.udp(flow + Timeline.stuns([50]) + Timeline.stuns([105], port: 41_000))]),
+            [.udp(flow + Timeline.stuns([50]) + Timeline.stuns([105], port: 41_000))])
 
         RuleRow(
             "OB-STUN-007", "fail", "no sign in the 2xx",
-            [.udp(Timeline.registered(outbound: false) + Timeline.stuns([15]))]),
+            [.udp(Timeline.registered(outbound: false) + Timeline.stuns([15]))])
         RuleRow(
             "OB-STUN-007", "pass", "Path with ob",
             [
                 .udp(
                     Timeline.registered(outbound: false, more: ["Path: <sip:t@edge.example.com;lr;ob>"])
                         + Timeline.stuns([15]))
-            ]),
+            ])
         RuleRow(
             "OB-STUN-007", "fail", "ob behind the bracket is no sign",
             [
                 .udp(
                     Timeline.registered(outbound: false, more: ["Path: <sip:t@edge.example.com;lr>;ob"])
                         + Timeline.stuns([15]))
-            ]),
-        RuleRow("OB-STUN-007", "unknown", .late, "no REGISTER seen", [.udp(Timeline.stuns([15]))]),
+            ])
+        RuleRow("OB-STUN-007", "unknown", .late, "no REGISTER seen", [.udp(Timeline.stuns([15]))])
 
-        RuleRow("OB-STUN-009", "pass", "XOR-MAPPED-ADDRESS", [.udp(flow + Timeline.stuns([50]))]),
+        RuleRow("OB-STUN-009", "pass", "XOR-MAPPED-ADDRESS", [.udp(flow + Timeline.stuns([50]))])
         RuleRow(
             "OB-STUN-009", "fail", "MAPPED-ADDRESS alone",
-            [.udp(flow + [(50, .stun(1)), (50.1, .stunAnswer(1, port: 40_000, [.cookie, .plainMapped]))])]),
+            [.udp(flow + [(50, .stun(1)), (50.1, .stunAnswer(1, port: 40_000, [.cookie, .plainMapped]))])])
         RuleRow(
             "OB-STUN-009", nil, "cut by the capture",
-            [.udp(flow + [(50, .stun(1)), (50.1, .stunAnswer(1, port: 40_000, [.cookie, .cut]))])]),
-        RuleRow("OB-STUN-010", "unknown", .side, "behind a NAT", [.udp(flow + Timeline.stuns([50], port: 41_000))]),
+            [.udp(flow + [(50, .stun(1)), (50.1, .stunAnswer(1, port: 40_000, [.cookie, .cut]))])])
+        RuleRow("OB-STUN-010", "unknown", .side, "behind a NAT", [.udp(flow + Timeline.stuns([50], port: 41_000))])
         RuleRow(
             "OB-STUN-010", "fail", "wrong at the server's side", [.udp(flow + Timeline.stuns([50], port: 41_000))],
-            settings: edge),
-        RuleRow("OB-STUN-010", "pass", "the source", [.udp(flow + Timeline.stuns([50]))]),
+            settings: edge)
+        RuleRow("OB-STUN-010", "pass", "the source", [.udp(flow + Timeline.stuns([50]))])
 
         RuleRow(
             "OB-STUN-011", "fail", "SIP is answered, STUN never",
-            [.udp(flow + muted(at: 50, id: 1) + Timeline.registered(at: 150, timer: 60, cseq: 2))]),
+            [.udp(flow + muted(at: 50, id: 1) + Timeline.registered(at: 150, timer: 60, cseq: 2))])
         RuleRow(
             "OB-STUN-011", "warn", "an outage",
             [
                 .udp(
                     flow + Timeline.stuns([5]) + muted(at: 50, id: 1) + Timeline.registered(at: 150, timer: 60, cseq: 2)
                         + Timeline.stuns([151]))
-            ]),
-        RuleRow("OB-STUN-011", "pass", "answered", [.udp(flow + Timeline.stuns([50]))]),
-        RuleRow("OB-STUN-011", "unknown", .half, "one direction", [.udp(muted(at: 50, id: 1))]),
-        RuleRow("OB-STUN-011", "unknown", .cut, "ends at once", [.udp(flow + [(50, .stun(1))])], end: 51),
+            ])
+        RuleRow("OB-STUN-011", "pass", "answered", [.udp(flow + Timeline.stuns([50]))])
+        RuleRow("OB-STUN-011", "unknown", .half, "one direction", [.udp(muted(at: 50, id: 1))])
+        RuleRow("OB-STUN-011", "unknown", .cut, "ends at once", [.udp(flow + [(50, .stun(1))])], end: 51)
 
         RuleRow(
             "OB-STUN-012", "fail", "401 to a bare request",
-            [.udp(flow + [(50, .stun(1)), (50.1, .stunError(1, 401, [.cookie, .errorCode]))])]),
+            [.udp(flow + [(50, .stun(1)), (50.1, .stunError(1, 401, [.cookie, .errorCode]))])])
         RuleRow(
             "OB-STUN-015", "fail", "wrong length",
-            [.udp(flow + [(50, .stun(1)), (50.1, .stunAnswer(1, port: 40_000, [.cookie, .xorMapped, .badLength]))])]),
+            [.udp(flow + [(50, .stun(1)), (50.1, .stunAnswer(1, port: 40_000, [.cookie, .xorMapped, .badLength]))])])
         RuleRow(
             "OB-STUN-015", "warn", "ID used again",
-            [.udp(flow + [(50, .stun(1)), (50.1, .stunAnswer(1, port: 40_000, good)), (100, .stun(1))])]),
-        RuleRow("OB-STUN-016", "pass", "on schedule", [.udp(flow + muted(at: 50, id: 1))]),
-        RuleRow("OB-STUN-016", "warn", "every second", [.udp(flow + (0..<7).map { (50 + Double($0), .stun(1)) })]),
+            [.udp(flow + [(50, .stun(1)), (50.1, .stunAnswer(1, port: 40_000, good)), (100, .stun(1))])])
+        RuleRow("OB-STUN-016", "pass", "on schedule", [.udp(flow + muted(at: 50, id: 1))])
+        RuleRow("OB-STUN-016", "warn", "every second", [.udp(flow + (0..<7).map { (50 + Double($0), .stun(1)) })])
         RuleRow(
             "OB-STUN-016", "warn", "nine requests",
-            [.udp(flow + muted(at: 50, id: 1) + [(145.5, .stun(1))] + [(273.5, .stun(1))])]),
+            [.udp(flow + muted(at: 50, id: 1) + [(145.5, .stun(1))] + [(273.5, .stun(1))])])
         RuleRow(
             "OB-STUN-019", "warn", "goes on after ICMP",
             [
@@ -134,13 +134,13 @@ import Testing
                     flow + [
                         (50, .stun(1)), (50.01, .event(.icmpError(type: 3, code: 3), .fromClient)), (50.5, .stun(1)),
                     ])
-            ]),
+            ])
         RuleRow(
             "OB-STUN-020", "fail", "420 without the list",
-            [.udp(flow + [(50, .stun(1)), (50.1, .stunError(1, 420, [.cookie, .errorCode]))])]),
+            [.udp(flow + [(50, .stun(1)), (50.1, .stunError(1, 420, [.cookie, .errorCode]))])])
         RuleRow(
             "OB-STUN-022", "fail", "no ERROR-CODE",
-            [.udp(flow + [(50, .stun(1)), (50.1, .stunError(1, 0, [.cookie]))])]),
+            [.udp(flow + [(50, .stun(1)), (50.1, .stunError(1, 0, [.cookie]))])])
         RuleRow(
             "OB-STUN-025", "fail", "wrong CRC",
             [
@@ -148,8 +148,8 @@ import Testing
                     flow + [
                         (50, .stun(1)), (50.1, .stunAnswer(1, port: 40_000, [.cookie, .xorMapped, .badFingerprint])),
                     ])
-            ]),
-    ]
+            ])
+    }
 
     private static var edge: AuditSettings {
         var settings = AuditSettings()

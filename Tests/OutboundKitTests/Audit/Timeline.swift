@@ -178,7 +178,7 @@ struct RuleRow: Sendable, CustomTestStringConvertible {
     let settings: AuditSettings
 
     init(
-        _ requirement: Requirement.ID, _ verdict: String?, _ reason: UnknownReason? = nil, _ what: String,
+        _ requirement: Requirement.ID, _ verdict: String?, _ reason: UnknownReason?, _ what: String,
         _ timelines: [Timeline], end: Double? = nil, settings: AuditSettings = AuditSettings()
     ) {
         self.requirement = requirement
@@ -188,6 +188,13 @@ struct RuleRow: Sendable, CustomTestStringConvertible {
         self.timelines = timelines
         self.end = end
         self.settings = settings
+    }
+
+    init(
+        _ requirement: Requirement.ID, _ verdict: String?, _ what: String, _ timelines: [Timeline], end: Double? = nil,
+        settings: AuditSettings = AuditSettings()
+    ) {
+        self.init(requirement, verdict, nil, what, timelines, end: end, settings: settings)
     }
 
     var testDescription: String { "\(requirement) \(verdict ?? "nothing"): \(what)" }
@@ -201,4 +208,9 @@ struct RuleRow: Sendable, CustomTestStringConvertible {
         if let reason, let verdict = own.first?.verdict { #expect(verdict == .unknown(reason)) }
         if verdict == "fail" { #expect(own.first?.evidence.first?.expected != nil) }
     }
+}
+
+/// Rows as statements: the compiler checks each by itself, where one array literal of them all takes it too long.
+@resultBuilder enum RuleRows {
+    static func buildBlock(_ rows: RuleRow...) -> [RuleRow] { rows }
 }

@@ -205,7 +205,8 @@ import Testing
         #expect(result.status == 1)
         #expect(result.output.contains("Registered, but without outbound."))
         #expect(result.output.contains("No keep-alive sent"))
-        #expect(answerer.requests.allSatisfy(\.isRegister), "STUN needs a sign that it is supported")
+        let onlyRegisters = answerer.requests.allSatisfy { $0.isRegister }
+        #expect(onlyRegisters, "STUN needs a sign that it is supported")
     }
 
     @Test func traceHidesCredentials() async throws {
