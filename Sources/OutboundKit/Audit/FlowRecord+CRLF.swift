@@ -58,6 +58,8 @@ extension FlowRecord {
             }
             return
         }
+        // Where octets are missing, the pongs of old pings may be among them.
+        if let oldest = pending.oldest, lastGap >= oldest { pending.dropMissed() }
         let (sent, late) = pending.removeFirst()
         pongs &+= 1
         lastPong = time

@@ -27,6 +27,7 @@ extension FlowRecord {
     mutating func observeMessage(
         isRequest: Bool, _ method: SIPMethod, fromClient: Bool, _ time: Int64, _ frame: UInt64
     ) {
+        followsCRLF = fromClient && loneCRLFAt != .never && time &- loneCRLFAt < .second
         closeLoneCRLF(at: time)
         sights.insert(.sip)
         if fromClient {

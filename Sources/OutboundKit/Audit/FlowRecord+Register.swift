@@ -33,7 +33,7 @@ extension FlowRecord {
             PendingRegister(
                 key: key, time: time, frame: frame, registration: index,
                 requestedExpires: RegistrationReader.requestedExpires(message),
-                followsCRLF: loneCRLFAt != .never && time &- loneCRLFAt < .second))
+                followsCRLF: followsCRLF))
         lastRegister = time
         return index < 0 ? nil : index
     }

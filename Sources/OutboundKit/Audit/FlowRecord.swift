@@ -96,6 +96,8 @@ public struct FlowRecord: Sendable {
     var floodStart = Int64.never
     var loneCRLFAt = Int64.never
     var loneCRLFFrame: UInt64 = 0
+    /// The message at hand came right behind a lone CRLF of the client.
+    var followsCRLF = false
     var lastServerCRLF = Int64.never
 
     // Registrations.
@@ -186,6 +188,15 @@ struct PendingPings: Sendable {
     }
 
     mutating func markMissed() { missed += 1 }
+
+    /// Forgets the pings past their deadline, if a younger one waits for the pong at hand.
+    mutating func dropMissed() {
+        guard missed > 0, missed < count else { return }
+        (oldestTime, oldestFrame) = rest[Int(missed) - 1]
+        rest.removeFirst(Int(missed))
+        count -= missed
+        missed = 0
+    }
 
     /// The oldest ping, and whether its pong is late. There must be one.
     mutating func removeFirst() -> (time: Int64, late: Bool) {

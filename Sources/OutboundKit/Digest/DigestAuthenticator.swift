@@ -129,6 +129,9 @@ public struct DigestAuthenticator: Sendable {
             let sessionClientNonce = protections[index].sessionClientNonce ?? clientNonce
             protections[index].sessionClientNonce = sessionClientNonce
             let protection = protections[index]
+            // With `-sess` the first client nonce serves for the whole session: servers that take the key from the
+            // first request and servers that work it out from each request (RFC 7616 §3.4.2) then agree.
+            let clientNonce = protection.algorithm.isSession ? sessionClientNonce : clientNonce
             let challenge = protection.challenge
             let response = try DigestResponse.compute(
                 protection.algorithm,

@@ -114,7 +114,7 @@ import Testing
             "OB-KA-015", "fail", "REGISTER behind a CRLF draws 400",
             [
                 .tcp([
-                    (0, .halfPing(ownSegment: false)), (0, .halfPing(ownSegment: true)),
+                    (0, .halfPing(ownSegment: true)),
                     (0.1, .register(regID: 1, callID: "a", cseq: 1, expires: nil)),
                     (0.2, .answer(400, [], cseq: 1, callID: "a")),
                 ])

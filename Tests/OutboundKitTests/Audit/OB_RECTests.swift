@@ -113,7 +113,8 @@ import Testing
 
     @Test func copiesOnTheOtherSideOfARelayAreNotJudged() throws {
         let moments = Timeline.registered(timer: 20) + [(100, Timeline.Moment.options)]
-        let list = try audit([.udp(moments), Timeline(flow: 1, transport: .udp, clientPort: 41_000, moments: moments)])
+        let outside = Timeline(flow: 1, transport: .udp, clientPort: 41_000, insidePort: 40_000, moments: moments)
+        let list = try audit([.udp(moments), outside])
         #expect(Set(list.findings.filter { $0.verdict == .fail }.map(\.subject)) == ["f1"])
     }
 

@@ -21,6 +21,8 @@ struct Timeline {
     var transport = TransportProtocol.tcp
     var clientPort: UInt16 = 40_000
     var serverPort: UInt16 = 5060
+    /// The port that the client takes for its own, where a NAT on the way gives it another.
+    var insidePort: UInt16?
     var moments: [(Double, Moment)] = []
     var opening: FlowEvent.Opening.Kind?
 
@@ -119,16 +121,18 @@ struct Timeline {
             mappedAddress: port.map { TransportAddress(ip: client.ip, port: $0) }, errorCode: code)
     }
 
+    private var sentBy: TransportAddress { TransportAddress(ip: client.ip, port: insidePort ?? clientPort) }
+
     private func register(_ regID: Int?, _ callID: String, _ cseq: Int, _ expires: Int?) -> String {
         """
         REGISTER sip:example.com SIP/2.0\r
-        Via: SIP/2.0/\(transport.description.uppercased()) \(client);branch=z9hG4bK\(callID)\(cseq);rport\r
+        Via: SIP/2.0/\(transport.description.uppercased()) \(sentBy);branch=z9hG4bK\(callID)\(cseq);rport\r
         From: <sip:alice@example.com>;tag=1\r
         To: <sip:alice@example.com>\r
         Call-ID: \(callID)\r
         CSeq: \(cseq) REGISTER\r
         Supported: path, outbound\r
-        Contact: <sip:alice@\(client);ob>\(regID.map { ";reg-id=\($0)" } ?? "");+sip.instance="<urn:uuid:00000000-0000-1000-8000-000A95A0E128>"\r
+        Contact: <sip:alice@\(sentBy);ob>\(regID.map { ";reg-id=\($0)" } ?? "");+sip.instance="<urn:uuid:00000000-0000-1000-8000-000A95A0E128>"\r
         Expires: \(expires ?? 3600)\r
         Content-Length: 0\r
         \r
@@ -139,7 +143,7 @@ struct Timeline {
     private func answer(_ status: Int, _ headers: [String], _ cseq: Int, _ callID: String) -> String {
         """
         SIP/2.0 \(status) Whatever\r
-        Via: SIP/2.0/\(transport.description.uppercased()) \(client);branch=z9hG4bK\(callID)\(cseq);rport=1;received=192.0.2.7\r
+        Via: SIP/2.0/\(transport.description.uppercased()) \(sentBy);branch=z9hG4bK\(callID)\(cseq);rport=1;received=192.0.2.7\r
         To: <sip:alice@example.com>;tag=2\r
         Call-ID: \(callID)\r
         CSeq: \(cseq) REGISTER\r

@@ -1,7 +1,7 @@
 import Testing
 
-/// `sipob register-test` against a real Kamailio edge and registrar.
-@Suite(.needsKamailio, .kamailio())
+/// `sipob register-test` against a real Kamailio edge and registrar; one test at a time, since they share alice.
+@Suite(.needsKamailio, .kamailio(), .serialized)
 struct RegisterTestKamailioTests {
     /// The bindings of alice at the registrar, asked for without any code of ours.
     private func bindings(_ rig: KamailioRig) throws -> [String] {
