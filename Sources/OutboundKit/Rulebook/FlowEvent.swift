@@ -51,12 +51,21 @@ public struct FlowEvent: Sendable {
         case gap(Int?)
         /// Octets on a stream that are no SIP, CRLF or STUN; how many.
         case unrecognized(Int)
+        /// A WebSocket control frame (RFC 6455 §5.5), between SIP messages or fragments.
+        case webSocketControl(WebSocketControl)
         /// TLS records without keys: what is inside cannot be judged.
         case encrypted
         /// An ICMP error that quotes a datagram of this flow: type and code. `direction` is that of the quoted datagram.
         case icmpError(type: UInt8, code: UInt8)
         /// One end closed or reset the flow.
         case close(Closing)
+    }
+
+    public enum WebSocketControl: Sendable, Hashable {
+        case ping
+        case pong
+        /// The status code, or nil where the frame has none.
+        case close(UInt16?)
     }
 
     public struct Opening: Sendable, Hashable {

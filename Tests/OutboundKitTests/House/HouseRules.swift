@@ -12,10 +12,10 @@ enum HouseRules {
     static let layers: [[String]] = [
         ["Bytes", "Net", "Crypto"],
         ["SIP", "STUN", "WebSocket"],
-        ["Digest", "FlowToken", "Outbound", "Rulebook"],
+        ["Digest", "FlowToken", "Outbound", "Rulebook", "Transaction"],
         ["UserAgent", "Edge", "Probe", "Capture"],
         ["Audit", "Conformance", "ConfigCheck"],
-        ["Transport", "Report"],
+        ["Transport", "Storage", "Report"],
     ]
 
     static func layer(of folder: String) -> Int? { layers.firstIndex { $0.contains(folder) } }
@@ -61,6 +61,9 @@ enum HouseRules {
         case "COpenSSL":
             path.hasPrefix("Sources/OutboundKit/Crypto/") || path.hasPrefix("Sources/OutboundKit/Transport/TLS")
         case "CPcap": path.hasPrefix("Sources/OutboundKit/Capture/PcapSource")
+        case "CSQLite": path.hasPrefix("Sources/OutboundKit/Storage/")
+        case "CResolv": path.hasPrefix("Sources/OutboundKit/Transport/")
+        case "CSockets": path.hasPrefix("Sources/OutboundKit/Transport/")
         case "Logging": path.hasPrefix("Sources/OutboundKit/Transport/") || path.hasPrefix("Sources/sipob/")
         case "Glibc", "Synchronization": true
         default: !file.isLibrary
