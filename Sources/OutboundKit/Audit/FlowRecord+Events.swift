@@ -51,6 +51,8 @@ extension FlowRecord {
             if fromClient { log.add(.crlfDatagram, time, frame, Int64(length)) }
         case .otherDatagram(let length, let first):
             log.add(.strayDatagram, time, frame, Int64(length), first.map(Int64.init) ?? -1, fromClient ? 1 : 0)
+        case .webSocketControl:
+            break
         case .gap:
             sights.insert(.gap)
             lastGap = time
