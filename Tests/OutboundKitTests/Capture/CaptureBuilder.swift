@@ -140,6 +140,7 @@ struct EventLog: FlowEventSink {
         case .stun(let facts): "stun \(facts.messageClass)\(facts.flags.contains(.cut) ? " cut" : "")"
         case .gap(let count): "gap \(count.map(String.init) ?? "?")"
         case .unrecognized(let count): "unrecognized \(count)"
+        case .webSocketControl(let control): "webSocket \(control)"
         case .encrypted: "encrypted"
         case .icmpError(let type, let code): "icmp \(type) \(code)"
         case .close(let closing): "close \(closing)"
