@@ -136,8 +136,8 @@ public final class HubDriver<Hub: FlowHub>: Sendable {
         }
     }
 
-    /// Ends the service: no new flows, no more input. What was sent goes out, streams end in order, and those whose peers
-    /// do not close too are reset after `HubLimits.closing`. The hub can be asked on.
+    /// Ends the service: no new flows, no more input. What was sent goes out and streams end in order; those whose peers
+    /// do not take what was sent are reset after `HubLimits.closing`. The hub can be asked on.
     public func stop() async {
         housekeeping.cancel()
         await watcher?.stop()

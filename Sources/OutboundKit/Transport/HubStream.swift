@@ -164,15 +164,16 @@ final class HubStream<Hub: FlowHub>: ChannelInboundHandler {
         end()
     }
 
-    /// The end that every stream comes to: what was written goes out, then FIN, then the peer's FIN is awaited.
-    private func end() {
+    /// The end that every stream comes to: what was written goes out, then FIN, then the peer's FIN is awaited, so that
+    /// what it is still sending does not make the host answer with a reset, which would overtake our last words.
+    private func end(waitsForPeer: Bool = true) {
         guard let context else { return }
         after(core.limits.closing)
-        guard isInputClosed else {
+        guard isInputClosed || !waitsForPeer else {
             // NIO shuts the socket down when everything written has gone.
             return context.close(mode: .output, promise: nil)
         }
-        // With both sides ended the channel closes, and would drop what waits: so after the last octet only.
+        // A channel that closes drops what waits: so after the last octet only.
         let promise = context.eventLoop.makePromise(of: Void.self)
         context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: promise)
         let channel = context.channel
@@ -203,12 +204,14 @@ final class HubStream<Hub: FlowHub>: ChannelInboundHandler {
         if wasUp { core.tell(.down(id, .failed(errno: ENOBUFS))) }
     }
 
-    /// Winds up when the whole driver does.
+    /// Winds up when the whole driver does: what was written goes out, but no peer is waited for.
     func shutDown() {
         switch state {
-        case .up: close(.fin)
+        case .up, .closing:
+            state = .closing
+            end(waitsForPeer: false)
         case .opening, .silent: abort()
-        case .closing, .gone: break
+        case .gone: break
         }
     }
 
