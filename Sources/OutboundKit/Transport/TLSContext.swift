@@ -118,11 +118,12 @@ import Synchronization
         case nil:
             if role == .server { throw TLSFailure(.settings, "a TLS server needs a certificate and its key") }
         case .files(let certificate, let key):
-            guard unsafe SSL_CTX_use_certificate_chain_file(pointer, certificate) == 1 else {
-                throw TLSFailure.ofFile("certificate file", certificate)
-            }
+            // The key first: the other way round a key that does not fit would be called an unusable file.
             guard unsafe SSL_CTX_use_PrivateKey_file(pointer, key, SSL_FILETYPE_PEM) == 1 else {
                 throw TLSFailure.ofFile("key file", key)
+            }
+            guard unsafe SSL_CTX_use_certificate_chain_file(pointer, certificate) == 1 else {
+                throw TLSFailure.ofFile("certificate file", certificate)
             }
             guard unsafe SSL_CTX_check_private_key(pointer) == 1 else {
                 ERR_clear_error()
@@ -157,6 +158,8 @@ import Synchronization
             if role == .server, let names = unsafe SSL_load_client_CA_file(path) {
                 unsafe SSL_CTX_set_client_CA_list(pointer, names)
             }
+        case .certificate(let made):
+            _ = unsafe X509_STORE_add_cert(SSL_CTX_get_cert_store(pointer), made.certificate)
         }
         // Where the server is not verified the check runs all the same, and what it finds is told.
         let mode =

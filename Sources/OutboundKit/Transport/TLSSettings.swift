@@ -3,11 +3,13 @@
 /// Protocol versions and cipher suites are the host's business: `openssl.cnf` rules them, so that old phones can be
 /// tested on purpose. Without a word there, TLS 1.2 is the oldest version spoken (RFC 8996).
 public struct TLSSettings: Sendable {
-    public enum Trust: Sendable, Hashable {
+    public enum Trust: Sendable {
         /// The host's trust store, as OpenSSL finds it (`SSL_CERT_FILE`, `SSL_CERT_DIR`).
         case system
         /// A PEM file with one or more certificates.
         case file(String)
+        /// One certificate of our own making, and nothing else.
+        case certificate(TLSCertificate)
     }
 
     public enum Identity: Sendable {

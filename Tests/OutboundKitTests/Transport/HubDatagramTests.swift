@@ -1,6 +1,7 @@
 import Glibc
-@testable import OutboundKit
 import Testing
+
+@testable import OutboundKit
 
 @Suite(.serialized) struct HubDatagramTests {
     @Test(arguments: ["127.0.0.1", "::1"])
