@@ -93,6 +93,7 @@ final class HubCore<Hub: FlowHub> {
     func finish() {
         guard !isInTurn, !isFinishing else { return }
         isFinishing = true
+        var rounds = 0
         repeat {
             let flushing = dirty
             dirty.removeAll(keepingCapacity: true)
@@ -102,12 +103,20 @@ final class HubCore<Hub: FlowHub> {
             for stream in full { stream.dropForOverflow() }
             datagrams.flush()
             for (flow, loss) in datagrams.takeLosses() { tell(.down(flow, loss)) }
-        } while !dirty.isEmpty || !overflowing.isEmpty
+            rounds += 1
+        } while hasWork && rounds < Self.roundsAtOnce
         isFinishing = false
         let dropped = datagrams.takeDropped()
         if dropped > 0 { notices(.datagramsDropped(dropped)) }
+        // A hub that answers each refusal of a datagram with the next one must not keep the loop to itself.
+        if hasWork {
+            let loopBound = NIOLoopBound(self, eventLoop: loop)
+            loop.execute { loopBound.value.finish() }
+        }
         arm()
     }
+
+    private var hasWork: Bool { !isStopped && (!dirty.isEmpty || !overflowing.isEmpty || datagrams.hasWork) }
 
     private func carryOut(_ output: HubOutput<Hub.Event>) {
         switch output {
@@ -258,12 +267,13 @@ final class HubCore<Hub: FlowHub> {
 
     // MARK: - Datagrams
 
-    /// Rounds of reading before other sockets and timers have their turn.
+    /// Rounds of reading, or of sending what follows from sending, before other sockets and timers have their turn.
     private static var roundsAtOnce: Int { 8 }
 
     /// Reads a UDP socket that has something, batch by batch.
     /// - Returns: false when there may be more.
     func read(port: Int, hasError: Bool) -> Bool {
+        guard !isStopped else { return true }
         if hasError {
             datagrams.takeErrors(port: port)
             finish()
@@ -293,6 +303,7 @@ final class HubCore<Hub: FlowHub> {
 
     /// Forgets the pairs that were quiet for long.
     func expireDatagrams() {
+        guard !isStopped else { return }
         let limit = clock.now - limits.datagramIdle
         turn { core in
             while let entry = core.datagrams.expire(before: limit) {
@@ -308,6 +319,7 @@ final class HubCore<Hub: FlowHub> {
         finish()
         isStopped = true
         timer?.cancel()
+        datagrams.shutDown()
         let promise = loop.makePromise(of: Void.self)
         for stream in Array(streams.values) { stream.shutDown() }
         if connections == 0 { promise.succeed() } else { allGone = promise }

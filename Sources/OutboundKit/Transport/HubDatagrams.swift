@@ -3,7 +3,7 @@ import Glibc
 /// The UDP side of a hub's driver: its sockets, the flows on them, and what waits to be sent; lives on the hub's event
 /// loop alone. Datagrams of one turn go out with one system call.
 final class HubDatagrams {
-    let ports: [DatagramPort]
+    private(set) var ports: [DatagramPort]
     private(set) var flows: DatagramFlows
     let incoming = DatagramVectors(count: 32)
     private let outgoing = DatagramVectors(count: 64)
@@ -95,6 +95,9 @@ final class HubDatagrams {
         queued.removeAll(keepingCapacity: true)
     }
 
+    /// Whether something is to be sent or told.
+    var hasWork: Bool { !queued.isEmpty || !losses.isEmpty }
+
     /// Takes what sending and ICMP have told of flows.
     func takeLosses() -> [(FlowID, FlowLoss)] {
         guard !losses.isEmpty else { return [] }
@@ -134,4 +137,10 @@ final class HubDatagrams {
 
     /// Takes out a flow that was last used before `limit`, if there is one.
     func expire(before limit: Timestamp) -> DatagramFlows.Entry? { flows.expire(before: limit) }
+
+    /// Sends what is queued and gives the sockets back.
+    func shutDown() {
+        flush()
+        ports = []
+    }
 }

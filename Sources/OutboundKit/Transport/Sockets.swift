@@ -83,8 +83,7 @@ enum Sockets {
         }
     }
 
-    /// A bootstrap for a hub's streams. Reads are small, because what a channel reads into is kept for its next read: with
-    /// many idle flows that is most of what each costs.
+    /// A bootstrap for a hub's streams.
     static func configured(_ bootstrap: ClientBootstrap, _ limits: HubLimits) -> ClientBootstrap {
         bootstrap
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
@@ -106,7 +105,7 @@ enum Sockets {
 
     static let onlyIPv6 = ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only)
 
-    private static let streamReads = AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 16_384)
+    private static let streamReads = PassingReads()
 
     private static func waterMark(_ limits: HubLimits) -> ChannelOptions.Types.WriteBufferWaterMark {
         .init(low: limits.unsentOctets / 2, high: limits.unsentOctets)
@@ -150,4 +149,27 @@ extension TransportAddress {
         else { return nil }
         self.init(ip: ip, port: port)
     }
+}
+
+/// Buffers for reading that are given back after each read. A channel of NIO keeps the first buffer that it reads into
+/// for good, whatever else it uses: so the first one is small, and an idle flow costs hardly any.
+struct PassingReads: RecvByteBufferAllocator {
+    private var isFirst = true
+
+    /// Room for a keep-alive; the rest of a first message comes with the next read.
+    private static let kept = 64
+    private static let passing = 8192
+
+    func buffer(allocator: ByteBufferAllocator) -> ByteBuffer {
+        allocator.buffer(capacity: isFirst ? Self.kept : Self.passing)
+    }
+
+    /// True keeps NIO from reading into the buffer that it has kept.
+    mutating func record(actualReadBytes: Int) -> Bool {
+        isFirst = false
+        return true
+    }
+
+    /// No size is foretold, which would have NIO look for a buffer of that size among those kept.
+    func nextBufferSize() -> Int? { nil }
 }

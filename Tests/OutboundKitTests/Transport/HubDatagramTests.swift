@@ -130,6 +130,34 @@ import Testing
         await rig.stop()
     }
 
+    @Test func portIsFreeAfterTheEnd() async throws {
+        let rig = try await EchoRig(.udp)
+        let peer = try PlainSocket(.datagram, to: rig.address)
+        peer.send("a")
+        #expect(peer.receiveText() == "a")
+        await rig.stop()
+        let again = try await EchoRig([HubListener(.udp, rig.address)])
+        peer.send("b")
+        #expect(peer.receiveText() == "b")
+        await again.stop()
+        #expect(await rig.driver.ask { $0.octets } == 1)
+    }
+
+    @Test func quietFlowsAreForgotten() async throws {
+        var limits = HubLimits()
+        limits.datagramIdle = .zero
+        let rig = try await EchoRig(.udp, limits: limits)
+        let peer = try PlainSocket(.datagram, to: rig.address)
+        peer.send("a")
+        #expect(peer.receiveText() == "a")
+        // The table is looked through every few seconds.
+        #expect(try await rig.loss(.seconds(15)) == .failed(errno: ETIMEDOUT))
+        peer.send("b")
+        #expect(peer.receiveText() == "b")
+        #expect(rig.events.count { if case .up = $0 { true } else { false } } == 2)
+        await rig.stop()
+    }
+
     @Test func leastRecentlyUsedGoes() async throws {
         var limits = HubLimits()
         limits.datagramFlows = 3
