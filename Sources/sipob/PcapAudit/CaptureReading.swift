@@ -13,13 +13,13 @@ struct CaptureReading {
     let isIncomplete: Bool
 
     init(files: [String], settings: AuditSettings) {
-        var pipeline = CapturePipeline(sink: FlowLedger(settings: settings))
+        var audit = CaptureAudit(settings: settings)
         var complaints: [String] = []
         var unread: [NotAnalyzed] = []
         var failures = 0
         for file in files {
             do throws(CaptureError) {
-                try pipeline.read(path: file)
+                try audit.read(path: file)
             } catch {
                 complaints.append(error.description)
                 unread.append(
@@ -29,11 +29,10 @@ struct CaptureReading {
                 if !error.isPartial { failures += 1 }
             }
         }
-        pipeline.finish()
-        pipeline.sink.finish()
-        ledger = pipeline.sink
-        notAnalyzed = unread + pipeline.notAnalyzed
-        packets = pipeline.statistics.packets
+        let seen = audit.finish()
+        ledger = seen.ledger
+        notAnalyzed = unread + seen.notAnalyzed
+        packets = seen.statistics.packets
         self.complaints = complaints
         readNothing = failures == files.count
         isIncomplete = failures > 0
