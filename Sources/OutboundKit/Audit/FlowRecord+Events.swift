@@ -18,10 +18,11 @@ extension FlowRecord {
         if pending.count > 0 { judgePending(at: time, settings: settings) }
     }
 
-    /// A word of every second line of those that a keep-alive needs; the processor fetches lines in pairs.
+    /// A word of each cache line that a keep-alive needs.
     @inline(__always)
     var touchWord: UInt64 {
-        UInt64(bitPattern: lastSeen ^ lastPong ^ duty.until ^ epoch.longest) ^ transaction.low
+        UInt64(bitPattern: lastSeen ^ lastPing ^ lastServerCRLF ^ transaction.lastSent ^ duty.until ^ epoch.longest)
+            ^ transaction.priorLow ^ UInt64(id.rawValue)
     }
 
     /// Deadlines that have passed by `time`.
