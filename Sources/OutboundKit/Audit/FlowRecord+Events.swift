@@ -107,8 +107,8 @@ extension FlowRecord {
                 log.add(.droppedWithoutOutbound, time, frame, sent)
             }
             // A client may leave; only what had failed before is a loss that recovery must follow.
-            // Giving up at 10 s is what the client is to do; the pong was not there.
-            judgePending(at: time &+ settings.tolerances.pong &+ 1, settings: settings)
+            // Giving up at 10 s, or a tolerance before, is what the client is to do; the pong was not there.
+            judgePending(at: time &+ 2 &* settings.tolerances.pong &+ 1, settings: settings)
         } else {
             if duty.isOwed || everOwed { log.add(.serverClosed, time, frame, lastFromClient, duty.limit) }
             fail(.serverClosed, at: time)
