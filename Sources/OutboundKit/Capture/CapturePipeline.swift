@@ -112,9 +112,11 @@ public struct CapturePipeline<Sink: FlowEventSink> {
                 while true {
                     let length = try classic.length(in: window, at: offset, limits: limits)
                     guard length <= window.byteCount &- offset else { return offset }
-                    classic.read(window, at: offset, into: &record)
+                    // A record of its own, which never leaves the registers; the other one is lent to the reader.
+                    var packet = CaptureRecord()
+                    classic.read(window, at: offset, into: &packet)
                     offset &+= length
-                    accept(record, window)
+                    accept(packet, window)
                 }
             }
             if reader.skippable > 0 {
