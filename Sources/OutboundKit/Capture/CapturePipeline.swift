@@ -112,11 +112,9 @@ public struct CapturePipeline<Sink: FlowEventSink> {
                 while true {
                     let length = try classic.length(in: window, at: offset, limits: limits)
                     guard length <= window.byteCount &- offset else { return offset }
-                    // A record of its own, which never leaves the registers; the other one is lent to the reader.
-                    var packet = CaptureRecord()
-                    classic.read(window, at: offset, into: &packet)
+                    classic.read(window, at: offset, into: &record)
                     offset &+= length
-                    accept(packet, window)
+                    accept(record, window)
                 }
             }
             if reader.skippable > 0 {

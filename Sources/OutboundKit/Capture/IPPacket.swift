@@ -77,7 +77,6 @@ struct IPPacket {
         return nil
     }
 
-    @inline(__always)
     private mutating func readVersion6(
         _ window: RawSpan, at start: Int, end: Int, wireEnd: Int, extensions: Int
     ) -> Problem? {
