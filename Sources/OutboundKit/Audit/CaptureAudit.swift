@@ -2,7 +2,7 @@
 ///
 /// A door without type parameters, in the module where pipeline and ledger live: the compiler makes one copy of the
 /// pipeline for this sink and inlines the ledger into it. A caller in another module that names the generic pipeline
-/// gets the unspecialised one, which takes five times as long.
+/// depends on what the compiler happens to export across modules.
 public struct CaptureAudit: ~Copyable {
     private var pipeline: CapturePipeline<FlowLedger>
 
