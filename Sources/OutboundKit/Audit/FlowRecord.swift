@@ -49,8 +49,8 @@ public struct FlowRecord: Sendable {
         case clientClosed
     }
 
-    // The order is that of use: what every keep-alive reads and writes stands together in front, for
-    // the cache's sake, and what registrations, failures and the end need stands behind. Times are nanoseconds since the epoch.
+    // The order is that of use, for the cache's sake: what every keep-alive reads and writes stands together in front,
+    // and what registrations, failures and the end need stands behind. Times are nanoseconds since the epoch.
 
     public let id: FlowID
     public internal(set) var sights: Sights = []

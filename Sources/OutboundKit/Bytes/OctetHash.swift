@@ -1,6 +1,6 @@
 /// A hash of octets for keys that live as long as the process: a folded multiplication for each eight octets, with
-/// secrets drawn anew in each process, so that nobody can make keys that collide. Far cheaper
-/// than `Hasher` on the short pieces that messages consist of.
+/// secrets drawn anew in each process, so that nobody can make keys that collide. On the
+/// short pieces that messages consist of it is far cheaper than `Hasher`.
 struct OctetHash {
     private var state: UInt64
     private let factor: UInt64
