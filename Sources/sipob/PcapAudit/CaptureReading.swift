@@ -3,8 +3,8 @@ import OutboundKit
 /// Captures read into a ledger, and what could not be read of them.
 struct CaptureReading {
     let ledger: FlowLedger
-    /// The moments of each flow, if they were asked for.
-    let timelines: FlowTimelines?
+    /// The ledger with moments and exchanges, if they were asked for.
+    let details: AuditSink?
     let notAnalyzed: [NotAnalyzed]
     let packets: Int
     /// One sentence a file that could not be read, or not to its end.
@@ -14,24 +14,34 @@ struct CaptureReading {
     /// Of some file nothing could be read.
     let isIncomplete: Bool
 
-    init(files: [String], settings: AuditSettings, keepsTimelines: Bool = false) {
-        if keepsTimelines {
-            var outcome = Self.read(files, into: FlowTimelineSink(settings: settings))
+    /// - Parameters:
+    ///   - keepsTimelines: for pictures.
+    ///   - judgesExchanges: every REGISTER with its answer.
+    init(files: [String], settings: AuditSettings, keepsTimelines: Bool = false, judgesExchanges: Bool = false) {
+        if keepsTimelines || judgesExchanges {
+            let sink = AuditSink(
+                settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges)
+            var outcome = Self.read(files, into: sink)
             outcome.sink.finish()
-            self.init(outcome, files, ledger: outcome.sink.ledger, timelines: outcome.sink.timelines)
+            self.init(outcome, files, outcome.sink.ledger, details: outcome.sink)
         } else {
             var outcome = Self.read(files, into: FlowLedger(settings: settings))
             outcome.sink.finish()
-            self.init(outcome, files, ledger: outcome.sink, timelines: nil)
+            self.init(outcome, files, outcome.sink, details: nil)
         }
     }
 
-    private init<Sink>(
-        _ outcome: Outcome<Sink>, _ files: [String], ledger: FlowLedger, timelines: FlowTimelines?
-    ) {
+    private init<Sink>(_ outcome: Outcome<Sink>, _ files: [String], _ ledger: FlowLedger, details: AuditSink?) {
         self.ledger = ledger
-        self.timelines = timelines
-        notAnalyzed = outcome.notAnalyzed
+        self.details = details
+        var notAnalyzed = outcome.notAnalyzed
+        if let dropped = details?.exchanges?.dropped, dropped > 0 {
+            notAnalyzed.append(
+                NotAnalyzed(
+                    what: "flows whose registrations were not judged", count: dropped,
+                    why: "only \(RegistrationExchangeCollector.maximumFlows) flows are followed that closely"))
+        }
+        self.notAnalyzed = notAnalyzed
         packets = outcome.packets
         complaints = outcome.complaints
         readNothing = outcome.failures == files.count

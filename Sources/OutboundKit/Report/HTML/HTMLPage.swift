@@ -36,6 +36,15 @@ enum HTMLPage {
         return "sha256-" + Base64.encode(digest)
     }
 
+    /// A sentence of ours or of the catalogue: escaped, and what stands between two backquotes set as code.
+    static func prose(_ text: String) -> String {
+        let parts = MarkupText.escaped(text).split(separator: "`", omittingEmptySubsequences: false)
+        // An odd backquote means nothing, and stays.
+        guard parts.count % 2 == 1 else { return parts.joined(separator: "`") }
+        return parts.enumerated().map { $0.offset % 2 == 1 ? "<code>\($0.element)</code>" : String($0.element) }
+            .joined()
+    }
+
     /// The verdict as a coloured word.
     static func badge(_ word: String) -> String { "<span class=\"badge \(word)\">\(word)</span>" }
 
