@@ -29,9 +29,9 @@ public struct AuditSink: FlowEventSink, Sendable {
             ledger.observe(event)
             return
         }
-        let before = ledger.place(of: event.flow).map { FlowGlimpse(ledger.flows[$0]) }
+        let before = ledger.index(of: event.flow).map { FlowGlimpse(ledger.flows[$0]) }
         ledger.observe(event)
-        guard let index = ledger.place(of: event.flow) else { return }
+        guard let index = ledger.index(of: event.flow) else { return }
         let after = FlowGlimpse(ledger.flows[index])
         timelines?.note(event, before, after, index)
     }

@@ -79,7 +79,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
     }
 
     /// The index of `flow` in `flows`, or nil.
-    func place(of flow: FlowID) -> Int? {
+    func index(of flow: FlowID) -> Int? {
         let raw = Int(flow.rawValue)
         return raw < places.count && places[raw] > 0 ? Int(places[raw]) - 1 : nil
     }
