@@ -36,6 +36,8 @@ public struct AuditSink: FlowEventSink, Sendable {
         timelines?.note(event, before, after, index)
     }
 
+    public func touch(_ flow: FlowID) -> UInt64 { ledger.touch(flow) }
+
     public mutating func end(_ flow: FlowID, at time: Timestamp) {
         exchanges?.end(flow, at: time)
         ledger.end(flow, at: time)

@@ -18,52 +18,41 @@ struct CaptureReading {
     ///   - keepsTimelines: for pictures.
     ///   - judgesExchanges: every REGISTER with its answer.
     init(files: [String], settings: AuditSettings, keepsTimelines: Bool = false, judgesExchanges: Bool = false) {
+        var progress = Progress()
+        let missing: [NotAnalyzed]
         if keepsTimelines || judgesExchanges {
-            let sink = AuditSink(
+            var audit = DetailedCaptureAudit(
                 settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges)
-            var outcome = Self.read(files, into: sink)
-            outcome.sink.finish()
-            self.init(outcome, files, outcome.sink.ledger, details: outcome.sink)
+            for file in files {
+                progress.read(file) { path throws(CaptureError) in try audit.read(path: path) }
+            }
+            let seen = audit.finish()
+            (ledger, details) = (seen.sink.ledger, seen.sink)
+            (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
         } else {
-            var outcome = Self.read(files, into: FlowLedger(settings: settings))
-            outcome.sink.finish()
-            self.init(outcome, files, outcome.sink, details: nil)
+            var audit = CaptureAudit(settings: settings)
+            for file in files {
+                progress.read(file) { path throws(CaptureError) in try audit.read(path: path) }
+            }
+            let seen = audit.finish()
+            (ledger, details) = (seen.ledger, nil)
+            (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
         }
+        notAnalyzed = progress.unread + missing
+        complaints = progress.complaints
+        readNothing = progress.failures == files.count
+        isIncomplete = progress.failures > 0
     }
 
-    private init<Sink>(_ outcome: Outcome<Sink>, _ files: [String], _ ledger: FlowLedger, details: AuditSink?) {
-        self.ledger = ledger
-        self.details = details
-        var notAnalyzed = outcome.notAnalyzed
-        if let dropped = details?.exchanges?.dropped, dropped > 0 {
-            notAnalyzed.append(
-                NotAnalyzed(
-                    what: "flows whose registrations were not judged", count: dropped,
-                    why: "only \(RegistrationExchangeCollector.maximumFlows) flows are followed that closely"))
-        }
-        self.notAnalyzed = notAnalyzed
-        packets = outcome.packets
-        complaints = outcome.complaints
-        readNothing = outcome.failures == files.count
-        isIncomplete = outcome.failures > 0
-    }
-
-    private struct Outcome<Sink> {
-        var sink: Sink
-        let notAnalyzed: [NotAnalyzed]
-        let packets: Int
-        let complaints: [String]
-        let failures: Int
-    }
-
-    private static func read<Sink: FlowEventSink>(_ files: [String], into sink: Sink) -> Outcome<Sink> {
-        var pipeline = CapturePipeline(sink: sink)
+    /// What could not be read so far.
+    private struct Progress {
         var complaints: [String] = []
         var unread: [NotAnalyzed] = []
         var failures = 0
-        for file in files {
+
+        mutating func read(_ file: String, _ body: (String) throws(CaptureError) -> Void) {
             do throws(CaptureError) {
-                try pipeline.read(path: file)
+                try body(file)
             } catch {
                 complaints.append(error.description)
                 unread.append(
@@ -73,9 +62,5 @@ struct CaptureReading {
                 if !error.isPartial { failures += 1 }
             }
         }
-        pipeline.finish()
-        return Outcome(
-            sink: pipeline.sink, notAnalyzed: unread + pipeline.notAnalyzed, packets: pipeline.statistics.packets,
-            complaints: complaints, failures: failures)
     }
 }
