@@ -50,7 +50,7 @@ import Testing
         #expect(ids == 8)
         for mark in [
             "class=\"register\"", "class=\"registered\"", "class=\"ping\"", "class=\"ping bad\"", "class=\"pong\"",
-            "class=\"due\"", "class=\"late\"", "class=\"dead\"", "class=\"fail\"", "flow failed: no pong in 10 s",
+            "class=\"due\"", "class=\"late\"", "class=\"dead\"", "class=\"fail\"", "failed: no pong in 10 s",
         ] {
             #expect(text.contains(mark), "\(mark)")
         }

@@ -83,7 +83,7 @@ struct TimelinePicture {
             """
         text += grid + failures + windows
         for moment in moments { text += mark(moment) }
-        text += findingMarks + "</svg>\n"
+        text += failureLines + findingMarks + "</svg>\n"
         return text
     }
 
@@ -198,10 +198,10 @@ struct TimelinePicture {
         case .mappedChange: return diamond("bad", x, Self.pongs, title)
         case .gap: return diamond("gapmark", x, Self.sip, title)
         case .icmpError: return diamond("bad", x, Self.pongs, title)
-        case .failed where moment.isClose: return ""
-        case .failed: return line(moment, "failed", Self.top - 22, "flow failed: \(words(moment))")
+        // Drawn together, so that their words do not run into one another.
+        case .failed: return ""
         case .closedByClient, .closedByServer, .resetByClient, .resetByServer, .connectionRefused:
-            return line(moment, "end", Self.top - 8, words(moment))
+            return line(moment, "end", Self.top - 8, label: words(moment))
         }
     }
 
@@ -209,13 +209,32 @@ struct TimelinePicture {
         "<path class=\"\(name)\" d=\"M\(x) \(y) m-5 0 l5 -6 l5 6 l-5 6 z\">\(title)</path>\n"
     }
 
+    /// Failures that are not the close itself; words only where there is room for them.
+    private var failureLines: String {
+        var text = ""
+        var taken = 0.0
+        for moment in moments where moment.kind == .failed && !moment.isClose {
+            let label = "failed: \(words(moment))"
+            // So wide is a bold letter of 11 units on average.
+            let width = Double(label.count) * 6.4
+            let place = axis.position(moment.time)
+            let from = axis.isInLaterHalf(moment.time) ? place - width : place
+            let fits = from >= taken
+            if fits { taken = from + width + 8 }
+            text += line(moment, "failed", Self.top - 22, label: fits ? label : "")
+        }
+        return text
+    }
+
     /// A line from top to bottom with words above it, to the side where there is room.
-    private func line(_ moment: FlowMoment, _ name: String, _ y: Int, _ label: String) -> String {
+    private func line(_ moment: FlowMoment, _ name: String, _ y: Int, label: String) -> String {
         let x = axis.x(moment.time)
         let anchor = axis.isInLaterHalf(moment.time) ? "end" : "start"
-        return "<line class=\"\(name)\" x1=\"\(x)\" y1=\"\(y + 4)\" x2=\"\(x)\" y2=\"\(Self.bottom)\">"
-            + "<title>\(words(moment))</title></line>"
-            + "<text class=\"\(name)\" x=\"\(x)\" y=\"\(y)\" text-anchor=\"\(anchor)\">\(label)</text>\n"
+        let line =
+            "<line class=\"\(name)\" x1=\"\(x)\" y1=\"\(y + 4)\" x2=\"\(x)\" y2=\"\(Self.bottom)\">"
+            + "<title>\(words(moment))</title></line>\n"
+        guard !label.isEmpty else { return line }
+        return line + "<text class=\"\(name)\" x=\"\(x)\" y=\"\(y)\" text-anchor=\"\(anchor)\">\(label)</text>\n"
     }
 
     private func words(_ moment: FlowMoment) -> String {
