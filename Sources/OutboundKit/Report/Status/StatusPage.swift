@@ -25,7 +25,7 @@ public struct StatusPage: Sendable {
         var text = HTMLPage.head(title: "sipob edge", refresh: Self.refresh)
         text += """
             <header><h1>sipob edge</h1>
-            <p class="soft">\(MarkupText.escaped(version)), up for \(age(since: snapshot.started)), as of \
+            <p class="soft">Version \(MarkupText.escaped(version)), up for \(age(since: snapshot.started)), as of \
             \(snapshot.taken)</p></header>
             <main>
 
@@ -107,9 +107,14 @@ public struct StatusPage: Sendable {
         guard !rows.isEmpty else { return text + "<p>None.</p></section>\n" }
         text += "<div class=\"wide\"><table>\n" + HTMLPage.heads(heads) + "<tbody>\n"
         for row in rows.prefix(Self.maximumRows) {
-            text += "<tr>" + cells(row).map { HTMLPage.cell(String($0.prefix(300))) }.joined() + "</tr>\n"
+            text += "<tr>" + cells(row).map(Self.cell).joined() + "</tr>\n"
         }
         return text + "</tbody></table></div>\n" + more(rows.count - Self.maximumRows, noun) + "</section>\n"
+    }
+
+    /// Short values stay on one line; long ones may be anything and break where they must.
+    private static func cell(_ text: String) -> String {
+        text.count <= 24 ? HTMLPage.cell(text, " class=\"tight\"") : HTMLPage.cell(String(text.prefix(300)))
     }
 
     private func more(_ count: Int, _ noun: String) -> String {
