@@ -10,6 +10,8 @@ public struct FindingList: Sendable {
     public private(set) var findings: [Finding] = []
     /// Findings beyond `maximum`.
     public private(set) var dropped = 0
+    /// Passes, and requirements without occasion, beyond `maximumPasses`: they are in `counts` alone.
+    public private(set) var unlistedPasses = 0
     public let keepsPasses: Bool
 
     public init(keepsPasses: Bool = false) {
@@ -35,11 +37,11 @@ public struct FindingList: Sendable {
 
     @inline(never) mutating func add(_ finding: Finding) {
         counts.count(finding.verdict)
-        let room =
-            switch finding.verdict {
-            case .pass, .skipped: Self.maximumPasses
-            case .fail, .warn, .info, .unknown: Self.maximum
-            }
-        if findings.count < room { findings.append(finding) } else { dropped += 1 }
+        switch finding.verdict {
+        case .pass, .skipped:
+            if findings.count < Self.maximumPasses { findings.append(finding) } else { unlistedPasses += 1 }
+        case .fail, .warn, .info, .unknown:
+            if findings.count < Self.maximum { findings.append(finding) } else { dropped += 1 }
+        }
     }
 }

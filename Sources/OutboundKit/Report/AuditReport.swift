@@ -13,6 +13,8 @@ public struct AuditReport: Sendable {
     public let exitReason: String
     /// A warning counts as a violation.
     public let isStrict: Bool
+    /// Passes and skipped requirements that are counted and not listed, because there were too many.
+    public let unlistedPasses: Int
 
     /// - Parameters:
     ///   - strict: a warning counts as a violation.
@@ -25,6 +27,7 @@ public struct AuditReport: Sendable {
         self.packets = packets
         self.flow = flow
         isStrict = strict
+        unlistedPasses = flow == nil ? list.unlistedPasses : 0
         let shown = flow.map { id in list.findings.filter { $0.subject == id.description } } ?? list.findings
         findings = shown.sorted { Self.isWorse($0, $1) }
         counts = flow == nil ? list.counts : VerdictCounts(shown)
@@ -56,6 +59,7 @@ public struct AuditReport: Sendable {
         exitCode = report.exitCode
         exitReason = report.exitReason
         isStrict = report.isStrict
+        unlistedPasses = 0
     }
 
     /// The same report without what is in order and what gave no occasion; the counts stay.

@@ -20,6 +20,7 @@ public struct JUnitReport: AuditDocument {
             errors="0" time="\(seconds)">
 
             """
+        if report.unlistedPasses > 0 { text += "  <!-- \(report.unlistedPasses) more passes were counted only -->\n" }
         for suite in suites {
             text += self.text(suite.subject, suite.findings)
             if text.utf8.count > 1 << 16 {

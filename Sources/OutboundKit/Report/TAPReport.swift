@@ -18,6 +18,7 @@ public struct TAPReport: AuditDocument {
                 text = ""
             }
         }
+        if report.unlistedPasses > 0 { text += "# \(report.unlistedPasses) more passes were counted only\n" }
         for entry in report.notAnalyzed {
             text += "# not analysed: \(entry.count) \(MarkupText.singleLine(entry.what + ": " + entry.why))\n"
         }

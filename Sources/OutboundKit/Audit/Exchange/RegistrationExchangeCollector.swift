@@ -37,7 +37,10 @@ public struct RegistrationExchangeCollector: FlowEventSink, Sendable {
         }
     }
 
-    public mutating func end(_ flow: FlowID, at: Timestamp) { openings[flow] = nil }
+    public mutating func end(_ flow: FlowID, at: Timestamp) {
+        openings[flow] = nil
+        flows[flow]?.finish()
+    }
 
     /// The run is over: the latest exchange of each flow is judged, if it was not.
     public mutating func finish() {
