@@ -20,14 +20,14 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        // Nothing depends on it: libpcap brings D-Bus and systemd into the process, a fifth of its start-up.
         .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
-        // libresolv is a part of libc, but some of its functions are not.
-        .target(name: "CResolv", linkerSettings: [.linkedLibrary("resolv")]),
+        .target(name: "CResolv"),
         .target(name: "CSockets"),
         .target(
             name: "OutboundKit",
             dependencies: [
-                "COpenSSL", "CPcap", "CResolv", "CSockets",
+                "COpenSSL", "CResolv", "CSockets",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
