@@ -9,7 +9,10 @@ set -euo pipefail
 
 purpose=${1:-build}
 build_packages=(libssl-dev libpcap-dev pkg-config make)
-test_packages=(kamailio kamailio-outbound-modules tshark tcpdump mandoc)
+test_packages=(
+    kamailio kamailio-outbound-modules tshark tcpdump mandoc
+    dnsmasq-base coturn iproute2 nftables procps # name servers, and a NAT in namespaces
+)
 bench_packages=(gcc libc6-dev python3 util-linux coturn tshark)
 
 case $purpose in

@@ -23,6 +23,13 @@ public enum BindingLifetimeJudge {
                 message: "no NAT on the way: the mapped address is the socket's own, \(local). "
                     + "A firewall that forgets silent flows would not show here")
         }
+        if result.ending == .unsteady {
+            return .warn(
+                nil, subject: subject,
+                message: "the mapped address changes within seconds: no keep-alive holds such a mapping",
+                evidence: [observed], diagnosis: "DX-STUN-05",
+                advice: "look for a NAT or a load balancer that maps each datagram anew, or let phones use TCP")
+        }
         if result.outlives(shortest) == false {
             return .warn(
                 nil, subject: subject,
@@ -31,6 +38,14 @@ public enum BindingLifetimeJudge {
                 advice: "raise the NAT's UDP timeout to 120 s or more (RFC 4787 REQ-5)"
                     + (bounds.lower > BindingLifetimeSearch.settling
                         ? ", or let the server send a Flow-Timer below \(seconds(bounds.lower))" : ""))
+        }
+        if bounds.upper == nil, result.keepsPortNumber, result.ending == .longerThanMaximum {
+            return .unknown(
+                nil, .side, subject: subject,
+                message:
+                    "the mapped address did not change, but this NAT gives flows their own port number: it may have "
+                    + "forgotten the mapping and made the same one again",
+                evidence: [observed], advice: "read the NAT's own table (Linux: conntrack -L -p udp)")
         }
         if result.outlives(longest) == true {
             let isShort = bounds.upper.map { $0 < required } ?? false
@@ -42,18 +57,13 @@ public enum BindingLifetimeJudge {
         }
         if result.ending == .contradictory {
             return .unknown(
-                nil, .side, subject: subject, message: "silences of one length sometimes kept the mapping and sometimes not",
+                nil, .side, subject: subject,
+                message: "silences of one length sometimes kept the mapping and sometimes not",
                 evidence: [observed], advice: "try again when nothing else disturbs the NAT or the socket")
         }
-        if bounds.upper == nil, bounds.lower >= longest {
-            return .unknown(
-                nil, .side, subject: subject,
-                message: "the mapped address did not change, but this NAT gives flows their own port number: it may have "
-                    + "forgotten the mapping and made the same one again",
-                evidence: [observed], advice: "read the NAT's own table (Linux: conntrack -L -p udp)")
-        }
         return .unknown(
-            nil, .cut, subject: subject, message: "whether keep-alives every 24 to 29 s keep the mapping was not found out",
+            nil, .cut, subject: subject,
+            message: "whether keep-alives every 24 to 29 s keep the mapping was not found out",
             evidence: [observed], advice: bounds.upper == nil ? nil : "ask for a finer --resolution")
     }
 }

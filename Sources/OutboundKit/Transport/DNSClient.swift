@@ -91,7 +91,8 @@ struct DNSClient: DNSLookup {
     func addresses(of host: String, _ family: AddressFamily) async -> Result<[IPAddress], DNSFailure> {
         guard server != nil else {
             do {
-                return .success(try await Resolver.addresses(of: host, port: 0, transport: .udp, family: family).map(\.ip))
+                return .success(
+                    try await Resolver.addresses(of: host, port: 0, transport: .udp, family: family).map(\.ip))
             } catch {
                 return .failure(DNSFailure(words: error.detail ?? error.description))
             }

@@ -60,13 +60,14 @@ public struct Locator: Sendable {
         func none(_ why: String) -> TransportError {
             TransportError(.resolve(host), assumed, nil, errno: 0, detail: why)
         }
-        if let address = IPAddress(host) {
-            guard family.admits(address) else { throw none("it is an address of the other family") }
-            let end = TransportAddress(ip: address, port: port ?? assumed.defaultPort)
-            return [Target(transport: assumed, address: end, name: host)]
-        }
-        // RFC 3263 §4.2: with a port, and so for whoever wants no service records, only addresses are looked up.
-        if port == nil, usesServiceRecords {
+        let plain = try Self.plain(
+            host, port: port, transport: transport, supported: supported, isSecure: isSecure, family: family)
+        if let plain { return [plain] }
+        // RFC 3263 §4.2: with a port, and so for whoever wants no service records, only addresses are looked up. Names below
+        // localhost are no name server's business (RFC 6761 §6.3).
+        let lower = host.lowercased()
+        let isLocal = lower == "localhost" || lower.hasSuffix(".localhost")
+        if port == nil, usesServiceRecords, !isLocal {
             let services = await services(of: host, given: given, supported: supported, isSecure: isSecure)
             var targets: [Target] = []
             var failures: [String] = []
@@ -119,6 +120,22 @@ public struct Locator: Sendable {
             guard !targets.isEmpty else { throw none("it has no address of that family") }
             return targets
         }
+    }
+
+    /// The target of a host that is an address, for which nothing needs to be looked up; nil for a name.
+    /// - Throws: `.resolve` when it is of the other family.
+    public static func plain(
+        _ host: String, port: UInt16? = nil, transport: TransportProtocol? = nil, supported: [TransportProtocol],
+        isSecure: Bool = false, family: AddressFamily = .any
+    ) throws(TransportError) -> Target? {
+        guard let address = IPAddress(host) else { return nil }
+        let assumed = transport.map { isSecure ? secured($0) : $0 } ?? assumed(supported, isSecure)
+        guard family.admits(address) else {
+            throw TransportError(
+                .resolve(host), assumed, nil, errno: 0, detail: "it is an address of the other family")
+        }
+        let end = TransportAddress(ip: address, port: port ?? assumed.defaultPort)
+        return Target(transport: assumed, address: end, name: host)
     }
 
     /// The owners of the SRV records to ask for, by transport, in order of preference (RFC 3263 §4.1).

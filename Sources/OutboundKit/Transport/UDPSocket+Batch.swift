@@ -17,10 +17,16 @@ extension UDPSocket {
     }
 
     /// Sends the first `count` pieces of `size` octets.
-    /// - Returns: how many went out; 0 when the host refused, which its error queue explains.
-    func sendBatch(_ octets: inout [UInt8], size: Int, count: Int) -> Int {
+    /// - Returns: how many went out; none for an ICMP error, which the error queue explains, and for full buffers.
+    /// - Throws: what the host refuses for good.
+    func sendBatch(_ octets: inout [UInt8], size: Int, count: Int) throws(NetworkError) -> Int {
         precondition(octets.count >= size * count)
-        return max(0, Int(unsafe sipob_send_batch(descriptor, &octets, size, UInt32(count))))
+        let sent = Int(unsafe sipob_send_batch(descriptor, &octets, size, UInt32(count)))
+        guard sent < 0 else { return sent }
+        switch errno {
+        case EINTR, EAGAIN, ENOBUFS, ENOMEM, ECONNREFUSED, EPROTO, EHOSTUNREACH, ENETUNREACH: return 0
+        case let number: throw NetworkError(.local(errno: number), words: TransportError.words(number))
+        }
     }
 
     /// Takes the datagrams that are there, at most `lengths.count`, into pieces of `size` octets; longer ones are cut.
@@ -68,6 +74,8 @@ public struct UDPCapacityLoop {
         var requests = [UInt8](repeating: 0, count: CapacityMeter.batch * CapacityMeter.requestLength)
         var answers = [UInt8](repeating: 0, count: Self.receives * Self.room)
         var lengths = [UInt32](repeating: 0, count: Self.receives)
+        var entries = [pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0)]
+        if let interruption { entries.append(pollfd(fd: interruption, events: Int16(POLLIN), revents: 0)) }
         let started = clock.now
         let end = started + duration
         let processorStart = Self.processorTime
@@ -85,16 +93,20 @@ public struct UDPCapacityLoop {
             if let outcome, meter.isFinished || outcome.ending != .finished { return outcome }
             if count > 0 {
                 meter.write(count, into: &requests)
-                let sent = socket.sendBatch(&requests, size: CapacityMeter.requestLength, count: count)
-                meter.sent(sent, at: now)
-                if sent == 0, let error = socket.nextError(), error.isHard { ending = .refused(error) }
+                do throws(NetworkError) {
+                    let sent = try socket.sendBatch(&requests, size: CapacityMeter.requestLength, count: count)
+                    meter.sent(sent, at: now)
+                    if sent == 0, let error = socket.nextError(), error.isHard { ending = .refused(error) }
+                } catch {
+                    ending = .refused(error)
+                }
             }
             // While there is something to send nothing is waited for; the interruption is then looked at now and then.
             turns &+= 1
             if count < CapacityMeter.batch || turns % 64 == 0 {
                 let limit = outcome == nil ? end : now + CapacityMeter.patience
                 let wake = count > 0 && count == CapacityMeter.batch ? now : min(meter.deadline ?? limit, limit)
-                if let stop = wait(until: wake) { ending = stop }
+                if let stop = wait(until: wake, &entries) { ending = stop }
             }
             let came = socket.receiveBatch(&answers, size: Self.room, lengths: &lengths)
             guard came > 0 else { continue }
@@ -111,9 +123,7 @@ public struct UDPCapacityLoop {
     }
 
     /// Waits for an answer, the interruption, or a time; says what ends the measurement.
-    private func wait(until time: Timestamp) -> Ending? {
-        var entries = [pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0)]
-        if let interruption { entries.append(pollfd(fd: interruption, events: Int16(POLLIN), revents: 0)) }
+    private func wait(until time: Timestamp, _ entries: inout [pollfd]) -> Ending? {
         let left = max(0, time.nanoseconds(since: clock.now))
         guard unsafe poll(&entries, nfds_t(entries.count), Int32(clamping: (left + 999_999) / 1_000_000)) > 0 else {
             return nil

@@ -92,7 +92,8 @@ public struct UDPSocketLoop {
         return came != nil
     }
 
-    private func drain<Probe: DatagramProbe>(_ prober: inout Probe, _ index: Int, _ report: (Int, Probe.Event) -> Void) {
+    private func drain<Probe: DatagramProbe>(_ prober: inout Probe, _ index: Int, _ report: (Int, Probe.Event) -> Void)
+    {
         while let output = prober.next() {
             switch output {
             case .send(let octets, _):

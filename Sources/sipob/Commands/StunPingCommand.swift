@@ -1,7 +1,7 @@
 import ArgumentParser
 import OutboundKit
 
-struct StunPingCommand: AsyncParsableCommand {
+struct StunPingCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stun-ping",
         abstract: "Probe a SIP UDP port with STUN Binding requests, like ping(8).",
@@ -26,7 +26,8 @@ struct StunPingCommand: AsyncParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("SIP URI, host, host:port or [IPv6]:port; without a port SRV records or 5060.", valueName: "target"))
+        help: ArgumentHelp(
+            "SIP URI, host, host:port or [IPv6]:port; without a port SRV records or 5060.", valueName: "target"))
     var targets: [String]
 
     @OptionGroup(title: "Probing")
@@ -59,14 +60,12 @@ struct StunPingCommand: AsyncParsableCommand {
         }
     }
 
-    func run() async throws {
+    func run() throws {
         var goals: [StunPingGoal] = []
         do {
             let locator = try location.locator()
-            var random = SystemRandomNumberGenerator()
             for target in try targets.map(parsed) {
-                let found = try await locator.locate(
-                    target.host, port: target.port, transport: .udp, supported: [.udp], family: family, using: &random)
+                let found = try servers(of: target, locator)
                 guard let remote = found.first?.address else { continue }
                 goals.append(StunPingGoal(name: target.name, uri: target.uri, remote: remote))
             }
@@ -99,6 +98,24 @@ struct StunPingCommand: AsyncParsableCommand {
         if code != .success { throw code }
     }
 
+    private func servers(of target: StunPingTarget, _ locator: Locator) throws(TransportError) -> [Locator.Target] {
+        let family = family
+        let plain = try Locator.plain(
+            target.host, port: target.port, transport: .udp, supported: [.udp], family: family)
+        if let plain { return [plain] }
+        return try Waiting.value { () async -> Result<[Locator.Target], TransportError> in
+            var random = SystemRandomNumberGenerator()
+            do throws(TransportError) {
+                return .success(
+                    try await locator.locate(
+                        target.host, port: target.port, transport: .udp, supported: [.udp], family: family,
+                        using: &random))
+            } catch {
+                return .failure(error)
+            }
+        }
+    }
+
     /// A local address decides the family as well.
     private var family: AddressFamily {
         guard probing.family == .any, let bind = probing.bind, let local = try? LocalEnd(bind).address else {
@@ -120,7 +137,7 @@ struct StunPingCommand: AsyncParsableCommand {
     }
 }
 
-private struct StunPingTarget {
+private struct StunPingTarget: Sendable {
     let name: String
     let uri: String
     let host: String

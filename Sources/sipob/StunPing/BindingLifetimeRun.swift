@@ -96,7 +96,8 @@ struct BindingLifetimeRun {
     private func isJudged(_ result: BindingLifetimeSearch.Result) -> Bool {
         switch result.ending {
         case .found, .longerThanMaximum, .noTranslation, .unsteady, .contradictory: true
-        case .unanswered, .unusable, .network, .stopped, .disturbed: result.bounds.upper != nil || result.bounds.lower > .zero
+        case .unanswered, .unusable, .network, .stopped, .disturbed:
+            result.bounds.upper != nil || result.bounds.lower > .zero
         }
     }
 
@@ -162,13 +163,14 @@ struct BindingLifetimeRun {
         case .found, .longerThanMaximum, .noTranslation, .unsteady, .contradictory, .stopped: return nil
         case .unanswered:
             return result.search.mappedAddress == nil
-                ? "no answer from \(end) to STUN Binding requests; check the port and the firewalls, and that it speaks STUN."
+                ? "no answer from \(end) to STUN Binding requests; check the port, the firewalls, and that it speaks STUN."
                 : "no answer from \(end) any more after \(result.search.silences) silences; is the server still up?"
         case .unusable(let code):
             let what = code.map { "error \($0)" } ?? "an answer without a mapped address"
             return "\(end) sent \(what); only a server that tells the mapped address can be measured with."
         case .disturbed:
-            return "datagrams from \(end) keep coming in during the silences; use a port that nothing is registered from."
+            return
+                "datagrams from \(end) keep coming in during the silences; use a port that nothing is registered from."
         case .network(let error): return "cannot probe \(end): \(error); check the port and the firewalls on the way."
         }
     }

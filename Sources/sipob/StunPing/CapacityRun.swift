@@ -22,10 +22,11 @@ struct CapacityRun {
             Terminal.complain("\(error); check the address, --bind and the routes.")
             return ExitStatus.failure
         }
-        let name = switch load {
-        case .flood: "flood"
-        case .rate(let rate): "\(rate) requests/s"
-        }
+        let name =
+            switch load {
+            case .flood: "flood"
+            case .rate(let rate): "\(rate) requests/s"
+            }
         if !output.json, !output.quiet {
             Terminal.print(
                 "STUN-PING \(goal.name) (\(goal.remote)) from \(socket.local): \(name), at most \(window) in flight, "
@@ -80,7 +81,8 @@ struct CapacityRun {
         let first = "\(perSecond(counts.answered, outcome.elapsed)) round trips/s, \(loss) % lost\(each)"
         if isQuiet { return ["\(goal.name): \(first)"] }
         var lines = ["", "--- \(goal.name) capacity ---", first]
-        var sent = "\(counts.sent) requests, \(perSecond(counts.sent, outcome.elapsed)) a second, in "
+        var sent =
+            "\(counts.sent) requests, \(perSecond(counts.sent, outcome.elapsed)) a second, in "
             + "\(DecimalSeconds.text(outcome.elapsed.inNanoseconds, places: 3)) s; \(counts.allAnswered) answered, "
             + "\(counts.lost) lost"
         if counts.errorResponses > 0 { sent += ", \(counts.errorResponses) of the answers are errors" }

@@ -10,7 +10,8 @@ enum STUNFuzz {
     static func run(_ input: RawSpan) -> Int {
         for isCut in [false, true] {
             guard let facts = STUNFacts.read(input, isCut: isCut) else { continue }
-            precondition(facts.errorCode == 0 || (300...699).contains(facts.errorCode), "an error code out of its range")
+            precondition(
+                facts.errorCode == 0 || (300...699).contains(facts.errorCode), "an error code out of its range")
         }
         let message: STUNMessage
         do {

@@ -238,6 +238,19 @@ struct NATRig {
         #expect(rig.now > Timestamp(seconds: 1025), "the silence began anew")
     }
 
+    /// Each probe is sent twice and answered twice: the second answer is no disturbance, but the silence begins with it.
+    @Test func slowNetwork() throws {
+        var rig = NATRig { $0.maximum = .seconds(300) }
+        rig.delay = .milliseconds(900)
+        rig.lifetime = { _ in .seconds(100) }
+        rig.run()
+        let result = try #require(rig.result)
+        #expect(result.ending == .found)
+        #expect(!rig.events.contains(.disturbed))
+        #expect(result.bounds.lower <= .seconds(100))
+        #expect(try #require(result.bounds.upper) > .seconds(100))
+    }
+
     @Test func neverSilent() throws {
         var rig = NATRig()
         rig.unasked = (1...20).map { (Timestamp(seconds: 1000 + Double($0) * 10), [0x4F]) }

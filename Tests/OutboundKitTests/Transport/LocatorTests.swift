@@ -48,6 +48,7 @@ struct TableLookup: DNSLookup {
             "_sip._udp.circle2.test": TableLookup.services((1, 5060, "circle.test")),
             "_sip._udp.half.test": TableLookup.services((1, 5060, "gone.test"), (2, 5061, "b.example.test")),
             "_sip._udp.silent.test": .unanswered,
+            "_sip._udp.localhost": TableLookup.services((1, 1, "b.example.test")),
         ],
         pointers: [
             "naptr.test": TableLookup.pointers(
@@ -58,7 +59,7 @@ struct TableLookup: DNSLookup {
         hosts: [
             "a.example.test": ["192.0.2.1", "2001:db8::1"], "b.example.test": ["192.0.2.2"],
             "example.test": ["192.0.2.9"], "plain.test": ["192.0.2.8"], "none.test": ["192.0.2.7"],
-            "silent.test": ["192.0.2.6"], "silentnaptr.test": ["192.0.2.5"],
+            "silent.test": ["192.0.2.6"], "localhost": ["127.0.0.1"], "silentnaptr.test": ["192.0.2.5"],
         ])
 
     struct Row: CustomTestStringConvertible, Sendable {
@@ -102,6 +103,7 @@ struct TableLookup: DNSLookup {
             host: "example.test", supported: [.tcp, .udp], family: .ipv4,
             expected: ["tcp 192.0.2.1:5071", "udp 192.0.2.1:5070", "udp 192.0.2.2:5080"]),
         Row(host: "plain.test", expected: ["udp 192.0.2.8:5060"]),
+        Row(host: "localhost", expected: ["udp 127.0.0.1:5060"]),
         Row(host: "plain.test", isSecure: true, expected: ["tls 192.0.2.8:5061"]),
         Row(host: "example.test", usesServices: false, expected: ["udp 192.0.2.9:5060"]),
         // What goes wrong.

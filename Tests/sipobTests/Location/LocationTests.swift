@@ -46,7 +46,8 @@ import Testing
         let straight = try await Program.sipob.run(
             ["stun-ping", "-c", "1", "--no-srv", "sip:stun.test"], environment: server.environment)
         #expect(straight.status == 2)
-        #expect(straight.errors.contains("cannot find an address of stun.test: it has no address"), "\(straight.errors)")
+        #expect(
+            straight.errors.contains("cannot find an address of stun.test: it has no address"), "\(straight.errors)")
     }
 
     /// The first server refuses, the second is silent, the third answers.
