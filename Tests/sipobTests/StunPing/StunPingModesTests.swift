@@ -70,7 +70,7 @@ import Testing
         running.signal(SIGINT)
         let result = try await running.finish(within: .seconds(20))
         #expect(result.status == 130)
-        #expect(result.output.contains("so far: kept for 3.0 s of silence"))
+        #expect(result.output.contains("so far: kept for "))
     }
 
     @Test func noAnswer() async throws {

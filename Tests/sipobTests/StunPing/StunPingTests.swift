@@ -113,6 +113,17 @@ import Testing
         #expect(result.output.contains("stun-ping statistics"))
     }
 
+    /// The pool of asynchronous commands is not started: it would be a good part of the time of one probe.
+    @Test func oneThread() async throws {
+        let server = try UDPResponder { _, request, port in [Self.success(request, port)] }
+        let running = try Program.sipob.start(["stun-ping", "-i", "0.05", "127.0.0.1:\(server.port)"])
+        #expect(try await running.wait { $0.outputSoFar.contains("seq=2") })
+        let status = try Files.text("/proc/\(running.identifier)/status")
+        #expect(status.contains("Threads:\t1\n"))
+        running.signal(SIGINT)
+        #expect(try await running.finish(within: .seconds(20)).status == 130)
+    }
+
     @Test(arguments: [
         ["stun-ping"], ["stun-ping", "sip:a@127.0.0.1;transport=tcp"], ["stun-ping", "-i", "0", "127.0.0.1"],
         ["stun-ping", "-i", "0.01", "-c", "1", "192.0.2.1"], ["stun-ping", "-4", "-6", "127.0.0.1"],
