@@ -40,7 +40,7 @@ import Testing
 
     @Test func retransmits() async throws {
         let server = try UDPResponder { count, request, port in count < 3 ? [] : [Self.success(request, port)] }
-        let result = try await run("-c", "1", "--rto", "20", "127.0.0.1:\(server.port)")
+        let result = try await run("-c", "1", "--rto", "400", "127.0.0.1:\(server.port)")
         #expect(result.status == 0)
         #expect(result.output.contains("(3 requests)"))
         #expect(result.output.contains("2 retransmissions"))
