@@ -115,8 +115,15 @@ import Testing
         }
     }
 
-    private func locator(_ server: UDPResponder) -> Locator {
-        Locator(nameserver: TransportAddress(ip: IPAddress(v4: 0x7F00_0001), port: server.port))
+    /// What a locator finds that asks this server; once more when a busy machine let it answer too late.
+    private func found(_ host: String, _ server: UDPResponder) async -> [String] {
+        let locator = Locator(nameserver: TransportAddress(ip: IPAddress(v4: 0x7F00_0001), port: server.port))
+        var found: [String] = []
+        for _ in 0..<5 {
+            found = await locator.found(host, transport: .udp)
+            if found != ["the name server does not answer, or failed"] { break }
+        }
+        return found
     }
 
     private func alias(_ owner: [UInt8], _ target: [UInt8]) -> [UInt8] {
@@ -143,12 +150,12 @@ import Testing
         let second = [UInt8](arrayLiteral: 1, 0x62, 0)
         let circles = try server { _ in (2, alias(first, second) + alias(second, first)) }
         #expect(
-            await locator(circles).found("a", transport: .udp) == ["it is an alias of a name without an address"])
+            await found("a", circles) == ["it is an alias of a name without an address"])
     }
 
     @Test func unreadable() async throws {
         let garbage = try server { _ in (1, [0xC0, 0xFF]) }
-        #expect(await locator(garbage).found("x.test", transport: .udp) == ["it has no address"])
+        #expect(await found("x.test", garbage) == ["it has no address"])
     }
 
     /// Truncated, and nobody listens on TCP.
@@ -161,7 +168,7 @@ import Testing
     func failures(_ code: UInt8) async throws {
         let failing = try server(code: code) { _ in (0, []) }
         #expect(
-            await locator(failing).found("x.test", transport: .udp) == ["the name server does not answer, or failed"])
+            await found("x.test", failing) == ["the name server does not answer, or failed"])
     }
 
     @Test(arguments: ["nonsense", "::1", "127.0.0.1:0", "127.0.0.1:99999"])

@@ -127,7 +127,7 @@ import Testing
 
     @Test func floodIsInterrupted() async throws {
         let server = try responder { _ in 0 }
-        let running = try Program.sipob.start(["stun-ping", "--flood", "-w", "60", "127.0.0.1:\(server.port)"])
+        let running = try Program.sipob.start(["stun-ping", "--flood", "-w", "600", "127.0.0.1:\(server.port)"])
         #expect(try await running.wait { $0.outputSoFar.contains("flood") })
         running.signal(SIGINT)
         let result = try await running.finish(within: .seconds(20))
