@@ -20,11 +20,14 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        // Nothing depends on it: libpcap brings D-Bus and systemd into the process, a fifth of its start-up.
         .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+        .target(name: "CResolv"),
+        .target(name: "CSockets"),
         .target(
             name: "OutboundKit",
             dependencies: [
-                "COpenSSL", "CPcap",
+                "COpenSSL", "CResolv", "CSockets",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -1,7 +1,6 @@
 import ArgumentParser
 import OutboundKit
 
-@main
 struct Sipob: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sipob",
