@@ -19,7 +19,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     ],
     targets: [
-        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CDatagrams"),
         // Nothing depends on it: libpcap brings D-Bus and systemd into the process, a fifth of its start-up.
         .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
         .target(name: "CResolv"),
@@ -27,7 +28,7 @@ let package = Package(
         .target(
             name: "OutboundKit",
             dependencies: [
-                "COpenSSL", "CResolv", "CSockets",
+                "COpenSSL", "CDatagrams", "CResolv", "CSockets",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
