@@ -91,7 +91,7 @@ struct BindingTable: Sendable {
 
     func knows(_ instance: InstanceID, in slot: Int) -> Bool { slots[slot].known.contains(instance) }
 
-    var deadline: Timestamp? { agenda.first?.due }
+    var deadline: Timestamp? { bindingCount == 0 ? nil : agenda.first?.due }
 
     var bindings: [Binding] {
         slots.flatMap { $0.entries.map(\.binding) }.sorted { ($0.aor.text, $0.id) < ($1.aor.text, $1.id) }
@@ -155,13 +155,15 @@ struct BindingTable: Sendable {
 
     /// Replaces a binding by its refreshed self, and keeps what refers to it in step.
     mutating func update(_ entry: Int, of slot: Int, to binding: Binding, request: RequestedContact, via: Int) {
-        let old = slots[slot].entries[entry]
-        if old.binding.contact !== binding.contact { slots[slot].entries[entry].listedSeconds = -1 }
+        let flow = slots[slot].entries[entry].binding.flow
+        if slots[slot].entries[entry].binding.contact !== binding.contact {
+            slots[slot].entries[entry].listedSeconds = -1
+        }
         slots[slot].entries[entry].binding = binding
         slots[slot].entries[entry].request = request
         slots[slot].entries[entry].via = via
-        if binding.flow != old.binding.flow, let flow = binding.flow { flows[flow, default: []].insert(slot) }
-        if binding.expires < old.scheduled {
+        if binding.flow != flow, let flow = binding.flow { flows[flow, default: []].insert(slot) }
+        if binding.expires < slots[slot].entries[entry].scheduled {
             slots[slot].entries[entry].scheduled = binding.expires
             agenda.insert(Agenda.Entry(due: binding.expires, slot: slot, id: binding.id))
             if agenda.count > 2 * bindingCount + 1024 { rebuildAgenda() }
