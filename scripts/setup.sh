@@ -8,7 +8,6 @@
 set -euo pipefail
 
 purpose=${1:-build}
-build_packages=(libssl-dev libpcap-dev pkg-config make)
 test_packages=(
     kamailio kamailio-outbound-modules kamailio-websocket-modules # the servers to test against
     tshark tcpdump mandoc curl python3 python3-venv python3-websockets
