@@ -1,0 +1,141 @@
+import ArgumentParser
+import OutboundKit
+
+/// One target with its address.
+struct PingGoal: Sendable {
+    /// As the user wrote it.
+    let name: String
+    let remote: TransportAddress
+    let transport: TransportProtocol
+
+    /// What WebSocket runs over; the rest carries itself.
+    var carrier: TransportProtocol {
+        switch transport {
+        case .ws: .tcp
+        case .wss: .tls
+        case .udp, .tcp, .tls, .sctp: transport
+        }
+    }
+}
+
+/// What became of one target.
+struct PingResult: Sendable {
+    let goal: PingGoal
+    /// nil when the connection did not come about.
+    var flow: Flow?
+    var refusal: TransportError?
+    var seen = StreamProbe.Observations()
+    var findings: [Finding] = []
+
+    /// It never worked: no connection, no handshake.
+    var isUnreachable: Bool {
+        if refusal != nil { return true }
+        return switch seen.ending {
+        case .handshake: true
+        case .flow: seen.sent == 0
+        case .complete, .pongTimeout, .webSocketClosed, .webSocketFault: false
+        }
+    }
+
+    /// It ended by itself, before all was done.
+    var flowHasFailed: Bool {
+        switch seen.ending {
+        case .complete, .handshake: false
+        case .pongTimeout, .flow, .webSocketClosed, .webSocketFault: true
+        }
+    }
+}
+
+/// Runs one engine on one connection to each target, all at once, until they are done or the user interrupts.
+struct PingRun<Engine: FlowEngine>: Sendable where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
+    enum Happening: Sendable {
+        case opened(Int, Flow)
+        case event(Int, StreamProbe.Event)
+        case refused(Int, TransportError)
+        case done
+        case signal
+    }
+
+    let goals: [PingGoal]
+    let local: TransportAddress?
+    let engine: @Sendable (Int) -> Engine
+
+    /// How long a connection may take to come about.
+    static var connectPatience: Duration { .seconds(10) }
+
+    /// - Parameter heed: hears of everything as it happens.
+    /// - Returns: the results in the order of the targets, without findings, and whether it was interrupted.
+    func perform(_ interrupts: Interrupts, _ heed: (Happening) -> Void) async -> (results: [PingResult], isInterrupted: Bool) {
+        var results = goals.map { PingResult(goal: $0) }
+        let (happenings, continuation) = AsyncStream.makeStream(of: Happening.self)
+        let (stops, stopper) = AsyncStream.makeStream(of: Void.self)
+        interrupts.tell { continuation.yield(.signal) }
+        let connections = Task {
+            await withTaskGroup(of: Void.self) { group in
+                let halt = Halt<Engine>()
+                group.addTask {
+                    for await _ in stops { await halt.stop() }
+                }
+                await withTaskGroup(of: Void.self) { inner in
+                    for index in goals.indices {
+                        inner.addTask { await run(index, halt, continuation) }
+                    }
+                }
+                stopper.finish()
+            }
+            continuation.yield(.done)
+            continuation.finish()
+        }
+        var isInterrupted = false
+        loop: for await happening in happenings {
+            heed(happening)
+            switch happening {
+            case .opened(let index, let flow): results[index].flow = flow
+            case .refused(let index, let error): results[index].refusal = error
+            case .event(let index, .finished(let seen)): results[index].seen = seen
+            case .event: break
+            case .done: break loop
+            case .signal:
+                // The second one means: now.
+                if isInterrupted {
+                    connections.cancel()
+                    break loop
+                }
+                isInterrupted = true
+                stopper.yield()
+            }
+        }
+        return (results, isInterrupted)
+    }
+
+    private func run(_ index: Int, _ halt: Halt<Engine>, _ continuation: AsyncStream<Happening>.Continuation) async {
+        let goal = goals[index]
+        do throws(TransportError) {
+            let driver = try await FlowDriver.open(
+                engine(index), id: FlowID(UInt32(index)), over: goal.carrier, to: goal.remote, from: local,
+                patience: Self.connectPatience)
+            continuation.yield(.opened(index, driver.flow))
+            await halt.add(driver)
+            for await event in driver.events { continuation.yield(.event(index, event)) }
+            await driver.close()
+        } catch {
+            continuation.yield(.refused(index, error))
+        }
+    }
+}
+
+/// The drivers that are to be told to stop, also those that come later.
+private actor Halt<Engine: FlowEngine> where Engine.Command == StreamProbe.Command {
+    private var drivers: [FlowDriver<Engine>] = []
+    private var isStopped = false
+
+    func add(_ driver: FlowDriver<Engine>) {
+        if isStopped { driver.send(.stop) } else { drivers.append(driver) }
+    }
+
+    func stop() {
+        isStopped = true
+        for driver in drivers { driver.send(.stop) }
+        drivers = []
+    }
+}
