@@ -13,6 +13,12 @@ struct Sipob: AsyncParsableCommand {
             ExplainCommand.self, DemoCommand.self,
         ]
     )
+
+    /// Of the commands that would show something, those that this program has.
+    static func available(_ commands: [String]) -> [String] {
+        let own = Set(configuration.subcommands.compactMap { $0.configuration.commandName })
+        return commands.filter(own.contains)
+    }
 }
 
 /// The version that `--version`, User-Agent fields and reports carry.
