@@ -131,9 +131,11 @@ extension CRLFProber {
         }
     }
 
-    /// No ping may go out: another one is only half out, or a check must not be disturbed.
+    /// No ping may go out: another one is only half out, a check must not be disturbed, or the pongs of two pings would
+    /// be taken for those of the next.
     private var holdsPings: Bool {
-        secondSegment != nil || check != nil || !checksToDo.isEmpty && seen.answered > 0
+        if settings.mode == .double, !ledger.open.isEmpty { return true }
+        return secondSegment != nil || check != nil || !checksToDo.isEmpty && seen.answered > 0
     }
 
     /// A message that is coming in puts the verdict on a missing pong off.

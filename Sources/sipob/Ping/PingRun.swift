@@ -47,7 +47,8 @@ struct PingResult: Sendable {
 }
 
 /// Runs one engine on one connection to each target, all at once, until they are done or the user interrupts.
-struct PingRun<Engine: FlowEngine>: Sendable where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
+struct PingRun<Engine: FlowEngine>: Sendable
+where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
     enum Happening: Sendable {
         case opened(Int, Flow)
         case event(Int, StreamProbe.Event)
@@ -65,7 +66,9 @@ struct PingRun<Engine: FlowEngine>: Sendable where Engine.Command == StreamProbe
 
     /// - Parameter heed: hears of everything as it happens.
     /// - Returns: the results in the order of the targets, without findings, and whether it was interrupted.
-    func perform(_ interrupts: Interrupts, _ heed: (Happening) -> Void) async -> (results: [PingResult], isInterrupted: Bool) {
+    func perform(_ interrupts: Interrupts, _ heed: (Happening) -> Void) async -> (
+        results: [PingResult], isInterrupted: Bool
+    ) {
         var results = goals.map { PingResult(goal: $0) }
         let (happenings, continuation) = AsyncStream.makeStream(of: Happening.self)
         let (stops, stopper) = AsyncStream.makeStream(of: Void.self)
