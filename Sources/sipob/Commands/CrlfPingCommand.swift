@@ -4,7 +4,7 @@ import OutboundKit
 struct CrlfPingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "crlf-ping",
-        abstract: "Probe a SIP TCP connection with CRLFCRLF keep-alives, like ping(8).",
+        abstract: "Probe a SIP TCP or TLS connection with CRLFCRLF keep-alives, like ping(8).",
         discussion: """
             Sends the pings that RFC 5626 section 4.4.1 asks of phones, checks that each gets its pong, a single CRLF, at \
             once, and shows how long it takes. A ping without a pong for 10 s means that the flow has failed. On request \
@@ -16,6 +16,7 @@ struct CrlfPingCommand: AsyncParsableCommand {
               sipob crlf-ping -c 5 192.0.2.1:5060 '[2001:db8::1]:5060'
               sipob crlf-ping -c 3 --split --sip-check --half-message 'sip:edge.example.com;transport=tcp'
               sipob crlf-ping --flow-timer 120 edge.example.com
+              sipob crlf-ping --ca-file ca.pem 'sip:edge.example.com;transport=tls'
 
             EXIT STATUS
               0    answered, and nothing is violated
@@ -26,7 +27,8 @@ struct CrlfPingCommand: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "SIP URI, host, host:port or [IPv6]:port; TCP port 5060 if nothing else is given.", valueName: "target"))
+            "SIP URI, host, host:port or [IPv6]:port; TCP port 5060, or TLS port 5061, if nothing else is given.",
+            valueName: "target"))
     var targets: [String]
 
     @OptionGroup(title: "Probing")
@@ -50,6 +52,9 @@ struct CrlfPingCommand: AsyncParsableCommand {
         help: "Also send OPTIONS on the same connection, alone and behind a CRLF: are SIP and pings told apart?")
     var sipCheck = false
 
+    @OptionGroup(title: "TLS")
+    var tls: TLSOptions
+
     @OptionGroup(title: "Output")
     var output: OutputOptions
 
@@ -67,7 +72,8 @@ struct CrlfPingCommand: AsyncParsableCommand {
                 let found = try await Resolver.addresses(
                     of: target.host, port: target.port, transport: target.transport, family: probing.family)
                 guard let remote = found.first else { continue }
-                goals.append(PingGoal(name: name, remote: remote, transport: target.transport))
+                goals.append(
+                    PingGoal(name: name, remote: remote, transport: target.transport, host: target.host))
             }
         } catch {
             Terminal.complain("\(error); check the name, or give an address.")
@@ -84,8 +90,9 @@ struct CrlfPingCommand: AsyncParsableCommand {
             return own
         }
         let names = targets
+        let context = try tls.context(for: goals.map(\.transport))
         let code = await PingReport(
-            command: "crlf-ping", goals: goals, options: probing, output: output,
+            command: "crlf-ping", goals: goals, options: probing, output: output, tls: context,
             engine: { CRLFProber(settings[$0], using: SystemRandomNumberGenerator()) },
             judge: { CRLFProbeJudge($1, settings: settings[$0], subject: names[$0]).findings }
         ).perform()

@@ -14,6 +14,7 @@ struct WsPingCommand: AsyncParsableCommand {
               sipob ws-ping ws://edge.example.com:8080/
               sipob ws-ping -c 5 --crlf ws://192.0.2.1:8080/ws
               sipob ws-ping --flow-timer 120 'ws://[2001:db8::1]:8080/'
+              sipob ws-ping wss://edge.example.com/ws
 
             EXIT STATUS
               0    answered, and nothing is violated
@@ -22,7 +23,9 @@ struct WsPingCommand: AsyncParsableCommand {
               130  interrupted
             """)
 
-    @Argument(help: ArgumentHelp("As in ws://host:port/path; port 80 if none is given.", valueName: "target"))
+    @Argument(
+        help: ArgumentHelp(
+            "As in ws://host:port/path or wss://host:port/path; port 80 or 443 if none is given.", valueName: "target"))
     var targets: [String]
 
     @OptionGroup(title: "Probing")
@@ -33,6 +36,9 @@ struct WsPingCommand: AsyncParsableCommand {
 
     @Option(name: .long, help: ArgumentHelp("Send this Origin, for servers that ask for one.", valueName: "origin"))
     var origin: String?
+
+    @OptionGroup(title: "TLS")
+    var tls: TLSOptions
 
     @OptionGroup(title: "Output")
     var output: OutputOptions
@@ -53,7 +59,8 @@ struct WsPingCommand: AsyncParsableCommand {
                 let found = try await Resolver.addresses(
                     of: target.host, port: target.port, transport: target.transport, family: probing.family)
                 guard let remote = found.first else { continue }
-                goals.append(PingGoal(name: name, remote: remote, transport: target.transport))
+                goals.append(
+                    PingGoal(name: name, remote: remote, transport: target.transport, host: target.host))
             }
         } catch {
             Terminal.complain("\(error); check the name, or give an address.")
@@ -69,8 +76,9 @@ struct WsPingCommand: AsyncParsableCommand {
             return own
         }
         let names = targets
+        let context = try tls.context(for: goals.map(\.transport))
         let code = await PingReport(
-            command: "ws-ping", goals: goals, options: probing, output: output,
+            command: "ws-ping", goals: goals, options: probing, output: output, tls: context,
             engine: { WebSocketProber(settings[$0], using: SystemRandomNumberGenerator()) },
             judge: { WebSocketProbeJudge($1, settings: settings[$0], subject: names[$0]).findings }
         ).perform()

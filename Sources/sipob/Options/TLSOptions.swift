@@ -6,7 +6,8 @@ struct TLSOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "PEM file of the certificates that vouch for the server; else the system's trust store.", valueName: "file"))
+            "PEM file of the certificates that vouch for the server; else the system's trust store.", valueName: "file")
+    )
     var caFile: String?
 
     @Option(
@@ -30,7 +31,9 @@ struct TLSOptions: ParsableArguments {
 
     func validate() throws {
         guard (cert == nil) == (key == nil) else { throw ValidationError("Give --cert and --key together.") }
-        guard !(insecure && caFile != nil) else { throw ValidationError("--insecure and --ca-file exclude each other.") }
+        guard !(insecure && caFile != nil) else {
+            throw ValidationError("--insecure and --ca-file exclude each other.")
+        }
     }
 
     private var isUsed: Bool { insecure || [caFile, tlsName, cert, key, keylog].contains { $0 != nil } }

@@ -8,6 +8,7 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
     let goals: [PingGoal]
     let options: PingOptions
     let output: OutputOptions
+    let tls: TLSContext?
     let engine: @Sendable (Int) -> Engine
     let judge: (Int, StreamProbe.Observations) -> [Finding]
 
@@ -18,18 +19,18 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
         let text = PingText(command: command, style: style, verbose: output.verbose)
         var json = PingJSON(command: command, started: clock.now)
         let isTalkative = !output.json && !output.quiet
-        let run = PingRun(goals: goals, local: options.local, engine: engine)
+        let run = PingRun(goals: goals, local: options.local, tls: tls, engine: engine)
         var (results, isInterrupted) = await run.perform(interrupts) { happening in
             switch happening {
-            case .opened(let index, let flow):
-                if isTalkative { Terminal.print(text.opening(goals[index], from: flow)) }
+            case .opened(let index, let flow, let info):
+                if isTalkative { Terminal.print(text.opening(goals[index], from: flow, info)) }
             case .event(let index, let event):
                 if output.json {
                     json.take(event, from: index)
                 } else if isTalkative, let line = text.line(event, from: goals[index]) {
                     Terminal.print(line)
                 }
-            case .refused, .done, .signal: break
+            case .refused, .tlsBroke, .done, .signal: break
             }
         }
         for index in results.indices where results[index].flow != nil {
@@ -66,11 +67,13 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
             let advice =
                 switch refusal.step {
                 case .bind: "check --bind"
+                case .secure: "check --ca-file and --tls-name; --insecure goes on without"
                 case .connect where refusal.errorNumber == 0: "check the address and the firewalls on the way"
                 default: "check the port, and that the server is up"
                 }
             return Terminal.complain("\(refusal); \(advice).")
         }
+        if let failure = result.tlsFailure { return Terminal.complain("TLS with \(end) broke: \(failure).") }
         switch result.seen.ending {
         case .handshake(.timeout):
             Terminal.complain(

@@ -7,15 +7,8 @@ struct PingGoal: Sendable {
     let name: String
     let remote: TransportAddress
     let transport: TransportProtocol
-
-    /// What WebSocket runs over; the rest carries itself.
-    var carrier: TransportProtocol {
-        switch transport {
-        case .ws: .tcp
-        case .wss: .tls
-        case .udp, .tcp, .tls, .sctp: transport
-        }
-    }
+    /// For TLS to ask for and to check.
+    let host: String
 }
 
 /// What became of one target.
@@ -23,7 +16,10 @@ struct PingResult: Sendable {
     let goal: PingGoal
     /// nil when the connection did not come about.
     var flow: Flow?
+    var tls: TLSInfo?
     var refusal: TransportError?
+    /// Why TLS broke after its handshake.
+    var tlsFailure: TLSFailure?
     var seen = StreamProbe.Observations()
     var findings: [Finding] = []
 
@@ -50,7 +46,8 @@ struct PingResult: Sendable {
 struct PingRun<Engine: FlowEngine>: Sendable
 where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
     enum Happening: Sendable {
-        case opened(Int, Flow)
+        case opened(Int, Flow, TLSInfo?)
+        case tlsBroke(Int, TLSFailure)
         case event(Int, StreamProbe.Event)
         case refused(Int, TransportError)
         case done
@@ -59,6 +56,7 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
 
     let goals: [PingGoal]
     let local: TransportAddress?
+    let tls: TLSContext?
     let engine: @Sendable (Int) -> Engine
 
     /// How long a connection may take to come about.
@@ -93,7 +91,10 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
         loop: for await happening in happenings {
             heed(happening)
             switch happening {
-            case .opened(let index, let flow): results[index].flow = flow
+            case .opened(let index, let flow, let info):
+                results[index].flow = flow
+                results[index].tls = info
+            case .tlsBroke(let index, let failure): results[index].tlsFailure = failure
             case .refused(let index, let error): results[index].refusal = error
             case .event(let index, .finished(let seen)): results[index].seen = seen
             case .event: break
@@ -115,11 +116,12 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
         let goal = goals[index]
         do throws(TransportError) {
             let driver = try await FlowDriver.open(
-                engine(index), id: FlowID(UInt32(index)), over: goal.carrier, to: goal.remote, from: local,
-                patience: Self.connectPatience)
-            continuation.yield(.opened(index, driver.flow))
+                engine(index), id: FlowID(UInt32(index)), over: goal.transport, to: goal.remote, from: local,
+                patience: Self.connectPatience, tls: tls, name: goal.host)
+            continuation.yield(.opened(index, driver.flow, driver.tls))
             await halt.add(driver)
             for await event in driver.events { continuation.yield(.event(index, event)) }
+            if let failure = driver.tlsFailure { continuation.yield(.tlsBroke(index, failure)) }
             await driver.close()
         } catch {
             continuation.yield(.refused(index, error))

@@ -47,7 +47,7 @@ struct StreamTarget: Sendable {
         case (_, .ws), (_, .wss):
             throw ValidationError("target '\(text)' is WebSocket: use sipob ws-ping with a ws:// or wss:// URI.")
         case (_, .sctp): throw ValidationError("target '\(text)': SCTP is not in this version; use tcp.")
-        case (.sips, _), (_, .tls): throw ValidationError("target '\(text)': TLS is not in this version; use tcp.")
+        case (.sips, _), (_, .tls): return .tls
         case (_, .tcp): return .tcp
         case (_, nil):
             guard let name else { return .tcp }
@@ -74,8 +74,8 @@ struct WebSocketTarget: Sendable {
         }
         switch text[..<mark.lowerBound].lowercased() {
         case "ws": transport = .ws
-        case "wss": throw bad("TLS is not in this version; use ws://")
-        case let scheme: throw bad("\(scheme) is not WebSocket; use ws://")
+        case "wss": transport = .wss
+        case let scheme: throw bad("\(scheme) is not WebSocket; use ws:// or wss://")
         }
         let rest = text[mark.upperBound...]
         guard !rest.contains("#"), !rest.contains("@") else { throw bad("no user and no fragment can stand in it") }

@@ -7,9 +7,11 @@ struct PingText {
     let style: TextStyle
     let verbose: Bool
 
-    func opening(_ goal: PingGoal, from flow: Flow) -> String {
+    func opening(_ goal: PingGoal, from flow: Flow, _ tls: TLSInfo?) -> String {
         let end = goal.name == goal.remote.description ? goal.name : "\(goal.name) (\(goal.remote))"
         return "\(command.uppercased()) \(end) from \(flow.local) over \(goal.transport.description.uppercased())"
+            + (tls.map { " (\($0.version), \($0.cipher))" } ?? "")
+            + (tls?.complaint.map { "\n" + bad("TLS peer not verified (--insecure)") + ": \($0)" } ?? "")
     }
 
     func line(_ event: StreamProbe.Event, from goal: PingGoal) -> String? {
@@ -102,7 +104,7 @@ struct PingText {
             }
             lines.append("rtt median/p90/p95/p99 = \(percentiles.joined(separator: "/")) us")
         }
-        return lines + findings(result.findings)
+        return lines + FindingLines(style: style, verbose: verbose).lines(result.findings)
     }
 
     /// For `--quiet`.
@@ -114,36 +116,6 @@ struct PingText {
             text += "; \(worst.verdict.word) \(worst.requirement?.text ?? "") \(worst.message)"
         }
         return text
-    }
-
-    private func findings(_ findings: [Finding]) -> [String] {
-        var lines: [String] = []
-        let sorted = findings.enumerated().sorted {
-            ($0.element.verdict.rank, $0.offset) < ($1.element.verdict.rank, $1.offset)
-        }
-        for (_, finding) in sorted {
-            if !verbose, finding.verdict.rank > Verdict.unknown(.side).rank { continue }
-            lines.append(
-                "\(style.verdict(finding.verdict)) \(finding.requirement?.text ?? "") \(Redaction.visible(finding.message))"
-            )
-            for piece in finding.evidence where verbose || finding.verdict.rank <= Verdict.warn.rank {
-                lines.append(style.wrapped("seen: \(Redaction.visible(piece.observed))", indent: 6))
-                if let expected = piece.expected {
-                    lines.append(style.wrapped("expected: \(Redaction.visible(expected))", indent: 6))
-                }
-            }
-            let advice = finding.advice ?? finding.diagnosis.map { "see sipob explain \($0)" }
-            if let advice {
-                lines.append(style.wrapped((finding.diagnosis.map { "\($0): " } ?? "") + advice, indent: 6))
-            }
-        }
-        let counts = VerdictCounts(findings)
-        if !findings.isEmpty {
-            lines.append(
-                "\(findings.count) requirements judged: \(counts.pass) pass, \(counts.fail) fail, \(counts.warn) warn, "
-                    + "\(counts.info) info, \(counts.unknown) unknown")
-        }
-        return lines
     }
 
     /// The colour of what should not be.

@@ -89,3 +89,17 @@ import Testing
         #expect(result.output.isEmpty)
     }
 }
+
+/// The same against a real Kamailio edge with its websocket module.
+@Suite(.needsKamailio, .kamailio(["EDGE_WEBSOCKET": "1"]))
+struct WsPingKamailioTests {
+    @Test func pingsAndCRLFs() async throws {
+        let target = "ws://127.0.0.1:\(try KamailioRig.current.edgePort)/"
+        let frames = try await Program.sipob.run(["ws-ping", "-c", "3", "-i", "0.05", "-v", target])
+        #expect(frames.status == 0, "\(frames.output) \(frames.errors)")
+        for id in ["OB-WS-002", "OB-WS-005", "OB-WS-010"] { #expect(frames.output.contains("PASS \(id)")) }
+        let crlf = try await Program.sipob.run(["ws-ping", "-c", "3", "-i", "0.05", "--crlf", "-v", target])
+        #expect(crlf.status == 0, "\(crlf.output) \(crlf.errors)")
+        #expect(crlf.output.contains("PASS OB-WS-003"))
+    }
+}
