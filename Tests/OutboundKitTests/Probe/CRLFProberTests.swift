@@ -146,7 +146,14 @@ import Testing
         settings.halfMessage = row.checks
         let (_, findings) = Self.run(settings, row.fault)
         let all = findings.map { "\($0.requirement?.text ?? "") \($0.verdict.word) \($0.message)" }
-        #expect(findings.first { $0.requirement == row.id }?.verdict.word == row.verdict, "\(all)")
+        let words = findings.filter { $0.requirement == row.id }.map(\.verdict.word)
+        if let verdict = row.verdict {
+            #expect(words.contains(verdict), "\(all)")
+            // A note of the server's own pings stands beside what is judged.
+            #expect(words.filter { $0 != "info" }.count <= 1, "\(all)")
+        } else {
+            #expect(words.isEmpty, "\(all)")
+        }
     }
 
     @Test func checksRunBetweenPings() {

@@ -32,7 +32,7 @@ enum PythonPeer {
         async def main():
             async with websockets.serve(serve, "127.0.0.1", 0\(subprotocol ? ", subprotocols=['sip']" : "")) as server:
                 print(server.sockets[0].getsockname()[1], flush=True)
-                await asyncio.sleep(60)
+                await asyncio.sleep(600)
         asyncio.run(main())
         """
     }
