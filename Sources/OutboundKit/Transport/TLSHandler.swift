@@ -22,6 +22,14 @@ final class TLSHandler: ChannelDuplexHandler {
     private var hasStarted = false
     private var isDraining = false
     private var hasEnded = false
+    /// Promises and closes that come behind what the session still has to send.
+    private var owed: [Debt] = []
+
+    private enum Debt {
+        case promise(EventLoopPromise<Void>?)
+        case close(CloseMode, EventLoopPromise<Void>?)
+    }
+
     /// The connection is to end without a word: nothing is sent any more, not even close_notify.
     var isAborting = false
 
@@ -89,21 +97,19 @@ final class TLSHandler: ChannelDuplexHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let buffer = unwrapOutboundIn(data)
         session.send(buffer.readableBytesSpan)
+        if let promise { owed.append(.promise(promise)) }
         drain(context, flushes: false)
-        // An empty write of its own keeps the promise in its place behind the octets.
-        if let promise { context.write(wrapOutboundOut(ByteBuffer()), promise: promise) }
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        if mode != .input, !isAborting {
-            session.close()
-            drain(context)
-        }
-        context.close(mode: mode, promise: promise)
+        guard mode != .input, !isAborting else { return context.close(mode: mode, promise: promise) }
+        session.close()
+        owed.append(.close(mode, promise))
+        drain(context)
     }
 
-    /// Hands on what the session has to say. What is read may make the handlers above write, and that ends up here
-    /// again: the outer round then hands that on too, in order.
+    /// Hands on what the session has to say. What is read may make the handlers above write and close, and that ends up
+    /// here again: the outer round then sees to that too, in order.
     private func drain(_ context: ChannelHandlerContext, flushes: Bool = true) {
         guard !isDraining else { return }
         isDraining = true
@@ -127,6 +133,20 @@ final class TLSHandler: ChannelDuplexHandler {
         }
         isDraining = false
         if flushes, !isAborting { context.flush() }
+        settle(context)
+    }
+
+    /// What had to wait until the session had nothing more to send.
+    private func settle(_ context: ChannelHandlerContext) {
+        let settled = owed
+        owed = []
+        for debt in settled {
+            switch debt {
+            // An empty write of its own keeps the promise in its place behind the octets.
+            case .promise(let promise): context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: promise)
+            case .close(let mode, let promise): context.close(mode: mode, promise: promise)
+            }
+        }
     }
 
     private func fail(_ failure: TLSFailure, _ context: ChannelHandlerContext) {

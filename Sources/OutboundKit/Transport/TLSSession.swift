@@ -21,8 +21,9 @@ import COpenSSL
     private enum State {
         case handshake
         case open
-        /// Read to the end, or failed: no input changes anything.
-        case over
+        /// The peer says no more; it may still listen (RFC 8446 §6.1).
+        case ended
+        case failed
     }
 
     let context: TLSContext
@@ -92,7 +93,7 @@ import COpenSSL
 
     /// Octets from the peer.
     public func receive(_ bytes: RawSpan) {
-        guard state != .over, bytes.byteCount > 0 else { return }
+        guard state == .handshake || state == .open, bytes.byteCount > 0 else { return }
         unsafe bytes.withUnsafeBytes { octets in
             // A memory BIO takes everything; one call takes at most an Int32.
             var rest = unsafe octets[...]
@@ -112,15 +113,15 @@ import COpenSSL
         case .handshake: fail(.closedInHandshake)
         case .open:
             // Without close_notify the end may be an attacker's. SIP frames its messages itself, so a cut one shows.
-            state = .over
+            state = .ended
             outputs.append(.closed)
-        case .over: break
+        case .ended, .failed: break
         }
     }
 
-    /// Octets for the peer, after `.established`; before that, and after the end, they are dropped.
+    /// Octets for the peer, after `.established`; before that, and after a failure or `close`, they are dropped.
     public func send(_ bytes: RawSpan) {
-        guard state == .open, !isClosing, bytes.byteCount > 0 else { return }
+        guard state == .open || state == .ended, !isClosing, bytes.byteCount > 0 else { return }
         ERR_clear_error()
         var written = 0
         let done = unsafe bytes.withUnsafeBytes { octets in
@@ -134,8 +135,7 @@ import COpenSSL
     public func close() {
         guard !isClosing else { return }
         isClosing = true
-        // Both may be over: RFC 8446 §6.1 wants the answer to a close_notify all the same.
-        guard unsafe SSL_is_init_finished(pointer) == 1 else { return }
+        guard state == .open || state == .ended else { return }
         ERR_clear_error()
         _ = unsafe SSL_shutdown(pointer)
         ERR_clear_error()
@@ -187,7 +187,7 @@ import COpenSSL
                 return flush()
             case SSL_ERROR_ZERO_RETURN:
                 flush()
-                state = .over
+                state = .ended
                 outputs.append(.closed)
             default:
                 flush()
@@ -207,8 +207,8 @@ import COpenSSL
     }
 
     private func fail(_ failure: TLSFailure) {
-        guard state != .over else { return }
-        state = .over
+        guard state != .failed else { return }
+        state = .failed
         outputs.append(.failed(failure))
     }
 

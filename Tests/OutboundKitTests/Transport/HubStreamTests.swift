@@ -95,6 +95,15 @@ import Testing
         await rig.stop()
     }
 
+    @Test func answerGoesBeforeTheEnd() async throws {
+        let rig = try await EchoRig(.tcp)
+        let peer = try PlainSocket(.stream, to: rig.address)
+        peer.send(".bye")
+        #expect(peer.receiveText() == ".bye")
+        #expect(peer.end() == 0)
+        await rig.stop()
+    }
+
     @Test func rstIsAReset() async throws {
         let rig = try await EchoRig(.tcp)
         let peer = try PlainSocket(.stream, to: rig.address)

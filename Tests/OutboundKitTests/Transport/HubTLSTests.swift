@@ -34,6 +34,17 @@ import Testing
         await rig.stop()
     }
 
+    /// The hub answers and closes in the very turn in which it reads.
+    @Test func answerGoesBeforeTheEnd() async throws {
+        let (settings, _) = try Self.server()
+        let rig = try await EchoRig(.tls, tls: try TLSContext(.server, settings))
+        let peer = try PeerProgram("openssl", ["s_client", "-connect", "\(rig.address)", "-quiet", "-no_ign_eof"])
+        try peer.send(".bye\n")
+        try await peer.wait(for: ".bye")
+        #expect(try await peer.finish() == 0)
+        await rig.stop()
+    }
+
     @Test func peerClosesInOrder() async throws {
         let (settings, _) = try Self.server()
         let rig = try await EchoRig(.tls, tls: try TLSContext(.server, settings))
@@ -43,6 +54,41 @@ import Testing
         try peer.endInput()
         #expect(try await rig.loss() == .closedByPeer)
         #expect(try await peer.finish() == 0)
+        await rig.stop()
+    }
+
+    /// The question, close_notify and FIN come in one go, and the answer is owed all the same.
+    @Test func halfClosedPeerGetsItsAnswer() async throws {
+        let (settings, _) = try Self.server()
+        let rig = try await EchoRig(.tls, tls: try TLSContext(.server, settings))
+        let relay = try PlainSocket(.stream, to: rig.address)
+        var client = TLSSettings()
+        client.verifiesServer = false
+        let session = try TLSSession(try TLSContext(.client, client), peerName: nil)
+        var answer: [UInt8] = []
+        var hasAsked = false
+        var hasEnded = false
+        while !hasEnded {
+            var octets: [UInt8] = []
+            while let output = session.next() {
+                switch output {
+                case .ciphertext(let sealed): octets += sealed
+                case .plaintext(let plain): answer += plain
+                case .established:
+                    session.send(Array("!9".utf8).span.bytes)
+                    session.close()
+                    hasAsked = true
+                case .closed: hasEnded = true
+                case .failed(let failure): throw failure
+                }
+            }
+            relay.send(octets)
+            if hasAsked { relay.shutdownSending() }
+            guard !hasEnded else { break }
+            if let more = relay.receive() { session.receive(more.span.bytes) } else { session.receiveEnd() }
+        }
+        #expect(answer.count == 900_000)
+        #expect(try await rig.loss() == .closedByPeer)
         await rig.stop()
     }
 

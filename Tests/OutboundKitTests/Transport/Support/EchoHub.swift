@@ -36,6 +36,8 @@ struct EchoHub: FlowHub {
             for _ in 0..<(copy[1] &- 0x30) { outputs.append(.send([UInt8](repeating: 0x78, count: 100_000), flow)) }
         } else {
             outputs.append(.send(copy, flow))
+            // `.` means goodbye.
+            if copy.first == 0x2E { outputs.append(.close(flow, .fin)) }
         }
     }
 
