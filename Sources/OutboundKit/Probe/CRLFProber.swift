@@ -139,7 +139,7 @@ extension CRLFProber {
     }
 
     /// A message that is coming in puts the verdict on a missing pong off.
-    private var grace: Duration { framer.isIdle ? .zero : Self.messagePatience }
+    private var grace: Duration { framer.isSynchronized && !framer.isIdle ? Self.messagePatience : .zero }
 
     private var secondPongDue: Timestamp? {
         guard let oldest = ledger.open.first, oldest.pongs > 0 else { return nil }
@@ -179,7 +179,10 @@ extension CRLFProber {
             case .timeIsUp: end(.complete, at: now)
             }
         }
-        if case .running = state, ledger.isDone, check == nil, secondSegment == nil, checksToDo.isEmpty {
+        // Without a pong there is nothing that a check could be compared with.
+        if case .running = state, ledger.isDone, check == nil, secondSegment == nil,
+            checksToDo.isEmpty || seen.answered == 0
+        {
             end(.complete, at: now)
         }
     }
@@ -313,6 +316,7 @@ extension CRLFProber {
 
     /// No pong for 10 s. Where OPTIONS was to be sent anyway, it tells whether the server lives at all.
     private mutating func fail(at now: Timestamp) {
+        seen.unanswered = ledger.overdue(at: now)
         for loss in ledger.lose(.timeout, at: now) {
             seen.take(loss)
             emit(.lost(loss))

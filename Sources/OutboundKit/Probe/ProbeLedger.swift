@@ -122,6 +122,14 @@ struct ProbeLedger: Sendable {
         return .ping(sequence: sent)
     }
 
+    /// The oldest ping that waits, as a loss by now: it may have been counted as one before, after less time.
+    func overdue(at now: Timestamp) -> StreamProbe.Loss? {
+        open.first.map { ping in
+            StreamProbe.Loss(
+                sequence: ping.sequence, form: ping.form, sent: ping.sent, elapsed: now - ping.sent, reason: .timeout)
+        }
+    }
+
     /// Gives up what is open, because the flow is gone.
     mutating func lose(_ reason: StreamProbe.LossReason, at now: Timestamp) -> [StreamProbe.Loss] {
         let losses = open.filter { !$0.isGivenUp }.map { ping in

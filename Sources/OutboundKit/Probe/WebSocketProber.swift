@@ -116,6 +116,7 @@ extension WebSocketProber {
                 emit(.lost(loss))
             case .flowFailure:
                 seen.ending = .pongTimeout
+                seen.unanswered = ledger.overdue(at: now)
                 for loss in ledger.lose(.timeout, at: now) {
                     seen.take(loss)
                     emit(.lost(loss))

@@ -71,16 +71,17 @@ struct CrlfPingCommand: AsyncParsableCommand {
             for (name, target) in zip(targets, wanted) {
                 let found = try await Resolver.addresses(
                     of: target.host, port: target.port, transport: target.transport, family: probing.family)
-                guard let remote = found.first else { continue }
+                guard let first = found.first else { continue }
                 goals.append(
-                    PingGoal(name: name, remote: remote, transport: target.transport, host: target.host))
+                    PingGoal(
+                        name: name, addresses: found, remote: first, transport: target.transport, host: target.host))
             }
         } catch {
             Terminal.complain("\(error); check the name, or give an address.")
             throw ExitStatus.failure
         }
         var common = CRLFProber.Settings()
-        common.schedule = try probing.schedule(for: goals.map(\.remote))
+        common.schedule = try probing.schedule(for: goals.flatMap(\.addresses))
         common.mode = split ? .split : double ? .double : .whole
         common.sipCheck = sipCheck
         common.halfMessage = halfMessage

@@ -58,15 +58,16 @@ struct WsPingCommand: AsyncParsableCommand {
             for (name, target) in zip(targets, wanted) {
                 let found = try await Resolver.addresses(
                     of: target.host, port: target.port, transport: target.transport, family: probing.family)
-                guard let remote = found.first else { continue }
+                guard let first = found.first else { continue }
                 goals.append(
-                    PingGoal(name: name, remote: remote, transport: target.transport, host: target.host))
+                    PingGoal(
+                        name: name, addresses: found, remote: first, transport: target.transport, host: target.host))
             }
         } catch {
             Terminal.complain("\(error); check the name, or give an address.")
             throw ExitStatus.failure
         }
-        let schedule = try probing.schedule(for: goals.map(\.remote))
+        let schedule = try probing.schedule(for: goals.flatMap(\.addresses))
         let settings = wanted.map { target in
             var own = WebSocketProber.Settings(
                 request: WebSocketHandshake.Request(

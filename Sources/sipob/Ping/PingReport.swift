@@ -17,17 +17,19 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
         let interrupts = Interrupts()
         let style = TextStyle(isColored: Terminal.usesColor(output.color), columns: 100)
         let text = PingText(command: command, style: style, verbose: output.verbose)
+        var reached = goals
         var json = PingJSON(command: command, started: clock.now)
         let isTalkative = !output.json && !output.quiet
         let run = PingRun(goals: goals, local: options.local, tls: tls, engine: engine)
         var (results, isInterrupted) = await run.perform(interrupts) { happening in
             switch happening {
             case .opened(let index, let flow, let info):
-                if isTalkative { Terminal.print(text.opening(goals[index], from: flow, info)) }
+                reached[index].remote = flow.remote
+                if isTalkative { Terminal.print(text.opening(reached[index], from: flow, info)) }
             case .event(let index, let event):
                 if output.json {
                     json.take(event, from: index)
-                } else if isTalkative, let line = text.line(event, from: goals[index]) {
+                } else if isTalkative, let line = text.line(event, from: reached[index]) {
                     Terminal.print(line)
                 }
             case .refused, .tlsBroke, .done, .signal: break

@@ -5,7 +5,10 @@ import OutboundKit
 struct PingGoal: Sendable {
     /// As the user wrote it.
     let name: String
-    let remote: TransportAddress
+    /// What its name stands for, the preferred one first.
+    let addresses: [TransportAddress]
+    /// The one that is connected to or, before that, is tried first.
+    var remote: TransportAddress
     let transport: TransportProtocol
     /// For TLS to ask for and to check.
     let host: String
@@ -13,7 +16,7 @@ struct PingGoal: Sendable {
 
 /// What became of one target.
 struct PingResult: Sendable {
-    let goal: PingGoal
+    var goal: PingGoal
     /// nil when the connection did not come about.
     var flow: Flow?
     var tls: TLSInfo?
@@ -92,6 +95,7 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
             heed(happening)
             switch happening {
             case .opened(let index, let flow, let info):
+                results[index].goal.remote = flow.remote
                 results[index].flow = flow
                 results[index].tls = info
             case .tlsBroke(let index, let failure): results[index].tlsFailure = failure
@@ -113,11 +117,8 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
     }
 
     private func run(_ index: Int, _ halt: Halt<Engine>, _ continuation: AsyncStream<Happening>.Continuation) async {
-        let goal = goals[index]
         do throws(TransportError) {
-            let driver = try await FlowDriver.open(
-                engine(index), id: FlowID(UInt32(index)), over: goal.transport, to: goal.remote, from: local,
-                patience: Self.connectPatience, tls: tls, name: goal.host)
+            let driver = try await open(goals[index], index)
             continuation.yield(.opened(index, driver.flow, driver.tls))
             await halt.add(driver)
             for await event in driver.events { continuation.yield(.event(index, event)) }
@@ -126,6 +127,21 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
         } catch {
             continuation.yield(.refused(index, error))
         }
+    }
+
+    /// Tries the target's addresses in turn; what the last one refused is told.
+    private func open(_ goal: PingGoal, _ index: Int) async throws(TransportError) -> FlowDriver<Engine> {
+        var refusal = TransportError(.resolve(goal.host), goal.transport, nil, errno: 0, detail: "it has no address")
+        for address in goal.addresses {
+            do {
+                return try await FlowDriver.open(
+                    engine(index), id: FlowID(UInt32(index)), over: goal.transport, to: address, from: local,
+                    patience: Self.connectPatience, tls: tls, name: goal.host)
+            } catch {
+                refusal = error
+            }
+        }
+        throw refusal
     }
 }
 

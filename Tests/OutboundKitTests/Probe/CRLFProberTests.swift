@@ -67,6 +67,18 @@ import Testing
         #expect(findings.map(\.verdict) == [.unknown(.cut)])
     }
 
+    @Test func aPingGivenUpEarlyIsProvenLostAfterTenSeconds() {
+        var settings = Self.settings()
+        settings.schedule = ProbeSchedule(count: nil, timeout: .seconds(1))
+        let (rig, findings) = Self.run(settings, .noPongs)
+        #expect(rig.seen.ending == .pongTimeout)
+        #expect(findings.first { $0.requirement == "OB-KA-010" }?.verdict == .fail)
+    }
+
+    @Test func garbageDoesNotPutTheVerdictOff() {
+        #expect(Self.run(Self.settings(nil), .garbage).rig.seen.ended == Timestamp(seconds: 10))
+    }
+
     @Test func latePongsAreNoRoundTrips() {
         var settings = Self.settings()
         settings.schedule = ProbeSchedule(count: 3, timeout: .milliseconds(300))
