@@ -20,7 +20,7 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
     private let broken: TLSTrouble
 
     /// Why TLS broke after the handshake, which to the engine is `.failed(errno: EPROTO)`: in TLS 1.3 a server's refusal
-    /// of our certificate comes only then. Nil while nothing of the kind has happened.
+    /// of our certificate comes only then (or already from `open`, when it is quick). Nil while nothing has happened.
     public var tlsFailure: TLSFailure? { broken.failure.withLock { $0 } }
 
     private init(
@@ -54,10 +54,11 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
             transport == .udp
             ? try await Sockets.datagram(to: remote, from: local)
             : try await Sockets.stream(to: remote, from: local, transport, patience: patience)
+        let broken = TLSTrouble()
         let info: TLSInfo? =
             if let tls, transport.isSecured {
                 try await Sockets.secure(
-                    channel, tls, name: name ?? "\(remote.ip)", transport, remote, patience: patience)
+                    channel, tls, name: name ?? "\(remote.ip)", transport, remote, patience: patience, broken)
             } else { nil }
         guard let near = channel.localAddress.flatMap(TransportAddress.init(socketAddress:)) else {
             channel.close(promise: nil)
@@ -65,7 +66,6 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
         }
         let flow = Flow(transport: transport, local: near, remote: remote)
         let (events, continuation) = AsyncStream.makeStream(of: Engine.Event.self)
-        let broken = TLSTrouble()
         do {
             let handler = try await channel.eventLoop.submit {
                 let handler = EngineHandler(
@@ -81,6 +81,9 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
             return driver
         } catch {
             channel.close(promise: nil)
+            if let failure = broken.failure.withLock({ $0 }) {
+                throw TransportError(.secure, transport, remote, errno: 0, detail: failure.description)
+            }
             throw TransportError(.connect, transport, remote, errno: Sockets.errorNumber(error))
         }
     }

@@ -57,7 +57,7 @@ enum Sockets {
     /// Sets up TLS as a client on a connection that reads nothing yet, and leaves it reading nothing.
     static func secure(
         _ channel: any Channel, _ tls: TLSContext, name: String, _ transport: TransportProtocol,
-        _ remote: TransportAddress, patience: Duration
+        _ remote: TransportAddress, patience: Duration, _ broken: TLSTrouble
     ) async throws(TransportError) -> TLSInfo {
         do {
             let promise = channel.eventLoop.makePromise(of: TLSInfo.self)
@@ -66,7 +66,7 @@ enum Sockets {
                 let pipeline = channel.pipeline.syncOperations
                 do {
                     let handler = TLSHandler(try TLSSession(tls, peerName: name), patience: patience)
-                    try pipeline.addHandlers([handler, TLSWaiter(promise)])
+                    try pipeline.addHandlers([handler, TLSWaiter(promise, broken)])
                 } catch {
                     promise.fail(error)
                     throw error

@@ -17,7 +17,13 @@ final class TLSWaiter: ChannelInboundHandler {
     private var isReleased = false
     private var context: ChannelHandlerContext?
 
-    init(_ promise: EventLoopPromise<TLSInfo>) { self.promise = promise }
+    private let broken: TLSTrouble
+
+    /// - Parameter broken: where a failure is left that comes behind the handshake, before there is a handler to hear it.
+    init(_ promise: EventLoopPromise<TLSInfo>, _ broken: TLSTrouble) {
+        self.promise = promise
+        self.broken = broken
+    }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
@@ -52,7 +58,10 @@ final class TLSWaiter: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let promise else { return handOn(.error(error)) }
+        guard let promise else {
+            if let failure = error as? TLSFailure { broken.failure.withLock { $0 = failure } }
+            return handOn(.error(error))
+        }
         promise.fail(error)
         self.promise = nil
     }

@@ -139,7 +139,7 @@ private struct OneText: FlowEngine {
             #expect(end == .down(.failed(errno: EPROTO)))
             #expect(driver.tlsFailure?.reason == .alert(116))
         } catch {
-            #expect(version == "-tls1_2")
+            // In 1.3 that depends on which of the two is quicker.
             #expect(error.step == .secure)
         }
         settings.identity = try await made.issue("phone", "DNS:phone.test")
