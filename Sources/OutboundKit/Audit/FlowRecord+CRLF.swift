@@ -61,6 +61,11 @@ extension FlowRecord {
         }
         // Where octets are missing, the pongs of old pings may be among them.
         if let oldest = pending.oldest, lastGap >= oldest { pending.dropMissed() }
+        takePong(at: time, frame: frame)
+    }
+
+    /// A pong for the oldest ping that waits; there must be one.
+    mutating func takePong(at time: Int64, frame: UInt64) {
         let (sent, late) = pending.removeFirst()
         pongs &+= 1
         lastPong = time

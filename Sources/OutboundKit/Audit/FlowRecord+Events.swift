@@ -58,8 +58,8 @@ extension FlowRecord {
             if fromClient { log.add(.crlfDatagram, time, frame, Int64(length)) }
         case .otherDatagram(let length, let first):
             log.add(.strayDatagram, time, frame, Int64(length), first.map(Int64.init) ?? -1, fromClient ? 1 : 0)
-        case .webSocketControl:
-            break
+        case .webSocketControl(let control):
+            observeWebSocket(control, fromClient: fromClient, time, frame, settings)
         case .gap:
             sights.insert(.gap)
             lastGap = time
@@ -120,7 +120,7 @@ extension FlowRecord {
 
     /// A close ends the last interval: what was due by then was due.
     private mutating func noteOpenGap(endingAt time: Int64, _ frame: UInt64) {
-        guard duty.seconds != nil, failure == nil, time <= duty.until else { return }
+        guard duty.seconds != nil, failure == nil, time <= duty.until, !isPingedByServerOnly else { return }
         let start = max(lastKeepAlive, duty.since)
         guard time &- start > duty.lateAbove else { return }
         let kind: EvidenceMark.Kind =
@@ -141,7 +141,7 @@ extension FlowRecord {
         closeLoneCRLF(at: time)
         closeEpoch(at: lastPing, frame: lastKeepAliveFrame)
         noteMissingRecovery(at: time, frame: 0, settings: settings)
-        guard closing == nil, duty.seconds != nil, failure == nil else { return }
+        guard closing == nil, duty.seconds != nil, failure == nil, !isPingedByServerOnly else { return }
         // The end of the capture ends no interval, but a client that goes on sending other things does (still in use).
         let start = max(lastKeepAlive, duty.since)
         let lastUse = min(lastFromClient, duty.until)

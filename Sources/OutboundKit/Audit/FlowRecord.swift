@@ -35,6 +35,7 @@ public struct FlowRecord: Sendable {
         case none
         case stun
         case crlf
+        case ws
         case other
     }
 

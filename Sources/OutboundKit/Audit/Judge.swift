@@ -60,7 +60,7 @@ public struct Judge: Sendable {
     }
 
     static let allFlowRules: [any FlowRule] =
-        OB_KA.rules + OB_FT.rules + OB_STUN.rules + OB_REC.flowRules + OB_REG.rules
+        OB_KA.rules + OB_FT.rules + OB_STUN.rules + OB_REC.flowRules + OB_REG.rules + OB_WS.rules
     static let allBindingRules: [any BindingRule] = OB_REC.bindingRules
 
     /// The requirements that an audit can judge, in the catalogue's order.
