@@ -54,16 +54,17 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
             transport == .udp
             ? try await Sockets.datagram(to: remote, from: local)
             : try await Sockets.stream(to: remote, from: local, transport, patience: patience)
+        // Asked for at once: a connection that the peer ends soon has no address any more.
+        guard let near = channel.localAddress.flatMap(TransportAddress.init(socketAddress:)) else {
+            channel.close(promise: nil)
+            throw TransportError(.bind, transport, local, errno: 0, detail: "the host does not say which it is")
+        }
         let broken = TLSTrouble()
         let info: TLSInfo? =
             if let tls, transport.isSecured {
                 try await Sockets.secure(
                     channel, tls, name: name ?? "\(remote.ip)", transport, remote, patience: patience, broken)
             } else { nil }
-        guard let near = channel.localAddress.flatMap(TransportAddress.init(socketAddress:)) else {
-            channel.close(promise: nil)
-            throw TransportError(.bind, transport, local, errno: 0, detail: "the host does not say which it is")
-        }
         let flow = Flow(transport: transport, local: near, remote: remote)
         let (events, continuation) = AsyncStream.makeStream(of: Engine.Event.self)
         do {
@@ -77,7 +78,8 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
             }.get()
             let driver = FlowDriver(
                 events: events, flow: flow, id: id, tls: info, channel: channel, handler: handler, broken: broken)
-            try await channel.setOption(.autoRead, value: true).get()
+            // Where the peer has ended the connection by now, the engine has heard of it, and there is nothing to read.
+            try? await channel.setOption(.autoRead, value: true).get()
             return driver
         } catch {
             channel.close(promise: nil)
