@@ -1,13 +1,18 @@
 /// How flows come and go.
 extension EdgeServer {
     mutating func begin(_ id: FlowID, _ flow: Flow, _ origin: FlowOrigin, at now: Timestamp) {
+        if flows[id] != nil {
+            // A datagram flow that we asked for is there already, because its peer spoke first.
+            if case .opened(let ticket) = origin { opened(ticket, id, at: now) }
+            return
+        }
         guard flows.count < settings.limits.flows else {
             counters.overloads += 1
             outputs.append(.close(id, .rst))
             return
         }
         var isUpstream = false
-        if case .opened = origin { isUpstream = true }
+        if case .opened(let ticket) = origin { isUpstream = openings[ticket]?.isPhone != true }
         let wire: EdgeFlow.Wire =
             switch flow.transport {
             case .udp: .datagram
@@ -124,7 +129,7 @@ extension EdgeServer {
         flows.values[slot].sentCRLF = false
         if case .webSocket(var session) = flows.values[slot].wire {
             flows.values[slot].wire = .datagram
-            session.send(octets, isText: UTF8Check.isValid(octets))
+            session.send(octets, isText: isUTF8(octets))
             drain(&session, on: id, at: now)
             flows.values[slot].wire = .webSocket(session)
         } else {
@@ -152,5 +157,11 @@ extension EdgeServer {
             // A request that passes may be odd beyond what the parser takes; the phone has to cope with it.
             observe(id, .fromServer, at: now) { .malformedSIP(error) }
         }
+    }
+
+    /// Text frames must be UTF-8 (RFC 6455 §8.1); SIP bodies need not be.
+    private func isUTF8(_ octets: [UInt8]) -> Bool {
+        var check = UTF8Check()
+        return check.accepts(octets) && check.isComplete
     }
 }

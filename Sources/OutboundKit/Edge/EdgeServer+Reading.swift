@@ -38,8 +38,7 @@ extension EdgeServer {
     private mutating func refuse(
         _ message: SIPMessage, _ error: ParseError, on id: FlowID, at now: Timestamp, first: UInt8?, length: Int
     ) {
-        let isSIP = message.bytes.withUnsafeBytes { !$0.isEmpty } && MessageParser.looksLikeSIP(message.bytes.span.bytes)
-        guard isSIP else {
+        guard unsafe MessageParser.looksLikeSIP(message.bytes.span.bytes) else {
             observe(id, .fromClient, at: now) { .otherDatagram(length: length, first: first) }
             noteOnce(id, "\(length) octets that are neither SIP nor STUN", at: now)
             return
@@ -102,14 +101,14 @@ extension EdgeServer {
             }
             noteOnce(id, "STUN on a stream is ignored; keep-alives here are CRLF (RFC 5626 §4.4.1)", at: now)
         case .malformed(let error):
-            observe(id, .fromClient, at: now) { .malformedSIP(error) }
-            noteOnce(id, "unreadable SIP: \(error)", at: now)
             if framer.isSynchronized {
-                // The framer keeps what it could read of a framed message no longer, so only its sender's patience
-                // tells; a request that can be answered comes through the parser's own lenience.
-                return flows[id] != nil
+                refuse(storage, error, on: id, at: now, first: nil, length: storage.bytes.count)
+            } else {
+                // Where the next message begins cannot be told.
+                observe(id, .fromClient, at: now) { .malformedSIP(error) }
+                noteOnce(id, "closed: unreadable SIP: \(error)", at: now)
+                close(id, .fin, at: now)
             }
-            close(id, .fin, at: now)
         case .unrecognized(let count):
             observe(id, .fromClient, at: now) { .unrecognized(count) }
             noteOnce(id, "closed: \(count) octets that are no SIP", at: now)

@@ -13,13 +13,13 @@ public struct EdgeServer: FlowHub {
         case late(UInt32)
     }
 
-    /// A branch or an answer that waits for a flow to a proxy.
+    /// Branches that wait for a flow to a proxy.
     struct Opening: Sendable {
         let transport: TransportProtocol
         let remote: TransportAddress
+        /// It leads to a phone whose ends a token told, and not to a proxy.
+        let isPhone: Bool
         var branches: [(context: UInt32, branch: Int)] = []
-        /// Whole messages without a transaction, such as ACK.
-        var messages: [[UInt8]] = []
     }
 
     struct Hop: Hashable, Sendable {

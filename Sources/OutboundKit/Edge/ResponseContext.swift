@@ -14,6 +14,10 @@ struct ForwardTarget: Sendable {
     var binding: BindingKey?
     /// The next hop is an edge, whose 403 speaks of the token that we stored (RFC 5626 §5.3.1).
     var isThroughEdge = false
+    /// The edge adds a Record-Route with the token of the flow on which the request came.
+    var recordsRoute = false
+    /// The edge adds itself to Path: as the first hop, with token and `ob`, or plainly. nil: not at all.
+    var pathIsFirstHop: Bool?
 }
 
 /// The response context of RFC 3261 §16.7: one request, the branches on which it went on, and what came back. It decides
@@ -70,6 +74,8 @@ struct ResponseContext: Sendable {
     let id: UInt32
     /// For its owner: the alarm that is set for `deadline`.
     var armed: Timestamp?
+    /// For its owner: what identifies the request.
+    var key = ""
     let request: SIPMessage
     /// The flow on which it came.
     let arrival: FlowID
@@ -115,6 +121,11 @@ struct ResponseContext: Sendable {
             where earliest.map({ time < $0 }) ?? true { earliest = time }
         }
         return earliest
+    }
+
+    /// Whether the request came on that flow or went out on it.
+    func uses(_ flow: FlowID) -> Bool {
+        arrival == flow || branches.contains { $0.flow == flow && !$0.isOver }
     }
 
     // MARK: Branches
