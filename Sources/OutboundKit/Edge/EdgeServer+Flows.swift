@@ -69,7 +69,8 @@ extension EdgeServer {
     mutating func flowFailed(_ id: FlowID, at now: Timestamp) {
         let changes = registrar.flowEnded(id)
         if !changes.isEmpty { outputs.append(.event(.bindings(changes))) }
-        for context in contexts.values.filter({ $0.uses(id) }).map(\.id).sorted() {
+        let affected = contexts.values.filter { $0.uses(id) }.map(\.id).sorted()
+        for context in affected {
             withContext(context, at: now) { $0.flowEnded(id, at: now) }
         }
     }

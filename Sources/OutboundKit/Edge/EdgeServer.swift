@@ -149,10 +149,10 @@ public struct EdgeServer: FlowHub {
     }
 
     /// As `note`, once for each flow: a peer that sends rubbish does not fill the log.
-    mutating func noteOnce(_ id: FlowID, _ text: @autoclosure () -> String, at now: Timestamp) {
+    mutating func noteOnce(_ id: FlowID, _ text: String, at now: Timestamp) {
         counters.malformed += 1
         guard let slot = flows.index(forKey: id), !flows.values[slot].isNoted else { return }
         flows.values[slot].isNoted = true
-        note(.warning, id, text(), at: now)
+        note(.warning, id, text, at: now)
     }
 }
