@@ -106,6 +106,12 @@ struct EdgeRig {
         return all[0]
     }
 
+    /// The first STUN message sent on a flow since the last look.
+    mutating func stun(_ id: FlowID) throws -> STUNMessage {
+        let octets = try #require(octets(id).first)
+        return try STUNMessage.parse(octets.span.bytes)
+    }
+
     mutating func statuses(_ id: FlowID) -> [UInt16] { messages(id).map(\.statusCode) }
 
     // MARK: Phones
