@@ -239,7 +239,9 @@ extension EdgeServer {
     mutating func sendStateless(_ request: SIPMessage, to target: ForwardTarget, arrival: FlowID, at now: Timestamp) {
         switch target.way {
         case .flow(let id):
-            guard let octets = forwarded(request, target, branch: randomID(), arrival: arrival, over: id) else { return }
+            guard let octets = forwarded(request, target, branch: randomID(), arrival: arrival, over: id) else {
+                return
+            }
             send(octets, on: id, at: now)
         case .open(let transport, let remote, let local):
             // An ACK follows a call on a flow that is there; one that would need a new flow comes too late.

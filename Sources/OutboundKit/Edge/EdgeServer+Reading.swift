@@ -45,7 +45,8 @@ extension EdgeServer {
         }
         observe(id, .fromClient, at: now) { .malformedSIP(error) }
         noteOnce(id, "unreadable SIP: \(error)", at: now)
-        guard message.isRequest, message.method != .ack, message.first(.via) != nil, message.first(.callID) != nil else {
+        guard message.isRequest, message.method != .ack, message.first(.via) != nil, message.first(.callID) != nil
+        else {
             return
         }
         answer(message, 400, Self.reason(error), on: id, at: now)

@@ -27,7 +27,9 @@ extension EdgeServer {
 
     /// A request to the server itself: no user, our own address or domain, and no Route beyond us.
     func isForUs(_ request: SIPMessage) -> Bool {
-        guard let uri = requestURI(request), uri.user == nil, isSelf(uri) || isLocalDomain(uri.host) else { return false }
+        guard let uri = requestURI(request), uri.user == nil, isSelf(uri) || isLocalDomain(uri.host) else {
+            return false
+        }
         let routes = (try? request.nameAddrs(.route)) ?? []
         return routes.allSatisfy { isSelf($0.uri) && $0.uri.user == nil }
     }

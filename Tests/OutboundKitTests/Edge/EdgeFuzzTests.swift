@@ -17,7 +17,8 @@ import Testing
             for _ in 0..<12 {
                 var octets = corpus.randomElement(using: &generator) ?? []
                 if Bool.random(using: &generator), !octets.isEmpty {
-                    octets[Int.random(in: 0..<octets.count, using: &generator)] = .random(in: 0...255, using: &generator)
+                    octets[Int.random(in: 0..<octets.count, using: &generator)] = .random(
+                        in: 0...255, using: &generator)
                 }
                 let control = UInt8.random(in: 0...255, using: &generator)
                 // Cut into pieces of at most 1020 octets, a multiple of four each.

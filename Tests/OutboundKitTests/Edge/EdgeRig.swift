@@ -102,7 +102,8 @@ struct EdgeRig {
 
     mutating func onlyMessage(_ id: FlowID, _ location: SourceLocation = #_sourceLocation) throws -> SIPMessage {
         let all = messages(id)
-        try #require(all.count == 1, "\(all.map { String(decoding: $0.bytes, as: UTF8.self) })", sourceLocation: location)
+        try #require(
+            all.count == 1, "\(all.map { String(decoding: $0.bytes, as: UTF8.self) })", sourceLocation: location)
         return all[0]
     }
 

@@ -61,7 +61,8 @@ import Testing
         var rig = try edgeOnly()
         let proxy = rig.up(.udp, port: 40_001)
         let text = rig.registerText("alice", transport: "UDP").replacing(
-            "Max-Forwards", with: "Via: SIP/2.0/UDP 192.0.2.50;branch=z9hG4bKphone\r\nPath: <sip:p1;lr;ob>\r\nMax-Forwards")
+            "Max-Forwards",
+            with: "Via: SIP/2.0/UDP 192.0.2.50;branch=z9hG4bKphone\r\nPath: <sip:p1;lr;ob>\r\nMax-Forwards")
         let (_, request) = try forwarded(&rig, text, on: proxy)
         let paths = try request.nameAddrs(.path)
         #expect(paths.count == 2)
@@ -122,7 +123,8 @@ import Testing
         // BYE from the far side along the route set.
         let routes = records.map { "Route: \($0)" }
         rig.send(
-            rig.request("BYE", "sip:alice@10.0.0.1;ob", fields: routes, transport: "UDP", to: "<sip:a@b>;tag=1"), on: core)
+            rig.request("BYE", "sip:alice@10.0.0.1;ob", fields: routes, transport: "UDP", to: "<sip:a@b>;tag=1"),
+            on: core)
         _ = rig.octets(core)
         let got = rig.messages(phone).last
         #expect(got?.method == .bye && got?.first(.route) == nil)
@@ -225,7 +227,8 @@ import Testing
         let there = two.up(port: 40_001)
         try two.register("alice", on: there)
         let core = two.up(.udp, port: 40_002)
-        two.send(two.request("MESSAGE", "sip:alice@example.com", fields: ["Route: \(path)"], transport: "UDP"), on: core)
+        two.send(
+            two.request("MESSAGE", "sip:alice@example.com", fields: ["Route: \(path)"], transport: "UDP"), on: core)
         #expect(two.statuses(core) == [403])
         #expect(two.octets(there).isEmpty)
     }

@@ -71,7 +71,8 @@ import Testing
         #expect(rig.statuses(core) == [430])
         // A new connection with the same ends is another flow, until it has a token itself.
         let again = rig.up(port: 40_001)
-        rig.send(rig.request("MESSAGE", "sip:alice@example.com", fields: ["Route: \(path)"], transport: "UDP"), on: core)
+        rig.send(
+            rig.request("MESSAGE", "sip:alice@example.com", fields: ["Route: \(path)"], transport: "UDP"), on: core)
         #expect(rig.statuses(core) == [430])
         #expect(rig.octets(again).isEmpty && rig.opens.isEmpty)
     }
@@ -113,7 +114,8 @@ import Testing
         let contact = "Contact: <sip:bob@10.0.0.8:5080;ob>"
         rig.send(
             rig.request(
-                "INVITE", "sip:alice@example.com", fields: [contact], transport: "UDP", callID: "call", cseq: 1), on: bob)
+                "INVITE", "sip:alice@example.com", fields: [contact], transport: "UDP", callID: "call", cseq: 1),
+            on: bob)
         #expect(rig.statuses(bob) == [100])
         let invite = try rig.onlyMessage(alice)
         let routes = try invite.nameAddrs(.recordRoute)
@@ -195,7 +197,8 @@ import Testing
     }
 
     @Test(arguments: [
-        FailoverRow(first: "430 Flow Failed", triesNext: true), FailoverRow(first: "408 Request Timeout", triesNext: true),
+        FailoverRow(first: "430 Flow Failed", triesNext: true),
+        FailoverRow(first: "408 Request Timeout", triesNext: true),
         FailoverRow(first: "silence", triesNext: true), FailoverRow(first: "end", triesNext: true),
         FailoverRow(first: "486 Busy Here", triesNext: false, status: 486),
         FailoverRow(first: "480 Temporarily Unavailable", triesNext: false, status: 480),

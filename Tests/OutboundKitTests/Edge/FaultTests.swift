@@ -38,7 +38,9 @@ import Testing
         #expect(fault.description == text || fault.description == "late-pong=0.250" || value == 1500)
     }
 
-    @Test(arguments: ["", "no-ping", "no-pong=1", "503=x", "503=-1", "late-pong=1.2345", "kill-after-pings=3:gone", "late-pong="])
+    @Test(arguments: [
+        "", "no-ping", "no-pong=1", "503=x", "503=-1", "late-pong=1.2345", "kill-after-pings=3:gone", "late-pong=",
+    ])
     func nonsenseIsRefused(text: String) {
         #expect(throws: FaultError.self) { try Fault.parse(text) }
     }
@@ -168,7 +170,8 @@ import Testing
         let token = try #require(try NameAddr.parse(path).uri.user)
         #expect(token.hasPrefix("AAAAAAAAAAAAA"))
         let forged = path.replacing("<sip:AAAA", with: "<sip:BBBB")
-        rig.send(rig.request("MESSAGE", "sip:alice@x.invalid", fields: ["Route: \(forged)"], transport: "UDP"), on: core)
+        rig.send(
+            rig.request("MESSAGE", "sip:alice@x.invalid", fields: ["Route: \(forged)"], transport: "UDP"), on: core)
         #expect(rig.messages(phone).count == 1)
     }
 

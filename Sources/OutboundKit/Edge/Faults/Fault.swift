@@ -72,7 +72,8 @@ public struct Fault: Sendable, Hashable, CustomStringConvertible {
 
     /// As it is written on a command line.
     public var description: String {
-        let milliseconds = value % 1000 == 0 ? "\(value / 1000)" : "\(value / 1000).\(String(1000 + value % 1000).dropFirst())"
+        let milliseconds =
+            value % 1000 == 0 ? "\(value / 1000)" : "\(value / 1000).\(String(1000 + value % 1000).dropFirst())"
         return switch kind.entry.parameter {
         case .none: kind.rawValue
         case .seconds: "\(kind.rawValue)=\(milliseconds)"

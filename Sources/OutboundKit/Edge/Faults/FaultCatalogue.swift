@@ -180,7 +180,8 @@ extension Fault.Kind {
         switch self {
         case .newTokenKey:
             FaultEntry(
-                .count(1), "changes the key of its tokens after so many REGISTERs, as a restarted edge without a secret",
+                .count(1),
+                "changes the key of its tokens after so many REGISTERs, as a restarted edge without a secret",
                 expects: "requests in old dialogs get 403; registering anew mends it", provokes: ["OB-UA-022"],
                 breaks: ["OB-EP-021"])
         case .killAfterPings:
