@@ -16,7 +16,7 @@ extension EdgeServer {
         let wire: EdgeFlow.Wire =
             switch flow.transport {
             case .udp: .datagram
-            case .tcp, .tls, .sctp: .stream(StreamFramer())
+            case .tcp, .tls, .sctp: .stream(StreamFramer(limits: settings.limits.sip))
             case .ws, .wss:
                 .webSocket(WebSocketSession(server: WebSocketHandshake.Policy(server: settings.software)))
             }

@@ -173,6 +173,7 @@ extension EdgeServer {
             }
             let ticket = open(transport, remote, local)
             openings[ticket]?.branches.append((context.id, index))
+            context.await(index, until: now + settings.limits.openingTime)
             return
         }
         context.fail(index, status: isFlowOfPhone ? 430 : 503, at: now)

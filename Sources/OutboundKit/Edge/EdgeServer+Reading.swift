@@ -134,7 +134,7 @@ extension EdgeServer {
             case .end: isOver = true
             }
         }
-        let isUnfinished = session.isInsideMessage
+        let isUnfinished = session.isInsideMessage || !session.isOpen
         guard let slot = flows.index(forKey: id) else { return }
         flows.values[slot].wire = .webSocket(session)
         if !isUnfinished {

@@ -57,6 +57,9 @@ public struct EdgeServer: FlowHub {
     private(set) var started: Timestamp?
     private var scratch = SIPMessage()
     private var lastNumber: UInt32 = 0
+    private var notesUntil = Timestamp.zero
+    private var notesGiven = 0
+    private var notesLeftOut = 0
     var random: any RandomNumberGenerator & Sendable
     /// Begins the tags that we add to To, so that an ACK for an answer of ours is known.
     let tagPrefix: UInt64
@@ -152,7 +155,22 @@ public struct EdgeServer: FlowHub {
         }
     }
 
+    /// A line for the log, unless this minute has had its fill of them.
     mutating func note(_ level: EdgeNote.Level, _ id: FlowID?, _ text: String, at now: Timestamp) {
+        if now >= notesUntil {
+            if notesLeftOut > 0 {
+                let text = "\(notesLeftOut) notes were left out"
+                outputs.append(.event(.note(EdgeNote(time: now, level: .warning, flow: nil, text: text))))
+            }
+            notesUntil = now + .seconds(60)
+            notesGiven = 0
+            notesLeftOut = 0
+        }
+        guard notesGiven < settings.limits.notes else {
+            notesLeftOut += 1
+            return
+        }
+        notesGiven += 1
         outputs.append(.event(.note(EdgeNote(time: now, level: level, flow: id, text: text))))
     }
 

@@ -65,18 +65,27 @@ public struct EdgeLimits: Sendable, Hashable {
     public var transactions = 20_000
     /// Branches of one request: instances of one address-of-record, and their flows one after the other.
     public var branches = 32
-    /// Octets that wait for one flow to be opened.
-    public var openingOctets = 262_144
-    /// How long a message on a stream may take from its first octet to its last.
+    /// Octets of one message on a stream; RFC 3261 §18.1.1 wants 65,535 to be taken.
+    public var messageOctets = 262_144
+    /// How long a message on a stream may take from its first octet to its last; a WebSocket handshake too.
     public var messageTime = Duration.seconds(30)
-    /// How long a WebSocket handshake may take, and how long a stream may stay without its first whole message.
+    /// How long a stream may stay silent before its first whole message.
     public var greetingTime = Duration.seconds(60)
     /// How long a datagram flow without a binding is remembered.
     public var datagramIdle = Duration.seconds(180)
-    /// Notes kept until they are fetched.
+    /// How long a flow to a proxy may take to come up.
+    public var openingTime = Duration.seconds(32)
+    /// Notes a minute; what is beyond is counted.
     public var notes = 256
 
     public init() {}
+
+    /// What the readers of messages are told.
+    var sip: SIPLimits {
+        var limits = SIPLimits.default
+        limits.streamOctets = Int32(clamping: messageOctets)
+        return limits
+    }
 }
 
 /// What the driver or the program tells an edge.

@@ -41,7 +41,7 @@ struct ResponseContext: Sendable {
         var isFinal = false
         /// CANCEL is to follow as soon as there is a provisional response (§9.1).
         var wantsCancel = false
-        /// Timer C; after CANCEL, until when an end is awaited.
+        /// Timer C; before it, until when the flow is awaited; after CANCEL, until when an end is.
         var timerC: Timestamp?
         var isOver = false
     }
@@ -140,6 +140,11 @@ struct ResponseContext: Sendable {
         actions.append(.start(branch: branches.count - 1))
     }
 
+    /// The branch's flow is being opened, and not waited for beyond `time`.
+    mutating func await(_ index: Int, until time: Timestamp) {
+        branches[index].timerC = time
+    }
+
     /// The request is built and its flow is there.
     mutating func begin(_ index: Int, octets: [UInt8], on flow: FlowID, isReliable: Bool, at now: Timestamp) {
         guard !branches[index].isFinal else { return }
@@ -147,6 +152,7 @@ struct ResponseContext: Sendable {
         timing.timerF = settings.branchTimeout
         branches[index].octets = octets
         branches[index].flow = flow
+        branches[index].timerC = nil
         branches[index].client = ClientTransaction(isInvite: isInvite, timing: timing, isReliable: isReliable)
         feed(index, .start, nil, at: now)
     }
@@ -205,7 +211,9 @@ struct ResponseContext: Sendable {
         for index in branches.indices where !branches[index].isOver {
             if let timerC = branches[index].timerC, timerC <= now {
                 branches[index].timerC = nil
-                if branches[index].cancelOctets.isEmpty {
+                if branches[index].flow == nil {
+                    fail(index, status: 503, at: now)
+                } else if branches[index].cancelOctets.isEmpty {
                     cancelBranch(index, at: now)
                     conclude(index, Outcome(status: 408, message: nil), at: now)
                 } else {

@@ -24,7 +24,7 @@ public final class RegisteredContact: Sendable {
         self.instance = instance
         self.regID = instance == nil ? nil : regID
         self.q = q
-        text = NameAddr(uri: uri, parameters: parameters).description
+        text = URIText.singleLine(NameAddr(uri: uri, parameters: parameters).description)
         var escaped: [UInt8] = []
         if let instance { URIText.appendParameter(instance.urn.utf8, to: &escaped) }
         gr = String(decoding: escaped, as: UTF8.self)

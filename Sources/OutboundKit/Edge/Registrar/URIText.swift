@@ -1,5 +1,18 @@
-/// Escapes in URIs (RFC 3261 §19.1.2, §25.1).
+/// Escapes in URIs (RFC 3261 §19.1.2, §25.1), and text that goes back into a header field.
 enum URIText {
+    /// `text` on one line: what a phone folded (RFC 3261 §7.3.1), and any octet that could end our own line, becomes one
+    /// blank.
+    static func singleLine(_ text: String) -> String {
+        func isBreak(_ octet: UInt8) -> Bool { octet == ASCII.cr || octet == ASCII.lf || octet == ASCII.nul }
+        guard text.utf8.contains(where: isBreak) else { return text }
+        var octets: [UInt8] = []
+        for octet in text.utf8 {
+            let inBreak = octets.last == ASCII.space && (isBreak(octet) || ASCII.isBlank(octet))
+            if !inBreak { octets.append(isBreak(octet) ? ASCII.space : octet) }
+        }
+        return String(decoding: octets, as: UTF8.self)
+    }
+
     /// Each `%HH` becomes its octet.
     static func unescaped(_ octets: ArraySlice<UInt8>) -> [UInt8] {
         var result: [UInt8] = []

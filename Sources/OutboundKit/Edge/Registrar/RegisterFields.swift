@@ -30,7 +30,7 @@ struct RegistrationOptions: OptionSet {
 }
 
 /// What a registrar reads of a REGISTER, found in one pass over the header fields. Values stay offsets into the message.
-struct RegisterRequest {
+struct RegisterFields {
     let message: SIPMessage
     var to = ByteSlice.empty
     var callID = ByteSlice.empty
@@ -113,7 +113,7 @@ struct RegisterRequest {
             if let option = RegistrationOptions(span, element) {
                 required.insert(option)
             } else if !element.isEmpty {
-                unknownTags.append(span.string(element))
+                unknownTags.append(URIText.singleLine(span.string(element)))
             }
         }
     }
