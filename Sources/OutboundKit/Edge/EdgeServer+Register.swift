@@ -67,13 +67,14 @@ extension EdgeServer {
         }
     }
 
-    /// Whether this edge does outbound for a REGISTER of a phone behind it: its own Path with token and `ob`. As
-    /// Kamailio decides: one Via, `reg-id`, the option-tag.
+    /// Whether this edge does outbound for a REGISTER of a phone behind it: its own Path with token and `ob`. `reg-id`
+    /// alone decides (RFC 5626 §5.1), where Kamailio also asks for the option-tag: what the registrar then makes of a
+    /// REGISTER without the tag is its own affair (§6).
     func usesOutbound(_ request: SIPMessage) -> Bool {
         switch settings.outbound {
         case .never: false
         case .always: true
-        case .asAsked: Self.hasRegID(request) && request.hasOptionTag("outbound", in: .supported)
+        case .asAsked: Self.hasRegID(request)
         }
     }
 

@@ -144,11 +144,13 @@ extension EdgeServer {
             // Not the first hop: a Path without `ob` (RFC 5626 §5.1), if the phone can bear one.
             target.pathIsFirstHop = request.hasOptionTag("path", in: .supported) ? false : nil
         } else if usesOutbound(request) {
-            // RFC 3327 §5.2: a proxy that needs Path refuses who did not announce it.
-            guard request.hasOptionTag("path", in: .supported) || settings.outbound == .always else {
+            // RFC 3327 §5.2: a proxy that needs Path refuses who did not announce it; who did not ask for outbound either
+            // can do without.
+            if request.hasOptionTag("path", in: .supported) || settings.outbound == .always {
+                target.pathIsFirstHop = true
+            } else if request.hasOptionTag("outbound", in: .supported) {
                 return .answer(421, nil, [(.require, "path")])
             }
-            target.pathIsFirstHop = true
         }
         return .forward([[target]], reportsFlowFailure: false)
     }

@@ -87,8 +87,12 @@ import Testing
     @Test func ringingWithoutEndIsEndedByTimerC() throws {
         var call = try Call("INVITE", phones: 1)
         call.answer(0, "180 Ringing")
-        call.rig.run(seconds: 180)
+        for _ in 0..<2 {
+            call.rig.run(seconds: 90)
+            for flow in call.phones + [call.caller] { call.rig.send("\r\n\r\n", on: flow) }
+        }
         #expect(call.rig.statuses(call.caller) == [180])
+        _ = call.rig.octets(call.phones[0])
         call.rig.run(seconds: 40)
         #expect(call.rig.messages(call.phones[0]).first?.method == .cancel)
         #expect(call.rig.statuses(call.caller) == [408])
