@@ -18,6 +18,7 @@ import sys
 import time
 
 from compare import in_turn, median, ratios, run
+from truth import differences
 
 OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "out")
 SIPOB = ""
@@ -173,9 +174,35 @@ def stun():
             peer = f"{pin}turnutils_stunclient -p {port} 127.0.0.1"
             rounds = in_turn([peer, f"{pin}{sipob} stun-ping -q -c 1 {target}"], 21)
             judge("S5", what, ratios(rounds, 1, 0, "wall"), 2.0, 1.0)
+        flood(sipob, port)
     finally:
         server.terminate()
         server.wait()
+
+
+def flood(sipob, port):
+    """The responder is on core 0; both clients in turn on core 1, with the same window."""
+    pin, seconds, window = "taskset -c 1 " if shutil.which("taskset") else "", 1.5, 256
+    rate, each = "own cores, round trips/s, sipob stun-ping --flood / stun_limit", "CPU for each round trip / stun_limit flood"
+    own = f"{pin}{sipob} stun-ping --json --flood --window {window} -w {seconds} 127.0.0.1:{port}"
+    theirs = f"{pin}{out('stun_limit')} flood {port} {seconds} {window}"
+    why = works(own)
+    if why:
+        unmeasured("S2", rate, why)
+        unmeasured("S3", each, why)
+        return
+    rates, costs = [], []
+    for _ in range(7):
+        before = os.times()
+        text = subprocess.run(theirs, shell=True, capture_output=True, text=True).stdout
+        after = os.times()
+        answered = int(re.search(r"(\d+) answered", text)[1])
+        cpu = after.children_user + after.children_system - before.children_user - before.children_system
+        mine = json.loads(subprocess.run(own, shell=True, capture_output=True, text=True).stdout)["capacity"]
+        rates.append(mine["round_trips_per_s"] / float(re.match(r"([\d.]+) round trips/s", text)[1]))
+        costs.append(mine["cpu_each_s"] / (cpu / answered))
+    judge("S2", rate, rates, 0.6, 0.9, least=True)
+    judge("S3", each, costs, 1.6, 1.1)
 
 
 def median_rtt(document):
@@ -208,6 +235,8 @@ def audit():
         fact(label, f"{size / 1e6 / wall:.0f} MB/s, {packets / wall / 1e6:.2f} M packets/s, CPU {cpu:.2f} s")
         judge("", f"  CPU / audit_limit, {name}", ratios(rounds, 1, 0, "cpu"), 6.0, 2.5 if name == "sig" else 1.8)
         judge("", f"  peak memory, {name}", [r[1]["peak"] * 1.048576 for r in rounds], 200, 48 if name == "sig" else 24, unit=" MB")
+        texts, flows = differences(SIPOB, file, os.path.splitext(file)[0] + ".json")
+        judge("", f"  flows that differ from the truth, of {flows}", [len(texts)], 0, None)
         if not shutil.which("tshark"):
             unmeasured("", f"  tshark / sipob, {name}", "tshark is not installed")
             continue

@@ -9,7 +9,12 @@ set -euo pipefail
 
 purpose=${1:-build}
 build_packages=(libssl-dev libpcap-dev libsqlite3-dev pkg-config make)
-test_packages=(kamailio kamailio-outbound-modules kamailio-websocket-modules tshark tcpdump mandoc python3 python3-websockets)
+test_packages=(
+    kamailio kamailio-outbound-modules kamailio-websocket-modules # the servers to test against
+    tshark tcpdump mandoc curl openssl python3 python3-venv python3-websockets
+    dnsmasq-base coturn iproute2 nftables procps # name servers, and a NAT in namespaces
+    baresip-core linphone-cli sip-tester # phones
+)
 bench_packages=(gcc libc6-dev python3 util-linux coturn tshark)
 
 case $purpose in

@@ -1,17 +1,23 @@
 import ArgumentParser
 import OutboundKit
 
-@main
 struct Sipob: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sipob",
         abstract: "Find out why phones go unreachable: SIP Outbound (RFC 5626) probes, audits and flow tokens.",
         version: "sipob \(sipobVersion)",
         subcommands: [
-            TokenCommand.self, StunPingCommand.self, RegisterTestCommand.self, PcapAuditCommand.self,
+            TokenCommand.self, StunPingCommand.self, CrlfPingCommand.self, WsPingCommand.self, RegisterTestCommand.self,
+            PcapAuditCommand.self,
             ExplainCommand.self, DemoCommand.self,
         ]
     )
+
+    /// Of the commands that would show something, those that this program has.
+    static func available(_ commands: [String]) -> [String] {
+        let own = Set(configuration.subcommands.compactMap { $0.configuration.commandName })
+        return commands.filter(own.contains)
+    }
 }
 
 /// The version that `--version`, User-Agent fields and reports carry.

@@ -6,7 +6,7 @@
 #     rig.sh stop DIR            stops the two, and only them
 #
 # With OWNER, a process id, both are stopped as well when that process ends, however it ends.
-# Environment: EDGE_NO_STUN=1, FLOW_TIMER=seconds, TCP_LIFETIME=seconds, REGISTRAR_AUTH=md5|sha256 (see the .cfg files).
+# Environment: EDGE_NO_STUN=1, EDGE_WEBSOCKET=1, FLOW_TIMER=seconds, TCP_LIFETIME=seconds, REGISTRAR_AUTH=md5|sha256 (see the .cfg files).
 # DIR keeps the logs, edge.log and registrar.log. Kamailio's processes are children of the one in the .pid file.
 set -euo pipefail
 home=$(cd "$(dirname "$0")" && pwd)
@@ -123,6 +123,7 @@ case $verb in
         [ "${REGISTRAR_AUTH:-}" != sha256 ] || registrar_defines+=(-A REGISTRAR_SHA256)
         edge_defines=()
         [ -z "${EDGE_NO_STUN:-}" ] || edge_defines+=(-A EDGE_NO_STUN)
+        [ -z "${EDGE_WEBSOCKET:-}" ] || edge_defines+=(-A EDGE_WEBSOCKET)
         [ -z "${FLOW_TIMER:-}" ] || edge_defines+=(-A "FLOW_TIMER=$FLOW_TIMER")
         [ -z "${TCP_LIFETIME:-}" ] || edge_defines+=(-A "TCP_LIFETIME=$TCP_LIFETIME")
         start_one registrar REGISTRAR_PORT "${registrar_defines[@]}"

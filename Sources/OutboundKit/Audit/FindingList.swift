@@ -3,11 +3,15 @@
 public struct FindingList: Sendable {
     /// Findings kept; more are only counted.
     public static let maximum = 200_000
+    /// Of these, so many may be passes or without occasion: they must not crowd out what is wrong.
+    static let maximumPasses = maximum / 2
 
     public private(set) var counts = VerdictCounts()
     public private(set) var findings: [Finding] = []
     /// Findings beyond `maximum`.
     public private(set) var dropped = 0
+    /// Passes, and requirements without occasion, beyond `maximumPasses`: they are in `counts` alone.
+    public private(set) var unlistedPasses = 0
     public let keepsPasses: Bool
 
     public init(keepsPasses: Bool = false) {
@@ -33,6 +37,11 @@ public struct FindingList: Sendable {
 
     @inline(never) mutating func add(_ finding: Finding) {
         counts.count(finding.verdict)
-        if findings.count < Self.maximum { findings.append(finding) } else { dropped += 1 }
+        switch finding.verdict {
+        case .pass, .skipped:
+            if findings.count < Self.maximumPasses { findings.append(finding) } else { unlistedPasses += 1 }
+        case .fail, .warn, .info, .unknown:
+            if findings.count < Self.maximum { findings.append(finding) } else { dropped += 1 }
+        }
     }
 }

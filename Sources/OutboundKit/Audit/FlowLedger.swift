@@ -32,24 +32,22 @@ public struct FlowLedger: FlowEventSink, Sendable {
     public mutating func observe(_ event: borrowing FlowEvent) {
         let time = event.time.nanoseconds
         if time > lastTime { lastTime = time }
-        let raw = Int(event.flow.rawValue)
-        if case .open(let opening) = event.what {
-            open(event.flow, opening, time: time, frame: event.frame)
+        let index = place(of: event.flow)
+        guard index >= 0 else {
+            if case .open(let opening) = event.what { open(event.flow, opening, time: time, frame: event.frame) }
             return
         }
-        guard raw < places.count, places[raw] > 0 else { return }
-        let index = Int(places[raw]) - 1
         let fromClient = (event.direction == .fromClient) != flows[index].isFlipped
         switch event.what {
         case .stun(let facts):
-            flows[index].touch(time, fromClient: fromClient, settings: settings)
             flows[index].observeSTUN(
                 facts, fromClient: fromClient, time: time, frame: event.frame, settings: settings)
         case .crlf(let completesPair, let ownSegment):
-            flows[index].touch(time, fromClient: fromClient, settings: settings)
             flows[index].observeCRLF(
                 completesPair: completesPair, ownSegment: ownSegment, fromClient: fromClient, time: time,
                 frame: event.frame, settings: settings)
+        case .open:
+            break
         case .sip(let message):
             observeSIP(index, message, fromClient: fromClient, time: time, frame: event.frame)
         case .close(let closing):
@@ -60,9 +58,22 @@ public struct FlowLedger: FlowEventSink, Sendable {
         }
     }
 
-    public mutating func end(_ flow: FlowID, at time: Timestamp) {
+    /// The index of the flow's record, or -1.
+    @inline(__always)
+    private func place(of flow: FlowID) -> Int {
         let raw = Int(flow.rawValue)
-        guard raw < places.count, places[raw] > 0 else { return }
+        return raw < places.count ? Int(places[raw]) &- 1 : -1
+    }
+
+    @inline(__always)
+    public func touch(_ flow: FlowID) -> UInt64 {
+        let index = place(of: flow)
+        guard index >= 0 else { return 0 }
+        return flows[index].touchWord
+    }
+
+    public mutating func end(_ flow: FlowID, at time: Timestamp) {
+        guard place(of: flow) >= 0 else { return }
         if time.nanoseconds > lastTime { lastTime = time.nanoseconds }
     }
 
@@ -74,8 +85,14 @@ public struct FlowLedger: FlowEventSink, Sendable {
 
     /// The record of `flow`, or nil.
     public subscript(flow: FlowID) -> FlowRecord? {
+        let index = place(of: flow)
+        return index >= 0 ? flows[index] : nil
+    }
+
+    /// The index of `flow` in `flows`, or nil.
+    func index(of flow: FlowID) -> Int? {
         let raw = Int(flow.rawValue)
-        return raw < places.count && places[raw] > 0 ? flows[Int(places[raw]) - 1] : nil
+        return raw < places.count && places[raw] > 0 ? Int(places[raw]) - 1 : nil
     }
 
     private mutating func open(_ flow: FlowID, _ opening: FlowEvent.Opening, time: Int64, frame: UInt64) {
@@ -124,12 +141,11 @@ public struct FlowLedger: FlowEventSink, Sendable {
         let identity = RegistrationReader.requestIdentity(message, transactionKey: key)
         guard let place = flows[index].observeRegister(message, key: key, time: time, frame: frame) else { return }
         guard !flows[index].sights.contains(.forwarded) else { return }
-        let registration = flows[index].registrations[place]
-        guard registration.bindingKey != 0 else {
+        guard flows[index].registrations[place].bindingKey != 0 else {
             flows[index].settleRecovery(at: time, frame: frame, settings: settings)
             return
         }
-        let history = historyIndex(of: registration, flow: index, place: place)
+        let history = historyIndex(flow: index, place: place)
         if histories[history].identity == identity, histories[history].flow != index {
             flows[index].sights.insert(.copy)
             flows[index].copyOf = flows[histories[history].flow].id
@@ -140,8 +156,9 @@ public struct FlowLedger: FlowEventSink, Sendable {
         attempt(history, on: index, time: time, frame: frame)
     }
 
-    private mutating func historyIndex(of registration: FlowRegistration, flow: Int, place: Int) -> Int {
-        if let known = historyOf[registration.bindingKey] { return known }
+    private mutating func historyIndex(flow: Int, place: Int) -> Int {
+        if let known = historyOf[flows[flow].registrations[place].bindingKey] { return known }
+        let registration = flows[flow].registrations[place]
         histories.append(
             BindingHistory(
                 bindingKey: registration.bindingKey, deviceKey: registration.deviceKey, flow: flow,
@@ -223,8 +240,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
         guard pending.registration >= 0, !flows[index].sights.contains(.forwarded),
             !flows[index].sights.contains(.copy)
         else { return }
-        let registration = flows[index].registrations[pending.registration]
-        guard let history = historyOf[registration.bindingKey], histories[history].flow == index else { return }
+        let bindingKey = flows[index].registrations[pending.registration].bindingKey
+        guard let history = historyOf[bindingKey], histories[history].flow == index else { return }
         let id = flows[index].id
         switch status {
         case 200..<300 where pending.requestedExpires == 0:

@@ -8,6 +8,7 @@ extension FlowRecord {
     mutating func observeCRLF(
         completesPair: Bool, ownSegment: Bool, fromClient: Bool, time: Int64, frame: UInt64, settings: AuditSettings
     ) {
+        touch(time, fromClient: fromClient, settings: settings)
         if fromClient {
             if completesPair {
                 if loneCRLFAt != .never { settleLoneCRLF(before: time, ownSegment: ownSegment, frame: frame) }
@@ -60,6 +61,11 @@ extension FlowRecord {
         }
         // Where octets are missing, the pongs of old pings may be among them.
         if let oldest = pending.oldest, lastGap >= oldest { pending.dropMissed() }
+        takePong(at: time, frame: frame)
+    }
+
+    /// A pong for the oldest ping that waits; there must be one.
+    mutating func takePong(at time: Int64, frame: UInt64) {
         let (sent, late) = pending.removeFirst()
         pongs &+= 1
         lastPong = time

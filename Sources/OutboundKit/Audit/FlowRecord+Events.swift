@@ -18,6 +18,13 @@ extension FlowRecord {
         if pending.count > 0 { judgePending(at: time, settings: settings) }
     }
 
+    /// A word of each cache line that a keep-alive needs.
+    @inline(__always)
+    var touchWord: UInt64 {
+        UInt64(bitPattern: lastSeen ^ lastPing ^ lastServerCRLF ^ transaction.lastSent ^ duty.until ^ epoch.longest)
+            ^ transaction.priorLow ^ UInt64(id.rawValue)
+    }
+
     /// Deadlines that have passed by `time`.
     mutating func settle(at time: Int64, settings: AuditSettings) {
         judgePending(at: time, settings: settings)
@@ -51,8 +58,8 @@ extension FlowRecord {
             if fromClient { log.add(.crlfDatagram, time, frame, Int64(length)) }
         case .otherDatagram(let length, let first):
             log.add(.strayDatagram, time, frame, Int64(length), first.map(Int64.init) ?? -1, fromClient ? 1 : 0)
-        case .webSocketControl:
-            break
+        case .webSocketControl(let control):
+            observeWebSocket(control, fromClient: fromClient, time, frame, settings)
         case .gap:
             sights.insert(.gap)
             lastGap = time
@@ -100,8 +107,8 @@ extension FlowRecord {
                 log.add(.droppedWithoutOutbound, time, frame, sent)
             }
             // A client may leave; only what had failed before is a loss that recovery must follow.
-            // Giving up at 10 s is what the client is to do; the pong was not there.
-            judgePending(at: time &+ settings.tolerances.pong &+ 1, settings: settings)
+            // Giving up at 10 s, or a tolerance before, is what the client is to do; the pong was not there.
+            judgePending(at: time &+ 2 &* settings.tolerances.pong &+ 1, settings: settings)
         } else {
             if duty.isOwed || everOwed { log.add(.serverClosed, time, frame, lastFromClient, duty.limit) }
             fail(.serverClosed, at: time)
@@ -113,7 +120,7 @@ extension FlowRecord {
 
     /// A close ends the last interval: what was due by then was due.
     private mutating func noteOpenGap(endingAt time: Int64, _ frame: UInt64) {
-        guard duty.seconds != nil, failure == nil, time <= duty.until else { return }
+        guard duty.seconds != nil, failure == nil, time <= duty.until, !isPingedByServerOnly else { return }
         let start = max(lastKeepAlive, duty.since)
         guard time &- start > duty.lateAbove else { return }
         let kind: EvidenceMark.Kind =
@@ -134,7 +141,7 @@ extension FlowRecord {
         closeLoneCRLF(at: time)
         closeEpoch(at: lastPing, frame: lastKeepAliveFrame)
         noteMissingRecovery(at: time, frame: 0, settings: settings)
-        guard closing == nil, duty.seconds != nil, failure == nil else { return }
+        guard closing == nil, duty.seconds != nil, failure == nil, !isPingedByServerOnly else { return }
         // The end of the capture ends no interval, but a client that goes on sending other things does (still in use).
         let start = max(lastKeepAlive, duty.since)
         let lastUse = min(lastFromClient, duty.until)

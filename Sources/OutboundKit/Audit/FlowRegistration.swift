@@ -52,84 +52,110 @@ struct PendingRegister: Sendable {
 enum RegistrationReader {
     /// Call-ID and CSeq number: what pairs a response with its request, and tells a retransmission.
     static func transactionKey(_ message: SIPMessage) -> Int {
-        var hasher = Hasher()
-        combine(.callID, of: message, into: &hasher)
-        combine(.cseq, of: message, into: &hasher)
-        return hasher.finalize()
+        var hash = OctetHash()
+        combine(.callID, of: message, into: &hash)
+        combine(.cseq, of: message, into: &hash)
+        return hash.value
     }
 
     /// The same with the topmost Via: equal on both sides of a NAT or relay, different behind a proxy.
     static func requestIdentity(_ message: SIPMessage, transactionKey: Int) -> Int {
-        var hasher = Hasher()
-        hasher.combine(transactionKey)
-        combine(.via, of: message, into: &hasher)
-        return hasher.finalize()
+        var hash = OctetHash()
+        hash.combine(UInt64(bitPattern: Int64(transactionKey)))
+        combine(.via, of: message, into: &hash)
+        return hash.value
     }
 
     /// Equal for REGISTERs that ask for the same binding in the same words.
     static func requestSignature(_ message: SIPMessage) -> Int {
-        var hasher = Hasher()
-        for field in message.headers where field.name == .contact || field.name == .supported || field.name == .to {
-            combine(field.value, of: message, into: &hasher)
+        var hash = OctetHash()
+        let span = unsafe message.bytes.span.bytes
+        for index in message.headers.indices {
+            let name = message.headers[index].name
+            if name == .contact || name == .supported || name == .to {
+                hash.combine(span, message.headers[index].value.range)
+            }
         }
-        return hasher.finalize()
+        return hash.value
     }
 
     /// Equal for 2xx responses that list the same bindings with the same lifetimes.
     static func responseSignature(_ message: SIPMessage) -> Int {
-        var hasher = Hasher()
-        for field in message.headers where field.name == .contact || field.name == .expires {
-            combine(field.value, of: message, into: &hasher)
+        var hash = OctetHash()
+        let span = unsafe message.bytes.span.bytes
+        for index in message.headers.indices {
+            let name = message.headers[index].name
+            if name == .contact || name == .expires { hash.combine(span, message.headers[index].value.range) }
         }
-        return hasher.finalize()
+        return hash.value
     }
 
-    private static func combine(_ name: HeaderName, of message: SIPMessage, into hasher: inout Hasher) {
-        if let field = message.first(name) { combine(field.value, of: message, into: &hasher) }
-    }
-
-    private static func combine(_ slice: ByteSlice, of message: SIPMessage, into hasher: inout Hasher) {
-        message.withSpan { span in
-            unsafe span.extracting(slice.range).withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
-        }
-        hasher.combine(UInt8(0))
+    private static func combine(_ name: HeaderName, of message: SIPMessage, into hash: inout OctetHash) {
+        guard let field = message.first(name) else { return }
+        unsafe hash.combine(message.bytes.span.bytes, field.value.range)
     }
 
     /// Decodes a REGISTER whose words are new. nil when it has no readable To.
     static func registration(_ message: SIPMessage, signature: Int) -> FlowRegistration? {
-        guard let to = try? message.nameAddrs(.to).first else { return nil }
-        let contacts = (try? message.contacts()) ?? []
-        let contact = contacts.first { !$0.isStar && $0.expires != 0 } ?? contacts.first { !$0.isStar }
-        let aor = "\(to.uri.scheme):" + (to.uri.user.map { $0 + "@" } ?? "") + to.uri.host
-        let instance = contact?.instance.map(Self.bareURN)
-        let regID = contact?.regID
+        guard let aor = addressOfRecord(message) else { return nil }
+        let instance: String?
+        let regID: String?
+        var contactOB = false
+        if let plain = PlainContact(message) {
+            let span = unsafe message.bytes.span.bytes
+            instance = plain.instance.map { bareURN(span.string($0)) }
+            regID = plain.regID.map { span.string($0) }
+        } else {
+            let contacts = (try? message.contacts()) ?? []
+            let contact = contacts.first { !$0.isStar && $0.expires != 0 } ?? contacts.first { !$0.isStar }
+            instance = contact?.instance.map(Self.bareURN)
+            regID = contact?.regID
+            contactOB = contact?.uri?.hasParameter("ob") ?? false
+        }
+        var deviceKey = 0
+        var bindingKey = 0
+        if let instance {
+            // Instance-ids are compared without case, as the hexadecimal digits of a UUID are (RFC 5626 §4.1).
+            var hash = OctetHash()
+            hash.combine(lowercased: aor)
+            hash.combine(lowercased: instance)
+            deviceKey = hash.value | 1
+            hash.combine(lowercased: regID ?? "")
+            bindingKey = hash.value | 1
+        }
         return FlowRegistration(
             aor: aor, instance: instance, regID: regID,
             userAgent: message.first(.userAgent).map { message.text($0.value) },
             supportsOutbound: message.hasOptionTag("outbound", in: .supported),
-            supportsPath: message.hasOptionTag("path", in: .supported),
-            contactOB: contact?.uri?.hasParameter("ob") ?? false, signature: signature,
-            bindingKey: key([aor, instance, regID ?? ""]), deviceKey: key([aor, instance]))
+            supportsPath: message.hasOptionTag("path", in: .supported), contactOB: contactOB, signature: signature,
+            bindingKey: bindingKey, deviceKey: deviceKey)
+    }
+
+    /// The URI of To: scheme, user and host. Read off the octets where To is a plain `<sip:user@host>`.
+    private static func addressOfRecord(_ message: SIPMessage) -> String? {
+        if let value = message.first(.to)?.value.range, value.count > 2 {
+            let span = unsafe message.bytes.span.bytes
+            let uri = value.lowerBound + 1..<value.upperBound - 1
+            if span.octet(value.lowerBound) == ASCII.less, span.octet(uri.upperBound) == ASCII.greater,
+                PlainContact.isPlainURI(span, uri), span.firstOffset(of: ASCII.semicolon, in: uri) == nil,
+                span.firstOffset(of: ASCII.colon, in: uri.lowerBound + 4..<uri.upperBound) == nil
+            {
+                return span.string(uri)
+            }
+        }
+        guard let to = try? message.nameAddrs(.to).first else { return nil }
+        return "\(to.uri.scheme):" + (to.uri.user.map { $0 + "@" } ?? "") + to.uri.host
     }
 
     /// The URN without quotes and angle brackets; those that are missing are not missed here.
     private static func bareURN(_ value: String) -> String {
-        var text = Substring(value)
-        if text.hasPrefix("\"") { text = text.dropFirst() }
-        if text.hasSuffix("\"") { text = text.dropLast() }
-        if text.hasPrefix("<") { text = text.dropFirst() }
-        if text.hasSuffix(">") { text = text.dropLast() }
-        return String(text)
-    }
-
-    /// Instance-ids are compared without case, as the hexadecimal digits of a UUID are (RFC 5626 §4.1).
-    private static func key(_ parts: [String?]) -> Int {
-        var hasher = Hasher()
-        for part in parts {
-            guard let part else { return 0 }
-            hasher.combine(part.lowercased())
-        }
-        return hasher.finalize() | 1
+        // On octets: Substring's own prefix and suffix look at Unicode's graphemes, at ten thousand instructions a value.
+        var text = value.utf8[...]
+        if text.first == ASCII.quote { text = text.dropFirst() }
+        if text.last == ASCII.quote { text = text.dropLast() }
+        if text.first == ASCII.less { text = text.dropFirst() }
+        if text.last == ASCII.greater { text = text.dropLast() }
+        return String(Substring(text))
     }
 
     /// The lifetime that a REGISTER asks for: its Contact's `expires`, else the Expires header field; 0 for `*`.
@@ -139,6 +165,7 @@ enum RegistrationReader {
         return message.withSpan { span -> UInt64? in
             if field.value.count > 0, span.octet(field.value.start) == ASCII.star { return 0 }
             guard contains(";expires", in: field.value.range, of: span) else { return header }
+            if let own = PlainContact(message) { return own.expires ?? header }
             let contacts = (try? message.contacts()) ?? []
             return contacts.compactMap { $0.expires.map(UInt64.init) }.max() ?? header
         }
@@ -147,6 +174,7 @@ enum RegistrationReader {
     /// The lifetime that a 2xx grants to `registration`: that of its own Contact, found by instance-id and reg-id.
     static func grantedExpires(_ message: SIPMessage, for registration: FlowRegistration) -> UInt64? {
         let header = message.integer(.expires)
+        if let own = PlainContact(message) { return own.expires ?? header }
         guard let contacts = try? message.contacts() else { return header }
         let own = contacts.first { contact in
             contact.instance.map(Self.bareURN) == registration.instance && contact.regID == registration.regID

@@ -67,11 +67,11 @@ public struct DigestVerifier: Sendable {
         guard let expected, constantTimeEquals(Array(expected.utf8), credentials.response), secret != nil else {
             return challenge(isStale: false, at: now)
         }
-        switch ledger.use(credentials.nonce, count: credentials.protection?.count ?? 1, at: now) {
-        case .fresh: return .accepted(user: credentials.username)
-        case .stale: return challenge(isStale: true, at: now)
-        case .foreign: return challenge(isStale: false, at: now)
+        // Whoever knows the password has only to take a new nonce, wherever the old one came from (RFC 7616 §3.3).
+        guard ledger.use(credentials.nonce, count: credentials.protection?.count ?? 1, at: now) else {
+            return challenge(isStale: true, at: now)
         }
+        return .accepted(user: credentials.username)
     }
 
     private func isRequestURI(_ text: String, of message: SIPMessage) -> Bool {

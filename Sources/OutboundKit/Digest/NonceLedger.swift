@@ -8,14 +8,6 @@
 /// So nothing is kept for a nonce that nobody uses. Of one that is used, its counts are, until it is too old to be used
 /// again. When that becomes too much, all nonces up to a certain age are declared too old: a replay never gets through.
 struct NonceLedger: Sendable {
-    enum Finding: Sendable, Hashable {
-        case fresh
-        /// Ours, but too old, or this count of it was used: the device shall try again with a new one.
-        case stale
-        /// Not ours.
-        case foreign
-    }
-
     private struct Window: Sendable {
         let issued: Timestamp
         /// The highest count that was used, and the 64 below it, the lowest bit for the highest.
@@ -69,8 +61,11 @@ struct NonceLedger: Sendable {
         return Base64.encode(octets, alphabet: .url, padded: false)
     }
 
-    /// Takes note that `count` of `nonce` was used.
-    mutating func use(_ nonce: String, count: UInt32, at now: Timestamp) -> Finding {
+    /// Takes note that `count` of `nonce` is used.
+    ///
+    /// - Returns: false for a nonce that is not ours or too old, and for a count that was used before: the device shall
+    ///   try again with a new one.
+    mutating func use(_ nonce: String, count: UInt32, at now: Timestamp) -> Bool {
         let text = Array(nonce.utf8)
         var octets: [UInt8] = []
         guard let spelling = unsafe Base64.decode(text.span.bytes, in: 0..<text.count, into: &octets),
@@ -78,19 +73,19 @@ struct NonceLedger: Sendable {
             constantTimeEquals(
                 Array(code.code(of: Array(octets.prefix(Self.plainCount))).prefix(Self.codeCount)),
                 Array(octets.suffix(Self.codeCount)))
-        else { return .foreign }
+        else { return false }
         let span = unsafe octets.span.bytes
         let issued = Timestamp(nanoseconds: Int64(bitPattern: span.big64(0)))
         forget(at: now)
-        guard issued > floor, issued + lifetime > now, issued <= now + Self.skew else { return .stale }
+        guard issued > floor, issued + lifetime > now, issued <= now + Self.skew else { return false }
         let key = span.big64(8) ^ span.big64(0)
         if windows[key] == nil {
             makeRoom()
-            guard issued > floor else { return .stale }
+            guard issued > floor else { return false }
             windows[key] = Window(issued: issued)
             order.append(key)
         }
-        return windows[key]?.use(count) ?? false ? .fresh : .stale
+        return windows[key]?.use(count) ?? false
     }
 
     private mutating func forget(at now: Timestamp) {

@@ -79,19 +79,29 @@ public struct OptionsCheck: Sendable {
     public init(
         uri: String, local: TransportAddress, identity: Identity, flow: FlowID, patience: Duration = Self.timerF
     ) {
+        request = Self.request(uri: uri, transport: .udp, local: local, identity: identity)
+        self.identity = identity
+        self.flow = flow
+        self.patience = min(patience, Self.timerF)
+    }
+
+    /// The request's octets.
+    /// - Parameters:
+    ///   - transport: names it in the Via.
+    ///   - body: plain text; empty leaves out its type.
+    static func request(
+        uri: String, transport: TransportProtocol, local: TransportAddress, identity: Identity, body: [UInt8] = []
+    ) -> [UInt8] {
         let host = local.ip.isIPv6 ? "[\(local.ip)]" : "\(local.ip)"
         var writer = MessageWriter(request: "OPTIONS", uri: uri)
-        writer.header(.via, "SIP/2.0/UDP \(local);rport;branch=\(identity.branch)")
+        writer.header(.via, "SIP/2.0/\(transport.description.uppercased()) \(local);rport;branch=\(identity.branch)")
         writer.header(.maxForwards, "70")
         writer.header(.from, "<sip:sipob@\(host)>;tag=\(identity.tag)")
         writer.header(.to, "<\(uri)>")
         writer.header(.callID, identity.callID)
         writer.header(.cseq, "1 OPTIONS")
         writer.header(.userAgent, "sipob")
-        request = writer.finish()
-        self.identity = identity
-        self.flow = flow
-        self.patience = min(patience, Self.timerF)
+        return writer.finish(body: body, contentType: body.isEmpty ? nil : "text/plain")
     }
 
     public mutating func receive(_ bytes: RawSpan, on flow: FlowID, at now: Timestamp) {

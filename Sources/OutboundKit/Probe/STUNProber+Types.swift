@@ -75,19 +75,6 @@ extension STUNProber {
         case sip(OptionsCheck.Event)
     }
 
-    public enum Output: Sendable {
-        case send([UInt8], FlowID)
-        case event(Event)
-    }
-
-    public enum Input: Sendable {
-        case start
-        case timer
-        /// The octets that the last `.send` gave were handed to the host at this time.
-        case sent
-        /// The host or the network refused a datagram.
-        case networkError(NetworkError)
-        /// No further probe; what is open counts neither as answered nor as lost.
-        case stop
-    }
+    public typealias Output = ProbeOutput<Event>
+    public typealias Input = ProbeInput
 }

@@ -3,7 +3,7 @@
 ///
 /// This layer runs protocols against a live peer for measurement. Its engines decide nothing about right and wrong:
 /// `STUNProbeJudge` reads the observations when they are done.
-public struct STUNProber: Sendable {
+public struct STUNProber: DatagramProbe {
     /// The most probes that may be open at once; further ones wait.
     public static let openLimit = 1024
     /// How many closed transactions are remembered, to know late answers by.

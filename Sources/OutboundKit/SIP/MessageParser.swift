@@ -100,6 +100,20 @@ public enum MessageParser {
     private static func parseField(
         _ input: RawSpan, _ line: Range<Int>, into message: inout SIPMessage
     ) -> ParseError? {
+        if let (name, length) = HeaderName.verbatim(input, line) {
+            let colon = line.lowerBound &+ length
+            keepField(input, name, line.lowerBound..<colon, colon &+ 1..<line.upperBound, into: &message)
+            return nil
+        }
+        let colon = input.place(of: ASCII.colon, from: line.lowerBound, to: line.upperBound)
+        if colon >= 0 {
+            // A name that is known holds neither blank nor wrong octet: nearly every other line takes this way.
+            let name = HeaderName(input, line.lowerBound..<colon)
+            if name != .other {
+                keepField(input, name, line.lowerBound..<colon, colon &+ 1..<line.upperBound, into: &message)
+                return nil
+            }
+        }
         var at = line.lowerBound
         while at < line.upperBound {
             let octet = input.octet(at)
@@ -118,11 +132,18 @@ public enum MessageParser {
                 return ParseError(.unexpected, at: index, in: "header-name")
             }
         }
-        let value = skipBlanks(input, at + 1..<line.upperBound)
-        let valueEnd = trimmedEnd(input, value..<line.upperBound)
+        keepField(input, name, nameText, at + 1..<line.upperBound, into: &message)
+        return nil
+    }
+
+    @inline(__always)
+    private static func keepField(
+        _ input: RawSpan, _ name: HeaderName, _ nameText: Range<Int>, _ rest: Range<Int>, into message: inout SIPMessage
+    ) {
+        let value = skipBlanks(input, rest)
+        let valueEnd = trimmedEnd(input, value..<rest.upperBound)
         message.headers.append(
             HeaderField(name: name, nameText: ByteSlice(nameText), value: ByteSlice(value..<valueEnd)))
-        return nil
     }
 
     /// A line that begins with a blank goes on with the field above it (RFC 3261 §7.3.1): legal, if rare today.

@@ -13,17 +13,22 @@ import Glibc
         self.path = path
         // SQLite would make it with the process's mask; it holds who is where, and a secret.
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        let reason = errno
-        if descriptor >= 0 { close(descriptor) }
-        if descriptor < 0 && reason != EACCES && reason != EROFS {
-            throw StorageError(.failed, path: path, detail: Self.words(reason))
+        guard descriptor >= 0 else {
+            let number = errno
+            let reason: StorageError.Reason =
+                switch number {
+                case EACCES, EPERM, EROFS: .readOnly
+                case ENOSPC, EDQUOT: .full
+                default: .failed
+                }
+            throw StorageError(reason, path: path, detail: Self.words(number))
         }
+        close(descriptor)
         var opened: OpaquePointer?
         let code = unsafe sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil)
         guard let handle = unsafe opened, code == SQLITE_OK else {
             unsafe sqlite3_close_v2(opened)
-            throw StorageError(
-                Self.reason(descriptor < 0 ? SQLITE_READONLY : code), path: path, detail: Self.words(reason))
+            throw StorageError(Self.reason(code), path: path, detail: "SQLite error \(code)")
         }
         unsafe self.handle = handle
         let milliseconds = Int32(clamping: patience.inNanoseconds / 1_000_000)

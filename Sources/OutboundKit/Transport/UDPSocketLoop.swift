@@ -21,7 +21,7 @@ public struct UDPSocketLoop {
     }
 
     /// - Parameter report: called with the index of the prober and what it says, in order.
-    public func run(_ probers: inout [STUNProber], report: (Int, STUNProber.Event) -> Void) -> Ending {
+    public func run<Probe: DatagramProbe>(_ probers: inout [Probe], report: (Int, Probe.Event) -> Void) -> Ending {
         precondition(probers.count == sockets.count)
         var entries = sockets.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
         if let interruption { entries.append(pollfd(fd: interruption, events: Int16(POLLIN), revents: 0)) }
@@ -64,8 +64,8 @@ public struct UDPSocketLoop {
         }
     }
 
-    private func serve(
-        _ prober: inout STUNProber, _ index: Int, _ events: Int16, _ report: (Int, STUNProber.Event) -> Void
+    private func serve<Probe: DatagramProbe>(
+        _ prober: inout Probe, _ index: Int, _ events: Int16, _ report: (Int, Probe.Event) -> Void
     ) {
         if events & Int16(POLLIN) != 0 { _ = receive(&prober, index, waits: false, report) }
         if events & Int16(POLLERR) != 0 {
@@ -77,8 +77,8 @@ public struct UDPSocketLoop {
     }
 
     /// False when no datagram was there.
-    private func receive(
-        _ prober: inout STUNProber, _ index: Int, waits: Bool, _ report: (Int, STUNProber.Event) -> Void
+    private func receive<Probe: DatagramProbe>(
+        _ prober: inout Probe, _ index: Int, waits: Bool, _ report: (Int, Probe.Event) -> Void
     ) -> Bool {
         let socket = sockets[index]
         let came: Void? = socket.receive(waits: waits, clock: clock) { octets, source, now in
@@ -92,7 +92,8 @@ public struct UDPSocketLoop {
         return came != nil
     }
 
-    private func drain(_ prober: inout STUNProber, _ index: Int, _ report: (Int, STUNProber.Event) -> Void) {
+    private func drain<Probe: DatagramProbe>(_ prober: inout Probe, _ index: Int, _ report: (Int, Probe.Event) -> Void)
+    {
         while let output = prober.next() {
             switch output {
             case .send(let octets, _):
@@ -108,7 +109,7 @@ public struct UDPSocketLoop {
         }
     }
 
-    private func stop(_ probers: inout [STUNProber], _ report: (Int, STUNProber.Event) -> Void) {
+    private func stop<Probe: DatagramProbe>(_ probers: inout [Probe], _ report: (Int, Probe.Event) -> Void) {
         for index in probers.indices {
             probers[index].handle(.stop, at: clock.now)
             drain(&probers[index], index, report)

@@ -17,10 +17,11 @@ struct PcapAuditCommand: AsyncParsableCommand {
               tcpdump -w - udp or tcp | sipob pcap-audit -     from a pipe
               sipob pcap-audit --only 'OB-FT-*' edge.pcap      some requirements alone
               sipob pcap-audit --flow 192.0.2.7:40112 edge.pcap
+              sipob pcap-audit --report html=audit.html --report junit=audit.xml edge.pcap
 
             EXIT STATUS
-              0 nothing is violated, 1 a violation was found (with --strict: or a warning), 2 a file could not be read,
-              64 wrong usage or a pattern that matches no requirement.
+              0 nothing is violated, 1 a violation was found (with --strict: or a warning), 2 a file could not be read
+              or a report not written, 64 wrong usage or a pattern that matches no requirement.
             """)
 
     @Argument(
@@ -38,17 +39,22 @@ struct PcapAuditCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Do not judge requirements that match (repeatable).", valueName: "glob"))
     var skip: [String] = []
 
+    @Flag(help: "Judge every REGISTER with its answer too (OB-UA, OB-INST, OB-REG, OB-TOK and others); slower.")
+    var registrations = false
+
     @Option(help: ArgumentHelp("Show one flow: its id (f3) or the address and port of one end.", valueName: "flow"))
     var flow: String?
 
     @OptionGroup(title: "Judgement") var judgement: JudgementOptions
+
+    @OptionGroup var reports: ReportOptions
 
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
         if files.isEmpty { throw ValidationError("Name a capture, or - for standard input.") }
         if files.filter({ $0 == "-" }).count > 1 { throw ValidationError("Standard input can be read once.") }
-        for pattern in RuleSelection.unmatched(only + skip) {
+        for pattern in RuleSelection.unmatched(only + skip, withExchanges: registrations) {
             throw ValidationError(
                 "No requirement that an audit judges matches '\(pattern)'; see 'sipob explain --list requirements'.")
         }
@@ -57,17 +63,33 @@ struct PcapAuditCommand: AsyncParsableCommand {
     func run() async throws {
         let clock = SystemClock()
         let started = clock.now
-        let reading = CaptureReading(files: files, settings: judgement.settings)
+        let reading = CaptureReading(
+            files: files, settings: judgement.settings, keepsTimelines: reports.needsTimelines,
+            judgesExchanges: registrations)
         for complaint in reading.complaints { Terminal.complain(complaint) }
         guard !reading.readNothing else { throw ExitStatus.failure }
-        let findings = Judge(RuleSelection(only: only, skip: skip)).judge(reading.ledger, keepsPasses: output.verbose)
+        let judge = Judge(RuleSelection(only: only, skip: skip))
+        let keepsPasses = output.verbose || reports.needsPasses
+        let findings =
+            reading.details.map { judge.judge($0, keepsPasses: keepsPasses) }
+            ?? judge.judge(reading.ledger, keepsPasses: keepsPasses)
         let report = AuditReport(
             ledger: reading.ledger, findings: findings, notAnalyzed: reading.notAnalyzed, packets: reading.packets,
             flow: try selectedFlow(in: reading.ledger), strict: strict, isIncomplete: reading.isIncomplete)
+        let run = ReportRun(
+            command: "pcap-audit", version: sipobVersion, started: started,
+            duration: clock.now.nanoseconds(since: started), sources: files)
+        // What goes to the terminal comes first: a disk that is full must not cost it.
+        show(output.verbose ? report : report.withoutPasses, run)
+        let failures = reports.write(report, run, timelines: reading.details?.timelines)
+        for failure in failures { Terminal.complain(failure) }
+        if !failures.isEmpty { throw ExitStatus.failure }
+        if report.exitCode != 0 { throw ExitCode(report.exitCode) }
+    }
+
+    private func show(_ report: AuditReport, _ run: ReportRun) {
         if output.json {
-            AuditJSON(report).write(
-                version: sipobVersion, started: started, duration: clock.now.nanoseconds(since: started)
-            ) { Terminal.write($0) }
+            AuditJSON.Document(report, run).write { Terminal.write($0) }
         } else {
             var options = AuditText.Options()
             options.isColored = Terminal.usesColor(output.color)
@@ -76,7 +98,6 @@ struct PcapAuditCommand: AsyncParsableCommand {
             options.isQuiet = output.quiet
             AuditText(report, options).write { Terminal.write($0) }
         }
-        if report.exitCode != 0 { throw ExitCode(report.exitCode) }
     }
 
     /// The flow that --flow names.

@@ -73,6 +73,7 @@ struct RegisterTestCommand: AsyncParsableCommand {
     @Flag(help: "Exit with 1 for a broken SHOULD as well.")
     var strict = false
 
+    @OptionGroup var location: LocationOptions
     @OptionGroup var keys: TokenKeyOptions
     @OptionGroup var output: OutputOptions
 
@@ -101,7 +102,9 @@ struct RegisterTestCommand: AsyncParsableCommand {
         let narrator = Narrator(mode, plan: plan, tokens: tokens, style: style)
         let clock = SystemClock()
         let started = clock.now
-        var run = RegistrationRun(plan, interrupts: Interrupts(), narrator: narrator) {
+        var run = RegistrationRun(
+            plan, locator: try location.locator(), interrupts: Interrupts(), narrator: narrator
+        ) {
             PasswordSource.ask("Password of \(plan.username) at \(plan.addressOfRecord.host): ")
         }
         narrator.begin()

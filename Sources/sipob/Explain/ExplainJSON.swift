@@ -57,7 +57,7 @@ enum ExplainJSON {
         json.member("cause", row.verdict)
         json.member("advice", row.advice)
         json.member("source", row.source.isEmpty ? nil : row.source)
-        list("commands", row.commands, &json)
+        list("commands", Sipob.available(row.commands), &json)
         list("requirements", row.requirements.map(\.text), &json)
         json.endObject()
     }

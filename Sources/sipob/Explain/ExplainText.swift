@@ -72,7 +72,8 @@ struct ExplainText {
         field("Evidence", row.evidence)
         field("Cause", row.verdict)
         field("Advice", row.advice)
-        field("Shown by", row.commands.map { "sipob " + $0 }.joined(separator: ", "))
+        let commands = Sipob.available(row.commands)
+        if !commands.isEmpty { field("Shown by", commands.map { "sipob " + $0 }.joined(separator: ", ")) }
         if !row.source.isEmpty { field("Seen in", row.source) }
         requirements(row.requirements)
     }

@@ -46,6 +46,9 @@ struct SIPTarget: Sendable, CustomStringConvertible {
         }
     }
 
+    /// The transport that the text names; nil where NAPTR and SRV records decide (RFC 3263 §4.1).
+    var givenTransport: TransportProtocol? { uri.hasParameter("transport") ? transport : nil }
+
     /// The URI as a pre-loaded Route (RFC 3261 §8.1.2): its user kept, `lr` added.
     var route: SIPURI {
         var route = uri
@@ -54,8 +57,10 @@ struct SIPTarget: Sendable, CustomStringConvertible {
         return route
     }
 
+    /// A name whose port or transport is left to the records stands alone.
     var description: String {
-        "\(host.contains(":") ? "[\(host)]" : host):\(port) (\(transport))"
+        if uri.address == nil, uri.port == nil { return givenTransport.map { "\(host) (\($0))" } ?? host }
+        return "\(host.contains(":") ? "[\(host)]" : host):\(port) (\(transport))"
     }
 }
 

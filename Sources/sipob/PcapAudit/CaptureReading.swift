@@ -3,6 +3,8 @@ import OutboundKit
 /// Captures read into a ledger, and what could not be read of them.
 struct CaptureReading {
     let ledger: FlowLedger
+    /// The ledger with moments and exchanges, if they were asked for.
+    let details: AuditSink?
     let notAnalyzed: [NotAnalyzed]
     let packets: Int
     /// One sentence a file that could not be read, or not to its end.
@@ -12,14 +14,45 @@ struct CaptureReading {
     /// Of some file nothing could be read.
     let isIncomplete: Bool
 
-    init(files: [String], settings: AuditSettings) {
-        var pipeline = CapturePipeline(sink: FlowLedger(settings: settings))
+    /// - Parameters:
+    ///   - keepsTimelines: for pictures.
+    ///   - judgesExchanges: every REGISTER with its answer.
+    init(files: [String], settings: AuditSettings, keepsTimelines: Bool = false, judgesExchanges: Bool = false) {
+        var progress = Progress()
+        let missing: [NotAnalyzed]
+        if keepsTimelines || judgesExchanges {
+            var audit = DetailedCaptureAudit(
+                settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges)
+            for file in files {
+                progress.read(file) { path throws(CaptureError) in try audit.read(path: path) }
+            }
+            let seen = audit.finish()
+            (ledger, details) = (seen.sink.ledger, seen.sink)
+            (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
+        } else {
+            var audit = CaptureAudit(settings: settings)
+            for file in files {
+                progress.read(file) { path throws(CaptureError) in try audit.read(path: path) }
+            }
+            let seen = audit.finish()
+            (ledger, details) = (seen.ledger, nil)
+            (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
+        }
+        notAnalyzed = progress.unread + missing
+        complaints = progress.complaints
+        readNothing = progress.failures == files.count
+        isIncomplete = progress.failures > 0
+    }
+
+    /// What could not be read so far.
+    private struct Progress {
         var complaints: [String] = []
         var unread: [NotAnalyzed] = []
         var failures = 0
-        for file in files {
+
+        mutating func read(_ file: String, _ body: (String) throws(CaptureError) -> Void) {
             do throws(CaptureError) {
-                try pipeline.read(path: file)
+                try body(file)
             } catch {
                 complaints.append(error.description)
                 unread.append(
@@ -29,13 +62,5 @@ struct CaptureReading {
                 if !error.isPartial { failures += 1 }
             }
         }
-        pipeline.finish()
-        pipeline.sink.finish()
-        ledger = pipeline.sink
-        notAnalyzed = unread + pipeline.notAnalyzed
-        packets = pipeline.statistics.packets
-        self.complaints = complaints
-        readNothing = failures == files.count
-        isIncomplete = failures > 0
     }
 }

@@ -29,8 +29,8 @@ struct AnswerMeaning {
     private static func contactURI(_ message: SIPMessage, _ plan: RegisterTestPlan) -> SIPURI {
         let via = (try? message.topVia()) ?? nil
         var parameters = [SIPParameter("ob")]
-        if plan.target.transport != .udp {
-            parameters.insert(SIPParameter("transport", plan.target.transport.description), at: 0)
+        if let transport = via?.transport, transport != .udp {
+            parameters.insert(SIPParameter("transport", transport.description), at: 0)
         }
         return SIPURI(
             user: plan.addressOfRecord.user, host: via?.host ?? "", port: via?.port, parameters: parameters)

@@ -47,7 +47,7 @@ struct RegisterTestOutcome {
         case .unreachable(let error):
             var advice = ""
             if case .resolve = error.step {
-                advice = "; only A and AAAA records are looked up: name the server with --edge or --registrar"
+                advice = "; check the name, or name the server with --edge or --registrar"
             }
             return (2, "unreachable", "REGISTER for \(plan.addressOfRecord): \(error)\(advice)")
         case .noCredentials(let message):

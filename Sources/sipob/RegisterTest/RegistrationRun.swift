@@ -10,6 +10,7 @@ struct RegistrationRun {
     }
 
     let plan: RegisterTestPlan
+    let locator: Locator
     let interrupts: Interrupts
     /// Hears of everything as it happens.
     let narrator: Narrator
@@ -17,12 +18,16 @@ struct RegistrationRun {
     let prompt: @Sendable () async -> PasswordSource.Answer
     private(set) var record = RegistrationRecord()
     private var signals = 0
+    /// The servers of the target, in the order in which they are tried (RFC 3263 §4.3), and the one in turn.
+    private var servers: [Locator.Target] = []
+    private var turn = 0
 
     init(
-        _ plan: RegisterTestPlan, interrupts: Interrupts, narrator: Narrator,
+        _ plan: RegisterTestPlan, locator: Locator, interrupts: Interrupts, narrator: Narrator,
         prompt: @escaping @Sendable () async -> PasswordSource.Answer
     ) {
         self.plan = plan
+        self.locator = locator
         self.interrupts = interrupts
         self.narrator = narrator
         self.prompt = prompt
@@ -32,7 +37,14 @@ struct RegistrationRun {
     mutating func run() async {
         var remains: RegistrationIdentity?
         do {
+            try await locate()
             remains = try await exchange(continuing: nil)
+            while failsOver {
+                narrator.note("Nothing came from \(name(servers[turn])); trying \(name(servers[turn + 1])).")
+                turn += 1
+                record = RegistrationRecord()
+                remains = try await exchange(continuing: nil)
+            }
             // The connection is gone but the binding is known by its key, not by its flow (RFC 5626 §6).
             if let identity = remains, case .failed(.flowLost) = record.ending, record.bound != nil {
                 narrator.note("The flow is gone; removing the binding over a new one.")
@@ -153,28 +165,53 @@ struct RegistrationRun {
         }
     }
 
-    /// Tries the target's addresses in turn.
-    private func open(
-        continuing identity: RegistrationIdentity?
-    ) async throws(TransportError) -> FlowDriver<RegistrationSession> {
+    private mutating func locate() async throws(TransportError) {
         let target = plan.target
-        let found = try await Resolver.addresses(
-            of: target.host, port: target.port, transport: target.transport, family: plan.family)
-        let usable = found.filter { plan.local == nil || plan.local?.ip.isIPv6 == $0.ip.isIPv6 }
-        var refusal = TransportError(
+        var random = SystemRandomNumberGenerator()
+        let found = try await locator.locate(
+            target.host, port: target.uri.port, transport: target.givenTransport, supported: [.udp, .tcp],
+            family: plan.family, using: &random)
+        servers = found.filter { plan.local == nil || plan.local?.ip.isIPv6 == $0.address.ip.isIPv6 }
+        guard servers.isEmpty else { return }
+        throw TransportError(
             .resolve(target.host), target.transport, nil, errno: 0,
             detail: "none of its addresses is of the family of --bind")
-        for address in usable {
-            let session = RegistrationSession(
-                plan.settings(continuing: identity), transport: target.transport)
+    }
+
+    /// Whether the next server is to be tried: only as long as nothing at all was heard, because an answer, whatever it
+    /// says, is the answer (RFC 3263 §4.3).
+    private var failsOver: Bool {
+        let isAnswered = record.entries.contains { entry in
+            if case .close = entry.event.what { return false }
+            return entry.event.direction == .fromServer
+        }
+        guard turn + 1 < servers.count, !record.isInterrupted, record.bound == nil, record.ignored.isEmpty, !isAnswered
+        else { return false }
+        switch record.ending {
+        case .failed(.timedOut), .failed(.flowLost): return true
+        case .complete, .failed, .unreachable, .noCredentials: return false
+        }
+    }
+
+    private func name(_ server: Locator.Target) -> String { "\(server.address) (\(server.transport))" }
+
+    /// Opens a flow to the server in turn or, where that fails, to the next.
+    private mutating func open(
+        continuing identity: RegistrationIdentity?
+    ) async throws(TransportError) -> FlowDriver<RegistrationSession> {
+        while true {
+            let server = servers[turn]
+            let session = RegistrationSession(plan.settings(continuing: identity), transport: server.transport)
             do {
                 return try await FlowDriver.open(
-                    session, over: target.transport, to: address, from: plan.local,
+                    session, over: server.transport, to: server.address, from: plan.local,
                     patience: min(plan.patience, .seconds(10)))
             } catch {
-                refusal = error
+                // The binding of a lost flow is removed where it was made.
+                guard identity == nil, turn + 1 < servers.count else { throw error }
+                narrator.note("\(error); trying \(name(servers[turn + 1])).")
+                turn += 1
             }
         }
-        throw refusal
     }
 }

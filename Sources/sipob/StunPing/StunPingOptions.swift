@@ -117,6 +117,8 @@ struct StunPingOptions: ParsableArguments {
 
     var family: AddressFamily { onlyIPv4 ? .ipv4 : onlyIPv6 ? .ipv6 : .any }
 
+    var timing: STUNTiming { STUNTiming(rto: .milliseconds(rto), rc: rc, rm: rm) }
+
     private var pacing: ProbeSchedule.Pacing {
         if let flowTimer { return .keepAlive(KeepAliveInterval(FlowTimer(seconds: flowTimer))) }
         if keepAlive { return .keepAlive(.datagram) }
@@ -138,7 +140,7 @@ struct StunPingOptions: ParsableArguments {
         var settings = STUNProber.Settings()
         settings.schedule = ProbeSchedule(
             count: count, pacing: pacing, deadline: deadline?.duration, timeout: timeout?.duration)
-        settings.timing = STUNTiming(rto: .milliseconds(rto), rc: rc, rm: rm)
+        settings.timing = timing
         settings.software = software
         settings.fingerprint = fingerprint
         settings.cookieless = cookieless

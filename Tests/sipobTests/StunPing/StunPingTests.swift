@@ -40,7 +40,7 @@ import Testing
 
     @Test func retransmits() async throws {
         let server = try UDPResponder { count, request, port in count < 3 ? [] : [Self.success(request, port)] }
-        let result = try await run("-c", "1", "--rto", "20", "127.0.0.1:\(server.port)")
+        let result = try await run("-c", "1", "--rto", "400", "127.0.0.1:\(server.port)")
         #expect(result.status == 0)
         #expect(result.output.contains("(3 requests)"))
         #expect(result.output.contains("2 retransmissions"))
@@ -111,6 +111,17 @@ import Testing
         let result = try await running.finish(within: .seconds(20))
         #expect(result.status == 130)
         #expect(result.output.contains("stun-ping statistics"))
+    }
+
+    /// The pool of asynchronous commands is not started: it would be a good part of the time of one probe.
+    @Test func oneThread() async throws {
+        let server = try UDPResponder { _, request, port in [Self.success(request, port)] }
+        let running = try Program.sipob.start(["stun-ping", "-i", "0.05", "127.0.0.1:\(server.port)"])
+        #expect(try await running.wait { $0.outputSoFar.contains("seq=2") })
+        let status = try Files.text("/proc/\(running.identifier)/status")
+        #expect(status.contains("Threads:\t1\n"))
+        running.signal(SIGINT)
+        #expect(try await running.finish(within: .seconds(20)).status == 130)
     }
 
     @Test(arguments: [

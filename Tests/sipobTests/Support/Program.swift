@@ -44,7 +44,7 @@ struct Program {
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, scratch.path("stdout"), create, 0o600)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, scratch.path("stderr"), create, 0o600)
         // A socket of another test that this program inherited would stay open when its owner closes it.
-        for descriptor in STDERR_FILENO + 1..<256 { posix_spawn_file_actions_addclose(&actions, descriptor) }
+        for descriptor in STDERR_FILENO + 1..<8192 { posix_spawn_file_actions_addclose(&actions, descriptor) }
 
         // Threads of this process run with signals blocked, and that would be inherited.
         var attributes = posix_spawnattr_t()

@@ -22,7 +22,11 @@ enum OB_KA {
                 return
             case .owed: break
             }
-            if flow.pings > 0 || flow.serverPings > 0 && flow.transport == .ws {
+            if flow.isPingedByServerOnly {
+                out.skip(requirement, flow.id, "Only the server pings; judged as OB-WS-009.")
+                return
+            }
+            if flow.pings > 0 {
                 out.pass(requirement, flow.id, "\(flow.pings) keep-alives.")
                 return
             }
@@ -99,7 +103,10 @@ enum OB_KA {
             if flow.kind == .crlf {
                 out.pass(requirement, flow.id, "The client sends CRLF pings.")
             } else {
-                out.skip(requirement, flow.id, "No ping was seen; judged as OB-KA-001.")
+                out.skip(
+                    requirement, flow.id,
+                    flow.kind == .ws
+                        ? "The client sends WebSocket Pings instead." : "No ping was seen; judged as OB-KA-001.")
             }
         }
     }
@@ -114,7 +121,9 @@ enum OB_KA {
                 out.skip(requirement, flow.id, "Judged as OB-STUN-001 and OB-KA-002.")
                 return
             }
-            out.pass(requirement, flow.id, flow.isStream ? "CRLF on a stream." : "STUN on datagrams.")
+            let words =
+                flow.kind == .ws ? "Pings on a WebSocket." : flow.isStream ? "CRLF on a stream." : "STUN on datagrams."
+            out.pass(requirement, flow.id, words)
         }
     }
 

@@ -39,7 +39,7 @@ struct BindingTable: Sendable {
     }
 
     let limits: RegistrarLimits
-    private(set) var slots: [Record] = []
+    var slots: [Record] = []
     private(set) var bindingCount = 0
     private var index: [AddressOfRecord: Int] = [:]
     private var free: [Int] = []
@@ -47,12 +47,12 @@ struct BindingTable: Sendable {
     private var vacant = OutputQueue<Int>()
     /// The records that have, or had, bindings on a flow.
     private var flows: [FlowID: Set<Int>] = [:]
-    private var serials: [UInt64: Int] = [:]
+    var serials: [UInt64: Int] = [:]
     private var agenda = Agenda()
     private var lastID: UInt64 = 0
-    private var minted: UInt64 = 0
-    private let temporary: TemporaryGRUU
-    private var random: any RandomNumberGenerator & Sendable
+    var minted: UInt64 = 0
+    let temporary: TemporaryGRUU
+    var random: any RandomNumberGenerator & Sendable
 
     init(
         _ settings: RegistrarSettings, state: RegistrarState, random: any RandomNumberGenerator & Sendable
@@ -62,10 +62,6 @@ struct BindingTable: Sendable {
         var key = settings.gruuKey
         if key.isEmpty { for _ in 0..<4 { key.appendBig64(self.random.next()) } }
         temporary = try TemporaryGRUU(key: key)
-        for known in state.known {
-            guard let slot = makeSlot(for: known.aor) else { continue }
-            if let instance = known.instance { remember(instance, in: slot) }
-        }
         for binding in state.bindings {
             guard let slot = makeSlot(for: binding.aor) else { continue }
             lastID = max(lastID, binding.id)
@@ -80,7 +76,12 @@ struct BindingTable: Sendable {
                 serials[grant.serial] = slot
             }
         }
-        for slot in slots.indices { queueIfVacant(slot) }
+        // The latest last, so that the oldest make room first.
+        for known in state.known {
+            guard let slot = makeSlot(for: known.aor) else { continue }
+            if let instance = known.instance { remember(instance, in: slot) }
+            queueIfVacant(slot)
+        }
     }
 
     // MARK: Looking up
@@ -91,24 +92,10 @@ struct BindingTable: Sendable {
 
     func knows(_ instance: InstanceID, in slot: Int) -> Bool { slots[slot].known.contains(instance) }
 
-    var deadline: Timestamp? { agenda.first?.due }
+    var deadline: Timestamp? { bindingCount == 0 ? nil : agenda.first?.due }
 
     var bindings: [Binding] {
         slots.flatMap { $0.entries.map(\.binding) }.sorted { ($0.aor.text, $0.id) < ($1.aor.text, $1.id) }
-    }
-
-    /// The AOR and instance to which a temporary GRUU leads; nil for one that is void or not ours.
-    func instance(ofTemporary user: String) -> (slot: Int, instance: InstanceID)? {
-        guard let serial = temporary.serial(of: user), let slot = serials[serial],
-            let grant = slots[slot].grants.first(where: { $0.serial == serial })
-        else { return nil }
-        return (slot, grant.instance)
-    }
-
-    /// A new temporary GRUU's user part.
-    mutating func mint(_ serial: UInt64, at now: Timestamp) -> String {
-        minted &+= 1
-        return temporary.user(serial: serial, number: UInt64(bitPattern: now.nanoseconds) &+ minted)
     }
 
     // MARK: Changing
@@ -155,13 +142,15 @@ struct BindingTable: Sendable {
 
     /// Replaces a binding by its refreshed self, and keeps what refers to it in step.
     mutating func update(_ entry: Int, of slot: Int, to binding: Binding, request: RequestedContact, via: Int) {
-        let old = slots[slot].entries[entry]
-        if old.binding.contact !== binding.contact { slots[slot].entries[entry].listedSeconds = -1 }
+        let flow = slots[slot].entries[entry].binding.flow
+        if slots[slot].entries[entry].binding.contact !== binding.contact {
+            slots[slot].entries[entry].listedSeconds = -1
+        }
         slots[slot].entries[entry].binding = binding
         slots[slot].entries[entry].request = request
         slots[slot].entries[entry].via = via
-        if binding.flow != old.binding.flow, let flow = binding.flow { flows[flow, default: []].insert(slot) }
-        if binding.expires < old.scheduled {
+        if binding.flow != flow, let flow = binding.flow { flows[flow, default: []].insert(slot) }
+        if binding.expires < slots[slot].entries[entry].scheduled {
             slots[slot].entries[entry].scheduled = binding.expires
             agenda.insert(Agenda.Entry(due: binding.expires, slot: slot, id: binding.id))
             if agenda.count > 2 * bindingCount + 1024 { rebuildAgenda() }
@@ -228,43 +217,7 @@ struct BindingTable: Sendable {
         slots[slot] = record
     }
 
-    // MARK: GRUUs
-
-    /// The serial of the temporary GRUUs for a registration of `instance` (RFC 5627 §5.1): the one of before if the
-    /// latest registration of the same instance, and where outbound applies of the same reg-id, had the same Call-ID.
-    /// Another Call-ID makes the earlier GRUUs void.
-    ///
-    /// - Parameter isWanted: the phone listed `gruu`. Else none is made, and one that is void is only forgotten.
-    mutating func grant(
-        _ instance: InstanceID, _ regID: RegID?, callID: String, isWanted: Bool, in slot: Int
-    ) -> UInt64 {
-        if let found = slots[slot].grants.firstIndex(where: { $0.instance == instance && $0.regID == regID }) {
-            let grant = slots[slot].grants[found]
-            if grant.callID == callID { return grant.serial }
-            serials[grant.serial] = nil
-            slots[slot].grants.remove(at: found)
-        }
-        guard isWanted else { return 0 }
-        // One grant a flow, and flows that are gone leave theirs behind while the instance has others.
-        if slots[slot].grants.count >= 2 * limits.bindingsPerAOR {
-            serials[slots[slot].grants.removeFirst().serial] = nil
-        }
-        let serial = max(1, random.next())
-        slots[slot].grants.append(Grant(instance: instance, regID: regID, callID: callID, serial: serial))
-        serials[serial] = slot
-        return serial
-    }
-
-    /// Temporary GRUUs end with the last Contact of their instance (RFC 5627 §3.1.2).
-    private mutating func dropGrants(of slot: Int) {
-        guard !slots[slot].grants.isEmpty else { return }
-        for grant in slots[slot].grants
-        where !slots[slot].entries.contains(where: { $0.binding.instance == grant.instance }) {
-            serials[grant.serial] = nil
-        }
-        let serials = serials
-        slots[slot].grants.removeAll { serials[$0.serial] == nil }
-    }
+    // MARK: Room
 
     private mutating func remember(_ instance: InstanceID, in slot: Int) {
         guard !slots[slot].known.contains(instance) else { return }
@@ -277,8 +230,6 @@ struct BindingTable: Sendable {
             slots[slot].known.remove(at: old)
         }
     }
-
-    // MARK: Room
 
     private mutating func queueIfVacant(_ slot: Int) {
         guard slots[slot].entries.isEmpty, !slots[slot].isQueued else { return }

@@ -134,19 +134,19 @@ extension Registrar {
     func checkTogether(
         _ wishes: [Wish], _ request: RegisterFields, isFirstHopFine: Bool
     ) throws(Refusal) {
-        let bound = wishes.filter { $0.seconds > 0 }
         // RFC 5626 §6: one flow of one instance at a time, whatever is taken away beside it.
-        if settings.outbound != .off, isFirstHopFine, bound.count > 1,
-            bound.contains(where: { $0.request.regID.isPresent })
+        if settings.outbound != .off, isFirstHopFine, wishes.count(where: { $0.seconds > 0 }) > 1,
+            wishes.contains(where: { $0.seconds > 0 && $0.request.regID.isPresent })
         {
             throw Refusal(400, "Several Contacts With reg-id")
         }
         guard settings.outbound == .required else { return }
-        for wish in bound
-        where !request.supported.contains(.outbound) || wish.request.regID.value == nil
-            || wish.request.instance.value == nil
-        {
-            throw Refusal(421, "Extension Required", [.init(.require, "outbound")])
+        for wish in wishes where wish.seconds > 0 {
+            if !request.supported.contains(.outbound) || wish.request.regID.value == nil
+                || wish.request.instance.value == nil
+            {
+                throw Refusal(421, "Extension Required", [.init(.require, "outbound")])
+            }
         }
     }
 

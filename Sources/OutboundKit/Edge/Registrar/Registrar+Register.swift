@@ -97,9 +97,9 @@ extension Registrar {
         at now: Timestamp
     ) throws(Refusal) -> RegistrarAnswer {
         let before = table.before(aor)
-        let live = before.map { $0.record.entries.filter { $0.binding.expires > now }.count } ?? 0
-        let added = wishes.filter { $0.entry == nil && $0.seconds > 0 }.count
-        let taken = wishes.filter { $0.entry != nil && $0.seconds == 0 }.count
+        let live = before?.record.entries.count(where: { $0.binding.expires > now }) ?? 0
+        let added = wishes.count { $0.entry == nil && $0.seconds > 0 }
+        let taken = wishes.count { $0.entry != nil && $0.seconds == 0 }
         if added > 0, live + added - taken > settings.limits.bindingsPerAOR {
             throw Refusal(403, "More Than \(settings.limits.bindingsPerAOR) Bindings")
         }

@@ -12,7 +12,7 @@ public struct Registrar: Sendable {
     let supportedText: String
 
     /// - Parameters:
-    ///   - state: what a store loaded.
+    ///   - state: what a store loaded; what goes beyond the limits is left out.
     ///   - random: for serials of GRUUs, and for their secret where the settings hold none.
     /// - Throws: when the host's libcrypto has no HMAC with SHA-256.
     public init(

@@ -143,7 +143,7 @@ extension ExplanationTable {
                 """,
             whatToDo: """
                 Edge: Flow-Timer only where the reply has Require: outbound, tcp_connection_lifetime = Flow-Timer + \
-                10. Measure with sipob flow-timer and sipob pcap-audit.
+                10. See what phones make of it with sipob pcap-audit.
                 """,
             requirements: ["OB-FT-001", "OB-FT-002", "OB-FT-004", "OB-FT-005", "OB-FT-006", "OB-FT-007"],
             diagnoses: ["DX-FT-01", "DX-FT-02", "DX-FT-05", "DX-FT-07", "DX-FT-08"]),

@@ -44,7 +44,7 @@ extension ExplanationTable {
                 says 430 when the flow is gone.
                 """,
             usuallyWrong: "Outbound is loaded but not used; no STUN on UDP; connections closed before Flow-Timer.",
-            whatToDo: "sipob register-test --edge, sipob flow-timer, sipob config-check.",
+            whatToDo: "Try it with sipob register-test --edge; see what its phones get with sipob pcap-audit.",
             requirements: ["OB-EP-001", "OB-EP-010", "OB-EP-013", "OB-EP-017", "OB-EP-018"],
             diagnoses: ["DX-TOK-14", "DX-STUN-01"]),
         Explanation(

@@ -1,0 +1,77 @@
+/// Rows of OB-WS that passing frames can show.
+enum OB_WS {
+    static let rules: [any FlowRule] = [AnswersPings(), ClientPings()]
+
+    /// OB-WS-002: a Ping is answered by a Pong.
+    struct AnswersPings: FlowRule {
+        let requirement: Requirement.ID = "OB-WS-002"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.kind == .ws, flow.pings > 0 else { return }
+            guard flow.sights.contains(.fromServer) else {
+                out.add(
+                    .unknown(requirement, .half, subject: flow.subject, message: "The server's direction was not seen.")
+                )
+                return
+            }
+            let never = flow.log.count(.missedPong) - Int(flow.latePongs)
+            if never > 0, let first = flow.log.all(.missedPong).first {
+                out.add(
+                    .fail(
+                        requirement, subject: flow.subject,
+                        message: "\(counted(never, "Ping")) of \(flow.pings) got no Pong.",
+                        evidence: flow.evidence(
+                            first, "a Ping that got no Pong", expected: "a Pong with the same payload"),
+                        [flow.evidence(at: flow.lastFromServer, "the server's last sign of life")],
+                        diagnosis: "DX-WS-02"))
+            } else if flow.latePongs > 0 {
+                out.add(
+                    .warn(
+                        requirement, subject: flow.subject,
+                        message: "\(counted(Int(flow.latePongs), "Pong")) came after more than 10 s.",
+                        evidence: flow.log.all(.latePong).map {
+                            flow.evidence($0, "a Pong \(seconds($0.first)) after its Ping", expected: "within 10 s")
+                        }))
+            } else if flow.log.contains(.missedPongTainted) {
+                out.add(
+                    .unknown(
+                        requirement, .gap, subject: flow.subject,
+                        message: "A Pong was not seen, but octets of the stream are missing there."))
+            } else if flow.pongs == 0 {
+                out.add(
+                    .unknown(
+                        requirement, .cut, subject: flow.subject, message: "What was seen ends before a Pong was due."))
+            } else {
+                out.pass(requirement, flow.id, "\(flow.pongs) Pongs, the slowest after \(seconds(flow.answerMax)).")
+            }
+        }
+    }
+
+    /// OB-WS-009: CRLF pings and Pings of the client count as keep-alives; Pings of the server are not the client's.
+    struct ClientPings: FlowRule {
+        let requirement: Requirement.ID = "OB-WS-009"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.isWebSocket, flow.everOwed else { return }
+            if flow.isPingedByServerOnly {
+                out.add(
+                    .warn(
+                        requirement, subject: flow.subject,
+                        message:
+                            "Only the server pings (\(flow.serverPings) times); the client sends no keep-alive itself.",
+                        evidence: [
+                            flow.evidence(
+                                at: flow.lastFromServer, "\(flow.serverPings) Pings of the server, none of the client",
+                                expected: "CRLF pings, or Pings of the client")
+                        ],
+                        advice:
+                            "Whether answering Pings is enough is not settled by RFC 5626 and RFC 7118; a client that "
+                            + "pings by itself also learns when its flow is dead."))
+            } else if flow.pings > 0 {
+                out.pass(
+                    requirement, flow.id,
+                    "The client keeps the flow alive with \(flow.kind == .ws ? "Pings" : "CRLFs").")
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Dispatch
+import Glibc
+import Synchronization
+
+/// Where the process begins. A command that waits on its own thread runs on the first one, and the pool of threads that
+/// asynchronous commands need is never started: that is a good part of what one probe takes from start to end.
+@main
+enum Entry {
+    static func main() {
+        do {
+            var command = try Sipob.parseAsRoot()
+            if command is any AsyncParsableCommand {
+                // Parsed once more there: a command cannot be handed to another task.
+                Task {
+                    await Sipob.main()
+                    exit(EXIT_SUCCESS)
+                }
+                dispatchMain()
+            }
+            try command.run()
+        } catch {
+            Sipob.exit(withError: error)
+        }
+    }
+}
+
+/// Waits on the calling thread for asynchronous work, for commands that do the rest without any.
+enum Waiting {
+    static func value<Value: Sendable, Failure: Error>(
+        of work: @escaping @Sendable () async -> Result<Value, Failure>
+    ) throws(Failure) -> Value {
+        let done = DispatchSemaphore(value: 0)
+        let box = Box<Result<Value, Failure>>()
+        Task.detached {
+            box.put(await work())
+            done.signal()
+        }
+        while true {
+            done.wait()
+            if let result = box.content { return try result.get() }
+        }
+    }
+
+    private final class Box<Content: Sendable>: Sendable {
+        private let storage = Mutex<Content?>(nil)
+        var content: Content? { storage.withLock { $0 } }
+        func put(_ content: Content) { storage.withLock { $0 = content } }
+    }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import OutboundKit
+
+/// Runs crlf-ping or ws-ping, puts the results out, and finds the exit status.
+struct PingReport<Engine: FlowEngine>
+where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
+    let command: String
+    let goals: [PingGoal]
+    let options: PingOptions
+    let output: OutputOptions
+    let tls: TLSContext?
+    let engine: @Sendable (Int) -> Engine
+    let judge: (Int, StreamProbe.Observations) -> [Finding]
+
+    func perform() async -> ExitCode {
+        let clock = SystemClock()
+        let interrupts = Interrupts()
+        let style = TextStyle(isColored: Terminal.usesColor(output.color), columns: 100)
+        let text = PingText(command: command, style: style, verbose: output.verbose)
+        var reached = goals
+        var json = PingJSON(command: command, started: clock.now)
+        let isTalkative = !output.json && !output.quiet
+        let run = PingRun(goals: goals, local: options.local, tls: tls, engine: engine)
+        var (results, isInterrupted) = await run.perform(interrupts) { happening in
+            switch happening {
+            case .opened(let index, let flow, let info):
+                reached[index].remote = flow.remote
+                if isTalkative { Terminal.print(text.opening(reached[index], from: flow, info)) }
+            case .event(let index, let event):
+                if output.json {
+                    json.take(event, from: index)
+                } else if isTalkative, let line = text.line(event, from: reached[index]) {
+                    Terminal.print(line)
+                }
+            case .refused, .tlsBroke, .done, .signal: break
+            }
+        }
+        for index in results.indices where results[index].flow != nil {
+            results[index].findings = judge(index, results[index].seen)
+        }
+        let (code, reason) = exit(results, isInterrupted)
+        if output.json {
+            Terminal.write(json.document(results, ended: clock.now, code: code, reason: reason))
+        } else {
+            for result in results where result.flow != nil {
+                let lines = output.quiet ? [text.verdict(result)] : text.closing(result)
+                Terminal.print(lines.joined(separator: "\n"))
+            }
+        }
+        for result in results { complain(result) }
+        return code
+    }
+
+    private func exit(_ results: [PingResult], _ isInterrupted: Bool) -> (ExitCode, String) {
+        if isInterrupted { return (ExitStatus.interrupted, "interrupted") }
+        let counts = VerdictCounts(results.flatMap(\.findings))
+        if counts.fail > 0 { return (ExitStatus.violation, "fail") }
+        if results.contains(where: \.isUnreachable) { return (ExitStatus.failure, "unreachable") }
+        if results.contains(where: { $0.flowHasFailed }) { return (ExitStatus.violation, "flow failed") }
+        if options.strict, counts.warn > 0 { return (ExitStatus.violation, "warn") }
+        if results.contains(where: { $0.seen.answered == 0 }) { return (ExitStatus.failure, "no answer") }
+        return (.success, "pass")
+    }
+
+    /// One line on standard error for a target with which nothing could be done.
+    private func complain(_ result: PingResult) {
+        let end = "\(result.goal.remote) (\(result.goal.transport))"
+        if let refusal = result.refusal {
+            let advice =
+                switch refusal.step {
+                case .bind: "check --bind"
+                case .secure: "check --ca-file and --tls-name; --insecure goes on without"
+                case .connect where refusal.errorNumber == 0: "check the address and the firewalls on the way"
+                default: "check the port, and that the server is up"
+                }
+            return Terminal.complain("\(refusal); \(advice).")
+        }
+        if let failure = result.tlsFailure { return Terminal.complain("TLS with \(end) broke: \(failure).") }
+        switch result.seen.ending {
+        case .handshake(.timeout):
+            Terminal.complain(
+                "\(end) does not answer the WebSocket handshake within 10 s; check that the port speaks WebSocket.")
+        case .handshake(.refused(let fault)):
+            let advice =
+                switch fault {
+                case .notHTTP: "check that the port speaks WebSocket"
+                case .status: "check the path of the URI, and what the server wants to see (--origin)"
+                case .field, .subprotocol: "RFC 7118 section 4 asks for a 101 with the subprotocol sip"
+                }
+            Terminal.complain("no WebSocket with \(end): \(Redaction.visible(fault.description)); \(advice).")
+        case .flow(let loss) where result.seen.sent == 0:
+            Terminal.complain("\(end): the connection was \(loss.words) before the first ping; check the port.")
+        case .complete where result.seen.answered == 0 && result.seen.lost > 0:
+            Terminal.complain("no pong from \(end) in the time that -W gives; leave it out to wait for 10 s.")
+        case .complete, .pongTimeout, .flow, .webSocketClosed, .webSocketFault: break
+        }
+    }
+}
