@@ -99,7 +99,8 @@ import Testing
         let result = try await run("--rate", "100", "-w", "1", "127.0.0.1:\(server.port)")
         #expect(result.status == 0)
         let sent = try #require(result.lines.first { $0.contains(" requests, ") }?.split(separator: " ").first)
-        #expect((50...101).contains(Int(sent) ?? 0))
+        // A late turn of a busy machine sends what it owes at once, and the last second is not cut to the millisecond.
+        #expect((50...120).contains(Int(sent) ?? 0))
         #expect(result.output.contains("us CPU each"))
     }
 
