@@ -9,7 +9,7 @@ set -euo pipefail
 
 purpose=${1:-build}
 build_packages=(libssl-dev libpcap-dev pkg-config make)
-test_packages=(kamailio kamailio-outbound-modules tshark tcpdump mandoc)
+test_packages=(kamailio kamailio-outbound-modules kamailio-websocket-modules tshark tcpdump mandoc python3 python3-websockets)
 bench_packages=(gcc libc6-dev python3 util-linux coturn tshark)
 
 case $purpose in

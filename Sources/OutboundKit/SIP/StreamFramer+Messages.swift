@@ -70,6 +70,10 @@ extension StreamFramer {
             return .wait
         }
         if let error = head.error {
+            // What could be read stays in `storage`, so that a request can still be answered.
+            let octets = buffer
+            let all = unsafe octets.span.bytes
+            storage.keep(all.extracting(start..<all.byteCount), upTo: total)
             consume(total)
             return .output(.malformed(error))
         }

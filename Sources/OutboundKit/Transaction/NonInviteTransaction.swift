@@ -149,3 +149,6 @@ public struct NonInviteTransaction: Sendable {
         outputs.append(.ended)
     }
 }
+
+/// The timers of all four transactions of RFC 3261 §17; `timerF` is Timer B for INVITE.
+public typealias TransactionTiming = NonInviteTransaction.Timing
