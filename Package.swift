@@ -26,6 +26,7 @@ let package = Package(
             dependencies: [
                 "COpenSSL", "CPcap",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -3,6 +3,8 @@
 public struct FindingList: Sendable {
     /// Findings kept; more are only counted.
     public static let maximum = 200_000
+    /// Of these, so many may be passes or without occasion: they must not crowd out what is wrong.
+    static let maximumPasses = maximum / 2
 
     public private(set) var counts = VerdictCounts()
     public private(set) var findings: [Finding] = []
@@ -33,6 +35,11 @@ public struct FindingList: Sendable {
 
     @inline(never) mutating func add(_ finding: Finding) {
         counts.count(finding.verdict)
-        if findings.count < Self.maximum { findings.append(finding) } else { dropped += 1 }
+        let room =
+            switch finding.verdict {
+            case .pass, .skipped: Self.maximumPasses
+            case .fail, .warn, .info, .unknown: Self.maximum
+            }
+        if findings.count < room { findings.append(finding) } else { dropped += 1 }
     }
 }

@@ -78,6 +78,12 @@ public struct FlowLedger: FlowEventSink, Sendable {
         return raw < places.count && places[raw] > 0 ? flows[Int(places[raw]) - 1] : nil
     }
 
+    /// The index of `flow` in `flows`, or nil.
+    func place(of flow: FlowID) -> Int? {
+        let raw = Int(flow.rawValue)
+        return raw < places.count && places[raw] > 0 ? Int(places[raw]) - 1 : nil
+    }
+
     private mutating func open(_ flow: FlowID, _ opening: FlowEvent.Opening, time: Int64, frame: UInt64) {
         let raw = Int(flow.rawValue)
         guard raw < Self.maximumFlows else { return }

@@ -11,6 +11,8 @@ public struct AuditReport: Sendable {
     public let flow: FlowID?
     public let exitCode: Int32
     public let exitReason: String
+    /// A warning counts as a violation.
+    public let isStrict: Bool
 
     /// - Parameters:
     ///   - strict: a warning counts as a violation.
@@ -22,6 +24,7 @@ public struct AuditReport: Sendable {
         self.ledger = ledger
         self.packets = packets
         self.flow = flow
+        isStrict = strict
         let shown = flow.map { id in list.findings.filter { $0.subject == id.description } } ?? list.findings
         findings = shown.sorted { Self.isWorse($0, $1) }
         counts = flow == nil ? list.counts : VerdictCounts(shown)
@@ -41,6 +44,61 @@ public struct AuditReport: Sendable {
         } else {
             (exitCode, exitReason) = (0, "done")
         }
+    }
+
+    private init(_ report: AuditReport, findings: [Finding]) {
+        ledger = report.ledger
+        counts = report.counts
+        self.findings = findings
+        notAnalyzed = report.notAnalyzed
+        packets = report.packets
+        flow = report.flow
+        exitCode = report.exitCode
+        exitReason = report.exitReason
+        isStrict = report.isStrict
+    }
+
+    /// The same report without what is in order and what gave no occasion; the counts stay.
+    public var withoutPasses: AuditReport {
+        AuditReport(
+            self,
+            findings: findings.filter { finding in
+                switch finding.verdict {
+                case .pass, .skipped: false
+                case .fail, .warn, .info, .unknown: true
+                }
+            })
+    }
+
+    /// Whether the finding is held against somebody: a `fail`, under `--strict` also a `warn`.
+    public func isViolation(_ finding: Finding) -> Bool {
+        finding.verdict == .fail || isStrict && finding.verdict == .warn
+    }
+
+    /// The findings by what they are about: the subject with the worst one first.
+    public func findingsBySubject() -> [(subject: String, findings: [Finding])] {
+        var place: [String: Int] = [:]
+        var groups: [(subject: String, findings: [Finding])] = []
+        for finding in findings {
+            if let index = place[finding.subject] {
+                groups[index].findings.append(finding)
+            } else {
+                place[finding.subject] = groups.count
+                groups.append((finding.subject, [finding]))
+            }
+        }
+        return groups
+    }
+
+    /// The worst verdict of each subject, where it is more than a pass.
+    public func worstVerdicts() -> [String: Verdict] {
+        var worst: [String: Verdict] = [:]
+        for finding in findings where finding.verdict.rank < (worst[finding.subject]?.rank ?? 9) {
+            if case .pass = finding.verdict { continue }
+            if case .skipped = finding.verdict { continue }
+            worst[finding.subject] = finding.verdict
+        }
+        return worst
     }
 
     private static func isWorse(_ left: Finding, _ right: Finding) -> Bool {

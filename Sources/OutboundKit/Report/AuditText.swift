@@ -40,14 +40,12 @@ public struct AuditText: Sendable {
             write(Array("No SIP flow was found in \(counted(report.packets, "packet")).\n".utf8))
             return
         }
-        let verdicts = worstVerdicts
+        let verdicts = report.worstVerdicts()
         let rows = options.maximumRows > 0 && !options.isVerbose ? order.prefix(options.maximumRows) : order[...]
-        var table = [
-            ["flow", "", "client", "server", "registered", "timer", "keep-alives", "interval min/med/max s", "verdict"]
-        ]
+        var table = [FlowRow.titles]
         for index in rows {
             let flow = FlowSummary(report.ledger.flows[index], end: report.ledger.lastTime)
-            table.append(row(flow, verdicts[flow.id.description]))
+            table.append(FlowRow(flow, verdicts[flow.id.description]).cells)
         }
         let widths = table[0].indices.map { column in table.map { $0[column].count }.max() ?? 0 }
         for (number, cells) in table.enumerated() {
@@ -63,48 +61,6 @@ public struct AuditText: Sendable {
             write(Array("… and \(order.count - rows.count) more flows; -v shows all, --flow one of them.\n".utf8))
         }
         write(Array("\n".utf8))
-    }
-
-    private func row(_ flow: FlowSummary, _ verdict: Verdict?) -> [String] {
-        let registration = flow.registrations.first { $0.isBound } ?? flow.registrations.first
-        var who = registration.map { shortened($0.aor) } ?? flow.role ?? "-"
-        if let registration {
-            who += registration.regID.map { ";\($0)" } ?? ""
-            if registration.firstGranted == .never { who += " (no 2xx)" }
-            if let role = flow.role { who = role == "refused" ? role : "(\(role))" }
-        }
-        let timer: String
-        if let registration, registration.firstGranted != .never {
-            timer = registration.flowTimer.map { "\($0) s" } ?? (registration.outboundGranted ? "none" : "no outbound")
-        } else {
-            timer = "-"
-        }
-        let pings = flow.pings > 0 ? "\(flow.keepAlive) \(flow.pongs)/\(flow.pings)" : flow.keepAlive
-        let interval =
-            if let least = flow.intervalMin, let middle = flow.intervalMedian, let most = flow.intervalMax {
-                [least, middle, most].map { DecimalSeconds.text($0, places: 1) }.joined(separator: "/")
-            } else {
-                "-"
-            }
-        return [
-            flow.id.description, flow.transport.description, flow.client.description, flow.server.description, who,
-            timer,
-            pings, interval, verdict?.word ?? "ok",
-        ]
-    }
-
-    private func shortened(_ aor: String) -> String {
-        aor.count > 32 ? aor.prefix(31) + "…" : aor
-    }
-
-    private var worstVerdicts: [String: Verdict] {
-        var worst: [String: Verdict] = [:]
-        for finding in report.findings where finding.verdict.rank < (worst[finding.subject]?.rank ?? 9) {
-            if case .pass = finding.verdict { continue }
-            if case .skipped = finding.verdict { continue }
-            worst[finding.subject] = finding.verdict
-        }
-        return worst
     }
 
     // MARK: Findings
@@ -131,34 +87,25 @@ public struct AuditText: Sendable {
 
     private func text(_ finding: Finding, _ flow: FlowSummary) -> String {
         let row = finding.requirement.flatMap { RequirementTable[$0] }
-        var verdict = finding.verdict.word.uppercased()
-        if case .unknown(let reason) = finding.verdict { verdict += " (\(reason.rawValue))" }
+        let verdict = finding.verdictWords.uppercased()
         var head = "  " + colored(verdict)
         if let requirement = finding.requirement { head += "  \(requirement)" }
         if let row { head += "  \(row.citation), \(row.levelText)" }
         var text = head + "\n" + wrapped(finding.message, indent: 4)
         if case .pass = finding.verdict { return text }
         let shown = options.isVerbose ? finding.evidence[...] : finding.evidence.prefix(2)
-        for evidence in shown { text += wrapped(line(evidence), indent: 6) }
+        for evidence in shown { text += wrapped(evidence.line, indent: 6) }
         if shown.count < finding.evidence.count {
             text += "      … \(finding.evidence.count - shown.count) more; -v shows them\n"
         }
         let diagnosis = finding.diagnosis.map { "[\($0)] " } ?? ""
-        if let advice = finding.advice ?? finding.diagnosis.flatMap({ DiagnosisTable[$0]?.advice }) {
+        if let advice = finding.advisedAction {
             text += wrapped("-> \(diagnosis)\(advice)", indent: 4)
         }
         let frames = finding.evidence.compactMap(\.frame)
         if options.isVerbose, !frames.isEmpty {
             text += "    tshark: frame.number in {\(frames.map(String.init).joined(separator: ","))}\n"
         }
-        return text
-    }
-
-    private func line(_ evidence: Evidence) -> String {
-        var text = evidence.time.map { "\($0) " } ?? ""
-        if let frame = evidence.frame { text += "#\(frame) " }
-        text += evidence.observed
-        if let expected = evidence.expected { text += "; expected \(expected)" }
         return text
     }
 

@@ -17,10 +17,11 @@ struct PcapAuditCommand: AsyncParsableCommand {
               tcpdump -w - udp or tcp | sipob pcap-audit -     from a pipe
               sipob pcap-audit --only 'OB-FT-*' edge.pcap      some requirements alone
               sipob pcap-audit --flow 192.0.2.7:40112 edge.pcap
+              sipob pcap-audit --report html=audit.html --report junit=audit.xml edge.pcap
 
             EXIT STATUS
-              0 nothing is violated, 1 a violation was found (with --strict: or a warning), 2 a file could not be read,
-              64 wrong usage or a pattern that matches no requirement.
+              0 nothing is violated, 1 a violation was found (with --strict: or a warning), 2 a file could not be read
+              or a report not written, 64 wrong usage or a pattern that matches no requirement.
             """)
 
     @Argument(
@@ -43,6 +44,8 @@ struct PcapAuditCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Judgement") var judgement: JudgementOptions
 
+    @OptionGroup var reports: ReportOptions
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -57,17 +60,29 @@ struct PcapAuditCommand: AsyncParsableCommand {
     func run() async throws {
         let clock = SystemClock()
         let started = clock.now
-        let reading = CaptureReading(files: files, settings: judgement.settings)
+        let reading = CaptureReading(
+            files: files, settings: judgement.settings, keepsTimelines: reports.needsTimelines)
         for complaint in reading.complaints { Terminal.complain(complaint) }
         guard !reading.readNothing else { throw ExitStatus.failure }
-        let findings = Judge(RuleSelection(only: only, skip: skip)).judge(reading.ledger, keepsPasses: output.verbose)
+        let findings = Judge(RuleSelection(only: only, skip: skip))
+            .judge(reading.ledger, keepsPasses: output.verbose || reports.needsPasses)
         let report = AuditReport(
             ledger: reading.ledger, findings: findings, notAnalyzed: reading.notAnalyzed, packets: reading.packets,
             flow: try selectedFlow(in: reading.ledger), strict: strict, isIncomplete: reading.isIncomplete)
+        let run = ReportRun(
+            command: "pcap-audit", version: sipobVersion, started: started,
+            duration: clock.now.nanoseconds(since: started), sources: files)
+        // What goes to the terminal comes first: a disk that is full must not cost it.
+        show(output.verbose ? report : report.withoutPasses, run)
+        let failures = reports.write(report, run, timelines: reading.timelines)
+        for failure in failures { Terminal.complain(failure) }
+        if !failures.isEmpty { throw ExitStatus.failure }
+        if report.exitCode != 0 { throw ExitCode(report.exitCode) }
+    }
+
+    private func show(_ report: AuditReport, _ run: ReportRun) {
         if output.json {
-            AuditJSON(report).write(
-                version: sipobVersion, started: started, duration: clock.now.nanoseconds(since: started)
-            ) { Terminal.write($0) }
+            AuditJSON.Document(report, run).write { Terminal.write($0) }
         } else {
             var options = AuditText.Options()
             options.isColored = Terminal.usesColor(output.color)
@@ -76,7 +91,6 @@ struct PcapAuditCommand: AsyncParsableCommand {
             options.isQuiet = output.quiet
             AuditText(report, options).write { Terminal.write($0) }
         }
-        if report.exitCode != 0 { throw ExitCode(report.exitCode) }
     }
 
     /// The flow that --flow names.

@@ -3,6 +3,8 @@ import OutboundKit
 /// Captures read into a ledger, and what could not be read of them.
 struct CaptureReading {
     let ledger: FlowLedger
+    /// The moments of each flow, if they were asked for.
+    let timelines: FlowTimelines?
     let notAnalyzed: [NotAnalyzed]
     let packets: Int
     /// One sentence a file that could not be read, or not to its end.
@@ -12,8 +14,40 @@ struct CaptureReading {
     /// Of some file nothing could be read.
     let isIncomplete: Bool
 
-    init(files: [String], settings: AuditSettings) {
-        var pipeline = CapturePipeline(sink: FlowLedger(settings: settings))
+    init(files: [String], settings: AuditSettings, keepsTimelines: Bool = false) {
+        if keepsTimelines {
+            var outcome = Self.read(files, into: FlowTimelineSink(settings: settings))
+            outcome.sink.finish()
+            self.init(outcome, files, ledger: outcome.sink.ledger, timelines: outcome.sink.timelines)
+        } else {
+            var outcome = Self.read(files, into: FlowLedger(settings: settings))
+            outcome.sink.finish()
+            self.init(outcome, files, ledger: outcome.sink, timelines: nil)
+        }
+    }
+
+    private init<Sink>(
+        _ outcome: Outcome<Sink>, _ files: [String], ledger: FlowLedger, timelines: FlowTimelines?
+    ) {
+        self.ledger = ledger
+        self.timelines = timelines
+        notAnalyzed = outcome.notAnalyzed
+        packets = outcome.packets
+        complaints = outcome.complaints
+        readNothing = outcome.failures == files.count
+        isIncomplete = outcome.failures > 0
+    }
+
+    private struct Outcome<Sink> {
+        var sink: Sink
+        let notAnalyzed: [NotAnalyzed]
+        let packets: Int
+        let complaints: [String]
+        let failures: Int
+    }
+
+    private static func read<Sink: FlowEventSink>(_ files: [String], into sink: Sink) -> Outcome<Sink> {
+        var pipeline = CapturePipeline(sink: sink)
         var complaints: [String] = []
         var unread: [NotAnalyzed] = []
         var failures = 0
@@ -30,12 +64,8 @@ struct CaptureReading {
             }
         }
         pipeline.finish()
-        pipeline.sink.finish()
-        ledger = pipeline.sink
-        notAnalyzed = unread + pipeline.notAnalyzed
-        packets = pipeline.statistics.packets
-        self.complaints = complaints
-        readNothing = failures == files.count
-        isIncomplete = failures > 0
+        return Outcome(
+            sink: pipeline.sink, notAnalyzed: unread + pipeline.notAnalyzed, packets: pipeline.statistics.packets,
+            complaints: complaints, failures: failures)
     }
 }

@@ -60,7 +60,7 @@ struct Timeline {
     var server: TransportAddress { TransportAddress(ip: IPAddress(v4: 0xC633_6401), port: serverPort) }
 
     /// Gives the flow's events to `ledger`, in order.
-    func play(into ledger: inout FlowLedger) throws {
+    func play(into ledger: inout some FlowEventSink) throws {
         let id = FlowID(flow)
         let start = moments.first?.0 ?? 0
         let kind = opening ?? (transport.isStream ? .handshake : .datagram)

@@ -1,0 +1,125 @@
+/// A ledger that also keeps what happened when, for pictures. It notes what changes in the ledger's record at each event,
+/// so that a picture never says anything else than the judgement. Slower than the ledger alone: only for those who want
+/// to look.
+public struct FlowTimelineSink: FlowEventSink, Sendable {
+    public private(set) var ledger: FlowLedger
+    public private(set) var timelines = FlowTimelines()
+
+    public init(settings: AuditSettings = AuditSettings()) {
+        ledger = FlowLedger(settings: settings)
+    }
+
+    public mutating func observe(_ event: borrowing FlowEvent) {
+        let before = ledger.place(of: event.flow).map { FlowGlimpse(ledger.flows[$0]) }
+        ledger.observe(event)
+        guard let index = ledger.place(of: event.flow) else { return }
+        let after = FlowGlimpse(ledger.flows[index])
+        if let before { note(before, after, index, event.time.nanoseconds, event.frame) }
+        noteEvent(event, after, index)
+    }
+
+    public mutating func end(_ flow: FlowID, at time: Timestamp) { ledger.end(flow, at: time) }
+
+    /// The run is over; deadlines that have passed by now are failures too.
+    public mutating func finish() {
+        let before = ledger.flows.map(FlowGlimpse.init)
+        ledger.finish()
+        for index in before.indices { noteFailure(before[index], FlowGlimpse(ledger.flows[index]), index) }
+    }
+
+    /// What the ledger made of the event.
+    private mutating func note(
+        _ before: FlowGlimpse, _ after: FlowGlimpse, _ index: Int, _ time: Int64, _ frame: UInt64
+    ) {
+        noteFailure(before, after, index)
+        if after.pings != before.pings {
+            // Under a duty the time counts from its beginning, and ends with the last keep-alive of any kind.
+            let start = max(before.lastKeepAlive, before.isOwed ? before.dutySince : .never)
+            let gap = start == .never ? 0 : time &- start
+            let isLate = before.isOwed && !before.hasFailed && gap > before.lateAbove && time <= before.dutyUntil
+            timelines.add(
+                FlowMoment(
+                    isLate ? .latePing : .ping, time, frame, value: Self.milliseconds(gap),
+                    limit: before.isOwed ? Self.milliseconds(before.limit) : 0),
+                to: index)
+        }
+        if after.pongs != before.pongs {
+            let isLate = after.latePongs != before.latePongs
+            timelines.add(FlowMoment(isLate ? .latePong : .pong, time, frame), to: index)
+        }
+        if after.mappedChanges != before.mappedChanges {
+            timelines.add(FlowMoment(.mappedChange, time, frame), to: index)
+        }
+    }
+
+    private mutating func noteFailure(_ before: FlowGlimpse, _ after: FlowGlimpse, _ index: Int) {
+        guard let failure = after.failure, before.failure == nil else { return }
+        timelines.add(FlowMoment(.failed, after.failedAt, 0, value: UInt32(failure.rawValue)), to: index)
+    }
+
+    /// What can be told by the event itself.
+    private mutating func noteEvent(_ event: borrowing FlowEvent, _ flow: FlowGlimpse, _ index: Int) {
+        let fromClient = (event.direction == .fromClient) != flow.isFlipped
+        let kind: FlowMoment.Kind
+        var value: UInt32 = 0
+        switch event.what {
+        case .sip(let message):
+            (kind, value) = Self.kind(of: message, fromClient: fromClient)
+        case .gap: kind = .gap
+        case .icmpError: kind = .icmpError
+        case .close(.fin): kind = fromClient ? .closedByClient : .closedByServer
+        case .close(.rst): kind = fromClient ? .resetByClient : .resetByServer
+        case .close(.refused): kind = .connectionRefused
+        default: return
+        }
+        timelines.add(FlowMoment(kind, event.time.nanoseconds, event.frame, value: value), to: index)
+    }
+
+    private static func kind(of message: borrowing SIPMessage, fromClient: Bool) -> (FlowMoment.Kind, UInt32) {
+        guard message.method == .register, message.isRequest == fromClient else {
+            return (fromClient ? .clientMessage : .serverMessage, 0)
+        }
+        if message.isRequest { return (.register, 0) }
+        let status = message.statusCode
+        if status < 200 { return (.serverMessage, UInt32(status)) }
+        return (status < 300 ? .registered : .refused, UInt32(status))
+    }
+
+    private static func milliseconds(_ nanoseconds: Int64) -> UInt32 { UInt32(clamping: nanoseconds / 1_000_000) }
+}
+
+/// The parts of a flow's record whose changes a picture shows.
+struct FlowGlimpse {
+    let isFlipped: Bool
+    let pings: UInt32
+    let pongs: UInt32
+    let latePongs: UInt32
+    let mappedChanges: UInt32
+    let lastKeepAlive: Int64
+    let failure: FlowRecord.Failure?
+    let failedAt: Int64
+    /// A number of seconds was announced, or the defaults of the transport hold.
+    let isOwed: Bool
+    let dutySince: Int64
+    let dutyUntil: Int64
+    let limit: Int64
+    let lateAbove: Int64
+
+    var hasFailed: Bool { failure != nil }
+
+    init(_ flow: FlowRecord) {
+        isFlipped = flow.isFlipped
+        pings = flow.pings
+        pongs = flow.pongs
+        latePongs = flow.latePongs
+        mappedChanges = flow.mappedChanges
+        lastKeepAlive = flow.lastKeepAlive
+        failure = flow.failure
+        failedAt = flow.failedAt
+        isOwed = flow.duty.isOwed
+        dutySince = flow.duty.since
+        dutyUntil = flow.duty.until
+        limit = flow.duty.limit
+        lateAbove = flow.duty.lateAbove
+    }
+}

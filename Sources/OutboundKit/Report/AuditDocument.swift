@@ -1,0 +1,74 @@
+/// An audit in one file format. Documents are handed over in pieces, so that a report of a million flows needs no memory
+/// for its text.
+public protocol AuditDocument: Sendable {
+    /// - Parameter write: takes each piece in turn.
+    func write(to write: ([UInt8]) -> Void)
+}
+
+/// What a document says about the run besides its findings.
+public struct ReportRun: Sendable {
+    /// The command that was run, such as `pcap-audit`.
+    public let command: String
+    /// The version of sipob.
+    public let version: String
+    public let started: Timestamp
+    /// Nanoseconds.
+    public let duration: Int64
+    /// What was looked at: file names, or the addresses listened on.
+    public let sources: [String]
+
+    public init(command: String, version: String, started: Timestamp, duration: Int64, sources: [String]) {
+        self.command = command
+        self.version = version
+        self.started = started
+        self.duration = duration
+        self.sources = sources
+    }
+}
+
+extension AuditJSON {
+    /// The document of `--json`, as a file.
+    public struct Document: AuditDocument {
+        private let report: AuditReport
+        private let run: ReportRun
+
+        public init(_ report: AuditReport, _ run: ReportRun) {
+            self.report = report
+            self.run = run
+        }
+
+        public func write(to write: ([UInt8]) -> Void) {
+            AuditJSON(report).write(version: run.version, started: run.started, duration: run.duration, to: write)
+        }
+    }
+}
+
+extension Finding {
+    /// The verdict with its reason: `fail`, `unknown (GAP)`, `skipped`.
+    var verdictWords: String {
+        if case .unknown(let reason) = verdict { return "unknown (\(reason.rawValue))" }
+        return verdict.word
+    }
+
+    /// Why it was not judged; nil where it was.
+    var unjudgedReason: String? {
+        switch verdict {
+        case .unknown(let reason): "\(reason.rawValue): \(message)"
+        case .skipped(let why): why
+        case .pass, .fail, .warn, .info: nil
+        }
+    }
+
+    /// What to do: the finding's own advice, or that of its diagnosis.
+    var advisedAction: String? { advice ?? diagnosis.flatMap { DiagnosisTable[$0]?.advice } }
+}
+
+extension Evidence {
+    /// `2026-11-23T09:30:00.000250Z #12 no ping for 29.929 s; expected at most 20.000 s`.
+    var line: String {
+        place + observed + (expected.map { "; expected \($0)" } ?? "")
+    }
+
+    /// When and in which packet, with a blank behind it; empty where neither is known.
+    var place: String { (time.map { "\($0) " } ?? "") + (frame.map { "#\($0) " } ?? "") }
+}

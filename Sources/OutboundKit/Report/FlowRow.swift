@@ -1,0 +1,52 @@
+/// One flow as a row of cells, the same in every report for people.
+struct FlowRow {
+    let id: String
+    let transport: String
+    let client: String
+    let server: String
+    /// The AOR with its reg-id, or what the flow is where it is no user agent's own.
+    let registered: String
+    let timer: String
+    let keepAlives: String
+    let intervals: String
+    let verdict: String
+
+    static let titles = [
+        "flow", "", "client", "server", "registered", "timer", "keep-alives", "interval min/med/max s", "verdict",
+    ]
+
+    init(_ flow: FlowSummary, _ worst: Verdict?) {
+        let registration = flow.registrations.first { $0.isBound } ?? flow.registrations.first
+        var who = registration.map { Self.shortened($0.aor) } ?? flow.role ?? "-"
+        if let registration {
+            who += registration.regID.map { ";\($0)" } ?? ""
+            if registration.firstGranted == .never { who += " (no 2xx)" }
+            if let role = flow.role { who = role == "refused" ? role : "(\(role))" }
+        }
+        if let registration, registration.firstGranted != .never {
+            timer = registration.flowTimer.map { "\($0) s" } ?? (registration.outboundGranted ? "none" : "no outbound")
+        } else {
+            timer = "-"
+        }
+        id = flow.id.description
+        transport = flow.transport.description
+        client = flow.client.description
+        server = flow.server.description
+        registered = who
+        keepAlives = flow.pings > 0 ? "\(flow.keepAlive) \(flow.pongs)/\(flow.pings)" : flow.keepAlive
+        if let least = flow.intervalMin, let middle = flow.intervalMedian, let most = flow.intervalMax {
+            intervals = [least, middle, most].map { DecimalSeconds.text($0, places: 1) }.joined(separator: "/")
+        } else {
+            intervals = "-"
+        }
+        verdict = worst?.word ?? "ok"
+    }
+
+    var cells: [String] {
+        [id, transport, client, server, registered, timer, keepAlives, intervals, verdict]
+    }
+
+    private static func shortened(_ aor: String) -> String {
+        aor.count > 32 ? aor.prefix(31) + "…" : aor
+    }
+}

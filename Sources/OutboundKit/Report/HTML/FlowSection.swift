@@ -1,0 +1,167 @@
+/// One flow in the page: who it is, its picture, and what was found on it.
+struct FlowSection {
+    /// Findings in full; what is beyond is counted.
+    private static let maximumFindings = 40
+    private static let maximumEvidence = 6
+    private static let maximumRegistrations = 8
+
+    let flow: FlowSummary
+    let findings: [Finding]
+    let timeline: FlowTimeline?
+    /// The end of what was seen.
+    let end: Int64
+
+    var text: String {
+        var text = "<section class=\"flow\" id=\"\(flow.id)\" aria-labelledby=\"\(flow.id)-head\">\n"
+        text += "<h3 id=\"\(flow.id)-head\">\(flow.id) · \(flow.transport) · \(flow.client) → \(flow.server)"
+        if let worst = findings.first?.verdict { text += " \(HTMLPage.badge(worst == .pass ? "ok" : worst.word))" }
+        text += "</h3>\n" + facts
+        if let timeline, let picture = TimelinePicture(flow, timeline, findings: findings, end: end) {
+            text += picture.svg
+            if let note = picture.note { text += "<p class=\"soft\">\(MarkupText.escaped(note)).</p>\n" }
+        }
+        let open = findings.filter { $0.verdict.rank <= 3 }
+        for finding in open.prefix(Self.maximumFindings) { text += article(finding) }
+        if open.count > Self.maximumFindings {
+            text += "<p>… and \(open.count - Self.maximumFindings) more findings.</p>\n"
+        }
+        return text + kept + "</section>\n"
+    }
+
+    // MARK: Facts
+
+    private var facts: String {
+        var lines: [(String, String)] = []
+        for registration in flow.registrations.prefix(Self.maximumRegistrations) {
+            lines.append(("registered", words(registration)))
+        }
+        if flow.registrations.count > Self.maximumRegistrations {
+            lines.append(("", "… and \(flow.registrations.count - Self.maximumRegistrations) more"))
+        }
+        if let agent = flow.registrations.lazy.compactMap(\.userAgent).first { lines.append(("User-Agent", agent)) }
+        if let role = flow.role { lines.append(("role", role)) }
+        lines.append(("keep-alives", keepAlives))
+        var ended = flow.ended.words
+        if let next = flow.replacedBy { ended += "; \(next) took over" }
+        lines.append(("ended", ended))
+        var text = "<dl>\n"
+        for (name, value) in lines {
+            text += "<dt>\(name)</dt><dd>\(MarkupText.escaped(String(value.prefix(400))))</dd>\n"
+        }
+        text += "<dt>tshark</dt><dd><code>\(MarkupText.escaped(flow.displayFilter))</code></dd>\n"
+        return text + "</dl>\n"
+    }
+
+    private func words(_ registration: FlowRegistration) -> String {
+        var parts = [registration.aor]
+        if let regID = registration.regID { parts.append("reg-id \(regID)") }
+        if registration.firstGranted == .never {
+            parts.append("no 2xx seen")
+        } else {
+            parts.append(registration.outboundGranted ? "outbound granted" : "without outbound")
+            if let timer = registration.flowTimer { parts.append("Flow-Timer \(timer) s") }
+            if let expires = registration.expires { parts.append("expires \(expires) s") }
+        }
+        if let instance = registration.instance { parts.append(instance) }
+        return parts.joined(separator: ", ")
+    }
+
+    private var keepAlives: String {
+        guard flow.pings > 0 else { return flow.keepAlive == "none" ? "none seen" : flow.keepAlive }
+        var text = "\(flow.keepAlive): \(flow.pings), of which \(flow.pongs) answered"
+        if let least = flow.intervalMin, let middle = flow.intervalMedian, let most = flow.intervalMax {
+            text += "; every \(seconds(least)) to \(seconds(most)), median \(seconds(middle))"
+        }
+        if let slowest = flow.answerMax { text += "; slowest answer \(seconds(slowest))" }
+        if flow.mappedChanges > 0 { text += "; \(counted(flow.mappedChanges, "change")) of the mapped address" }
+        return text
+    }
+
+    // MARK: Findings
+
+    private func article(_ finding: Finding) -> String {
+        let row = finding.requirement.flatMap { RequirementTable[$0] }
+        var text =
+            "<article>\n<p>\(HTMLPage.badge(finding.verdict.word)) <b>\(MarkupText.escaped(finding.message))</b></p>\n"
+        if let row {
+            text +=
+                "<p class=\"soft\">\(row.id) · \(MarkupText.escaped(row.citation)) · \(MarkupText.escaped(row.levelText))</p>\n"
+        }
+        if case .unknown(let reason) = finding.verdict {
+            text += "<p class=\"soft\">Unknown (\(reason.rawValue)): \(reason.explanation).</p>\n"
+        }
+        if !finding.evidence.isEmpty {
+            text += "<ul class=\"evidence\">\n"
+            for evidence in finding.evidence.prefix(Self.maximumEvidence) {
+                text += "<li>" + self.text(evidence) + "</li>\n"
+            }
+            if finding.evidence.count > Self.maximumEvidence {
+                text += "<li>… and \(finding.evidence.count - Self.maximumEvidence) more</li>\n"
+            }
+            text += "</ul>\n"
+        }
+        if let advice = finding.advisedAction {
+            let diagnosis = finding.diagnosis.map { " <span class=\"soft\">(\($0))</span>" } ?? ""
+            text += "<p class=\"advice\">\(MarkupText.escaped(advice))\(diagnosis)</p>\n"
+        }
+        if let row {
+            text += "<details><summary>What \(row.id) asks</summary><p>\(MarkupText.escaped(row.sentence))</p>"
+            text +=
+                "<p class=\"soft\">Binds: \(MarkupText.escaped(row.binds)). \(row.level.explanation)</p></details>\n"
+        }
+        return text + "</article>\n"
+    }
+
+    private func text(_ evidence: Evidence) -> String {
+        var text = MarkupText.escaped(evidence.observed)
+        if let expected = evidence.expected { text += "; expected: \(MarkupText.escaped(expected))" }
+        let place = [evidence.time?.description, evidence.frame.map { "packet \($0)" }].compactMap { $0 }
+        if !place.isEmpty { text += " <span class=\"soft\">\(place.joined(separator: ", "))</span>" }
+        return text
+    }
+
+    /// What was in order, folded away.
+    private var kept: String {
+        let passes = findings.filter { $0.verdict == .pass }
+        guard !passes.isEmpty else { return "" }
+        var text = "<details><summary>\(counted(passes.count, "requirement")) kept</summary><ul class=\"evidence\">\n"
+        for pass in passes.prefix(Self.maximumFindings) {
+            text += "<li>\(pass.requirement?.text ?? ""): \(MarkupText.escaped(pass.message))</li>\n"
+        }
+        if passes.count > Self.maximumFindings {
+            text += "<li>… and \(passes.count - Self.maximumFindings) more</li>\n"
+        }
+        return text + "</ul></details>\n"
+    }
+
+    /// What the marks in the pictures mean.
+    static let key = """
+        <p class="key" aria-label="What the marks mean">
+        <span><svg viewBox="0 0 14 10" aria-hidden="true"><path class="register" d="M2 10 l5 -10 l5 10 z"/></svg> REGISTER</span>
+        <span><svg viewBox="0 0 14 10" aria-hidden="true"><path class="registered" d="M2 0 l5 10 l5 -10 z"/></svg> 2xx</span>
+        <span><svg viewBox="0 0 14 10" aria-hidden="true"><path class="refused" d="M2 0 l5 10 l5 -10 z"/></svg> other answer</span>
+        <span><svg viewBox="0 0 14 10" aria-hidden="true"><rect class="due" width="14" height="10"/></svg> keep-alive due</span>
+        <span><svg viewBox="0 0 14 10" aria-hidden="true"><line class="ping" x1="7" x2="7" y1="0" y2="10"/></svg> keep-alive</span>
+        <span><svg viewBox="0 0 14 10" aria-hidden="true"><line class="pong" x1="7" x2="7" y1="0" y2="10"/></svg> its answer</span>
+        <span><svg viewBox="0 0 14 10" aria-hidden="true"><rect class="late" width="14" height="10"/></svg> too late by so much</span>
+        <span><svg viewBox="0 0 14 10" aria-hidden="true"><rect class="dead" width="14" height="10"/></svg> the flow has failed</span>
+        <span><svg viewBox="0 0 14 10" aria-hidden="true"><circle class="fail" cx="7" cy="5" r="4"/></svg> evidence of a fail</span>
+        <span><svg viewBox="0 0 14 10" aria-hidden="true"><circle class="warn" cx="7" cy="5" r="3.4"/></svg> of a warning</span>
+        <span><svg viewBox="0 0 14 10" aria-hidden="true"><circle class="unknown" cx="7" cy="5" r="4"/></svg> of an unknown</span>
+        </p>
+
+        """
+}
+
+extension FlowSummary.Ended {
+    var words: String {
+        switch self {
+        case .open: "not closed as far as could be seen"
+        case .clientFIN: "the client closed it"
+        case .serverFIN: "the server closed it"
+        case .clientRST: "the client reset it"
+        case .serverRST: "the server reset it"
+        case .captureEnd: "alive at the end of the capture"
+        }
+    }
+}

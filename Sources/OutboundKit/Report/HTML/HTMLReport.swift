@@ -1,0 +1,228 @@
+/// An audit as one self-contained page: totals, what was violated, user agents, flows with the worst first, and for the
+/// worst of them a picture with the findings beside it. Nothing is loaded from elsewhere, and nothing needs a script but
+/// the filter of the table, which appears only where scripts run.
+public struct HTMLReport: AuditDocument {
+    /// Flows with a section and picture of their own.
+    public static let maximumPictures = 50
+    /// Rows in the table of flows.
+    static let maximumRows = 1000
+    /// Rows in the table of user agents.
+    static let maximumAgents = 40
+
+    private let report: AuditReport
+    private let run: ReportRun
+    private let timelines: FlowTimelines?
+
+    /// - Parameter timelines: what the pictures are drawn from; without them there are none.
+    public init(_ report: AuditReport, _ run: ReportRun, timelines: FlowTimelines?) {
+        self.report = report
+        self.run = run
+        self.timelines = timelines
+    }
+
+    public func write(to write: ([UInt8]) -> Void) {
+        let order = report.flowsWorstFirst()
+        let verdicts = report.worstVerdicts()
+        func put(_ text: String) { write(Array(text.utf8)) }
+        put(
+            HTMLPage.head(
+                title: "sipob \(run.command): \(run.sources.joined(separator: ", "))", script: HTMLFilter.script))
+        put(header + totals + requirements + agents(verdicts))
+        writeTable(order, verdicts, put)
+        writeSections(order, put)
+        put(notAnalyzed + footer + HTMLPage.foot)
+    }
+
+    // MARK: Overview
+
+    private var header: String {
+        let sources = run.sources.prefix(20).map { "<code>\(MarkupText.escaped($0))</code>" }.joined(separator: ", ")
+        let more = run.sources.count > 20 ? " and \(run.sources.count - 20) more" : ""
+        return """
+            <header><h1>\(headline)</h1>
+            <p class="soft">sipob \(MarkupText.escaped(run.command)) \(MarkupText.escaped(run.version)), \
+            \(run.started) · \(sources)\(more)</p></header>
+            <main>
+
+            """
+    }
+
+    /// The answer first.
+    private var headline: String {
+        let counts = report.counts
+        if counts.fail > 0 { return "\(counted(counts.fail, "violation")) of RFC requirements" }
+        if counts.warn > 0 { return "No violation, \(counted(counts.warn, "warning"))" }
+        if counts.unknown > 0 { return "Nothing violated as far as can be told" }
+        return "Nothing violated"
+    }
+
+    private var totals: String {
+        let counts = report.counts
+        let flows = report.flow == nil ? report.ledger.flows.count : 1
+        let cards: [(String, String, Int)] = [
+            ("", flows == 1 ? "flow" : "flows", flows),
+            ("", report.packets == 1 ? "packet" : "packets", report.packets),
+            (counts.fail > 0 ? "fail" : "", "fail", counts.fail), (counts.warn > 0 ? "warn" : "", "warn", counts.warn),
+            ("", "unknown", counts.unknown), ("", "info", counts.info), ("pass", "pass", counts.pass),
+        ]
+        return "<ul class=\"cards\">\n"
+            + cards.map { "<li class=\"\($0.0)\"><b>\($0.2)</b>\($0.1)</li>\n" }.joined() + "</ul>\n"
+    }
+
+    /// What was found, by requirement: the same fault of a thousand phones is one line here.
+    private var requirements: String {
+        struct Line {
+            let verdict: Verdict
+            var count = 0
+            var subjects: Set<String> = []
+        }
+        var lines: [String: Line] = [:]
+        for finding in report.findings where finding.verdict.rank <= 3 {
+            // By the word: unknowns of different reasons are one line.
+            let key = "\(finding.verdict.rank) \(finding.requirement?.text ?? "")"
+            lines[key, default: Line(verdict: finding.verdict)].count += 1
+            lines[key]?.subjects.insert(finding.subject)
+        }
+        guard !lines.isEmpty else { return "" }
+        var text = "<section><h2>What was found</h2><div class=\"wide\"><table>\n"
+        text += HTMLPage.heads(["verdict", "requirement", "what it asks", "level", "flows"])
+        let order = lines.sorted {
+            ($0.value.verdict.rank, -$0.value.subjects.count, $0.key) < (
+                $1.value.verdict.rank, -$1.value.subjects.count, $1.key
+            )
+        }
+        text += "<tbody>\n"
+        for (key, line) in order {
+            let id = Requirement.ID(String(key.dropFirst(2)))
+            let row = RequirementTable[id]
+            text +=
+                "<tr><td>\(HTMLPage.badge(line.verdict.word))</td><td class=\"tight\">\(id.text.isEmpty ? "–" : id.text)</td>"
+            text += HTMLPage.cell(row?.sentence ?? "–")
+            text += HTMLPage.cell(row.map { "\($0.levelText), \($0.citation)" } ?? "–")
+            text += "<td class=\"number\">\(line.subjects.count)</td></tr>\n"
+        }
+        return text + "</tbody></table></div></section>\n"
+    }
+
+    private func agents(_ verdicts: [String: Verdict]) -> String {
+        struct Line {
+            var flows = 0
+            var fail = 0
+            var warn = 0
+            var unknown = 0
+        }
+        var lines: [String: Line] = [:]
+        for flow in report.ledger.flows where report.flow == nil || report.flow == flow.id {
+            guard let agent = flow.registrations.lazy.compactMap(\.userAgent).first else { continue }
+            lines[agent, default: Line()].flows += 1
+            switch verdicts[flow.id.description] {
+            case .fail: lines[agent]?.fail += 1
+            case .warn: lines[agent]?.warn += 1
+            case .unknown: lines[agent]?.unknown += 1
+            default: break
+            }
+        }
+        guard !lines.isEmpty else { return "" }
+        let order = lines.sorted {
+            ($1.value.fail, $1.value.warn, $1.value.flows, $0.key) < (
+                $0.value.fail, $0.value.warn, $0.value.flows, $1.key
+            )
+        }
+        var text =
+            "<section><h2>User agents</h2><div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">User-Agent</th>"
+        for name in ["flows", "with a fail", "with a warn", "with an unknown"] {
+            text += "<th scope=\"col\" class=\"number\">\(name)</th>"
+        }
+        text += "</tr></thead>\n<tbody>\n"
+        for (agent, line) in order.prefix(Self.maximumAgents) {
+            text += "<tr>" + HTMLPage.cell(String(agent.prefix(120)))
+            for count in [line.flows, line.fail, line.warn, line.unknown] {
+                text += "<td class=\"number\">\(count)</td>"
+            }
+            text += "</tr>\n"
+        }
+        text += "</tbody></table></div>\n"
+        if order.count > Self.maximumAgents { text += "<p>… and \(order.count - Self.maximumAgents) more.</p>\n" }
+        return text + "</section>\n"
+    }
+
+    // MARK: Flows
+
+    private func writeTable(_ order: [Int], _ verdicts: [String: Verdict], _ put: (String) -> Void) {
+        guard !order.isEmpty else {
+            put(
+                "<section><h2>Flows</h2><p>No SIP flow was found in \(counted(report.packets, "packet")).</p></section>\n"
+            )
+            return
+        }
+        put(
+            "<section><h2>Flows, the worst first</h2>\n" + HTMLFilter.form
+                + "<div class=\"wide\"><table id=\"flows\">\n")
+        put(HTMLPage.heads(FlowRow.titles.map { $0.isEmpty ? "transport" : $0 }) + "<tbody>\n")
+        for (place, index) in order.prefix(Self.maximumRows).enumerated() {
+            let flow = FlowSummary(report.ledger.flows[index], end: report.ledger.lastTime)
+            let row = FlowRow(flow, verdicts[flow.id.description])
+            let id = place < Self.maximumPictures ? "<a href=\"#\(row.id)\">\(row.id)</a>" : row.id
+            var text = "<tr data-verdict=\"\(row.verdict)\"><td>\(id)</td>"
+            text += row.cells.dropFirst().dropLast().map { HTMLPage.cell($0) }.joined()
+            text += "<td>\(HTMLPage.badge(row.verdict))</td></tr>\n"
+            put(text)
+        }
+        put("</tbody></table></div>\n")
+        if order.count > Self.maximumRows {
+            put(
+                "<p>… and \(order.count - Self.maximumRows) more flows; <code>--report csv=</code> lists every finding.</p>\n"
+            )
+        }
+        put("</section>\n")
+    }
+
+    private func writeSections(_ order: [Int], _ put: (String) -> Void) {
+        guard !order.isEmpty else { return }
+        put("<section><h2>The worst flows, one by one</h2>\n")
+        put(FlowSection.key)
+        if order.count > Self.maximumPictures {
+            let left = order.count - Self.maximumPictures
+            put(
+                "<p>The \(Self.maximumPictures) worst flows are shown; \(counted(left, "flow")) left out. "
+                    + "<code>--flow</code> shows any of them.</p>\n")
+        }
+        put("</section>\n")
+        var bySubject: [String: [Finding]] = [:]
+        let shown = Set(order.prefix(Self.maximumPictures).map { report.ledger.flows[$0].id.description })
+        for finding in report.findings where shown.contains(finding.subject) {
+            bySubject[finding.subject, default: []].append(finding)
+        }
+        for index in order.prefix(Self.maximumPictures) {
+            let record = report.ledger.flows[index]
+            let flow = FlowSummary(record, end: report.ledger.lastTime)
+            put(
+                FlowSection(
+                    flow: flow, findings: bySubject[record.id.description] ?? [], timeline: timelines?[index],
+                    end: report.ledger.lastTime
+                ).text)
+        }
+    }
+
+    // MARK: End
+
+    private var notAnalyzed: String {
+        guard !report.notAnalyzed.isEmpty else { return "" }
+        var text = "<section><h2>Not analysed</h2><div class=\"wide\"><table>\n"
+        text += HTMLPage.heads(["what", "count", "why"]) + "<tbody>\n"
+        for entry in report.notAnalyzed {
+            text +=
+                "<tr>" + HTMLPage.cell(entry.what) + "<td>\(entry.count)</td>" + HTMLPage.cell(entry.why) + "</tr>\n"
+        }
+        return text + "</tbody></table></div></section>\n"
+    }
+
+    private var footer: String {
+        """
+        </main>
+        <footer><p class="soft">Made by sipob \(MarkupText.escaped(run.version)). <code>sipob explain OB-FT-004</code> \
+        tells what stands behind a requirement. Times are UTC.</p></footer>
+
+        """
+    }
+}

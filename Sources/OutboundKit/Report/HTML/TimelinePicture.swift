@@ -1,0 +1,270 @@
+/// The timeline of one flow as an inline SVG: what the phone sent, what was answered, when keep-alives were due, where
+/// the findings lie, how it ended. Colours come from the page's style sheet, so that dark mode and print hold for it;
+/// every mark carries its words as a title.
+struct TimelinePicture {
+    /// Due windows drawn before they would run into one another.
+    static let maximumWindows = 150
+    /// Marks of findings.
+    static let maximumMarks = 60
+
+    // Lanes from above, in units of the view box.
+    static let width = 980
+    static let left = 92
+    static let right = 14
+    private static let top = 34
+    private static let sip = 50
+    private static let pings = 82
+    private static let pongs = 112
+    private static let findings = 142
+    private static let bottom = 158
+    private static let height = 192
+
+    private let flow: FlowSummary
+    private let moments: [FlowMoment]
+    private let stride: UInt32
+    private let leftOut: Int
+    private let marks: [Finding]
+    private let axis: TimeAxis
+
+    /// - Parameter end: the end of what was seen, in nanoseconds since the epoch.
+    /// Nil without two moments in time, when there is nothing to draw.
+    init?(_ flow: FlowSummary, _ timeline: FlowTimeline, findings: [Finding], end: Int64) {
+        let moments = timeline.sorted
+        guard let first = moments.first, let last = moments.last else { return nil }
+        self.flow = flow
+        self.moments = moments
+        stride = timeline.stride
+        leftOut = timeline.leftOut
+        marks = findings.filter { $0.verdict.rank <= 2 }
+        axis = TimeAxis(
+            from: first.time, to: Self.end(moments, last, end), left: Self.left, right: Self.width - Self.right)
+    }
+
+    /// A flow that nobody closed is drawn until the capture's end, so that silence shows; but not so far that the rest
+    /// shrinks to nothing.
+    private static func end(_ moments: [FlowMoment], _ last: FlowMoment, _ end: Int64) -> Int64 {
+        guard !moments.contains(where: { $0.kind.isEnd }), let first = moments.first else { return last.time }
+        let limit = Int64(moments.last { $0.limit > 0 }?.limit ?? 0) * 1_000_000
+        let room = max(2 * limit, (last.time - first.time) / 2)
+        return max(last.time, min(end, last.time + room))
+    }
+
+    var svg: String {
+        var text = """
+            <svg class="picture" viewBox="0 0 \(Self.width) \(Self.height)" role="img" \
+            aria-labelledby="\(flow.id)-title \(flow.id)-text">
+            <title id="\(flow.id)-title">Timeline of flow \(flow.id)</title>
+            <desc id="\(flow.id)-text">\(MarkupText.escaped(description))</desc>
+
+            """
+        text += grid + failures + windows
+        for moment in moments { text += mark(moment) }
+        text += findingMarks + "</svg>\n"
+        return text
+    }
+
+    /// The picture in words, for those who do not see it.
+    private var description: String {
+        "\(counted(flow.registrations.count, "registration")), \(counted(flow.pings, "keep-alive")) of the client, "
+            + "\(counted(flow.pongs, "answer")), ended: \(flow.ended.rawValue)"
+    }
+
+    /// What the picture leaves out; nil when it shows everything.
+    var note: String? {
+        var parts: [String] = []
+        if stride > 1 {
+            parts.append("of keep-alives in time, one in \(stride) is drawn")
+        }
+        if leftOut > 0 { parts.append("\(counted(leftOut, "later moment")) had no room") }
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
+    }
+
+    // MARK: Background
+
+    private var grid: String {
+        let right = Self.width - Self.right
+        var text = """
+            <rect class="plot" x="\(Self.left)" y="\(Self.top)" width="\(right - Self.left)" \
+            height="\(Self.bottom - Self.top)"/>
+
+            """
+        let lanes = [
+            (Self.sip, "SIP"), (Self.pings, "keep-alives"), (Self.pongs, "answers"), (Self.findings, "findings"),
+        ]
+        for (y, name) in lanes {
+            text += "<text class=\"lane\" x=\"\(Self.left - 8)\" y=\"\(y + 4)\" text-anchor=\"end\">\(name)</text>\n"
+            text += "<line class=\"rail\" x1=\"\(Self.left)\" y1=\"\(y)\" x2=\"\(right)\" y2=\"\(y)\"/>\n"
+        }
+        for tick in axis.ticks {
+            text +=
+                "<line class=\"tick\" x1=\"\(tick.x)\" y1=\"\(Self.top)\" x2=\"\(tick.x)\" y2=\"\(Self.bottom + 4)\"/>"
+            text +=
+                "<text class=\"axis\" x=\"\(tick.x)\" y=\"\(Self.bottom + 16)\" text-anchor=\"middle\">\(tick.label)</text>\n"
+        }
+        text += "<text class=\"axis\" x=\"\(Self.left)\" y=\"\(Self.height - 3)\">\(axis.caption)</text>\n"
+        return text
+    }
+
+    /// From a failure until the flow is registered again, or the end.
+    private var failures: String {
+        var text = ""
+        for (index, moment) in moments.enumerated() where moment.kind == .failed {
+            let end = moments[index...].first { $0.kind == .registered && $0.time > moment.time }?.time ?? axis.end
+            text += "<rect class=\"dead\" x=\"\(axis.x(moment.time))\" y=\"\(Self.top)\" "
+            text += "width=\"\(axis.width(moment.time, end))\" height=\"\(Self.bottom - Self.top)\"/>\n"
+        }
+        return text
+    }
+
+    /// When each keep-alive was due: 80 to 100 % of what was asked, counted from the one before (RFC 5626 §4.4.1); and
+    /// how much too late it came.
+    private var windows: String {
+        var text = ""
+        var drawn = 0
+        for ping in moments where (ping.kind == .ping || ping.kind == .latePing) && ping.limit > 0 {
+            guard ping.value > 0, drawn < Self.maximumWindows || ping.kind == .latePing else { continue }
+            drawn += 1
+            text += window(from: ping.time - Int64(ping.value) * 1_000_000, ping)
+            guard ping.kind == .latePing else { continue }
+            let due = ping.time - Int64(ping.value) * 1_000_000 + Int64(ping.limit) * 1_000_000
+            text += "<rect class=\"late\" x=\"\(axis.x(due))\" y=\"\(Self.pings - 8)\" "
+            text += "width=\"\(axis.width(due, ping.time))\" height=\"16\"><title>"
+            text += "\(seconds(ping.time - due)) too late</title></rect>\n"
+        }
+        // The one that was due next when the picture ends.
+        if let last = moments.last(where: { $0.kind == .ping || $0.kind == .latePing }), last.limit > 0,
+            !moments.contains(where: { $0.time >= last.time && ($0.kind.isEnd || $0.kind == .failed) })
+        {
+            text += window(from: last.time, last)
+        }
+        return text
+    }
+
+    private func window(from start: Int64, _ ping: FlowMoment) -> String {
+        let limit = Int64(ping.limit) * 1_000_000
+        let (from, to) = (start + limit / 5 * 4, start + limit)
+        guard from < axis.end else { return "" }
+        return "<rect class=\"due\" x=\"\(axis.x(from))\" y=\"\(Self.pings - 11)\" width=\"\(axis.width(from, to))\" "
+            + "height=\"22\"><title>due \(seconds(limit / 5 * 4)) to \(seconds(limit)) after the one before</title></rect>\n"
+    }
+
+    // MARK: Moments
+
+    private func mark(_ moment: FlowMoment) -> String {
+        let x = axis.x(moment.time)
+        let title = "<title>\(words(moment))</title>"
+        func tick(_ name: String, _ y: Int, _ half: Int) -> String {
+            "<line class=\"\(name)\" x1=\"\(x)\" y1=\"\(y - half)\" x2=\"\(x)\" y2=\"\(y + half)\">\(title)</line>\n"
+        }
+        func triangle(_ name: String, up: Bool) -> String {
+            let shape = up ? "m-5 0 l5 -10 l5 10 z" : "m-5 0 l5 10 l5 -10 z"
+            return "<path class=\"\(name)\" d=\"M\(x) \(Self.sip) \(shape)\">\(title)</path>\n"
+        }
+        switch moment.kind {
+        case .register: return triangle("register", up: true)
+        case .registered: return triangle("registered", up: false)
+        case .refused:
+            return triangle("refused", up: false)
+                + "<text class=\"code\" x=\"\(x)\" y=\"\(Self.sip + 21)\" text-anchor=\"middle\">\(moment.value)</text>\n"
+        case .clientMessage: return tick("message", Self.sip - 4, 4)
+        case .serverMessage: return tick("message", Self.sip + 4, 4)
+        case .ping: return tick("ping", Self.pings, 8)
+        case .latePing: return tick("ping bad", Self.pings, 11)
+        case .pong: return tick("pong", Self.pongs, 6)
+        case .latePong: return tick("pong bad", Self.pongs, 9)
+        case .mappedChange: return diamond("bad", x, Self.pongs, title)
+        case .gap: return diamond("gapmark", x, Self.sip, title)
+        case .icmpError: return diamond("bad", x, Self.pongs, title)
+        case .failed: return line(moment, "failed", Self.top - 22, "flow failed: \(words(moment))")
+        case .closedByClient, .closedByServer, .resetByClient, .resetByServer, .connectionRefused:
+            return line(moment, "end", Self.top - 8, words(moment))
+        }
+    }
+
+    private func diamond(_ name: String, _ x: String, _ y: Int, _ title: String) -> String {
+        "<path class=\"\(name)\" d=\"M\(x) \(y) m-5 0 l5 -6 l5 6 l-5 6 z\">\(title)</path>\n"
+    }
+
+    /// A line from top to bottom with words above it, to the side where there is room.
+    private func line(_ moment: FlowMoment, _ name: String, _ y: Int, _ label: String) -> String {
+        let x = axis.x(moment.time)
+        let anchor = axis.isInLaterHalf(moment.time) ? "end" : "start"
+        return "<line class=\"\(name)\" x1=\"\(x)\" y1=\"\(y + 4)\" x2=\"\(x)\" y2=\"\(Self.bottom)\">"
+            + "<title>\(words(moment))</title></line>"
+            + "<text class=\"\(name)\" x=\"\(x)\" y=\"\(y)\" text-anchor=\"\(anchor)\">\(label)</text>\n"
+    }
+
+    private func words(_ moment: FlowMoment) -> String {
+        let what =
+            switch moment.kind {
+            case .register: "REGISTER"
+            case .registered: "\(moment.value) to the REGISTER: registered"
+            case .refused: "\(moment.value) to the REGISTER"
+            case .ping, .latePing:
+                (flow.keepAlive == "crlf"
+                    ? "CRLFCRLF" : flow.keepAlive == "stun" ? "STUN Binding request" : "keep-alive")
+                    + (moment.value > 0 ? ", \(seconds(Int64(moment.value) * 1_000_000)) after the one before" : "")
+                    + (moment.kind == .latePing ? ": late" : "")
+            case .pong: "answer"
+            case .latePong: "answer, too late"
+            case .clientMessage: "SIP message of the client"
+            case .serverMessage: "SIP message of the server"
+            case .mappedChange: "the mapped address changed"
+            case .failed: FlowRecord.Failure(rawValue: UInt8(clamping: moment.value))?.words ?? "failed"
+            case .gap: "octets are missing from the capture here"
+            case .icmpError: "ICMP error"
+            case .closedByClient: "closed by the client"
+            case .closedByServer: "closed by the server"
+            case .resetByClient: "reset by the client"
+            case .resetByServer: "reset by the server"
+            case .connectionRefused: "connection refused"
+            }
+        if moment.kind.isEnd || moment.kind == .failed { return what }
+        let at = "\(seconds(moment.time - axis.start)): "
+        return at + what + (moment.frame > 0 ? " (packet \(moment.frame))" : "")
+    }
+
+    // MARK: Findings
+
+    private var findingMarks: String {
+        var text = ""
+        var drawn = 0
+        for finding in marks {
+            for evidence in finding.evidence {
+                guard let time = evidence.time?.nanoseconds, time >= axis.start, time <= axis.end,
+                    drawn < Self.maximumMarks
+                else { continue }
+                drawn += 1
+                let words = "\(finding.requirement?.text ?? "") \(finding.verdict.word): \(evidence.observed)"
+                text +=
+                    "<circle class=\"\(finding.verdict.word)\" cx=\"\(axis.x(time))\" cy=\"\(Self.findings)\" r=\"5\">"
+                text += "<title>\(MarkupText.escaped(words))</title></circle>\n"
+            }
+        }
+        return text
+    }
+}
+
+extension FlowMoment.Kind {
+    /// The flow is over with it.
+    var isEnd: Bool {
+        switch self {
+        case .closedByClient, .closedByServer, .resetByClient, .resetByServer, .connectionRefused: true
+        default: false
+        }
+    }
+}
+
+extension FlowRecord.Failure {
+    var words: String {
+        switch self {
+        case .missedPong: "no pong in 10 s"
+        case .stunTimeout: "STUN unanswered"
+        case .stunError: "STUN error"
+        case .mappedChange: "mapped address changed"
+        case .icmp: "port unreachable"
+        case .serverClosed: "server closed"
+        case .clientClosed: "client closed"
+        }
+    }
+}

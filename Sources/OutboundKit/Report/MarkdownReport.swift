@@ -1,0 +1,95 @@
+/// An audit in Markdown, for tickets and chats: totals, a table of flows with the worst first, and the findings of each.
+public struct MarkdownReport: AuditDocument {
+    /// Rows of the table and findings in full; what is beyond is counted. A ticket is to be read.
+    static let maximumRows = 500
+    static let maximumFindings = 500
+
+    private let report: AuditReport
+    private let run: ReportRun
+
+    public init(_ report: AuditReport, _ run: ReportRun) {
+        self.report = report
+        self.run = run
+    }
+
+    public func write(to write: ([UInt8]) -> Void) {
+        write(Array(head.utf8))
+        writeTable(write)
+        writeFindings(write)
+        guard !report.notAnalyzed.isEmpty else { return }
+        var text = "## Not analysed\n\n"
+        for entry in report.notAnalyzed {
+            text += "- \(entry.count) \(Self.escaped(entry.what)): \(Self.escaped(entry.why))\n"
+        }
+        write(Array(text.utf8))
+    }
+
+    private var head: String {
+        let counts = report.counts
+        return """
+            # sipob \(Self.escaped(run.command))
+
+            \(run.sources.map { "`" + $0.replacing("`", with: "'") + "`" }.map(MarkupText.singleLine).joined(separator: ", "))
+
+            **\(counted(report.ledger.flows.count, "flow")), \(counted(report.packets, "packet")): \
+            \(counts.fail) fail, \(counts.warn) warn, \(counts.unknown) unknown, \(counts.info) info, \
+            \(counts.pass) pass**
+
+
+            """
+    }
+
+    private func writeTable(_ write: ([UInt8]) -> Void) {
+        let order = report.flowsWorstFirst()
+        guard !order.isEmpty else { return }
+        let verdicts = report.worstVerdicts()
+        var text = "| " + FlowRow.titles.joined(separator: " | ") + " |\n"
+        text += "|" + repeatElement(" --- |", count: FlowRow.titles.count).joined() + "\n"
+        for index in order.prefix(Self.maximumRows) {
+            let flow = FlowSummary(report.ledger.flows[index], end: report.ledger.lastTime)
+            let cells = FlowRow(flow, verdicts[flow.id.description]).cells
+            text += "| " + cells.map(Self.escaped).joined(separator: " | ") + " |\n"
+        }
+        if order.count > Self.maximumRows { text += "\n… and \(order.count - Self.maximumRows) more flows.\n" }
+        write(Array((text + "\n").utf8))
+    }
+
+    private func writeFindings(_ write: ([UInt8]) -> Void) {
+        var left = Self.maximumFindings
+        let shown = report.withoutPasses.findings
+        for group in report.withoutPasses.findingsBySubject() {
+            guard left > 0 else { break }
+            var text = "## \(Self.escaped(group.subject))\n\n"
+            for finding in group.findings.prefix(left) { text += self.text(finding) }
+            left -= group.findings.count
+            write(Array((text + "\n").utf8))
+        }
+        if shown.count > Self.maximumFindings {
+            write(Array("… and \(shown.count - Self.maximumFindings) more findings.\n\n".utf8))
+        }
+    }
+
+    private func text(_ finding: Finding) -> String {
+        var text = "- **\(finding.verdictWords)**"
+        if let requirement = finding.requirement { text += " \(requirement)" }
+        if let row = finding.requirement.flatMap({ RequirementTable[$0] }) {
+            text += " (\(Self.escaped(row.citation)), \(Self.escaped(row.levelText)))"
+        }
+        text += ": \(Self.escaped(finding.message))\n"
+        for evidence in finding.evidence { text += "  - \(Self.escaped(evidence.line))\n" }
+        if let advice = finding.advisedAction {
+            text += "  - What to do\(finding.diagnosis.map { " (\($0))" } ?? ""): \(Self.escaped(advice))\n"
+        }
+        return text
+    }
+
+    /// Text that stays what it is in a paragraph and in a cell of a table: on one line, and no character with a meaning.
+    static func escaped(_ text: String) -> String {
+        var result = ""
+        for character in MarkupText.singleLine(text) {
+            if "\\`*_[]<>|#~&".contains(character) { result.append("\\") }
+            result.append(character)
+        }
+        return result
+    }
+}

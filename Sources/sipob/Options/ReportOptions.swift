@@ -1,0 +1,83 @@
+import ArgumentParser
+import OutboundKit
+
+/// Further reports beside what is printed, for every command that judges flows.
+struct ReportOptions: ParsableArguments {
+    @Option(
+        name: .customLong("report"),
+        help: ArgumentHelp(
+            "Also write a report to a file: json, junit, tap, html, csv or md (repeatable).", valueName: "kind=file"),
+        transform: ReportRequest.init(parsing:))
+    var requests: [ReportRequest] = []
+
+    func validate() throws {
+        let paths = requests.map(\.path)
+        for (index, path) in paths.enumerated() where paths[..<index].contains(path) {
+            throw ValidationError("--report names \(path) twice; the second would replace the first.")
+        }
+    }
+
+    /// Passes are listed in the reports that machines read, where a test that is missing would look like one not run.
+    var needsPasses: Bool { !requests.isEmpty }
+    /// A page has pictures, which take their moments while the capture is read.
+    var needsTimelines: Bool { requests.contains { $0.kind == .html } }
+
+    /// Writes every report that was asked for.
+    /// - Returns: one sentence for each that could not be written.
+    func write(_ report: AuditReport, _ run: ReportRun, timelines: FlowTimelines?) -> [String] {
+        requests.compactMap { request in
+            let document = request.kind.document(report, run, timelines)
+            do throws(ReportFileError) {
+                try ReportFile.write(document, to: request.path)
+                return nil
+            } catch {
+                return error.description
+            }
+        }
+    }
+}
+
+/// The file formats of `--report`.
+enum ReportKind: String, CaseIterable {
+    case json
+    case junit
+    case tap
+    case html
+    case csv
+    case md
+
+    func document(_ report: AuditReport, _ run: ReportRun, _ timelines: FlowTimelines?) -> any AuditDocument {
+        switch self {
+        case .json: AuditJSON.Document(report, run)
+        case .junit: JUnitReport(report, run)
+        case .tap: TAPReport(report, run)
+        case .html: HTMLReport(report, run, timelines: timelines)
+        case .csv: CSVReport(report)
+        case .md: MarkdownReport(report, run)
+        }
+    }
+}
+
+/// `KIND=FILE`.
+struct ReportRequest {
+    let kind: ReportKind
+    let path: String
+
+    init(parsing argument: String) throws {
+        let kinds = ReportKind.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let equal = argument.firstIndex(of: "=") else {
+            throw ValidationError("--report takes KIND=FILE with one of \(kinds), such as html=audit.html.")
+        }
+        let name = String(argument[..<equal])
+        guard let kind = ReportKind(rawValue: name) else {
+            throw ValidationError("--report knows no kind '\(name)'; the kinds are \(kinds).")
+        }
+        path = String(argument[argument.index(after: equal)...])
+        self.kind = kind
+        guard !path.isEmpty else { throw ValidationError("--report \(name)= wants the name of a file behind it.") }
+        guard path != "-" else {
+            throw ValidationError(
+                "--report \(name)=- is refused: standard output is for the text or --json; name a file.")
+        }
+    }
+}
