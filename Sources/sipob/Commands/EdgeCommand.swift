@@ -37,10 +37,14 @@ struct EdgeCommand: AsyncParsableCommand {
     var listFaults = false
 
     @OptionGroup(title: "Watching") var watch: EdgeWatchOptions
+    @OptionGroup var reports: ReportOptions
     @OptionGroup(title: "Output") var output: OutputOptions
 
     func validate() throws {
         _ = try EdgePlan.faults(fault)
+        guard watch.judge || (!output.json && reports.requests.isEmpty) else {
+            throw ValidationError("--json and --report show what --judge found; add --judge.")
+        }
     }
 
     func run() async throws {
@@ -48,7 +52,7 @@ struct EdgeCommand: AsyncParsableCommand {
             Terminal.print(FaultListing.text(width: Terminal.columns))
             return
         }
-        let plan = try EdgePlan(self)
+        let plan = try await EdgePlan(self)
         let code = try await EdgeRun(plan).perform()
         if code != .success { throw code }
     }
