@@ -178,7 +178,7 @@ struct DemoRun {
 
     /// As a shell takes it.
     private static func quoted(_ word: String) -> String {
-        let plain: Set<UInt8> = [ASCII.minus, ASCII.dot, ASCII.slash, ASCII.colon, ASCII.equals, ASCII.at]
+        let plain: Set<UInt8> = [ASCII.minus, ASCII.dot, ASCII.slash, ASCII.colon, ASCII.equal, ASCII.at]
         let isPlain = word.utf8.allSatisfy { ASCII.isAlpha($0) || ASCII.isDigit($0) || plain.contains($0) }
         return isPlain ? word : "'\(word)'"
     }
