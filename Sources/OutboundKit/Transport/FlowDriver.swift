@@ -1,8 +1,10 @@
 import NIOCore
 import NIOPosix
+import Synchronization
 
-/// Runs one engine on one flow of the host: a connected UDP socket or a TCP connection. It moves octets, keeps the
-/// engine's one timer, and knows nothing of what is said.
+/// Runs one engine on one flow of the host: a connected UDP socket, a TCP connection, or TLS on one. It moves octets,
+/// keeps the engine's one timer, and knows nothing of what is said. WebSocket transports are their streams: the engine
+/// speaks WebSocket itself.
 ///
 /// The socket is connected for UDP too, so that ICMP errors are heard and datagrams of third parties are not.
 public final class FlowDriver<Engine: FlowEngine>: Sendable {
@@ -11,13 +13,22 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
     /// The ends of the flow as the host knows them.
     public let flow: Flow
     public let id: FlowID
+    /// What was agreed on with the peer; nil without TLS.
+    public let tls: TLSInfo?
     private let channel: any Channel
     private let handler: NIOLoopBound<EngineHandler<Engine>>
+    private let broken: TLSTrouble
+
+    /// Why TLS broke after the handshake, which to the engine is `.failed(errno: EPROTO)`: in TLS 1.3 a server's refusal
+    /// of our certificate comes only then. Nil while nothing of the kind has happened.
+    public var tlsFailure: TLSFailure? { broken.failure.withLock { $0 } }
 
     private init(
-        events: AsyncStream<Engine.Event>, flow: Flow, id: FlowID, channel: any Channel,
-        handler: NIOLoopBound<EngineHandler<Engine>>
+        events: AsyncStream<Engine.Event>, flow: Flow, id: FlowID, tls: TLSInfo?, channel: any Channel,
+        handler: NIOLoopBound<EngineHandler<Engine>>, broken: TLSTrouble
     ) {
+        self.tls = tls
+        self.broken = broken
         self.events = events
         self.flow = flow
         self.id = id
@@ -29,30 +40,43 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
     /// - Parameters:
     ///   - remote: where to; its port is not 0.
     ///   - local: the local end; nil lets the host choose. Port 0 lets it choose the port.
-    ///   - patience: how long a TCP connection may take to come about.
+    ///   - patience: how long a TCP connection may take to come about, and then the TLS handshake.
+    ///   - tls: for `tls` and `wss`: a client's.
+    ///   - name: the host as the user named it, for TLS to ask for and to check; nil means the remote address.
+    /// - Precondition: `transport` is not SCTP; `tls` is there when `transport` needs it.
     public static func open(
         _ engine: Engine, id: FlowID = FlowID(0), over transport: TransportProtocol, to remote: TransportAddress,
-        from local: TransportAddress?, patience: Duration, clock: SystemClock = SystemClock()
+        from local: TransportAddress?, patience: Duration, tls: TLSContext? = nil, name: String? = nil,
+        clock: SystemClock = SystemClock()
     ) async throws(TransportError) -> FlowDriver {
-        precondition(transport == .udp || transport == .tcp)
+        precondition(transport != .sctp && (tls != nil || !transport.isSecured) && tls?.role != .server)
         let channel =
             transport == .udp
             ? try await Sockets.datagram(to: remote, from: local)
-            : try await Sockets.stream(to: remote, from: local, patience: patience)
+            : try await Sockets.stream(to: remote, from: local, transport, patience: patience)
+        let info: TLSInfo? =
+            if let tls, transport.isSecured {
+                try await Sockets.secure(
+                    channel, tls, name: name ?? "\(remote.ip)", transport, remote, patience: patience)
+            } else { nil }
         guard let near = channel.localAddress.flatMap(TransportAddress.init(socketAddress:)) else {
             channel.close(promise: nil)
             throw TransportError(.bind, transport, local, errno: 0, detail: "the host does not say which it is")
         }
         let flow = Flow(transport: transport, local: near, remote: remote)
         let (events, continuation) = AsyncStream.makeStream(of: Engine.Event.self)
+        let broken = TLSTrouble()
         do {
             let handler = try await channel.eventLoop.submit {
-                let handler = EngineHandler(engine, id: id, flow: flow, clock: clock, events: continuation)
+                let handler = EngineHandler(
+                    engine, id: id, flow: flow, clock: clock, events: continuation, broken: broken)
                 if transport == .udp { try channel.pipeline.syncOperations.addHandler(DatagramOpener()) }
                 try channel.pipeline.syncOperations.addHandler(handler)
+                if info != nil { try channel.pipeline.syncOperations.handler(type: TLSWaiter.self).release() }
                 return NIOLoopBound(handler, eventLoop: channel.eventLoop)
             }.get()
-            let driver = FlowDriver(events: events, flow: flow, id: id, channel: channel, handler: handler)
+            let driver = FlowDriver(
+                events: events, flow: flow, id: id, tls: info, channel: channel, handler: handler, broken: broken)
             try await channel.setOption(.autoRead, value: true).get()
             return driver
         } catch {
@@ -74,6 +98,11 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
     }
 }
 
+/// Where the handler on its loop leaves a TLS failure for the driver's user.
+final class TLSTrouble: Sendable {
+    let failure = Mutex<TLSFailure?>(nil)
+}
+
 /// The engine's place in the channel; lives on the channel's event loop alone.
 final class EngineHandler<Engine: FlowEngine>: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
@@ -89,10 +118,13 @@ final class EngineHandler<Engine: FlowEngine>: ChannelInboundHandler {
     /// What ended the flow, when the host said so before the channel became inactive.
     private var isDown = false
     private var isFinished = false
+    private let broken: TLSTrouble
 
     init(
-        _ engine: Engine, id: FlowID, flow: Flow, clock: SystemClock, events: AsyncStream<Engine.Event>.Continuation
+        _ engine: Engine, id: FlowID, flow: Flow, clock: SystemClock, events: AsyncStream<Engine.Event>.Continuation,
+        broken: TLSTrouble
     ) {
+        self.broken = broken
         self.engine = engine
         self.id = id
         self.flow = flow
@@ -127,7 +159,13 @@ final class EngineHandler<Engine: FlowEngine>: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let failure = error as? TLSFailure { broken.failure.withLock { $0 = failure } }
         lose(Self.loss(error))
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // The peer's close_notify: no more will come, so the connection has done its service.
+        if let event = event as? ChannelEvent, event == .inputClosed { context.close(promise: nil) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -37,7 +37,7 @@ enum Sockets {
 
     /// A TCP connection. It reads nothing until `autoRead` is set.
     static func stream(
-        to remote: TransportAddress, from local: TransportAddress?, patience: Duration
+        to remote: TransportAddress, from local: TransportAddress?, _ transport: TransportProtocol, patience: Duration
     ) async throws(TransportError) -> any Channel {
         do {
             var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -49,14 +49,79 @@ enum Sockets {
         } catch {
             let number = errorNumber(error)
             let isLocal = number == EADDRNOTAVAIL || number == EADDRINUSE
-            throw TransportError(isLocal ? .bind : .connect, .tcp, isLocal ? local ?? remote : remote, errno: number)
+            throw TransportError(
+                isLocal ? .bind : .connect, transport, isLocal ? local ?? remote : remote, errno: number)
         }
+    }
+
+    /// Sets up TLS as a client on a connection that reads nothing yet, and leaves it reading nothing.
+    static func secure(
+        _ channel: any Channel, _ tls: TLSContext, name: String, _ transport: TransportProtocol,
+        _ remote: TransportAddress, patience: Duration
+    ) async throws(TransportError) -> TLSInfo {
+        do {
+            let promise = channel.eventLoop.makePromise(of: TLSInfo.self)
+            try await channel.eventLoop.submit {
+                // Whatever goes wrong below ends in the waiter, which is told once.
+                let pipeline = channel.pipeline.syncOperations
+                do {
+                    let handler = TLSHandler(try TLSSession(tls, peerName: name), patience: patience)
+                    try pipeline.addHandlers([handler, TLSWaiter(promise)])
+                } catch {
+                    promise.fail(error)
+                    throw error
+                }
+                channel.read()
+            }.get()
+            return try await promise.futureResult.get()
+        } catch {
+            channel.close(promise: nil)
+            if let failure = error as? TLSFailure {
+                throw TransportError(.secure, transport, remote, errno: 0, detail: failure.description)
+            }
+            throw TransportError(.connect, transport, remote, errno: errorNumber(error))
+        }
+    }
+
+    /// A bootstrap for a hub's streams. Reads are small, because what a channel reads into is kept for its next read: with
+    /// many idle flows that is most of what each costs.
+    static func configured(_ bootstrap: ClientBootstrap, _ limits: HubLimits) -> ClientBootstrap {
+        bootstrap
+            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.recvAllocator, value: streamReads)
+            .channelOption(.writeBufferWaterMark, value: waterMark(limits))
+            .connectTimeout(.nanoseconds(limits.opening.inNanoseconds))
+    }
+
+    static func configured(_ bootstrap: ServerBootstrap, _ limits: HubLimits) -> ServerBootstrap {
+        bootstrap
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.recvAllocator, value: streamReads)
+            .childChannelOption(.writeBufferWaterMark, value: waterMark(limits))
+    }
+
+    static let onlyIPv6 = ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only)
+
+    private static let streamReads = AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 16_384)
+
+    private static func waterMark(_ limits: HubLimits) -> ChannelOptions.Types.WriteBufferWaterMark {
+        .init(low: limits.unsentOctets / 2, high: limits.unsentOctets)
+    }
+
+    /// Makes the channel's end a TCP reset (RFC 9293 §3.10.4): what waits is dropped and the peer knows at once.
+    static func resetOnClose(_ channel: any Channel) {
+        _ = (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
     }
 
     /// The host's error number behind a NIO error; 0 for a time limit.
     static func errorNumber(_ error: any Error) -> Int32 {
         switch error {
         case let error as IOError: error.errnoCode
+        case is TLSFailure: EPROTO
         case ChannelError.connectTimeout: 0
         case ChannelError.ioOnClosedChannel, ChannelError.alreadyClosed: EPIPE
         default: EIO

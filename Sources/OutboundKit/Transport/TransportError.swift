@@ -6,6 +6,8 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
         case resolve(String)
         case bind
         case connect
+        /// The TLS handshake; `detail` says what failed.
+        case secure
         case send
         case receive
     }
@@ -37,6 +39,7 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
         case .resolve(let name): return "cannot find an address of \(name): \(reason)"
         case .bind: return "cannot use the local address \(end): \(reason)"
         case .connect: return "cannot connect to \(end): \(reason)"
+        case .secure: return "no TLS with \(end): \(reason)"
         case .send: return "cannot send to \(end): \(reason)"
         case .receive: return "cannot receive from \(end): \(reason)"
         }

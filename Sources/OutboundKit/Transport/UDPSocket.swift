@@ -108,7 +108,7 @@ public final class UDPSocket {
         return TransportAddress(ip: name.ip, port: 0)
     }
 
-    private static func name(of descriptor: Int32) -> TransportAddress? {
+    static func name(of descriptor: Int32) -> TransportAddress? {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         guard unsafe rebound(&storage, { unsafe getsockname(descriptor, $0, &length) }) == 0 else { return nil }

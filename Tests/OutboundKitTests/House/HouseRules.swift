@@ -63,7 +63,7 @@ enum HouseRules {
         case "CPcap": path.hasPrefix("Sources/OutboundKit/Capture/PcapSource")
         case "CSQLite": path.hasPrefix("Sources/OutboundKit/Storage/")
         case "CResolv": path.hasPrefix("Sources/OutboundKit/Transport/")
-        case "CSockets": path.hasPrefix("Sources/OutboundKit/Transport/")
+        case "CDatagrams", "CSockets": path.hasPrefix("Sources/OutboundKit/Transport/")
         case "Logging": path.hasPrefix("Sources/OutboundKit/Transport/") || path.hasPrefix("Sources/sipob/")
         case "Glibc", "Synchronization": true
         default: !file.isLibrary
