@@ -9,8 +9,8 @@ public struct AddressOfRecord: Hashable, Sendable, CustomStringConvertible {
     /// nil for a URI without user or host, or of a scheme other than `sip` and `sips`.
     public init?(_ uri: SIPURI) {
         guard uri.scheme == .sip || uri.scheme == .sips else { return nil }
-        var octets: [UInt8] = Array("\(uri.scheme):".utf8)
         guard let user = uri.user, !user.isEmpty, !uri.host.isEmpty else { return nil }
+        var octets = Array("\(uri.scheme):".utf8)
         URIText.appendUser(URIText.unescaped(Array(user.utf8)[...]), to: &octets)
         octets.append(ASCII.at)
         if let address = uri.address, address.isIPv6 {
@@ -21,13 +21,47 @@ public struct AddressOfRecord: Hashable, Sendable, CustomStringConvertible {
         text = String(decoding: octets, as: UTF8.self)
     }
 
-    /// Reads a canonical text back, as a store keeps it.
+    /// Reads a URI, such as a canonical text that a store kept.
     public init?(_ text: String) {
         guard let uri = try? SIPURI.parse(text) else { return nil }
         self.init(uri)
     }
 
-    init(canonical text: String) { self.text = text }
+    private init(canonical text: String) { self.text = text }
+
+    /// Reads the value of a To field.
+    ///
+    /// - Throws: when it is no `name-addr` or `addr-spec`.
+    /// - Returns: nil for one that can be no AOR.
+    static func read(to input: RawSpan, _ range: Range<Int>) throws(ParseError) -> AddressOfRecord? {
+        if let simple = plain(input, range) { return simple }
+        return AddressOfRecord(try NameAddr.parse(input, range).uri)
+    }
+
+    /// The form that nearly all phones send, `… <sip:user@name>` with nothing to unescape: read without parsing pieces
+    /// into Strings. nil for anything else.
+    private static func plain(_ input: RawSpan, _ range: Range<Int>) -> AddressOfRecord? {
+        guard let open = input.firstOffset(of: ASCII.less, in: range),
+            input.firstOffset(of: ASCII.quote, in: range.lowerBound..<open) == nil,
+            let close = input.firstOffset(of: ASCII.greater, in: open..<range.upperBound),
+            close - open > 7, input.equals("sip:", in: open + 1..<open + 5),
+            let at = input.firstOffset(of: ASCII.at, in: open + 5..<close), at > open + 5, close > at + 1
+        else { return nil }
+        for index in open + 5..<at where !URIText.isPlainUser(input.octet(index)) { return nil }
+        guard ASCII.isAlpha(input.octet(close - 1)) || ASCII.isDigit(input.octet(close - 1)) else { return nil }
+        var hasUpper = false
+        for index in at + 1..<close {
+            let octet = input.octet(index)
+            guard ASCII.isAlpha(octet) || ASCII.isDigit(octet) || octet == ASCII.dot || octet == ASCII.minus else {
+                return nil
+            }
+            hasUpper = hasUpper || octet != ASCII.lowercased(octet)
+        }
+        // The general reader knows what stands before and behind the brackets; here it must be nothing to object to.
+        guard open == range.lowerBound || input.octet(open - 1) == ASCII.space else { return nil }
+        guard close + 1 == range.upperBound || input.octet(close + 1) == ASCII.semicolon else { return nil }
+        return hasUpper ? nil : AddressOfRecord(canonical: input.string(open + 1..<close))
+    }
 
     public var description: String { text }
 

@@ -1,5 +1,7 @@
 /// One binding of an address-of-record to a Contact (RFC 3261 §10.3; RFC 5626 §6).
 public struct Binding: Sendable {
+    /// Never used for another binding of the same store: a row's key.
+    public let id: UInt64
     public let aor: AddressOfRecord
     /// The Contact that the phone registered: URI, parameters, instance and reg-id.
     public internal(set) var contact: RegisteredContact
@@ -10,7 +12,7 @@ public struct Binding: Sendable {
     /// Until when the registrar granted it.
     public internal(set) var expires: Timestamp
     /// When the binding was made.
-    public internal(set) var since: Timestamp
+    public let since: Timestamp
     /// When it was last refreshed.
     public internal(set) var updated: Timestamp
     /// The very flow over which the phone registered here, if it did so directly or through an edge in this process.
@@ -20,15 +22,15 @@ public struct Binding: Sendable {
     /// Where the REGISTER came from.
     public internal(set) var source: TransportAddress?
     public internal(set) var userAgent: String?
-    /// Which temporary GRUUs lead here: shared by all bindings of one AOR and instance, and changed to make the older
-    /// ones void (RFC 5627 §5.1). 0 without an instance.
+    /// Which temporary GRUUs were given for it; 0 for none. A new Call-ID makes a new one (RFC 5627 §5.1).
     public internal(set) var gruuSerial: UInt64
 
     public init(
-        aor: AddressOfRecord, contact: RegisteredContact, path: [String] = [], callID: String, cseq: UInt32,
-        expires: Timestamp, since: Timestamp, updated: Timestamp, flow: FlowID? = nil,
+        id: UInt64, aor: AddressOfRecord, contact: RegisteredContact, path: [String] = [], callID: String,
+        cseq: UInt32, expires: Timestamp, since: Timestamp, updated: Timestamp, flow: FlowID? = nil,
         source: TransportAddress? = nil, userAgent: String? = nil, gruuSerial: UInt64 = 0
     ) {
+        self.id = id
         self.aor = aor
         self.contact = contact
         self.path = path
@@ -48,35 +50,11 @@ public struct Binding: Sendable {
     public var regID: RegID? { contact.regID }
     /// The preference, 0 to 1000 for `q=0` to `q=1.000`; 1000 when the phone gave none.
     public var q: UInt16 { contact.q }
-
-    public var key: BindingKey { BindingKey(aor: aor, contact: contact) }
-}
-
-/// What makes two registrations one binding: AOR, instance and reg-id where outbound applies (RFC 5626 §6), else AOR
-/// and Contact URI by the comparison of RFC 3261 §19.1.4.
-public struct BindingKey: Sendable, CustomStringConvertible {
-    public let aor: AddressOfRecord
-    let contact: RegisteredContact
-
-    init(aor: AddressOfRecord, contact: RegisteredContact) {
-        self.aor = aor
-        self.contact = contact
-    }
-
-    /// Whether `other` names the same binding. URI comparison is not transitive, so this cannot be `==`.
-    public func matches(_ other: BindingKey) -> Bool {
-        aor == other.aor && contact.isSameBinding(as: other.contact)
-    }
-
-    public var description: String {
-        guard let instance = contact.instance, let regID = contact.regID else { return "\(aor) \(contact.uriText)" }
-        return "\(aor) \(instance) reg-id \(regID)"
-    }
 }
 
 /// What a registrar did to its bindings, to be stored before the answer is sent.
 public enum BindingChange: Sendable {
-    /// Made or refreshed; `replacing` is the binding as it was before.
-    case stored(Binding, replacing: Binding?)
+    /// Made or refreshed.
+    case stored(Binding)
     case removed(Binding)
 }

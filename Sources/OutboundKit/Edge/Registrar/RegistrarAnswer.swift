@@ -17,13 +17,14 @@ public struct RegistrarAnswer: Sendable {
     public internal(set) var fields: [Field]
     /// To be stored before the answer is sent. When that fails, `Registrar.undo` takes them back and the answer is
     /// `.storageFailed`.
-    public internal(set) var changes: [BindingChange]
+    public internal(set) var changes: [BindingChange] = []
+    /// What the AOR had before, for `Registrar.undo`.
+    var before: BindingTable.Before?
 
-    init(_ status: UInt16, _ reason: String, _ fields: [Field] = [], changes: [BindingChange] = []) {
+    init(_ status: UInt16, _ reason: String, _ fields: [Field] = []) {
         self.status = status
         self.reason = reason
         self.fields = fields
-        self.changes = changes
     }
 
     /// The answer when the changes could not be stored (RFC 3261 §10.3 step 7).
@@ -31,9 +32,6 @@ public struct RegistrarAnswer: Sendable {
 
     /// Whether outbound was granted: the answer has `Require: outbound`, and a Flow-Timer may be added (RFC 5626 §5.4).
     public internal(set) var grantsOutbound = false
-
-    /// Whether the answer has 2xx.
-    public var isSuccess: Bool { status / 100 == 2 }
 
     /// Appends the fields as lines of a message.
     public func append(to octets: inout [UInt8]) {

@@ -21,7 +21,7 @@ enum URIText {
 
     /// Appends `octets` as the user part of a URI.
     static func appendUser(_ octets: some Sequence<UInt8>, to text: inout [UInt8]) {
-        for octet in octets { append(octet, plain: isUnreserved(octet) || isUserUnreserved(octet), to: &text) }
+        for octet in octets { append(octet, plain: isPlainUser(octet), to: &text) }
     }
 
     /// Appends `octets` as the value of a URI parameter.
@@ -46,6 +46,9 @@ enum URIText {
         default: false
         }
     }
+
+    /// An octet that stands for itself in a user part, without an escape.
+    static func isPlainUser(_ octet: UInt8) -> Bool { isUnreserved(octet) || isUserUnreserved(octet) }
 
     /// `user-unreserved`: & = + $ , ; ? /
     private static func isUserUnreserved(_ octet: UInt8) -> Bool {
