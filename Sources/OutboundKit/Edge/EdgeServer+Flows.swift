@@ -69,7 +69,7 @@ extension EdgeServer {
     mutating func flowFailed(_ id: FlowID, at now: Timestamp) {
         let changes = registrar.flowEnded(id)
         if !changes.isEmpty { outputs.append(.event(.bindings(changes))) }
-        let affected = contexts.values.filter { $0.uses(id) }.map(\.id).sorted()
+        let affected = contextsOfFlow[id, default: []].sorted()
         for context in affected {
             withContext(context, at: now) { $0.flowEnded(id, at: now) }
         }
@@ -81,7 +81,7 @@ extension EdgeServer {
     private func patience(_ held: EdgeFlow) -> Duration? {
         if held.isUpstream { return settings.idleTime }
         if !held.isStream { return settings.limits.datagramIdle }
-        if let faulty = faultyPatience(held) { return faulty.duration }
+        if let faulty = faultyPatience(held) { return faulty }
         guard held.hasSpoken else { return settings.limits.greetingTime }
         guard held.hasOutbound, let timer = settings.flowTimer else { return settings.idleTime }
         // Flow-Timer may be long and the time without it short: outbound never makes a flow shorter-lived.

@@ -16,6 +16,7 @@ extension EdgeServer {
         var context = ResponseContext(
             id: number(), request: request, arrival: id, isReliable: held.isStream, settings: limits)
         byRequest[key] = context.id
+        contextsOfFlow[id, default: []].insert(context.id)
         context.key = key
         if context.isInvite { respond(&context, own: 100, at: now) }
         var ids = targets.map { _ in randomID() }
@@ -67,7 +68,11 @@ extension EdgeServer {
         }
         if isOver {
             byRequest.removeValue(forKey: context.key)
-            for branch in context.branches { byBranch.removeValue(forKey: branch.id) }
+            release(context.id, context.arrival)
+            for branch in context.branches {
+                byBranch.removeValue(forKey: branch.id)
+                if let flow = branch.flow { release(context.id, flow) }
+            }
             return
         }
         if let due = context.deadline, due != context.armed {
@@ -75,6 +80,12 @@ extension EdgeServer {
             alarms.insert(.context(context.id), at: due)
         }
         contexts[context.id] = context
+    }
+
+    private mutating func release(_ context: UInt32, _ flow: FlowID) {
+        guard let index = contextsOfFlow.index(forKey: flow) else { return }
+        contextsOfFlow.values[index].remove(context)
+        if contextsOfFlow.values[index].isEmpty { contextsOfFlow.remove(at: index) }
     }
 
     // MARK: Responses
@@ -175,6 +186,7 @@ extension EdgeServer {
             context.fail(index, status: 430, at: now)
             return
         }
+        contextsOfFlow[id, default: []].insert(context.id)
         context.begin(index, octets: octets, on: id, isReliable: flows[id]?.isStream ?? true, at: now)
     }
 

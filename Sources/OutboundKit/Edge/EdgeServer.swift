@@ -48,7 +48,12 @@ public struct EdgeServer: FlowHub {
     /// Addresses that mean us.
     var own: Set<TransportAddress> = []
     var counters = EdgeSnapshot.Counters()
+    /// REGISTERs that reached the registrar, and what faults count.
     var registrations = 0
+    var occasions: [String: Int] = [:]
+    var hasNewKey = false
+    /// Which contexts a flow takes part in.
+    var contextsOfFlow: [FlowID: Set<UInt32>] = [:]
     private(set) var started: Timestamp?
     private var scratch = SIPMessage()
     private var lastNumber: UInt32 = 0

@@ -123,11 +123,6 @@ struct ResponseContext: Sendable {
         return earliest
     }
 
-    /// Whether the request came on that flow or went out on it.
-    func uses(_ flow: FlowID) -> Bool {
-        arrival == flow || branches.contains { $0.flow == flow && !$0.isOver }
-    }
-
     // MARK: Branches
 
     /// Starts one branch for each instance.
