@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 purpose=${1:-build}
 build_packages=(libssl-dev libpcap-dev pkg-config make)
-test_packages=(kamailio kamailio-outbound-modules kamailio-websocket-modules tshark tcpdump mandoc
+test_packages=(kamailio kamailio-outbound-modules kamailio-websocket-modules tshark tcpdump mandoc curl
     python3 python3-venv python3-websockets baresip-core linphone-cli sip-tester)
 bench_packages=(gcc libc6-dev python3 util-linux coturn tshark)
 

@@ -8,7 +8,7 @@ struct Sipob: AsyncParsableCommand {
         abstract: "Find out why phones go unreachable: SIP Outbound (RFC 5626) probes, audits and flow tokens.",
         version: "sipob \(sipobVersion)",
         subcommands: [
-            TokenCommand.self, StunPingCommand.self, RegisterTestCommand.self, PcapAuditCommand.self, EdgeCommand.self,
+            TokenCommand.self, StunPingCommand.self, RegisterTestCommand.self, PcapAuditCommand.self, EdgeServiceCommand.self,
             ExplainCommand.self, DemoCommand.self,
         ]
     )

@@ -32,24 +32,22 @@ public struct FlowLedger: FlowEventSink, Sendable {
     public mutating func observe(_ event: borrowing FlowEvent) {
         let time = event.time.nanoseconds
         if time > lastTime { lastTime = time }
-        let raw = Int(event.flow.rawValue)
-        if case .open(let opening) = event.what {
-            open(event.flow, opening, time: time, frame: event.frame)
+        let index = place(of: event.flow)
+        guard index >= 0 else {
+            if case .open(let opening) = event.what { open(event.flow, opening, time: time, frame: event.frame) }
             return
         }
-        guard raw < places.count, places[raw] > 0 else { return }
-        let index = Int(places[raw]) - 1
         let fromClient = (event.direction == .fromClient) != flows[index].isFlipped
         switch event.what {
         case .stun(let facts):
-            flows[index].touch(time, fromClient: fromClient, settings: settings)
             flows[index].observeSTUN(
                 facts, fromClient: fromClient, time: time, frame: event.frame, settings: settings)
         case .crlf(let completesPair, let ownSegment):
-            flows[index].touch(time, fromClient: fromClient, settings: settings)
             flows[index].observeCRLF(
                 completesPair: completesPair, ownSegment: ownSegment, fromClient: fromClient, time: time,
                 frame: event.frame, settings: settings)
+        case .open:
+            break
         case .sip(let message):
             observeSIP(index, message, fromClient: fromClient, time: time, frame: event.frame)
         case .close(let closing):
@@ -60,9 +58,22 @@ public struct FlowLedger: FlowEventSink, Sendable {
         }
     }
 
-    public mutating func end(_ flow: FlowID, at time: Timestamp) {
+    /// The index of the flow's record, or -1.
+    @inline(__always)
+    private func place(of flow: FlowID) -> Int {
         let raw = Int(flow.rawValue)
-        guard raw < places.count, places[raw] > 0 else { return }
+        return raw < places.count ? Int(places[raw]) &- 1 : -1
+    }
+
+    @inline(__always)
+    public func touch(_ flow: FlowID) -> UInt64 {
+        let index = place(of: flow)
+        guard index >= 0 else { return 0 }
+        return flows[index].touchWord
+    }
+
+    public mutating func end(_ flow: FlowID, at time: Timestamp) {
+        guard place(of: flow) >= 0 else { return }
         if time.nanoseconds > lastTime { lastTime = time.nanoseconds }
     }
 
@@ -74,12 +85,12 @@ public struct FlowLedger: FlowEventSink, Sendable {
 
     /// The record of `flow`, or nil.
     public subscript(flow: FlowID) -> FlowRecord? {
-        let raw = Int(flow.rawValue)
-        return raw < places.count && places[raw] > 0 ? flows[Int(places[raw]) - 1] : nil
+        let index = place(of: flow)
+        return index >= 0 ? flows[index] : nil
     }
 
     /// The index of `flow` in `flows`, or nil.
-    func place(of flow: FlowID) -> Int? {
+    func index(of flow: FlowID) -> Int? {
         let raw = Int(flow.rawValue)
         return raw < places.count && places[raw] > 0 ? Int(places[raw]) - 1 : nil
     }

@@ -8,6 +8,7 @@ extension FlowRecord {
     mutating func observeCRLF(
         completesPair: Bool, ownSegment: Bool, fromClient: Bool, time: Int64, frame: UInt64, settings: AuditSettings
     ) {
+        touch(time, fromClient: fromClient, settings: settings)
         if fromClient {
             if completesPair {
                 if loneCRLFAt != .never { settleLoneCRLF(before: time, ownSegment: ownSegment, frame: frame) }

@@ -18,6 +18,12 @@ extension FlowRecord {
         if pending.count > 0 { judgePending(at: time, settings: settings) }
     }
 
+    /// A word of every second line of those that a keep-alive needs; the processor fetches lines in pairs.
+    @inline(__always)
+    var touchWord: UInt64 {
+        UInt64(bitPattern: lastSeen ^ lastPong ^ duty.until ^ epoch.longest) ^ transaction.low
+    }
+
     /// Deadlines that have passed by `time`.
     mutating func settle(at time: Int64, settings: AuditSettings) {
         judgePending(at: time, settings: settings)

@@ -110,7 +110,7 @@ extension FlowRecord {
 
     /// Closes the stretch of intervals under one duty and judges their spread.
     mutating func closeEpoch(at time: Int64, frame: UInt64) {
-        defer { epoch = IntervalSample() }
+        defer { epoch = IntervalRange() }
         guard epoch.count >= 5 else { return }
         let mean = (epoch.shortest &+ epoch.longest) / 2
         guard mean > 0, epoch.longest &- epoch.shortest < mean / 50 else { return }

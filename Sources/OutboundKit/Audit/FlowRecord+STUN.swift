@@ -4,6 +4,7 @@ extension FlowRecord {
     mutating func observeSTUN(
         _ facts: STUNFacts, fromClient: Bool, time: Int64, frame: UInt64, settings: AuditSettings
     ) {
+        touch(time, fromClient: fromClient, settings: settings)
         guard !isStream else {
             log.add(.stunOnStream, time, frame)
             return

@@ -49,26 +49,51 @@ public struct FlowRecord: Sendable {
         case clientClosed
     }
 
+    // The order is that of use: what every keep-alive reads and writes stands together in front, in seven cache lines,
+    // and what registrations, failures and the end need stands behind. Times are nanoseconds since the epoch.
+
     public let id: FlowID
-    public let opening: FlowEvent.Opening
+    public internal(set) var sights: Sights = []
+    public let isStream: Bool
     /// Client and server were taken the wrong way round at first.
     var isFlipped = false
-    public internal(set) var sights: Sights = []
-
-    // Times are nanoseconds since the epoch.
-    public let openedAt: Int64
-    let openedFrame: UInt64
+    // Keep-alives of the client.
+    public internal(set) var kind = KeepAliveKind.none
+    var failure: Failure?
+    /// The message at hand came right behind a lone CRLF of the client.
+    var followsCRLF = false
+    var oldTimerRun: UInt8 = 0
+    public internal(set) var pings: UInt32 = 0
+    public internal(set) var pongs: UInt32 = 0
     var lastSeen: Int64
     var lastFromClient = Int64.never
     var lastFromServer = Int64.never
+    var longestToleratedSilence: Int64 = 0
+    /// The start of the last ping, and the last request of any kind (a retransmission too).
+    var lastPing = Int64.never
+    var lastKeepAlive = Int64.never
+    var lastKeepAliveFrame: UInt64 = 0
+    var lastPong = Int64.never
+    var answerMax: Int64 = 0
+    var lastSuccess = Int64.never
+    var loneCRLFAt = Int64.never
+    var lastServerCRLF = Int64.never
+    var pending = PendingPings()
+    var transaction = STUNTransactionTrace()
+    public internal(set) var duty = KeepAliveDuty()
+    var oldLimit = Int64.max
+    var floodStart = Int64.never
+    /// The intervals under the present duty that no failure or registration fell into.
+    var epoch = IntervalRange()
+    var mappedAddress: TransportAddress?
+    public internal(set) var intervals = IntervalSample()
+
+    public let opening: FlowEvent.Opening
+    public let openedAt: Int64
+    let openedFrame: UInt64
     var lastClientSIP = Int64.never
     var lastServerSIP = Int64.never
     var lastGap = Int64.never
-
-    // Keep-alives of the client.
-    public internal(set) var kind = KeepAliveKind.none
-    public internal(set) var pings: UInt32 = 0
-    public internal(set) var pongs: UInt32 = 0
     public internal(set) var retransmissions: UInt32 = 0
     /// Late answers are counted in `pongs` too.
     public internal(set) var latePongs: UInt32 = 0
@@ -77,49 +102,27 @@ public struct FlowRecord: Sendable {
     var serverPings: UInt32 = 0
     var indications: UInt32 = 0
     public internal(set) var mappedChanges: UInt32 = 0
-    /// The start of the last ping, and the last request of any kind (a retransmission too).
-    var lastPing = Int64.never
-    var lastKeepAlive = Int64.never
-    var lastKeepAliveFrame: UInt64 = 0
     var firstPing = Int64.never
-    var lastPong = Int64.never
-    var answerMax: Int64 = 0
-    public internal(set) var intervals = IntervalSample()
-    var pending = PendingPings()
-    var transaction = STUNTransactionTrace()
-    var mappedAddress: TransportAddress?
-    /// The intervals under the present duty that no failure or registration fell into.
-    var epoch = IntervalSample()
-    var oldLimit = Int64.max
     var oldShort = Int64.min
-    var oldTimerRun: UInt8 = 0
-    var floodStart = Int64.never
-    var loneCRLFAt = Int64.never
     var loneCRLFFrame: UInt64 = 0
-    /// The message at hand came right behind a lone CRLF of the client.
-    var followsCRLF = false
-    var lastServerCRLF = Int64.never
 
     // Registrations.
-    public internal(set) var duty = KeepAliveDuty()
     /// The duty that was in force longest ago, for the case that the last 2xx ended it.
     public internal(set) var everOwed = false
-    var firstDuty = Int64.never
-    var dutyEnded = Int64.never
     /// Whether outbound was agreed on at any time, and the last announced number of seconds.
     public internal(set) var everOutbound = false
+    var firstDuty = Int64.never
+    var dutyEnded = Int64.never
     public internal(set) var announced: UInt64?
     public internal(set) var registrations: [FlowRegistration] = []
     var pendingRegisters: [PendingRegister] = []
     var registerRequests: UInt32 = 0
     public internal(set) var registerSuccesses: UInt32 = 0
     var lastRegister = Int64.never
-    var lastSuccess = Int64.never
     var successFrame: UInt64 = 0
 
     // Failure and end.
     var failedAt = Int64.never
-    var failure: Failure?
     /// A failure that a new registration must follow: its time, until one came.
     var recoveryDueSince = Int64.never
     var replacedBy: FlowID?
@@ -128,19 +131,18 @@ public struct FlowRecord: Sendable {
     var closedAt = Int64.never
     var closedFrame: UInt64 = 0
     var closedBy = FlowEvent.Direction.fromClient
-    var longestToleratedSilence: Int64 = 0
     public internal(set) var log = EvidenceLog()
 
     init(id: FlowID, opening: FlowEvent.Opening, time: Int64, frame: UInt64) {
         self.id = id
         self.opening = opening
+        isStream = opening.transport.isStream
         openedAt = time
         openedFrame = frame
         lastSeen = time
     }
 
     public var transport: TransportProtocol { opening.transport }
-    public var isStream: Bool { opening.transport.isStream }
     public var client: TransportAddress { isFlipped ? opening.server : opening.client }
     public var server: TransportAddress { isFlipped ? opening.client : opening.server }
     /// A 2xx to a REGISTER with reg-id had `Require: outbound` (RFC 5626 §4.2.1, §6).

@@ -1,3 +1,16 @@
+/// How many intervals, the shortest and the longest: all that a stretch under one duty is judged on.
+struct IntervalRange: Sendable {
+    private(set) var count: UInt32 = 0
+    private(set) var shortest = Int64.max
+    private(set) var longest = Int64.min
+
+    @inline(__always) mutating func add(_ interval: Int64) {
+        if interval < shortest { shortest = interval }
+        if interval > longest { longest = interval }
+        count &+= 1
+    }
+}
+
 /// Intervals between keep-alives: how many, the shortest, the longest, and a sample for the median. Fixed in size, so
 /// that a flow of months costs what a flow of minutes costs.
 public struct IntervalSample: Sendable {
@@ -8,16 +21,17 @@ public struct IntervalSample: Sendable {
     public private(set) var shortest = Int64.max
     public private(set) var longest = Int64.min
     /// Microseconds, every `stride`-th interval; when full, every second one is dropped and the stride doubles.
-    private var kept = InlineArray<32, UInt32>(repeating: 0)
-    private var keptCount: UInt8 = 0
     private var stride: UInt32 = 1
+    private var keptCount: UInt8 = 0
+    private var kept = InlineArray<32, UInt32>(repeating: 0)
 
     public init() {}
 
     @inline(__always) mutating func add(_ interval: Int64) {
         if interval < shortest { shortest = interval }
         if interval > longest { longest = interval }
-        if count % stride == 0 { keep(interval) }
+        // The stride is a power of two.
+        if count & (stride &- 1) == 0 { keep(interval) }
         count &+= 1
     }
 
@@ -26,7 +40,7 @@ public struct IntervalSample: Sendable {
             for index in 0..<Self.room / 2 { kept[index] = kept[2 * index] }
             keptCount = UInt8(Self.room / 2)
             stride &*= 2
-            guard stride != 0, count % stride == 0 else {
+            guard stride != 0, count & (stride &- 1) == 0 else {
                 stride = max(stride, 1)
                 return
             }

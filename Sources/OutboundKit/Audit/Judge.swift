@@ -50,9 +50,11 @@ struct ServerOutages: Sendable {
 public struct Judge: Sendable {
     private let flowRules: [any FlowRule]
     private let bindingRules: [any BindingRule]
+    private let selection: RuleSelection
 
     /// - Parameter selection: which requirements to judge; all without it.
     public init(_ selection: RuleSelection = RuleSelection()) {
+        self.selection = selection
         flowRules = Self.allFlowRules.filter { selection.includes($0.requirement) }
         bindingRules = Self.allBindingRules.filter { selection.includes($0.requirement) }
     }
@@ -84,6 +86,57 @@ public struct Judge: Sendable {
             }
         }
         return out
+    }
+
+    /// The requirements that single exchanges show beyond those that the ledger's own rules judge, so that no requirement
+    /// is judged twice on one flow.
+    public static let exchangeRequirements: [Requirement.ID] =
+        ExchangeRules.requirements.filter { !Set(requirements).contains($0) }
+
+    /// Judges every flow and binding of the ledger, and the exchanges where they were collected. The sink must have
+    /// finished.
+    public func judge(_ sink: AuditSink, keepsPasses: Bool = false) -> FindingList {
+        var out = judge(sink.ledger, keepsPasses: keepsPasses)
+        if let exchanges = sink.exchanges { add(exchanges, sink.ledger, to: &out) }
+        return out
+    }
+
+    private func add(_ exchanges: RegistrationExchangeCollector, _ ledger: FlowLedger, to out: inout FindingList) {
+        let rules = ExchangeRules.all
+        let own = Set(Self.exchangeRequirements)
+        let judged = rules.indices.filter {
+            own.contains(rules[$0].requirement) && selection.includes(rules[$0].requirement)
+        }
+        let groups = Self.byRequirement(judged, rules)
+        let relayed = Set(ledger.flows.compactMap(\.copyOf))
+        for flow in exchanges.judgedFlows {
+            // The other side of a NAT or relay shows the same messages again.
+            guard let verdicts = exchanges[flow], let record = ledger[flow], !record.sights.contains(.copy) else {
+                continue
+            }
+            for (id, indices) in groups {
+                guard let index = indices.min(by: { verdicts.standing($0) < verdicts.standing($1) }) else { continue }
+                if id == "OB-RPORT-002", relayed.contains(flow) {
+                    out.add(
+                        .unknown(
+                            id, .side, subject: flow.description,
+                            message: "A relay or NAT stands between; the server saw its address, not the client's."))
+                } else if let finding = verdicts.findings[index] {
+                    out.add(finding)
+                } else if verdicts.standing(index) == .pass {
+                    out.pass(id, flow, "Kept in every registration that shows it.")
+                } else if verdicts.standing(index) == .skipped {
+                    out.skip(id, flow, "No registration gave an occasion.")
+                }
+            }
+        }
+    }
+
+    /// Several rules may judge one requirement, each by its own light; the worst of them counts.
+    private static func byRequirement(
+        _ indices: [Int], _ rules: [any ExchangeRule.Type]
+    ) -> [(Requirement.ID, [Int])] {
+        Dictionary(grouping: indices) { rules[$0].requirement }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }
 

@@ -14,9 +14,9 @@ public struct RuleSelection: Sendable {
     }
 
     /// The patterns among `patterns` that no auditable requirement matches.
-    public static func unmatched(_ patterns: [String]) -> [String] {
-        patterns.filter { pattern in
-            !Judge.requirements.contains { Glob.matches($0.text, pattern: pattern) }
-        }
+    /// - Parameter withExchanges: single registrations are judged too.
+    public static func unmatched(_ patterns: [String], withExchanges: Bool = false) -> [String] {
+        let known = Judge.requirements + (withExchanges ? Judge.exchangeRequirements : [])
+        return patterns.filter { pattern in !known.contains { Glob.matches($0.text, pattern: pattern) } }
     }
 }

@@ -4,7 +4,7 @@ extension CapturePipeline {
     /// - Returns: whether there is something to look up.
     @inline(__always)
     mutating func decode(_ record: CaptureRecord, _ frame: UInt64, _ window: RawSpan) -> Bool {
-        let end = record.start + record.captured
+        let end = record.start &+ record.captured
         let network = LinkLayer.network(
             in: window, record.start..<end, link: record.link, vlanTags: limits.vlanTags)
         guard case .ip(let start) = network else {
@@ -24,38 +24,35 @@ extension CapturePipeline {
             // A first piece with a SIP start-line tells at least that there was a message on the flow.
             guard ip.fragment == .first, ip.upper == IPPacket.UpperProtocol.udp else { return false }
         }
-        var packet = CapturedPacket()
-        packet.time = record.time
-        packet.frame = frame
-        packet.isFragment = ip.fragment == .first
         switch ip.upper {
         case IPPacket.UpperProtocol.udp:
-            guard packet.readUDP(window, ip) else { return refuse(ip, 8) }
+            guard batch[batchCount].readUDP(window, ip) else { return refuse(ip, 8) }
             statistics.udpDatagrams &+= 1
         case IPPacket.UpperProtocol.tcp:
-            guard packet.readTCP(window, ip) else { return refuse(ip, 20) }
+            guard batch[batchCount].readTCP(window, ip) else { return refuse(ip, 20) }
             statistics.tcpSegments &+= 1
             // Half of a stream's segments acknowledge and do nothing else; that matters only where octets are missing,
             // which a segment before it in the batch may yet bring about.
-            if !packet.isMereAcknowledgement {
+            if !batch[batchCount].isMereAcknowledgement {
                 batchSegments &+= 1
             } else if waitingStreams == 0, batchSegments == 0 {
                 return false
             }
-            packet.setKey(ip, sourcePort: window.big16(ip.start), destinationPort: window.big16(ip.start &+ 2))
+            batch[batchCount].setKey(
+                ip, sourcePort: window.big16(ip.start), destinationPort: window.big16(ip.start &+ 2))
         case IPPacket.UpperProtocol.icmp, IPPacket.UpperProtocol.icmp6:
             statistics.icmpMessages += 1
-            packet.content = .icmp
-            packet.start = ip.start
-            packet.end = ip.end
-            packet.wire = ip.wireEnd - ip.start
+            batch[batchCount].readICMP(ip)
         case 4, 41, 47:
             unjudged.tunnelled += 1
             return false
         default:
             return false
         }
-        batch[batchCount] = packet
+        // Written where it will be used: a packet is three cache lines, too much to be put together and then copied.
+        batch[batchCount].time = record.time
+        batch[batchCount].frame = frame
+        batch[batchCount].isFragment = ip.fragment == .first
         return true
     }
 
@@ -86,6 +83,10 @@ extension CapturePipeline {
         for index in 0..<batchCount { touched &+= flows.slot(for: batch[index].hash) }
         for index in 0..<batchCount {
             touched &+= flows.touch(flows.slot(for: batch[index].hash), hash: batch[index].hash)
+        }
+        for index in 0..<batchCount {
+            let id = flows.reportedID(flows.slot(for: batch[index].hash), hash: batch[index].hash)
+            if id != FlowEntry.unreported { touched &+= sink.touch(FlowID(id)) }
         }
         for index in 0..<batchCount {
             switch batch[index].content {

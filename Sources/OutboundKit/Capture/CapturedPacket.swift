@@ -29,7 +29,7 @@ struct CapturedPacket {
     var stamp: UInt64 = 0
     var key = FlowKey()
 
-    var isCut: Bool { end - start < wire }
+    var isCut: Bool { end &- start < wire }
 
     /// A segment with neither octets nor anything else to say.
     var isMereAcknowledgement: Bool {
@@ -69,38 +69,49 @@ struct CapturedPacket {
         hash = key.hash
     }
 
+    /// Notes where an ICMP message lies.
+    @inline(__always)
+    mutating func readICMP(_ ip: IPPacket) {
+        content = .icmp
+        start = ip.start
+        end = ip.end
+        wire = ip.wireEnd &- ip.start
+        // It has no flow of its own; nothing is to be touched for it.
+        hash = 0
+    }
+
     /// Reads the UDP header at the packet's start (RFC 768); false when it is cut or wrong.
     @inline(__always)
     mutating func readUDP(_ window: RawSpan, _ ip: IPPacket) -> Bool {
-        guard ip.end - ip.start >= 8 else { return false }
-        let announced = Int(window.big16(ip.start + 4))
+        guard ip.end &- ip.start >= 8 else { return false }
+        let announced = Int(window.big16(ip.start &+ 4))
         // A length of 0 is a jumbogram's (RFC 2675 §4), or was left to the network card.
-        let length = announced == 0 ? ip.wireEnd - ip.start : announced
-        guard length >= 8, length <= ip.wireEnd - ip.start || ip.fragment == .first else { return false }
+        let length = announced == 0 ? ip.wireEnd &- ip.start : announced
+        guard length >= 8, length <= ip.wireEnd &- ip.start || ip.fragment == .first else { return false }
         content = .datagram
-        start = ip.start + 8
-        wire = length - 8
-        end = min(ip.end, start + wire)
-        payload = PayloadClassifier.datagram(window.extracting(start..<end), isCut: end - start < wire)
+        start = ip.start &+ 8
+        wire = length &- 8
+        end = min(ip.end, start &+ wire)
+        payload = PayloadClassifier.datagram(window.extracting(start..<end), isCut: end &- start < wire)
         let identification = UInt64(ip.identification)
-        stamp = identification == 0 ? 0 : identification << 32 | UInt64(window.big32(ip.start + 4))
-        setKey(ip, sourcePort: window.big16(ip.start), destinationPort: window.big16(ip.start + 2))
+        stamp = identification == 0 ? 0 : identification << 32 | UInt64(window.big32(ip.start &+ 4))
+        setKey(ip, sourcePort: window.big16(ip.start), destinationPort: window.big16(ip.start &+ 2))
         return true
     }
 
     /// Reads the TCP header at the packet's start (RFC 9293 §3.1) but for its key; false when it is cut or wrong.
     @inline(__always)
     mutating func readTCP(_ window: RawSpan, _ ip: IPPacket) -> Bool {
-        guard ip.end - ip.start >= 20 else { return false }
-        let headerLength = Int(window.octet(ip.start + 12) >> 4) * 4
-        guard headerLength >= 20, headerLength <= ip.wireEnd - ip.start else { return false }
+        guard ip.end &- ip.start >= 20 else { return false }
+        let headerLength = Int(window.octet(ip.start &+ 12) >> 4) &* 4
+        guard headerLength >= 20, headerLength <= ip.wireEnd &- ip.start else { return false }
         content = .segment
-        start = min(ip.start + headerLength, ip.end)
+        start = min(ip.start &+ headerLength, ip.end)
         end = ip.end
-        wire = ip.wireEnd - ip.start - headerLength
-        sequence = window.big32(ip.start + 4)
-        acknowledgement = window.big32(ip.start + 8)
-        tcpFlags = window.octet(ip.start + 13)
+        wire = ip.wireEnd &- ip.start &- headerLength
+        sequence = window.big32(ip.start &+ 4)
+        acknowledgement = window.big32(ip.start &+ 8)
+        tcpFlags = window.octet(ip.start &+ 13)
         return true
     }
 }

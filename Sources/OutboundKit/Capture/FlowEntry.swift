@@ -30,18 +30,18 @@ struct FlowEntry {
     }
 
     var key = FlowKey()
-    /// The time of the flow's last packet.
-    var lastTime: Int64 = 0
-    /// The time of the flow's last event.
-    var eventTime: Int64 = 0
-    var openTime: Int64 = 0
-    var openFrame: UInt64 = 0
     /// The handle under which it was reported; `unreported` before that.
     var id: UInt32 = unreported
     var kind = Kind.free
     var flags: Flags = []
+    /// The time of the flow's last packet.
+    var lastTime: Int64 = 0
+    /// The time of the flow's last event.
+    var eventTime: Int64 = 0
     var fromLow = FlowEnd()
     var fromHigh = FlowEnd()
+    var openTime: Int64 = 0
+    var openFrame: UInt64 = 0
 
     static let unreported = UInt32.max
 

@@ -77,7 +77,16 @@ struct FlowTable {
     func touch(_ slot: UInt64, hash: UInt32) -> UInt64 {
         guard UInt32(truncatingIfNeeded: slot >> 32) == hash, slot != 0 else { return 0 }
         let index = Int(UInt32(truncatingIfNeeded: slot)) &- 1
-        return entries[index].key.lowEndLow ^ UInt64(bitPattern: entries[index].lastTime)
+        // An entry spans three lines: its key, its times, and what its ends send.
+        return entries[index].key.lowEndLow ^ UInt64(bitPattern: entries[index].eventTime)
+            ^ entries[index].fromHigh.lastDatagram
+    }
+
+    /// The handle of the entry that `slot` probably names; only for bringing what lies behind it into the cache.
+    @inline(__always)
+    func reportedID(_ slot: UInt64, hash: UInt32) -> UInt32 {
+        guard UInt32(truncatingIfNeeded: slot >> 32) == hash, slot != 0 else { return FlowEntry.unreported }
+        return entries[Int(UInt32(truncatingIfNeeded: slot)) &- 1].id
     }
 
     /// Adds an entry whose key is not there yet.

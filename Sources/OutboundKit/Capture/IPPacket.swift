@@ -45,7 +45,7 @@ struct IPPacket {
     ///   which segmentation offload leaves in outgoing packets.
     @inline(__always)
     mutating func read(_ window: RawSpan, at start: Int, end: Int, wireEnd: Int, limits: CaptureLimits) -> Problem? {
-        guard end - start >= 20 else { return .cut }
+        guard end &- start >= 20 else { return .cut }
         let version = window.octet(start) >> 4
         if version == 4 { return readVersion4(window, at: start, end: end, wireEnd: wireEnd) }
         guard version == 6 else { return .malformed }
@@ -54,23 +54,23 @@ struct IPPacket {
 
     @inline(__always)
     private mutating func readVersion4(_ window: RawSpan, at start: Int, end: Int, wireEnd: Int) -> Problem? {
-        let headerLength = Int(window.octet(start) & 15) * 4
-        let announced = Int(window.big16(start + 2))
-        let length = announced == 0 ? wireEnd - start : announced
+        let headerLength = Int(window.octet(start) & 15) &* 4
+        let announced = Int(window.big16(start &+ 2))
+        let length = announced == 0 ? wireEnd &- start : announced
         guard headerLength >= 20, length >= headerLength else { return .malformed }
-        guard end - start >= headerLength else { return .cut }
+        guard end &- start >= headerLength else { return .cut }
         isIPv6 = false
-        upper = window.octet(start + 9)
-        identification = window.big16(start + 4)
-        let fragmentField = window.big16(start + 6)
+        upper = window.octet(start &+ 9)
+        identification = window.big16(start &+ 4)
+        let fragmentField = window.big16(start &+ 6)
         fragment = fragmentField & 0x3FFF == 0 ? .whole : fragmentField & 0x1FFF == 0 ? .first : .later
-        self.start = start + headerLength
-        self.wireEnd = start + length
+        self.start = start &+ headerLength
+        self.wireEnd = start &+ length
         self.end = min(end, self.wireEnd)
         sourceHigh = 0
         destinationHigh = 0
-        sourceLow = UInt64(window.big32(start + 12))
-        destinationLow = UInt64(window.big32(start + 16))
+        sourceLow = UInt64(window.big32(start &+ 12))
+        destinationLow = UInt64(window.big32(start &+ 16))
         return nil
     }
 

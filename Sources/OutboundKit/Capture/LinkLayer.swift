@@ -32,9 +32,9 @@ enum LinkLayer {
     ) -> Network {
         if link == LinkType.ethernet {
             guard range.count >= 14 else { return .cut }
-            let type = window.big16(range.lowerBound + 12)
-            if type == 0x0800 || type == 0x86DD { return .ip(range.lowerBound + 14) }
-            return tagged(window, range.lowerBound + 14, type, end: range.upperBound, vlanTags: vlanTags)
+            let type = window.big16(range.lowerBound &+ 12)
+            if type == 0x0800 || type == 0x86DD { return .ip(range.lowerBound &+ 14) }
+            return tagged(window, range.lowerBound &+ 14, type, end: range.upperBound, vlanTags: vlanTags)
         }
         return other(window, range, link: link, vlanTags: vlanTags)
     }
@@ -75,9 +75,9 @@ enum LinkLayer {
             case 0x0800, 0x86DD:
                 return .ip(place)
             case 0x8100, 0x88A8, 0x9100:
-                guard end - place >= 4 else { return .cut }
-                type = window.big16(place + 2)
-                place += 4
+                guard end &- place >= 4 else { return .cut }
+                type = window.big16(place &+ 2)
+                place &+= 4
             case 0x8847, 0x8848, 0x8863, 0x8864:
                 return .encapsulated
             default:

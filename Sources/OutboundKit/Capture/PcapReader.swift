@@ -27,22 +27,22 @@ struct PcapReader {
     /// The octets of the record at `offset`, or of its header while that is not all there.
     @inline(__always)
     func length(in window: RawSpan, at offset: Int, limits: CaptureLimits) throws(CaptureError) -> Int {
-        guard window.byteCount - offset >= Self.recordHeaderLength else { return Self.recordHeaderLength }
-        let captured = Int(window.number32(offset + 8, swapped: swapped))
+        guard window.byteCount &- offset >= Self.recordHeaderLength else { return Self.recordHeaderLength }
+        let captured = Int(window.number32(offset &+ 8, swapped: swapped))
         guard captured <= limits.bufferOctets - Self.recordHeaderLength else {
             throw CaptureError(.damaged("a packet of \(captured) octets is not possible"), offset: offset + 8)
         }
-        return Self.recordHeaderLength + captured
+        return Self.recordHeaderLength &+ captured
     }
 
     /// - Precondition: the whole record lies in the window.
     @inline(__always)
     func read(_ window: RawSpan, at offset: Int, into record: inout CaptureRecord) {
         let seconds = Int64(window.number32(offset, swapped: swapped))
-        let fraction = Int64(window.number32(offset + 4, swapped: swapped))
-        record.start = offset + Self.recordHeaderLength
-        record.captured = Int(window.number32(offset + 8, swapped: swapped))
-        record.wire = max(record.captured, Int(window.number32(offset + 12, swapped: swapped)))
+        let fraction = Int64(window.number32(offset &+ 4, swapped: swapped))
+        record.start = offset &+ Self.recordHeaderLength
+        record.captured = Int(window.number32(offset &+ 8, swapped: swapped))
+        record.wire = max(record.captured, Int(window.number32(offset &+ 12, swapped: swapped)))
         record.time = seconds &* 1_000_000_000 &+ fraction &* nanosecondsPerUnit
         record.link = link
         record.isTimeless = false

@@ -72,8 +72,8 @@ public struct Challenge: Sendable, Hashable {
     }
 }
 
-/// Walks `scheme *(name = value)` with commas between (RFC 3261 §25.1, `challenge`).
-private struct ParameterScanner {
+/// Walks `scheme *(name = value)` with commas between (RFC 3261 §25.1, `challenge`, `credentials`).
+struct ParameterScanner {
     private let octets: [UInt8]
     private let base: Int
     private var position = 0

@@ -16,17 +16,34 @@ enum DigestResponse {
     }
 
     static func compute(_ algorithm: DigestAlgorithm, _ inputs: Inputs) throws(CryptoError) -> String {
+        let secret = try secret(
+            algorithm, username: inputs.username, realm: inputs.realm, password: inputs.password)
+        return try compute(
+            algorithm, secret: secret, method: inputs.method, uri: inputs.uri, nonce: inputs.nonce,
+            protection: inputs.protection, sessionClientNonce: inputs.sessionClientNonce, body: inputs.body)
+    }
+
+    /// H(A1) without the session's part: all that a server has to keep of a password.
+    static func secret(
+        _ algorithm: DigestAlgorithm, username: String, realm: String, password: Password
+    ) throws(CryptoError) -> String {
+        Hex.encode(try algorithm.digest.hash(Array("\(username):\(realm):".utf8) + password.octets))
+    }
+
+    static func compute(
+        _ algorithm: DigestAlgorithm, secret: String, method: String, uri: String, nonce: String,
+        protection: (quality: QualityOfProtection, clientNonce: String, count: UInt32)?, sessionClientNonce: String,
+        body: [UInt8]
+    ) throws(CryptoError) -> String {
         func hash(_ octets: [UInt8]) throws(CryptoError) -> String { Hex.encode(try algorithm.digest.hash(octets)) }
-        var secret = Array("\(inputs.username):\(inputs.realm):".utf8)
-        secret += inputs.password.octets
-        var a1 = try hash(secret)
-        if algorithm.isSession { a1 = try hash(Array("\(a1):\(inputs.nonce):\(inputs.sessionClientNonce)".utf8)) }
-        var a2 = "\(inputs.method):\(inputs.uri)"
-        guard let (quality, clientNonce, count) = inputs.protection else {
-            return try hash(Array("\(a1):\(inputs.nonce):\(try hash(Array(a2.utf8)))".utf8))
+        var a1 = secret
+        if algorithm.isSession { a1 = try hash(Array("\(a1):\(nonce):\(sessionClientNonce)".utf8)) }
+        var a2 = "\(method):\(uri)"
+        guard let (quality, clientNonce, count) = protection else {
+            return try hash(Array("\(a1):\(nonce):\(try hash(Array(a2.utf8)))".utf8))
         }
-        if quality == .authInt { a2 += ":" + (try hash(inputs.body)) }
-        let middle = "\(inputs.nonce):\(nonceCount(count)):\(clientNonce):\(quality.rawValue)"
+        if quality == .authInt { a2 += ":" + (try hash(body)) }
+        let middle = "\(nonce):\(nonceCount(count)):\(clientNonce):\(quality.rawValue)"
         return try hash(Array("\(a1):\(middle):\(try hash(Array(a2.utf8)))".utf8))
     }
 

@@ -39,10 +39,10 @@ extension EdgeServer {
         }
         var answer = registrar.register(request, from: origin, at: now)
         if !answer.changes.isEmpty, let persist = settings.persist, !persist(answer.changes) {
-            registrar.undo(answer.changes)
+            registrar.undo(answer)
             answer = .storageFailed
         }
-        if answer.isSuccess, isFirstHop { mark(id, answer, hasPath: origin.path != nil) }
+        if answer.status / 100 == 2, isFirstHop { mark(id, answer, hasPath: origin.path != nil) }
         sendRegisterAnswer(answer, to: request, isFirstHop: isFirstHop, on: id, at: now)
     }
 
@@ -83,7 +83,7 @@ extension EdgeServer {
         flows.values[slot].isEndpoint = true
         if hasPath { flows.values[slot].hasToken = true }
         if answer.grantsOutbound { flows.values[slot].hasOutbound = true }
-        for case .stored(let binding, _) in answer.changes where binding.expires > flows.values[slot].boundUntil {
+        for case .stored(let binding) in answer.changes where binding.expires > flows.values[slot].boundUntil {
             flows.values[slot].boundUntil = binding.expires
         }
     }

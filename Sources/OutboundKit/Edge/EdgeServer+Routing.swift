@@ -154,7 +154,7 @@ extension EdgeServer {
     /// The next hop that a Route or Path names: only to addresses that are allowed, for an edge on a workbench relays
     /// nothing into the world.
     private func onward(
-        _ uri: SIPURI, _ change: ForwardChange, recordsRoute: Bool, path: Bool?, binding: BindingKey?
+        _ uri: SIPURI, _ change: ForwardChange, recordsRoute: Bool, path: Bool?, binding: Binding?
     ) -> ForwardTarget? {
         let isLocalhost = ASCII.equalsIgnoringCase(uri.host, "localhost")
         guard let ip = isLocalhost ? IPAddress(v4: 0x7F00_0001) : uri.address else { return nil }
@@ -228,7 +228,7 @@ extension EdgeServer {
                     ?? (flow.transport == .udp ? .open(.udp, remote: flow.remote, local: flow.local) : nil)
             } else {
                 change.routes = binding.path
-                guard var onward = onward(uri, change, recordsRoute: recordsRoute, path: nil, binding: binding.key)
+                guard var onward = onward(uri, change, recordsRoute: recordsRoute, path: nil, binding: binding)
                 else { return nil }
                 onward.isThroughEdge = true
                 return onward
@@ -237,7 +237,7 @@ extension EdgeServer {
             way = .open(.udp, remote: source, local: nil)
         }
         guard let way else {
-            let changes = registrar.remove(binding.key, at: now)
+            let changes = registrar.remove(binding, at: now)
             if !changes.isEmpty { outputs.append(.event(.bindings(changes))) }
             return nil
         }
@@ -246,6 +246,6 @@ extension EdgeServer {
         {
             change.recordRoutes = recordRoutes(near: id, far: flow, towardsPhone: true)
         }
-        return ForwardTarget(way: way, change: change, binding: binding.key, recordsRoute: recordsRoute)
+        return ForwardTarget(way: way, change: change, binding: binding, recordsRoute: recordsRoute)
     }
 }

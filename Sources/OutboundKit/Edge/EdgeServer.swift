@@ -72,7 +72,7 @@ public struct EdgeServer: FlowHub {
         self.settings = settings
         var registrarSettings = settings.registrar
         if registrarSettings.domains.isEmpty { registrarSettings.domains = Set(settings.domains.map { $0.lowercased() }) }
-        registrar = Registrar(registrarSettings, state: state, random: random)
+        registrar = try Registrar(registrarSettings, state: state, random: random)
         mint = try TokenMint(settings.tokenFormat, secret: settings.tokenSecret)
         self.random = random
         tagPrefix = self.random.next() & 0xFFFF_FFFF_0000_0000

@@ -11,7 +11,7 @@ struct ForwardTarget: Sendable {
     var way: Way
     var change: ForwardChange
     /// The binding that led here; it is removed when its flow turns out to be dead.
-    var binding: BindingKey?
+    var binding: Binding?
     /// The next hop is an edge, whose 403 speaks of the token that we stored (RFC 5626 §5.3.1).
     var isThroughEdge = false
     /// The edge adds a Record-Route with the token of the flow on which the request came.
@@ -65,7 +65,7 @@ struct ResponseContext: Sendable {
         case answer(Outcome, challenges: [SIPMessage])
         case resend
         /// The flow of this binding is dead.
-        case dead(BindingKey)
+        case dead(Binding)
         /// The next flow of an instance is tried.
         case failedOver
         case ended

@@ -10,4 +10,12 @@ public protocol FlowEventSink {
     /// The source has forgotten the flow: it is closed and its ports are in use again, or long closed, or the input ended.
     /// - Parameter at: when the source stopped looking, never before the flow's last event.
     mutating func end(_ flow: FlowID, at: Timestamp)
+
+    /// An event of `flow` may follow soon: reads a word or two of what is kept for it, so that it is in the cache by
+    /// then. The result means nothing; it keeps the loads from being left out as useless.
+    func touch(_ flow: FlowID) -> UInt64
+}
+
+extension FlowEventSink {
+    @inlinable public func touch(_ flow: FlowID) -> UInt64 { 0 }
 }

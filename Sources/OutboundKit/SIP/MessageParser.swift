@@ -100,6 +100,14 @@ public enum MessageParser {
     private static func parseField(
         _ input: RawSpan, _ line: Range<Int>, into message: inout SIPMessage
     ) -> ParseError? {
+        if let colon = input.firstOffset(of: ASCII.colon, in: line) {
+            // A name that is known holds neither blank nor wrong octet: nearly every line takes this way.
+            let name = HeaderName(input, line.lowerBound..<colon)
+            if name != .other {
+                keepField(input, name, line.lowerBound..<colon, colon &+ 1..<line.upperBound, into: &message)
+                return nil
+            }
+        }
         var at = line.lowerBound
         while at < line.upperBound {
             let octet = input.octet(at)
@@ -118,11 +126,18 @@ public enum MessageParser {
                 return ParseError(.unexpected, at: index, in: "header-name")
             }
         }
-        let value = skipBlanks(input, at + 1..<line.upperBound)
-        let valueEnd = trimmedEnd(input, value..<line.upperBound)
+        keepField(input, name, nameText, at + 1..<line.upperBound, into: &message)
+        return nil
+    }
+
+    @inline(__always)
+    private static func keepField(
+        _ input: RawSpan, _ name: HeaderName, _ nameText: Range<Int>, _ rest: Range<Int>, into message: inout SIPMessage
+    ) {
+        let value = skipBlanks(input, rest)
+        let valueEnd = trimmedEnd(input, value..<rest.upperBound)
         message.headers.append(
             HeaderField(name: name, nameText: ByteSlice(nameText), value: ByteSlice(value..<valueEnd)))
-        return nil
     }
 
     /// A line that begins with a blank goes on with the field above it (RFC 3261 §7.3.1): legal, if rare today.

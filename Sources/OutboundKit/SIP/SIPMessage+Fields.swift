@@ -54,9 +54,17 @@ extension SIPMessage {
 
     /// Via values, not Via lines: the number of hops that the message has behind it.
     public var viaCount: Int {
+        let span = unsafe bytes.span.bytes
         var count = 0
-        forEachValue(.via) { _, range in
-            if !range.isEmpty { count += 1 }
+        for index in headers.indices where headers[index].name == .via {
+            let value = headers[index].value
+            if !value.isEmpty, span.firstOffset(of: ASCII.comma, in: value.range) == nil {
+                // One hop a line is the rule, and told without reading it.
+                count += 1
+                continue
+            }
+            var scanner = ValueScanner(value.range)
+            while let element = scanner.listElement(span) { count += element.isEmpty ? 0 : 1 }
         }
         return count
     }

@@ -52,7 +52,7 @@ extension [SIPParameter] {
 extension ASCII {
     /// Whether two texts are equal when the case of ASCII letters is ignored.
     static func equalsIgnoringCase(_ left: String, _ right: String) -> Bool {
-        left.utf8.elementsEqual(right.utf8) { lowercased($0) == lowercased($1) }
+        left.utf8.count == right.utf8.count && left.utf8.elementsEqual(right.utf8) { lowercased($0) == lowercased($1) }
     }
 }
 

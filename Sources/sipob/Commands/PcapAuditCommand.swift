@@ -39,6 +39,9 @@ struct PcapAuditCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Do not judge requirements that match (repeatable).", valueName: "glob"))
     var skip: [String] = []
 
+    @Flag(help: "Judge every REGISTER with its answer too (OB-UA, OB-INST, OB-REG, OB-TOK and others); slower.")
+    var registrations = false
+
     @Option(help: ArgumentHelp("Show one flow: its id (f3) or the address and port of one end.", valueName: "flow"))
     var flow: String?
 
@@ -51,7 +54,7 @@ struct PcapAuditCommand: AsyncParsableCommand {
     func validate() throws {
         if files.isEmpty { throw ValidationError("Name a capture, or - for standard input.") }
         if files.filter({ $0 == "-" }).count > 1 { throw ValidationError("Standard input can be read once.") }
-        for pattern in RuleSelection.unmatched(only + skip) {
+        for pattern in RuleSelection.unmatched(only + skip, withExchanges: registrations) {
             throw ValidationError(
                 "No requirement that an audit judges matches '\(pattern)'; see 'sipob explain --list requirements'.")
         }
@@ -61,11 +64,15 @@ struct PcapAuditCommand: AsyncParsableCommand {
         let clock = SystemClock()
         let started = clock.now
         let reading = CaptureReading(
-            files: files, settings: judgement.settings, keepsTimelines: reports.needsTimelines)
+            files: files, settings: judgement.settings, keepsTimelines: reports.needsTimelines,
+            judgesExchanges: registrations)
         for complaint in reading.complaints { Terminal.complain(complaint) }
         guard !reading.readNothing else { throw ExitStatus.failure }
-        let findings = Judge(RuleSelection(only: only, skip: skip))
-            .judge(reading.ledger, keepsPasses: output.verbose || reports.needsPasses)
+        let judge = Judge(RuleSelection(only: only, skip: skip))
+        let keepsPasses = output.verbose || reports.needsPasses
+        let findings =
+            reading.details.map { judge.judge($0, keepsPasses: keepsPasses) }
+            ?? judge.judge(reading.ledger, keepsPasses: keepsPasses)
         let report = AuditReport(
             ledger: reading.ledger, findings: findings, notAnalyzed: reading.notAnalyzed, packets: reading.packets,
             flow: try selectedFlow(in: reading.ledger), strict: strict, isIncomplete: reading.isIncomplete)
@@ -74,7 +81,7 @@ struct PcapAuditCommand: AsyncParsableCommand {
             duration: clock.now.nanoseconds(since: started), sources: files)
         // What goes to the terminal comes first: a disk that is full must not cost it.
         AuditShow(output).show(output.verbose ? report : report.withoutPasses, run)
-        let failures = reports.write(report, run, timelines: reading.timelines)
+        let failures = reports.write(report, run, timelines: reading.details?.timelines)
         for failure in failures { Terminal.complain(failure) }
         if !failures.isEmpty { throw ExitStatus.failure }
         if report.exitCode != 0 { throw ExitCode(report.exitCode) }

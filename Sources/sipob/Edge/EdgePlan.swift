@@ -11,7 +11,7 @@ struct EdgePlan {
     let reports: ReportOptions
     let output: OutputOptions
 
-    init(_ command: EdgeCommand) async throws {
+    init(_ command: EdgeServiceCommand) async throws {
         watch = command.watch
         reports = command.reports
         output = command.output
@@ -46,7 +46,7 @@ struct EdgePlan {
         listeners = try Self.listeners(command.service, command.tls)
     }
 
-    private static func settings(_ command: EdgeCommand) async throws -> EdgeSettings {
+    private static func settings(_ command: EdgeServiceCommand) async throws -> EdgeSettings {
         let service = command.service
         var settings = EdgeSettings()
         if let upstream = try service.upstream() {
@@ -76,7 +76,7 @@ struct EdgePlan {
     }
 
     private static func registrarSettings(
-        _ command: EdgeCommand, store: SQLiteBindingStore?
+        _ command: EdgeServiceCommand, store: SQLiteBindingStore?
     ) throws -> RegistrarSettings {
         let options = command.registrar
         var settings = RegistrarSettings()
@@ -117,7 +117,7 @@ struct EdgePlan {
     /// - Throws: `ValidationError` for a fault that does not exist.
     static func faults(_ texts: [String]) throws -> FaultPlan {
         do {
-            return try FaultPlan(texts)
+            return try FaultPlan.parse(texts)
         } catch {
             throw ValidationError("--fault: \(error); sipob edge --list-faults explains them.")
         }

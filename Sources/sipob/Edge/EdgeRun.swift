@@ -61,7 +61,7 @@ struct EdgeRun {
         let isInterrupted = await wait(driver, recording)
         let snapshot = await driver.ask { $0.edge.snapshot(at: clock.now) }
         await driver.stop()
-        await status?.close()
+        await status?.stop()
         await flush(driver, recording)
         if let failure = recording?.close() { Terminal.complain("--save-pcap: \(failure)") }
         return report(witness, snapshot, listeners: driver.listeners, started: started, isInterrupted: isInterrupted)
@@ -80,8 +80,9 @@ struct EdgeRun {
                 continuation.yield(.stop(interrupted: false))
             }
         }
+        let isRecording = recording != nil
         let ticker = Task {
-            while recording != nil {
+            while isRecording {
                 try await Task.sleep(for: .milliseconds(500))
                 continuation.yield(.tick)
             }
@@ -113,9 +114,9 @@ struct EdgeRun {
             if !plan.output.quiet { Terminal.print(EdgeSummary.text(snapshot)) }
             return isInterrupted && plan.watch.span != nil ? ExitStatus.interrupted : .success
         }
-        let findings = Judge().judge(seen.ledger, keepsPasses: plan.output.verbose || plan.reports.needsPasses)
+        let findings = Judge().judge(seen, keepsPasses: plan.output.verbose || plan.reports.needsPasses)
         let report = AuditReport(
-            ledger: seen.ledger, findings: findings, notAnalyzed: [], packets: 0, strict: plan.watch.strict)
+            ledger: seen.ledger, findings: findings, notAnalyzed: [], packets: nil, strict: plan.watch.strict)
         let run = ReportRun(
             command: "edge", version: sipobVersion, started: started, duration: clock.now.nanoseconds(since: started),
             sources: listeners.map(\.description))

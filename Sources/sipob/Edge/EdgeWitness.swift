@@ -4,13 +4,17 @@ import Synchronization
 /// Hears what the edge reports, on the driver's thread: flow events go to the judge, notes to standard error, and bindings
 /// that ended by themselves to the store.
 final class EdgeWitness: Sendable {
-    private let sink: Mutex<FlowTimelineSink>?
+    private let sink: Mutex<AuditSink>?
     private let store: SQLiteBindingStore?
     private let isQuiet: Bool
 
     /// - Parameter judges: keeps what is needed to judge every phone.
     init(judges: Bool, store: SQLiteBindingStore?, isQuiet: Bool) {
-        sink = judges ? Mutex(FlowTimelineSink(settings: AuditSettings())) : nil
+        var settings = AuditSettings()
+        settings.vantage = .edge
+        sink =
+            judges
+            ? Mutex(AuditSink(settings: settings, keepsTimelines: true, judgesExchanges: true, firstHop: .edge)) : nil
         self.store = store
         self.isQuiet = isQuiet
     }
@@ -48,9 +52,9 @@ final class EdgeWitness: Sendable {
     }
 
     /// What was seen so far, brought to an end as if nothing more came.
-    func conclude() -> (ledger: FlowLedger, timelines: FlowTimelines)? {
+    func conclude() -> AuditSink? {
         guard var sink = sink?.withLock({ $0 }) else { return nil }
         sink.finish()
-        return (sink.ledger, sink.timelines)
+        return sink
     }
 }

@@ -3,8 +3,8 @@ import OutboundKit
 /// Captures read into a ledger, and what could not be read of them.
 struct CaptureReading {
     let ledger: FlowLedger
-    /// The moments of each flow, if they were asked for.
-    let timelines: FlowTimelines?
+    /// The ledger with moments and exchanges, if they were asked for.
+    let details: AuditSink?
     let notAnalyzed: [NotAnalyzed]
     let packets: Int
     /// One sentence a file that could not be read, or not to its end.
@@ -14,46 +14,45 @@ struct CaptureReading {
     /// Of some file nothing could be read.
     let isIncomplete: Bool
 
-    init(files: [String], settings: AuditSettings, keepsTimelines: Bool = false) {
-        if keepsTimelines {
-            var outcome = Self.read(files, into: FlowTimelineSink(settings: settings))
-            outcome.sink.finish()
-            self.init(outcome, files, ledger: outcome.sink.ledger, timelines: outcome.sink.timelines)
+    /// - Parameters:
+    ///   - keepsTimelines: for pictures.
+    ///   - judgesExchanges: every REGISTER with its answer.
+    init(files: [String], settings: AuditSettings, keepsTimelines: Bool = false, judgesExchanges: Bool = false) {
+        var progress = Progress()
+        let missing: [NotAnalyzed]
+        if keepsTimelines || judgesExchanges {
+            var audit = DetailedCaptureAudit(
+                settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges)
+            for file in files {
+                progress.read(file) { path throws(CaptureError) in try audit.read(path: path) }
+            }
+            let seen = audit.finish()
+            (ledger, details) = (seen.sink.ledger, seen.sink)
+            (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
         } else {
-            var outcome = Self.read(files, into: FlowLedger(settings: settings))
-            outcome.sink.finish()
-            self.init(outcome, files, ledger: outcome.sink, timelines: nil)
+            var audit = CaptureAudit(settings: settings)
+            for file in files {
+                progress.read(file) { path throws(CaptureError) in try audit.read(path: path) }
+            }
+            let seen = audit.finish()
+            (ledger, details) = (seen.ledger, nil)
+            (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
         }
+        notAnalyzed = progress.unread + missing
+        complaints = progress.complaints
+        readNothing = progress.failures == files.count
+        isIncomplete = progress.failures > 0
     }
 
-    private init<Sink>(
-        _ outcome: Outcome<Sink>, _ files: [String], ledger: FlowLedger, timelines: FlowTimelines?
-    ) {
-        self.ledger = ledger
-        self.timelines = timelines
-        notAnalyzed = outcome.notAnalyzed
-        packets = outcome.packets
-        complaints = outcome.complaints
-        readNothing = outcome.failures == files.count
-        isIncomplete = outcome.failures > 0
-    }
-
-    private struct Outcome<Sink> {
-        var sink: Sink
-        let notAnalyzed: [NotAnalyzed]
-        let packets: Int
-        let complaints: [String]
-        let failures: Int
-    }
-
-    private static func read<Sink: FlowEventSink>(_ files: [String], into sink: Sink) -> Outcome<Sink> {
-        var pipeline = CapturePipeline(sink: sink)
+    /// What could not be read so far.
+    private struct Progress {
         var complaints: [String] = []
         var unread: [NotAnalyzed] = []
         var failures = 0
-        for file in files {
+
+        mutating func read(_ file: String, _ body: (String) throws(CaptureError) -> Void) {
             do throws(CaptureError) {
-                try pipeline.read(path: file)
+                try body(file)
             } catch {
                 complaints.append(error.description)
                 unread.append(
@@ -63,9 +62,5 @@ struct CaptureReading {
                 if !error.isPartial { failures += 1 }
             }
         }
-        pipeline.finish()
-        return Outcome(
-            sink: pipeline.sink, notAnalyzed: unread + pipeline.notAnalyzed, packets: pipeline.statistics.packets,
-            complaints: complaints, failures: failures)
     }
 }

@@ -146,7 +146,7 @@ import Testing
             let bars = line.replacing("\\\\", with: "").replacing("\\|", with: "").count { $0 == "|" }
             #expect(bars == FlowRow.titles.count + 1, "\(line)")
         }
-        #expect(table[2].contains("fail") && table[table.count - 1].contains("| f0 |"))
+        #expect(table[2].contains("fail") && !table[table.count - 1].contains("fail"))
         #expect(!lines.contains { $0.contains("<script>") })
         #expect(lines.contains { $0.hasPrefix("- **fail** OB-FT-004") })
     }
@@ -158,7 +158,7 @@ import Testing
     // MARK: All
 
     @Test func documentsOfNothing() throws {
-        var sink = FlowTimelineSink()
+        var sink = AuditSink(keepsTimelines: true)
         sink.finish()
         let report = SampleAudit.report(sink)
         #expect(try XMLTree.parse(JUnitReport(report, SampleAudit.run).octets).all("testcase").isEmpty)

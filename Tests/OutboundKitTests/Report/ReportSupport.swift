@@ -10,9 +10,10 @@ enum SampleAudit {
         command: "pcap-audit", version: "0.1.0", started: Timestamp(seconds: 1_700_000_000), duration: 1_250_000_000,
         sources: ["a<b>.pcap"])
 
-    /// One flow that keeps everything, one whose keep-alives come late, one that ends in a missed pong.
+    /// One flow that keeps everything, one whose keep-alives come late, one that ends in a missed pong, one that is
+    /// punctual to the second.
     static let timelines: [Timeline] = {
-        let good = Timeline.tcp(Timeline.registered(timer: 20) + Timeline.pings([17, 34, 52, 70, 88]))
+        let good = Timeline.tcp(Timeline.registered(timer: 20) + Timeline.pings([17, 34, 52.5, 69, 88, 105.3, 123]))
         var late = Timeline.tcp(Timeline.registered(timer: 20) + Timeline.pings([17, 47, 64, 95]))
         late.flow = 1
         late.clientPort = 40_001
@@ -20,11 +21,15 @@ enum SampleAudit {
             Timeline.registered(timer: 20) + Timeline.pings([17, 34]) + [(51, .ping), (68, .ping), (95, .options)])
         missed.flow = 2
         missed.clientPort = 40_002
-        return [good, late, missed]
+        var punctual = Timeline.tcp(
+            Timeline.registered(timer: 20) + Timeline.pings((1...8).map { Double($0) * 18 }))
+        punctual.flow = 3
+        punctual.clientPort = 40_003
+        return [good, late, missed, punctual]
     }()
 
-    static func sink(_ timelines: [Timeline] = timelines, hostile: Bool = false) throws -> FlowTimelineSink {
-        var sink = FlowTimelineSink()
+    static func sink(_ timelines: [Timeline] = timelines, hostile: Bool = false) throws -> AuditSink {
+        var sink = AuditSink(keepsTimelines: true)
         for timeline in timelines { try timeline.play(into: &sink) }
         if hostile { try playHostile(into: &sink, flow: 77) }
         sink.finish()
@@ -32,7 +37,7 @@ enum SampleAudit {
     }
 
     static func report(
-        _ sink: FlowTimelineSink, keepsPasses: Bool = true, strict: Bool = false, flow: FlowID? = nil
+        _ sink: AuditSink, keepsPasses: Bool = true, strict: Bool = false, flow: FlowID? = nil
     ) -> AuditReport {
         AuditReport(
             ledger: sink.ledger, findings: Judge().judge(sink.ledger, keepsPasses: keepsPasses),

@@ -3,7 +3,8 @@ public struct FlowMoment: Sendable, Hashable {
     public enum Kind: UInt8, Sendable, Hashable {
         /// A REGISTER of the client.
         case register
-        /// Its 2xx; `value` is the status code.
+        /// Its 2xx; `value` is the status code, `limit` the longest wait for the next keep-alive, in milliseconds, 0
+        /// where none is owed.
         case registered
         /// A final response of another class; `value` is the status code.
         case refused

@@ -1,7 +1,7 @@
 /// The 200 (RFC 3261 §10.3 step 8, RFC 3327 §5.3, RFC 5626 §6, RFC 5627 §5.2).
 extension Registrar {
     mutating func answer(
-        to request: RegisterRequest, of aor: AddressOfRecord, _ wishes: [Wish], at now: Timestamp
+        to request: RegisterFields, of aor: AddressOfRecord, _ wishes: [Wish], at now: Timestamp
     ) -> RegistrarAnswer {
         var answer = RegistrarAnswer(200, "OK")
         answer.fields.reserveCapacity(8)
@@ -54,13 +54,13 @@ extension Registrar {
 
     // MARK: User-Agent
 
-    func userAgent(of request: RegisterRequest) -> String? {
+    func userAgent(of request: RegisterFields) -> String? {
         guard let value = request.userAgent, !value.isEmpty else { return nil }
         let end = min(value.end, value.start + settings.limits.userAgentOctets)
         return request.message.text(ByteSlice(value.start..<end))
     }
 
-    func isUserAgent(_ known: String?, of request: RegisterRequest) -> Bool {
+    func isUserAgent(_ known: String?, of request: RegisterFields) -> Bool {
         guard let value = request.userAgent, !value.isEmpty else { return known == nil }
         return known.map { request.equals($0, in: value) } ?? false
     }

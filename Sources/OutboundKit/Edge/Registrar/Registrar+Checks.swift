@@ -2,7 +2,7 @@
 extension Registrar {
     /// RFC 3261 §8.2.2.3: all tags that are not understood, in one answer. What this registrar does not offer is as if
     /// the phone had not listed it.
-    func checkRequire(_ request: inout RegisterRequest) throws(Refusal) {
+    func checkRequire(_ request: inout RegisterFields) throws(Refusal) {
         var unknown = request.unknownTags
         let missing = request.required.subtracting(offered)
         if missing.contains(.path) { unknown.append("path") }
@@ -16,7 +16,7 @@ extension Registrar {
     }
 
     /// The user that is registered (RFC 3261 §10.3 step 5).
-    func addressOfRecord(of request: RegisterRequest) throws(Refusal) -> AddressOfRecord {
+    func addressOfRecord(of request: RegisterFields) throws(Refusal) -> AddressOfRecord {
         guard request.to.count <= settings.limits.valueOctets else {
             throw Refusal(400, "To Longer Than \(settings.limits.valueOctets) Octets")
         }
@@ -41,12 +41,11 @@ extension Registrar {
             guard user == aor.user else { throw Refusal(403, "Forbidden") }
         case .challenged(let challenges):
             throw Refusal(401, "Unauthorized", challenges.map { .init(.wwwAuthenticate, $0) })
-        case .malformed:
-            throw Refusal(400, "Malformed Authorization")
+        case .malformed(let reason): throw Refusal(400, reason)
         }
     }
 
-    func checkLimits(_ request: RegisterRequest, _ origin: RegisterOrigin) throws(Refusal) {
+    func checkLimits(_ request: RegisterFields, _ origin: RegisterOrigin) throws(Refusal) {
         let limits = settings.limits
         if request.callID.count > limits.callIDOctets {
             throw Refusal(400, "Call-ID Longer Than \(limits.callIDOctets) Octets")
@@ -68,7 +67,7 @@ extension Registrar {
     /// Reads the Path, the edge of this process first, and refuses one that the phone does not know about (RFC 3327
     /// §5.3). A Path that a binding of the AOR has already is not read again.
     func readPath(
-        _ request: inout RegisterRequest, _ origin: RegisterOrigin, of aor: AddressOfRecord
+        _ request: inout RegisterFields, _ origin: RegisterOrigin, of aor: AddressOfRecord
     ) throws(Refusal) {
         guard settings.path != .off, origin.path != nil || !request.path.isEmpty else { return }
         if settings.path == .strict, !request.supported.contains(.path) {
@@ -82,14 +81,16 @@ extension Registrar {
                 return
             }
         }
-        let span = unsafe request.message.bytes.span.bytes
+        let message = request.message
+        let span = unsafe message.bytes.span.bytes
         for value in request.path where (try? NameAddr.parse(span, value.range)) == nil {
             throw Refusal(400, "Malformed Path")
         }
-        request.pathTexts = (origin.path.map { [$0] } ?? []) + request.path.map { request.message.text($0) }
+        let own = origin.path.map { [$0] } ?? []
+        request.pathTexts = own + request.path.map { message.text($0) }
     }
 
-    private func isPath(_ path: [String], of request: RegisterRequest, _ origin: RegisterOrigin) -> Bool {
+    private func isPath(_ path: [String], of request: RegisterFields, _ origin: RegisterOrigin) -> Bool {
         let own = origin.path == nil ? 0 : 1
         guard path.count == own + request.path.count else { return false }
         if let first = origin.path, path[0] != first { return false }
@@ -102,7 +103,7 @@ extension Registrar {
     /// Whether the first hop does outbound (RFC 5626 §6): it is this registrar, or an edge in this process, or it put
     /// `ob` into its Path value. "The first URI" of the RFC is the one that the first hop wrote, which is the last of
     /// the message: each proxy writes its own in front of those it finds (RFC 3327 §5.2).
-    func isFirstHopFine(_ request: RegisterRequest, _ origin: RegisterOrigin) -> Bool {
+    func isFirstHopFine(_ request: RegisterFields, _ origin: RegisterOrigin) -> Bool {
         if origin.firstHopIsEdge { return true }
         guard let last = request.path.last else { return request.viaCount == 1 }
         let span = unsafe request.message.bytes.span.bytes
@@ -115,7 +116,7 @@ extension Registrar {
     /// does no outbound, reg-id is ignored. Where it counts it must be readable: no key can be made of `reg-id=0`, and
     /// a quiet fall-back to plain rules would hide the phone's mistake.
     func usesRegID(
-        _ contact: RequestedContact, _ request: RegisterRequest, isFirstHopFine: Bool
+        _ contact: RequestedContact, _ request: RegisterFields, isFirstHopFine: Bool
     ) throws(Refusal) -> Bool {
         guard settings.outbound != .off, contact.regID.isPresent, contact.instance.isPresent else { return false }
         guard isFirstHopFine else {
@@ -131,7 +132,7 @@ extension Registrar {
 
     /// What concerns several Contacts, or the registration as a whole.
     func checkTogether(
-        _ wishes: [Wish], _ request: RegisterRequest, isFirstHopFine: Bool
+        _ wishes: [Wish], _ request: RegisterFields, isFirstHopFine: Bool
     ) throws(Refusal) {
         let bound = wishes.filter { $0.seconds > 0 }
         // RFC 5626 §6: one flow of one instance at a time, whatever is taken away beside it.
@@ -176,7 +177,7 @@ extension Registrar {
     ///
     /// - Returns: true for the very request that made the binding what it is, sent again by a phone that lost the
     ///   answer: same Call-ID, CSeq and branch.
-    func isRepeated(_ request: RegisterRequest, _ entry: BindingTable.Entry) throws(Refusal) -> Bool {
+    func isRepeated(_ request: RegisterFields, _ entry: BindingTable.Entry) throws(Refusal) -> Bool {
         guard request.equals(entry.binding.callID, in: request.callID), request.cseq <= entry.binding.cseq else {
             return false
         }

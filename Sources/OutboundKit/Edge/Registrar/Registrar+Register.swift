@@ -19,7 +19,7 @@ extension Registrar {
         guard message.method == .register else {
             throw Refusal(405, "Method Not Allowed", [.init(.allow, "REGISTER")])
         }
-        var request = try RegisterRequest(message)
+        var request = try RegisterFields(message)
         try checkRequire(&request)
         let aor = try addressOfRecord(of: request)
         try authenticate(message, as: aor, at: now)
@@ -43,7 +43,7 @@ extension Registrar {
 
     /// Reads the Contacts and decides what each of them means. Nothing is changed.
     private func wishes(
-        of request: RegisterRequest, of aor: AddressOfRecord, isFirstHopFine: Bool, at now: Timestamp
+        of request: RegisterFields, of aor: AddressOfRecord, isFirstHopFine: Bool, at now: Timestamp
     ) throws(Refusal) -> [Wish] {
         let entries = table.slot(of: aor).map { table.slots[$0].entries } ?? []
         var wishes: [Wish] = []
@@ -80,7 +80,7 @@ extension Registrar {
         return wishes
     }
 
-    private static func read(_ value: ByteSlice, of request: RegisterRequest) throws(Refusal) -> RequestedContact {
+    private static func read(_ value: ByteSlice, of request: RegisterFields) throws(Refusal) -> RequestedContact {
         let span = unsafe request.message.bytes.span.bytes
         do {
             return RequestedContact(try NameAddr.parse(span, value.range), raw: span.array(value.range))
@@ -93,7 +93,7 @@ extension Registrar {
 
     /// Carries the wishes out, all of them: what could fail has been looked at, but for the room.
     private mutating func apply(
-        _ wishes: [Wish], _ request: RegisterRequest, from origin: RegisterOrigin, of aor: AddressOfRecord,
+        _ wishes: [Wish], _ request: RegisterFields, from origin: RegisterOrigin, of aor: AddressOfRecord,
         at now: Timestamp
     ) throws(Refusal) -> RegistrarAnswer {
         let before = table.before(aor)
@@ -130,7 +130,7 @@ extension Registrar {
     }
 
     private mutating func add(
-        _ wish: Wish, _ request: RegisterRequest, from origin: RegisterOrigin, of aor: AddressOfRecord,
+        _ wish: Wish, _ request: RegisterFields, from origin: RegisterOrigin, of aor: AddressOfRecord,
         to slot: Int, at now: Timestamp
     ) -> BindingChange {
         let callID = request.message.text(request.callID)
@@ -144,7 +144,7 @@ extension Registrar {
     }
 
     private mutating func refresh(
-        _ entry: Int, _ wish: Wish, _ request: RegisterRequest, from origin: RegisterOrigin, of slot: Int,
+        _ entry: Int, _ wish: Wish, _ request: RegisterFields, from origin: RegisterOrigin, of slot: Int,
         at now: Timestamp
     ) -> BindingChange {
         var binding = table.slots[slot].entries[entry].binding
@@ -163,7 +163,7 @@ extension Registrar {
     }
 
     private mutating func serial(
-        for contact: RegisteredContact, _ callID: String, _ request: RegisterRequest, in slot: Int
+        for contact: RegisteredContact, _ callID: String, _ request: RegisterFields, in slot: Int
     ) -> UInt64 {
         guard let instance = contact.instance else { return 0 }
         let isWanted = request.supported.contains(.gruu)
@@ -172,7 +172,7 @@ extension Registrar {
 
     /// `Contact: *` (RFC 3261 §10.3 step 6).
     private mutating func removeAll(
-        _ request: RegisterRequest, from origin: RegisterOrigin, of aor: AddressOfRecord, at now: Timestamp
+        _ request: RegisterFields, from origin: RegisterOrigin, of aor: AddressOfRecord, at now: Timestamp
     ) throws(Refusal) -> RegistrarAnswer {
         guard request.contacts.count == 1, request.expires == 0 else {
             throw Refusal(400, "Contact * Stands Alone And With Expires 0")

@@ -82,7 +82,7 @@ struct FlowSection {
     private func article(_ finding: Finding) -> String {
         let row = finding.requirement.flatMap { RequirementTable[$0] }
         var text =
-            "<article>\n<p>\(HTMLPage.badge(finding.verdict.word)) <b>\(MarkupText.escaped(finding.message))</b></p>\n"
+            "<article>\n<p>\(HTMLPage.badge(finding.verdict.word)) <b>\(HTMLPage.prose(finding.message))</b></p>\n"
         if let row {
             text +=
                 "<p class=\"soft\">\(row.id) · \(MarkupText.escaped(row.citation)) · \(MarkupText.escaped(row.levelText))</p>\n"
@@ -102,10 +102,10 @@ struct FlowSection {
         }
         if let advice = finding.advisedAction {
             let diagnosis = finding.diagnosis.map { " <span class=\"soft\">(\($0))</span>" } ?? ""
-            text += "<p class=\"advice\">\(MarkupText.escaped(advice))\(diagnosis)</p>\n"
+            text += "<p class=\"advice\">\(HTMLPage.prose(advice))\(diagnosis)</p>\n"
         }
         if let row {
-            text += "<details><summary>What \(row.id) asks</summary><p>\(MarkupText.escaped(row.sentence))</p>"
+            text += "<details><summary>What \(row.id) asks</summary><p>\(HTMLPage.prose(row.sentence))</p>"
             text +=
                 "<p class=\"soft\">Binds: \(MarkupText.escaped(row.binds)). \(row.level.explanation)</p></details>\n"
         }
@@ -113,8 +113,8 @@ struct FlowSection {
     }
 
     private func text(_ evidence: Evidence) -> String {
-        var text = MarkupText.escaped(evidence.observed)
-        if let expected = evidence.expected { text += "; expected: \(MarkupText.escaped(expected))" }
+        var text = HTMLPage.prose(evidence.observed)
+        if let expected = evidence.expected { text += "; expected: \(HTMLPage.prose(expected))" }
         let place = [evidence.time?.description, evidence.frame.map { "packet \($0)" }].compactMap { $0 }
         if !place.isEmpty { text += " <span class=\"soft\">\(place.joined(separator: ", "))</span>" }
         return text
@@ -126,7 +126,7 @@ struct FlowSection {
         guard !passes.isEmpty else { return "" }
         var text = "<details><summary>\(counted(passes.count, "requirement")) kept</summary><ul class=\"evidence\">\n"
         for pass in passes.prefix(Self.maximumFindings) {
-            text += "<li>\(pass.requirement?.text ?? ""): \(MarkupText.escaped(pass.message))</li>\n"
+            text += "<li>\(pass.requirement?.text ?? ""): \(HTMLPage.prose(pass.message))</li>\n"
         }
         if passes.count > Self.maximumFindings {
             text += "<li>… and \(passes.count - Self.maximumFindings) more</li>\n"

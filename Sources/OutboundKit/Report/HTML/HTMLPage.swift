@@ -36,6 +36,15 @@ enum HTMLPage {
         return "sha256-" + Base64.encode(digest)
     }
 
+    /// A sentence of ours or of the catalogue: escaped, and what stands between two backquotes set as code.
+    static func prose(_ text: String) -> String {
+        let parts = MarkupText.escaped(text).split(separator: "`", omittingEmptySubsequences: false)
+        // An odd backquote means nothing, and stays.
+        guard parts.count % 2 == 1 else { return parts.joined(separator: "`") }
+        return parts.enumerated().map { $0.offset % 2 == 1 ? "<code>\($0.element)</code>" : String($0.element) }
+            .joined()
+    }
+
     /// The verdict as a coloured word.
     static func badge(_ word: String) -> String { "<span class=\"badge \(word)\">\(word)</span>" }
 
@@ -75,6 +84,7 @@ enum HTMLPage {
         table { border-collapse: collapse; width: 100%; margin: .5rem 0; }
         th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
         th { color: var(--soft); font-weight: 600; font-size: .85rem; } td { overflow-wrap: anywhere; }
+        #flows td { overflow-wrap: break-word; }
         td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; } td.tight { white-space: nowrap; }
         .badge { display: inline-block; border: 1px solid currentColor; border-radius: .8rem; padding: 0 .55rem;
           font-size: .8rem; font-weight: 600; white-space: nowrap; }
@@ -106,7 +116,8 @@ enum HTMLPage {
         .key { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; font-size: .85rem; color: var(--soft); }
         .key svg { width: 1.4em; height: 1em; vertical-align: -.1em; }
         @media print { :root { --panel: #fff; } body { max-width: none; padding: 0; font-size: 10pt; }
-          .filter { display: none; } article, svg, tr { break-inside: avoid; } h2, h3 { break-after: avoid; }
+          .filter { display: none; } table { font-size: 8pt; } #flows th, #flows td { padding: .2rem .3rem; }
+          article, svg, tr, .key { break-inside: avoid; } h2, h3 { break-after: avoid; }
           details::details-content { content-visibility: visible; block-size: auto; } a { text-decoration: none; } }
 
         """

@@ -97,7 +97,7 @@ public struct HTMLReport: AuditDocument {
             let row = RequirementTable[id]
             text +=
                 "<tr><td>\(HTMLPage.badge(line.verdict.word))</td><td class=\"tight\">\(id.text.isEmpty ? "–" : id.text)</td>"
-            text += HTMLPage.cell(row?.sentence ?? "–")
+            text += "<td>\(HTMLPage.prose(row?.sentence ?? "–"))</td>"
             text += HTMLPage.cell(row.map { "\($0.levelText), \($0.citation)" } ?? "–")
             text += "<td class=\"number\">\(line.subjects.count)</td></tr>\n"
         }

@@ -31,6 +31,9 @@ struct TimeAxis {
     /// The abscissa of `time`, kept within the picture.
     func x(_ time: Int64) -> String { Self.text(tenths(time)) }
 
+    /// The same as a number.
+    func position(_ time: Int64) -> Double { Double(tenths(time)) / 10 }
+
     /// The width from `from` to `to`; at least a hair, so that it can be seen.
     func width(_ from: Int64, _ to: Int64) -> String { Self.text(max(5, tenths(to) - tenths(from))) }
 

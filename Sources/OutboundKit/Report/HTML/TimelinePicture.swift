@@ -24,29 +24,53 @@ struct TimelinePicture {
     private let stride: UInt32
     private let leftOut: Int
     private let marks: [Finding]
+    /// When the keep-alive after the last moment was due.
+    private let next: ClosedRange<Int64>?
     private let axis: TimeAxis
 
     /// - Parameter end: the end of what was seen, in nanoseconds since the epoch.
     /// Nil without two moments in time, when there is nothing to draw.
     init?(_ flow: FlowSummary, _ timeline: FlowTimeline, findings: [Finding], end: Int64) {
-        let moments = timeline.sorted
-        guard let first = moments.first, let last = moments.last else { return nil }
+        var moments = timeline.sorted
+        // Each side closes in its turn; the first to do so ended the flow.
+        if let close = moments.firstIndex(where: { $0.kind.isEnd }) {
+            let first = moments[close]
+            moments.removeAll { $0.kind.isEnd }
+            moments.insert(first, at: min(close, moments.count))
+        }
+        guard let first = moments.first else { return nil }
         self.flow = flow
         self.moments = moments
         stride = timeline.stride
         leftOut = timeline.leftOut
         marks = findings.filter { $0.verdict.rank <= 2 }
+        next = Self.nextDue(moments)
         axis = TimeAxis(
-            from: first.time, to: Self.end(moments, last, end), left: Self.left, right: Self.width - Self.right)
+            from: first.time, to: Self.end(moments, end, next), left: Self.left, right: Self.width - Self.right)
+    }
+
+    /// The keep-alive that was due next when the moments end: counted from the last one, or from the 2xx.
+    private static func nextDue(_ moments: [FlowMoment]) -> ClosedRange<Int64>? {
+        let last = moments.last { $0.limit > 0 }
+        guard let last, !moments.contains(where: { $0.time >= last.time && $0.kind == .failed && !$0.isClose }) else {
+            return nil
+        }
+        let limit = Int64(last.limit) * 1_000_000
+        return last.time + limit / 5 * 4...last.time + limit
     }
 
     /// A flow that nobody closed is drawn until the capture's end, so that silence shows; but not so far that the rest
-    /// shrinks to nothing.
-    private static func end(_ moments: [FlowMoment], _ last: FlowMoment, _ end: Int64) -> Int64 {
-        guard !moments.contains(where: { $0.kind.isEnd }), let first = moments.first else { return last.time }
-        let limit = Int64(moments.last { $0.limit > 0 }?.limit ?? 0) * 1_000_000
-        let room = max(2 * limit, (last.time - first.time) / 2)
-        return max(last.time, min(end, last.time + room))
+    /// shrinks to nothing. One that the server closed is drawn until the next keep-alive would have been due, so that a
+    /// close before its time shows.
+    private static func end(_ moments: [FlowMoment], _ end: Int64, _ next: ClosedRange<Int64>?) -> Int64 {
+        guard let first = moments.first, let last = moments.map(\.time).max() else { return end }
+        if let close = moments.last(where: { $0.kind.isEnd }) {
+            let byServer = close.kind == .closedByServer || close.kind == .resetByServer
+            guard byServer, let next, next.upperBound > last else { return last }
+            return next.upperBound + (next.upperBound - first.time) / 25
+        }
+        let room = max(2 * ((next?.upperBound ?? last) - last), (last - first.time) / 2)
+        return max(last, min(end, last + room))
     }
 
     var svg: String {
@@ -59,7 +83,7 @@ struct TimelinePicture {
             """
         text += grid + failures + windows
         for moment in moments { text += mark(moment) }
-        text += findingMarks + "</svg>\n"
+        text += failureLines + findingMarks + "</svg>\n"
         return text
     }
 
@@ -131,21 +155,20 @@ struct TimelinePicture {
             text += "width=\"\(axis.width(due, ping.time))\" height=\"16\"><title>"
             text += "\(seconds(ping.time - due)) too late</title></rect>\n"
         }
-        // The one that was due next when the picture ends.
-        if let last = moments.last(where: { $0.kind == .ping || $0.kind == .latePing }), last.limit > 0,
-            !moments.contains(where: { $0.time >= last.time && ($0.kind.isEnd || $0.kind == .failed) })
-        {
-            text += window(from: last.time, last)
-        }
+        if let next { text += window(next, after: (next.upperBound - next.lowerBound) * 5) }
         return text
     }
 
     private func window(from start: Int64, _ ping: FlowMoment) -> String {
         let limit = Int64(ping.limit) * 1_000_000
-        let (from, to) = (start + limit / 5 * 4, start + limit)
-        guard from < axis.end else { return "" }
-        return "<rect class=\"due\" x=\"\(axis.x(from))\" y=\"\(Self.pings - 11)\" width=\"\(axis.width(from, to))\" "
-            + "height=\"22\"><title>due \(seconds(limit / 5 * 4)) to \(seconds(limit)) after the one before</title></rect>\n"
+        return window(start + limit / 5 * 4...start + limit, after: limit)
+    }
+
+    private func window(_ due: ClosedRange<Int64>, after limit: Int64) -> String {
+        guard due.lowerBound < axis.end else { return "" }
+        return "<rect class=\"due\" x=\"\(axis.x(due.lowerBound))\" y=\"\(Self.pings - 11)\" "
+            + "width=\"\(axis.width(due.lowerBound, due.upperBound))\" height=\"22\"><title>"
+            + "due \(seconds(limit / 5 * 4)) to \(seconds(limit)) after the one before</title></rect>\n"
     }
 
     // MARK: Moments
@@ -158,7 +181,7 @@ struct TimelinePicture {
         }
         func triangle(_ name: String, up: Bool) -> String {
             let shape = up ? "m-5 0 l5 -10 l5 10 z" : "m-5 0 l5 10 l5 -10 z"
-            return "<path class=\"\(name)\" d=\"M\(x) \(Self.sip) \(shape)\">\(title)</path>\n"
+            return "<path class=\"\(name)\" d=\"M\(x) \(Self.sip + (up ? -1 : 1)) \(shape)\">\(title)</path>\n"
         }
         switch moment.kind {
         case .register: return triangle("register", up: true)
@@ -175,9 +198,10 @@ struct TimelinePicture {
         case .mappedChange: return diamond("bad", x, Self.pongs, title)
         case .gap: return diamond("gapmark", x, Self.sip, title)
         case .icmpError: return diamond("bad", x, Self.pongs, title)
-        case .failed: return line(moment, "failed", Self.top - 22, "flow failed: \(words(moment))")
+        // Drawn together, so that their words do not run into one another.
+        case .failed: return ""
         case .closedByClient, .closedByServer, .resetByClient, .resetByServer, .connectionRefused:
-            return line(moment, "end", Self.top - 8, words(moment))
+            return line(moment, "end", Self.top - 8, label: words(moment))
         }
     }
 
@@ -185,13 +209,32 @@ struct TimelinePicture {
         "<path class=\"\(name)\" d=\"M\(x) \(y) m-5 0 l5 -6 l5 6 l-5 6 z\">\(title)</path>\n"
     }
 
+    /// Failures that are not the close itself; words only where there is room for them.
+    private var failureLines: String {
+        var text = ""
+        var taken = 0.0
+        for moment in moments where moment.kind == .failed && !moment.isClose {
+            let label = "failed: \(words(moment))"
+            // So wide is a bold letter of 11 units on average.
+            let width = Double(label.count) * 6.4
+            let place = axis.position(moment.time)
+            let from = axis.isInLaterHalf(moment.time) ? place - width : place
+            let fits = from >= taken
+            if fits { taken = from + width + 8 }
+            text += line(moment, "failed", Self.top - 22, label: fits ? label : "")
+        }
+        return text
+    }
+
     /// A line from top to bottom with words above it, to the side where there is room.
-    private func line(_ moment: FlowMoment, _ name: String, _ y: Int, _ label: String) -> String {
+    private func line(_ moment: FlowMoment, _ name: String, _ y: Int, label: String) -> String {
         let x = axis.x(moment.time)
         let anchor = axis.isInLaterHalf(moment.time) ? "end" : "start"
-        return "<line class=\"\(name)\" x1=\"\(x)\" y1=\"\(y + 4)\" x2=\"\(x)\" y2=\"\(Self.bottom)\">"
-            + "<title>\(words(moment))</title></line>"
-            + "<text class=\"\(name)\" x=\"\(x)\" y=\"\(y)\" text-anchor=\"\(anchor)\">\(label)</text>\n"
+        let line =
+            "<line class=\"\(name)\" x1=\"\(x)\" y1=\"\(y + 4)\" x2=\"\(x)\" y2=\"\(Self.bottom)\">"
+            + "<title>\(words(moment))</title></line>\n"
+        guard !label.isEmpty else { return line }
+        return line + "<text class=\"\(name)\" x=\"\(x)\" y=\"\(y)\" text-anchor=\"\(anchor)\">\(label)</text>\n"
     }
 
     private func words(_ moment: FlowMoment) -> String {
@@ -252,6 +295,14 @@ extension FlowMoment.Kind {
         case .closedByClient, .closedByServer, .resetByClient, .resetByServer, .connectionRefused: true
         default: false
         }
+    }
+}
+
+extension FlowMoment {
+    /// A failure that is the close itself.
+    fileprivate var isClose: Bool {
+        guard kind == .failed, let failure = FlowRecord.Failure(rawValue: UInt8(clamping: value)) else { return false }
+        return failure == .serverClosed || failure == .clientClosed
     }
 }
 

@@ -30,7 +30,7 @@ struct RegistrationOptions: OptionSet {
 }
 
 /// What a registrar reads of a REGISTER, found in one pass over the header fields. Values stay offsets into the message.
-struct RegisterRequest {
+struct RegisterFields {
     let message: SIPMessage
     var to = ByteSlice.empty
     var callID = ByteSlice.empty

@@ -1,34 +1,17 @@
-/// A ledger that also keeps what happened when, for pictures. It notes what changes in the ledger's record at each event,
-/// so that a picture never says anything else than the judgement. Slower than the ledger alone: only for those who want
-/// to look.
-public struct FlowTimelineSink: FlowEventSink, Sendable {
-    public private(set) var ledger: FlowLedger
-    public private(set) var timelines = FlowTimelines()
-
-    public init(settings: AuditSettings = AuditSettings()) {
-        ledger = FlowLedger(settings: settings)
-    }
-
-    public mutating func observe(_ event: borrowing FlowEvent) {
-        let before = ledger.place(of: event.flow).map { FlowGlimpse(ledger.flows[$0]) }
-        ledger.observe(event)
-        guard let index = ledger.place(of: event.flow) else { return }
-        let after = FlowGlimpse(ledger.flows[index])
-        if let before { note(before, after, index, event.time.nanoseconds, event.frame) }
+/// How events become moments.
+extension FlowTimelines {
+    /// - Parameters:
+    ///   - before: the flow's record before the event; nil when the event opened it.
+    ///   - index: the flow's place in the ledger.
+    mutating func note(
+        _ event: borrowing FlowEvent, _ before: FlowGlimpse?, _ after: FlowGlimpse, _ index: Int
+    ) {
+        if let before { noteChange(before, after, index, event.time.nanoseconds, event.frame) }
         noteEvent(event, after, index)
     }
 
-    public mutating func end(_ flow: FlowID, at time: Timestamp) { ledger.end(flow, at: time) }
-
-    /// The run is over; deadlines that have passed by now are failures too.
-    public mutating func finish() {
-        let before = ledger.flows.map(FlowGlimpse.init)
-        ledger.finish()
-        for index in before.indices { noteFailure(before[index], FlowGlimpse(ledger.flows[index]), index) }
-    }
-
     /// What the ledger made of the event.
-    private mutating func note(
+    private mutating func noteChange(
         _ before: FlowGlimpse, _ after: FlowGlimpse, _ index: Int, _ time: Int64, _ frame: UInt64
     ) {
         noteFailure(before, after, index)
@@ -37,7 +20,7 @@ public struct FlowTimelineSink: FlowEventSink, Sendable {
             let start = max(before.lastKeepAlive, before.isOwed ? before.dutySince : .never)
             let gap = start == .never ? 0 : time &- start
             let isLate = before.isOwed && !before.hasFailed && gap > before.lateAbove && time <= before.dutyUntil
-            timelines.add(
+            add(
                 FlowMoment(
                     isLate ? .latePing : .ping, time, frame, value: Self.milliseconds(gap),
                     limit: before.isOwed ? Self.milliseconds(before.limit) : 0),
@@ -45,16 +28,16 @@ public struct FlowTimelineSink: FlowEventSink, Sendable {
         }
         if after.pongs != before.pongs {
             let isLate = after.latePongs != before.latePongs
-            timelines.add(FlowMoment(isLate ? .latePong : .pong, time, frame), to: index)
+            add(FlowMoment(isLate ? .latePong : .pong, time, frame), to: index)
         }
         if after.mappedChanges != before.mappedChanges {
-            timelines.add(FlowMoment(.mappedChange, time, frame), to: index)
+            add(FlowMoment(.mappedChange, time, frame), to: index)
         }
     }
 
-    private mutating func noteFailure(_ before: FlowGlimpse, _ after: FlowGlimpse, _ index: Int) {
+    mutating func noteFailure(_ before: FlowGlimpse, _ after: FlowGlimpse, _ index: Int) {
         guard let failure = after.failure, before.failure == nil else { return }
-        timelines.add(FlowMoment(.failed, after.failedAt, 0, value: UInt32(failure.rawValue)), to: index)
+        add(FlowMoment(.failed, after.failedAt, 0, value: UInt32(failure.rawValue)), to: index)
     }
 
     /// What can be told by the event itself.
@@ -72,7 +55,8 @@ public struct FlowTimelineSink: FlowEventSink, Sendable {
         case .close(.refused): kind = .connectionRefused
         default: return
         }
-        timelines.add(FlowMoment(kind, event.time.nanoseconds, event.frame, value: value), to: index)
+        let limit = kind == .registered && flow.isOwed ? Self.milliseconds(flow.limit) : 0
+        add(FlowMoment(kind, event.time.nanoseconds, event.frame, value: value, limit: limit), to: index)
     }
 
     private static func kind(of message: borrowing SIPMessage, fromClient: Bool) -> (FlowMoment.Kind, UInt32) {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import OutboundKit
 
-struct EdgeCommand: AsyncParsableCommand {
+struct EdgeServiceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "edge",
         abstract: "Be an edge proxy and registrar for phones to be tested against, with faults on demand.",
@@ -49,7 +49,7 @@ struct EdgeCommand: AsyncParsableCommand {
 
     func run() async throws {
         if listFaults {
-            Terminal.print(FaultListing.text(width: Terminal.columns))
+            Terminal.print(FaultListing.text)
             return
         }
         let plan = try await EdgePlan(self)

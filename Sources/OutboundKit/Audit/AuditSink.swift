@@ -1,0 +1,53 @@
+/// A ledger together with what some reports want besides: the moments of each flow for pictures, and a judgement of
+/// every REGISTER with its answer. Slower than the ledger alone, which serves where neither is asked for.
+///
+/// Moments are taken from what changes in the ledger's record at each event, so that a picture never says anything else
+/// than the judgement.
+public struct AuditSink: FlowEventSink, Sendable {
+    public private(set) var ledger: FlowLedger
+    /// nil where they were not asked for.
+    public private(set) var timelines: FlowTimelines?
+    public private(set) var exchanges: RegistrationExchangeCollector?
+
+    /// - Parameters:
+    ///   - keepsTimelines: for pictures.
+    ///   - judgesExchanges: for the requirements of one REGISTER and its answer (`ExchangeRules`).
+    ///   - firstHop: what stands at the far end of the flows, if that is known.
+    public init(
+        settings: AuditSettings = AuditSettings(), keepsTimelines: Bool = false, judgesExchanges: Bool = false,
+        firstHop: RegistrationExchange.FirstHop = .unknown
+    ) {
+        ledger = FlowLedger(settings: settings)
+        timelines = keepsTimelines ? FlowTimelines() : nil
+        exchanges =
+            judgesExchanges ? RegistrationExchangeCollector(vantage: settings.vantage, firstHop: firstHop) : nil
+    }
+
+    public mutating func observe(_ event: borrowing FlowEvent) {
+        exchanges?.observe(event)
+        guard timelines != nil else {
+            ledger.observe(event)
+            return
+        }
+        let before = ledger.index(of: event.flow).map { FlowGlimpse(ledger.flows[$0]) }
+        ledger.observe(event)
+        guard let index = ledger.index(of: event.flow) else { return }
+        let after = FlowGlimpse(ledger.flows[index])
+        timelines?.note(event, before, after, index)
+    }
+
+    public func touch(_ flow: FlowID) -> UInt64 { ledger.touch(flow) }
+
+    public mutating func end(_ flow: FlowID, at time: Timestamp) {
+        exchanges?.end(flow, at: time)
+        ledger.end(flow, at: time)
+    }
+
+    /// The run is over; deadlines that have passed by now are failures too.
+    public mutating func finish() {
+        exchanges?.finish()
+        let before = timelines == nil ? [] : ledger.flows.map(FlowGlimpse.init)
+        ledger.finish()
+        for index in before.indices { timelines?.noteFailure(before[index], FlowGlimpse(ledger.flows[index]), index) }
+    }
+}

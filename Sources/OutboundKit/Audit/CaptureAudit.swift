@@ -1,0 +1,27 @@
+/// Reads captures into a ledger.
+///
+/// A door without type parameters, in the module where pipeline and ledger live: the compiler makes one copy of the
+/// pipeline for this sink and inlines the ledger into it. A caller in another module that names the generic pipeline
+/// gets the unspecialised one, which takes five times as long.
+public struct CaptureAudit: ~Copyable {
+    private var pipeline: CapturePipeline<FlowLedger>
+
+    public init(settings: AuditSettings = AuditSettings(), limits: CaptureLimits = CaptureLimits()) {
+        pipeline = CapturePipeline(sink: FlowLedger(settings: settings), limits: limits)
+    }
+
+    /// Reads one capture to its end; flows go on from the one read before.
+    ///
+    /// - Parameter path: a pcap or pcapng file, or `-` for standard input.
+    /// - Throws: `CaptureError`. The packets before the failure were taken all the same (`CaptureError.isPartial`).
+    public mutating func read(path: String) throws(CaptureError) {
+        try pipeline.read(path: path)
+    }
+
+    /// The input has ended. Gives the settled ledger away, with what was read and what of it was not judged.
+    public consuming func finish() -> (ledger: FlowLedger, statistics: CaptureStatistics, notAnalyzed: [NotAnalyzed]) {
+        pipeline.finish()
+        pipeline.sink.finish()
+        return (pipeline.sink, pipeline.statistics, pipeline.notAnalyzed)
+    }
+}

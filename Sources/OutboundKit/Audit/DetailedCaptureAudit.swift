@@ -1,0 +1,37 @@
+/// Reads captures into a ledger with the details that some reports want: `CaptureAudit` for those who can wait a little
+/// longer. Without type parameters for the same reason.
+public struct DetailedCaptureAudit: ~Copyable {
+    private var pipeline: CapturePipeline<AuditSink>
+
+    /// - Parameters:
+    ///   - keepsTimelines: for pictures.
+    ///   - judgesExchanges: every REGISTER with its answer.
+    public init(
+        settings: AuditSettings = AuditSettings(), keepsTimelines: Bool, judgesExchanges: Bool,
+        limits: CaptureLimits = CaptureLimits()
+    ) {
+        pipeline = CapturePipeline(
+            sink: AuditSink(settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges),
+            limits: limits)
+    }
+
+    /// Reads one capture to its end; flows go on from the one read before.
+    ///
+    /// - Parameter path: a pcap or pcapng file, or `-` for standard input.
+    /// - Throws: `CaptureError`. The packets before the failure were taken all the same (`CaptureError.isPartial`).
+    public mutating func read(path: String) throws(CaptureError) { try pipeline.read(path: path) }
+
+    /// The input has ended. Gives the settled sink away, with what was read and what of it was not judged.
+    public consuming func finish() -> (sink: AuditSink, statistics: CaptureStatistics, notAnalyzed: [NotAnalyzed]) {
+        pipeline.finish()
+        pipeline.sink.finish()
+        var missing = pipeline.notAnalyzed
+        if let dropped = pipeline.sink.exchanges?.dropped, dropped > 0 {
+            missing.append(
+                NotAnalyzed(
+                    what: "flows whose registrations were not judged", count: dropped,
+                    why: "only \(RegistrationExchangeCollector.maximumFlows) flows are followed that closely"))
+        }
+        return (pipeline.sink, pipeline.statistics, missing)
+    }
+}
