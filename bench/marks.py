@@ -18,6 +18,7 @@ import sys
 import time
 
 from compare import in_turn, median, ratios, run
+from truth import differences
 
 OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "out")
 SIPOB = ""
@@ -208,6 +209,8 @@ def audit():
         fact(label, f"{size / 1e6 / wall:.0f} MB/s, {packets / wall / 1e6:.2f} M packets/s, CPU {cpu:.2f} s")
         judge("", f"  CPU / audit_limit, {name}", ratios(rounds, 1, 0, "cpu"), 6.0, 2.5 if name == "sig" else 1.8)
         judge("", f"  peak memory, {name}", [r[1]["peak"] * 1.048576 for r in rounds], 200, 48 if name == "sig" else 24, unit=" MB")
+        texts, flows = differences(SIPOB, file, os.path.splitext(file)[0] + ".json")
+        judge("", f"  flows that differ from the truth, of {flows}", [len(texts)], 0, None)
         if not shutil.which("tshark"):
             unmeasured("", f"  tshark / sipob, {name}", "tshark is not installed")
             continue

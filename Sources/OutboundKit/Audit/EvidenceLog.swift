@@ -96,6 +96,7 @@ public struct EvidenceMark: Sendable, Hashable {
 public struct EvidenceLog: Sendable {
     /// Marks kept of one kind; the rest are only counted.
     static let kept = 4
+    private static let kinds = EvidenceMark.Kind.allCases.count
 
     private var counts: [UInt32] = []
     public private(set) var marks: [EvidenceMark] = []
@@ -122,7 +123,7 @@ public struct EvidenceLog: Sendable {
         _ kind: EvidenceMark.Kind, _ time: Int64, _ frame: UInt64, _ first: Int64 = 0, _ second: Int64 = 0,
         _ third: Int64 = 0
     ) {
-        if counts.isEmpty { counts = Array(repeating: 0, count: EvidenceMark.Kind.allCases.count) }
+        if counts.isEmpty { counts = Array(repeating: 0, count: Self.kinds) }
         let index = Int(kind.rawValue)
         counts[index] &+= 1
         guard counts[index] <= UInt32(Self.kept) else { return }

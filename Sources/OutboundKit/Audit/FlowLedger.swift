@@ -141,12 +141,11 @@ public struct FlowLedger: FlowEventSink, Sendable {
         let identity = RegistrationReader.requestIdentity(message, transactionKey: key)
         guard let place = flows[index].observeRegister(message, key: key, time: time, frame: frame) else { return }
         guard !flows[index].sights.contains(.forwarded) else { return }
-        let registration = flows[index].registrations[place]
-        guard registration.bindingKey != 0 else {
+        guard flows[index].registrations[place].bindingKey != 0 else {
             flows[index].settleRecovery(at: time, frame: frame, settings: settings)
             return
         }
-        let history = historyIndex(of: registration, flow: index, place: place)
+        let history = historyIndex(flow: index, place: place)
         if histories[history].identity == identity, histories[history].flow != index {
             flows[index].sights.insert(.copy)
             flows[index].copyOf = flows[histories[history].flow].id
@@ -157,8 +156,9 @@ public struct FlowLedger: FlowEventSink, Sendable {
         attempt(history, on: index, time: time, frame: frame)
     }
 
-    private mutating func historyIndex(of registration: FlowRegistration, flow: Int, place: Int) -> Int {
-        if let known = historyOf[registration.bindingKey] { return known }
+    private mutating func historyIndex(flow: Int, place: Int) -> Int {
+        if let known = historyOf[flows[flow].registrations[place].bindingKey] { return known }
+        let registration = flows[flow].registrations[place]
         histories.append(
             BindingHistory(
                 bindingKey: registration.bindingKey, deviceKey: registration.deviceKey, flow: flow,
@@ -240,8 +240,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
         guard pending.registration >= 0, !flows[index].sights.contains(.forwarded),
             !flows[index].sights.contains(.copy)
         else { return }
-        let registration = flows[index].registrations[pending.registration]
-        guard let history = historyOf[registration.bindingKey], histories[history].flow == index else { return }
+        let bindingKey = flows[index].registrations[pending.registration].bindingKey
+        guard let history = historyOf[bindingKey], histories[history].flow == index else { return }
         let id = flows[index].id
         switch status {
         case 200..<300 where pending.requestedExpires == 0:

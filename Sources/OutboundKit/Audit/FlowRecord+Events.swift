@@ -18,10 +18,11 @@ extension FlowRecord {
         if pending.count > 0 { judgePending(at: time, settings: settings) }
     }
 
-    /// A word of every second line of those that a keep-alive needs; the processor fetches lines in pairs.
+    /// A word of each cache line that a keep-alive needs.
     @inline(__always)
     var touchWord: UInt64 {
-        UInt64(bitPattern: lastSeen ^ lastPong ^ duty.until ^ epoch.longest) ^ transaction.low
+        UInt64(bitPattern: lastSeen ^ lastPing ^ lastServerCRLF ^ transaction.lastSent ^ duty.until ^ epoch.longest)
+            ^ transaction.priorLow ^ UInt64(id.rawValue)
     }
 
     /// Deadlines that have passed by `time`.
@@ -106,8 +107,8 @@ extension FlowRecord {
                 log.add(.droppedWithoutOutbound, time, frame, sent)
             }
             // A client may leave; only what had failed before is a loss that recovery must follow.
-            // Giving up at 10 s is what the client is to do; the pong was not there.
-            judgePending(at: time &+ settings.tolerances.pong &+ 1, settings: settings)
+            // Giving up at 10 s, or a tolerance before, is what the client is to do; the pong was not there.
+            judgePending(at: time &+ 2 &* settings.tolerances.pong &+ 1, settings: settings)
         } else {
             if duty.isOwed || everOwed { log.add(.serverClosed, time, frame, lastFromClient, duty.limit) }
             fail(.serverClosed, at: time)

@@ -12,7 +12,7 @@ extension FlowRecord {
         registerRequests &+= 1
         sights.insert(.register)
         if message.viaCount > 1 { sights.insert(.forwarded) }
-        if pendingRegisters.contains(where: { $0.key == key }) { return nil }
+        if key == answeredRegister || pendingRegisters.contains(where: { $0.key == key }) { return nil }
         let signature = RegistrationReader.requestSignature(message)
         var index = registrations.firstIndex { $0.signature == signature } ?? -1
         if index < 0, registrations.count < Self.maximumRegistrations,
@@ -41,7 +41,9 @@ extension FlowRecord {
     /// The pending REGISTER that a response belongs to; a final response ends its wait.
     mutating func takePending(key: Int, isFinal: Bool) -> PendingRegister? {
         guard let index = pendingRegisters.firstIndex(where: { $0.key == key }) else { return nil }
-        return isFinal ? pendingRegisters.remove(at: index) : pendingRegisters[index]
+        guard isFinal else { return pendingRegisters[index] }
+        answeredRegister = key
+        return pendingRegisters.remove(at: index)
     }
 
     /// A 2xx to `pending`: the terms of this flow from now on.

@@ -116,6 +116,8 @@ public struct FlowRecord: Sendable {
     public internal(set) var announced: UInt64?
     public internal(set) var registrations: [FlowRegistration] = []
     var pendingRegisters: [PendingRegister] = []
+    /// The REGISTER that was answered last, to know a retransmission that crossed with its answer; 0 before one was.
+    var answeredRegister = 0
     var registerRequests: UInt32 = 0
     public internal(set) var registerSuccesses: UInt32 = 0
     var lastRegister = Int64.never

@@ -97,19 +97,54 @@ enum RegistrationReader {
 
     /// Decodes a REGISTER whose words are new. nil when it has no readable To.
     static func registration(_ message: SIPMessage, signature: Int) -> FlowRegistration? {
-        guard let to = try? message.nameAddrs(.to).first else { return nil }
-        let contacts = (try? message.contacts()) ?? []
-        let contact = contacts.first { !$0.isStar && $0.expires != 0 } ?? contacts.first { !$0.isStar }
-        let aor = "\(to.uri.scheme):" + (to.uri.user.map { $0 + "@" } ?? "") + to.uri.host
-        let instance = contact?.instance.map(Self.bareURN)
-        let regID = contact?.regID
+        guard let aor = addressOfRecord(message) else { return nil }
+        let instance: String?
+        let regID: String?
+        var contactOB = false
+        if let plain = PlainContact(message) {
+            let span = unsafe message.bytes.span.bytes
+            instance = plain.instance.map { bareURN(span.string($0)) }
+            regID = plain.regID.map { span.string($0) }
+        } else {
+            let contacts = (try? message.contacts()) ?? []
+            let contact = contacts.first { !$0.isStar && $0.expires != 0 } ?? contacts.first { !$0.isStar }
+            instance = contact?.instance.map(Self.bareURN)
+            regID = contact?.regID
+            contactOB = contact?.uri?.hasParameter("ob") ?? false
+        }
+        var deviceKey = 0
+        var bindingKey = 0
+        if let instance {
+            // Instance-ids are compared without case, as the hexadecimal digits of a UUID are (RFC 5626 §4.1).
+            var hash = OctetHash()
+            hash.combine(lowercased: aor)
+            hash.combine(lowercased: instance)
+            deviceKey = hash.value | 1
+            hash.combine(lowercased: regID ?? "")
+            bindingKey = hash.value | 1
+        }
         return FlowRegistration(
             aor: aor, instance: instance, regID: regID,
             userAgent: message.first(.userAgent).map { message.text($0.value) },
             supportsOutbound: message.hasOptionTag("outbound", in: .supported),
-            supportsPath: message.hasOptionTag("path", in: .supported),
-            contactOB: contact?.uri?.hasParameter("ob") ?? false, signature: signature,
-            bindingKey: key([aor, instance, regID ?? ""]), deviceKey: key([aor, instance]))
+            supportsPath: message.hasOptionTag("path", in: .supported), contactOB: contactOB, signature: signature,
+            bindingKey: bindingKey, deviceKey: deviceKey)
+    }
+
+    /// The URI of To: scheme, user and host. Read off the octets where To is a plain `<sip:user@host>`.
+    private static func addressOfRecord(_ message: SIPMessage) -> String? {
+        if let value = message.first(.to)?.value.range, value.count > 2 {
+            let span = unsafe message.bytes.span.bytes
+            let uri = value.lowerBound + 1..<value.upperBound - 1
+            if span.octet(value.lowerBound) == ASCII.less, span.octet(uri.upperBound) == ASCII.greater,
+                PlainContact.isPlainURI(span, uri), span.firstOffset(of: ASCII.semicolon, in: uri) == nil,
+                span.firstOffset(of: ASCII.colon, in: uri.lowerBound + 4..<uri.upperBound) == nil
+            {
+                return span.string(uri)
+            }
+        }
+        guard let to = try? message.nameAddrs(.to).first else { return nil }
+        return "\(to.uri.scheme):" + (to.uri.user.map { $0 + "@" } ?? "") + to.uri.host
     }
 
     /// The URN without quotes and angle brackets; those that are missing are not missed here.
@@ -123,16 +158,6 @@ enum RegistrationReader {
         return String(Substring(text))
     }
 
-    /// Instance-ids are compared without case, as the hexadecimal digits of a UUID are (RFC 5626 §4.1).
-    private static func key(_ parts: [String?]) -> Int {
-        var hash = OctetHash()
-        for part in parts {
-            guard let part else { return 0 }
-            hash.combine(lowercased: part)
-        }
-        return hash.value | 1
-    }
-
     /// The lifetime that a REGISTER asks for: its Contact's `expires`, else the Expires header field; 0 for `*`.
     static func requestedExpires(_ message: SIPMessage) -> UInt64? {
         guard let field = message.first(.contact) else { return nil }
@@ -140,7 +165,7 @@ enum RegistrationReader {
         return message.withSpan { span -> UInt64? in
             if field.value.count > 0, span.octet(field.value.start) == ASCII.star { return 0 }
             guard contains(";expires", in: field.value.range, of: span) else { return header }
-            if let own = plainExpires(message) { return own ?? header }
+            if let own = PlainContact(message) { return own.expires ?? header }
             let contacts = (try? message.contacts()) ?? []
             return contacts.compactMap { $0.expires.map(UInt64.init) }.max() ?? header
         }
@@ -149,47 +174,12 @@ enum RegistrationReader {
     /// The lifetime that a 2xx grants to `registration`: that of its own Contact, found by instance-id and reg-id.
     static func grantedExpires(_ message: SIPMessage, for registration: FlowRegistration) -> UInt64? {
         let header = message.integer(.expires)
-        if let own = plainExpires(message) { return own ?? header }
+        if let own = PlainContact(message) { return own.expires ?? header }
         guard let contacts = try? message.contacts() else { return header }
         let own = contacts.first { contact in
             contact.instance.map(Self.bareURN) == registration.instance && contact.regID == registration.regID
         }
         return (own ?? (contacts.count == 1 ? contacts.first : nil))?.expires.map(UInt64.init) ?? header
-    }
-
-    /// The `expires` of a Contact that stands alone and in plain words (`<uri>;parameters`: no name, comma, blank or
-    /// escape), as nearly all do: read off its octets. `.none` when the real parser must be asked.
-    private static func plainExpires(_ message: SIPMessage) -> UInt64?? {
-        guard message.count(.contact) == 1, let range = message.first(.contact)?.value.range else { return .none }
-        return message.withSpan { span -> UInt64?? in
-            guard span.octetIfPresent(range.lowerBound) == ASCII.less,
-                span.firstOffset(of: ASCII.comma, in: range) == nil,
-                span.firstOffset(of: ASCII.backslash, in: range) == nil,
-                let close = span.firstOffset(of: ASCII.greater, in: range)
-            else { return .none }
-            var at = close + 1
-            while at < range.upperBound {
-                guard span.octet(at) == ASCII.semicolon else { return .none }
-                let start = at + 1
-                at = start
-                while at < range.upperBound, span.octet(at) != ASCII.semicolon {
-                    if span.octet(at) <= ASCII.space { return .none }
-                    if span.octet(at) == ASCII.quote {
-                        guard let end = span.firstOffset(of: ASCII.quote, in: at + 1..<range.upperBound) else {
-                            return .none
-                        }
-                        at = end
-                    }
-                    at += 1
-                }
-                if at - start > 8, span.equalsIgnoringCase("expires=", in: start..<start + 8) {
-                    var digits = ValueScanner(start + 8..<at)
-                    let number = at - start <= 17 ? digits.integer(span) : nil
-                    return digits.isAtEnd ? number.map { .some($0) } ?? .none : .none
-                }
-            }
-            return .some(nil)
-        }
     }
 
     /// Whether a Path value has the URI parameter `ob`. Read off the octets, since every 2xx is asked: the parameter

@@ -35,6 +35,17 @@ extension RawSpan {
         }
     }
 
+    /// As `firstOffset`, for inner loops; -1 for none.
+    @inline(__always)
+    func place(of needle: UInt8, from start: Int, to end: Int) -> Int {
+        precondition(start >= 0 && start <= end && end <= byteCount)
+        return unsafe withUnsafeBytes { buffer in
+            guard let base = buffer.baseAddress, let hit = unsafe memchr(base + start, Int32(needle), end &- start)
+            else { return -1 }
+            return unsafe UnsafeRawPointer(hit) - base
+        }
+    }
+
     /// Whether the octets of `range` equal `text`, letter for letter.
     public func equals(_ text: StaticString, in range: Range<Int>) -> Bool {
         matches(text, in: range, ignoringCase: false)

@@ -36,15 +36,16 @@ struct OctetHash {
 
     /// The same for text, with ASCII letters in lower case.
     mutating func combine(lowercased text: String) {
-        var word: UInt64 = 0
-        var count = 0
-        for octet in text.utf8 {
-            word = word << 8 | UInt64(ASCII.lowercased(octet))
-            count &+= 1
-            if count & 7 == 0 { combine(word) }
+        var text = text
+        unsafe text.withUTF8 { octets in
+            var word: UInt64 = 0
+            for index in octets.indices {
+                unsafe word = word << 8 | UInt64(ASCII.lowercased(octets[index]))
+                if index & 7 == 7 { combine(word) }
+            }
+            combine(word)
+            combine(UInt64(octets.count))
         }
-        combine(word)
-        combine(UInt64(count))
     }
 
     var value: Int { Int(truncatingIfNeeded: state ^ state >> 32) }

@@ -2,7 +2,7 @@
 extension CapturePipeline {
     @inline(__always)
     mutating func datagram(_ packet: CapturedPacket, _ window: RawSpan) {
-        var index = flows.find(packet.key, hash: packet.hash)
+        var index = flows.find(packet.key, hash: packet.hash, guess: packet.guess)
         if index < 0 {
             guard let clientIsLow = Self.evidence(packet, window) else { return }
             index = add(packet, .datagram, clientIsLow: clientIsLow)

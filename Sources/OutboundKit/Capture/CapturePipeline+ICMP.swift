@@ -11,12 +11,14 @@ extension CapturePipeline {
         let isError = window.octet(quoted) >> 4 == 6 ? (1...4).contains(type) : type == 3 || type == 11 || type == 12
         guard isError else { return }
         var ip = IPPacket()
-        guard ip.read(window, at: quoted, end: packet.end, wireEnd: packet.end, limits: limits) == nil,
+        guard
+            ip.read(window, at: quoted, end: packet.end, wireEnd: packet.end, extensions: limits.extensionHeaders)
+                == nil,
             ip.fragment != .later, ip.end - ip.start >= 4,
             ip.upper == IPPacket.UpperProtocol.udp || ip.upper == IPPacket.UpperProtocol.tcp
         else { return }
         var sent = CapturedPacket()
-        sent.setKey(ip, sourcePort: window.big16(ip.start), destinationPort: window.big16(ip.start + 2))
+        sent.setKey(ip, ports: window.big32(ip.start))
         let index = flows.find(sent.key, hash: sent.hash)
         guard index >= 0 else { return }
         if isAttempt(index) { open(index) }

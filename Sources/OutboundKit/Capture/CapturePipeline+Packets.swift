@@ -12,7 +12,9 @@ extension CapturePipeline {
             return false
         }
         var ip = IPPacket()
-        if let problem = ip.read(window, at: start, end: end, wireEnd: record.start + record.wire, limits: limits) {
+        let problem = ip.read(
+            window, at: start, end: end, wireEnd: record.start &+ record.wire, extensions: limits.extensionHeaders)
+        if let problem {
             switch problem {
             case .cut: unjudged.cutHeaders += 1
             case .malformed, .extensions: unjudged.malformed += 1
@@ -38,8 +40,7 @@ extension CapturePipeline {
             } else if waitingStreams == 0, batchSegments == 0 {
                 return false
             }
-            batch[batchCount].setKey(
-                ip, sourcePort: window.big16(ip.start), destinationPort: window.big16(ip.start &+ 2))
+            batch[batchCount].setKey(ip, ports: window.big32(ip.start))
         case IPPacket.UpperProtocol.icmp, IPPacket.UpperProtocol.icmp6:
             statistics.icmpMessages += 1
             batch[batchCount].readICMP(ip)
@@ -80,12 +81,12 @@ extension CapturePipeline {
     /// Looks up and handles the packets of the batch.
     mutating func runBatch(_ window: RawSpan) {
         guard batchCount > 0 else { return }
-        for index in 0..<batchCount { touched &+= flows.slot(for: batch[index].hash) }
-        for index in 0..<batchCount {
-            touched &+= flows.touch(flows.slot(for: batch[index].hash), hash: batch[index].hash)
-        }
-        for index in 0..<batchCount {
-            let id = flows.reportedID(flows.slot(for: batch[index].hash), hash: batch[index].hash)
+        // Three short loops, each of which reads what the one before has brought into the cache: slots, entries, and what
+        // the sink keeps. Within a loop no read waits for another one.
+        for index in 0..<batchCount { batch[index].guess = flows.guess(batch[index].hash) }
+        for index in 0..<batchCount where batch[index].guess >= 0 { touched &+= flows.touch(batch[index].guess) }
+        for index in 0..<batchCount where batch[index].guess >= 0 {
+            let id = flows.entries[Int(batch[index].guess)].id
             if id != FlowEntry.unreported { touched &+= sink.touch(FlowID(id)) }
         }
         for index in 0..<batchCount {

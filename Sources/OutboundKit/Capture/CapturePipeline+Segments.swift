@@ -3,7 +3,7 @@ extension CapturePipeline {
     @inline(__always)
     mutating func segment(_ packet: CapturedPacket, _ window: RawSpan) {
         if waitingStreams == 0, packet.isMereAcknowledgement { return }
-        var index = flows.find(packet.key, hash: packet.hash)
+        var index = flows.find(packet.key, hash: packet.hash, guess: packet.guess)
         let flags = packet.tcpFlags
         if flags & CapturedPacket.TCPFlag.syn != 0 {
             index = synchronise(packet, index)

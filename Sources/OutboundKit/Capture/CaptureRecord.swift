@@ -21,6 +21,13 @@ extension RawSpan {
         return swapped ? value.byteSwapped : value
     }
 
+    /// Two numbers of 32 bits that follow one another, with one load.
+    @inline(__always) func numbers32(_ offset: Int, swapped: Bool) -> (UInt32, UInt32) {
+        let word = UInt64(littleEndian: unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        let (low, high) = (UInt32(truncatingIfNeeded: word), UInt32(truncatingIfNeeded: word >> 32))
+        return swapped ? (low.byteSwapped, high.byteSwapped) : (low, high)
+    }
+
     @inline(__always) func number32(_ offset: Int, swapped: Bool) -> UInt32 {
         let value = UInt32(littleEndian: unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
         return swapped ? value.byteSwapped : value

@@ -16,6 +16,8 @@ struct CapturedPacket {
     /// The flags octet of a segment.
     var tcpFlags: UInt8 = 0
     var hash: UInt32 = 0
+    /// The entry that it probably belongs to, or -1.
+    var guess: Int32 = -1
     var sequence: UInt32 = 0
     var acknowledgement: UInt32 = 0
     /// The payload's captured octets in the window.
@@ -44,13 +46,14 @@ struct CapturedPacket {
     }
 
     /// Puts both ends of the flow into the key and its hash.
+    /// - Parameter ports: as they stand in the header, the source's first.
     @inline(__always)
-    mutating func setKey(_ ip: IPPacket, sourcePort: UInt16, destinationPort: UInt16) {
+    mutating func setKey(_ ip: IPPacket, ports: UInt32) {
         isFromLow =
             ip.sourceLow != ip.destinationLow
             ? ip.sourceLow < ip.destinationLow
             : ip.sourceHigh != ip.destinationHigh
-                ? ip.sourceHigh < ip.destinationHigh : sourcePort <= destinationPort
+                ? ip.sourceHigh < ip.destinationHigh : ports >> 16 <= ports & 0xFFFF
         let version: UInt64 = ip.isIPv6 ? 1 : 0
         let head = UInt64(ip.upper) << 40 | version << 32
         if isFromLow {
@@ -58,13 +61,13 @@ struct CapturedPacket {
             key.lowEndLow = ip.sourceLow
             key.highEndHigh = ip.destinationHigh
             key.highEndLow = ip.destinationLow
-            key.ports = head | UInt64(sourcePort) << 16 | UInt64(destinationPort)
+            key.ports = head | UInt64(ports)
         } else {
             key.lowEndHigh = ip.destinationHigh
             key.lowEndLow = ip.destinationLow
             key.highEndHigh = ip.sourceHigh
             key.highEndLow = ip.sourceLow
-            key.ports = head | UInt64(destinationPort) << 16 | UInt64(sourcePort)
+            key.ports = head | UInt64(ports << 16 | ports >> 16)
         }
         hash = key.hash
     }
@@ -84,7 +87,8 @@ struct CapturedPacket {
     @inline(__always)
     mutating func readUDP(_ window: RawSpan, _ ip: IPPacket) -> Bool {
         guard ip.end &- ip.start >= 8 else { return false }
-        let announced = Int(window.big16(ip.start &+ 4))
+        let header = window.big64(ip.start)
+        let announced = Int(header >> 16 & 0xFFFF)
         // A length of 0 is a jumbogram's (RFC 2675 §4), or was left to the network card.
         let length = announced == 0 ? ip.wireEnd &- ip.start : announced
         guard length >= 8, length <= ip.wireEnd &- ip.start || ip.fragment == .first else { return false }
@@ -94,8 +98,8 @@ struct CapturedPacket {
         end = min(ip.end, start &+ wire)
         payload = PayloadClassifier.datagram(window.extracting(start..<end), isCut: end &- start < wire)
         let identification = UInt64(ip.identification)
-        stamp = identification == 0 ? 0 : identification << 32 | UInt64(window.big32(ip.start &+ 4))
-        setKey(ip, sourcePort: window.big16(ip.start), destinationPort: window.big16(ip.start &+ 2))
+        stamp = identification == 0 ? 0 : identification << 32 | header & 0xFFFF_FFFF
+        setKey(ip, ports: UInt32(truncatingIfNeeded: header >> 32))
         return true
     }
 
@@ -103,15 +107,16 @@ struct CapturedPacket {
     @inline(__always)
     mutating func readTCP(_ window: RawSpan, _ ip: IPPacket) -> Bool {
         guard ip.end &- ip.start >= 20 else { return false }
-        let headerLength = Int(window.octet(ip.start &+ 12) >> 4) &* 4
+        let rest = window.big64(ip.start &+ 8)
+        let headerLength = Int(rest >> 28 & 15) &* 4
         guard headerLength >= 20, headerLength <= ip.wireEnd &- ip.start else { return false }
         content = .segment
         start = min(ip.start &+ headerLength, ip.end)
         end = ip.end
         wire = ip.wireEnd &- ip.start &- headerLength
         sequence = window.big32(ip.start &+ 4)
-        acknowledgement = window.big32(ip.start &+ 8)
-        tcpFlags = window.octet(ip.start &+ 13)
+        acknowledgement = UInt32(truncatingIfNeeded: rest >> 32)
+        tcpFlags = UInt8(truncatingIfNeeded: rest >> 16)
         return true
     }
 }

@@ -54,8 +54,11 @@ struct FlowTable {
     var count: Int { entries.count - free.count }
 
     /// The entry's index, or -1.
+    /// - Parameter guess: what `guess` gave for the hash a moment ago. Since then entries may have come and gone, but one
+    ///   that has the key is the one that is looked for.
     @inline(__always)
-    func find(_ key: FlowKey, hash: UInt32) -> Int {
+    func find(_ key: FlowKey, hash: UInt32, guess: Int32 = -1) -> Int {
+        if guess >= 0, entries[Int(guess)].key == key { return Int(guess) }
         var place = Int(hash) & mask
         while true {
             let slot = slots[place]
@@ -68,25 +71,19 @@ struct FlowTable {
         }
     }
 
-    /// A word of the slot where the search for `hash` begins: reading it brings the slot into the cache.
+    /// The index of the entry that `hash` leads to first, or -1 when the first slot says nothing. It reads no entry.
     @inline(__always)
-    func slot(for hash: UInt32) -> UInt64 { slots[Int(hash) & mask] }
-
-    /// A word of the entry that `slot` names, likewise.
-    @inline(__always)
-    func touch(_ slot: UInt64, hash: UInt32) -> UInt64 {
-        guard UInt32(truncatingIfNeeded: slot >> 32) == hash, slot != 0 else { return 0 }
-        let index = Int(UInt32(truncatingIfNeeded: slot)) &- 1
-        // An entry spans three lines: its key, its times, and what its ends send.
-        return entries[index].key.lowEndLow ^ UInt64(bitPattern: entries[index].eventTime)
-            ^ entries[index].fromHigh.lastDatagram
+    func guess(_ hash: UInt32) -> Int32 {
+        let slot = slots[Int(hash) & mask]
+        guard UInt32(truncatingIfNeeded: slot >> 32) == hash else { return -1 }
+        return Int32(truncatingIfNeeded: UInt32(truncatingIfNeeded: slot)) &- 1
     }
 
-    /// The handle of the entry that `slot` probably names; only for bringing what lies behind it into the cache.
+    /// Reads a word of each of the three cache lines of an entry: its key, its times, and what its ends send.
     @inline(__always)
-    func reportedID(_ slot: UInt64, hash: UInt32) -> UInt32 {
-        guard UInt32(truncatingIfNeeded: slot >> 32) == hash, slot != 0 else { return FlowEntry.unreported }
-        return entries[Int(UInt32(truncatingIfNeeded: slot)) &- 1].id
+    func touch(_ index: Int32) -> UInt64 {
+        entries[Int(index)].key.lowEndLow ^ UInt64(bitPattern: entries[Int(index)].eventTime)
+            ^ entries[Int(index)].fromHigh.lastDatagram
     }
 
     /// Adds an entry whose key is not there yet.

@@ -38,12 +38,12 @@ struct PcapReader {
     /// - Precondition: the whole record lies in the window.
     @inline(__always)
     func read(_ window: RawSpan, at offset: Int, into record: inout CaptureRecord) {
-        let seconds = Int64(window.number32(offset, swapped: swapped))
-        let fraction = Int64(window.number32(offset &+ 4, swapped: swapped))
+        let (seconds, fraction) = window.numbers32(offset, swapped: swapped)
+        let (captured, wire) = window.numbers32(offset &+ 8, swapped: swapped)
         record.start = offset &+ Self.recordHeaderLength
-        record.captured = Int(window.number32(offset &+ 8, swapped: swapped))
-        record.wire = max(record.captured, Int(window.number32(offset &+ 12, swapped: swapped)))
-        record.time = seconds &* 1_000_000_000 &+ fraction &* nanosecondsPerUnit
+        record.captured = Int(captured)
+        record.wire = Int(max(captured, wire))
+        record.time = Int64(seconds) &* 1_000_000_000 &+ Int64(fraction) &* nanosecondsPerUnit
         record.link = link
         record.isTimeless = false
     }

@@ -21,7 +21,8 @@ struct HeadLines {
         let isFold = fields >= 0 && line < end && ASCII.isBlank(input.octet(line))
         if !isFold { fieldStart = line }
         let longest = Int(limits.headerOctets)
-        guard let lf = input.firstOffset(of: ASCII.lf, in: line..<end) else {
+        let lf = input.place(of: ASCII.lf, from: line, to: end)
+        guard lf >= 0 else {
             // One more octet may be the CR of the line end.
             if end - fieldStart > longest + 1 { throw ParseError(.limit, at: line, in: "header field octets") }
             return nil

@@ -100,8 +100,14 @@ public enum MessageParser {
     private static func parseField(
         _ input: RawSpan, _ line: Range<Int>, into message: inout SIPMessage
     ) -> ParseError? {
-        if let colon = input.firstOffset(of: ASCII.colon, in: line) {
-            // A name that is known holds neither blank nor wrong octet: nearly every line takes this way.
+        if let (name, length) = HeaderName.verbatim(input, line) {
+            let colon = line.lowerBound &+ length
+            keepField(input, name, line.lowerBound..<colon, colon &+ 1..<line.upperBound, into: &message)
+            return nil
+        }
+        let colon = input.place(of: ASCII.colon, from: line.lowerBound, to: line.upperBound)
+        if colon >= 0 {
+            // A name that is known holds neither blank nor wrong octet: nearly every other line takes this way.
             let name = HeaderName(input, line.lowerBound..<colon)
             if name != .other {
                 keepField(input, name, line.lowerBound..<colon, colon &+ 1..<line.upperBound, into: &message)

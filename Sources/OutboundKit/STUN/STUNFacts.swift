@@ -96,11 +96,12 @@ extension STUNFacts {
         @inline(__always)
         mutating func walk(_ input: RawSpan, end: Int) {
             var offset = STUNMessage.headerLength
-            while end - offset >= 4 {
-                let valueEnd = offset + 4 + Int(input.big16(offset + 2))
+            while end &- offset >= 4 {
+                let head = input.big32(offset)
+                let valueEnd = offset &+ 4 &+ Int(head & 0xFFFF)
                 guard valueEnd <= end else { break }
-                take(input.big16(offset), input, offset + 4..<valueEnd, end: end)
-                offset = valueEnd + (-valueEnd & 3)
+                take(UInt16(truncatingIfNeeded: head >> 16), input, offset &+ 4..<valueEnd, end: end)
+                offset = valueEnd &+ (-valueEnd & 3)
             }
             // A last attribute whose padding is missing ends beyond `end`; the header's length is then no multiple of 4.
             if offset < end, !flags.contains(.cut) { flags.insert(.badLength) }

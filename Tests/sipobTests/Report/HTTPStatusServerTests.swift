@@ -91,20 +91,20 @@ import Testing
     /// A reader that takes nothing is closed, with what it did not take.
     @Test func slowReaderIsClosed() async throws {
         var limits = HTTPStatusServer.Limits()
-        limits.patience = .milliseconds(300)
+        limits.patience = .seconds(1)
         try await serving(limits: limits) { port in
             let client = try TCPClient(port)
             client.send("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            try await Task.sleep(for: .milliseconds(800))
+            try await Task.sleep(for: .milliseconds(1300))
             #expect(try await client.exchange("").utf8.count < 8_000_000)
-            #expect(try await TCPClient(port).exchange("GET / HTTP/1.0\r\n\r\n").contains("hello"))
+            #expect(try await isServed(port))
         }
     }
 
     @Test func connectionsAreCountedAndFreed() async throws {
         var limits = HTTPStatusServer.Limits()
         limits.connections = 4
-        limits.patience = .milliseconds(500)
+        limits.patience = .seconds(1)
         try await serving(limits: limits) { port in
             var held = try (0..<4).map { _ in try TCPClient(port) }
             // The fifth is closed at once; which of them the server counts as the fifth is the kernel's choice.
@@ -114,8 +114,17 @@ import Testing
             #expect(refused > 0)
             for client in held { _ = try await client.exchange("") }
             held = []
-            #expect(try await TCPClient(port).exchange("GET / HTTP/1.0\r\n\r\n").contains("hello"))
+            #expect(try await isServed(port))
         }
+    }
+
+    /// On a busy machine a short patience may cut off an honest client too; it asks again.
+    private func isServed(_ port: UInt16) async throws -> Bool {
+        for _ in 0..<10 {
+            let answer = try? await TCPClient(port).exchange("GET / HTTP/1.0\r\n\r\n")
+            if answer?.contains("hello") == true { return true }
+        }
+        return false
     }
 
     @Test func addressInUse() async throws {

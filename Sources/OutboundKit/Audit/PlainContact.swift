@@ -1,0 +1,82 @@
+/// The one Contact of a message, where it is written in plain words, as nearly all are: `<uri>;name=value;name="value"`
+/// without a display name, comma, blank or escape. Everything is a place in the message's octets, so that reading it makes
+/// no String; where anything is out of the ordinary, there is none, and `SIPMessage.contacts` must be asked.
+struct PlainContact {
+    /// Between the angle brackets.
+    let uri: Range<Int>
+    /// The values of the first parameters of these names, without quotes; empty for one without a value.
+    private(set) var instance: Range<Int>?
+    private(set) var regID: Range<Int>?
+    /// Seconds.
+    private(set) var expires: UInt64?
+
+    init?(_ message: SIPMessage) {
+        guard message.count(.contact) == 1, let value = message.first(.contact)?.value.range else { return nil }
+        let span = unsafe message.bytes.span.bytes
+        guard span.octetIfPresent(value.lowerBound) == ASCII.less,
+            let close = span.firstOffset(of: ASCII.greater, in: value),
+            Self.isPlainURI(span, value.lowerBound + 1..<close)
+        else { return nil }
+        uri = value.lowerBound + 1..<close
+        var at = close + 1
+        while at < value.upperBound {
+            guard span.octet(at) == ASCII.semicolon, take(span, &at, value.upperBound) else { return nil }
+        }
+    }
+
+    /// Takes the parameter behind the semicolon at `at`; false when it is not plain.
+    private mutating func take(_ span: RawSpan, _ at: inout Int, _ end: Int) -> Bool {
+        let start = at + 1
+        at = start
+        while at < end, ASCII.isToken(span.octet(at)) { at += 1 }
+        let name = start..<at
+        var value = at..<at
+        if at < end, span.octet(at) == ASCII.equal {
+            at += 1
+            if at < end, span.octet(at) == ASCII.quote {
+                guard let close = span.firstOffset(of: ASCII.quote, in: at + 1..<end) else { return false }
+                value = at + 1..<close
+                guard span.firstOffset(of: ASCII.backslash, in: value) == nil else { return false }
+                at = close + 1
+            } else {
+                let first = at
+                while at < end, ASCII.isToken(span.octet(at)) { at += 1 }
+                value = first..<at
+                if value.isEmpty { return false }
+            }
+        }
+        guard !name.isEmpty, at == end || span.octet(at) == ASCII.semicolon else { return false }
+        switch name.count {
+        case 13 where instance == nil && span.equalsIgnoringCase("+sip.instance", in: name): instance = value
+        case 6 where regID == nil && span.equalsIgnoringCase("reg-id", in: name): regID = value
+        case 7 where expires == nil && span.equalsIgnoringCase("expires", in: name):
+            var scanner = ValueScanner(value)
+            guard value.count < 10, let number = scanner.integer(span), scanner.isAtEnd else { return false }
+            expires = number
+        default: break
+        }
+        return true
+    }
+
+    /// `sip:` or `sips:`, a user, a host and parameters of unescaped letters, without `ob`: nothing that a URI parser
+    /// could find wrong or that had to be looked for.
+    static func isPlainURI(_ span: RawSpan, _ uri: Range<Int>) -> Bool {
+        guard uri.count > 5, span.equals("sip:", in: uri.lowerBound..<uri.lowerBound + 4) else { return false }
+        var colons = 0
+        var inBrackets = false
+        for index in uri.lowerBound + 4..<uri.upperBound {
+            switch span.octet(index) {
+            case ASCII.dot, ASCII.equal, ASCII.minus, ASCII.underscore, ASCII.at: break
+            case ASCII.semicolon:
+                if index + 3 <= uri.upperBound, span.equalsIgnoringCase("ob", in: index + 1..<index + 3) {
+                    return false
+                }
+            case ASCII.colon: colons += inBrackets ? 0 : 1
+            case ASCII.openBracket, ASCII.closeBracket: inBrackets.toggle()
+            case let octet where ASCII.isAlpha(octet) || ASCII.isDigit(octet): break
+            default: return false
+            }
+        }
+        return colons < 2 && !inBrackets
+    }
+}
