@@ -114,7 +114,8 @@ struct EdgeRun {
             if !plan.output.quiet { Terminal.print(EdgeSummary.text(snapshot)) }
             return isInterrupted && plan.watch.span != nil ? ExitStatus.interrupted : .success
         }
-        let findings = Judge().judge(seen, keepsPasses: plan.output.verbose || plan.reports.needsPasses)
+        let findings = Judge(of: .registeredPhones)
+            .judge(seen, keepsPasses: plan.output.verbose || plan.reports.needsPasses)
         let report = AuditReport(
             ledger: seen.ledger, findings: findings, notAnalyzed: [], packets: nil, strict: plan.watch.strict)
         let run = ReportRun(
