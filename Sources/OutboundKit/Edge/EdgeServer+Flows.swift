@@ -78,7 +78,7 @@ extension EdgeServer {
     // MARK: Silence
 
     /// How long the peer may stay silent; nil for ever.
-    private func patience(_ held: EdgeFlow) -> Duration? {
+    func patience(_ held: EdgeFlow) -> Duration? {
         if held.isUpstream { return settings.idleTime }
         if !held.isStream { return settings.limits.datagramIdle }
         if let faulty = faultyPatience(held) { return faulty }
@@ -111,6 +111,12 @@ extension EdgeServer {
             next = next.map { min($0, end) } ?? end
         }
         if let next { wake(id, at: next) }
+    }
+
+    /// The flow's patience may have become shorter.
+    mutating func hasten(_ id: FlowID, at now: Timestamp) {
+        guard let slot = flows.index(forKey: id), let patience = patience(flows.values[slot]) else { return }
+        wake(id, at: now + patience, now: now)
     }
 
     /// Sets the alarm of a flow, unless an earlier one is set.

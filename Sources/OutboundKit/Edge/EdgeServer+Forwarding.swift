@@ -141,6 +141,7 @@ extension EdgeServer {
         flows.values[slot].boundUntil = max(flows.values[slot].boundUntil, now + .seconds(Int64(expires)))
         guard response.hasOptionTag("outbound", in: .require) else { return .remove }
         flows.values[slot].hasOutbound = true
+        hasten(context.arrival, at: now)
         return settings.flowTimer.map { .set($0) } ?? .remove
     }
 

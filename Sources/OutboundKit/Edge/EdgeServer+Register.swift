@@ -42,7 +42,7 @@ extension EdgeServer {
             registrar.undo(answer)
             answer = .storageFailed
         }
-        if answer.status / 100 == 2, isFirstHop { mark(id, answer, hasPath: origin.path != nil) }
+        if answer.status / 100 == 2, isFirstHop { mark(id, answer, hasPath: origin.path != nil, at: now) }
         sendRegisterAnswer(answer, to: request, isFirstHop: isFirstHop, on: id, at: now)
     }
 
@@ -78,11 +78,14 @@ extension EdgeServer {
     }
 
     /// Remembers what a 2xx promises on a flow.
-    private mutating func mark(_ id: FlowID, _ answer: RegistrarAnswer, hasPath: Bool) {
+    private mutating func mark(_ id: FlowID, _ answer: RegistrarAnswer, hasPath: Bool, at now: Timestamp) {
         guard let slot = flows.index(forKey: id) else { return }
         flows.values[slot].isEndpoint = true
         if hasPath { flows.values[slot].hasToken = true }
-        if answer.grantsOutbound { flows.values[slot].hasOutbound = true }
+        if answer.grantsOutbound, !flows.values[slot].hasOutbound {
+            flows.values[slot].hasOutbound = true
+            hasten(id, at: now)
+        }
         for case .stored(let binding) in answer.changes where binding.expires > flows.values[slot].boundUntil {
             flows.values[slot].boundUntil = binding.expires
         }

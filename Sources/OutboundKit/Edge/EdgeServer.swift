@@ -72,6 +72,7 @@ public struct EdgeServer: FlowHub {
         self.settings = settings
         var registrarSettings = settings.registrar
         if registrarSettings.domains.isEmpty { registrarSettings.domains = Set(settings.domains.map { $0.lowercased() }) }
+        if settings.outbound == .never { registrarSettings.outbound = .off }
         registrar = try Registrar(registrarSettings, state: state, random: random)
         mint = try TokenMint(settings.tokenFormat, secret: settings.tokenSecret)
         self.random = random

@@ -1,0 +1,232 @@
+import Testing
+
+@testable import OutboundKit
+
+/// The edge in front of another registrar, the registrar behind another edge, bindings that outlive the process.
+@Suite struct EdgeRolesTests {
+    private static let registrarAddress = TransportAddress(ip: IPAddress(v4: 0x7F00_0002), port: 5060)
+
+    private func edgeOnly(_ transport: TransportProtocol = .udp) throws -> EdgeRig {
+        try EdgeRig(EdgeSettings(role: .edge(registrar: Self.registrarAddress, transport)))
+    }
+
+    /// Sends a REGISTER through, and gives the flow to the registrar and what came there.
+    private func forwarded(_ rig: inout EdgeRig, _ text: String, on phone: FlowID) throws -> (FlowID, SIPMessage) {
+        rig.send(text, on: phone)
+        let open = try #require(rig.opens.first)
+        let core = rig.up(
+            open.transport, port: 0, origin: .opened(ticket: open.ticket), remote: open.remote)
+        rig.opens = []
+        return (core, try rig.onlyMessage(core))
+    }
+
+    // MARK: Edge only
+
+    @Test func registerGoesOnWithPathAndTheAnswerComesBackWithFlowTimer() throws {
+        var rig = try edgeOnly()
+        let phone = rig.up(port: 40_001)
+        let text = rig.registerText("alice", extra: "X-Probe: 1\r\n")
+        let (core, request) = try forwarded(&rig, text, on: phone)
+        #expect(request.viaCount == 2)
+        let path = try #require(try request.nameAddrs(.path).first)
+        #expect(path.uri.hasParameter("ob") && path.uri.hasParameter("lr") && path.uri.user?.utf8.count == 32)
+        // Reachable from the registrar's side, which speaks UDP.
+        #expect(path.uri.parameter("transport") == nil)
+        #expect(request.whole.contains("X-Probe: 1\r\n"))
+        #expect(try request.contacts().first?.regID == "1")
+        let fields = ["Require: outbound", "Path: \(request.all(.path)[0])", "Flow-Timer: 7", "X-Back: 2"]
+        rig.send(rig.answer(request, "200 OK", fields: fields), on: core)
+        let answer = try rig.onlyMessage(phone)
+        #expect(answer.statusCode == 200 && answer.viaCount == 1)
+        // Only the last proxy before the phone may say it (RFC 5626 §5.4).
+        #expect(answer.all(.flowTimer) == ["120"])
+        #expect(answer.whole.contains("X-Back: 2\r\n"))
+        // A request by that Path reaches the flow.
+        let route = "Route: \(request.all(.path)[0])"
+        rig.send(rig.request("MESSAGE", "sip:alice@192.0.2.9;ob", fields: [route], transport: "UDP"), on: core)
+        let got = try rig.onlyMessage(phone)
+        rig.send(rig.answer(got, "200 OK"), on: phone)
+        #expect(rig.statuses(core) == [200])
+    }
+
+    @Test func withoutRequireNoFlowTimerPasses() throws {
+        var rig = try edgeOnly()
+        let phone = rig.up(port: 40_001)
+        let (core, request) = try forwarded(&rig, rig.registerText("alice"), on: phone)
+        rig.send(rig.answer(request, "200 OK", fields: ["Flow-Timer: 7"]), on: core)
+        #expect(try rig.onlyMessage(phone).first(.flowTimer) == nil)
+    }
+
+    @Test func onlyTheFirstHopWritesOb() throws {
+        var rig = try edgeOnly()
+        let proxy = rig.up(.udp, port: 40_001)
+        let text = rig.registerText("alice", transport: "UDP").replacing(
+            "Max-Forwards", with: "Via: SIP/2.0/UDP 192.0.2.50;branch=z9hG4bKphone\r\nPath: <sip:p1;lr;ob>\r\nMax-Forwards")
+        let (_, request) = try forwarded(&rig, text, on: proxy)
+        let paths = try request.nameAddrs(.path)
+        #expect(paths.count == 2)
+        #expect(paths.first?.uri.host == "127.0.0.1" && paths.first?.uri.hasParameter("ob") == false)
+        #expect(paths.last?.uri.host == "p1")
+    }
+
+    @Test func phoneWithoutPathGets421AndPlainOnePasses() throws {
+        var rig = try edgeOnly()
+        let phone = rig.up(port: 40_001)
+        rig.send(rig.registerText("alice", supported: "outbound"), on: phone)
+        let answer = try rig.onlyMessage(phone)
+        #expect(answer.statusCode == 421 && answer.all(.require) == ["path"])
+        let text = rig.registerText("alice", regID: nil, supported: "gruu")
+        let (_, request) = try forwarded(&rig, text, on: phone)
+        #expect(request.first(.path) == nil)
+    }
+
+    @Test func unreachableRegistrarIs503() throws {
+        var rig = try edgeOnly(.tcp)
+        let phone = rig.up(port: 40_001)
+        rig.send(rig.registerText("alice"), on: phone)
+        let open = try #require(rig.opens.first)
+        #expect(open.transport == .tcp && open.remote == Self.registrarAddress)
+        rig.edge.handle(.notOpened(ticket: open.ticket, .reset), at: rig.now)
+        rig.run(seconds: 0)
+        rig.send("", on: phone)
+        #expect(rig.statuses(phone) == [503])
+    }
+
+    @Test func silentPhoneIsFlowFailedForTheRegistrar() throws {
+        var rig = try edgeOnly()
+        let phone = rig.up(.udp, port: 40_001)
+        let (core, request) = try forwarded(&rig, rig.registerText("alice", transport: "UDP"), on: phone)
+        rig.send(rig.answer(request, "200 OK", fields: ["Require: outbound"]), on: core)
+        _ = rig.messages(phone)
+        let route = "Route: \(request.all(.path)[0])"
+        rig.send(rig.request("INVITE", "sip:alice@x.invalid", fields: [route], transport: "UDP"), on: core)
+        rig.run(seconds: 31)
+        #expect(rig.statuses(core) == [100])
+        rig.run(seconds: 2)
+        #expect(rig.statuses(core).first == 430)
+        #expect(rig.messages(phone).count == 7)
+    }
+
+    @Test func outgoingCallRecordsBothSides() throws {
+        var rig = try edgeOnly()
+        let phone = rig.up(port: 40_001)
+        let (core, request) = try forwarded(&rig, rig.registerText("alice"), on: phone)
+        rig.send(rig.answer(request, "200 OK", fields: ["Require: outbound"]), on: core)
+        rig.send(
+            rig.request("INVITE", "sip:bob@example.com", from: "alice", fields: ["Contact: <sip:alice@10.0.0.1;ob>"]),
+            on: phone)
+        let invite = try rig.onlyMessage(core)
+        let records = try invite.nameAddrs(.recordRoute)
+        #expect(records.map { $0.uri.parameter("transport") } == [nil, "tcp"])
+        #expect(records.allSatisfy { $0.uri.hasParameter("r2") && $0.uri.user == records[0].uri.user })
+        // BYE from the far side along the route set.
+        let routes = records.map { "Route: \($0)" }
+        rig.send(
+            rig.request("BYE", "sip:alice@10.0.0.1;ob", fields: routes, transport: "UDP", to: "<sip:a@b>;tag=1"), on: core)
+        _ = rig.octets(core)
+        let got = rig.messages(phone).last
+        #expect(got?.method == .bye && got?.first(.route) == nil)
+    }
+
+    // MARK: Registrar only
+
+    @Test func registrarBehindAnEdgeRoutesByPath() throws {
+        var rig = try EdgeRig(EdgeSettings(role: .registrar))
+        let edge = rig.up(.udp, port: 40_001)
+        func register(_ path: String?, regID: Int) -> String {
+            let extra = path.map { "Path: \($0)\r\n" } ?? ""
+            return rig.registerText("alice", regID: regID, transport: "UDP", extra: extra).replacing(
+                "Max-Forwards", with: "Via: SIP/2.0/UDP 192.0.2.50;branch=z9hG4bKphone\r\nMax-Forwards")
+        }
+        var copy = rig
+        copy.send(register(nil, regID: 1), on: edge)
+        #expect(copy.statuses(edge) == [439])
+        copy.send(register("<sip:one@127.0.0.1:40001;lr;ob>", regID: 1), on: edge)
+        let answer = try copy.onlyMessage(edge)
+        #expect(answer.statusCode == 200 && answer.all(.path) == ["<sip:one@127.0.0.1:40001;lr;ob>"])
+        #expect(answer.first(.flowTimer) == nil)
+        copy.run(seconds: 1)
+        copy.send(
+            register("<sip:two@127.0.0.1:40001;lr;ob>", regID: 2).replacing("z9hG4bKr", with: "z9hG4bKs"), on: edge)
+        #expect(copy.statuses(edge) == [200])
+        let caller = copy.up(.udp, port: 40_002)
+        copy.send(copy.request("MESSAGE", "sip:alice@example.com", transport: "UDP"), on: caller)
+        let first = try copy.onlyMessage(edge)
+        #expect(first.all(.route) == ["<sip:two@127.0.0.1:40001;lr;ob>"])
+        copy.send(copy.answer(first, "430 Flow Failed"), on: edge)
+        let second = try copy.onlyMessage(edge)
+        #expect(second.all(.route) == ["<sip:one@127.0.0.1:40001;lr;ob>"])
+        copy.send(copy.answer(second, "403 Forbidden"), on: edge)
+        #expect(copy.statuses(caller) == [403])
+        #expect(copy.edge.registrar.bindings.isEmpty)
+        #expect(copy.opens.isEmpty)
+    }
+
+    // MARK: Persistence
+
+    @Test func whatCannotBeStoredIsNotAcknowledged() throws {
+        var settings = EdgeSettings()
+        settings.persist = { _ in false }
+        var rig = try EdgeRig(settings)
+        let phone = rig.up(port: 40_001)
+        rig.send(rig.registerText("alice"), on: phone)
+        #expect(rig.statuses(phone) == [500])
+        #expect(rig.edge.registrar.bindings.isEmpty)
+    }
+
+    @Test func bindingsOutliveTheProcessAsFarAsTheirFlowsDo() throws {
+        var settings = EdgeSettings()
+        settings.tokenSecret = Array("secret".utf8)
+        var rig = try EdgeRig(settings)
+        let tcp = rig.up(port: 40_001)
+        let udp = rig.up(.udp, port: 40_002)
+        try rig.register("alice", on: tcp)
+        try rig.register("bob", on: udp, transport: "UDP")
+        var state = RegistrarState()
+        state.bindings = rig.edge.registrar.bindings.map { binding in
+            Binding(
+                id: binding.id, aor: binding.aor, contact: binding.contact, path: binding.path, callID: binding.callID,
+                cseq: binding.cseq, expires: binding.expires, since: binding.since, updated: binding.updated)
+        }
+        var after = try EdgeRig(settings, state: state, seed: 2)
+        let caller = after.up(port: 40_003)
+        after.send(after.request("MESSAGE", "sip:alice@example.com"), on: caller)
+        #expect(after.statuses(caller) == [480])
+        after.send(after.request("MESSAGE", "sip:bob@example.com"), on: caller)
+        let open = try #require(after.opens.first)
+        #expect(open.transport == .udp && open.remote == TransportAddress("127.0.0.1:40002"))
+        #expect(open.local == EdgeRig.edgeAddress)
+        let phone = after.up(.udp, port: 40_002, origin: .opened(ticket: open.ticket))
+        #expect(try after.onlyMessage(phone).method.text.description == "MESSAGE")
+    }
+
+    // MARK: Policy
+
+    @Test func policyRulesOutbound() throws {
+        var settings = EdgeSettings()
+        settings.outbound = .never
+        var never = try EdgeRig(settings)
+        var phone = never.up(port: 40_001)
+        var answer = try never.register("alice", on: phone)
+        #expect(answer.first(.path) == nil && answer.first(.require) == nil && answer.first(.flowTimer) == nil)
+        settings.outbound = .always
+        var always = try EdgeRig(settings)
+        phone = always.up(port: 40_001)
+        answer = try always.register("alice", on: phone, regID: nil, supported: "path")
+        #expect(try answer.nameAddrs(.path).first?.uri.hasParameter("ob") == true)
+        #expect(answer.first(.require) == nil)
+    }
+
+    @Test func otherKeyOtherEdge() throws {
+        var one = try EdgeRig(seed: 1)
+        var two = try EdgeRig(seed: 2)
+        let phone = one.up(port: 40_001)
+        let path = try #require(try one.register("alice", on: phone).all(.path).first)
+        let there = two.up(port: 40_001)
+        try two.register("alice", on: there)
+        let core = two.up(.udp, port: 40_002)
+        two.send(two.request("MESSAGE", "sip:alice@example.com", fields: ["Route: \(path)"], transport: "UDP"), on: core)
+        #expect(two.statuses(core) == [403])
+        #expect(two.octets(there).isEmpty)
+    }
+}
