@@ -37,7 +37,7 @@ struct OctetHash {
     /// The same for text, with ASCII letters in lower case.
     mutating func combine(lowercased text: String) {
         var text = text
-        unsafe text.withUTF8 { octets in
+        text.withUTF8 { octets in
             var word: UInt64 = 0
             for index in octets.indices {
                 unsafe word = word << 8 | UInt64(ASCII.lowercased(octets[index]))
