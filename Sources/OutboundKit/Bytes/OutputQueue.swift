@@ -5,6 +5,8 @@ struct OutputQueue<Element: Sendable>: Sendable {
 
     var isEmpty: Bool { head == elements.count }
 
+    var first: Element? { head < elements.count ? elements[head] : nil }
+
     mutating func append(_ element: Element) { elements.append(element) }
 
     mutating func next() -> Element? {
@@ -13,6 +15,10 @@ struct OutputQueue<Element: Sendable>: Sendable {
         head += 1
         if head == elements.count {
             elements.removeAll(keepingCapacity: true)
+            head = 0
+        } else if head >= 64, head * 2 >= elements.count {
+            // A queue that is never empty must not keep what has left it.
+            elements.removeFirst(head)
             head = 0
         }
         return element

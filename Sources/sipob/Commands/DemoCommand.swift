@@ -15,7 +15,8 @@ struct DemoCommand: AsyncParsableCommand {
               0 when all of it was shown, 2 when it could not be.
             """)
 
-    @Option(help: ArgumentHelp("Write the capture and the page there; else into a new temporary folder.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("Write the capture and the page there; else into a new temporary folder.", valueName: "dir"))
     var directory: String?
 
     @Option(help: ArgumentHelp("Colour: auto (on a terminal), always or never.", valueName: "when"))
@@ -35,10 +36,13 @@ struct DemoCommand: AsyncParsableCommand {
         }
         let base = Terminal.environment("TMPDIR") ?? "/tmp"
         var template = Array("\(base)/sipob-demo-XXXXXX".utf8CString)
-        guard let made = unsafe template.withUnsafeMutableBufferPointer({ buffer in
-            unsafe buffer.baseAddress.flatMap { unsafe mkdtemp($0) }.map { unsafe String(cString: $0) }
-        }) else {
-            Terminal.complain("cannot make a folder in \(base): \(TransportError.words(errno)); name one with --directory.")
+        guard
+            let made = unsafe template.withUnsafeMutableBufferPointer({ buffer in
+                unsafe buffer.baseAddress.flatMap { unsafe mkdtemp($0) }.map { unsafe String(cString: $0) }
+            })
+        else {
+            Terminal.complain(
+                "cannot make a folder in \(base): \(TransportError.words(errno)); name one with --directory.")
             throw ExitStatus.failure
         }
         return made

@@ -58,7 +58,9 @@ struct EdgeServiceOptions: ParsableArguments {
         guard !(forceOutbound && forceNoOutbound) else {
             throw ValidationError("Give --force-outbound or --force-no-outbound, not both.")
         }
-        guard grace >= 0, grace <= 86_400 else { throw ValidationError("--grace must lie between 0 and 86400 seconds.") }
+        guard grace >= 0, grace <= 86_400 else {
+            throw ValidationError("--grace must lie between 0 and 86400 seconds.")
+        }
         guard branchTimeout >= 0.1, branchTimeout <= 3600 else {
             throw ValidationError("--branch-timeout must lie between 0.1 and 3600 seconds.")
         }

@@ -26,7 +26,8 @@ enum EdgeStatus {
 
     private static func report(_ witness: EdgeWitness) -> AuditReport? {
         witness.conclude().map { seen in
-            AuditReport(ledger: seen.ledger, findings: Judge(of: .registeredPhones).judge(seen), notAnalyzed: [], packets: nil)
+            AuditReport(
+                ledger: seen.ledger, findings: Judge(of: .registeredPhones).judge(seen), notAnalyzed: [], packets: nil)
         }
     }
 }

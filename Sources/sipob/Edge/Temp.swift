@@ -1,4 +1,5 @@
 import OutboundKit
+
 final class SQLiteBindingStore: BindingStore {
     init(path: String) throws(StorageError) {}
     func load(at now: Timestamp) throws(StorageError) -> RegistrarState { RegistrarState() }

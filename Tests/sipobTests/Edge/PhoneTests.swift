@@ -44,16 +44,16 @@ import Testing
     }
 
     /// The Python that has pjsua2.
-    static let pjsua: Program? = {
+    static let python: Program? = {
         let path = Files.repository + "/build/phones/bin/python"
         return access(path, X_OK) == 0 ? Program(path: path) : nil
     }()
 
     /// pjsip's default keep-alive is a single CRLF, which is a pong.
-    @Test(.enabled(if: pjsua != nil, "pjsua2 is not installed; scripts/setup.sh test installs it"))
+    @Test(.enabled(if: PhoneTests.python != nil, "pjsua2 is not installed; scripts/setup.sh test installs it"))
     func pjsua() async throws {
         let edge = try await EdgeProcess.start(["tcp"], ["--judge", "--json", "--flow-timer", "12"])
-        let python = try #require(Self.pjsua)
+        let python = try #require(Self.python)
         _ = try await python.run(
             ["\(Self.scripts)/pjsua.py", "sip:bob@example.com", "tcp", "40", "\(edge.port("tcp"))"],
             timeout: .seconds(60))
@@ -68,17 +68,19 @@ import Testing
         let scratch = try ScratchDirectory()
         let capture = scratch.path("call.pcapng")
         let edge = try await EdgeProcess.start(["udp", "tcp"], ["--save-pcap", capture])
+        let (udp, tcp) = ("\(try edge.port("udp"))", "\(try edge.port("tcp"))")
+        let (bob, alice) = (scratch.path("bob"), scratch.path("alice"))
         async let callee: Void = phone(
             "baresip.sh",
             [
-                scratch.path("bob"), "sip:bob@example.com", "tcp", "16", "\(edge.port("tcp"))", "-p",
+                bob, "sip:bob@example.com", "tcp", "16", tcp, "-p",
                 "answermode=auto",
             ], seconds: 16)
         try await Task.sleep(for: .seconds(4))
         async let caller: Void = phone(
             "baresip.sh",
             [
-                scratch.path("alice"), "sip:alice@example.com", "udp", "8", "\(edge.port("udp"))", "-e",
+                alice, "sip:alice@example.com", "udp", "8", udp, "-e",
                 "d sip:bob@example.com",
             ], seconds: 8)
         _ = try await (callee, caller)
