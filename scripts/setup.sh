@@ -6,6 +6,7 @@
 # Does nothing, quickly, when all is there. Without root and without passwordless sudo it prints the one command to type
 # and exits 1. Needs dpkg-query and, when something is missing, apt-get.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 
 purpose=${1:-build}
 build_packages=(libssl-dev libpcap-dev libsqlite3-dev pkg-config make)
@@ -43,7 +44,24 @@ for package in "${wanted[@]}"; do
     status=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null || true)
     [ "$status" = "install ok installed" ] || missing+=("$package")
 done
-[ ${#missing[@]} -gt 0 ] || exit 0
+
+# pjsua comes from PyPI only. It is one phone of several: without it its test is skipped, and says so.
+python_phones() {
+    [ "$purpose" = test ] && ! [ -e build/phones/ready ] && command -v python3 >/dev/null || return 0
+    mkdir -p build
+    if python3 -m venv build/phones >build/phones.log 2>&1 &&
+        build/phones/bin/pip install --quiet --disable-pip-version-check pjsua2-python >>build/phones.log 2>&1
+    then
+        touch build/phones/ready
+    else
+        rm -rf build/phones
+        echo "setup: pjsua2-python could not be installed from PyPI (build/phones.log); its test will be skipped" >&2
+    fi
+}
+if [ ${#missing[@]} -eq 0 ]; then
+    python_phones
+    exit 0
+fi
 
 if [ "$(id -u)" -eq 0 ]; then
     as_root=(env)
@@ -77,3 +95,4 @@ then
     echo "setup: apt-get could not install ${missing[*]}" >&2
     exit 1
 fi
+python_phones

@@ -52,8 +52,22 @@ public struct Judge: Sendable {
     private let bindingRules: [any BindingRule]
     private let selection: RuleSelection
 
+    /// Whom a judgement is about.
+    public enum Defendant: Sendable, Hashable {
+        /// All who speak on the flows.
+        case everybody
+        /// The phones that register, as the server sees them: only requirements that bind a user agent, and only flows
+        /// with a registration. What the server itself does is not in question.
+        case registeredPhones
+    }
+
+    private let defendant: Defendant
+
     /// - Parameter selection: which requirements to judge; all without it.
-    public init(_ selection: RuleSelection = RuleSelection()) {
+    public init(_ selection: RuleSelection = RuleSelection(), of defendant: Defendant = .everybody) {
+        let phones = RequirementTable.all.filter(\.bindsUserAgent).map(\.id.text)
+        let selection = defendant == .registeredPhones ? RuleSelection(only: phones) : selection
+        self.defendant = defendant
         self.selection = selection
         flowRules = Self.allFlowRules.filter { selection.includes($0.requirement) }
         bindingRules = Self.allBindingRules.filter { selection.includes($0.requirement) }
@@ -73,7 +87,7 @@ public struct Judge: Sendable {
         let scope = AuditScope(
             settings: ledger.settings, end: ledger.lastTime, outages: ServerOutages(ledger.flows))
         let coreRules = flowRules.filter { $0 is any CoreSideRule }
-        for flow in ledger.flows {
+        for flow in ledger.flows where defendant == .everybody || !flow.registrations.isEmpty {
             if flow.isUserAgentFlow {
                 for rule in flowRules { rule.judge(flow, scope, &out) }
             } else if flow.sights.contains(.forwarded) {

@@ -6,10 +6,12 @@ public struct AuditJSON: Sendable {
     public init(_ report: AuditReport) { self.report = report }
 
     /// - Parameter write: takes each piece in turn.
-    public func write(version: String, started: Timestamp, duration: Int64, to write: ([UInt8]) -> Void) {
+    public func write(
+        command: String, version: String, started: Timestamp, duration: Int64, to write: ([UInt8]) -> Void
+    ) {
         var json = JSONWriter(indented: true)
         json.beginObject()
-        JSONFrame.head(&json, command: "pcap-audit", version: version, started: started, duration: duration)
+        JSONFrame.head(&json, command: command, version: version, started: started, duration: duration)
         json.key("flows")
         json.beginArray()
         for index in report.flowsWorstFirst() {

@@ -5,8 +5,8 @@ public struct AuditReport: Sendable {
     /// The worst first; within one verdict by flow, then by requirement.
     public let findings: [Finding]
     public let notAnalyzed: [NotAnalyzed]
-    /// Packets read.
-    public let packets: Int
+    /// Packets read; nil for live flows, which have none.
+    public let packets: Int?
     /// Show this flow alone.
     public let flow: FlowID?
     public let exitCode: Int32
@@ -20,7 +20,7 @@ public struct AuditReport: Sendable {
     ///   - strict: a warning counts as a violation.
     ///   - isIncomplete: a whole capture could not be read, so that "nothing violated" would say too much.
     public init(
-        ledger: FlowLedger, findings list: FindingList, notAnalyzed: [NotAnalyzed], packets: Int, flow: FlowID? = nil,
+        ledger: FlowLedger, findings list: FindingList, notAnalyzed: [NotAnalyzed], packets: Int?, flow: FlowID? = nil,
         strict: Bool = false, isIncomplete: Bool = false
     ) {
         self.ledger = ledger
@@ -114,6 +114,14 @@ public struct AuditReport: Sendable {
         guard let first = left.requirement, let second = right.requirement else { return right.requirement == nil }
         return first < second
     }
+
+    /// `12 flows, 3456 packets`; without packets for live flows.
+    var scope: String {
+        counted(ledger.flows.count, "flow") + (packets.map { ", " + counted($0, "packet") } ?? "")
+    }
+
+    /// Why there is no table.
+    var noFlows: String { "No SIP flow was \(packets.map { "found in " + counted($0, "packet") } ?? "seen")." }
 
     /// The flows in the order of the report: those with the worst findings first, then by number.
     public func flowsWorstFirst() -> [Int] {

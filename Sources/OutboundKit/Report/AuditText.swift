@@ -37,7 +37,7 @@ public struct AuditText: Sendable {
 
     private func writeTable(_ order: [Int], _ write: ([UInt8]) -> Void) {
         guard !order.isEmpty else {
-            write(Array("No SIP flow was found in \(counted(report.packets, "packet")).\n".utf8))
+            write(Array((report.noFlows + "\n").utf8))
             return
         }
         let verdicts = report.worstVerdicts()
@@ -113,7 +113,7 @@ public struct AuditText: Sendable {
 
     private var totals: String {
         let counts = report.counts
-        var text = "\(counted(report.ledger.flows.count, "flow")), \(counted(report.packets, "packet")): "
+        var text = report.scope + ": "
         text += colored("\(counts.fail) fail") + ", \(counts.warn) warn, \(counts.unknown) unknown, "
         text += "\(counts.info) info, \(counts.pass) pass\n"
         if !report.notAnalyzed.isEmpty {

@@ -31,7 +31,7 @@ public struct MarkdownReport: AuditDocument {
 
             \(run.sources.map { "`" + $0.replacing("`", with: "'") + "`" }.map(MarkupText.singleLine).joined(separator: ", "))
 
-            **\(counted(report.ledger.flows.count, "flow")), \(counted(report.packets, "packet")): \
+            **\(report.scope): \
             \(counts.fail) fail, \(counts.warn) warn, \(counts.unknown) unknown, \(counts.info) info, \
             \(counts.pass) pass**
 

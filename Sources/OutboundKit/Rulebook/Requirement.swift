@@ -51,6 +51,13 @@ public struct Requirement: Sendable, Identifiable {
     public let levelText: String
     /// Whom it binds, as the catalogue words it: `UA`, `edge`, `registrar` and so on.
     public let binds: String
+    /// Whether a user agent can break it, alone or as one of several.
+    public var bindsUserAgent: Bool {
+        let userAgents: Set = ["UA", "any", "sender", "client", "WS client", "WS endpoint", "any SIP node"]
+        return binds.split(separator: ",").contains { party in
+            userAgents.contains(party.drop { $0 == " " }.description)
+        }
+    }
     public let sentence: String
     /// How it is provoked on the wire; empty where it cannot be.
     public let activeCheck: String

@@ -243,7 +243,7 @@ public struct RegistrationSession: FlowEngine {
         observe(.sip(request), .fromServer, at: now)
         guard request.method != .ack, answeredRequests < Limits.answeredRequests else { return }
         answeredRequests += 1
-        let bytes = RequestAnswer.bytes(for: request, tag: word(12))
+        let bytes = RequestAnswer.bytes(for: request, tag: word(12), accepting: settings.accepted)
         outputs.append(.send(bytes, flowID))
         observeSent(bytes, attempt: 1, at: now)
     }

@@ -13,6 +13,8 @@ public struct RegistrationSettings: Sendable {
     /// The option-tags of Supported.
     public var supported = ["path", "outbound", "gruu"]
     public var userAgent: String
+    /// Requests of the other side that get 200; all others get 480.
+    public var accepted: Set<SIPMethod> = [.options]
     /// The user and password for challenges; nil without credentials.
     public var authenticator: DigestAuthenticator?
     public var timing = NonInviteTransaction.Timing()

@@ -1,54 +1,50 @@
 import ArgumentParser
+import Glibc
 import OutboundKit
 
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Audit a real capture, decode the tokens in it and explain the worst finding.",
+        abstract: "See all of it at work on this machine: an edge, a phone with two flows, a cut, and the audit.",
         discussion: """
-            Runs pcap-audit, token and explain on a capture that comes with sipob, showing each command as it can be
-            typed. Needs no server and no privileges.
+            Starts an edge proxy and registrar on loopback, probes it, registers a phone with two flows, keeps them alive, \
+            decodes a flow token, cuts a flow and shows that the other one takes over, then audits what was recorded and \
+            writes a page with a picture of each flow. Takes some ten seconds, and needs no server and no privileges.
 
             EXIT STATUS
-              0 when all of it was shown, 2 when the capture is not found or cannot be read.
+              0 when all of it was shown, 2 when it could not be.
             """)
+
+    @Option(
+        help: ArgumentHelp("Write the capture and the page there; else into a new temporary folder.", valueName: "dir"))
+    var directory: String?
 
     @Option(help: ArgumentHelp("Colour: auto (on a terminal), always or never.", valueName: "when"))
     var color: ColorChoice = .auto
 
     func run() async throws {
-        guard let capture = DemoCapture.path() else {
-            Terminal.complain(
-                "the demo's capture, share/sipob/demo.pcap below the prefix that sipob is installed under, is not there; "
-                    + "install sipob with 'make install'.")
-            throw ExitStatus.failure
-        }
-        let isColored = Terminal.usesColor(color)
-        for (number, step) in DemoScript(capture: capture).steps.enumerated() {
-            let line = "$ \(step.commandLine)"
-            Terminal.print(
-                (number == 0 ? "" : "\n") + step.says + "\n\n" + (isColored ? "\u{1B}[1m\(line)\u{1B}[0m" : line))
-            try await perform(step.arguments + ["--color", isColored ? "always" : "never"])
-        }
-        Terminal.print(
-            """
-
-            Next, on your own edge proxy:
-                sipob stun-ping -c 3 sip:edge.example.com
-                sipob register-test sip:alice@example.com --edge sip:edge.example.com
-                sipob pcap-audit edge.pcap
-            """)
+        try await DemoRun(directory: try folder(), isColored: Terminal.usesColor(color)).perform()
     }
 
-    /// Parsed and run as if it had been typed. That a step finds a violation is what it is there for.
-    private func perform(_ arguments: [String]) async throws {
-        do {
-            var command = try Sipob.parseAsRoot(arguments)
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
+    private func folder() throws -> String {
+        if let directory {
+            guard unsafe mkdir(directory, 0o755) == 0 || errno == EEXIST else {
+                Terminal.complain("--directory \(directory): \(TransportError.words(errno)); name another one.")
+                throw ExitStatus.failure
             }
-        } catch let code as ExitCode where code == ExitStatus.violation {}
+            return directory
+        }
+        let base = Terminal.environment("TMPDIR") ?? "/tmp"
+        var template = Array("\(base)/sipob-demo-XXXXXX".utf8CString)
+        guard
+            let made = unsafe template.withUnsafeMutableBufferPointer({ buffer in
+                unsafe buffer.baseAddress.flatMap { unsafe mkdtemp($0) }.map { unsafe String(cString: $0) }
+            })
+        else {
+            Terminal.complain(
+                "cannot make a folder in \(base): \(TransportError.words(errno)); name one with --directory.")
+            throw ExitStatus.failure
+        }
+        return made
     }
 }

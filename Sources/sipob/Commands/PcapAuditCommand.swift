@@ -80,24 +80,11 @@ struct PcapAuditCommand: AsyncParsableCommand {
             command: "pcap-audit", version: sipobVersion, started: started,
             duration: clock.now.nanoseconds(since: started), sources: files)
         // What goes to the terminal comes first: a disk that is full must not cost it.
-        show(output.verbose ? report : report.withoutPasses, run)
+        AuditShow(output).show(output.verbose ? report : report.withoutPasses, run)
         let failures = reports.write(report, run, timelines: reading.details?.timelines)
         for failure in failures { Terminal.complain(failure) }
         if !failures.isEmpty { throw ExitStatus.failure }
         if report.exitCode != 0 { throw ExitCode(report.exitCode) }
-    }
-
-    private func show(_ report: AuditReport, _ run: ReportRun) {
-        if output.json {
-            AuditJSON.Document(report, run).write { Terminal.write($0) }
-        } else {
-            var options = AuditText.Options()
-            options.isColored = Terminal.usesColor(output.color)
-            options.width = Terminal.columns
-            options.isVerbose = output.verbose
-            options.isQuiet = output.quiet
-            AuditText(report, options).write { Terminal.write($0) }
-        }
     }
 
     /// The flow that --flow names.

@@ -61,7 +61,7 @@ public struct HTMLReport: AuditDocument {
         let flows = report.flow == nil ? report.ledger.flows.count : 1
         let cards: [(String, String, Int)] = [
             ("", flows == 1 ? "flow" : "flows", flows),
-            ("", report.packets == 1 ? "packet" : "packets", report.packets),
+        ] + (report.packets.map { [("", $0 == 1 ? "packet" : "packets", $0)] } ?? []) + [
             (counts.fail > 0 ? "fail" : "", "fail", counts.fail), (counts.warn > 0 ? "warn" : "", "warn", counts.warn),
             ("", "unknown", counts.unknown), ("", "info", counts.info), ("pass", "pass", counts.pass),
         ]
@@ -151,7 +151,7 @@ public struct HTMLReport: AuditDocument {
     private func writeTable(_ order: [Int], _ verdicts: [String: Verdict], _ put: (String) -> Void) {
         guard !order.isEmpty else {
             put(
-                "<section><h2>Flows</h2><p>No SIP flow was found in \(counted(report.packets, "packet")).</p></section>\n"
+                "<section><h2>Flows</h2><p>\(report.noFlows)</p></section>\n"
             )
             return
         }

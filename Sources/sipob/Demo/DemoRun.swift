@@ -1,0 +1,185 @@
+import ArgumentParser
+import Glibc
+import OutboundKit
+
+/// The demo's steps, in order. Each says what it does, does it, and shows what came of it.
+struct DemoRun {
+    private static let aor = "sip:alice@example.com"
+    private static let instance = "urn:uuid:6b1ae0c8-2f0f-4a7e-9d61-0f2a6d1c5e10"
+    /// How long the phone is watched while it keeps its flows alive.
+    private static let watched = Duration.seconds(6)
+
+    let directory: String
+    let isColored: Bool
+    private let clock = SystemClock()
+
+    /// - Throws: an exit status, after a line on standard error.
+    func perform() async throws {
+        let edge: DemoEdge
+        do throws(DemoEdge.Failure) {
+            edge = try await DemoEdge(clock: clock)
+        } catch {
+            Terminal.complain("\(error).")
+            throw ExitStatus.failure
+        }
+        do {
+            try await show(edge)
+        } catch {
+            _ = await edge.stop()
+            throw error
+        }
+        try await audit(await edge.stop())
+    }
+
+    private func show(_ edge: DemoEdge) async throws {
+        Terminal.print(
+            "An edge proxy and registrar is up on \(edge.udp) (udp) and \(edge.tcp) (tcp). Is it alive, and does it do "
+                + "outbound?\n")
+        try await command(["stun-ping", "-c", "2", "-i", "0.2", "\(edge.udp)"])
+        try await command(["crlf-ping", "-c", "2", "-i", "0.2", "sip:\(edge.tcp);transport=tcp"])
+        try await command([
+            "register-test", Self.aor, "--edge", "sip:\(edge.tcp);transport=tcp", "--instance", Self.instance, "-q",
+        ])
+
+        say("A phone registers two flows, as RFC 5626 wants it: one instance, reg-id 1 over TCP, reg-id 2 over UDP.")
+        let tcp = try await flow(1, .tcp, to: edge.tcp)
+        let udp = try await flow(2, .udp, to: edge.udp)
+        for flow in [tcp, udp] { Terminal.print(registration(flow)) }
+        say("The edge named each flow in its Path, by a token that nobody else can make. What does the first one say?")
+        let path = tcp.seen.grant?.path.last?.description ?? ""
+        try await command(["token", "decode", "Path: \(path)"])
+
+        let seconds = Self.watched.components.seconds
+        say("For \(seconds) seconds both flows are kept alive, every 80 to 100 % of Flow-Timer.")
+        let end = clock.now + Self.watched
+        async let first: Void = tcp.keepAlive(every: DemoEdge.flowTimer, until: end, clock: clock)
+        async let second: Void = udp.keepAlive(every: DemoEdge.flowTimer, until: end, clock: clock)
+        _ = await (first, second)
+        await until(1) { [tcp, udp].allSatisfy { $0.seen.pongs == $0.seen.pings } }
+        for flow in [tcp, udp] {
+            let kind = flow.transport == .udp ? "STUN Binding requests" : "CRLF pings"
+            Terminal.print("  reg-id \(flow.regID): \(flow.seen.pings) \(kind), \(flow.seen.pongs) answered")
+        }
+
+        say("A caller sends a MESSAGE to \(Self.aor). It must arrive on one flow, and on one only.")
+        Terminal.print(await call(edge, Self.aor, [tcp, udp]))
+        let (doomed, other) = tcp.seen.messages > 0 ? (tcp, udp) : (udp, tcp)
+        say("Now the flow with reg-id \(doomed.regID) is cut, as a NAT or a crash would. The phone does not know yet.")
+        guard await edge.cut(doomed.local) else {
+            Terminal.complain("the demo's flow was gone before it could be cut.")
+            throw ExitStatus.failure
+        }
+        Terminal.print(await call(edge, Self.aor, [doomed, other]))
+        if let old = doomed.seen.grant?.path.last {
+            Terminal.print("  and a request that still carries the token of the dead flow:")
+            Terminal.print(await call(edge, "sip:alice@\(doomed.local);ob", [doomed, other], route: "\(old)"))
+        }
+        other.unregister()
+        await until(1) { other.seen.isGone }
+        await doomed.close()
+        await other.close()
+    }
+
+    private func flow(
+        _ number: Int, _ transport: TransportProtocol, to edge: TransportAddress
+    ) async throws -> DemoFlow {
+        guard let regID = RegID(number), let aor = try? SIPURI.parse(Self.aor),
+            let instance = try? InstanceID(urn: Self.instance)
+        else { throw ExitStatus.failure }
+        let domain = SIPURI(user: nil, host: aor.host, port: nil, parameters: [])
+        var settings = RegistrationSettings(
+            addressOfRecord: aor, registrar: domain, instance: instance, regID: regID, expiresSeconds: 600,
+            userAgent: "sipob/\(sipobVersion) demo")
+        settings.accepted.insert(.message)
+        do {
+            let flow = try await DemoFlow(settings, over: transport, to: edge)
+            await until(2) { flow.seen.grant != nil || flow.seen.isGone }
+            guard flow.seen.grant != nil else {
+                Terminal.complain("the demo's phone could not register over \(transport).")
+                throw ExitStatus.failure
+            }
+            return flow
+        } catch let error as TransportError {
+            Terminal.complain("\(error).")
+            throw ExitStatus.failure
+        }
+    }
+
+    private func registration(_ flow: DemoFlow) -> String {
+        guard let grant = flow.seen.grant else { return "" }
+        let timer = grant.flowTimerSeconds.map { ", Flow-Timer \($0) s" } ?? ""
+        return "  reg-id \(flow.regID), \(flow.transport) from \(flow.local): 200 OK"
+            + (grant.isOutbound ? ", outbound in force" : ", no outbound") + timer
+    }
+
+    /// A MESSAGE, and on which flow it arrived.
+    private func call(_ edge: DemoEdge, _ uri: String, _ flows: [DemoFlow], route: String = "") async -> String {
+        let before = flows.map(\.seen.messages)
+        guard let answer = await DemoCaller.message(to: uri, route: route, through: edge.udp) else {
+            return "  no answer in 2 s"
+        }
+        let reached = zip(flows, before).filter { $0.seen.messages > $1 }.map { "reg-id \($0.0.regID)" }
+        let milliseconds = Double(answer.delay.components.attoseconds) / 1e15
+        let tenths = (milliseconds * 10).rounded() / 10
+        return "  \(answer.status) \(answer.reason) after \(tenths) ms; it arrived on "
+            + (reached.isEmpty ? "no flow" : reached.joined(separator: " and "))
+    }
+
+    private func audit(_ capture: [UInt8]) async throws {
+        let file = directory + "/demo.pcapng"
+        let page = directory + "/demo.html"
+        do throws(RecordingFileError) {
+            let recording = try RecordingFile(file)
+            recording.append(capture)
+            if let failure = recording.close() { throw failure }
+        } catch {
+            Terminal.complain("\(error).")
+            throw ExitStatus.failure
+        }
+        say("All of it was recorded. Who broke which rule?")
+        try await command(["pcap-audit", file, "--report", "html=\(page)"])
+        Terminal.print(
+            """
+
+            A page with a picture of each flow:   \(page)
+            The capture, for Wireshark:           \(file)
+
+            Next, on your own edge proxy:
+                sipob register-test sip:alice@example.com --edge sip:edge.example.com
+                sipob pcap-audit edge.pcap
+            And for your own phones:
+                sipob edge --judge
+            """)
+    }
+
+    private func say(_ text: String) { Terminal.print("\n\(text)\n") }
+
+    /// Waits until something is so, at most that many seconds.
+    private func until(_ seconds: Int, _ condition: () -> Bool) async {
+        let end = clock.now + .seconds(seconds)
+        while !condition(), clock.now < end { try? await Task.sleep(for: .milliseconds(5)) }
+    }
+
+    /// Shows a command as it can be typed, then parses and runs it as if it had been. That it finds a violation is what it
+    /// is there for.
+    private func command(_ words: [String]) async throws {
+        let line = "$ " + (["sipob"] + words).map(Self.quoted).joined(separator: " ")
+        Terminal.print(isColored ? "\u{1B}[1m\(line)\u{1B}[0m" : line)
+        do {
+            var command = try Sipob.parseAsRoot(words + ["--color", isColored ? "always" : "never"])
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let code as ExitCode where code == ExitStatus.violation {}
+        Terminal.print("")
+    }
+
+    /// As a shell takes it.
+    private static func quoted(_ word: String) -> String {
+        let plain: Set<UInt8> = [ASCII.minus, ASCII.dot, ASCII.slash, ASCII.colon, ASCII.equal, ASCII.at]
+        let isPlain = word.utf8.allSatisfy { ASCII.isAlpha($0) || ASCII.isDigit($0) || plain.contains($0) }
+        return isPlain ? word : "'\(word)'"
+    }
+}

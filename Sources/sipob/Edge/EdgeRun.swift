@@ -1,0 +1,134 @@
+import ArgumentParser
+import OutboundKit
+
+/// Serves until Ctrl-C or the end of `--for`, then reports.
+struct EdgeRun {
+    private enum Step: Sendable {
+        case tick
+        case stop(interrupted: Bool)
+    }
+
+    let plan: EdgePlan
+    private let clock = SystemClock()
+
+    init(_ plan: EdgePlan) { self.plan = plan }
+
+    func perform() async throws -> ExitCode {
+        let edge: EdgeServer
+        do throws(CryptoError) {
+            edge = try EdgeServer(plan.settings, state: plan.state)
+        } catch {
+            Terminal.complain("cannot sign flow tokens: \(error)")
+            return ExitStatus.failure
+        }
+        guard let path = plan.watch.savePcap else { return try await serve(edge, recording: nil) }
+        let recording: RecordingFile
+        do throws(RecordingFileError) {
+            recording = try RecordingFile(path)
+        } catch {
+            Terminal.complain("--save-pcap: \(error)")
+            return ExitStatus.failure
+        }
+        let recorder = FlowRecorder(application: "sipob \(sipobVersion)")
+        return try await serve(RecordingHub(edge, recorder: recorder), recording: recording)
+    }
+
+    private func serve<Hub: EdgeHub>(_ hub: Hub, recording: RecordingFile?) async throws -> ExitCode {
+        let started = clock.now
+        let witness = EdgeWitness(
+            judges: plan.watch.judge, store: plan.store, isQuiet: plan.output.quiet || plan.output.json)
+        let driver: HubDriver<Hub>
+        do throws(TransportError) {
+            driver = try await HubDriver.start(
+                hub, listeners: plan.listeners, clock: clock, notices: { witness.hear($0) },
+                events: { witness.hear($0) })
+        } catch {
+            Terminal.complain("\(error).")
+            return ExitStatus.failure
+        }
+        driver.send(.listening(driver.listeners.map(\.address)))
+        let status: HTTPStatusServer?
+        do throws(TransportError) {
+            status = try await EdgeStatus.serve(plan.watch.http, driver: driver, witness: witness)
+        } catch {
+            await driver.stop()
+            Terminal.complain("--http: \(error).")
+            return ExitStatus.failure
+        }
+        for listener in driver.listeners { Terminal.complain("listening on \(listener.transport):\(listener.address)") }
+        if let status { Terminal.complain("status on http://\(status.address)/") }
+
+        let isInterrupted = await wait(driver, recording)
+        let snapshot = await driver.ask { $0.edge.snapshot(at: clock.now) }
+        await driver.stop()
+        await status?.stop()
+        await flush(driver, recording)
+        if let failure = recording?.close() { Terminal.complain("--save-pcap: \(failure)") }
+        return report(witness, snapshot, listeners: driver.listeners, started: started, isInterrupted: isInterrupted)
+    }
+
+    /// Until it is time to stop.
+    /// - Returns: whether a signal ended it.
+    private func wait<Hub: EdgeHub>(_ driver: HubDriver<Hub>, _ recording: RecordingFile?) async -> Bool {
+        let interrupts = Interrupts()
+        let (steps, continuation) = AsyncStream.makeStream(of: Step.self)
+        interrupts.tell { continuation.yield(.stop(interrupted: true)) }
+        let span = plan.watch.span?.duration
+        let timer = Task {
+            if let span {
+                try await Task.sleep(for: span)
+                continuation.yield(.stop(interrupted: false))
+            }
+        }
+        let isRecording = recording != nil
+        let ticker = Task {
+            while isRecording {
+                try await Task.sleep(for: .milliseconds(500))
+                continuation.yield(.tick)
+            }
+        }
+        defer {
+            timer.cancel()
+            ticker.cancel()
+        }
+        for await step in steps {
+            switch step {
+            case .tick: await flush(driver, recording)
+            case .stop(let interrupted): return interrupted
+            }
+        }
+        return true
+    }
+
+    private func flush<Hub: EdgeHub>(_ driver: HubDriver<Hub>, _ recording: RecordingFile?) async {
+        guard let recording, let octets = await driver.ask({ $0.takeRecording() }) else { return }
+        recording.append(octets)
+    }
+
+    /// Ctrl-C is how an edge without `--for` ends: it is no failure.
+    private func report(
+        _ witness: EdgeWitness, _ snapshot: EdgeSnapshot, listeners: [HubListener.Bound], started: Timestamp,
+        isInterrupted: Bool
+    ) -> ExitCode {
+        guard let seen = witness.conclude() else {
+            if !plan.output.quiet { Terminal.print(EdgeSummary.text(snapshot)) }
+            return isInterrupted && plan.watch.span != nil ? ExitStatus.interrupted : .success
+        }
+        let findings = Judge(of: .registeredPhones)
+            .judge(seen, keepsPasses: plan.output.verbose || plan.reports.needsPasses)
+        let report = AuditReport(
+            ledger: seen.ledger, findings: findings, notAnalyzed: [], packets: nil, strict: plan.watch.strict)
+        let run = ReportRun(
+            command: "edge", version: sipobVersion, started: started, duration: clock.now.nanoseconds(since: started),
+            sources: listeners.map(\.description))
+        AuditShow(plan.output).show(plan.output.verbose ? report : report.withoutPasses, run)
+        let failures = plan.reports.write(report, run, timelines: seen.timelines)
+        for failure in failures { Terminal.complain(failure) }
+        if isInterrupted, plan.watch.span != nil { return ExitStatus.interrupted }
+        guard seen.ledger.flows.contains(where: { !$0.registrations.isEmpty }) else {
+            Terminal.complain("no phone registered, so there was nothing to judge.")
+            return ExitStatus.failure
+        }
+        return failures.isEmpty ? ExitCode(report.exitCode) : ExitStatus.failure
+    }
+}

@@ -1,0 +1,60 @@
+import OutboundKit
+import Synchronization
+
+/// Hears what the edge reports, on the driver's thread: flow events go to the judge, notes to standard error, and bindings
+/// that ended by themselves to the store.
+final class EdgeWitness: Sendable {
+    private let sink: Mutex<AuditSink>?
+    private let store: SQLiteBindingStore?
+    private let isQuiet: Bool
+
+    /// - Parameter judges: keeps what is needed to judge every phone.
+    init(judges: Bool, store: SQLiteBindingStore?, isQuiet: Bool) {
+        var settings = AuditSettings()
+        settings.vantage = .edge
+        sink =
+            judges
+            ? Mutex(AuditSink(settings: settings, keepsTimelines: true, judgesExchanges: true, firstHop: .edge)) : nil
+        self.store = store
+        self.isQuiet = isQuiet
+    }
+
+    func hear(_ event: EdgeEvent) {
+        switch event {
+        case .observed(let event): sink?.withLock { $0.observe(event) }
+        case .ended(let flow, let time): sink?.withLock { $0.end(flow, at: time) }
+        case .bindings(let changes):
+            do throws(StorageError) {
+                try store?.apply(changes)
+            } catch {
+                // What has ended and is still stored expires by itself.
+                Terminal.complain("\(error).")
+            }
+        case .note(let note):
+            if !isQuiet || note.level == .warning { Terminal.complain(note.description) }
+        }
+    }
+
+    func hear(_ notice: HubNotice) {
+        guard !isQuiet else { return }
+        switch notice {
+        case .refused(let remote, let connections):
+            Terminal.complain("refused a connection from \(remote): \(connections) are open, which is the limit")
+        case .tlsFailed(let transport, let remote, let failure):
+            Terminal.complain("\(transport) with \(remote) came to nothing: \(failure)")
+        case .overflowed(let flow):
+            Terminal.complain("\(flow): reset, because the peer did not read what was sent")
+        case .datagramsDropped(let count):
+            Terminal.complain("the host's buffers were full: \(count) datagrams were not sent")
+        case .tlsEstablished:
+            break
+        }
+    }
+
+    /// What was seen so far, brought to an end as if nothing more came.
+    func conclude() -> AuditSink? {
+        guard var sink = sink?.withLock({ $0 }) else { return nil }
+        sink.finish()
+        return sink
+    }
+}

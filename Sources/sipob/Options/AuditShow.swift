@@ -1,0 +1,21 @@
+import OutboundKit
+
+/// Prints the report of judged flows as the output options want it.
+struct AuditShow {
+    private let output: OutputOptions
+
+    init(_ output: OutputOptions) { self.output = output }
+
+    func show(_ report: AuditReport, _ run: ReportRun) {
+        if output.json {
+            AuditJSON.Document(report, run).write { Terminal.write($0) }
+        } else {
+            var options = AuditText.Options()
+            options.isColored = Terminal.usesColor(output.color)
+            options.width = Terminal.columns
+            options.isVerbose = output.verbose
+            options.isQuiet = output.quiet
+            AuditText(report, options).write { Terminal.write($0) }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import Glibc
+import Testing
+
+/// A `sipob edge` on ports that the host chose.
+struct EdgeProcess {
+    let program: RunningProgram
+    private let ports: [String: UInt16]
+
+    /// What `--judge --json` printed.
+    struct Report: Decodable {
+        struct Flow: Decodable {
+            struct Registration: Decodable {
+                let aor: String
+                let outbound: Bool
+            }
+            struct KeepAlive: Decodable {
+                let kind: String
+                let pings: Int
+                let pongs: Int
+            }
+            let id: String
+            let transport: String
+            let registrations: [Registration]
+            let keepalive: KeepAlive
+        }
+        struct Finding: Decodable {
+            let requirement: String?
+            let verdict: String
+            let subject: String
+            let message: String
+        }
+        let flows: [Flow]
+        let findings: [Finding]
+
+        /// The requirements with that verdict.
+        func ids(_ verdict: String) -> Set<String> {
+            Set(findings.filter { $0.verdict == verdict }.compactMap(\.requirement))
+        }
+    }
+
+    /// - Parameter transports: one listener each, on 127.0.0.1.
+    static func start(_ transports: [String] = ["udp", "tcp"], _ arguments: [String] = []) async throws -> Self {
+        let listen = transports.flatMap { ["--listen", "\($0):127.0.0.1:0"] }
+        let program = try Program.sipob.start(["edge"] + listen + arguments, environment: ["NO_COLOR": "1"])
+        let isUp = try await program.wait(within: .seconds(20)) { program in
+            transports.allSatisfy { program.errorsSoFar.contains("listening on \($0):127.0.0.1:") }
+        }
+        try #require(isUp, "\(program.errorsSoFar)")
+        var ports: [String: UInt16] = [:]
+        for line in program.errorsSoFar.split(separator: "\n") {
+            guard let range = line.range(of: "listening on ") else { continue }
+            let parts = line[range.upperBound...].split(separator: ":")
+            if parts.count == 3 { ports[String(parts[0])] = UInt16(parts[2]) }
+        }
+        return Self(program: program, ports: ports)
+    }
+
+    func port(_ transport: String) throws -> UInt16 { try #require(ports[transport]) }
+
+    func stop(within limit: Duration = .seconds(20)) async throws -> ProgramResult {
+        program.signal(SIGINT)
+        return try await program.finish(within: limit)
+    }
+
+    func report(within limit: Duration = .seconds(20)) async throws -> Report {
+        let result = try await stop(within: limit)
+        return try JSONDecoder().decode(Report.self, from: Data(result.outputBytes))
+    }
+}
