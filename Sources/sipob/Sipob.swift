@@ -8,7 +8,7 @@ struct Sipob: AsyncParsableCommand {
         version: "sipob \(sipobVersion)",
         subcommands: [
             TokenCommand.self, StunPingCommand.self, CrlfPingCommand.self, WsPingCommand.self, RegisterTestCommand.self,
-            PcapAuditCommand.self,
+            PcapAuditCommand.self, EdgeServiceCommand.self,
             ExplainCommand.self, DemoCommand.self,
         ]
     )

@@ -1,3 +1,4 @@
+import CDatagrams
 import Glibc
 
 extension UDPSocket {

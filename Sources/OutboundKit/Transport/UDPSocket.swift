@@ -1,3 +1,4 @@
+import CDatagrams
 import Glibc
 
 /// A plain UDP socket that talks to one remote address and yet hears answers from elsewhere, because an answer from

@@ -36,16 +36,18 @@ struct DemoRun {
             "An edge proxy and registrar is up on \(edge.udp) (udp) and \(edge.tcp) (tcp). Is it alive, and does it do "
                 + "outbound?\n")
         try await command(["stun-ping", "-c", "2", "-i", "0.2", "\(edge.udp)"])
+        Terminal.print("")
         try await command(["crlf-ping", "-c", "2", "-i", "0.2", "sip:\(edge.tcp);transport=tcp"])
+        Terminal.print("")
         try await command([
             "register-test", Self.aor, "--edge", "sip:\(edge.tcp);transport=tcp", "--instance", Self.instance, "-q",
         ])
 
-        say("A phone registers two flows, as RFC 5626 wants it: one instance, reg-id 1 over TCP, reg-id 2 over UDP.")
-        let tcp = try await flow(1, .tcp, to: edge.tcp)
-        let udp = try await flow(2, .udp, to: edge.udp)
-        for flow in [tcp, udp] { Terminal.print(registration(flow)) }
-        say("The edge named each flow in its Path, by a token that nobody else can make. What does the first one say?")
+        say("A phone registers two flows, as RFC 5626 wants it: one instance, reg-id 1 over UDP, reg-id 2 over TCP.")
+        let udp = try await flow(1, .udp, to: edge.udp)
+        let tcp = try await flow(2, .tcp, to: edge.tcp)
+        for flow in [udp, tcp] { Terminal.print(registration(flow)) }
+        say("The edge named each flow in its Path, by a token that nobody else can make. What does the second one say?")
         let path = tcp.seen.grant?.path.last?.description ?? ""
         try await command(["token", "decode", "Path: \(path)"])
 
@@ -56,7 +58,7 @@ struct DemoRun {
         async let second: Void = udp.keepAlive(every: DemoEdge.flowTimer, until: end, clock: clock)
         _ = await (first, second)
         await until(1) { [tcp, udp].allSatisfy { $0.seen.pongs == $0.seen.pings } }
-        for flow in [tcp, udp] {
+        for flow in [udp, tcp] {
             let kind = flow.transport == .udp ? "STUN Binding requests" : "CRLF pings"
             Terminal.print("  reg-id \(flow.regID): \(flow.seen.pings) \(kind), \(flow.seen.pongs) answered")
         }
@@ -160,20 +162,16 @@ struct DemoRun {
         while !condition(), clock.now < end { try? await Task.sleep(for: .milliseconds(5)) }
     }
 
-    /// Shows a command as it can be typed, then parses and runs it as if it had been. That it finds a violation is what it
-    /// is there for.
+    /// Shows a command as it can be typed, and runs it, as a program of its own. That it finds a violation is what it is
+    /// there for.
     private func command(_ words: [String]) async throws {
         let line = "$ " + (["sipob"] + words).map(Self.quoted).joined(separator: " ")
         Terminal.print(isColored ? "\u{1B}[1m\(line)\u{1B}[0m" : line)
-        do {
-            var command = try Sipob.parseAsRoot(words + ["--color", isColored ? "always" : "never"])
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
-            }
-        } catch let code as ExitCode where code == ExitStatus.violation {}
-        Terminal.print("")
+        let status = await OwnProgram.run(words + ["--color", isColored ? "always" : "never"])
+        guard status == 0 || status == ExitStatus.violation.rawValue else {
+            Terminal.complain("this step of the demo ended with exit status \(status).")
+            throw ExitStatus.failure
+        }
     }
 
     /// As a shell takes it.

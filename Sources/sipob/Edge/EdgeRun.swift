@@ -49,7 +49,7 @@ struct EdgeRun {
         driver.send(.listening(driver.listeners.map(\.address)))
         let status: HTTPStatusServer?
         do throws(TransportError) {
-            status = try await EdgeStatus.serve(plan.watch.http, driver: driver, witness: witness)
+            status = try await serveStatus(driver, witness)
         } catch {
             await driver.stop()
             Terminal.complain("--http: \(error).")
@@ -65,6 +65,24 @@ struct EdgeRun {
         await flush(driver, recording)
         if let failure = recording?.close() { Terminal.complain("--save-pcap: \(failure)") }
         return report(witness, snapshot, listeners: driver.listeners, started: started, isInterrupted: isInterrupted)
+    }
+
+    /// The status page of `--http`; nil without it.
+    private func serveStatus<Hub: EdgeHub>(
+        _ driver: HubDriver<Hub>, _ witness: EdgeWitness
+    ) async throws(TransportError) -> HTTPStatusServer? {
+        guard let address = plan.watch.http.flatMap({ TransportAddress($0) }) else { return nil }
+        let clock = clock
+        let pages = StatusPages.all(
+            snapshot: { await driver.ask { $0.edge.snapshot(at: clock.now) } },
+            findings: { witness.conclude().map { Self.report($0, keepsPasses: false, isStrict: false) } })
+        return try await HTTPStatusServer(address, pages: pages)
+    }
+
+    private static func report(_ seen: AuditSink, keepsPasses: Bool, isStrict: Bool) -> AuditReport {
+        AuditReport(
+            ledger: seen.ledger, findings: Judge(of: .registeredPhones).judge(seen, keepsPasses: keepsPasses),
+            notAnalyzed: [], packets: nil, strict: isStrict)
     }
 
     /// Until it is time to stop.
@@ -114,10 +132,8 @@ struct EdgeRun {
             if !plan.output.quiet { Terminal.print(EdgeSummary.text(snapshot)) }
             return isInterrupted && plan.watch.span != nil ? ExitStatus.interrupted : .success
         }
-        let findings = Judge(of: .registeredPhones)
-            .judge(seen, keepsPasses: plan.output.verbose || plan.reports.needsPasses)
-        let report = AuditReport(
-            ledger: seen.ledger, findings: findings, notAnalyzed: [], packets: nil, strict: plan.watch.strict)
+        let report = Self.report(
+            seen, keepsPasses: plan.output.verbose || plan.reports.needsPasses, isStrict: plan.watch.strict)
         let run = ReportRun(
             command: "edge", version: sipobVersion, started: started, duration: clock.now.nanoseconds(since: started),
             sources: listeners.map(\.description))
