@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 60
 SWIFT ?= swift
-RELEASE := -c release --static-swift-stdlib -Xlinker -s --product sipob
+RELEASE := -c release --static-swift-stdlib -Xlinker -s -Xlinker --no-export-dynamic -Xlinker --icf=safe --product sipob
 
 .PHONY: build release demo test bench fuzz lint format install uninstall clean
 
