@@ -30,7 +30,8 @@ extension FlowRecord {
         epoch.add(interval)
         if interval < duty.shortBelow || duty.basis == .defaults { noteShort(interval, time, frame) }
         if oldLimit != .max { compareWithOldTimer(interval, time, frame, settings) }
-        if interval < .second {
+        // 80 % of a Flow-Timer of one second is no flood.
+        if interval < min(.second, duty.limit / 5 * 4) {
             noteFlood(time, frame)
         } else {
             floodStart = .never

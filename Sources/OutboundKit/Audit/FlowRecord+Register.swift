@@ -12,7 +12,11 @@ extension FlowRecord {
         registerRequests &+= 1
         sights.insert(.register)
         if message.viaCount > 1 { sights.insert(.forwarded) }
-        if key == answeredRegister || pendingRegisters.contains(where: { $0.key == key }) { return nil }
+        if key == answeredRegister { return nil }
+        if let copy = pendingRegisters.firstIndex(where: { $0.key == key }) {
+            noteCopy(copy, time, frame)
+            return nil
+        }
         let signature = RegistrationReader.requestSignature(message)
         var index = registrations.firstIndex { $0.signature == signature } ?? -1
         if index < 0, registrations.count < Self.maximumRegistrations,
@@ -28,14 +32,60 @@ extension FlowRecord {
                 index = registrations.count - 1
             }
         }
+        let pending = PendingRegister(
+            key: key, time: time, frame: frame, registration: index,
+            requestedExpires: RegistrationReader.requestedExpires(message), followsCRLF: followsCRLF,
+            callID: RegistrationReader.callIDKey(message), lastSent: time)
+        if pending.requestedExpires != 0, index >= 0 {
+            noteOverlap(pending)
+            noteStrayRefresh(index, time, frame)
+        }
         if pendingRegisters.count == Self.maximumPendingRegisters { pendingRegisters.removeFirst() }
-        pendingRegisters.append(
-            PendingRegister(
-                key: key, time: time, frame: frame, registration: index,
-                requestedExpires: RegistrationReader.requestedExpires(message),
-                followsCRLF: followsCRLF))
+        pendingRegisters.append(pending)
         lastRegister = time
         return index < 0 ? nil : index
+    }
+
+    /// The same REGISTER again. On datagrams its sends follow Timer E (RFC 3261 §17.1.2.2).
+    private mutating func noteCopy(_ index: Int, _ time: Int64, _ frame: UInt64) {
+        let gap = time &- pendingRegisters[index].lastSent
+        // A packet that the network or the capture doubled is nobody's retransmission.
+        guard !isStream, gap >= 20_000_000 else { return }
+        pendingRegisters[index].lastSent = time
+        pendingRegisters[index].sends += 1
+        let sends = pendingRegisters[index].sends
+        if gap < 400_000_000 || sends > 11 { log.add(.hurriedRegister, time, frame, gap, sends) }
+    }
+
+    /// A new REGISTER of the same Call-ID while one for the same binding waits for its answer. Timer F ends the wait;
+    /// a tenth of it is left to the phone's clock.
+    private mutating func noteOverlap(_ fresh: PendingRegister) {
+        let earlier = pendingRegisters.last(where: {
+            $0.registration == fresh.registration && $0.callID == fresh.callID && $0.requestedExpires != 0
+        })
+        guard let earlier, fresh.time &- earlier.time < BindingHistory.timerF / 10 * 9, lastGap < earlier.time
+        else { return }
+        log.add(.overlappingRegister, fresh.time, fresh.frame, earlier.time)
+    }
+
+    /// Others' lifetimes above this are no mark of a mix-up: many phones register every half minute for the NAT's sake.
+    private static let shortForeignLifetime: UInt64 = 20
+
+    /// A refresh just before another's contact expires, while the own one has most of its life left.
+    private mutating func noteStrayRefresh(_ index: Int, _ time: Int64, _ frame: UInt64) {
+        guard let foreign = registrations[index].foreignExpires, foreign <= Self.shortForeignLifetime,
+            let own = registrations[index].expires, own > 4 * foreign
+        else { return }
+        let waited = time &- registrations[index].lastGranted
+        let lifetime = Int64(foreign) * .second
+        guard waited >= lifetime / 2, waited <= lifetime + .second else {
+            registrations[index].strayRefreshes = 0
+            return
+        }
+        registrations[index].strayRefreshes += 1
+        if registrations[index].strayRefreshes >= 3 {
+            log.add(.strayRefresh, time, frame, waited, lifetime, Int64(clamping: own))
+        }
     }
 
     /// The pending REGISTER that a response belongs to; a final response ends its wait.
@@ -93,7 +143,9 @@ extension FlowRecord {
             registrations[index].responseSignature = signature
             registrations[index].expires =
                 RegistrationReader.grantedExpires(message, for: registrations[index]) ?? pending.requestedExpires
+            registrations[index].foreignExpires = RegistrationReader.foreignExpires(message, for: registrations[index])
         }
+        registrations[index].lastGranted = time
         registrations[index].outboundGranted = requireOutbound
         registrations[index].flowTimer = timer
         registrations[index].keep = keep

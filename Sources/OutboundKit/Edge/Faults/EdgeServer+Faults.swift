@@ -61,7 +61,7 @@ extension EdgeServer {
                 observe(id, .fromServer, at: now) { .crlf(completesPair: false, ownSegment: octets.count == 2) }
                 sendRaw(octets, on: id, at: now)
             } else {
-                send(octets, on: id, at: now)
+                sendBehindCRLF(octets, on: id, at: now)
             }
         case .open, .event: outputs.append(output)
         }
