@@ -113,6 +113,8 @@ extension FlowRecord {
     mutating func closeEpoch(at time: Int64, frame: UInt64) {
         defer { epoch = IntervalRange() }
         guard epoch.count >= 5 else { return }
+        // Nobody draws at random where one keep-alive a second is both the most and the least.
+        guard duty.limit > .second else { return }
         let mean = (epoch.shortest &+ epoch.longest) / 2
         // Of intervals drawn at random from 80 to 100 %, five lie within 2 % of each other by chance once in two thousand
         // flows, and ten never.

@@ -223,14 +223,16 @@ extension FlowRecord {
         recoveryDueSince = .never
     }
 
-    /// The latest moment for a first retry: W(1) of the high base, 180 s by default (OB-REC-012).
-    static func recoveryLimit(_ settings: AuditSettings) -> Int64 {
-        let wait = min(2 * settings.highBase, settings.maximumWait)
+    /// How long the next attempt may take: W(1) of the high base, 180 s by default (OB-REC-012), and more where this
+    /// flow was one of a row of failures, since without an answered keep-alive it was no success (OB-REC-008).
+    func recoveryLimit(_ settings: AuditSettings) -> Int64 {
+        let failures = lastPong > boundAt ? 0 : priorFailures + 1
+        let wait = OB_REC.upperBound(max(failures, 1), high: true, settings)
         return wait + settings.tolerances.backOff.around(wait)
     }
 
     mutating func noteMissingRecovery(at time: Int64, frame: UInt64, settings: AuditSettings) {
-        guard recoveryDueSince != .never, time &- recoveryDueSince > Self.recoveryLimit(settings) else { return }
+        guard recoveryDueSince != .never, time &- recoveryDueSince > recoveryLimit(settings) else { return }
         log.add(.noRecovery, time, frame, recoveryDueSince, Int64(failure?.rawValue ?? 0))
     }
 }

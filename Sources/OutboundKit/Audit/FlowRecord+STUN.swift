@@ -181,7 +181,7 @@ extension FlowRecord {
     @inline(__always)
     mutating func settleTransaction(at time: Int64, replaced: Bool) {
         guard !transaction.answered, !transaction.expired else { return }
-        if time > transaction.deadline {
+        if time > transaction.deadline || (replaced && time == transaction.deadline) {
             noteTimeout()
         } else if replaced {
             unansweredPings &+= 1

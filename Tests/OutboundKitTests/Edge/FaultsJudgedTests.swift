@@ -74,22 +74,20 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
             default: [""]
             }
         return transports.flatMap { transport in
-            values.map { FaultRow(kind.rawValue + $0, transport, seconds: 5000) }
+            values.map { FaultRow(kind.rawValue + $0, transport, seconds: $0 == "=1" ? 1000 : 3000) }
         }
     }
 
     @Test(arguments: good) func nothingIsSaidOfAGoodPhone(row: FaultRow) throws {
-        for seed in UInt64(5)...7 {
-            let (_, held) = try row.judge(seed: seed)
-            #expect(held.isEmpty, "\(held.map { "\($0.requirement?.text ?? "") \($0.verdict.word): \($0.message)" })")
-        }
+        let held = try row.judge().held.map { "\($0.requirement?.text ?? "") \($0.verdict.word): \($0.message)" }
+        #expect(held.isEmpty)
     }
 
     @FaultRows static var bad: [FaultRow] {
         FaultRow("no-pong", .tcp, [.keepsDeadFlow], ["OB-KA-006": "fail"])
         FaultRow("no-pong", .tcp, [.newRegID], ["OB-REC-001": "fail"])
         FaultRow("no-pong", .tcp, [.hastyRetry], ["OB-REC-008": "fail"], flowTimer: 10)
-        FaultRow("no-pong", .tcp, [.givesUp], ["OB-REC-012": "fail"])
+        FaultRow("no-pong", .tcp, [.givesUp], ["OB-REC-012": "fail"], seconds: 600)
         FaultRow("late-pong=12", .tcp, [.keepsDeadFlow], ["OB-KA-006": "fail"])
         FaultRow("late-pong=12", .tcp, [.newRegID], ["OB-REC-001": "fail"])
         FaultRow("late-pong=12", .tcp, [.givesUp], ["OB-REC-012": "fail"])
@@ -104,13 +102,12 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
         FaultRow(
             "no-require", .tcp, [.assumesOutbound, .noPathTag], ["OB-KA-013": "warn"], and: ["no-pong"])
         FaultRow("no-require", .udp, [.assumesOutbound, .noPathTag], ["OB-STUN-007": "fail"])
-        FaultRow("no-flow-timer", .tcp, [.pings(everyMilliseconds: 100_000)], ["OB-KA-008": "fail"])
-        FaultRow("no-flow-timer", .tcp, [.pings(everyMilliseconds: 150_000)], ["OB-KA-008": "fail"], expires: 3600)
+        FaultRow("no-flow-timer", .tcp, [.pings(everyMilliseconds: 100_000)], ["OB-KA-008": "fail"], expires: 3600)
         FaultRow("no-flow-timer", .udp, [.pings(everyMilliseconds: 60_000)], ["OB-STUN-003": "warn"])
         FaultRow("changed-flow-timer=20", .tcp, [.keepsOldTimer], ["OB-FT-004": "fail", "OB-FT-007": "fail"])
         FaultRow("changed-flow-timer=20", .udp, [.keepsOldTimer], ["OB-FT-004": "fail", "OB-FT-007": "fail"])
         FaultRow("changed-flow-timer=30", .tcp, [.pings(everyMilliseconds: 28_000)], ["OB-FT-005": "warn"])
-        FaultRow("changed-flow-timer=0", .tcp, [.keepsOldTimer], ["OB-FT-007": "warn"])
+        FaultRow("changed-flow-timer=0", .tcp, [.keepsOldTimer], ["OB-KA-008": "warn"])
         FaultRow("changed-flow-timer=1", .tcp, [.pings(everyMilliseconds: 200)], ["OB-FT-009": "fail"], seconds: 800)
         FaultRow("late-200=3", .tcp, [.secondRegister], ["OB-UA-029": "fail"])
         FaultRow("late-200=3", .udp, [.secondRegister], ["OB-UA-029": "fail"])
@@ -144,9 +141,8 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
         let (_, held) = try row.judge()
         for (requirement, word) in row.expected {
             let own = held.filter { $0.requirement == requirement }
-            #expect(
-                own.contains { $0.verdict.word == word },
-                "\(requirement): \(held.map { "\($0.requirement?.text ?? "") \($0.verdict.word): \($0.message)" })")
+            let words = held.map { "\($0.requirement?.text ?? "") \($0.verdict.word): \($0.message)" }
+            #expect(own.contains { $0.verdict.word == word }, "\(requirement) is not among \(words)")
         }
     }
 }

@@ -217,6 +217,8 @@ struct ScriptedPhone {
             engine.handle(.pong, at: rig.now)
             drain(&engine)
         case (.stun(let bytes), .stun(var engine)):
+            // Who still knows RFC 3489 may take an answer without the cookie; RFC 8489 §6.3 drops it.
+            guard (try? STUNMessage.parse(bytes.span.bytes))?.hasCookie == true else { return }
             engine.receive(bytes.span.bytes, on: FlowID(0), at: rig.now)
             drain(&engine)
         default: break

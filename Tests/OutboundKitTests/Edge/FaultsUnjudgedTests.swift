@@ -31,6 +31,7 @@ import Testing
 
     /// There is a rule, and this fault alone gives it no occasion: why.
     static let noOccasion: [Fault.Kind: [Requirement.ID: String]] = [
+        .noPong: ["OB-KA-013": "asks for a registration without outbound; see no-require"],
         .splitPong: ["OB-KA-003": "judges what the phone sends; a pong not understood looks like a change of flow"],
         .doublePong: ["OB-KA-003": "judges what the phone sends; there is nothing that it should do"],
         .pongBefore200: [

@@ -44,7 +44,7 @@ enum OB_REC {
                             at: mark.first, frame: flow.closedFrame,
                             Self.loss(flow),
                             expected:
-                                "a REGISTER with the same reg-id within \(seconds(FlowRecord.recoveryLimit(scope.settings)))"
+                                "a REGISTER with the same reg-id within \(seconds(flow.recoveryLimit(scope.settings)))"
                         ),
                         advice: "The client must register anew after the loss of a flow."))
             } else if let failure = flow.failure, causes.contains(Int64(failure.rawValue)) {
