@@ -9,7 +9,9 @@ extension FlowRecord {
             log.add(.stunOnStream, time, frame)
             return
         }
-        if facts.flags.rawValue & STUNFacts.Flags.suspicious.rawValue != 0 { noteFormat(facts, fromClient, time, frame) }
+        if facts.flags.rawValue & STUNFacts.Flags.suspicious.rawValue != 0 {
+            noteFormat(facts, fromClient, time, frame)
+        }
         switch facts.messageClass {
         case .request:
             if fromClient {

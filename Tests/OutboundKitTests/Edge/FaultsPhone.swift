@@ -55,6 +55,7 @@ struct ScriptedPhone {
         case secondRegister
         case copy
         case ping
+        case restart
         case stunCopy(Int, [UInt8])
     }
 
@@ -76,7 +77,8 @@ struct ScriptedPhone {
     private var sawAnswer = false
     private(set) var registrations = 0
 
-    init(_ rig: EdgeRig, _ transport: TransportProtocol, _ habits: Set<Habit>, expires: UInt32, seed: UInt64 = 5) throws {
+    init(_ rig: EdgeRig, _ transport: TransportProtocol, _ habits: Set<Habit>, expires: UInt32, seed: UInt64 = 5) throws
+    {
         self.rig = rig
         self.transport = transport
         self.habits = habits
@@ -133,6 +135,7 @@ struct ScriptedPhone {
                 transmit(bytes)
                 alarms[.copy] = now + .milliseconds(100)
             case .ping: pingByHabit()
+            case .restart: startKeepAlive(FlowTimer(seconds: 60), isAgreed: true)
             case .stunCopy(let left, let bytes):
                 transmit(bytes)
                 if left > 1 { alarms[.stunCopy(left - 1, bytes)] = now + .milliseconds(100) }
@@ -302,7 +305,7 @@ struct ScriptedPhone {
     private mutating func keepAliveFailed() {
         keepAlive = .none
         guard habits.contains(.keepsDeadFlow) else { return lose(tells: true) }
-        startKeepAlive(FlowTimer(seconds: 60), isAgreed: true)
+        alarms[.restart] = rig.now + .seconds(20)
     }
 
     // MARK: REGISTER

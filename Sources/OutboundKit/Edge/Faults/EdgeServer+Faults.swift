@@ -11,6 +11,8 @@ extension EdgeServer {
         if settings.faults.isEmpty { return nil }
         if settings.faults.has(.neverCloses) { return .some(nil) }
         if let fault = settings.faults.first(.closesEarly) { return .some(fault.duration) }
+        // A phone that was not granted outbound owes no keep-alives.
+        if settings.faults.has(.noRequire) { return .some(settings.idleTime) }
         // What is announced is kept, and without an announcement what phones do by themselves (RFC 5626 §4.4.1).
         guard held.hasOutbound, let timer = settings.flowTimer else { return nil }
         let changed = settings.faults.first(.changedFlowTimer)?.value
