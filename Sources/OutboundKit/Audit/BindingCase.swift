@@ -12,8 +12,6 @@ struct BindingCase: Sendable {
         /// The failed flow had been registered and yet never had a keep-alive answered.
         let neverAnswered: Bool
         let retryAfter: Int64?
-        /// The final response that was the failure.
-        let afterStatus: UInt16?
         /// Another flow of the same device was alive in between.
         let othersAlive: Bool
 
@@ -60,7 +58,7 @@ struct BindingCase: Sendable {
                         Wait(
                             failedAt: last.entry.time, attemptedAt: entry.time, attemptFrame: entry.frame,
                             flow: entry.flow, failures: failures, neverAnswered: last.neverAnswered,
-                            retryAfter: last.retryAfter, afterStatus: last.status,
+                            retryAfter: last.retryAfter,
                             othersAlive: siblings.contains { $0.isAlive(from: last.entry.time, to: entry.time) }))
                 }
                 last = nil

@@ -86,8 +86,6 @@ public struct EvidenceMark: Sendable, Hashable {
         case rejectedAfterCRLF
         /// A REGISTER sent again too soon or too often; `first` the gap, `second` how many sends.
         case hurriedRegister
-        /// A new REGISTER while one waits for its answer; `first` when that was sent.
-        case overlappingRegister
         /// The third or later refresh in a row by another contact's lifetime; `first` the wait, `second` that lifetime,
         /// `third` the own one in seconds.
         case strayRefresh

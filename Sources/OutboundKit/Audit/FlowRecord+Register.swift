@@ -34,10 +34,8 @@ extension FlowRecord {
         }
         let pending = PendingRegister(
             key: key, time: time, frame: frame, registration: index,
-            requestedExpires: RegistrationReader.requestedExpires(message), followsCRLF: followsCRLF,
-            callID: RegistrationReader.callIDKey(message), lastSent: time)
+            requestedExpires: RegistrationReader.requestedExpires(message), followsCRLF: followsCRLF, lastSent: time)
         if pending.requestedExpires != 0, index >= 0 {
-            noteOverlap(pending)
             noteStrayRefresh(index, time, frame)
         }
         if pendingRegisters.count == Self.maximumPendingRegisters { pendingRegisters.removeFirst() }
@@ -55,17 +53,6 @@ extension FlowRecord {
         pendingRegisters[index].sends += 1
         let sends = pendingRegisters[index].sends
         if gap < 400_000_000 || sends > 11 { log.add(.hurriedRegister, time, frame, gap, sends) }
-    }
-
-    /// A new REGISTER of the same Call-ID while one for the same binding waits for its answer. Timer F ends the wait;
-    /// a tenth of it is left to the phone's clock.
-    private mutating func noteOverlap(_ fresh: PendingRegister) {
-        let earlier = pendingRegisters.last(where: {
-            $0.registration == fresh.registration && $0.callID == fresh.callID && $0.requestedExpires != 0
-        })
-        guard let earlier, fresh.time &- earlier.time < BindingHistory.timerF / 10 * 9, lastGap < earlier.time
-        else { return }
-        log.add(.overlappingRegister, fresh.time, fresh.frame, earlier.time)
     }
 
     /// Others' lifetimes above this are no mark of a mix-up: many phones register every half minute for the NAT's sake.

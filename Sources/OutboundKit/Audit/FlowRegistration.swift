@@ -50,8 +50,6 @@ struct PendingRegister: Sendable {
     let requestedExpires: UInt64?
     /// It stood right behind a lone CRLF (RFC 3261 §7.5).
     let followsCRLF: Bool
-    /// The Call-ID alone: a new one is a phone that has restarted.
-    let callID: Int
     /// Sends of the same request, and the last of them.
     var sends: Int64 = 1
     var lastSent: Int64
@@ -65,13 +63,6 @@ enum RegistrationReader {
         var hash = OctetHash()
         combine(.callID, of: message, into: &hash)
         combine(.cseq, of: message, into: &hash)
-        return hash.value
-    }
-
-    /// Equal for requests of one Call-ID.
-    static func callIDKey(_ message: SIPMessage) -> Int {
-        var hash = OctetHash()
-        combine(.callID, of: message, into: &hash)
         return hash.value
     }
 

@@ -77,8 +77,8 @@ public struct Judge: Sendable {
 
     static let allFlowRules: [any FlowRule] =
         OB_KA.rules + OB_FT.rules + OB_STUN.rules + OB_REC.flowRules + OB_REG.rules + OB_WS.rules
-        + OB_UA.flowRules
-    static let allBindingRules: [any BindingRule] = OB_REC.bindingRules + OB_UA.bindingRules
+        + OB_UA.rules
+    static let allBindingRules: [any BindingRule] = OB_REC.bindingRules
 
     /// The requirements that an audit can judge, in the catalogue's order.
     public static let requirements: [Requirement.ID] =
@@ -111,12 +111,24 @@ public struct Judge: Sendable {
     public static let exchangeRequirements: [Requirement.ID] =
         ExchangeRules.requirements.filter { !Set(requirements).contains($0) }
 
+    /// The requirements that a device's run of registrations shows.
+    public static let deviceRequirements: [Requirement.ID] = DeviceRules.all.map(\.requirement).sorted()
+
     /// Judges every flow and binding of the ledger, and the exchanges where they were collected. The sink must have
     /// finished.
     public func judge(_ sink: AuditSink, keepsPasses: Bool = false) -> FindingList {
         var out = judge(sink.ledger, keepsPasses: keepsPasses)
         if let exchanges = sink.exchanges { add(exchanges, sink.ledger, to: &out) }
+        if let devices = sink.devices { add(devices, sink.ledger, to: &out) }
         return out
+    }
+
+    private func add(_ book: DeviceBook, _ ledger: FlowLedger, to out: inout FindingList) {
+        let devices = DeviceCase.all(book, ledger)
+        for rule in DeviceRules.all where selection.includes(rule.requirement) {
+            for device in devices { rule.judge(device, &out) }
+        }
+        if selection.includes("OB-INST-003") { DeviceRules.SameURNOnEveryNetwork.judge(devices, &out) }
     }
 
     private func add(_ exchanges: RegistrationExchangeCollector, _ ledger: FlowLedger, to out: inout FindingList) {

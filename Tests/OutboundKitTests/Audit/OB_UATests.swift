@@ -36,22 +36,6 @@ import Testing
     }
 
     @RuleRows static var rows: [RuleRow] {
-        RuleRow(
-            "OB-UA-029", "fail", "a new CSeq after a second",
-            [.udp(register(0, 1) + register(1, 2) + answer(3, 1) + answer(3, 2))])
-        RuleRow("OB-UA-029", "pass", "the same once more", [.udp(register(0, 1) + register(1, 1) + answer(3, 1))])
-        RuleRow(
-            "OB-UA-029", "pass", "a phone that has restarted",
-            [.udp(register(0, 1) + register(1, 1, "b1") + answer(3, 1, 200, "b1"))])
-        RuleRow("OB-UA-029", "pass", "after Timer F", [.udp(register(0, 1) + register(40, 2) + answer(41, 2))])
-        RuleRow("OB-UA-029", "unknown", .half, "nothing of the server", [.udp(register(0, 1) + register(1, 2))])
-        RuleRow(
-            "OB-UA-029", "unknown", .cut, "a message was cut short",
-            [
-                .udp(
-                    register(0, 1) + [(0.5, .event(.cutSIP, .fromServer))] + register(1, 2) + answer(1.1, 2))
-            ])
-
         RuleRow("OB-SIP-001", "warn", "after 0.1 s", copies([0, 0.1]))
         RuleRow("OB-SIP-001", "warn", "twelve times", copies((0..<12).map { Double($0) * 0.5 }))
         RuleRow("OB-SIP-001", nil, "Timer E", copies([0, 0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5]))
@@ -62,15 +46,6 @@ import Testing
         RuleRow("OB-UA-027", nil, "every half minute, for the NAT", refreshes(every: 30, foreign: 40))
         RuleRow("OB-UA-027", nil, "its own lifetime is as short", refreshes(every: 6, foreign: 7, own: 10))
 
-        RuleRow(
-            "OB-UA-013", "fail", "again after 2 s",
-            [.udp(register(0, 1) + answer(0.01, 1, 439) + register(2, 2) + answer(2.01, 2, 439))])
-        RuleRow(
-            "OB-UA-013", "pass", "again after 50 s",
-            [.udp(register(0, 1) + answer(0.01, 1, 439) + register(50, 2) + answer(50.1, 2, 439))])
-        RuleRow(
-            "OB-UA-013", nil, "a plain registration",
-            [.udp(register(0, 1) + answer(0.01, 1, 439) + register(0.1, 2, regID: nil) + answer(0.2, 2))])
         RuleRow("OB-REC-007", nil, "an end after 439", [.udp(register(0, 1) + answer(0.01, 1, 439))], end: 4000)
     }
 
