@@ -25,6 +25,8 @@ struct BindingCase: Sendable {
     let waits: [Wait]
     /// A failure that no attempt has followed yet.
     let open: (failedAt: Int64, failures: Int, flow: FlowID)?
+    /// The last answer was 439: to go on without outbound, elsewhere or not at all is all as it should be.
+    let endsWith439: Bool
     /// Another binding of the device, with a reg-id of its own, that appeared after this one was lost for good at the
     /// same server.
     let replacedBy: (regID: String, flow: FlowID, time: Int64, frame: UInt64)?
@@ -47,7 +49,7 @@ struct BindingCase: Sendable {
         wantsOutbound = history.wantsOutbound
         var waits: [Wait] = []
         var failures = 0
-        var last: (entry: BindingHistory.Entry, neverAnswered: Bool, retryAfter: Int64?)?
+        var last: (entry: BindingHistory.Entry, neverAnswered: Bool, retryAfter: Int64?, status: UInt16?)?
         for entry in history.entries {
             switch entry.what {
             case .attempt:
@@ -60,15 +62,15 @@ struct BindingCase: Sendable {
                             othersAlive: siblings.contains { $0.isAlive(from: last.entry.time, to: entry.time) }))
                 }
                 last = nil
-            case .rejected(_, let retryAfter):
+            case .rejected(let status, let retryAfter):
                 failures += 1
-                last = (entry, false, retryAfter)
+                last = (entry, false, retryAfter, status)
             case .timedOut, .refused:
                 failures += 1
-                last = (entry, false, nil)
+                last = (entry, false, nil, nil)
             case .lost(_, let answered):
                 failures = answered ? 0 : failures + 1
-                last = (entry, !answered, nil)
+                last = (entry, !answered, nil, nil)
             case .registered:
                 last = nil
             case .moved, .unregistered:
@@ -78,6 +80,7 @@ struct BindingCase: Sendable {
         }
         self.waits = waits
         open = last.map { ($0.entry.time, failures, $0.entry.flow) }
+        endsWith439 = last?.status == 439
         let flow = ledger.flows[history.flow]
         let registration = flow.registrations.first { $0.bindingKey == history.bindingKey }
         regID = registration?.regID

@@ -52,10 +52,17 @@ public struct BindingHistory: Sendable {
     /// Its server, for connections that carry no REGISTER.
     var server: TransportAddress
     public internal(set) var entries: [Entry] = []
+    /// Failures in a row up to now (RFC 5626 §4.5).
+    private(set) var failures = 0
     /// The user agent wanted outbound: reg-id and the option tag.
     public let wantsOutbound: Bool
 
     mutating func add(_ what: What, _ time: Int64, _ frame: UInt64, _ flow: FlowID) {
+        switch what {
+        case .rejected, .timedOut, .refused, .lost(_, answered: false): failures += 1
+        case .lost, .moved, .unregistered: failures = 0
+        case .attempt, .registered: break
+        }
         guard entries.count < Self.maximumEntries else { return }
         entries.append(Entry(time: time, frame: frame, flow: flow, what: what))
     }

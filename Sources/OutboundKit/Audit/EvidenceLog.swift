@@ -56,7 +56,9 @@ public struct EvidenceMark: Sendable, Hashable {
         case unlisted420
         /// An error that demands something of a request without attributes; `first` the code.
         case demandedMore
+        /// A FINGERPRINT that does not fit; `first` is 1 when the client sent it.
         case badFingerprint
+        /// A length that does not fit; `first` as above.
         case badLength
         /// A transaction ID used again after its answer.
         case reusedTransaction
@@ -82,6 +84,11 @@ public struct EvidenceMark: Sendable, Hashable {
         case requireWithoutRegID
         /// A message right after a lone CRLF that drew 400.
         case rejectedAfterCRLF
+        /// A REGISTER sent again too soon or too often; `first` the gap, `second` how many sends.
+        case hurriedRegister
+        /// The third or later refresh in a row by another contact's lifetime; `first` the wait, `second` that lifetime,
+        /// `third` the own one in seconds.
+        case strayRefresh
     }
 
     public let kind: Kind

@@ -251,6 +251,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
             if histories[history].state != .registered {
                 histories[history].add(.registered, time, frame, id)
                 histories[history].registeredAt = time
+                flows[index].boundAt = time
+                flows[index].priorFailures = histories[history].failures
                 noteOrigin(history, index)
             }
             histories[history].state = .registered

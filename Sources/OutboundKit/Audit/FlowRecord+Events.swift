@@ -101,8 +101,9 @@ extension FlowRecord {
         if how == .refused { return }
         noteOpenGap(endingAt: time, frame)
         if fromClient {
+            // `ob` in Path and keep are signs too that a pong may be expected (RFC 5626 §4.4, §8).
             if let sent = pending.oldest, time &- sent >= Self.pongDeadline - .second, !duty.isOutbound,
-                sights.contains(.registered)
+                sights.contains(.registered), !sights.contains(.sign)
             {
                 log.add(.droppedWithoutOutbound, time, frame, sent)
             }

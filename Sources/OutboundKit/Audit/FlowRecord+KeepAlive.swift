@@ -30,7 +30,8 @@ extension FlowRecord {
         epoch.add(interval)
         if interval < duty.shortBelow || duty.basis == .defaults { noteShort(interval, time, frame) }
         if oldLimit != .max { compareWithOldTimer(interval, time, frame, settings) }
-        if interval < .second {
+        // 80 % of a Flow-Timer of one second is no flood.
+        if interval < min(.second, duty.limit / 5 * 4) {
             noteFlood(time, frame)
         } else {
             floodStart = .never
@@ -112,6 +113,8 @@ extension FlowRecord {
     mutating func closeEpoch(at time: Int64, frame: UInt64) {
         defer { epoch = IntervalRange() }
         guard epoch.count >= 5 else { return }
+        // Nobody draws at random where one keep-alive a second is both the most and the least.
+        guard duty.limit > .second else { return }
         let mean = (epoch.shortest &+ epoch.longest) / 2
         // Of intervals drawn at random from 80 to 100 %, five lie within 2 % of each other by chance once in two thousand
         // flows, and ten never.

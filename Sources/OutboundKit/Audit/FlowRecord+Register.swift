@@ -12,7 +12,11 @@ extension FlowRecord {
         registerRequests &+= 1
         sights.insert(.register)
         if message.viaCount > 1 { sights.insert(.forwarded) }
-        if key == answeredRegister || pendingRegisters.contains(where: { $0.key == key }) { return nil }
+        if key == answeredRegister { return nil }
+        if let copy = pendingRegisters.firstIndex(where: { $0.key == key }) {
+            noteCopy(copy, time, frame)
+            return nil
+        }
         let signature = RegistrationReader.requestSignature(message)
         var index = registrations.firstIndex { $0.signature == signature } ?? -1
         if index < 0, registrations.count < Self.maximumRegistrations,
@@ -28,14 +32,47 @@ extension FlowRecord {
                 index = registrations.count - 1
             }
         }
+        let pending = PendingRegister(
+            key: key, time: time, frame: frame, registration: index,
+            requestedExpires: RegistrationReader.requestedExpires(message), followsCRLF: followsCRLF, lastSent: time)
+        if pending.requestedExpires != 0, index >= 0 {
+            noteStrayRefresh(index, time, frame)
+        }
         if pendingRegisters.count == Self.maximumPendingRegisters { pendingRegisters.removeFirst() }
-        pendingRegisters.append(
-            PendingRegister(
-                key: key, time: time, frame: frame, registration: index,
-                requestedExpires: RegistrationReader.requestedExpires(message),
-                followsCRLF: followsCRLF))
+        pendingRegisters.append(pending)
         lastRegister = time
         return index < 0 ? nil : index
+    }
+
+    /// The same REGISTER again. On datagrams its sends follow Timer E (RFC 3261 §17.1.2.2).
+    private mutating func noteCopy(_ index: Int, _ time: Int64, _ frame: UInt64) {
+        let gap = time &- pendingRegisters[index].lastSent
+        // A packet that the network or the capture doubled is nobody's retransmission.
+        guard !isStream, gap >= 20_000_000 else { return }
+        pendingRegisters[index].lastSent = time
+        pendingRegisters[index].sends += 1
+        let sends = pendingRegisters[index].sends
+        if gap < 400_000_000 || sends > 11 { log.add(.hurriedRegister, time, frame, gap, sends) }
+    }
+
+    /// Others' lifetimes above this are no mark of a mix-up: many phones register every half minute for the NAT's sake.
+    private static let shortForeignLifetime: UInt64 = 20
+
+    /// A refresh just before another's contact expires, while the own one has most of its life left.
+    private mutating func noteStrayRefresh(_ index: Int, _ time: Int64, _ frame: UInt64) {
+        guard let foreign = registrations[index].foreignExpires, foreign <= Self.shortForeignLifetime,
+            let own = registrations[index].expires, own > 4 * foreign
+        else { return }
+        let waited = time &- registrations[index].lastGranted
+        let lifetime = Int64(foreign) * .second
+        guard waited >= lifetime / 2, waited <= lifetime + .second else {
+            registrations[index].strayRefreshes = 0
+            return
+        }
+        registrations[index].strayRefreshes += 1
+        if registrations[index].strayRefreshes >= 3 {
+            log.add(.strayRefresh, time, frame, waited, lifetime, Int64(clamping: own))
+        }
     }
 
     /// The pending REGISTER that a response belongs to; a final response ends its wait.
@@ -93,7 +130,9 @@ extension FlowRecord {
             registrations[index].responseSignature = signature
             registrations[index].expires =
                 RegistrationReader.grantedExpires(message, for: registrations[index]) ?? pending.requestedExpires
+            registrations[index].foreignExpires = RegistrationReader.foreignExpires(message, for: registrations[index])
         }
+        registrations[index].lastGranted = time
         registrations[index].outboundGranted = requireOutbound
         registrations[index].flowTimer = timer
         registrations[index].keep = keep
@@ -171,14 +210,16 @@ extension FlowRecord {
         recoveryDueSince = .never
     }
 
-    /// The latest moment for a first retry: W(1) of the high base, 180 s by default (OB-REC-012).
-    static func recoveryLimit(_ settings: AuditSettings) -> Int64 {
-        let wait = min(2 * settings.highBase, settings.maximumWait)
+    /// How long the next attempt may take: W(1) of the high base, 180 s by default (OB-REC-012), and more where this
+    /// flow was one of a row of failures, since without an answered keep-alive it was no success (OB-REC-008).
+    func recoveryLimit(_ settings: AuditSettings) -> Int64 {
+        let failures = lastPong > boundAt ? 0 : priorFailures + 1
+        let wait = OB_REC.upperBound(max(failures, 1), high: true, settings)
         return wait + settings.tolerances.backOff.around(wait)
     }
 
     mutating func noteMissingRecovery(at time: Int64, frame: UInt64, settings: AuditSettings) {
-        guard recoveryDueSince != .never, time &- recoveryDueSince > Self.recoveryLimit(settings) else { return }
+        guard recoveryDueSince != .never, time &- recoveryDueSince > recoveryLimit(settings) else { return }
         log.add(.noRecovery, time, frame, recoveryDueSince, Int64(failure?.rawValue ?? 0))
     }
 }

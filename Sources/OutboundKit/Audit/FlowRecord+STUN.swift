@@ -9,7 +9,9 @@ extension FlowRecord {
             log.add(.stunOnStream, time, frame)
             return
         }
-        if facts.flags.rawValue & STUNFacts.Flags.suspicious.rawValue != 0 { noteFormat(facts, time, frame) }
+        if facts.flags.rawValue & STUNFacts.Flags.suspicious.rawValue != 0 {
+            noteFormat(facts, fromClient, time, frame)
+        }
         switch facts.messageClass {
         case .request:
             if fromClient {
@@ -26,10 +28,11 @@ extension FlowRecord {
     }
 
     @inline(never)
-    private mutating func noteFormat(_ facts: STUNFacts, _ time: Int64, _ frame: UInt64) {
+    private mutating func noteFormat(_ facts: STUNFacts, _ fromClient: Bool, _ time: Int64, _ frame: UInt64) {
         guard !facts.flags.contains(.cut) else { return }
-        if facts.flags.contains(.badFingerprint) { log.add(.badFingerprint, time, frame) }
-        if facts.flags.contains(.badLength) { log.add(.badLength, time, frame) }
+        let sender: Int64 = fromClient ? 1 : 0
+        if facts.flags.contains(.badFingerprint) { log.add(.badFingerprint, time, frame, sender) }
+        if facts.flags.contains(.badLength) { log.add(.badLength, time, frame, sender) }
     }
 
     @inline(__always)
@@ -101,6 +104,11 @@ extension FlowRecord {
             transaction.started != .never
         {
             guard !transaction.answered else { return }
+            guard !transaction.hasCookie || facts.flags.contains(.cookie) else {
+                // Clients drop an answer whose cookie is not theirs (RFC 8489 §6.3): their request is still open.
+                noteNoMapped(facts, time, frame)
+                return
+            }
             settleTransaction(at: time, replaced: false)
             transaction.answered = true
             guard facts.messageClass == .success else {
@@ -175,7 +183,7 @@ extension FlowRecord {
     @inline(__always)
     mutating func settleTransaction(at time: Int64, replaced: Bool) {
         guard !transaction.answered, !transaction.expired else { return }
-        if time > transaction.deadline {
+        if time > transaction.deadline || (replaced && time == transaction.deadline) {
             noteTimeout()
         } else if replaced {
             unansweredPings &+= 1

@@ -24,7 +24,10 @@ extension FlowRecord {
             }
             return .notOwed
         }
-        return pings > 0 ? .unknown(.late, "no REGISTER and 2xx of this flow were seen") : .notOwed
+        guard pings > 0 else { return .notOwed }
+        guard opening.kind == .handshake else { return .unknown(.late, "no REGISTER and 2xx of this flow were seen") }
+        // Seen from its first packet on, a flow has no earlier REGISTER, unless it is among octets that are missing.
+        return sights.contains(.gap) ? .unknown(.gap, "octets of it are missing, and no REGISTER was seen") : .notOwed
     }
 
     /// The mark as evidence.

@@ -128,6 +128,9 @@ public struct FlowRecord: Sendable {
     var failedAt = Int64.never
     /// A failure that a new registration must follow: its time, until one came.
     var recoveryDueSince = Int64.never
+    /// When the binding was made here, and how often in a row it had failed before.
+    var boundAt = Int64.never
+    var priorFailures = 0
     var replacedBy: FlowID?
     var copyOf: FlowID?
     public internal(set) var closing: FlowEvent.Closing?

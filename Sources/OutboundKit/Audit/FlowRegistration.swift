@@ -28,6 +28,11 @@ public struct FlowRegistration: Sendable {
     public internal(set) var pathHasOB = false
     public internal(set) var path: [String] = []
     public internal(set) var expires: UInt64?
+    /// The shortest lifetime of somebody else's contact in the last 2xx, in seconds, if it is shorter than the own one.
+    var foreignExpires: UInt64?
+    var lastGranted = Int64.never
+    /// How many refreshes in a row came when another's contact was about to expire, and the own one was not.
+    var strayRefreshes = 0
     var responseSignature = 0
     var firstGranted = Int64.never
     var grantedFrame: UInt64 = 0
@@ -45,6 +50,9 @@ struct PendingRegister: Sendable {
     let requestedExpires: UInt64?
     /// It stood right behind a lone CRLF (RFC 3261 §7.5).
     let followsCRLF: Bool
+    /// Sends of the same request, and the last of them.
+    var sends: Int64 = 1
+    var lastSent: Int64
 }
 
 /// What keep-alive judgement needs of a REGISTER and of its 2xx, read from a message. Nothing is made for a refresh
@@ -180,6 +188,16 @@ enum RegistrationReader {
             contact.instance.map(Self.bareURN) == registration.instance && contact.regID == registration.regID
         }
         return (own ?? (contacts.count == 1 ? contacts.first : nil))?.expires.map(UInt64.init) ?? header
+    }
+
+    /// The shortest lifetime of contacts that are not `registration`'s own, where it is found among several.
+    static func foreignExpires(_ message: SIPMessage, for registration: FlowRegistration) -> UInt64? {
+        guard PlainContact(message) == nil, let contacts = try? message.contacts() else { return nil }
+        func isOwn(_ contact: Contact) -> Bool {
+            contact.instance.map(Self.bareURN) == registration.instance && contact.regID == registration.regID
+        }
+        guard registration.instance != nil, let own = contacts.first(where: isOwn)?.expires else { return nil }
+        return contacts.filter { !isOwn($0) }.compactMap(\.expires).min().flatMap { $0 < own ? UInt64($0) : nil }
     }
 
     /// Whether a Path value has the URI parameter `ob`. Read off the octets, since every 2xx is asked: the parameter

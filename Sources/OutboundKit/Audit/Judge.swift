@@ -16,6 +16,8 @@ struct AuditScope: Sendable {
     let settings: AuditSettings
     /// The end of what was seen.
     let end: Int64
+    /// Only the phones are judged: where a requirement binds both ends, what the server did is not held against them.
+    var judgesPhonesOnly = false
     /// When servers closed flows or refused connections, by server: for the excuse of a restart.
     let outages: ServerOutages
 }
@@ -75,6 +77,7 @@ public struct Judge: Sendable {
 
     static let allFlowRules: [any FlowRule] =
         OB_KA.rules + OB_FT.rules + OB_STUN.rules + OB_REC.flowRules + OB_REG.rules + OB_WS.rules
+        + OB_UA.rules
     static let allBindingRules: [any BindingRule] = OB_REC.bindingRules
 
     /// The requirements that an audit can judge, in the catalogue's order.
@@ -85,7 +88,8 @@ public struct Judge: Sendable {
     public func judge(_ ledger: FlowLedger, keepsPasses: Bool = false) -> FindingList {
         var out = FindingList(keepsPasses: keepsPasses)
         let scope = AuditScope(
-            settings: ledger.settings, end: ledger.lastTime, outages: ServerOutages(ledger.flows))
+            settings: ledger.settings, end: ledger.lastTime, judgesPhonesOnly: defendant == .registeredPhones,
+            outages: ServerOutages(ledger.flows))
         let coreRules = flowRules.filter { $0 is any CoreSideRule }
         for flow in ledger.flows where defendant == .everybody || !flow.registrations.isEmpty {
             if flow.isUserAgentFlow {
@@ -132,6 +136,7 @@ public struct Judge: Sendable {
         let own = Set(Self.exchangeRequirements)
         let judged = rules.indices.filter {
             own.contains(rules[$0].requirement) && selection.includes(rules[$0].requirement)
+                && (defendant == .everybody || rules[$0].party == .userAgent)
         }
         let groups = Self.byRequirement(judged, rules)
         let relayed = Set(ledger.flows.compactMap(\.copyOf))

@@ -154,7 +154,7 @@ extension EdgeServer {
         outputs.append(.event(.observed(FlowEvent(flow: id, time: now, direction: direction, what: what()))))
     }
 
-    private mutating func observeSent(_ octets: [UInt8], on id: FlowID, at now: Timestamp) {
+    mutating func observeSent(_ octets: [UInt8], on id: FlowID, at now: Timestamp) {
         guard flows[id]?.isUpstream == false else { return }
         var message = SIPMessage()
         do throws(ParseError) {

@@ -25,7 +25,10 @@ import Testing
             "OB-FT-004", "unknown", .gap, "a hole in between",
             [tcp(20, [18], [(30, .event(.gap(4), .fromClient)), (43, .ping), (43.1, .pong)])])
         RuleRow("OB-FT-004", "unknown", .cut, "the last interval is open", [tcp(20, [18, 35])], end: 90)
-        RuleRow("OB-FT-004", "unknown", .late, "no 2xx seen", [.tcp(Timeline.pings([1, 60, 140]))])
+        RuleRow(
+            "OB-FT-004", "unknown", .late, "no 2xx seen",
+            [Timeline(moments: Timeline.pings([1, 60, 140]), opening: .midstream)])
+        RuleRow("OB-FT-004", nil, "nobody registered", [.tcp(Timeline.pings([1, 60, 140]))])
         RuleRow(
             "OB-FT-004", "pass", "nothing is due after the removal",
             [

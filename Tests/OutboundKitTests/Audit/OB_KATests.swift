@@ -7,6 +7,11 @@ import Testing
     private static let good = Timeline.tcp(stream + Timeline.pings([18, 35, 54, 71, 90, 107]))
     private static let silent = FlowEvent.What.gap(10)
 
+    /// A stream whose beginning was not seen.
+    private static func midstream(_ moments: [(Double, Timeline.Moment)]) -> Timeline {
+        Timeline(moments: moments, opening: .midstream)
+    }
+
     @RuleRows static var rows: [RuleRow] {
         RuleRow("OB-KA-001", "pass", "pings go out", [good])
         RuleRow(
@@ -14,7 +19,12 @@ import Testing
             [.tcp(stream + [(60, .event(.close(.fin), .fromServer))])])
         RuleRow("OB-KA-001", "fail", "no ping, still used for requests", [.tcp(stream + [(70, .options)])])
         RuleRow("OB-KA-001", "unknown", .cut, "the capture ends early", [.tcp(stream)], end: 5)
-        RuleRow("OB-KA-001", "unknown", .late, "no REGISTER seen", [.tcp(Timeline.pings([1, 18, 36]))])
+        RuleRow("OB-KA-001", "unknown", .late, "no REGISTER seen", [midstream(Timeline.pings([1, 18, 36]))])
+        RuleRow("OB-KA-001", "unknown", .late, "nor on a datagram flow", [.udp(Timeline.stuns([1, 18, 36]))])
+        RuleRow("OB-KA-001", nil, "seen from the handshake on, without REGISTER", [.tcp(Timeline.pings([1, 18, 36]))])
+        RuleRow(
+            "OB-KA-001", "unknown", .gap, "the same with octets missing",
+            [.tcp([(0.5, .event(silent, .fromClient))] + Timeline.pings([1, 18, 36]))])
         RuleRow("OB-KA-001", "unknown", .encrypted, "TLS", [.tcp([(0, .event(.encrypted, .fromClient))])])
         RuleRow(
             "OB-KA-001", "unknown", .cut, "SIP cut by the snapshot length",

@@ -16,6 +16,7 @@ struct EdgeRig {
     var closedAt: [FlowID: Timestamp] = [:]
     var opens: [(ticket: UInt32, transport: TransportProtocol, remote: TransportAddress, local: TransportAddress?)] = []
     var observed: [FlowEvent] = []
+    var ended: [(flow: FlowID, time: Timestamp)] = []
     var notes: [EdgeNote] = []
     var changes: [BindingChange] = []
     private var lastFlow: UInt32 = 0
@@ -80,7 +81,7 @@ struct EdgeRig {
             case .event(.observed(let event)): observed.append(event)
             case .event(.bindings(let more)): changes += more
             case .event(.note(let note)): notes.append(note)
-            case .event(.ended): break
+            case .event(.ended(let id, let time)): ended.append((id, time))
             }
         }
     }

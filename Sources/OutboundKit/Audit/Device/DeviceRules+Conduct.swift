@@ -55,6 +55,8 @@ extension DeviceRules {
                 else { continue }
                 // A datagram flow may have been moved by a NAT, which the phone sees and the server does not.
                 guard old.isStream else { continue }
+                // A flow that died in silence looks alive here; only who goes on using it shows that it was good.
+                guard old.sights.contains(.gap) || old.lastFromClient > note.time else { continue }
                 if old.sights.contains(.gap) {
                     return out.add(
                         .unknown(

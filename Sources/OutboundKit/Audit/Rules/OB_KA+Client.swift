@@ -100,7 +100,7 @@ extension OB_KA {
                     .info(
                         requirement, subject: flow.subject, message: "One single CRLF of the client, which is no ping.",
                         evidence: [flow.evidence(mark, "a single CRLF")]))
-            } else if flow.extraPongs > 1, flow.pongs > 0, flow.extraPongs >= flow.pongs {
+            } else if !scope.judgesPhonesOnly, flow.extraPongs > 1, flow.pongs > 0, flow.extraPongs >= flow.pongs {
                 out.add(
                     .warn(
                         requirement, subject: flow.subject,

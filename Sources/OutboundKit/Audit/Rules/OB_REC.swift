@@ -16,13 +16,15 @@ enum OB_REC {
         return min(wait, settings.maximumWait)
     }
 
-    /// OB-REC-012: each trigger leads to a new REGISTER. Missed pongs and STUN have rows of their own.
+    /// OB-REC-012: each trigger leads to a new REGISTER. STUN has rows of its own, and so has a flow that goes on being
+    /// used without pongs (OB-KA-006).
     struct RecoversAfterLoss: FlowRule {
         let requirement: Requirement.ID = "OB-REC-012"
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard flow.everOutbound else { return }
-            let causes = [FlowRecord.Failure.serverClosed, .icmp].map { Int64($0.rawValue) }
+            let givenUp: [FlowRecord.Failure] = flow.closing == nil ? [] : [.missedPong]
+            let causes = ([.serverClosed, .icmp] + givenUp).map { Int64($0.rawValue) }
             if let mark = flow.log.all(.noRecovery).first(where: { causes.contains($0.second) }) {
                 guard flow.registrations.contains(where: { $0.bindingKey != 0 }) else {
                     out.add(
@@ -40,9 +42,9 @@ enum OB_REC {
                             "The flow was lost and no REGISTER followed for \(seconds(mark.time.nanoseconds &- mark.first)).",
                         evidence: flow.evidence(
                             at: mark.first, frame: flow.closedFrame,
-                            flow.failure == .icmp ? "hard ICMP error" : "closed by the server",
+                            Self.loss(flow),
                             expected:
-                                "a REGISTER with the same reg-id within \(seconds(FlowRecord.recoveryLimit(scope.settings)))"
+                                "a REGISTER with the same reg-id within \(seconds(flow.recoveryLimit(scope.settings)))"
                         ),
                         advice: "The client must register anew after the loss of a flow."))
             } else if let failure = flow.failure, causes.contains(Int64(failure.rawValue)) {
@@ -56,6 +58,14 @@ enum OB_REC {
                 } else {
                     out.pass(requirement, flow.id, "The flow was lost, and a REGISTER followed.")
                 }
+            }
+        }
+
+        private static func loss(_ flow: FlowRecord) -> String {
+            switch flow.failure {
+            case .icmp: "hard ICMP error"
+            case .missedPong: "no pong in 10 s, and closed by the client"
+            default: "closed by the server"
             }
         }
     }
@@ -215,7 +225,7 @@ enum OB_REC {
         let requirement: Requirement.ID = "OB-REC-007"
 
         func judge(_ binding: BindingCase, _ scope: AuditScope, _ out: inout FindingList) {
-            guard binding.wantsOutbound, let open = binding.open else { return }
+            guard binding.wantsOutbound, !binding.endsWith439, let open = binding.open else { return }
             let most = scope.settings.maximumWait
             let silence = scope.end &- open.failedAt
             guard silence > most + scope.settings.tolerances.backOff.around(most) else { return }

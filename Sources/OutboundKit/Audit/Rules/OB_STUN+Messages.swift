@@ -1,11 +1,16 @@
 /// Rows of OB-STUN on the messages themselves and on the server that answers them.
 extension OB_STUN {
+    /// The first mark of a kind whose sender is in question.
+    private static func first(_ kind: EvidenceMark.Kind, _ flow: FlowRecord, _ scope: AuditScope) -> EvidenceMark? {
+        flow.log.all(kind).first { !scope.judgesPhonesOnly || $0.first == 1 }
+    }
+
     /// OB-STUN-009: a success response carries XOR-MAPPED-ADDRESS.
     struct HasXORMappedAddress: FlowRule {
         let requirement: Requirement.ID = "OB-STUN-009"
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
-            guard flow.kind == .stun, flow.pongs > 0 else { return }
+            guard flow.kind == .stun, flow.pongs > 0 || flow.log.contains(.noXORMapped) else { return }
             guard let mark = flow.log.first(.noXORMapped) else {
                 if flow.mappedAddress != nil { out.pass(requirement, flow.id, "XOR-MAPPED-ADDRESS is there.") }
                 return
@@ -117,7 +122,7 @@ extension OB_STUN {
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard flow.kind == .stun else { return }
-            if let mark = flow.log.first(.badLength) {
+            if let mark = OB_STUN.first(.badLength, flow, scope) {
                 out.add(
                     .fail(
                         requirement, subject: flow.subject, message: "A STUN message whose length field does not fit.",
@@ -221,7 +226,7 @@ extension OB_STUN {
         let requirement: Requirement.ID = "OB-STUN-025"
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
-            guard let mark = flow.log.first(.badFingerprint) else { return }
+            guard let mark = OB_STUN.first(.badFingerprint, flow, scope) else { return }
             out.add(
                 .fail(
                     requirement, subject: flow.subject, message: "A FINGERPRINT whose CRC does not fit.",

@@ -154,7 +154,7 @@ enum OB_STUN {
         _ requirement: Requirement.ID, _ cause: FlowRecord.Failure, _ flow: FlowRecord, _ scope: AuditScope,
         _ out: inout FindingList, what: String, trigger: Evidence, diagnosis: Diagnosis.ID?
     ) {
-        let limit = FlowRecord.recoveryLimit(scope.settings)
+        let limit = flow.recoveryLimit(scope.settings)
         let missing = flow.log.all(.noRecovery).filter { $0.second == Int64(cause.rawValue) }
         if let first = missing.first {
             out.add(

@@ -10,7 +10,14 @@ extension EdgeServer {
     func faultyPatience(_ held: EdgeFlow) -> Duration?? {
         if settings.faults.isEmpty { return nil }
         if settings.faults.has(.neverCloses) { return .some(nil) }
-        return settings.faults.first(.closesEarly).map { .some($0.duration) }
+        if let fault = settings.faults.first(.closesEarly) { return .some(fault.duration) }
+        // A phone that was not granted outbound owes no keep-alives.
+        if settings.faults.has(.noRequire) { return .some(settings.idleTime) }
+        // What is announced is kept, and without an announcement what phones do by themselves (RFC 5626 §4.4.1).
+        guard held.hasOutbound, let timer = settings.flowTimer else { return nil }
+        let changed = settings.faults.first(.changedFlowTimer)?.value
+        guard changed != nil || settings.faults.has(.noFlowTimer) else { return nil }
+        return .some(.seconds(max(Int(timer), changed ?? 0, 120)) + settings.grace)
     }
 
     // MARK: Pongs
@@ -61,7 +68,7 @@ extension EdgeServer {
                 observe(id, .fromServer, at: now) { .crlf(completesPair: false, ownSegment: octets.count == 2) }
                 sendRaw(octets, on: id, at: now)
             } else {
-                send(octets, on: id, at: now)
+                sendBehindCRLF(octets, on: id, at: now)
             }
         case .open, .event: outputs.append(output)
         }

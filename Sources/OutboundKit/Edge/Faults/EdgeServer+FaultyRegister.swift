@@ -71,8 +71,17 @@ extension EdgeServer {
         if let fault = plan.first(.lateOK) {
             later(.send(octets, id), at: now + fault.duration)
         } else {
-            send(octets, on: id, at: now)
+            sendBehindCRLF(octets, on: id, at: now)
         }
+    }
+
+    /// Sends a message before which a CRLF may stand, as the two things that a reader makes of it.
+    mutating func sendBehindCRLF(_ octets: [UInt8], on id: FlowID, at now: Timestamp) {
+        guard octets.starts(with: [ASCII.cr, ASCII.lf]) else { return send(octets, on: id, at: now) }
+        observe(id, .fromServer, at: now) { .crlf(completesPair: false, ownSegment: false) }
+        if settings.observes { observeSent(Array(octets.dropFirst(2)), on: id, at: now) }
+        flows[id]?.sentCRLF = false
+        outputs.append(.send(octets, id))
     }
 
     private mutating func spoiled(_ answer: SIPMessage, _ request: SIPMessage, on id: FlowID) -> [UInt8] {

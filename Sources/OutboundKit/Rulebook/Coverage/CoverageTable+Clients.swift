@@ -37,7 +37,7 @@ extension CoverageTable {
         Coverage("OB-UA-024", .exchange("OB_UA_024")),
         Coverage("OB-UA-025", .notYet("edge")),
         Coverage("OB-UA-026", .notYet("edge")),
-        Coverage("OB-UA-027", .notYet("edge")),
+        Coverage("OB-UA-027", .audit("OwnExpiry")),
         Coverage("OB-UA-028", .audit("CSeqRises")),
         Coverage("OB-UA-029", .audit("OneRegisterAtATime")),
         Coverage("OB-UA-030", .exchange("OB_UA_030")),

@@ -74,7 +74,7 @@ extension CoverageTable {
         Coverage("OB-RPORT-001", .exchange("OB_RPORT_001")),
         Coverage("OB-RPORT-002", .exchange("OB_RPORT_002"), .command("stun-ping")),
         Coverage("OB-RPORT-003", .exchange("OB_RPORT_003")),
-        Coverage("OB-SIP-001", .notYet("edge")),
+        Coverage("OB-SIP-001", .audit("RegisterRetransmissions")),
         Coverage("OB-SIP-002", .ownCode("the rules on back-off count 32 s without an answer as a failure")),
         Coverage("OB-SIP-003", .exchange("OB_SIP_003_answer"), .exchange("OB_SIP_003"), .command("crlf-ping")),
         Coverage("OB-SIP-004", .exchange("OB_SIP_004")),

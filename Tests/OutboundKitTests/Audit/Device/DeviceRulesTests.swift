@@ -119,7 +119,12 @@ private struct Row: Sendable, CustomTestStringConvertible {
             two(Register(time: 0, status: 439), Register(time: 40, cseq: 2, status: 439))
         },
         Row("OB-UA-013", nil, "no 439") { [.register(Register(time: 0))] },
-        Row("OB-UA-014", "warn", "refresh on a new connection") {
+        Row("OB-UA-014", "warn", "refresh on a new connection, and the old one in use after that") {
+            two(Register(time: 0), Register(time: 300, flow: 1, cseq: 2)) + [
+                .register(Register(time: 400, cseq: 3))
+            ]
+        },
+        Row("OB-UA-014", nil, "the old connection may have died in silence") {
             two(Register(time: 0), Register(time: 300, flow: 1, cseq: 2))
         },
         Row("OB-UA-014", "pass", "on its own") { two(Register(time: 0), Register(time: 300, cseq: 2)) },

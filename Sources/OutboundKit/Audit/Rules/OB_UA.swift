@@ -1,0 +1,43 @@
+/// Rows OB-UA and OB-SIP that a flow's REGISTERs show together, beyond what single exchanges do.
+enum OB_UA {
+    static let rules: [any FlowRule] = [OwnExpiry(), RegisterRetransmissions()]
+
+    /// OB-UA-027: only the own contact of a 2xx counts.
+    struct OwnExpiry: FlowRule {
+        let requirement: Requirement.ID = "OB-UA-027"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard let mark = flow.log.first(.strayRefresh) else { return }
+            out.add(
+                .warn(
+                    requirement, subject: flow.subject,
+                    message:
+                        "The client refreshes by the lifetime of another contact in the 2xx (\(seconds(mark.second))) instead of its own (\(mark.third) s).",
+                    evidence: [
+                        flow.evidence(
+                            mark, "refreshed after \(seconds(mark.first)), three times in a row or more",
+                            expected: "once in the \(mark.third) s of its own contact")
+                    ],
+                    advice: "Find the own contact in the 2xx by +sip.instance and reg-id, whatever its place."))
+        }
+    }
+
+    /// OB-SIP-001: REGISTER over UDP is sent again at 0.5, 1.5, 3.5, 7.5, 11.5 … s, at most 11 times in all.
+    struct RegisterRetransmissions: FlowRule {
+        let requirement: Requirement.ID = "OB-SIP-001"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard !flow.isStream, let mark = flow.log.first(.hurriedRegister) else { return }
+            out.add(
+                .warn(
+                    requirement, subject: flow.subject,
+                    message: mark.second > 11
+                        ? "A REGISTER was sent \(mark.second) times." : "A REGISTER was sent again too soon.",
+                    evidence: flow.log.all(.hurriedRegister).map {
+                        flow.evidence(
+                            $0, "send \($0.second), \(seconds($0.first)) after the one before",
+                            expected: "at most 11 sends, 0.5, 1, 2, 4, 4 … s apart")
+                    }))
+        }
+    }
+}

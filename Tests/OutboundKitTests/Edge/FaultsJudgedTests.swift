@@ -1,0 +1,148 @@
+import Testing
+
+@testable import OutboundKit
+
+/// A fault, a phone, and what must be said of it.
+struct FaultRow: Sendable, CustomTestStringConvertible {
+    let faults: [String]
+    let transport: TransportProtocol
+    let habits: Set<ScriptedPhone.Habit>
+    /// Of a good phone nothing: neither a violation nor a warning.
+    let expected: [Requirement.ID: String]
+    var seconds: Double
+    var expires: UInt32
+    var flowTimer: UInt32
+
+    init(
+        _ fault: String, _ transport: TransportProtocol, _ habits: Set<ScriptedPhone.Habit> = [],
+        _ expected: [Requirement.ID: String] = [:], and more: [String] = [], seconds: Double = 2000,
+        expires: UInt32 = 600, flowTimer: UInt32 = 60
+    ) {
+        faults = [fault] + more
+        self.transport = transport
+        self.habits = habits
+        self.expected = expected
+        self.seconds = seconds
+        self.expires = expires
+        self.flowTimer = flowTimer
+    }
+
+    var kind: Fault.Kind? { faults.first.flatMap { try? Fault.parse($0) }?.kind }
+
+    var testDescription: String {
+        "\(faults.joined(separator: " ")) over \(transport): "
+            + (habits.isEmpty ? "a good phone" : habits.map { "\($0)" }.sorted().joined(separator: " "))
+    }
+
+    /// Lets the phone live and returns what is held against it.
+    func judge(seed: UInt64 = 5) throws -> (phone: ScriptedPhone, held: [Finding]) {
+        var settings = EdgeSettings()
+        settings.observes = true
+        settings.flowTimer = flowTimer
+        settings.faults = try FaultPlan.parse(faults)
+        var phone = try ScriptedPhone(try EdgeRig(settings), transport, habits, expires: expires, seed: seed)
+        phone.run(seconds: seconds)
+        return (phone, phone.findings().filter { ["fail", "warn"].contains($0.verdict.word) })
+    }
+}
+
+@resultBuilder enum FaultRows {
+    static func buildBlock(_ rows: FaultRow...) -> [FaultRow] { rows }
+}
+
+/// Each fault of the edge with a phone that takes it well, of which nothing may be said, and with phones that do not.
+@Suite struct FaultsJudgedTests {
+    /// Both transports, where a fault concerns both, and long enough for every wait and refresh.
+    static let good: [FaultRow] = Fault.Kind.allCases.flatMap { kind -> [FaultRow] in
+        let transports: [TransportProtocol] =
+            switch kind {
+            case .noPong, .latePong, .splitPong, .doublePong, .pongBefore200, .closesEarly, .neverCloses: [.tcp]
+            case .noSTUN, .stunError, .wrongMappedAddress, .changingMappedAddress, .noMappedAddress,
+                .cookieLessAnswer, .softwareFirst, .forgedSTUN:
+                [.udp]
+            default: [.tcp, .udp]
+            }
+        let values: [String] =
+            switch kind {
+            case .changedFlowTimer: ["=20", "=0", "=1", "=300"]
+            case .lateOK: ["=3", "=20"]
+            case .status503: ["=30", "=300", "=0"]
+            case .silence: ["", "=1"]
+            case .killAfterPings: ["=3:fin", "=3:rst", "=3:silent"]
+            case .killAfterSeconds: ["=10:fin", "=100:rst", "=10:silent"]
+            case .latePong: ["=12", "=9"]
+            default: [""]
+            }
+        return transports.flatMap { transport in
+            values.map { FaultRow(kind.rawValue + $0, transport, seconds: $0 == "=1" ? 1000 : 3000) }
+        }
+    }
+
+    @Test(arguments: good) func nothingIsSaidOfAGoodPhone(row: FaultRow) throws {
+        let held = try row.judge().held.map { "\($0.requirement?.text ?? "") \($0.verdict.word): \($0.message)" }
+        #expect(held.isEmpty)
+    }
+
+    @FaultRows static var bad: [FaultRow] {
+        FaultRow("no-pong", .tcp, [.keepsDeadFlow], ["OB-KA-006": "fail"])
+        FaultRow("no-pong", .tcp, [.newRegID], ["OB-REC-001": "fail"])
+        FaultRow("no-pong", .tcp, [.hastyRetry], ["OB-REC-008": "fail"], flowTimer: 10)
+        FaultRow("no-pong", .tcp, [.givesUp], ["OB-REC-012": "fail"], seconds: 600)
+        FaultRow("late-pong=12", .tcp, [.keepsDeadFlow], ["OB-KA-006": "fail"])
+        FaultRow("late-pong=12", .tcp, [.newRegID], ["OB-REC-001": "fail"])
+        FaultRow("late-pong=12", .tcp, [.givesUp], ["OB-REC-012": "fail"])
+
+        FaultRow("no-stun", .udp, [.keepsDeadFlow], ["OB-STUN-004": "fail"])
+        FaultRow("no-stun", .udp, [.newRegID], ["OB-REC-001": "fail"])
+        FaultRow("no-stun", .udp, [.hastySTUN], ["OB-STUN-016": "warn"])
+        FaultRow("stun-error", .udp, [.keepsDeadFlow], ["OB-STUN-005": "fail"])
+        FaultRow("changing-mapped-address=3", .udp, [.keepsDeadFlow], ["OB-STUN-006": "fail"])
+        FaultRow("cookie-less-answer", .udp, [.keepsDeadFlow], ["OB-STUN-004": "fail"])
+
+        FaultRow(
+            "no-require", .tcp, [.assumesOutbound, .noPathTag], ["OB-KA-013": "warn"], and: ["no-pong"])
+        FaultRow("no-require", .udp, [.assumesOutbound, .noPathTag], ["OB-STUN-007": "fail"])
+        FaultRow("no-flow-timer", .tcp, [.pings(everyMilliseconds: 100_000)], ["OB-KA-008": "fail"], expires: 3600)
+        FaultRow("no-flow-timer", .udp, [.pings(everyMilliseconds: 60_000)], ["OB-STUN-003": "warn"])
+        FaultRow("changed-flow-timer=20", .tcp, [.keepsOldTimer], ["OB-FT-004": "fail", "OB-FT-007": "fail"])
+        FaultRow("changed-flow-timer=20", .udp, [.keepsOldTimer], ["OB-FT-004": "fail", "OB-FT-007": "fail"])
+        FaultRow("changed-flow-timer=30", .tcp, [.pings(everyMilliseconds: 28_000)], ["OB-FT-005": "warn"])
+        FaultRow("changed-flow-timer=0", .tcp, [.keepsOldTimer], ["OB-KA-008": "warn"])
+        FaultRow("changed-flow-timer=1", .tcp, [.pings(everyMilliseconds: 200)], ["OB-FT-009": "fail"], seconds: 800)
+        FaultRow("late-200=3", .tcp, [.secondRegister], ["OB-UA-029": "fail"])
+        FaultRow("late-200=3", .udp, [.secondRegister], ["OB-UA-029": "fail"])
+        FaultRow("late-200=3", .udp, [.hastyCopies], ["OB-SIP-001": "warn"])
+        FaultRow("three-contacts", .tcp, [.firstExpiry], ["OB-UA-027": "warn"])
+        FaultRow("three-contacts", .udp, [.firstExpiry], ["OB-UA-027": "warn"])
+
+        FaultRow("421", .tcp, [.noOutboundTag], ["OB-UA-003": "fail"])
+        FaultRow("439", .tcp, [.repeatsRefused], ["OB-UA-013": "fail"])
+        FaultRow("439", .udp, [.repeatsRefused], ["OB-UA-013": "fail"])
+        FaultRow("500=6", .tcp, [.hastyRetry], ["OB-REC-006": "fail", "OB-REC-003": "warn"])
+        FaultRow("500=6", .udp, [.constantRetry], ["OB-REC-004": "fail"])
+        FaultRow("500=6", .udp, [.givesUp], ["OB-REC-007": "warn"])
+        FaultRow("503=30", .tcp, [.ignoresRetryAfter], ["OB-UA-012": "fail"])
+        FaultRow("silence", .udp, [.hastyCopies], ["OB-SIP-001": "warn"])
+        FaultRow("silence", .udp, [.hastyRetry], ["OB-REC-006": "fail"])
+        FaultRow("silence", .tcp, [.hastyRetry], ["OB-REC-006": "fail"])
+        FaultRow("silence", .udp, [.constantRetry], ["OB-REC-004": "fail"])
+
+        FaultRow("token-without-mac", .tcp, [.noPathTag], ["OB-UA-009": "fail"])
+        FaultRow("kill-after-pings=3:fin", .tcp, [.newRegID], ["OB-REC-001": "fail"])
+        FaultRow("kill-after-pings=3:rst", .tcp, [.givesUp], ["OB-REC-012": "fail"])
+        FaultRow("kill-after-seconds=10:rst", .tcp, [.newRegID], ["OB-REC-001": "fail"])
+        FaultRow("kill-after-seconds=10", .tcp, [.givesUp], ["OB-REC-012": "fail"])
+        FaultRow("closes-early=5", .tcp, [.newRegID], ["OB-REC-001": "fail"])
+        FaultRow("never-closes", .tcp, [.noKeepAlive], ["OB-KA-001": "fail", "OB-FT-004": "warn"])
+        FaultRow("never-closes", .tcp, [.ignoresFlowTimer], ["OB-FT-004": "fail"])
+    }
+
+    @Test(arguments: bad) func aBadPhoneIsFound(row: FaultRow) throws {
+        let (_, held) = try row.judge()
+        for (requirement, word) in row.expected {
+            let own = held.filter { $0.requirement == requirement }
+            let words = held.map { "\($0.requirement?.text ?? "") \($0.verdict.word): \($0.message)" }
+            #expect(own.contains { $0.verdict.word == word }, "\(requirement) is not among \(words)")
+        }
+    }
+}

@@ -1,0 +1,395 @@
+@testable import OutboundKit
+
+/// A phone before an `EdgeRig`: it registers, keeps its flow alive and recovers as RFC 5626 asks, but for its habits.
+struct ScriptedPhone {
+    /// What this phone does wrong.
+    enum Habit: Hashable {
+        case noKeepAlive
+        /// After a failed keep-alive it goes on with the same flow.
+        case keepsDeadFlow
+        /// A new reg-id after each loss.
+        case newRegID
+        /// After a failure it tries again every 45 s, for ever.
+        case constantRetry
+        /// After a failure it tries again in 2 s.
+        case hastyRetry
+        /// After a failure, or a loss, it does nothing any more.
+        case givesUp
+        /// Another REGISTER with a new CSeq a second after the first.
+        case secondRegister
+        /// A REGISTER without answer is sent again every 100 ms.
+        case hastyCopies
+        /// 420, 423 and 439 are answered by the same again.
+        case repeatsRefused
+        case ignoresRetryAfter
+        /// Only the first Flow-Timer counts.
+        case keepsOldTimer
+        case ignoresFlowTimer
+        /// Outbound or not, it keeps alive and wants answers.
+        case assumesOutbound
+        /// The first Contact of the 200 tells when to refresh.
+        case firstExpiry
+        case noPathTag
+        case noOutboundTag
+        /// Pings that nobody draws at random, so many milliseconds apart, whose answers do not matter.
+        case pings(everyMilliseconds: Int)
+        /// A STUN request without answer is sent again every 100 ms, five times.
+        case hastySTUN
+    }
+
+    struct Pending {
+        var transaction: NonInviteTransaction
+        let branch: String
+        let bytes: [UInt8]
+    }
+
+    enum KeepAlive {
+        case none
+        case crlf(CRLFKeepAlive<SeededGenerator>)
+        case stun(STUNKeepAlive<SeededGenerator>)
+    }
+
+    enum Alarm: Hashable {
+        case refresh
+        case retry
+        case secondRegister
+        case copy
+        case ping
+        case restart
+        case stunCopy(Int, [UInt8])
+    }
+
+    var rig: EdgeRig
+    let transport: TransportProtocol
+    let habits: Set<Habit>
+    private var random: SeededGenerator
+    private var flow: FlowID?
+    private var port: UInt16 = 40_000
+    private var reader: InboundReader
+    private var keepAlive = KeepAlive.none
+    private var pending: Pending?
+    private var alarms: [Alarm: Timestamp] = [:]
+    private var settings: RegistrationSettings
+    private var identity = RegistrationIdentity(callID: "call", fromTag: "tag")
+    /// Fallen back to a plain registration.
+    private var isPlain = false
+    private var failures = 0
+    private var sawAnswer = false
+    private(set) var registrations = 0
+
+    init(_ rig: EdgeRig, _ transport: TransportProtocol, _ habits: Set<Habit>, expires: UInt32, seed: UInt64 = 5) throws
+    {
+        self.rig = rig
+        self.transport = transport
+        self.habits = habits
+        random = SeededGenerator(seed: seed)
+        reader = InboundReader(isStream: transport.isStream)
+        settings = RegistrationSettings(
+            addressOfRecord: try SIPURI.parse("sip:alice@example.com"), registrar: try SIPURI.parse("sip:example.com"),
+            instance: try InstanceID(urn: "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6"),
+            regID: try RegID.parse("1"), expiresSeconds: expires, userAgent: "phone")
+        settings.supported = ["path", "outbound"].filter {
+            !(habits.contains(.noPathTag) && $0 == "path") && !(habits.contains(.noOutboundTag) && $0 == "outbound")
+        }
+        connect()
+        register()
+        settle()
+    }
+
+    // MARK: Time
+
+    mutating func run(seconds: Double) {
+        let end = rig.now + .nanoseconds(Int64(seconds * 1e9))
+        while let due = ([rig.edge.deadline, deadline].compactMap { $0 }.min()), due <= end {
+            rig.run(seconds: Double(max(due.nanoseconds(since: rig.now), 0)) / 1e9)
+            settle()
+            fire()
+            settle()
+        }
+        rig.run(seconds: Double(end.nanoseconds(since: rig.now)) / 1e9)
+        settle()
+    }
+
+    private var deadline: Timestamp? {
+        let ping: Timestamp? =
+            switch keepAlive {
+            case .none: nil
+            case .crlf(let engine): engine.deadline
+            case .stun(let engine): engine.deadline
+            }
+        return ([pending?.transaction.deadline, ping] + alarms.values.map { $0 }).compactMap { $0 }.min()
+    }
+
+    private mutating func fire() {
+        let now = rig.now
+        for (alarm, time) in alarms where time <= now {
+            alarms[alarm] = nil
+            switch alarm {
+            case .refresh: register()
+            case .retry:
+                if flow == nil { connect() }
+                register()
+            case .secondRegister: if pending != nil { register() }
+            case .copy:
+                guard let bytes = pending?.bytes else { continue }
+                transmit(bytes)
+                alarms[.copy] = now + .milliseconds(100)
+            case .ping: pingByHabit()
+            case .restart: startKeepAlive(FlowTimer(seconds: 60), isAgreed: true)
+            case .stunCopy(let left, let bytes):
+                transmit(bytes)
+                if left > 1 { alarms[.stunCopy(left - 1, bytes)] = now + .milliseconds(100) }
+            }
+        }
+        pending?.transaction.handle(.timer, at: now)
+        pump()
+        switch keepAlive {
+        case .none: break
+        case .crlf(var engine):
+            engine.handle(.timer, at: now)
+            drain(&engine)
+        case .stun(var engine):
+            engine.handle(.timer, at: now)
+            drain(&engine)
+        }
+    }
+
+    // MARK: Flow
+
+    private mutating func connect() {
+        port += 1
+        flow = rig.up(transport, port: port)
+        reader = InboundReader(isStream: transport.isStream)
+        keepAlive = .none
+        sawAnswer = false
+    }
+
+    private mutating func transmit(_ octets: [UInt8]) {
+        guard var id = flow else { return }
+        if transport == .udp, rig.closed[id] != nil {
+            // The edge has forgotten the flow; a datagram from the same port begins it anew.
+            id = rig.up(.udp, port: port)
+            flow = id
+        }
+        rig.send(octets, on: id)
+    }
+
+    /// Takes what has come until nothing more comes.
+    private mutating func settle() {
+        while let id = flow {
+            let all = rig.octets(id)
+            for octets in all {
+                reader.receive(octets.span.bytes)
+                while let item = reader.next() { take(item, octets) }
+            }
+            if flow == id, transport.isStream, let manner = rig.closed[id], manner != .silent { lose(tells: false) }
+            if all.isEmpty { break }
+        }
+    }
+
+    /// The flow is over, by the edge's doing or ours.
+    private mutating func lose(tells: Bool) {
+        guard let id = flow else { return }
+        if tells, transport.isStream, rig.closed[id] == nil { rig.down(id) }
+        flow = nil
+        keepAlive = .none
+        // The retry that is due anyway makes a new flow.
+        if alarms[.retry] != nil { return }
+        pending = nil
+        alarms = [:]
+        failures = sawAnswer ? 0 : failures + 1
+        if habits.contains(.newRegID), let next = RegID(settings.regID.value + 1) { settings.regID = next }
+        retry(after: nil)
+    }
+
+    private mutating func retry(after seconds: UInt64?) {
+        if habits.contains(.givesUp) { return }
+        var wait = RecoveryBackoff().draw(consecutiveFailures: failures, allFlowsFailed: true, using: &random)
+        if let seconds { wait = max(wait, .seconds(Int64(seconds))) }
+        if habits.contains(.constantRetry) { wait = .seconds(45) }
+        if habits.contains(.hastyRetry) { wait = .seconds(2) }
+        alarms[.retry] = rig.now + wait
+    }
+
+    // MARK: Keep-alives
+
+    private mutating func take(_ item: InboundReader.Item, _ octets: [UInt8]) {
+        switch (item, keepAlive) {
+        case (.sip(let message), _) where !message.isRequest: respond(message)
+        case (.crlf, .crlf(var engine)):
+            engine.handle(.pong, at: rig.now)
+            drain(&engine)
+        case (.stun(let bytes), .stun(var engine)):
+            // Who still knows RFC 3489 may take an answer without the cookie; RFC 8489 §6.3 drops it.
+            guard (try? STUNMessage.parse(bytes.span.bytes))?.hasCookie == true else { return }
+            engine.receive(bytes.span.bytes, on: FlowID(0), at: rig.now)
+            drain(&engine)
+        default: break
+        }
+    }
+
+    private mutating func startKeepAlive(_ timer: FlowTimer?, isAgreed: Bool) {
+        if habits.contains(.noKeepAlive) { return }
+        if pingPeriod != nil {
+            if alarms[.ping] == nil { pingByHabit() }
+            return
+        }
+        let timer = habits.contains(.ignoresFlowTimer) ? nil : timer
+        switch keepAlive {
+        case .crlf(var engine):
+            if habits.contains(.keepsOldTimer) { return }
+            engine.handle(.flowTimer(timer), at: rig.now)
+            keepAlive = .crlf(engine)
+        case .stun(var engine):
+            if habits.contains(.keepsOldTimer) { return }
+            engine.handle(.flowTimer(timer), at: rig.now)
+            keepAlive = .stun(engine)
+        case .none where transport.isStream:
+            var engine = CRLFKeepAlive(
+                flow: FlowID(0), transport: transport, using: SeededGenerator(seed: random.next()))
+            engine.handle(.start(timer, expectsPong: isAgreed || habits.contains(.assumesOutbound)), at: rig.now)
+            drain(&engine)
+        case .none:
+            guard isAgreed || habits.contains(.assumesOutbound) else { return }
+            var engine = STUNKeepAlive(flow: FlowID(0), using: SeededGenerator(seed: random.next()))
+            engine.handle(.start(timer), at: rig.now)
+            drain(&engine)
+        }
+    }
+
+    private mutating func drain(_ engine: inout CRLFKeepAlive<SeededGenerator>) {
+        keepAlive = .crlf(engine)
+        while let output = engine.next() {
+            keepAlive = .crlf(engine)
+            switch output {
+            case .send(let octets, _): transmit(octets)
+            case .event(.answered): answered()
+            case .event(.strayCRLF): break
+            case .event(.failed): return keepAliveFailed()
+            }
+        }
+    }
+
+    private mutating func drain(_ engine: inout STUNKeepAlive<SeededGenerator>) {
+        keepAlive = .stun(engine)
+        while let output = engine.next() {
+            keepAlive = .stun(engine)
+            switch output {
+            case .send(let octets, _):
+                transmit(octets)
+                if habits.contains(.hastySTUN) { alarms[.stunCopy(5, octets)] = rig.now + .milliseconds(100) }
+            case .event(.answered): answered()
+            case .event(.failed): return keepAliveFailed()
+            }
+        }
+    }
+
+    private var pingPeriod: Int? {
+        habits.lazy.compactMap { if case .pings(let period) = $0 { period } else { nil } }.first
+    }
+
+    private mutating func pingByHabit() {
+        guard flow != nil, let pingPeriod else { return }
+        let id = STUNTransactionID.random(using: &random)
+        transmit(
+            transport.isStream
+                ? CRLFKeepAlive<SeededGenerator>.ping : STUNMessageWriter(.bindingRequest, id).message)
+        alarms[.ping] = rig.now + .milliseconds(pingPeriod)
+    }
+
+    private mutating func answered() {
+        sawAnswer = true
+        failures = 0
+    }
+
+    private mutating func keepAliveFailed() {
+        keepAlive = .none
+        guard habits.contains(.keepsDeadFlow) else { return lose(tells: true) }
+        alarms[.restart] = rig.now + .seconds(20)
+    }
+
+    // MARK: REGISTER
+
+    private mutating func register() {
+        guard flow != nil else { return }
+        identity.cseq += 1
+        let ends = Flow(
+            transport: transport, local: TransportAddress(ip: IPAddress(v4: 0x7F00_0001), port: port),
+            remote: EdgeRig.edgeAddress)
+        let branch = "z9hG4bKphone\(identity.cseq)"
+        let request = RegisterRequest(settings: settings, flow: ends, identity: identity)
+        var bytes = request.bytes(
+            expiresSeconds: settings.expiresSeconds, cseq: identity.cseq, branch: branch, credentials: [])
+        if isPlain {
+            let text = String(decoding: bytes, as: UTF8.self)
+                .replacing(";reg-id=\(settings.regID)", with: "").replacing("path, outbound", with: "path")
+            bytes = Array(text.utf8)
+        }
+        pending = Pending(
+            transaction: NonInviteTransaction(timing: settings.timing, isReliable: transport.isStream),
+            branch: branch, bytes: bytes)
+        if habits.contains(.secondRegister) { alarms[.secondRegister] = rig.now + .seconds(1) }
+        if habits.contains(.hastyCopies) { alarms[.copy] = rig.now + .milliseconds(100) }
+        pending?.transaction.handle(.start, at: rig.now)
+        pump()
+    }
+
+    private mutating func pump() {
+        while let output = pending?.transaction.next() {
+            switch output {
+            case .transmit: if let bytes = pending?.bytes { transmit(bytes) }
+            case .timedOut:
+                pending = nil
+                lose(tells: true)
+            case .provisional, .final, .absorbed, .ended: break
+            }
+        }
+    }
+
+    private mutating func respond(_ message: SIPMessage) {
+        guard let branch = (try? message.topVia())?.branch, branch == pending?.branch, message.statusCode >= 200
+        else { return }
+        pending = nil
+        alarms[.secondRegister] = nil
+        alarms[.copy] = nil
+        guard message.statusCode / 100 != 2 else { return accept(message) }
+        switch message.statusCode {
+        case 420 where !isPlain, 439 where !isPlain:
+            isPlain = !habits.contains(.repeatsRefused)
+            alarms[.retry] = rig.now + .seconds(isPlain ? 0 : 2)
+        case 423:
+            let least = message.integer(.minExpires).flatMap(UInt32.init(exactly:)) ?? 3600
+            if !habits.contains(.repeatsRefused) { settings.expiresSeconds = least }
+            alarms[.retry] = rig.now + .seconds(habits.contains(.repeatsRefused) ? 2 : 0)
+        default:
+            failures += 1
+            let after = message.statusCode == 503 ? message.integer(.retryAfter) : nil
+            retry(after: after)
+            if habits.contains(.ignoresRetryAfter) { alarms[.retry] = rig.now + .seconds(5) }
+        }
+    }
+
+    private mutating func accept(_ message: SIPMessage) {
+        registrations += 1
+        let grant = RegistrationGrant(
+            message, instance: settings.instance, regID: settings.regID, contactURI: settings.registrar)
+        let own = habits.contains(.firstExpiry) ? grant.contacts.first : (grant.own ?? grant.contacts.first)
+        alarms[.refresh] = rig.now + .milliseconds(Int64(own?.expires ?? 600) * 800)
+        let timer = grant.isOutbound ? grant.flowTimerSeconds.map(FlowTimer.init(seconds:)) : nil
+        startKeepAlive(timer, isAgreed: grant.supportsKeepAlive)
+    }
+
+    // MARK: Judgement
+
+    /// What the edge's judge says of this phone.
+    func findings() -> [Finding] {
+        var settings = AuditSettings()
+        settings.vantage = .edge
+        var sink = AuditSink(settings: settings, keepsTimelines: false, judgesExchanges: true, firstHop: .edge)
+        for event in rig.observed { sink.observe(event) }
+        for (flow, time) in rig.ended { sink.end(flow, at: time) }
+        if let first = rig.observed.first { sink.end(first.flow, at: rig.now) }
+        sink.finish()
+        return Judge(of: .registeredPhones).judge(sink).findings
+    }
+}
