@@ -18,12 +18,12 @@ release:
 	@scripts/setup.sh build
 	$(SWIFT) build $(RELEASE)
 
-# One build and one run of the tests; the fuzz targets come first, so that the run's totals are the last line.
+# One build of the tests; the fuzz targets come first, so that the totals are the last line.
 test:
 	@scripts/setup.sh test
 	@scripts/fuzz.sh 5
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --disable-xctest
+	@scripts/test.sh
 
 bench:
 	@scripts/setup.sh bench

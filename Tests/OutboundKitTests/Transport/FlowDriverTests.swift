@@ -136,8 +136,11 @@ private struct OneText: FlowEngine {
             let driver = try await open(address, settings, name: "edge.test")
             #expect(version == "-tls1_3")
             let end = await first(driver) { if case .down = $0 { true } else { false } }
-            #expect(end == .down(.failed(errno: EPROTO)))
-            #expect(driver.tlsFailure?.reason == .alert(116))
+            // The server closes with our octets unread, so that its reset may overtake the alert.
+            if end != .down(.reset) {
+                #expect(end == .down(.failed(errno: EPROTO)))
+                #expect(driver.tlsFailure?.reason == .alert(116))
+            }
         } catch {
             // In 1.3 that depends on which of the two is quicker.
             #expect(error.step == .secure)
