@@ -28,7 +28,8 @@ import Testing
 
         let metrics = try await StatusTests.get("/metrics", edge)
         #expect(StatusTests.sum("sipob_edge_registrations_total{status=\"200\"}", metrics) == count, "\(metrics)")
-        #expect(StatusTests.sum("sipob_edge_bindings", metrics) == count, "\(metrics)")
+        // A stream takes its bindings along when SIPp closes it.
+        if transport == "udp" { #expect(StatusTests.sum("sipob_edge_bindings", metrics) == count, "\(metrics)") }
         let summary = try await edge.stop()
         #expect(summary.status == 0)
         #expect(summary.output.contains(" \(count) registrations granted, 0 not"), "\(summary.output)")
