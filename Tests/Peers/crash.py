@@ -7,7 +7,7 @@
 
 A line of the journal is "? USER" before a request goes out, then "+ USER" or "- USER" when it was acknowledged.
 """
-import sys, threading
+import os, sys, threading
 from phone import Phone
 
 verb, ports, path = sys.argv[1], {"udp": int(sys.argv[2]), "tcp": int(sys.argv[3])}, sys.argv[4]
@@ -21,7 +21,8 @@ def load(transport, number, journal, lock):
     try:
         phone, count = Phone(transport, ports[transport], ""), 0
         while True:
-            phone.user = f"{transport}{number}-{count}"
+            # Each journal has users of its own.
+            phone.user = f"{os.path.basename(path)}-{transport}{number}-{count}"
             count += 1
             # Each third one is removed again, each fifth one refreshed.
             for expires in [600] + ([0] if count % 3 == 0 else []) + ([300] if count % 5 == 0 else []):
