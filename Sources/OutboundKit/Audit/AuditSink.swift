@@ -8,6 +8,8 @@ public struct AuditSink: FlowEventSink, Sendable {
     /// nil where they were not asked for.
     public private(set) var timelines: FlowTimelines?
     public private(set) var exchanges: RegistrationExchangeCollector?
+    /// What devices do over the run; kept with the exchanges.
+    public private(set) var devices: DeviceBook?
 
     /// - Parameters:
     ///   - keepsTimelines: for pictures.
@@ -21,10 +23,12 @@ public struct AuditSink: FlowEventSink, Sendable {
         timelines = keepsTimelines ? FlowTimelines() : nil
         exchanges =
             judgesExchanges ? RegistrationExchangeCollector(vantage: settings.vantage, firstHop: firstHop) : nil
+        devices = judgesExchanges ? DeviceBook() : nil
     }
 
     public mutating func observe(_ event: borrowing FlowEvent) {
         exchanges?.observe(event)
+        devices?.observe(event)
         guard timelines != nil else {
             ledger.observe(event)
             return

@@ -107,12 +107,24 @@ public struct Judge: Sendable {
     public static let exchangeRequirements: [Requirement.ID] =
         ExchangeRules.requirements.filter { !Set(requirements).contains($0) }
 
+    /// The requirements that a device's run of registrations shows.
+    public static let deviceRequirements: [Requirement.ID] = DeviceRules.all.map(\.requirement).sorted()
+
     /// Judges every flow and binding of the ledger, and the exchanges where they were collected. The sink must have
     /// finished.
     public func judge(_ sink: AuditSink, keepsPasses: Bool = false) -> FindingList {
         var out = judge(sink.ledger, keepsPasses: keepsPasses)
         if let exchanges = sink.exchanges { add(exchanges, sink.ledger, to: &out) }
+        if let devices = sink.devices { add(devices, sink.ledger, to: &out) }
         return out
+    }
+
+    private func add(_ book: DeviceBook, _ ledger: FlowLedger, to out: inout FindingList) {
+        let devices = DeviceCase.all(book, ledger)
+        for rule in DeviceRules.all where selection.includes(rule.requirement) {
+            for device in devices { rule.judge(device, &out) }
+        }
+        if selection.includes("OB-INST-003") { DeviceRules.SameURNOnEveryNetwork.judge(devices, &out) }
     }
 
     private func add(_ exchanges: RegistrationExchangeCollector, _ ledger: FlowLedger, to out: inout FindingList) {

@@ -16,7 +16,7 @@ public struct RuleSelection: Sendable {
     /// The patterns among `patterns` that no auditable requirement matches.
     /// - Parameter withExchanges: single registrations are judged too.
     public static func unmatched(_ patterns: [String], withExchanges: Bool = false) -> [String] {
-        let known = Judge.requirements + (withExchanges ? Judge.exchangeRequirements : [])
+        let known = Judge.requirements + (withExchanges ? Judge.exchangeRequirements + Judge.deviceRequirements : [])
         return patterns.filter { pattern in !known.contains { Glob.matches($0.text, pattern: pattern) } }
     }
 }

@@ -22,6 +22,7 @@ struct EdgeServiceCommand: AsyncParsableCommand {
               1    a phone violated something
               2    it could not start, or nothing could be judged
               64   wrong usage
+              130  interrupted before --for had passed
             """)
 
     @OptionGroup(title: "Service") var service: EdgeServiceOptions

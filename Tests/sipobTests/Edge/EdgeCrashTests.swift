@@ -3,8 +3,6 @@ import Testing
 
 /// What was acknowledged is there after the edge was killed; a database that cannot be used is said in one line.
 @Suite struct EdgeCrashTests {
-    private static let python = PythonPeer.interpreter
-
     /// Runs to its end: an edge that is expected not to come up.
     private func fails(_ path: String) async throws -> ProgramResult {
         try await Program.sipob.run(["edge", "--listen", "udp:127.0.0.1:0", "--for", "1", "--db", path])
@@ -58,6 +56,18 @@ import Testing
         #expect(result.lines.last == "delivered")
     }
 
+    /// Another program that writes, and is long about it.
+    private func hold(_ path: String) throws -> RunningProgram {
+        try PythonPeer.interpreter.start([
+            "-c",
+            """
+            import sqlite3, sys, time
+            connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+            connection.execute("BEGIN IMMEDIATE"); print("held", flush=True); time.sleep(60)
+            """, path,
+        ])
+    }
+
     @Test func lockedDatabase() async throws {
         let scratch = try ScratchDirectory()
         let path = scratch.path("bindings.db")
@@ -65,29 +75,36 @@ import Testing
         let port = "\(try edge.port("udp"))"
         try await Peer.run("crash.py", ["some", port, port, scratch.path("journal")])
 
-        // Another program that writes: REGISTER gets 500, and nothing that was acknowledged is lost.
-        let holder = try Self.python.start([
-            "-c",
-            """
-            import sqlite3, sys, time
-            connection = sqlite3.connect(sys.argv[1], isolation_level=None)
-            connection.execute("BEGIN IMMEDIATE"); print("held", flush=True); time.sleep(30)
-            """, path,
-        ])
+        // REGISTER gets 500, and nothing that was acknowledged is lost.
+        let holder = try hold(path)
         try #require(try await holder.wait { $0.outputSoFar.contains("held") }, "\(holder.errorsSoFar)")
         let refused = try await Peer.run("crash.py", ["refused", port, port, scratch.path("journal")])
         #expect(refused["status"] == ["500"])
         #expect(edge.program.errorsSoFar.contains(path), "\(edge.program.errorsSoFar)")
-        let second = try await fails(path)
-        #expect(second.status == 2)
-        #expect(second.errors.split(separator: "\n").count == 1 && second.errors.contains(path), "\(second.errors)")
         holder.signal(SIGTERM)
         _ = try await holder.finish()
         try await Peer.run("crash.py", ["check", port, port, scratch.path("journal")])
         #expect(try await edge.stop().status == 0)
+        let second = try hold(path)
+        try #require(try await second.wait { $0.outputSoFar.contains("held") }, "\(second.errorsSoFar)")
+        let blocked = try await fails(path)
+        #expect(blocked.status == 2)
+        #expect(blocked.errors.split(separator: "\n").count == 1 && blocked.errors.contains(path), "\(blocked.errors)")
+        second.signal(SIGTERM)
+        _ = try await second.finish()
         let again = try await EdgeProcess.start(["udp"], ["--db", path])
         let after = "\(try again.port("udp"))"
         try await Peer.run("crash.py", ["check", after, after, scratch.path("journal")])
+    }
+
+    @Test func secondEdgeOnTheSameDatabase() async throws {
+        let scratch = try ScratchDirectory()
+        let first = try await EdgeProcess.start(["udp"], ["--db", scratch.path("bindings.db")])
+        let second = try await fails(scratch.path("bindings.db"))
+        #expect(second.status == 2)
+        #expect(second.errors.split(separator: "\n").count == 1, "\(second.errors)")
+        #expect(second.errors.contains("another sipob edge"), "\(second.errors)")
+        #expect(try await first.stop().status == 0)
     }
 
     @Test(arguments: ["/dev/full", "/nonexistent/bindings.db", "/proc/bindings.db", "/tmp"])

@@ -1,0 +1,137 @@
+/// Writes down what devices do over their whole run: their REGISTERs with the answers, and the requests that open
+/// dialogs. Rules on the conduct of a device read it at the end.
+public struct DeviceBook: FlowEventSink, Sendable {
+    /// What is written down for one flow; the rest of it is counted.
+    static let maximumNotes = 64
+    static let maximumDialogs = 16
+    public static let maximumFlows = 200_000
+
+    struct Page: Sendable {
+        /// The side that registers.
+        let client: FlowEvent.Direction
+        var registrations: [RegistrationNote] = []
+        /// Which of them wait for an answer: Call-ID and CSeq, and the place.
+        var pending: [(key: Int, index: Int)] = []
+        var dialogs: [DialogNote] = []
+    }
+
+    private(set) var pages: [FlowID: Page] = [:]
+    /// Registrations that found no room.
+    public private(set) var dropped = 0
+
+    public init() {}
+
+    public mutating func observe(_ event: borrowing FlowEvent) {
+        guard case .sip(let message) = event.what else { return }
+        if message.method == .register {
+            if message.isRequest {
+                register(message, event.flow, event.direction, event.time, event.frame)
+            } else if message.statusCode >= 200 {
+                answer(message, event.flow, event.direction, event.time)
+            }
+        } else if message.isRequest, DialogNote.methods.contains(message.method) {
+            guard let page = pages[event.flow], page.client == event.direction, message.viaCount == 1,
+                page.dialogs.count < Self.maximumDialogs, let note = DialogNote(message, event.time, event.frame)
+            else { return }
+            pages[event.flow]?.dialogs.append(note)
+        }
+    }
+
+    public mutating func end(_ flow: FlowID, at: Timestamp) {}
+
+    private mutating func register(
+        _ message: borrowing SIPMessage, _ flow: FlowID, _ direction: FlowEvent.Direction, _ time: Timestamp,
+        _ frame: UInt64
+    ) {
+        // Behind a proxy it is no phone's flow.
+        guard message.viaCount == 1, let note = RegistrationNote(copy message, flow, time, frame) else { return }
+        if pages[flow] == nil {
+            guard pages.count < Self.maximumFlows else {
+                dropped += 1
+                return
+            }
+            pages[flow] = Page(client: direction)
+        }
+        let key = RegistrationReader.transactionKey(message)
+        guard let page = pages[flow], page.client == direction else { return }
+        // The same request once more.
+        if page.registrations.contains(where: { $0.callID == note.callID && $0.branch == note.branch }) { return }
+        guard page.registrations.count < Self.maximumNotes else {
+            dropped += 1
+            return
+        }
+        pages[flow]?.registrations.append(note)
+        pages[flow]?.pending.append((key, page.registrations.count))
+    }
+
+    private mutating func answer(
+        _ message: borrowing SIPMessage, _ flow: FlowID, _ direction: FlowEvent.Direction, _ time: Timestamp
+    ) {
+        guard let page = pages[flow], page.client != direction else { return }
+        let key = RegistrationReader.transactionKey(message)
+        guard let place = page.pending.lastIndex(where: { $0.key == key }) else { return }
+        let index = page.pending[place].index
+        pages[flow]?.pending.remove(at: place)
+        pages[flow]?.registrations[index].status = message.statusCode
+        pages[flow]?.registrations[index].answered = time.nanoseconds
+    }
+}
+
+/// One device, or what goes for one: an address-of-record with one instance-id, and all that it registered.
+struct DeviceCase: Sendable {
+    /// Of a device that registers more often, the first registrations are judged.
+    static let maximumNotes = 512
+
+    let aor: String
+    /// In the order of time.
+    let notes: [RegistrationNote]
+    let dialogs: [(flow: FlowID, note: DialogNote)]
+    let ledger: FlowLedger
+
+    /// The devices of the book, in the order of their first REGISTER; only flows that a phone owns, each seen once.
+    static func all(_ book: DeviceBook, _ ledger: FlowLedger) -> [DeviceCase] {
+        struct Key: Hashable {
+            let aor: String
+            let instance: InstanceID?
+            /// Without an instance-id a Call-ID is all that makes two REGISTERs of one device.
+            let callID: String?
+        }
+        var groups: [Key: [RegistrationNote]] = [:]
+        for (flow, page) in book.pages where ledger[flow]?.isUserAgentFlow == true {
+            for note in page.registrations {
+                let key = Key(aor: note.aor, instance: note.instance, callID: note.instance == nil ? note.callID : nil)
+                groups[key, default: []].append(note)
+            }
+        }
+        return groups.map { key, notes in
+            let notes = Array(
+                notes.sorted { ($0.time, $0.cseq) < ($1.time, $1.cseq) }.prefix(maximumNotes))
+            let flows = Set(notes.map(\.flow)).sorted()
+            let dialogs = flows.flatMap { flow in (book.pages[flow]?.dialogs ?? []).map { (flow, $0) } }
+            return DeviceCase(aor: key.aor, notes: notes, dialogs: dialogs, ledger: ledger)
+        }.sorted { ($0.notes.first?.time ?? 0, $0.aor) < ($1.notes.first?.time ?? 0, $1.aor) }
+    }
+
+    /// Where passes and general findings belong.
+    var flow: FlowID { notes.first?.flow ?? FlowID(0) }
+
+    func record(_ note: RegistrationNote) -> FlowRecord? { ledger[note.flow] }
+
+    /// Whether a flow was still good at a time, as far as its record shows.
+    func isAlive(_ flow: FlowID, at time: Int64) -> Bool {
+        guard let record = ledger[flow] else { return false }
+        if record.closing != nil, record.closedAt <= time { return false }
+        if record.failedAt != .never, record.failedAt <= time { return false }
+        return true
+    }
+}
+
+/// A rule on what a device does over its run.
+protocol DeviceRule: Sendable {
+    var requirement: Requirement.ID { get }
+    func judge(_ device: DeviceCase, _ out: inout FindingList)
+}
+
+enum DeviceRules {
+    static let all: [any DeviceRule] = identity + conduct + dialogs
+}

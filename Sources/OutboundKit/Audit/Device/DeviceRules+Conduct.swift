@@ -1,0 +1,224 @@
+/// How a device refreshes, removes and retries its registrations.
+extension DeviceRules {
+    static let conduct: [any DeviceRule] = [
+        NoStubbornRetryAfter439(), RefreshesOnItsFlow(), RemovesWithTheSameKey(), KeepsFlowAfter503(),
+        NoRegIDForOthers(), CSeqRises(), OneRegisterAtATime(),
+    ]
+
+    /// OB-UA-013: after 439 not the same REGISTER again at once.
+    struct NoStubbornRetryAfter439: DeviceRule {
+        let requirement: Requirement.ID = "OB-UA-013"
+        private static let soon: Int64 = 15 * .second
+
+        func judge(_ device: DeviceCase, _ out: inout FindingList) {
+            guard let refused = device.notes.first(where: { $0.status == 439 }) else { return }
+            let again = device.notes.first { note in
+                guard let index = device.notes.lastIndex(where: { $0.status == 439 && $0.time < note.time }) else {
+                    return false
+                }
+                let before = device.notes[index]
+                return note.words == before.words && note.time &- before.answered < Self.soon
+                    && device.record(note)?.server == device.record(before)?.server
+            }
+            guard let again else {
+                return out.pass(requirement, device.flow, "No REGISTER in the same words within 15 s of the 439.")
+            }
+            out.add(
+                .fail(
+                    requirement, subject: again.flow.description,
+                    message: "The same REGISTER again right after 439, which tells that it cannot work here.",
+                    evidence: again.evidence(
+                        "the same REGISTER", expected: "one without outbound, another proxy, or the back-off of §4.5"),
+                    [refused.evidence("439")], diagnosis: "DX-REG-01",
+                    advice: "After 439 register without reg-id and without the outbound tag, or try another proxy."))
+        }
+    }
+
+    /// OB-UA-014: a refresh goes over the flow that it refreshes.
+    struct RefreshesOnItsFlow: DeviceRule {
+        let requirement: Requirement.ID = "OB-UA-014"
+
+        func judge(_ device: DeviceCase, _ out: inout FindingList) {
+            var hasRefreshed = false
+            for (index, note) in device.notes.enumerated() where !note.isRemoval {
+                guard
+                    let before = device.notes[..<index].last(where: {
+                        $0.callID == note.callID && $0.isGranted && !$0.isRemoval && $0.regID == note.regID
+                    })
+                else { continue }
+                if before.flow == note.flow {
+                    hasRefreshed = true
+                    continue
+                }
+                guard let old = device.record(before), let new = device.record(note), old.server == new.server,
+                    device.isAlive(before.flow, at: note.time)
+                else { continue }
+                // A datagram flow may have been moved by a NAT, which the phone sees and the server does not.
+                guard old.isStream else { continue }
+                if old.sights.contains(.gap) {
+                    return out.add(
+                        .unknown(
+                            requirement, .gap, subject: note.flow.description,
+                            message: "Whether the old flow had ended cannot be told: octets of it are missing."))
+                }
+                return out.add(
+                    .warn(
+                        requirement, subject: note.flow.description,
+                        message: "A refresh came over a new connection while \(before.flow) was still good.",
+                        evidence: [
+                            note.evidence(
+                                "refresh on \(note.flow)", expected: "on \(before.flow), which has not failed")
+                        ], advice: "Refresh a registration over its own flow; open a new one only when it has failed."))
+            }
+            if hasRefreshed { out.pass(requirement, device.flow, "Refreshes go over the flow that they refresh.") }
+        }
+    }
+
+    /// OB-UA-015: a removal names instance and reg-id of the binding.
+    struct RemovesWithTheSameKey: DeviceRule {
+        let requirement: Requirement.ID = "OB-UA-015"
+
+        func judge(_ device: DeviceCase, _ out: inout FindingList) {
+            var hasRemoved = false
+            for (index, note) in device.notes.enumerated() where note.isRemoval {
+                guard
+                    let bound = device.notes[..<index].last(where: {
+                        $0.isGranted && !$0.isRemoval && $0.contact == note.contact && $0.regID != nil
+                    })
+                else { continue }
+                hasRemoved = true
+                guard bound.regID != note.regID else { continue }
+                return out.add(
+                    .warn(
+                        requirement, subject: note.flow.description,
+                        message: "A removal without the binding's reg-id: the binding may stay.",
+                        evidence: [
+                            note.evidence(
+                                note.regID.map { "reg-id \($0)" } ?? "no reg-id",
+                                expected: "reg-id \(bound.regID ?? "")")
+                        ]))
+            }
+            if hasRemoved { out.pass(requirement, device.flow, "Removals name what they remove.") }
+        }
+    }
+
+    /// OB-UA-016: a recoverable error does not tear down a stream that answers its pings.
+    struct KeepsFlowAfter503: DeviceRule {
+        let requirement: Requirement.ID = "OB-UA-016"
+        private static let transaction: Int64 = 32 * .second
+
+        func judge(_ device: DeviceCase, _ out: inout FindingList) {
+            for note in device.notes where note.status == 503 {
+                guard let record = device.record(note), record.isStream, record.registerSuccesses > 0 else { continue }
+                if record.closing != nil, record.closedBy == .fromClient, record.unansweredPings == 0,
+                    record.closedAt > note.answered, record.closedAt &- note.answered < Self.transaction
+                {
+                    return out.add(
+                        .warn(
+                            requirement, subject: note.flow.description,
+                            message: "The flow was closed because a refresh got 503, although its pings were answered.",
+                            evidence: [
+                                note.evidence(
+                                    "503, and the client closed \(seconds(record.closedAt &- note.answered)) later",
+                                    expected: "the flow stays while pongs come")
+                            ]))
+                }
+                out.pass(requirement, device.flow, "The flow stayed after 503.")
+            }
+        }
+    }
+
+    /// OB-UA-017: no reg-id when registering for another.
+    struct NoRegIDForOthers: DeviceRule {
+        let requirement: Requirement.ID = "OB-UA-017"
+
+        func judge(_ device: DeviceCase, _ out: inout FindingList) {
+            guard let note = device.notes.first(where: \.isThirdParty) else { return }
+            guard let wrong = device.notes.first(where: { $0.isThirdParty && $0.regID != nil }) else {
+                return out.pass(requirement, note.flow, "A registration for another has no reg-id.")
+            }
+            out.add(
+                .warn(
+                    requirement, subject: wrong.flow.description,
+                    message: "From and To name different users, and the Contact has a reg-id.",
+                    evidence: [wrong.evidence("reg-id \(wrong.regID ?? "")", expected: "none for a third party")]))
+        }
+    }
+
+    /// OB-UA-028: CSeq rises within a Call-ID, and refreshes keep theirs.
+    struct CSeqRises: DeviceRule {
+        let requirement: Requirement.ID = "OB-UA-028"
+        /// Refreshes on one flow before a new Call-ID for each is called a habit.
+        private static let habit = 3
+
+        func judge(_ device: DeviceCase, _ out: inout FindingList) {
+            guard device.notes.count > 1 else { return }
+            for (index, note) in device.notes.enumerated() {
+                guard
+                    let before = device.notes[..<index].last(where: {
+                        $0.callID == note.callID && $0.cseq >= note.cseq && $0.branch != note.branch
+                    })
+                else { continue }
+                return out.add(
+                    .fail(
+                        requirement, subject: note.flow.description,
+                        message: "CSeq does not rise within its Call-ID: registrars answer that with 500.",
+                        evidence: note.evidence("CSeq \(note.cseq)", expected: "more than \(before.cseq)"),
+                        [before.evidence("CSeq \(before.cseq)")]))
+            }
+            for flow in Set(device.notes.map(\.flow)).sorted() {
+                let granted = device.notes.filter { $0.flow == flow && $0.isGranted && !$0.isRemoval }
+                guard granted.count >= Self.habit, Set(granted.map(\.callID)).count == granted.count,
+                    Set(granted.compactMap(\.regID)).count <= 1, let last = granted.last
+                else { continue }
+                return out.add(
+                    .warn(
+                        requirement, subject: flow.description,
+                        message: "Each refresh has a new Call-ID, which also makes temporary GRUUs void.",
+                        evidence: [last.evidence("the \(granted.count)th Call-ID", expected: "the one of before")]))
+            }
+            out.pass(requirement, device.flow, "CSeq rises in \(device.notes.count) requests.")
+        }
+    }
+
+    /// OB-UA-029: no new REGISTER while one waits for its answer.
+    struct OneRegisterAtATime: DeviceRule {
+        let requirement: Requirement.ID = "OB-UA-029"
+        private static let timerF: Int64 = 32 * .second
+
+        func judge(_ device: DeviceCase, _ out: inout FindingList) {
+            guard device.notes.count > 1 else { return }
+            for (index, note) in device.notes.enumerated() {
+                guard
+                    let before = device.notes[..<index].last(where: {
+                        $0.flow == note.flow && $0.callID == note.callID && $0.cseq < note.cseq
+                    })
+                else { continue }
+                let isPending =
+                    before.status == 0 ? note.time &- before.time < Self.timerF : note.time < before.answered
+                guard isPending else { continue }
+                guard let record = device.record(note), record.sights.contains(.fromServer) else {
+                    return out.add(
+                        .unknown(
+                            requirement, .half, subject: note.flow.description,
+                            message: "The server's direction was not seen."))
+                }
+                if record.sights.contains(.gap) {
+                    return out.add(
+                        .unknown(
+                            requirement, .gap, subject: note.flow.description,
+                            message: "The answer may be among the octets that are missing."))
+                }
+                return out.add(
+                    .fail(
+                        requirement, subject: note.flow.description,
+                        message: "A new REGISTER while the one before still waited for its answer.",
+                        evidence: note.evidence(
+                            "CSeq \(note.cseq), \(seconds(note.time &- before.time)) after CSeq \(before.cseq)",
+                            expected: "a final answer or 32 s first"),
+                        [before.evidence("CSeq \(before.cseq), not answered by then")]))
+            }
+            out.pass(requirement, device.flow, "Each waits for the answer before it.")
+        }
+    }
+}

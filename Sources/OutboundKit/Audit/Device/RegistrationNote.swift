@@ -1,0 +1,117 @@
+/// What one REGISTER said and how it was answered, as far as the rules about a device's conduct need it.
+struct RegistrationNote: Sendable {
+    let flow: FlowID
+    let time: Int64
+    let frame: UInt64
+    /// The URI of To: scheme, user and host.
+    let aor: String
+    let instance: InstanceID?
+    /// The URN as it was written.
+    let urn: String?
+    let regID: String?
+    let callID: String
+    let cseq: UInt32
+    let branch: String
+    /// The Contact URI, without what stands behind it.
+    let contact: String
+    let isRemoval: Bool
+    /// From and To name different users: somebody registers for another (RFC 3261 §10.2).
+    let isThirdParty: Bool
+    /// Equal for REGISTERs that differ in nothing but CSeq, Via and credentials.
+    let words: Int
+    /// The final answer; 0 without one.
+    var status: UInt16 = 0
+    var answered = Int64.never
+
+    var isGranted: Bool { (200..<300).contains(status) }
+
+    func evidence(_ observed: String, expected: String? = nil) -> Evidence {
+        Evidence(
+            time: Timestamp(nanoseconds: time), frame: frame == 0 ? nil : frame, observed: observed, expected: expected)
+    }
+
+    /// - Returns: nil for what has no readable To, Call-ID, CSeq, Via or Contact, and for `Contact: *`.
+    init?(_ message: SIPMessage, _ flow: FlowID, _ time: Timestamp, _ frame: UInt64) {
+        guard let callID = message.callID, let cseq = try? message.cseq(), let via = try? message.topVia(),
+            let to = try? message.nameAddrs(.to).first?.uri, let from = try? message.nameAddrs(.from).first?.uri,
+            let contacts = try? message.contacts(), contacts.count == 1, let contact = contacts.first,
+            let uri = contact.uri
+        else { return nil }
+        self.flow = flow
+        self.time = time.nanoseconds
+        self.frame = frame
+        aor = Self.user(to)
+        isThirdParty = aor != Self.user(from)
+        urn = contact.instance.map { text in
+            text.hasPrefix("<") && text.hasSuffix(">") ? String(text.dropFirst().dropLast()) : text
+        }
+        instance = urn.flatMap { try? InstanceID(urn: $0) }
+        regID = contact.regID
+        self.callID = message.text(callID)
+        self.cseq = cseq.number
+        branch = via.branch ?? ""
+        self.contact = uri.description
+        let expires = contact.expires.map(UInt64.init) ?? message.integer(.expires)
+        isRemoval = expires == 0
+        words = Self.words(message)
+    }
+
+    private static func user(_ uri: SIPURI) -> String {
+        "\(uri.scheme):\(uri.user.map { "\($0)@" } ?? "")\(uri.host.lowercased())"
+    }
+
+    private static func words(_ message: SIPMessage) -> Int {
+        let varying: Set<HeaderName> = [.via, .cseq, .authorization, .proxyAuthorization, .maxForwards]
+        var hash = OctetHash()
+        let span = unsafe message.bytes.span.bytes
+        hash.combine(span, message.requestURI.range)
+        for field in message.headers where !varying.contains(field.name) {
+            hash.combine(span, field.nameText.range)
+            hash.combine(span, field.value.range)
+        }
+        return hash.value
+    }
+}
+
+/// A request that opens a dialog, sent by a device over a flow that it registered.
+struct DialogNote: Sendable {
+    /// How the Contact says that the dialog shall keep to the flow (RFC 5626 §4.3).
+    enum Contact: Sendable {
+        /// The URI has `ob`, or is a GRUU.
+        case keepsToFlow
+        /// `ob` stands behind the angle bracket, where it means nothing.
+        case misplaced
+        case silent
+    }
+
+    let time: Int64
+    let frame: UInt64
+    let method: SIPMethod
+    let supportsOutbound: Bool
+    let contact: Contact
+
+    static let methods: Set<SIPMethod> = [.invite, .subscribe, .refer]
+
+    /// - Returns: nil for a request within a dialog, and for one whose Contact cannot be read.
+    init?(_ message: SIPMessage, _ time: Timestamp, _ frame: UInt64) {
+        guard let to = try? message.nameAddrs(.to).first, to.parameter("tag") == nil,
+            let contact = try? message.contacts().first, let uri = contact.uri
+        else { return nil }
+        self.time = time.nanoseconds
+        self.frame = frame
+        method = message.method
+        supportsOutbound =
+            message.hasOptionTag("outbound", in: .supported) || message.hasOptionTag("outbound", in: .require)
+        if uri.hasParameter("ob") || uri.hasParameter("gr") {
+            self.contact = .keepsToFlow
+        } else {
+            self.contact =
+                contact.parameters.contains { ASCII.equalsIgnoringCase($0.name, "ob") } ? .misplaced : .silent
+        }
+    }
+
+    func evidence(_ observed: String, expected: String) -> Evidence {
+        Evidence(
+            time: Timestamp(nanoseconds: time), frame: frame == 0 ? nil : frame, observed: observed, expected: expected)
+    }
+}

@@ -1,0 +1,307 @@
+import Testing
+
+@testable import OutboundKit
+
+/// One REGISTER of a made-up device, with its answer.
+private struct Register {
+    var time: Double
+    var flow: UInt32 = 0
+    var regID: String? = "1"
+    var urn = "urn:uuid:00000000-0000-1000-8000-000a95a0e128"
+    var callID = "a"
+    var cseq = 1
+    var expires = 600
+    var from = "alice"
+    /// nil: it is never answered.
+    var status: Int? = 200
+    var delay = 0.01
+}
+
+/// What else happens on a flow.
+private enum Moment {
+    case register(Register)
+    case invite(Double, flow: UInt32, contact: String, supported: String)
+    case close(Double, flow: UInt32, FlowEvent.Closing, FlowEvent.Direction)
+    case gap(Double, flow: UInt32)
+    /// Something from the server, so that its direction is known to be seen.
+    case pong(Double, flow: UInt32)
+
+    var time: Double {
+        switch self {
+        case .register(let register): register.time
+        case .invite(let time, _, _, _), .close(let time, _, _, _), .gap(let time, _), .pong(let time, _): time
+        }
+    }
+}
+
+private struct Row: Sendable, CustomTestStringConvertible {
+    let id: Requirement.ID
+    let verdict: String?
+    let what: String
+    let transport: TransportProtocol
+    let moments: @Sendable () -> [Moment]
+
+    init(
+        _ id: Requirement.ID, _ verdict: String?, _ what: String, over transport: TransportProtocol = .tcp,
+        _ moments: @escaping @Sendable () -> [Moment]
+    ) {
+        self.id = id
+        self.verdict = verdict
+        self.what = what
+        self.transport = transport
+        self.moments = moments
+    }
+
+    var testDescription: String { "\(id) \(verdict ?? "nothing"): \(what)" }
+}
+
+@Suite struct DeviceRulesTests {
+    private static let upper = "urn:uuid:00000000-0000-1000-8000-000A95A0E128"
+    private static let other = "urn:uuid:11111111-0000-1000-8000-000a95a0e128"
+
+    private static func two(_ first: Register, _ second: Register) -> [Moment] {
+        [.register(first), .register(second)]
+    }
+
+    private static let identity: [Row] = [
+        Row("OB-INST-003", "fail", "another URN on another flow, one Call-ID") {
+            two(Register(time: 0), Register(time: 100, flow: 1, urn: other, cseq: 2))
+        },
+        Row("OB-INST-003", "pass", "the same URN") {
+            two(Register(time: 0), Register(time: 100, flow: 1, cseq: 2))
+        },
+        Row("OB-INST-003", nil, "two devices of one user") {
+            two(Register(time: 0), Register(time: 100, flow: 1, urn: other, callID: "b"))
+        },
+        Row("OB-INST-008", "warn", "upper case at the refresh") {
+            two(Register(time: 0), Register(time: 100, urn: upper, cseq: 2))
+        },
+        Row("OB-INST-008", "pass", "alike") { two(Register(time: 0), Register(time: 100, cseq: 2)) },
+        Row("OB-INST-008", nil, "one registration") { [.register(Register(time: 0))] },
+        Row("OB-UA-005", "fail", "two live flows in turns with one reg-id") {
+            two(Register(time: 0), Register(time: 10, flow: 1, callID: "b")) + [.register(Register(time: 100, cseq: 2))]
+        },
+        Row("OB-UA-005", "pass", "the second came after the first had closed") {
+            [
+                .register(Register(time: 0)), .close(5, flow: 0, .fin, .fromServer),
+                .register(Register(time: 10, flow: 1, cseq: 2)), .register(Register(time: 100, flow: 1, cseq: 3)),
+            ]
+        },
+        Row("OB-UA-005", nil, "one flow") { two(Register(time: 0), Register(time: 100, cseq: 2)) },
+        Row("OB-UA-006", "fail", "1, 2, 3 on three connections") {
+            (0..<3).map { index in
+                .register(
+                    Register(
+                        time: Double(index) * 100, flow: UInt32(index), regID: "\(index + 1)", callID: "c\(index)"))
+            }
+        },
+        Row("OB-UA-006", "pass", "1 and 1 again") { two(Register(time: 0), Register(time: 100, flow: 1, cseq: 2)) },
+        Row("OB-UA-006", nil, "two flows side by side") {
+            two(Register(time: 0), Register(time: 1, flow: 1, regID: "2", callID: "b"))
+        },
+        Row("OB-UA-007", "warn", "two reg-ids, one Call-ID") {
+            two(Register(time: 0), Register(time: 1, flow: 1, regID: "2", cseq: 2))
+        },
+        Row("OB-UA-007", "pass", "each its own") {
+            two(Register(time: 0), Register(time: 1, flow: 1, regID: "2", callID: "b"))
+        },
+        Row("OB-UA-007", nil, "one reg-id") { two(Register(time: 0), Register(time: 100, cseq: 2)) },
+    ]
+
+    private static let conduct: [Row] = [
+        Row("OB-UA-013", "fail", "the same again after 5 s") {
+            two(Register(time: 0, status: 439), Register(time: 5, cseq: 2, status: 439))
+        },
+        Row("OB-UA-013", "pass", "without outbound") {
+            two(Register(time: 0, status: 439), Register(time: 1, regID: nil, cseq: 2))
+        },
+        Row("OB-UA-013", "pass", "the same after 40 s") {
+            two(Register(time: 0, status: 439), Register(time: 40, cseq: 2, status: 439))
+        },
+        Row("OB-UA-013", nil, "no 439") { [.register(Register(time: 0))] },
+        Row("OB-UA-014", "warn", "refresh on a new connection") {
+            two(Register(time: 0), Register(time: 300, flow: 1, cseq: 2))
+        },
+        Row("OB-UA-014", "pass", "on its own") { two(Register(time: 0), Register(time: 300, cseq: 2)) },
+        Row("OB-UA-014", nil, "after the old one closed") {
+            [
+                .register(Register(time: 0)), .close(100, flow: 0, .rst, .fromServer),
+                .register(Register(time: 140, flow: 1, cseq: 2)),
+            ]
+        },
+        Row("OB-UA-014", nil, "a NAT may have moved a datagram flow", over: .udp) {
+            two(Register(time: 0), Register(time: 300, flow: 1, cseq: 2))
+        },
+        Row("OB-UA-014", "unknown", "octets of the old flow are missing") {
+            [.register(Register(time: 0)), .gap(50, flow: 0), .register(Register(time: 300, flow: 1, cseq: 2))]
+        },
+        Row("OB-UA-015", "warn", "removed without reg-id") {
+            two(Register(time: 0), Register(time: 300, regID: nil, cseq: 2, expires: 0))
+        },
+        Row("OB-UA-015", "pass", "removed with it") {
+            two(Register(time: 0), Register(time: 300, cseq: 2, expires: 0))
+        },
+        Row("OB-UA-015", nil, "what was bound was not seen") { [.register(Register(time: 0, expires: 0))] },
+        Row("OB-UA-016", "warn", "closed after 503") {
+            two(Register(time: 0), Register(time: 300, cseq: 2, status: 503)) + [
+                .close(301, flow: 0, .fin, .fromClient)
+            ]
+        },
+        Row("OB-UA-016", "pass", "kept") {
+            two(Register(time: 0), Register(time: 300, cseq: 2, status: 503)) + [
+                .register(Register(time: 310, cseq: 3))
+            ]
+        },
+        Row("OB-UA-016", nil, "no 503") { [.register(Register(time: 0))] },
+        Row("OB-UA-017", "warn", "for another, with reg-id") { [.register(Register(time: 0, from: "boss"))] },
+        Row("OB-UA-017", "pass", "for another, without") {
+            [.register(Register(time: 0, regID: nil, from: "boss"))]
+        },
+        Row("OB-UA-017", nil, "for itself") { [.register(Register(time: 0))] },
+        Row("OB-UA-028", "fail", "CSeq 1 again") { two(Register(time: 0), Register(time: 300)) },
+        Row("OB-UA-028", "pass", "1, 2") { two(Register(time: 0), Register(time: 300, cseq: 2)) },
+        Row("OB-UA-028", "warn", "a new Call-ID each time") {
+            (0..<3).map { .register(Register(time: Double($0) * 300, callID: "c\($0)")) }
+        },
+        Row("OB-UA-028", nil, "one REGISTER") { [.register(Register(time: 0))] },
+        Row("OB-UA-029", "fail", "two at a time") {
+            [
+                .register(Register(time: 0, delay: 5)), .register(Register(time: 1, cseq: 2, delay: 5)),
+            ]
+        },
+        Row("OB-UA-029", "pass", "one by one") { two(Register(time: 0), Register(time: 1, cseq: 2)) },
+        Row("OB-UA-029", nil, "one REGISTER") { [.register(Register(time: 0))] },
+        Row("OB-UA-029", "unknown", "one direction") {
+            two(Register(time: 0, status: nil), Register(time: 1, cseq: 2, status: nil))
+        },
+        Row("OB-UA-029", "unknown", "a hole") {
+            [
+                .pong(0, flow: 0), .register(Register(time: 0, status: nil)), .gap(0.5, flow: 0),
+                .register(Register(time: 1, cseq: 2)),
+            ]
+        },
+    ]
+
+    private static let dialogs: [Row] = [
+        Row("OB-UA-019", "warn", "INVITE without the tag") {
+            [.register(Register(time: 0)), .invite(1, flow: 0, contact: "<sip:a@192.0.2.7;ob>", supported: "timer")]
+        },
+        Row("OB-UA-019", "pass", "with it") {
+            [.register(Register(time: 0)), .invite(1, flow: 0, contact: "<sip:a@192.0.2.7;ob>", supported: "outbound")]
+        },
+        Row("OB-UA-019", nil, "outbound was not granted") {
+            [
+                .register(Register(time: 0, regID: nil)),
+                .invite(1, flow: 0, contact: "<sip:a@192.0.2.7>", supported: "timer"),
+            ]
+        },
+        Row("OB-UA-023", "warn", "Contact without ob") {
+            [.register(Register(time: 0)), .invite(1, flow: 0, contact: "<sip:a@192.0.2.7>", supported: "outbound")]
+        },
+        Row("OB-UA-023", "fail", "ob behind the bracket") {
+            [.register(Register(time: 0)), .invite(1, flow: 0, contact: "<sip:a@192.0.2.7>;ob", supported: "outbound")]
+        },
+        Row("OB-UA-023", "pass", "a GRUU") {
+            [.register(Register(time: 0)), .invite(1, flow: 0, contact: "<sip:a@b;gr=x>", supported: "outbound")]
+        },
+        Row("OB-UA-023", nil, "no dialog") { [.register(Register(time: 0))] },
+    ]
+
+    @Test(arguments: identity + conduct + dialogs)
+    fileprivate func rule(_ row: Row) throws {
+        let findings = try Self.judge(row.moments(), row.transport)
+        let own = findings.filter { $0.requirement == row.id }
+        #expect(own.first?.verdict.word == row.verdict, "\(own.map(\.message))")
+        #expect(own.allSatisfy { $0.verdict != .fail } || row.verdict == "fail")
+    }
+
+    @Test func everyRuleHasAFailAndAPass() {
+        for id in Judge.deviceRequirements {
+            let words = Set((Self.identity + Self.conduct + Self.dialogs).filter { $0.id == id }.map(\.verdict))
+            #expect(words.contains("pass") && words.contains(nil), "\(id)")
+            #expect(words.contains("fail") || words.contains("warn"), "\(id)")
+        }
+    }
+
+    private static func judge(_ moments: [Moment], _ transport: TransportProtocol) throws -> [Finding] {
+        var sink = AuditSink(judgesExchanges: true)
+        var opened: Set<UInt32> = []
+        var events: [FlowEvent] = []
+        for moment in moments {
+            switch moment {
+            case .register(let register): events += try self.events(register, transport)
+            case .invite(let time, let flow, let contact, let supported):
+                let text = """
+                    INVITE sip:b@example.com SIP/2.0\r
+                    Via: SIP/2.0/TCP 192.0.2.7;branch=z9hG4bKinv\r
+                    From: <sip:alice@example.com>;tag=1\r
+                    To: <sip:b@example.com>\r
+                    Call-ID: i\r
+                    CSeq: 1 INVITE\r
+                    Supported: \(supported)\r
+                    Contact: \(contact)\r
+                    Content-Length: 0\r
+                    \r
+
+                    """
+                events.append(event(flow, time, .fromClient, .sip(try message(text))))
+            case .close(let time, let flow, let how, let side): events.append(event(flow, time, side, .close(how)))
+            case .gap(let time, let flow): events.append(event(flow, time, .fromServer, .gap(10)))
+            case .pong(let time, let flow):
+                events.append(event(flow, time, .fromServer, .crlf(completesPair: false, ownSegment: true)))
+            }
+        }
+        for event in events.sorted(by: { $0.time < $1.time }) {
+            if opened.insert(event.flow.rawValue).inserted {
+                let opening = FlowEvent.Opening(
+                    transport: transport,
+                    client: TransportAddress(
+                        ip: IPAddress(v4: 0xC000_0207), port: 40_000 + UInt16(event.flow.rawValue)),
+                    server: TransportAddress(ip: IPAddress(v4: 0xC633_6401), port: 5060),
+                    kind: transport == .udp ? .datagram : .handshake)
+                sink.observe(
+                    FlowEvent(flow: event.flow, time: event.time, direction: .fromClient, what: .open(opening)))
+            }
+            sink.observe(event)
+        }
+        sink.finish()
+        return Judge().judge(sink, keepsPasses: true).findings
+    }
+
+    private static func events(_ register: Register, _ transport: TransportProtocol) throws -> [FlowEvent] {
+        let contact =
+            "<sip:alice@192.0.2.7:5060;ob>" + (register.regID.map { ";reg-id=\($0)" } ?? "")
+            + ";+sip.instance=\"<\(register.urn)>\";expires=\(register.expires)"
+        let head = """
+            Via: SIP/2.0/\(transport.description.uppercased()) 192.0.2.7;rport;branch=z9hG4bK\(register.callID)-\(Int(register.time * 10))\r
+            From: <sip:\(register.from)@example.com>;tag=1\r
+            To: <sip:alice@example.com>\r
+            Call-ID: \(register.callID)\r
+            CSeq: \(register.cseq) REGISTER\r
+
+            """
+        let request =
+            "REGISTER sip:example.com SIP/2.0\r\n" + head
+            + "Supported: path, outbound\r\nContact: \(contact)\r\nContent-Length: 0\r\n\r\n"
+        var events = [event(register.flow, register.time, .fromClient, .sip(try message(request)))]
+        if let status = register.status {
+            let granted = status == 200 && register.regID != nil ? "Require: outbound\r\n" : ""
+            let answer = "SIP/2.0 \(status) X\r\n" + head + granted + "Contact: \(contact)\r\nContent-Length: 0\r\n\r\n"
+            events.append(event(register.flow, register.time + register.delay, .fromServer, .sip(try message(answer))))
+        }
+        return events
+    }
+
+    private static func event(
+        _ flow: UInt32, _ time: Double, _ direction: FlowEvent.Direction, _ what: FlowEvent.What
+    ) -> FlowEvent {
+        FlowEvent(flow: FlowID(flow), time: Timestamp(seconds: 1000 + time), direction: direction, what: what)
+    }
+
+    private static func message(_ text: String) throws -> SIPMessage {
+        var message = SIPMessage()
+        let octets = Array(text.utf8)
+        try MessageParser.parse(octets.span.bytes, into: &message)
+        return message
+    }
+}
