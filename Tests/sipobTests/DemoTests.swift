@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 /// The demo shows what it promises, on real sockets, and what it leaves can be looked at again.
-@Suite struct DemoTests {
+@Suite(.oneAtATime) struct DemoTests {
     /// The reg-ids that a line of a delivered MESSAGE names.
     private func deliveries(_ result: ProgramResult) -> [String] {
         result.lines.filter { $0.hasPrefix("  200 OK after ") }

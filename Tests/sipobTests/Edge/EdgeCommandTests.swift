@@ -39,7 +39,7 @@ import Testing
         let result = try await edge("--listen", "udp:127.0.0.1:0", "--for", "2")
         let taken = ContinuousClock.now - began
         #expect(result.status == 0)
-        #expect(taken >= .seconds(2) && taken < .seconds(20))
+        #expect(taken >= .seconds(2) && !result.timedOut)
         #expect(result.output.hasPrefix("0 flows, 0 registrations granted"), "\(result.output)")
     }
 

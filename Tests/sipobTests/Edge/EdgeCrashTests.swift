@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 /// What was acknowledged is there after the edge was killed; a database that cannot be used is said in one line.
-@Suite struct EdgeCrashTests {
+@Suite(.oneAtATime) struct EdgeCrashTests {
     /// Runs to its end: an edge that is expected not to come up.
     private func fails(_ path: String) async throws -> ProgramResult {
         try await Program.sipob.run(["edge", "--listen", "udp:127.0.0.1:0", "--for", "1", "--db", path])

@@ -1,7 +1,7 @@
 import Testing
 
 /// Bad input of every kind: the edge lives on, and good phones notice nothing.
-@Suite struct EdgeHostileTests {
+@Suite(.oneAtATime) struct EdgeHostileTests {
     @Test func goodPhonesNoticeNothing() async throws {
         let edge = try await EdgeProcess.start(["udp", "tcp", "tls"], ["--judge"])
         let seen = try await Peer.run(

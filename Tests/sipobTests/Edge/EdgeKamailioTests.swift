@@ -2,7 +2,7 @@ import Testing
 
 /// Our edge proxy before Kamailio's registrar, and Kamailio's edge proxy before our registrar: outbound is in force, and
 /// calls arrive, either way.
-@Suite(.needsKamailio) struct EdgeKamailioTests {
+@Suite(.needsKamailio, .oneAtATime) struct EdgeKamailioTests {
     /// The ids of one verdict in a report of `register-test`.
     private func ids(_ verdict: String, in output: String) -> Set<String> {
         Set(

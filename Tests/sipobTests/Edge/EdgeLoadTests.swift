@@ -1,11 +1,11 @@
 import Foundation
 import Testing
 
-/// SIPp registers 2,000 users: none may fail, and the metrics say the same number.
-@Suite struct EdgeLoadTests {
+/// SIPp registers 2,000 users: none may fail, and the metrics say the same number, but for what SIPp sent twice.
+@Suite(.oneAtATime, .serialized) struct EdgeLoadTests {
     @Test(.needs("sipp"), .needs("curl"), arguments: ["udp", "tcp"])
     func registrations(_ transport: String) async throws {
-        let edge = try await EdgeProcess.start([transport], ["--http", "127.0.0.1:0"])
+        let edge = try await EdgeProcess.start([transport], ["--http", "127.0.0.1:0", "--flow-timer", "3600"])
         let scratch = try ScratchDirectory()
         let count = 2000
         let result = try await #require(Program.installed("bash")).run(
@@ -25,13 +25,15 @@ import Testing
         }
         #expect(value("SuccessfulCall(C)") == count)
         #expect(value("FailedCall(C)") == 0)
+        let most = count + (value("Retransmissions(C)") ?? 0)
 
         let metrics = try await StatusTests.get("/metrics", edge)
-        #expect(StatusTests.sum("sipob_edge_registrations_total{status=\"200\"}", metrics) == count, "\(metrics)")
+        let granted = try #require(StatusTests.sum("sipob_edge_registrations_total{status=\"200\"}", metrics))
+        #expect((count...most).contains(granted), "\(metrics)")
         // A stream takes its bindings along when SIPp closes it.
         if transport == "udp" { #expect(StatusTests.sum("sipob_edge_bindings", metrics) == count, "\(metrics)") }
         let summary = try await edge.stop()
         #expect(summary.status == 0)
-        #expect(summary.output.contains(" \(count) registrations granted, 0 not"), "\(summary.output)")
+        #expect(summary.output.contains(" \(granted) registrations granted, 0 not"), "\(summary.output)")
     }
 }
