@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs a built sipob under a prefix, with its manual pages, completions and the capture that `sipob demo` reads:
+# Installs a built sipob under a prefix, with its manual pages, completions and an example capture:
 #
 #     scripts/install.sh BINARY PREFIX        scripts/install.sh --remove PREFIX
 set -euo pipefail

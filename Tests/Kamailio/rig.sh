@@ -6,7 +6,8 @@
 #     rig.sh stop DIR            stops the two, and only them
 #
 # With OWNER, a process id, both are stopped as well when that process ends, however it ends.
-# Environment: EDGE_NO_STUN=1, EDGE_WEBSOCKET=1, FLOW_TIMER=seconds, TCP_LIFETIME=seconds, REGISTRAR_AUTH=md5|sha256 (see the .cfg files).
+# Environment: EDGE_NO_STUN=1, EDGE_WEBSOCKET=1, FLOW_TIMER=seconds, TCP_LIFETIME=seconds, REGISTRAR_AUTH=md5|sha256 (see the .cfg files),
+# REGISTRAR_TARGET=port (the edge sends to that registrar on 127.0.0.1 instead).
 # DIR keeps the logs, edge.log and registrar.log. Kamailio's processes are children of the one in the .pid file.
 set -euo pipefail
 home=$(cd "$(dirname "$0")" && pwd)
@@ -127,8 +128,7 @@ case $verb in
         [ -z "${FLOW_TIMER:-}" ] || edge_defines+=(-A "FLOW_TIMER=$FLOW_TIMER")
         [ -z "${TCP_LIFETIME:-}" ] || edge_defines+=(-A "TCP_LIFETIME=$TCP_LIFETIME")
         start_one registrar REGISTRAR_PORT "${registrar_defines[@]}"
-        export REGISTRAR_PORT
-        start_one edge EDGE_PORT "${edge_defines[@]}"
+        REGISTRAR_PORT=${REGISTRAR_TARGET:-$REGISTRAR_PORT} start_one edge EDGE_PORT "${edge_defines[@]}"
         {
             echo "EDGE_PORT=$EDGE_PORT"
             echo "REGISTRAR_PORT=$REGISTRAR_PORT"

@@ -50,9 +50,12 @@ struct BindingCase: Sendable {
         var waits: [Wait] = []
         var failures = 0
         var last: (entry: BindingHistory.Entry, neverAnswered: Bool, retryAfter: Int64?, status: UInt16?)?
-        for entry in history.entries {
+        for (index, entry) in history.entries.enumerated() {
             switch entry.what {
             case .attempt:
+                // One that only took the binding away, as a phone does at its end, was no try to recover it.
+                let next = index + 1 < history.entries.count ? history.entries[index + 1].what : nil
+                if next == .unregistered { continue }
                 if let last, ledger[last.entry.flow]?.server == ledger[entry.flow]?.server {
                     waits.append(
                         Wait(

@@ -15,6 +15,15 @@ struct DemoRun {
 
     /// - Throws: an exit status, after a line on standard error.
     func perform() async throws {
+        let file = directory + "/demo.pcapng"
+        let recording: RecordingFile
+        do throws(RecordingFileError) {
+            // Before all else: a folder that cannot be written to is not found out after ten seconds.
+            recording = try RecordingFile(file)
+        } catch {
+            Terminal.complain("\(error).")
+            throw ExitStatus.failure
+        }
         let edge: DemoEdge
         do throws(DemoEdge.Failure) {
             edge = try await DemoEdge(clock: clock)
@@ -28,7 +37,12 @@ struct DemoRun {
             _ = await edge.stop()
             throw error
         }
-        try await audit(await edge.stop())
+        recording.append(await edge.stop())
+        if let failure = recording.close() {
+            Terminal.complain("\(failure).")
+            throw ExitStatus.failure
+        }
+        try await audit(file)
     }
 
     private func show(_ edge: DemoEdge) async throws {
@@ -127,17 +141,8 @@ struct DemoRun {
             + (reached.isEmpty ? "no flow" : reached.joined(separator: " and "))
     }
 
-    private func audit(_ capture: [UInt8]) async throws {
-        let file = directory + "/demo.pcapng"
+    private func audit(_ file: String) async throws {
         let page = directory + "/demo.html"
-        do throws(RecordingFileError) {
-            let recording = try RecordingFile(file)
-            recording.append(capture)
-            if let failure = recording.close() { throw failure }
-        } catch {
-            Terminal.complain("\(error).")
-            throw ExitStatus.failure
-        }
         say("All of it was recorded. Who broke which rule?")
         try await command(["pcap-audit", file, "--report", "html=\(page)"])
         Terminal.print(

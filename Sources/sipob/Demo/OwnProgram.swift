@@ -23,7 +23,7 @@ enum OwnProgram {
         unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
         unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         let words = unsafe (["sipob"] + arguments).map { unsafe strdup($0) } + [nil]
-        defer { for unsafe word in unsafe words { unsafe free(word) } }
+        defer { unsafe words.forEach { unsafe free($0) } }
         var identifier = pid_t()
         let status = unsafe posix_spawn(&identifier, "/proc/self/exe", nil, &attributes, words, environ)
         return status == 0 ? identifier : nil

@@ -17,6 +17,10 @@ struct EdgePlan {
         output = command.output
         let clock = SystemClock()
         if let path = command.registrar.db {
+            guard DatabaseClaim.take(path) else {
+                Terminal.complain("--db: another sipob edge uses \(path); end that one, or name another file.")
+                throw ExitStatus.failure
+            }
             do {
                 let store = try SQLiteBindingStore(path: path)
                 state = try store.load(at: clock.now)

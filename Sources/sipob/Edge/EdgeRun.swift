@@ -43,7 +43,7 @@ struct EdgeRun {
                 hub, listeners: plan.listeners, clock: clock, notices: { witness.hear($0) },
                 events: { witness.hear($0) })
         } catch {
-            Terminal.complain("\(error).")
+            Terminal.complain("--listen: \(error); end what uses it, or listen elsewhere.")
             return ExitStatus.failure
         }
         driver.send(.listening(driver.listeners.map(\.address)))
@@ -63,8 +63,11 @@ struct EdgeRun {
         await driver.stop()
         await status?.stop()
         await flush(driver, recording)
-        if let failure = recording?.close() { Terminal.complain("--save-pcap: \(failure)") }
-        return report(witness, snapshot, listeners: driver.listeners, started: started, isInterrupted: isInterrupted)
+        let code = report(
+            witness, snapshot, listeners: driver.listeners, started: started, isInterrupted: isInterrupted)
+        guard let failure = recording?.close() else { return code }
+        Terminal.complain("--save-pcap: \(failure)")
+        return ExitStatus.failure
     }
 
     /// The status page of `--http`; nil without it.

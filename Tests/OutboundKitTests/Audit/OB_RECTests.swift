@@ -63,6 +63,21 @@ import Testing
                 ),
                 Timeline(flow: 2, clientPort: 40_002, moments: Timeline.registered(at: 100, timer: 40, cseq: 3)),
             ])
+        RuleRow(
+            "OB-REC-008", "pass", "a removal soon after a loss is no recovery",
+            [
+                .tcp(Timeline.registered(timer: 40) + [(16, .event(.close(.fin), .fromServer))]),
+                Timeline(
+                    flow: 1, clientPort: 40_001,
+                    moments: Timeline.registered(at: 50, timer: 40, cseq: 2) + [(66, .event(.close(.fin), .fromServer))]
+                ),
+                Timeline(
+                    flow: 2, clientPort: 40_002,
+                    moments: [
+                        (70, .register(regID: 1, callID: "a1", cseq: 3, expires: 0)),
+                        (70.01, .answer(200, [], cseq: 3, callID: "a1")),
+                    ]),
+            ])
         RuleRow("OB-REC-008", "fail", "a loop", (0..<4).map(closedAtOnce))
         RuleRow(
             "OB-UA-012", "fail", "sooner than Retry-After",

@@ -45,6 +45,7 @@ struct EdgeProcess {
         let program = try Program.sipob.start(["edge"] + listen + arguments, environment: ["NO_COLOR": "1"])
         let isUp = try await program.wait(within: .seconds(20)) { program in
             transports.allSatisfy { program.errorsSoFar.contains("listening on \($0):127.0.0.1:") }
+                && (!arguments.contains("--http") || program.errorsSoFar.contains("status on http://"))
         }
         try #require(isUp, "\(program.errorsSoFar)")
         var ports: [String: UInt16] = [:]
@@ -57,6 +58,12 @@ struct EdgeProcess {
     }
 
     func port(_ transport: String) throws -> UInt16 { try #require(ports[transport]) }
+
+    /// Where `--http` serves, with the slash at its end.
+    func statusURL() throws -> String {
+        let line = program.errorsSoFar.split(separator: "\n").first { $0.contains("status on http://") }
+        return String(try #require(line?.split(separator: " ").last))
+    }
 
     func stop(within limit: Duration = .seconds(20)) async throws -> ProgramResult {
         program.signal(SIGINT)

@@ -29,6 +29,23 @@ import Testing
         #expect(report.ids("fail") == (transport == "udp" ? [] : ["OB-FT-004"]), "\(report.findings)")
     }
 
+    /// libre 1.0 gives up when the first algorithm is not MD5, so the edge is given an MD5 hash and offers nothing else.
+    /// The removal at the end is challenged anew, and is no late answer to the first challenge.
+    @Test(.needs("baresip")) func digest() async throws {
+        let scratch = try ScratchDirectory()
+        let hashed = try await #require(Program.installed("openssl")).run(
+            "md5", "-r", input: "alice:example.com:secret")
+        let users = try scratch.write("alice:example.com:\(hashed.output.prefix(32))\n", to: "users")
+        let edge = try await EdgeProcess.start(
+            ["tls"], ["--judge", "--json", "--users", users, "--domain", "example.com"])
+        try await phone(
+            "baresip.sh", [scratch.path("phone"), "sip:alice@example.com", "tls", "8", "\(edge.port("tls"))"],
+            seconds: 8)
+        let report = try await edge.report()
+        #expect(report.flows.contains { $0.registrations.first?.outbound == true }, "\(report.findings)")
+        #expect(report.ids("fail").isEmpty && report.ids("warn").isEmpty, "\(report.findings)")
+    }
+
     /// belle-sip pings every 30 s exactly, and deaf to Flow-Timer; it registers without reg-id, so nobody owes it outbound.
     @Test(.needs("linphonec")) func linphone() async throws {
         let scratch = try ScratchDirectory()

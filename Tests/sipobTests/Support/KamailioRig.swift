@@ -45,6 +45,22 @@ struct KamailioRig: Sendable {
             edgeProcess: pid_t(edgeProcess), registrarProcess: pid_t(registrarProcess))
     }
 
+    /// For a test that knows what the pair has to be told only while it runs, such as a port.
+    static func with<Result>(
+        _ variation: [String: String], _ body: (KamailioRig) async throws -> Result
+    ) async throws -> Result {
+        let scratch = try ScratchDirectory()
+        let rig = try await start(in: scratch, variation)
+        do {
+            let result = try await body(rig)
+            try await stop(in: scratch)
+            return result
+        } catch {
+            try await stop(in: scratch)
+            throw error
+        }
+    }
+
     fileprivate static func stop(in scratch: ScratchDirectory) async throws {
         let result = try await script.run(["stop", scratch.root])
         guard result.status == 0 else { throw ProgramError(text: result.errors) }
@@ -58,15 +74,9 @@ struct KamailioTrait: SuiteTrait, TestTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        let scratch = try ScratchDirectory()
-        let rig = try await KamailioRig.start(in: scratch, variation)
-        do {
+        try await KamailioRig.with(variation) { rig in
             try await KamailioRig.$running.withValue(rig, operation: function)
-        } catch {
-            try await KamailioRig.stop(in: scratch)
-            throw error
         }
-        try await KamailioRig.stop(in: scratch)
     }
 }
 

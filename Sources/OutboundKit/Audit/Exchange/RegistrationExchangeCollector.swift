@@ -143,8 +143,9 @@ struct FlowExchanges: Sendable {
         exchange.responseSource = flow.remote
         // No mapped address: the NAT may have changed its mind between the last STUN answer and this request.
         exchange.challenged = challenges.last { $0.callID == callID }?.round
+        // The one retry has met it: what the device sends later, such as a refresh, is no answer to it.
+        challenges.removeAll { $0.callID == callID }
         if [401, 407].contains(response.statusCode) {
-            challenges.removeAll { $0.callID == callID }
             if challenges.count == RegistrationExchangeCollector.maximumPending { challenges.removeFirst() }
             challenges.append(
                 (

@@ -86,6 +86,29 @@ import Testing
         #expect((standing.standing(index) <= .warn) == isSeen, "\(standing.standing(index))")
     }
 
+    /// A challenge is met by one retry; refreshes and the removal come later, and are no retries of it.
+    @Test func refreshesAnswerNoChallenge() throws {
+        var sink = AuditSink(judgesExchanges: true)
+        let challenge = ["WWW-Authenticate: Digest realm=\"example.com\", nonce=\"n\", algorithm=MD5, qop=\"auth\""]
+        var moments: [(Double, Timeline.Moment)] = []
+        for (cseq, time, status) in [(1, 1.0, 401), (2, 1.1, 200), (3, 50, 200), (4, 100, 401), (5, 100.1, 200)] {
+            moments += [
+                (time, .register(regID: 1, callID: "a", cseq: cseq, expires: status == 200 ? 600 : 599)),
+                (
+                    time + 0.05,
+                    .answer(status, status == 401 ? challenge : ["Require: outbound"], cseq: cseq, callID: "a")
+                ),
+            ]
+        }
+        try Timeline.tcp(moments).play(into: &sink)
+        sink.finish()
+        let list = Judge().judge(sink, keepsPasses: true)
+        for id in ["OB-AUTH-001", "OB-SIP-005"] {
+            let verdicts = list.findings.filter { $0.requirement?.text == id }.map(\.verdict)
+            #expect(verdicts == [.pass], "\(id): \(verdicts)")
+        }
+    }
+
     @Test func refreshesAreNotJudgedAgain() throws {
         let one = try signature(cseq: 1, expires: 600, granted: "expires=598")
         #expect(try signature(cseq: 2, expires: 600, granted: "expires=471") == one)

@@ -1,0 +1,150 @@
+import Foundation
+import Glibc
+import Testing
+
+/// How `sipob edge` starts and ends: exit status, one line for what went wrong, reports.
+@Suite struct EdgeCommandTests {
+    private func edge(_ arguments: String...) async throws -> ProgramResult {
+        try await Program.sipob.run(["edge"] + arguments, environment: ["NO_COLOR": "1"])
+    }
+
+    private func register(_ edge: EdgeProcess, _ transport: String = "tcp") async throws {
+        let result = try await RegisterTestBench().run([
+            "--edge", "sip:127.0.0.1:\(edge.port(transport));transport=\(transport)", "-q",
+        ])
+        #expect(result.status == 0, "\(result.output)\(result.errors)")
+    }
+
+    /// Ctrl-C is how an edge without `--for` ends.
+    @Test(arguments: [SIGINT, SIGTERM]) func interrupted(_ signal: Int32) async throws {
+        let edge = try await EdgeProcess.start()
+        try await register(edge)
+        edge.program.signal(signal)
+        let result = try await edge.program.finish(within: .seconds(20))
+        #expect(result.status == 0 && !result.timedOut, "\(result.errors)")
+        // register-test registers and removes: two grants.
+        #expect(result.output.contains("2 registrations granted, 0 not, 1 keep-alives"), "\(result.output)")
+    }
+
+    @Test func interruptedBeforeTheTimeIsOver() async throws {
+        let edge = try await EdgeProcess.start(["udp", "tcp"], ["--for", "1h", "--judge"])
+        try await register(edge)
+        let result = try await edge.stop()
+        #expect(result.status == 130)
+        #expect(result.output.contains("sip:alice@example.com"), "\(result.output)")
+    }
+
+    @Test func endsByItself() async throws {
+        let began = ContinuousClock.now
+        let result = try await edge("--listen", "udp:127.0.0.1:0", "--for", "2")
+        let taken = ContinuousClock.now - began
+        #expect(result.status == 0)
+        #expect(taken >= .seconds(2) && !result.timedOut)
+        #expect(result.output.hasPrefix("0 flows, 0 registrations granted"), "\(result.output)")
+    }
+
+    @Test func nothingToJudge() async throws {
+        let result = try await edge("--listen", "udp:127.0.0.1:0", "--for", "1", "--judge")
+        #expect(result.status == 2)
+        #expect(result.errors.contains("no phone registered"), "\(result.errors)")
+    }
+
+    @Test(arguments: ["udp", "tcp"]) func portInUse(_ transport: String) async throws {
+        let first = try await EdgeProcess.start([transport])
+        let address = "127.0.0.1:\(try first.port(transport))"
+        let result = try await edge("--listen", "\(transport):\(address)", "--for", "1")
+        #expect(result.status == 2)
+        let lines = result.errors.split(separator: "\n")
+        #expect(lines.count == 1 && result.errors.contains(address) && result.errors.contains("in use"), "\(lines)")
+        #expect(result.errors.contains("--listen"), "\(lines)")
+    }
+
+    @Test func statusPortInUse() async throws {
+        let first = try await EdgeProcess.start(["udp"], ["--http", "127.0.0.1:0"])
+        let address = try first.statusURL().dropFirst("http://".count).dropLast()
+        let result = try await edge("--listen", "udp:127.0.0.1:0", "--http", "\(address)", "--for", "1")
+        #expect(result.status == 2)
+        let lines = result.errors.split(separator: "\n")
+        #expect(lines.count == 1 && result.errors.contains("--http") && result.errors.contains(address), "\(lines)")
+    }
+
+    @Test func foreignAddress() async throws {
+        let result = try await edge("--listen", "udp:192.0.2.1:0", "--for", "1")
+        #expect(result.status == 2)
+        #expect(result.errors.split(separator: "\n").count == 1 && result.errors.contains("192.0.2.1"))
+    }
+
+    @Test(arguments: [
+        ["--fault", "no-such"], ["--fault", "no-pong=3"], ["--listen", "sctp:127.0.0.1:1"], ["--listen", "udp"],
+        ["--grace", "-1"], ["--min-expires", "9000"], ["--cert", "x.pem"], ["--http", "nowhere"], ["--json"],
+        ["--report", "html=x.html"], ["--registrar-only", "--registrar", "sip:127.0.0.1"],
+        ["--force-outbound", "--force-no-outbound"], ["--token-format", "other"], ["--for", "soon"],
+        ["--registrar", "sip:127.0.0.1;transport=tls"], ["--judge", "--report", "html"],
+    ]) func wrongUsage(_ arguments: [String]) async throws {
+        let result = try await Program.sipob.run(["edge", "--for=1"] + arguments, timeout: .seconds(20))
+        #expect(result.status == 64 && !result.timedOut, "\(result.status) \(result.errors)")
+        #expect(result.output.isEmpty)
+    }
+
+    @Test(arguments: ["--secret-file", "--users", "--client-ca"]) func unreadableFile(_ option: String) async throws {
+        let result = try await edge("--listen", "tls:127.0.0.1:0", option, "/nonexistent/file", "--for", "1")
+        #expect(result.status == 2)
+        #expect(result.errors.contains("/nonexistent/file"), "\(result.errors)")
+    }
+
+    /// Every fault that the list names starts an edge, and every line of it is complete.
+    @Test func faultList() async throws {
+        let list = try await edge("--list-faults")
+        #expect(list.status == 0 && list.errors.isEmpty)
+        let entries = list.output.components(separatedBy: "\n\n")
+        let names = entries.map { String($0.prefix { $0.isLowercase || $0.isNumber || $0 == "-" }) }
+        #expect(names.count >= 20 && Set(names).count == names.count && !names.contains(""), "\(names)")
+        for entry in entries { #expect(entry.contains("A good phone: ") && entry.contains("\n    ")) }
+        for fault in names {
+            let result = try await Program.sipob.run(["edge", "--fault", fault, "--list-faults"])
+            #expect(result.status == 0, "\(fault): \(result.errors)")
+        }
+    }
+
+    @Test func reports() async throws {
+        let scratch = try ScratchDirectory()
+        let kinds = ["html", "json", "junit", "tap", "csv", "md"]
+        let wanted = kinds.flatMap { ["--report", "\($0)=\(scratch.path("report.\($0)"))"] }
+        let edge = try await EdgeProcess.start(["udp", "tcp"], ["--judge"] + wanted)
+        try await register(edge, "udp")
+        let result = try await edge.stop()
+        #expect(result.status == 0, "\(result.output)\(result.errors)")
+        for kind in kinds {
+            let text = try scratch.text("report.\(kind)")
+            #expect(text.contains("sip:alice@example.com") || kind == "tap" || kind == "junit", "\(kind)")
+            // Markdown names only what is wrong, and nothing is.
+            #expect(text.contains("OB-") || kind == "md", "\(kind)")
+        }
+        #expect(try scratch.text("report.html").lowercased().hasPrefix("<!doctype html>"))
+    }
+
+    @Test func unwritableReport() async throws {
+        let edge = try await EdgeProcess.start(["udp"], ["--judge", "--report", "html=/nonexistent/page.html"])
+        try await register(edge, "udp")
+        let result = try await edge.stop()
+        #expect(result.status == 2)
+        #expect(result.errors.contains("/nonexistent/page.html"), "\(result.errors)")
+        #expect(result.output.contains("sip:alice@example.com"))
+    }
+
+    @Test func unwritableCapture() async throws {
+        let result = try await edge("--listen", "udp:127.0.0.1:0", "--for", "1", "--save-pcap", "/nonexistent/x.pcapng")
+        #expect(result.status == 2)
+        #expect(result.errors.split(separator: "\n").count == 1 && result.errors.contains("/nonexistent/x.pcapng"))
+    }
+
+    /// A capture that no longer grows is told at the end; the edge goes on until then.
+    @Test func fullDisk() async throws {
+        let edge = try await EdgeProcess.start(["udp"], ["--save-pcap", "/dev/full"])
+        try await register(edge, "udp")
+        let result = try await edge.stop()
+        #expect(result.status == 2)
+        #expect(result.errors.contains("/dev/full: no space left"), "\(result.errors)")
+        #expect(result.output.contains("2 registrations granted"))
+    }
+}

@@ -1,0 +1,23 @@
+import Testing
+
+/// A browser phone, of Python's websockets library, over WS and over WSS with a certificate that OpenSSL made.
+@Suite(.needsPythonWebSockets) struct EdgeWebSocketTests {
+    @Test(arguments: ["ws", "wss"]) func browserPhone(_ transport: String) async throws {
+        let scratch = try ScratchDirectory()
+        let (certificate, key) = try await Peer.certificate(in: scratch)
+        let edge = try await EdgeProcess.start(["udp", transport], ["--cert", certificate, "--key", key])
+        let port = try edge.port(transport)
+        let seen = try await Peer.run(
+            "browser.py", ["\(transport)://127.0.0.1:\(port)/", "\(edge.port("udp"))", certificate])
+        #expect(seen["subprotocol"] == ["sip"])
+        let path = try #require(seen["path"]?.first)
+        #expect(path.contains("@127.0.0.1:\(port);transport=\(transport);lr;ob>"), "\(path)")
+        #expect(seen["timer"] == ["120"])
+        #expect(seen["uri"]?.first?.hasPrefix("MESSAGE sip:browser@") == true)
+        #expect(seen["via"] == ["SIP/2.0/\(transport.uppercased())"])
+        #expect(seen["closed"] == ["1000"])
+        #expect(seen["refused"]?.count == 2 && seen["refused"]?.allSatisfy { $0.contains("400") } == true, "\(seen)")
+        #expect(seen["gone"] == ["480"])
+        #expect(try await edge.stop().status == 0)
+    }
+}
