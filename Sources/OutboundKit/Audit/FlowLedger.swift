@@ -62,6 +62,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
     @inline(__always)
     private func place(of flow: FlowID) -> Int {
         let raw = Int(flow.rawValue)
+        // A source that counts its flows, as captures do, has them here in their order: one look less.
+        if raw < flows.count, flows[raw].id == flow { return raw }
         return raw < places.count ? Int(places[raw]) &- 1 : -1
     }
 

@@ -28,7 +28,9 @@ struct ServerOutages: Sendable {
     private var refusals: [TransportAddress: [Int64]] = [:]
 
     init(_ flows: [FlowRecord]) {
-        for flow in flows where flow.closing != nil {
+        // By index: a record is copied only where it is needed.
+        for index in flows.indices where flows[index].closing != nil {
+            let flow = flows[index]
             if flow.closing == .refused {
                 refusals[flow.server, default: []].append(flow.closedAt)
             } else if flow.closedBy == .fromServer {

@@ -11,6 +11,12 @@ public struct ByteSlice: Hashable, Sendable {
         upper = UInt32(range.upperBound)
     }
 
+    /// The same for offsets that a decoder has just looked at, and so knows to fit.
+    @inline(__always) init(_ start: Int, to end: Int) {
+        lower = UInt32(truncatingIfNeeded: start)
+        upper = UInt32(truncatingIfNeeded: end)
+    }
+
     /// An empty piece at offset 0.
     public static let empty = ByteSlice(0..<0)
 

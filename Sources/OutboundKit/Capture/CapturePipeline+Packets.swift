@@ -3,7 +3,9 @@ extension CapturePipeline {
     /// Reads the headers of a frame into the batch's next place.
     /// - Returns: whether there is something to look up.
     @inline(__always)
-    mutating func decode(_ record: CaptureRecord, _ frame: UInt64, _ window: RawSpan) -> Bool {
+    mutating func decode(
+        _ record: CaptureRecord, _ frame: UInt64, _ window: RawSpan, into batch: inout PacketBatch
+    ) -> Bool {
         let end = record.start &+ record.captured
         let network = LinkLayer.network(
             in: window, record.start..<end, link: record.link, vlanTags: limits.vlanTags)
@@ -28,22 +30,22 @@ extension CapturePipeline {
         }
         switch ip.upper {
         case IPPacket.UpperProtocol.udp:
-            guard batch[batchCount].readUDP(window, ip) else { return refuse(ip, 8) }
+            guard batch.packets[batch.count].readUDP(window, ip) else { return refuse(ip, 8) }
             statistics.udpDatagrams &+= 1
         case IPPacket.UpperProtocol.tcp:
-            guard batch[batchCount].readTCP(window, ip) else { return refuse(ip, 20) }
+            guard batch.packets[batch.count].readTCP(window, ip) else { return refuse(ip, 20) }
             statistics.tcpSegments &+= 1
             // Half of a stream's segments acknowledge and do nothing else; that matters only where octets are missing,
             // which a segment before it in the batch may yet bring about.
-            if !batch[batchCount].isMereAcknowledgement {
-                batchSegments &+= 1
-            } else if waitingStreams == 0, batchSegments == 0 {
+            if !batch.packets[batch.count].isMereAcknowledgement {
+                batch.segments &+= 1
+            } else if waitingStreams == 0, batch.segments == 0 {
                 return false
             }
-            batch[batchCount].setKey(ip, ports: window.big32(ip.start))
+            batch.packets[batch.count].setKey(ip, ports: window.big32(ip.start))
         case IPPacket.UpperProtocol.icmp, IPPacket.UpperProtocol.icmp6:
             statistics.icmpMessages += 1
-            batch[batchCount].readICMP(ip)
+            batch.packets[batch.count].readICMP(ip)
         case 4, 41, 47:
             unjudged.tunnelled += 1
             return false
@@ -51,9 +53,9 @@ extension CapturePipeline {
             return false
         }
         // Written where it will be used: a packet is three cache lines, too much to be put together and then copied.
-        batch[batchCount].time = record.time
-        batch[batchCount].frame = frame
-        batch[batchCount].isFragment = ip.fragment == .first
+        batch.packets[batch.count].time = record.time
+        batch.packets[batch.count].frame = frame
+        batch.packets[batch.count].isFragment = ip.fragment == .first
         return true
     }
 
@@ -79,24 +81,26 @@ extension CapturePipeline {
     }
 
     /// Looks up and handles the packets of the batch.
-    mutating func runBatch(_ window: RawSpan) {
-        guard batchCount > 0 else { return }
+    mutating func runBatch(_ batch: inout PacketBatch, _ window: RawSpan) {
+        guard batch.count > 0 else { return }
         // Three short loops, each of which reads what the one before has brought into the cache: slots, entries, and what
         // the sink keeps. Within a loop no read waits for another one.
-        for index in 0..<batchCount { batch[index].guess = flows.guess(batch[index].hash) }
-        for index in 0..<batchCount where batch[index].guess >= 0 { touched &+= flows.touch(batch[index].guess) }
-        for index in 0..<batchCount where batch[index].guess >= 0 {
-            let id = flows.entries[Int(batch[index].guess)].id
+        for index in 0..<batch.count { batch.packets[index].guess = flows.guess(batch.packets[index].hash) }
+        for index in 0..<batch.count where batch.packets[index].guess >= 0 {
+            touched &+= flows.touch(batch.packets[index].guess)
+        }
+        for index in 0..<batch.count where batch.packets[index].guess >= 0 {
+            let id = flows.entries[Int(batch.packets[index].guess)].id
             if id != FlowEntry.unreported { touched &+= sink.touch(FlowID(id)) }
         }
-        for index in 0..<batchCount {
-            switch batch[index].content {
-            case .datagram: datagram(batch[index], window)
-            case .segment: segment(batch[index], window)
-            case .icmp: icmp(batch[index], window)
+        for index in 0..<batch.count {
+            switch batch.packets[index].content {
+            case .datagram: datagram(batch.packets[index], window)
+            case .segment: segment(batch.packets[index], window)
+            case .icmp: icmp(batch.packets[index], window)
             }
         }
-        batchCount = 0
-        batchSegments = 0
+        batch.count = 0
+        batch.segments = 0
     }
 }

@@ -32,12 +32,6 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     /// A framer in its first state: a message that fills a segment passes through it without being copied.
     var idleFramer = StreamFramer()
 
-    /// So many packets are decoded before the first of them is looked up, so that the cache misses of their flows
-    /// overlap: half of the time on a capture of 60,000 flows.
-    var batch = InlineArray<32, CapturedPacket>(repeating: CapturedPacket())
-    var batchCount = 0
-    /// Segments among them that carry or change something.
-    var batchSegments = 0
     /// Keeps the loads that warm the cache from being left out as useless.
     var touched: UInt64 = 0
     private var reader: CaptureReader
@@ -103,8 +97,9 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     mutating func feed(_ window: RawSpan) throws(CaptureError) -> Int {
         var offset = 0
         var record = CaptureRecord()
+        var batch = PacketBatch()
         defer {
-            runBatch(window)
+            runBatch(&batch, window)
             if statistics.packets > 0 { statistics.lastTime = Timestamp(nanoseconds: now) }
         }
         while true {
@@ -114,7 +109,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
                     guard length <= window.byteCount &- offset else { return offset }
                     classic.read(window, at: offset, into: &record)
                     offset &+= length
-                    accept(record, window)
+                    accept(record, window, &batch)
                 }
             }
             if reader.skippable > 0 {
@@ -124,7 +119,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
                 guard reader.skippable == 0 else { return offset }
             }
             if try reader.next(in: window, at: &offset, into: &record) {
-                accept(record, window)
+                accept(record, window, &batch)
             } else if reader.skippable == 0 {
                 return offset
             }
@@ -133,7 +128,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
 
     /// Counts a packet and puts it into the batch.
     @inline(__always)
-    private mutating func accept(_ record: CaptureRecord, _ window: RawSpan) {
+    private mutating func accept(_ record: CaptureRecord, _ window: RawSpan, _ batch: inout PacketBatch) {
         frame &+= 1
         if statistics.packets == 0 {
             statistics.firstTime = Timestamp(nanoseconds: record.time)
@@ -143,9 +138,9 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         statistics.octets &+= record.captured
         if record.isTimeless { unjudged.timeless += 1 }
         now = max(now, record.time)
-        if decode(record, frame, window) {
-            batchCount &+= 1
-            if batchCount == batch.count { runBatch(window) }
+        if decode(record, frame, window, into: &batch) {
+            batch.count &+= 1
+            if batch.count == batch.packets.count { runBatch(&batch, window) }
         }
     }
 

@@ -64,14 +64,9 @@ public struct AuditReport: Sendable {
 
     /// The same report without what is in order and what gave no occasion; the counts stay.
     public var withoutPasses: AuditReport {
-        AuditReport(
-            self,
-            findings: findings.filter { finding in
-                switch finding.verdict {
-                case .pass, .skipped: false
-                case .fail, .warn, .info, .unknown: true
-                }
-            })
+        // Mostly none were kept in the first place, and tens of thousands of findings need not be copied.
+        guard findings.contains(where: \.verdict.isQuiet) else { return self }
+        return AuditReport(self, findings: findings.filter { !$0.verdict.isQuiet })
     }
 
     /// Whether the finding is held against somebody: a `fail`, under `--strict` also a `warn`.
@@ -132,5 +127,15 @@ public struct AuditReport: Sendable {
         let indices = ledger.flows.indices.filter { flow == nil || ledger.flows[$0].id == flow }
         let keyed = indices.map { (index: $0, rank: rank[ledger.flows[$0].id.description] ?? 6) }
         return keyed.sorted { ($0.rank, $0.index) < ($1.rank, $1.index) }.map(\.index)
+    }
+}
+
+extension Verdict {
+    /// Nothing is wrong, or there was no occasion.
+    fileprivate var isQuiet: Bool {
+        switch self {
+        case .pass, .skipped: true
+        case .fail, .warn, .info, .unknown: false
+        }
     }
 }

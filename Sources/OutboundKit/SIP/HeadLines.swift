@@ -36,4 +36,15 @@ struct HeadLines {
         nextLine = lf + 1
         return content
     }
+
+    /// Passes the field whose line ends with the LF at `lf`, if it is within the limits; false sends the caller to `next`,
+    /// which says what is wrong. For a caller that knows that the line is neither empty nor a fold.
+    @inline(__always)
+    mutating func pass(_ lf: Int, _ limits: SIPLimits) -> Bool {
+        guard lf &- nextLine <= Int(limits.headerOctets), fields < limits.headerFields else { return false }
+        fields &+= 1
+        fieldStart = nextLine
+        nextLine = lf &+ 1
+        return true
+    }
 }

@@ -78,6 +78,7 @@ public enum MessageParser {
         var bareLF = input.octet(startLine.upperBound) == ASCII.lf ? startLine.upperBound : -1
         var head = Head(end: 0, contentLength: nil, error: parseStartLine(input, startLine, into: &message))
         while true {
+            while takePlainField(input, &lines, limits, into: &message) {}
             guard let line = try lines.next(input, limits) else { return nil }
             if bareLF < 0, input.octet(line.upperBound) == ASCII.lf { bareLF = line.upperBound }
             if line.isEmpty { break }
@@ -95,16 +96,37 @@ public enum MessageParser {
         return head
     }
 
+    /// Takes the next line when it is a field in plain words: a name that is spelt as the RFCs spell it, a colon, at most one
+    /// blank, the value, CRLF. Nearly all fields are, and cost half as much here as on the general way, which is taken
+    /// when this returns false: nothing has happened then.
+    @inline(__always)
+    private static func takePlainField(
+        _ input: RawSpan, _ lines: inout HeadLines, _ limits: SIPLimits, into message: inout SIPMessage
+    ) -> Bool {
+        let start = lines.nextLine
+        guard input.byteCount &- start >= 16, let (name, length) = HeaderName.verbatim(input, at: start) else {
+            return false
+        }
+        let colon = start &+ length
+        var value = colon &+ 1
+        let lf = input.place(of: ASCII.lf, from: value, to: input.byteCount)
+        // A value of three octets at least: a blank in front, one octet, and the CR.
+        guard lf &- value >= 3, input.octet(lf &- 1) == ASCII.cr, !ASCII.isBlank(input.octet(lf &- 2)) else {
+            return false
+        }
+        if input.octet(value) == ASCII.space { value &+= 1 }
+        guard !ASCII.isBlank(input.octet(value)), lines.pass(lf, limits) else { return false }
+        message.headers.append(
+            HeaderField(
+                name: name, nameText: ByteSlice(start, to: colon), value: ByteSlice(value, to: lf &- 1)))
+        return true
+    }
+
     /// `message-header`: a token, HCOLON (blanks may stand before the colon) and the value, whose blanks at both ends
     /// do not count.
     private static func parseField(
         _ input: RawSpan, _ line: Range<Int>, into message: inout SIPMessage
     ) -> ParseError? {
-        if let (name, length) = HeaderName.verbatim(input, line) {
-            let colon = line.lowerBound &+ length
-            keepField(input, name, line.lowerBound..<colon, colon &+ 1..<line.upperBound, into: &message)
-            return nil
-        }
         let colon = input.place(of: ASCII.colon, from: line.lowerBound, to: line.upperBound)
         if colon >= 0 {
             // A name that is known holds neither blank nor wrong octet: nearly every other line takes this way.
@@ -165,8 +187,10 @@ public enum MessageParser {
     private static func finish(_ input: RawSpan, _ head: inout Head, _ message: inout SIPMessage) {
         var seen = false
         for index in message.headers.indices {
+            let name = message.headers[index].name
+            guard name == .contentLength || name == .cseq else { continue }
             let field = message.headers[index]
-            if field.name == .contentLength {
+            if name == .contentLength {
                 do throws(ParseError) {
                     let length = try contentLength(input, field.value.range)
                     if !seen {
@@ -184,7 +208,7 @@ public enum MessageParser {
                     break
                 }
                 seen = true
-            } else if field.name == .cseq, message.statusCode != 0, message.method == .other {
+            } else if message.statusCode != 0, message.method == .other {
                 var method = field.value.end
                 while method > field.value.start, ASCII.isToken(input.octet(method - 1)) { method -= 1 }
                 message.method = SIPMethod(input, method..<field.value.end)

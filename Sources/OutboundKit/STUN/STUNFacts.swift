@@ -80,15 +80,15 @@ extension STUNFacts {
         let type = STUNMessageType(rawValue: input.big16(0))
         return STUNFacts(
             messageClass: type.messageClass, method: type.method, transactionHigh: input.big32(8),
-            transactionLow: input.big64(12), flags: reader.flags, mappedAddress: reader.xorMapped ?? reader.plainMapped,
+            transactionLow: input.big64(12), flags: reader.flags, mappedAddress: reader.mapped,
             errorCode: reader.errorCode)
     }
 
     /// What is gathered on the way over the attributes. The first of a repeated attribute counts (RFC 8489 §14).
     private struct AttributeReader {
         var flags: Flags = []
-        var xorMapped: TransportAddress?
-        var plainMapped: TransportAddress?
+        /// Of XOR-MAPPED-ADDRESS or, while that was not readable, of MAPPED-ADDRESS.
+        var mapped: TransportAddress?
         var errorCode: UInt16 = 0
         /// MESSAGE-INTEGRITY was passed: only FINGERPRINT still counts (RFC 8489 §14.5).
         var isSealed = false
@@ -112,12 +112,13 @@ extension STUNFacts {
             if isSealed, type != 0x8028 { return }
             switch type {
             case 0x0020:
-                if flags.insert(.xorMapped).inserted {
-                    xorMapped = STUNAddress.read(input, value, isXORed: true)
+                if flags.rawValue & Flags.xorMapped.rawValue == 0 {
+                    flags.insert(.xorMapped)
+                    if let address = STUNAddress.read(input, value, isXORed: true) { mapped = address }
                 }
             case 0x0001:
-                if flags.insert(.plainMapped).inserted {
-                    plainMapped = STUNAddress.read(input, value, isXORed: false)
+                if flags.insert(.plainMapped).inserted, mapped == nil {
+                    mapped = STUNAddress.read(input, value, isXORed: false)
                 }
             case 0x0008, 0x001C:
                 isSealed = true

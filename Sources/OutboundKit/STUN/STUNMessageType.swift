@@ -23,7 +23,7 @@ public struct STUNMessageType: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Takes the two first octets of a message apart; the top two bits, which are 00 in STUN, are ignored.
-    @inlinable public init(rawValue: UInt16) {
+    @inlinable @inline(__always) public init(rawValue: UInt16) {
         method = rawValue & 0x000F | (rawValue & 0x00E0) >> 1 | (rawValue & 0x3E00) >> 2
         switch (rawValue & 0x0100 != 0, rawValue & 0x0010 != 0) {
         case (false, false): messageClass = .request

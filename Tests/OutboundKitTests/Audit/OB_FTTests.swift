@@ -7,6 +7,9 @@ import Testing
         .tcp(Timeline.registered(timer: timer) + Timeline.pings(times) + more)
     }
 
+    /// Ten intervals of 17 and 17.1 s in turn.
+    private static let tenNearly: [Double] = [17, 34, 51.1, 68.1, 85.2, 102.2, 119.3, 136.3, 153.4, 170.4, 187.5]
+
     @RuleRows static var rows: [RuleRow] {
         RuleRow("OB-FT-001", "pass", "a number", [tcp(20, [18])])
         RuleRow("OB-FT-001", "fail", "two fields", [.tcp(Timeline.registered(timer: 20, more: ["Flow-Timer: 30"]))])
@@ -58,6 +61,15 @@ import Testing
         RuleRow("OB-FT-005", "pass", "random", [tcp(20, [18, 35, 54, 71, 90, 107])])
         RuleRow("OB-FT-005", "info", "more often than asked", [tcp(20, [18, 20, 35, 54, 71, 90])])
         RuleRow("OB-FT-005", "warn", "constant", [tcp(20, [17, 34, 51, 68, 85, 102, 119])])
+        RuleRow(
+            "OB-FT-005", "pass", "five random intervals may lie within 1 %",
+            [tcp(20, [17, 34.1, 51.1, 68.25, 85.25, 102.35])])
+        RuleRow(
+            "OB-FT-005", "warn", "five within 0.5 % do not",
+            [tcp(20, [17, 34.01, 51.01, 68.03, 85.03, 102.04])])
+        RuleRow(
+            "OB-FT-005", "warn", "nor do ten within 1 %",
+            [tcp(20, tenNearly)])
         RuleRow("OB-FT-005", "unknown", .cut, "too few", [tcp(20, [18, 35])])
 
         RuleRow("OB-FT-006", "fail", "FIN within the timer", [tcp(40, [], [(16, .event(.close(.fin), .fromServer))])])

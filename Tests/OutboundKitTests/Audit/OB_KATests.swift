@@ -105,6 +105,12 @@ import Testing
         RuleRow(
             "OB-KA-010", "fail", "one never answered, silent server",
             [.tcp(stream + [(18, .ping), (28.1, .event(.close(.rst), .fromClient))])])
+        RuleRow(
+            "OB-KA-010", "fail", "given up after 9.5 s: the client's ten, less the tolerance",
+            [.tcp(stream + [(18, .ping), (27.5, .event(.close(.rst), .fromClient))])])
+        RuleRow(
+            "OB-KA-010", "unknown", .cut, "given up sooner: a pong might still have come",
+            [.tcp(stream + [(18, .ping), (27.4, .event(.close(.rst), .fromClient))])])
         RuleRow("OB-KA-010", "warn", "answered after 15 s", [.tcp(stream + [(18, .ping), (33, .pong)])])
         RuleRow(
             "OB-KA-010", "unknown", .gap, "a hole",

@@ -15,6 +15,20 @@ import Testing
         [.udp(times.enumerated().flatMap { attempt($1, $0 + 1, status) })]
     }
 
+    /// The client had sent its REGISTER again before the answer to the first one reached it.
+    private static let removedTwice: [Timeline] = [
+        .udp(
+            Timeline.registered(timer: 60) + [
+                (30, .register(regID: 1, callID: "a1", cseq: 2, expires: 0)),
+                (30.1, .answer(200, [], cseq: 2, callID: "a1")),
+                (30.5, .register(regID: 1, callID: "a1", cseq: 2, expires: 0)),
+            ])
+    ]
+    private static let refusedTwice: [Timeline] = [
+        .udp(
+            attempt(0, 1) + [(0.5, .register(regID: 1, callID: "a1", cseq: 1, expires: nil))] + attempt(40, 2))
+    ]
+
     private static var known: AuditSettings {
         var settings = AuditSettings()
         settings.recoveryTimesAreKnown = true
@@ -53,6 +67,9 @@ import Testing
         RuleRow("OB-REC-006", "pass", "after 34 s", attempts([0, 34]))
         RuleRow("OB-REC-007", "warn", "gives up", attempts([0]), end: 2400)
         RuleRow("OB-REC-007", nil, "the capture is too short to say", attempts([0]), end: 1200)
+        RuleRow(
+            "OB-REC-007", nil, "a removal sent again after its answer is no attempt", removedTwice, end: 2400)
+        RuleRow("OB-REC-006", "pass", "nor is a REGISTER that crossed with its refusal", refusedTwice)
         RuleRow(
             "OB-REC-008", "warn", "no keep-alive was ever answered",
             [
