@@ -76,10 +76,10 @@ def edge(sipob):
 
 @contextlib.contextmanager
 def reg_limit():
-    """The port of the yardstick's registrar."""
+    """The yardstick's registrar, which answers pings too: its process and port."""
     port = free_port()
-    with server([os.path.join(HOME, "out", "reg_limit"), "serve", str(port)], port):
-        yield port
+    with server([os.path.join(HOME, "out", "reg_limit"), "serve", str(port)], port) as process:
+        yield process, port
 
 
 @contextlib.contextmanager
@@ -153,10 +153,9 @@ def memory(pid):
 class Hold:
     """What many held flows cost, and what became of them."""
 
-    def __init__(self, sipob, flows, seconds):
+    def __init__(self, server, flows, seconds):
         loads = []
-        self.flows = flows
-        with edge(sipob) as (process, port):
+        with server as (process, port):
             idle = memory(process.pid)
             for host, count in ((2, flows // 2), (4, flows - flows // 2)):
                 command = pin(1) + [os.path.join(HOME, "out", "hold_limit"), str(port), str(count), str(seconds), str(host)]
