@@ -1,6 +1,6 @@
 """Measure sipob beside its yardsticks and print one row a mark: the figure, what it must be, what it aims at.
 
-    python3 marks.py SIPOB [GROUP ...]          groups: start token stun audit (all)
+    python3 marks.py SIPOB [GROUP ...]          groups: start token stun audit edge (all)
 
 Run by run.sh, which builds everything and makes the inputs in bench/out. Every figure is a ratio to a program that ran
 in turn with sipob, in the same minutes; the spread from least to most is given with it. A row that could not be measured
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 
+import edge as edges
 from compare import in_turn, median, ratios, run
 from truth import differences
 
@@ -255,12 +256,78 @@ def audit():
                       counts=mark == "A3")
 
 
+# ---- edge ----
+
+def edge():
+    registration_rates()
+    hold()
+    cuts()
+    stun_answers()
+
+
+def registration_rates():
+    """E1, E2: the same flood of kept flows against the edge, the yardstick and a real registrar, in turn."""
+    with edges.kamailio_registrar() as (kamailio, why):
+        for mark, transport in (("E1", "udp"), ("E2", "tcp")):
+            what = f"{transport.upper()}, 1,000 flows, registrations/s, sipob edge / "
+            ratios_ = {"reg_limit serve": [], "Kamailio": []}
+            with edges.edge(SIPOB) as (_, port), edges.reg_limit() as (_, limit):
+                for _ in range(7):
+                    mine = edges.registrations(transport, port)
+                    ratios_["reg_limit serve"].append(mine / edges.registrations(transport, limit))
+                    if kamailio:
+                        ratios_["Kamailio"].append(mine / edges.registrations(transport, kamailio))
+                fact(what[:-3], f"{mine:.0f}/s")
+            judge(mark, what + "reg_limit serve", ratios_["reg_limit serve"], 0.40, None, least=True)
+            if kamailio:
+                judge(mark, what + "Kamailio", ratios_["Kamailio"], 1.5, None, least=True)
+            else:
+                unmeasured(mark, what + "Kamailio", why)
+
+
+def hold():
+    """E3: flows that are there and kept alive."""
+    # Each side of a connection needs a descriptor, in processes of their own, and a few more.
+    flows, seconds = (min(20_000, edges.descriptors() - 1000), 180) if os.environ.get("FULL") else (5000, 30)
+    held = edges.Hold(edges.edge(SIPOB), flows, seconds)
+    what = f"{flows} TCP flows held for {seconds} s, pinged every 10 to 12 s: "
+    judge("E3", what + "bad", [held.bad], 0, None)
+    if held.bad:
+        for text in held.texts:
+            fact("  hold_limit", text)
+    judge("E3", "  resident memory of the edge for each flow", [held.octets_each / 1024], 8, None, unit=" KiB")
+    judge("E3", "  pong, 99th percentile", [held.p99], 5, None, unit=" ms")
+    # On a busy machine both wait for a core, and the difference is the edge's.
+    fact("  the same from reg_limit serve", f"{edges.Hold(edges.reg_limit(), flows, seconds).p99:.3g} ms")
+
+
+def cuts():
+    """E4: a flow is reset."""
+    failed, arrived = edges.cut_times(SIPOB)
+    for what, times in (("a request with its token to 430", failed), ("MESSAGE to its arrival on the other flow", arrived)):
+        judge("E4", "flow cut: " + what, [1000 * statistics.median(times)], 10, None, unit=" ms")
+
+
+def stun_answers():
+    """S4: Binding requests answered, beside the STUN server that people run."""
+    what = "STUN answers/s, sipob edge / coturn --stun-only"
+    if not shutil.which("turnserver"):
+        return unmeasured("S4", what, "coturn is not installed")
+    values = []
+    with edges.edge(SIPOB) as (_, port), edges.coturn() as peer:
+        for _ in range(7):
+            mine = edges.round_trips(port)
+            values.append(mine / edges.round_trips(peer))
+        fact("STUN answers/s, sipob edge", f"{mine:.0f}/s")
+    judge("S4", what, values, 1.3, 1.8, least=True)
+
+
 def main():
     global SIPOB
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     SIPOB = os.path.abspath(sys.argv[1])
-    groups = {"start": start_up, "token": token, "stun": stun, "audit": audit}
+    groups = {"start": start_up, "token": token, "stun": stun, "audit": audit, "edge": edge}
     row("mark", "what", "measured (least to most)", "must", "aim", "")
     for name in sys.argv[2:] or groups:
         groups[name]()

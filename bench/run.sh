@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds sipob for release and the yardsticks, makes the inputs in bench/out, and prints sipob's figures beside its marks:
 #
-#     bench/run.sh [start|token|stun|audit]...
+#     bench/run.sh [start|token|stun|audit|edge]...
 #
 # The captures have the size that performance is measured at (1 and 2 GB, and half an hour of tshark) with FULL=1,
 # a fifth of it otherwise, about ten minutes altogether; BENCH_AGENTS sets another size, in phones.
@@ -30,6 +30,7 @@ yardstick pcap_count -lpcap
 yardstick token_limit -lcrypto
 yardstick stun_limit
 yardstick reg_limit
+yardstick hold_limit
 
 if [ -n "${FULL:-}" ]; then agents=42000 sig_seed=1 mix_seed=2; else agents=${BENCH_AGENTS:-8400} sig_seed=11 mix_seed=12; fi
 capture() { # NAME AGENTS SEED OPTIONS…

@@ -115,7 +115,7 @@ extension EdgeServer {
             noteOnce(id, "closed: \(count) octets that are no SIP", at: now)
             close(id, .fin, at: now)
         }
-        return flows[id] != nil
+        return flows.index(forKey: id) != nil
     }
 
     // MARK: WebSocket

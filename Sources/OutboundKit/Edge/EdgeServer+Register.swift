@@ -87,8 +87,8 @@ extension EdgeServer {
             flows.values[slot].hasOutbound = true
             hasten(id, at: now)
         }
-        for case .stored(let binding) in answer.changes where binding.expires > flows.values[slot].boundUntil {
-            flows.values[slot].boundUntil = binding.expires
+        if let until = answer.boundUntil, until > flows.values[slot].boundUntil {
+            flows.values[slot].boundUntil = until
         }
     }
 
@@ -135,8 +135,8 @@ extension EdgeServer {
     }
 
     mutating func pathText(_ id: FlowID) -> String? {
-        guard !tokenURI(id).isEmpty else { return nil }
-        return flows[id]?.path
+        guard !tokenURI(id).isEmpty, let slot = flows.index(forKey: id) else { return nil }
+        return flows.values[slot].path
     }
 
     /// `host:port`, with the transport where it is not UDP.

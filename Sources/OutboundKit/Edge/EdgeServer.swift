@@ -30,7 +30,7 @@ public struct EdgeServer: FlowHub {
     public let settings: EdgeSettings
     public internal(set) var registrar: Registrar
     var mint: TokenMint
-    var flows: [FlowID: EdgeFlow] = [:]
+    var flows = EdgeFlowTable()
     /// Flows by their ends: what a token leads to.
     var byEnds: [Flow: FlowID] = [:]
     /// Flows that we opened, and those to datagram peers, by where they lead.
@@ -78,6 +78,7 @@ public struct EdgeServer: FlowHub {
             registrarSettings.domains = Set(settings.domains.map { $0.lowercased() })
         }
         if settings.outbound == .never { registrarSettings.outbound = .off }
+        registrarSettings.isStored = settings.persist != nil
         registrar = try Registrar(registrarSettings, state: state, random: random)
         mint = try TokenMint(settings.tokenFormat, secret: settings.tokenSecret)
         self.random = random

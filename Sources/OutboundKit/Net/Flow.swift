@@ -25,6 +25,13 @@ public struct FlowID: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     @inlinable public static func < (left: FlowID, right: FlowID) -> Bool { left.rawValue < right.rawValue }
 
+    /// Servers look flows up by id several times a message. Drivers number them, so nobody can choose ids that collide,
+    /// and a multiplication spreads them as well as `Hasher` would.
+    @inlinable public func _rawHashValue(seed: Int) -> Int {
+        let product = (UInt64(rawValue) ^ UInt64(truncatingIfNeeded: seed)) &* 0x9E37_79B9_7F4A_7C15
+        return Int(truncatingIfNeeded: product ^ product >> 32)
+    }
+
     /// `f1` for the first: the name that reports use.
     public var description: String { "f\(rawValue + 1)" }
 }

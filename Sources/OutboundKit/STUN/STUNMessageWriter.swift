@@ -51,7 +51,8 @@ public struct STUNMessageWriter: Sendable {
 
     /// RFC 8489 §14.14 allows fewer than 128 characters, at most 763 octets; more is cut.
     public mutating func append(software: String) {
-        append(.software, Array(String(software.prefix(127)).utf8))
+        // Octets are counted without looking for characters, of which there are no more.
+        append(.software, Array((software.utf8.count <= 127 ? software : String(software.prefix(127))).utf8))
     }
 
     /// The message as it is now.

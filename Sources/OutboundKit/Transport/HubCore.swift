@@ -6,6 +6,9 @@ import NIOPosix
 ///
 /// Every input is a turn: the hub is fed, drained to nil, what it sent is flushed once, and its timer armed. Inputs that
 /// come up inside a turn (a write may find its peer gone) wait until the hub has been drained.
+///
+/// Where octets come in, `@_specialize` has the compiler make a second version for the edge: the program that starts
+/// one is another module, and what follows would else ask for types and copy hubs' outputs at run time.
 final class HubCore<Hub: FlowHub> {
     let loop: any EventLoop
     let limits: HubLimits
@@ -140,7 +143,7 @@ final class HubCore<Hub: FlowHub> {
 
     /// A timer that is due too early costs one look; one that is moved with every message costs more.
     private func arm() {
-        guard !isStopped, let deadline = hub.deadline else { return }
+        guard !isStopped, let deadline = Self.deadline(of: &hub) else { return }
         if let armedFor, armedFor <= deadline { return }
         timer?.cancel()
         armedFor = deadline
@@ -149,10 +152,14 @@ final class HubCore<Hub: FlowHub> {
         timer = loop.scheduleTask(in: .nanoseconds(wait)) { loopBound.value.expire() }
     }
 
+    /// Lent, not read: a class would first copy the whole hub out of its property.
+    private static func deadline(of hub: inout Hub) -> Timestamp? { hub.deadline }
+
+    @_specialize(where Hub == EdgeServer)
     private func expire() {
         timer = nil
         armedFor = nil
-        if let deadline = hub.deadline, deadline <= clock.now { tell(.timer) }
+        if let deadline = Self.deadline(of: &hub), deadline <= clock.now { tell(.timer) }
         finish()
     }
 
@@ -272,6 +279,7 @@ final class HubCore<Hub: FlowHub> {
 
     /// Reads a UDP socket that has something, batch by batch.
     /// - Returns: false when there may be more.
+    @_specialize(where Hub == EdgeServer)
     func read(port: Int, hasError: Bool) -> Bool {
         guard !isStopped else { return true }
         if hasError {

@@ -74,6 +74,7 @@ final class HubStream<Hub: FlowHub>: ChannelInboundHandler {
         core.turn { $0.tell(.up(id, Flow(transport: transport, local: local, remote: remote), origin)) }
     }
 
+    @_specialize(where Hub == EdgeServer)
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard state == .up else { return }
         let buffer = unwrapInboundIn(data)

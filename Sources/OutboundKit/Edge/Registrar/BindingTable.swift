@@ -107,8 +107,12 @@ struct BindingTable: Sendable {
         let record: Record?
     }
 
-    func before(_ aor: AddressOfRecord) -> (slot: Int, record: Record)? {
-        index[aor].map { ($0, slots[$0]) }
+    /// How many bindings of a record have not expired.
+    func liveCount(of slot: Int, at now: Timestamp) -> Int {
+        var count = 0
+        // By index, because a closure over the elements would copy each.
+        for entry in slots[slot].entries.indices where slots[slot].entries[entry].binding.expires > now { count += 1 }
+        return count
     }
 
     /// The slot of `aor`, made if need be; nil when there is no room for another AOR.

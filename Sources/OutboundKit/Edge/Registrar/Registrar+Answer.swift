@@ -1,11 +1,11 @@
 /// The 200 (RFC 3261 §10.3 step 8, RFC 3327 §5.3, RFC 5626 §6, RFC 5627 §5.2).
 extension Registrar {
     mutating func answer(
-        to request: RegisterFields, of aor: AddressOfRecord, _ wishes: [Wish], at now: Timestamp
+        to request: RegisterFields, of slot: Int?, _ wishes: [Wish], at now: Timestamp
     ) -> RegistrarAnswer {
         var answer = RegistrarAnswer(200, "OK")
         answer.fields.reserveCapacity(8)
-        if let slot = table.slot(of: aor) {
+        if let slot {
             for entry in table.slots[slot].entries.indices {
                 guard var text = listing(of: entry, in: slot, at: now) else { continue }
                 if request.supported.contains(.gruu) { appendGRUUs(of: entry, in: slot, wishes, at: now, to: &text) }

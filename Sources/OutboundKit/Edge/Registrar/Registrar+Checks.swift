@@ -67,13 +67,13 @@ extension Registrar {
     /// Reads the Path, the edge of this process first, and refuses one that the phone does not know about (RFC 3327
     /// §5.3). A Path that a binding of the AOR has already is not read again.
     func readPath(
-        _ request: inout RegisterFields, _ origin: RegisterOrigin, of aor: AddressOfRecord
+        _ request: inout RegisterFields, _ origin: RegisterOrigin, of slot: Int?
     ) throws(Refusal) {
         guard settings.path != .off, origin.path != nil || !request.path.isEmpty else { return }
         if settings.path == .strict, !request.supported.contains(.path) {
             throw Refusal(420, "Bad Extension", [.init(.unsupported, "path")])
         }
-        if let slot = table.slot(of: aor) {
+        if let slot {
             for entry in table.slots[slot].entries.indices {
                 let path = table.slots[slot].entries[entry].binding.path
                 guard isPath(path, of: request, origin) else { continue }
@@ -177,11 +177,15 @@ extension Registrar {
     ///
     /// - Returns: true for the very request that made the binding what it is, sent again by a phone that lost the
     ///   answer: same Call-ID, CSeq and branch.
-    func isRepeated(_ request: RegisterFields, _ entry: BindingTable.Entry) throws(Refusal) -> Bool {
-        guard request.equals(entry.binding.callID, in: request.callID), request.cseq <= entry.binding.cseq else {
+    func isRepeated(
+        _ request: RegisterFields, _ entries: [BindingTable.Entry], _ entry: Int
+    ) throws(Refusal) -> Bool {
+        // Each of these is read by itself: an entry as a whole would be copied.
+        let cseq = entries[entry].binding.cseq
+        guard request.cseq <= cseq, request.equals(entries[entry].binding.callID, in: request.callID) else {
             return false
         }
-        guard request.cseq == entry.binding.cseq, request.via == entry.via else {
+        guard request.cseq == cseq, request.via == entries[entry].via else {
             throw Refusal(500, "CSeq Not Above The Last")
         }
         return true

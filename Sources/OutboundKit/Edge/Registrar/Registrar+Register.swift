@@ -27,30 +27,31 @@ extension Registrar {
             throw Refusal(404, "Not Found")
         }
         try checkLimits(request, origin)
-        try readPath(&request, origin, of: aor)
-        guard message.first(.contact) != nil else { return answer(to: request, of: aor, [], at: now) }
+        let slot = table.slot(of: aor)
+        try readPath(&request, origin, of: slot)
+        guard message.first(.contact) != nil else { return answer(to: request, of: slot, [], at: now) }
         if request.contacts.isEmpty { throw Refusal(400, "Malformed Contact") }
         let span = unsafe message.bytes.span.bytes
         if request.contacts.contains(where: { $0.count == 1 && span.octet($0.start) == ASCII.star }) {
-            return try removeAll(request, from: origin, of: aor, at: now)
+            return try removeAll(request, of: slot, at: now)
         }
         let isFirstHopFine = isFirstHopFine(request, origin)
-        let wishes = try wishes(of: request, of: aor, isFirstHopFine: isFirstHopFine, at: now)
-        return try apply(wishes, request, from: origin, of: aor, at: now)
+        let wishes = try wishes(of: request, of: aor, slot, isFirstHopFine: isFirstHopFine, at: now)
+        return try apply(wishes, request, from: origin, of: aor, slot, at: now)
     }
 
     // MARK: Contacts
 
     /// Reads the Contacts and decides what each of them means. Nothing is changed.
     private func wishes(
-        of request: RegisterFields, of aor: AddressOfRecord, isFirstHopFine: Bool, at now: Timestamp
+        of request: RegisterFields, of aor: AddressOfRecord, _ slot: Int?, isFirstHopFine: Bool, at now: Timestamp
     ) throws(Refusal) -> [Wish] {
-        let entries = table.slot(of: aor).map { table.slots[$0].entries } ?? []
+        let entries = slot.map { table.slots[$0].entries } ?? []
         var wishes: [Wish] = []
         wishes.reserveCapacity(request.contacts.count)
         for value in request.contacts {
             // The same octets as last time mean the same.
-            var entry = entries.firstIndex { $0.request.map { request.equals($0.raw, in: value) } ?? false }
+            var entry = entries.indices.first { entries[$0].request.map { request.equals($0.raw, in: value) } ?? false }
             let asked: RequestedContact
             if let entry, let same = entries[entry].request {
                 asked = same
@@ -64,7 +65,7 @@ extension Registrar {
             } else {
                 contact = asked.bound(withRegID: hasRegID)
                 try checkURI(contact, of: aor)
-                entry = entries.firstIndex { $0.binding.contact.isSameBinding(as: contact) }
+                entry = entries.indices.first { entries[$0].binding.contact.isSameBinding(as: contact) }
             }
             // What has expired is gone, though nobody has swept it out yet: its CSeq counts no more.
             if let found = entry, entries[found].binding.expires <= now { entry = nil }
@@ -73,7 +74,7 @@ extension Registrar {
             }
             var wish = Wish(
                 request: asked, contact: contact, entry: entry, seconds: try granted(asked.expires ?? request.expires))
-            if let entry { wish.isRepeated = try isRepeated(request, entries[entry]) }
+            if let entry { wish.isRepeated = try isRepeated(request, entries, entry) }
             wishes.append(wish)
         }
         try checkTogether(wishes, request, isFirstHopFine: isFirstHopFine)
@@ -94,45 +95,52 @@ extension Registrar {
     /// Carries the wishes out, all of them: what could fail has been looked at, but for the room.
     private mutating func apply(
         _ wishes: [Wish], _ request: RegisterFields, from origin: RegisterOrigin, of aor: AddressOfRecord,
-        at now: Timestamp
+        _ known: Int?, at now: Timestamp
     ) throws(Refusal) -> RegistrarAnswer {
-        let before = table.before(aor)
-        let live = before?.record.entries.count(where: { $0.binding.expires > now }) ?? 0
+        let before = settings.isStored ? known.map { table.slots[$0] } : nil
+        let total = known.map { table.slots[$0].entries.count } ?? 0
+        let live = known.map { table.liveCount(of: $0, at: now) } ?? 0
         let added = wishes.count { $0.entry == nil && $0.seconds > 0 }
         let taken = wishes.count { $0.entry != nil && $0.seconds == 0 }
         if added > 0, live + added - taken > settings.limits.bindingsPerAOR {
             throw Refusal(403, "More Than \(settings.limits.bindingsPerAOR) Bindings")
         }
-        guard before != nil || added > 0 else { return answer(to: request, of: aor, wishes, at: now) }
-        guard let slot = table.makeSlot(for: aor) else {
+        guard known != nil || added > 0 else { return answer(to: request, of: nil, wishes, at: now) }
+        guard let slot = known ?? table.makeSlot(for: aor) else {
             throw Refusal(503, "More Than \(settings.limits.addressesOfRecord) Addresses-of-Record")
         }
         var changes: [BindingChange] = []
         var removed: Set<UInt64> = []
+        var longest: UInt32 = 0
         for wish in wishes where !wish.isRepeated {
-            guard let entry = wish.entry else {
-                if wish.seconds > 0 { changes.append(add(wish, request, from: origin, of: aor, to: slot, at: now)) }
+            guard wish.seconds > 0 else {
+                if let entry = wish.entry { removed.insert(table.slots[slot].entries[entry].binding.id) }
                 continue
             }
-            if wish.seconds == 0 {
-                removed.insert(table.slots[slot].entries[entry].binding.id)
+            longest = max(longest, wish.seconds)
+            let entry = wish.entry ?? table.slots[slot].entries.count
+            if wish.entry == nil {
+                add(wish, request, from: origin, of: aor, to: slot, at: now)
             } else {
-                changes.append(refresh(entry, wish, request, from: origin, of: slot, at: now))
+                refresh(entry, wish, request, from: origin, of: slot, at: now)
             }
+            if settings.isStored { changes.append(.stored(table.slots[slot].entries[entry].binding)) }
         }
-        if !removed.isEmpty || live < (before?.record.entries.count ?? 0) {
-            changes += table.remove(from: slot) { removed.contains($0.id) || $0.expires <= now }
+        if !removed.isEmpty || live < total {
+            let gone = table.remove(from: slot) { removed.contains($0.id) || $0.expires <= now }
+            if settings.isStored { changes += gone }
         }
-        var answer = answer(to: request, of: aor, wishes, at: now)
+        var answer = answer(to: request, of: slot, wishes, at: now)
         answer.changes = changes
-        answer.before = BindingTable.Before(slot: slot, record: before?.record)
+        if longest > 0 { answer.boundUntil = now + .seconds(Int64(longest)) }
+        if settings.isStored { answer.before = BindingTable.Before(slot: slot, record: before) }
         return answer
     }
 
     private mutating func add(
         _ wish: Wish, _ request: RegisterFields, from origin: RegisterOrigin, of aor: AddressOfRecord,
         to slot: Int, at now: Timestamp
-    ) -> BindingChange {
+    ) {
         let callID = request.message.text(request.callID)
         let binding = Binding(
             id: table.newID(), aor: aor, contact: wish.contact, path: request.pathTexts, callID: callID,
@@ -140,13 +148,12 @@ extension Registrar {
             flow: origin.flow, source: origin.source, userAgent: userAgent(of: request),
             gruuSerial: serial(for: wish.contact, callID, request, in: slot))
         table.add(binding, request: wish.request, via: request.via, to: slot)
-        return .stored(binding)
     }
 
     private mutating func refresh(
         _ entry: Int, _ wish: Wish, _ request: RegisterFields, from origin: RegisterOrigin, of slot: Int,
         at now: Timestamp
-    ) -> BindingChange {
+    ) {
         var binding = table.slots[slot].entries[entry].binding
         binding.contact = wish.contact
         binding.path = request.pathTexts
@@ -159,7 +166,6 @@ extension Registrar {
         if !isUserAgent(binding.userAgent, of: request) { binding.userAgent = userAgent(of: request) }
         binding.gruuSerial = serial(for: binding.contact, binding.callID, request, in: slot)
         table.update(entry, of: slot, to: binding, request: wish.request, via: request.via)
-        return .stored(binding)
     }
 
     private mutating func serial(
@@ -172,19 +178,22 @@ extension Registrar {
 
     /// `Contact: *` (RFC 3261 §10.3 step 6).
     private mutating func removeAll(
-        _ request: RegisterFields, from origin: RegisterOrigin, of aor: AddressOfRecord, at now: Timestamp
+        _ request: RegisterFields, of slot: Int?, at now: Timestamp
     ) throws(Refusal) -> RegistrarAnswer {
         guard request.contacts.count == 1, request.expires == 0 else {
             throw Refusal(400, "Contact * Stands Alone And With Expires 0")
         }
-        guard let (slot, record) = table.before(aor) else {
-            return answer(to: request, of: aor, [], at: now)
+        guard let slot else { return answer(to: request, of: nil, [], at: now) }
+        let record = table.slots[slot]
+        for entry in record.entries.indices where record.entries[entry].binding.expires > now {
+            _ = try isRepeated(request, record.entries, entry)
         }
-        for entry in record.entries where entry.binding.expires > now { _ = try isRepeated(request, entry) }
         let changes = table.remove(from: slot) { _ in true }
-        var answer = answer(to: request, of: aor, [], at: now)
-        answer.changes = changes
-        answer.before = BindingTable.Before(slot: slot, record: record)
+        var answer = answer(to: request, of: slot, [], at: now)
+        if settings.isStored {
+            answer.changes = changes
+            answer.before = BindingTable.Before(slot: slot, record: record)
+        }
         return answer
     }
 }

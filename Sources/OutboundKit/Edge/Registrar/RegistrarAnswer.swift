@@ -15,10 +15,12 @@ public struct RegistrarAnswer: Sendable {
     public let reason: String
     /// In the order in which they are to stand; several fields may have one name.
     public internal(set) var fields: [Field]
-    /// To be stored before the answer is sent. When that fails, `Registrar.undo` takes them back and the answer is
+    /// To be stored before the answer is sent; empty unless `RegistrarSettings.isStored`. When that fails, `Registrar.undo` takes them back and the answer is
     /// `.storageFailed`.
     public internal(set) var changes: [BindingChange] = []
-    /// What the AOR had before, for `Registrar.undo`.
+    /// Until when the longest-lived of the bindings lives that were made or refreshed; nil without any.
+    var boundUntil: Timestamp?
+    /// What the AOR had before, for `Registrar.undo`; nil for an answer that changed nothing, or cannot be undone.
     var before: BindingTable.Before?
 
     init(_ status: UInt16, _ reason: String, _ fields: [Field] = []) {

@@ -46,6 +46,9 @@ public struct RegistrarSettings: Sendable {
     public var authentication: DigestVerifier?
     /// A Date in each 200 (RFC 3261 §10.3 step 8).
     public var sendsDate = true
+    /// Whether answers to REGISTER say what they changed, and keep what was there before for `Registrar.undo`. Without a
+    /// store nobody needs either.
+    public var isStored = true
     public var limits = RegistrarLimits()
 
     public init() {}
