@@ -107,7 +107,6 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
         FaultRow("changed-flow-timer=20", .tcp, [.keepsOldTimer], ["OB-FT-004": "fail", "OB-FT-007": "fail"])
         FaultRow("changed-flow-timer=20", .udp, [.keepsOldTimer], ["OB-FT-004": "fail", "OB-FT-007": "fail"])
         FaultRow("changed-flow-timer=30", .tcp, [.pings(everyMilliseconds: 28_000)], ["OB-FT-005": "warn"])
-        FaultRow("changed-flow-timer=0", .tcp, [.keepsOldTimer], ["OB-KA-008": "warn"])
         FaultRow("changed-flow-timer=1", .tcp, [.pings(everyMilliseconds: 200)], ["OB-FT-009": "fail"], seconds: 800)
         FaultRow("late-200=3", .tcp, [.secondRegister], ["OB-UA-029": "fail"])
         FaultRow("late-200=3", .udp, [.secondRegister], ["OB-UA-029": "fail"])

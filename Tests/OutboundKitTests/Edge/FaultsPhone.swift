@@ -305,7 +305,8 @@ struct ScriptedPhone {
     private mutating func keepAliveFailed() {
         keepAlive = .none
         guard habits.contains(.keepsDeadFlow) else { return lose(tells: true) }
-        alarms[.restart] = rig.now + .seconds(20)
+        // On a stream before the edge closes it for its silence.
+        alarms[.restart] = rig.now + .seconds(transport.isStream ? 2 : 20)
     }
 
     // MARK: REGISTER
