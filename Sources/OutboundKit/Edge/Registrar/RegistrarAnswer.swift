@@ -15,8 +15,8 @@ public struct RegistrarAnswer: Sendable {
     public let reason: String
     /// In the order in which they are to stand; several fields may have one name.
     public internal(set) var fields: [Field]
-    /// To be stored before the answer is sent; empty unless `RegistrarSettings.isStored`. When that fails, `Registrar.undo` takes them back and the answer is
-    /// `.storageFailed`.
+    /// To be stored before the answer is sent; empty unless `RegistrarSettings.isStored`. When storing fails,
+    /// `Registrar.undo` takes them back and the answer is `.storageFailed`.
     public internal(set) var changes: [BindingChange] = []
     /// Until when the longest-lived of the bindings lives that were made or refreshed; nil without any.
     var boundUntil: Timestamp?
