@@ -38,7 +38,8 @@ extension AuditJSON {
         }
 
         public func write(to write: ([UInt8]) -> Void) {
-            AuditJSON(report).write(command: run.command, version: run.version, started: run.started, duration: run.duration, to: write)
+            AuditJSON(report).write(
+                command: run.command, version: run.version, started: run.started, duration: run.duration, to: write)
         }
     }
 }

@@ -59,12 +59,14 @@ public struct HTMLReport: AuditDocument {
     private var totals: String {
         let counts = report.counts
         let flows = report.flow == nil ? report.ledger.flows.count : 1
-        let cards: [(String, String, Int)] = [
-            ("", flows == 1 ? "flow" : "flows", flows),
-        ] + (report.packets.map { [("", $0 == 1 ? "packet" : "packets", $0)] } ?? []) + [
-            (counts.fail > 0 ? "fail" : "", "fail", counts.fail), (counts.warn > 0 ? "warn" : "", "warn", counts.warn),
-            ("", "unknown", counts.unknown), ("", "info", counts.info), ("pass", "pass", counts.pass),
-        ]
+        let cards: [(String, String, Int)] =
+            [
+                ("", flows == 1 ? "flow" : "flows", flows)
+            ] + (report.packets.map { [("", $0 == 1 ? "packet" : "packets", $0)] } ?? []) + [
+                (counts.fail > 0 ? "fail" : "", "fail", counts.fail),
+                (counts.warn > 0 ? "warn" : "", "warn", counts.warn),
+                ("", "unknown", counts.unknown), ("", "info", counts.info), ("pass", "pass", counts.pass),
+            ]
         return "<ul class=\"cards\">\n"
             + cards.map { "<li class=\"\($0.0)\"><b>\($0.2)</b>\($0.1)</li>\n" }.joined() + "</ul>\n"
     }
