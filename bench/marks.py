@@ -19,7 +19,6 @@ import time
 
 import edge as edges
 from compare import in_turn, median, ratios, run
-from truth import differences
 
 OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "out")
 SIPOB = ""
@@ -220,6 +219,16 @@ FIELDS = ("frame.time_epoch ip.src ipv6.src ip.dst ipv6.dst udp.srcport udp.dstp
           "sip.contact.parameter").split()
 
 
+def truth(capture):
+    """How many flows the audit sees otherwise than they are, and of how many. In a process of its own: a child's peak
+    memory counts from what its parent held when it was forked, and the truth is large."""
+    script = os.path.join(os.path.dirname(OUT), "truth.py")
+    done = subprocess.run([sys.executable, script, SIPOB, capture, os.path.splitext(capture)[0] + ".json"],
+                          capture_output=True, text=True)
+    differing, flows = re.search(r"^(\d+) differing flows of (\d+)", done.stdout, re.M).groups()
+    return int(differing), int(flows)
+
+
 def audit():
     sipob = shlex.quote(SIPOB)
     for name in ("sig", "mix"):
@@ -237,8 +246,8 @@ def audit():
         fact(label, f"{size / 1e6 / wall:.0f} MB/s, {packets / wall / 1e6:.2f} M packets/s, CPU {cpu:.2f} s")
         judge("", f"  CPU / audit_limit, {name}", ratios(rounds, 1, 0, "cpu"), 6.0, 2.5 if name == "sig" else 1.8)
         judge("", f"  peak memory, {name}", [r[1]["peak"] * 1.048576 for r in rounds], 200, 48 if name == "sig" else 24, unit=" MB")
-        texts, flows = differences(SIPOB, file, os.path.splitext(file)[0] + ".json")
-        judge("", f"  flows that differ from the truth, of {flows}", [len(texts)], 0, None)
+        differing, flows = truth(file)
+        judge("", f"  flows that differ from the truth, of {flows}", [differing], 0, None)
         if not shutil.which("tshark"):
             unmeasured("", f"  tshark / sipob, {name}", "tshark is not installed")
             continue
@@ -246,7 +255,7 @@ def audit():
                   + " ".join("-e " + f for f in FIELDS))
         stat = f"tshark -n -r {path} -q -z sip,stat"
         is_sig = name == "sig"
-        for mark, what, command, must, aim in (("A3", "-T fields", fields, 80 if is_sig else 100, 130),
+        for mark, what, command, must, aim in (("A3", "-T fields", fields, 40, 130),
                                                ("A4", "-z sip,stat", stat, 25 if is_sig else 60, 45 if is_sig else 100)):
             peer = run(command)
             if peer["exit"]:
