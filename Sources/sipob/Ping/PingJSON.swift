@@ -164,15 +164,7 @@ struct PingJSON {
         json.member("late_answers", seen.lateAnswers)
         json.member("stray_crlfs", seen.strayCRLFs)
         json.member("server_pings", seen.serverPings)
-        let rtt = seen.roundTrips
-        json.member("rtt_min_s", seconds: rtt.isEmpty ? nil : rtt.minimum, places: 9)
-        json.member("rtt_avg_s", seconds: rtt.isEmpty ? nil : rtt.average, places: 9)
-        json.member("rtt_max_s", seconds: rtt.isEmpty ? nil : rtt.maximum, places: 9)
-        json.member("rtt_stddev_s", seconds: rtt.isEmpty ? nil : rtt.standardDeviation, places: 9)
-        let percentiles = rtt.percentiles([50, 90, 95, 99])
-        for (place, name) in ["rtt_p50_s", "rtt_p90_s", "rtt_p95_s", "rtt_p99_s"].enumerated() {
-            json.member(name, seconds: percentiles.isEmpty ? nil : percentiles[place], places: 9)
-        }
+        json.roundTrips(seen.roundTrips)
         json.endObject()
     }
 }

@@ -56,48 +56,36 @@ struct StunPingJSON {
     func document(_ results: [StunPingRun.Result], ended: Timestamp, code: ExitCode, reason: String) -> [UInt8] {
         var json = JSONWriter(indented: true)
         json.beginObject()
-        json.member("schema", "sipob/1")
-        json.key("tool")
-        json.beginObject()
-        json.member("name", "sipob")
-        json.member("version", sipobVersion)
-        json.endObject()
-        json.member("command", "stun-ping")
-        json.member("started", started.description)
-        json.member("duration_s", seconds: ended.nanoseconds(since: started))
+        JSONFrame.head(
+            &json, command: "stun-ping", version: sipobVersion, started: started,
+            duration: ended.nanoseconds(since: started))
         json.array("flows", results.indices) { json, index in flow(index, results[index], &json) }
         json.array("probes", probes.indices) { json, index in write(probes[index], &json) }
         json.array("statistics", results.indices) { json, index in statistics(index, results[index].seen, &json) }
         let findings = results.flatMap(\.findings)
-        json.array("findings", findings) { json, finding in json.finding(finding) }
-        json.array("not_analyzed", left(results)) { json, entry in
-            json.beginObject()
-            json.member("what", entry.what)
-            json.member("count", entry.count)
-            json.member("why", entry.why)
-            json.endObject()
-        }
-        json.summary(findings)
-        json.key("exit")
-        json.beginObject()
-        json.member("code", code.rawValue)
-        json.member("reason", reason)
-        json.endObject()
+        JSONFrame.findings(&json, findings)
+        JSONFrame.notAnalyzed(&json, left(results))
+        JSONFrame.summary(&json, VerdictCounts(findings))
+        JSONFrame.exit(&json, code: code.rawValue, reason: reason)
         json.endObject()
         json.newline()
         return json.bytes
     }
 
-    private func left(_ results: [StunPingRun.Result]) -> [(what: String, count: Int, why: String)] {
-        var entries: [(what: String, count: Int, why: String)] = []
-        if unlisted > 0 { entries.append(("probes", unlisted, "only the first \(Self.probeLimit) are listed")) }
+    private func left(_ results: [StunPingRun.Result]) -> [NotAnalyzed] {
         let seen = results.map(\.seen)
-        for (what, count, why) in [
-            ("STUN messages", seen.reduce(0) { $0 + $1.foreignAnswers }, "they answer none of our requests"),
-            ("malformed STUN messages", seen.reduce(0) { $0 + $1.malformed }, "they cannot be read"),
-            ("other datagrams", seen.reduce(0) { $0 + $1.otherDatagrams }, "they are no STUN messages"),
-        ] where count > 0 { entries.append((what, count, why)) }
-        return entries
+        return [
+            NotAnalyzed(what: "probes", count: unlisted, why: "only the first \(Self.probeLimit) are listed"),
+            NotAnalyzed(
+                what: "STUN messages", count: seen.reduce(0) { $0 + $1.foreignAnswers },
+                why: "they answer none of our requests"),
+            NotAnalyzed(
+                what: "malformed STUN messages", count: seen.reduce(0) { $0 + $1.malformed }, why: "they cannot be read"
+            ),
+            NotAnalyzed(
+                what: "other datagrams", count: seen.reduce(0) { $0 + $1.otherDatagrams },
+                why: "they are no STUN messages"),
+        ].filter { $0.count > 0 }
     }
 
     private func flow(_ index: Int, _ result: StunPingRun.Result, _ json: inout JSONWriter) {
@@ -161,15 +149,7 @@ struct StunPingJSON {
         json.member("late_answers", seen.lateAnswers)
         json.member("mapped_address", seen.mappedAddress?.description)
         json.member("mapped_changes", seen.mappedAddressChanges)
-        let rtt = seen.roundTrips
-        json.member("rtt_min_s", seconds: rtt.isEmpty ? nil : rtt.minimum, places: 9)
-        json.member("rtt_avg_s", seconds: rtt.isEmpty ? nil : rtt.average, places: 9)
-        json.member("rtt_max_s", seconds: rtt.isEmpty ? nil : rtt.maximum, places: 9)
-        json.member("rtt_stddev_s", seconds: rtt.isEmpty ? nil : rtt.standardDeviation, places: 9)
-        let percentiles = rtt.percentiles([50, 90, 95, 99])
-        for (place, name) in ["rtt_p50_s", "rtt_p90_s", "rtt_p95_s", "rtt_p99_s"].enumerated() {
-            json.member(name, seconds: percentiles.isEmpty ? nil : percentiles[place], places: 9)
-        }
+        json.roundTrips(seen.roundTrips)
         json.endObject()
     }
 }
@@ -182,48 +162,5 @@ extension JSONWriter {
         beginArray()
         for element in elements { body(&self, element) }
         endArray()
-    }
-
-    /// One entry of `findings`, as all commands write it.
-    fileprivate mutating func finding(_ finding: Finding) {
-        let row = finding.requirement.flatMap { RequirementTable[$0] }
-        beginObject()
-        member("requirement", finding.requirement?.text)
-        member("section", row?.citation)
-        member("level", row?.levelText)
-        member("verdict", finding.verdict.word)
-        let reason: String? =
-            switch finding.verdict {
-            case .unknown(let reason): reason.rawValue
-            case .skipped(let why): why
-            case .pass, .fail, .warn, .info: nil
-            }
-        member("reason", reason)
-        member("subject", finding.subject)
-        member("message", finding.message)
-        array("evidence", finding.evidence) { json, piece in
-            json.beginObject()
-            json.member("time", piece.time?.description)
-            json.member("frame", piece.frame)
-            json.member("observed", piece.observed)
-            json.member("expected", piece.expected)
-            json.endObject()
-        }
-        member("diagnosis", finding.diagnosis?.text)
-        member("advice", finding.advice)
-        endObject()
-    }
-
-    fileprivate mutating func summary(_ findings: [Finding]) {
-        let counts = VerdictCounts(findings)
-        key("summary")
-        beginObject()
-        member("pass", counts.pass)
-        member("fail", counts.fail)
-        member("warn", counts.warn)
-        member("info", counts.info)
-        member("unknown", counts.unknown)
-        member("skipped", counts.skipped)
-        endObject()
     }
 }
