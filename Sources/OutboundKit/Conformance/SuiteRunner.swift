@@ -1,7 +1,7 @@
 /// What came of one case.
 public struct CaseResult: Sendable {
     public let testCase: TestCase
-    /// The worst of its findings.
+    /// The worst of its findings; `skipped` only where nothing was judged.
     public let verdict: Verdict
     public let findings: [Finding]
     public let duration: Duration
@@ -155,7 +155,9 @@ public struct SuiteRunner: Sendable {
     private func result(
         _ one: TestCase, _ findings: [Finding], _ started: Timestamp, _ left: [String]
     ) -> CaseResult {
-        let worst = findings.map(\.verdict).min { $0.rank < $1.rank } ?? .pass
+        // What gave no occasion takes nothing from what was judged.
+        let judged = findings.map(\.verdict).filter { if case .skipped = $0 { false } else { true } }
+        let worst = (judged.isEmpty ? findings.map(\.verdict) : judged).min { $0.rank < $1.rank } ?? .pass
         return CaseResult(
             testCase: one, verdict: worst, findings: findings, duration: network.now - started, leftBehind: left)
     }

@@ -51,8 +51,10 @@ extension CoverageTable {
         Coverage("OB-KA-007", .audit("ImplementsCRLF")),
         Coverage("OB-KA-008", .audit("RandomWithoutTimer")),
         Coverage("OB-KA-009", .notYet("pcap-audit")),
-        Coverage("OB-KA-010", .audit("ServerAnswersPings"), .command("register-test"), .command("crlf-ping")),
-        Coverage("OB-KA-011", .command("crlf-ping")),
+        Coverage(
+            "OB-KA-010", .audit("ServerAnswersPings"), .command("register-test"), .command("crlf-ping"),
+            .suite(["keepalive.ping"])),
+        Coverage("OB-KA-011", .command("crlf-ping"), .suite(["keepalive.split-ping"])),
         Coverage("OB-KA-012", .audit("NoStrayPongs"), .command("crlf-ping")),
         Coverage("OB-KA-013", .audit("ExpectsPongOnlyWithOutbound")),
         Coverage("OB-KA-014", .audit("NoPongStorm"), .command("crlf-ping")),

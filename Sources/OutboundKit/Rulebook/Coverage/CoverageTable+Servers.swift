@@ -18,7 +18,7 @@ extension CoverageTable {
         Coverage("OB-EP-015", .notYet("register-test --suite")),
         Coverage("OB-EP-016", .exchange("OB_EP_016")),
         Coverage("OB-EP-017", .command("stun-ping")),
-        Coverage("OB-EP-018", .command("register-test")),
+        Coverage("OB-EP-018", .command("register-test"), .suite(["keepalive.ping"])),
         Coverage("OB-EP-019", .exchange("OB_EP_019")),
         Coverage("OB-EP-020", .notYet("register-test --suite")),
         Coverage("OB-EP-021", .notYet("register-test --suite")),
