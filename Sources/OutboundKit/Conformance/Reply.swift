@@ -30,6 +30,9 @@ struct Reply: Sendable {
     var contacts: [Contact] { (try? response?.contacts()) ?? [] }
     var path: [NameAddr] { (try? response?.nameAddrs(.path)) ?? [] }
 
+    /// The Path values of the request, as written.
+    var sentPath: [String] { ((try? request.nameAddrs(.path)) ?? []).map(\.description) }
+
     /// The contacts of that instance and reg-id.
     func contacts(_ instance: InstanceID, _ regID: UInt32) -> [Contact] {
         contacts.filter {

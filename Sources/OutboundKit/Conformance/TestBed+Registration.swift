@@ -99,7 +99,8 @@ extension TestBed {
         }
     }
 
-    private mutating func remember(_ draft: RequestDraft, _ phone: Phone) {
+    /// Notes what `draft` binds, to be removed in the end.
+    mutating func remember(_ draft: RequestDraft, _ phone: Phone) {
         guard let user = stations[phone.flow]?.identity?.user, let target = station(phone).target else { return }
         for contact in draft.contacts where contact.uri != "*" && contact.expires != "0" {
             var bare = contact

@@ -51,6 +51,9 @@ final class SimulatedNetwork: SuiteNetwork {
     /// Whom the edge tried to reach by a flow of its own.
     var dialled: [TransportAddress] { state.withLock { $0.dialled } }
 
+    /// What the registrar still holds.
+    var bindingCount: Int { state.withLock { $0.edge.registrar.bindingCount } }
+
     func open(
         to target: SuiteTarget, from local: TransportAddress?
     ) async throws(TransportRefusal) -> (id: FlowID, flow: Flow) {

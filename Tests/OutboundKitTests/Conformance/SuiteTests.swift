@@ -16,20 +16,69 @@ enum SuiteRig {
             userAgent: "sipob/test")
     }
 
-    static func run(_ cases: [TestCase], _ mutant: Mutant = Mutant()) async throws -> SuiteOutcome {
+    /// How the server under test is spoken to.
+    enum Setup: Sendable, CaseIterable {
+        /// As an edge proxy, which hides whether the registrar stands behind it.
+        case edge
+        /// With the registrar named beside the edge: callers and fake proxies reach it directly.
+        case edgeAndCore
+        /// As a registrar without an edge.
+        case registrar
+        /// As an edge that asks for a password.
+        case digest
+    }
+
+    static func run(
+        _ cases: [TestCase], _ mutant: Mutant = Mutant(), _ setup: Setup = .edge
+    ) async throws -> (outcome: SuiteOutcome, bindings: Int) {
+        var plan = try plan()
+        var mutant = mutant
+        switch setup {
+        case .edge: break
+        case .edgeAndCore:
+            let core = SuiteTarget(.tcp, SimulatedNetwork.edgeAddress, host: "127.0.0.1", route: nil)
+            plan = SuitePlan(
+                targets: plan.targets, core: core, user: plan.user, otherUser: plan.otherUser, instance: plan.instance,
+                registrar: plan.registrar, userAgent: plan.userAgent)
+        case .registrar:
+            plan.targets = plan.targets.map { SuiteTarget($0.transport, $0.address, host: $0.host, route: nil) }
+            plan.core = plan.targets[0]
+            let settings = mutant.settings
+            mutant.settings = {
+                $0.role = .registrar
+                settings(&$0)
+            }
+        case .digest:
+            let users = try DigestUsers(file: Array("alice:s3cret\nbob:b".utf8), realm: "example.com")
+            let verifier = try DigestVerifier(users, key: Array("a key of tests".utf8))
+            let settings = mutant.settings
+            mutant.settings = {
+                $0.registrar.authentication = verifier
+                settings(&$0)
+            }
+            let password = Password(Array("s3cret".utf8))
+            plan.user = SuiteUser(
+                plan.user.addressOfRecord, authenticator: DigestAuthenticator(username: "alice", password: password))
+            if let other = plan.otherUser {
+                let authenticator = DigestAuthenticator(username: "bob", password: Password(Array("b".utf8)))
+                plan.otherUser = SuiteUser(other.addressOfRecord, authenticator: authenticator)
+            }
+        }
         let network = try SimulatedNetwork(mutant)
         var runner = SuiteRunner(
-            network: network, plan: try plan(), cases: cases, random: SeededGenerator(seed: 7))
-        return await runner.run { _ in }
+            network: network, plan: plan, cases: cases, random: SeededGenerator(seed: 7))
+        return (await runner.run { _ in }, network.bindingCount)
     }
 }
 
 @Suite struct SuiteTests {
-    @Test(arguments: CaseCatalogue.all.map(\.id)) func goodServerPasses(id: String) async throws {
+    @Test(arguments: SuiteRig.Setup.allCases, CaseCatalogue.all.map(\.id))
+    func goodServerPasses(setup: SuiteRig.Setup, id: String) async throws {
         let one = try #require(CaseCatalogue[id])
-        let outcome = try await SuiteRig.run([one])
+        let (outcome, bindings) = try await SuiteRig.run([one], Mutant(), setup)
         #expect(outcome.trouble == nil)
         #expect(outcome.leftBehind.isEmpty)
+        #expect(bindings == 0)
         let result = try #require(outcome.results.first)
         for finding in result.findings {
             #expect(finding.verdict != .fail && finding.verdict != .warn, "\(finding)")
