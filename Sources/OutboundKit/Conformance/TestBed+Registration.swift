@@ -4,6 +4,7 @@ struct BoundContact: Sendable, Hashable {
     let target: SuiteTarget
     /// The Contact without its expiry.
     let contact: String
+    let supported: [String]
     let lowerVias: [String]
     /// Behind fake proxies the registrar may look at Path before it looks at the Contact.
     let path: [String]
@@ -106,7 +107,8 @@ extension TestBed {
             var bare = contact
             bare.expires = nil
             let bound = BoundContact(
-                user: user, target: target, contact: bare.text, lowerVias: draft.lowerVias, path: draft.path)
+                user: user, target: target, contact: bare.text, supported: draft.supported, lowerVias: draft.lowerVias,
+                path: draft.path)
             if !bindings.contains(bound) { bindings.append(bound) }
         }
     }

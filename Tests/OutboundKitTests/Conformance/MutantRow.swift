@@ -55,10 +55,10 @@ extension Mutant {
 
     /// The same, of what a regular expression fits.
     static func says(matching pattern: String, _ new: String = "") -> Mutant {
-        Mutant(toClient: { text in 
+        Mutant(toClient: { text in
             // By scalars: CR LF would else be one character, which is neither CR nor LF.
             (try? Regex(pattern).matchingSemantics(.unicodeScalar)).map { text.replacing($0, with: new) } ?? text
-         })
+        })
     }
 
     /// The server hears something else than was sent.

@@ -66,5 +66,11 @@ extension RegistrationMutantTests {
         MutantRow(
             "answers.datagram-trailer", "Content-Length is not read", "fail", "OB-SIP-003",
             .isDeaf(to: "these octets belong")),
+        MutantRow(
+            "answers.framing", "requests come without Content-Length", "fail", "OB-SIP-003",
+            Mutant(toClient: { $0.hasPrefix("MESSAGE") ? $0.without("Content-Length:") : $0 })),
+        MutantRow(
+            "answers.framing", "refusals have no Content-Length", "fail", "OB-SIP-003",
+            Mutant(toClient: { $0.hasPrefix("SIP/2.0 420") ? $0.without("Content-Length:") : $0 })),
     ]
 }

@@ -32,8 +32,6 @@ import Testing
             "registration.outbound", "reg-id within the brackets", "fail", "OB-GR-001",
             .says(";ob>;reg-id=1", ";ob;reg-id=1>;reg-id=1")),
         MutantRow(
-            "registration.outbound", "no Content-Length", "fail", "OB-SIP-003", .says("Content-Length: 0\r\n")),
-        MutantRow(
             "registration.flow-timer", "a negative timer", "fail", "OB-FT-001",
             .says("Flow-Timer: 20", "Flow-Timer: -20")),
         MutantRow("registration.flow-timer", "a timer for all", "warn", "OB-FT-002", .adds("Flow-Timer: 20")),

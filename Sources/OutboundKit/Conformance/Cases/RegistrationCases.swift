@@ -8,14 +8,14 @@ extension CaseCatalogue {
     static let outboundGranted = TestCase(
         "registration.outbound", "An outbound REGISTER is granted, and its own Contact comes back whole",
         [
-            "OB-REG-017", "OB-REG-016", "OB-REG-025", "OB-GR-001", "OB-GR-004", "OB-SIP-003", "OB-EP-022",
+            "OB-REG-017", "OB-REG-016", "OB-REG-025", "OB-GR-001", "OB-GR-004", "OB-EP-022",
         ]
     ) { bed throws(CaseStop) in
         let phone = try await bed.phone()
         let reply = try await bed.register(phone)
         try bed.needSuccess(reply, to: "an outbound REGISTER")
         bed.judge(
-            reply, "OB-REG-017", "OB-REG-016", "OB-REG-025", "OB-GR-001", "OB-GR-004", "OB-SIP-003", "OB-EP-022")
+            reply, "OB-REG-017", "OB-REG-016", "OB-REG-025", "OB-GR-001", "OB-GR-004", "OB-EP-022")
     }
 
     static let flowTimerGrammar = TestCase(

@@ -2,6 +2,7 @@
 extension CaseCatalogue {
     static let responseRouting: [TestCase] = [
         rportFilled, falseSentBy, stunAgrees, nothingRewritten, keepOffered, keepNotOffered, datagramTrailer,
+        framed,
     ]
 
     static let rportFilled = TestCase(
@@ -120,5 +121,20 @@ extension CaseCatalogue {
         bed.fail(
             "OB-SIP-003", "octets behind Content-Length spoil a datagram", saw: reply.line,
             expected: "they are dropped, and the REGISTER is answered as any other")
+    }
+
+    /// A message that has none ends nowhere; what the server answers at once and what it passes on may differ in that.
+    static let framed = TestCase(
+        "answers.framing", "Each message on a stream has a Content-Length", ["OB-SIP-003"], needs: [.stream]
+    ) { bed throws(CaseStop) in
+        let (phone, _) = try await bed.registeredPhone()
+        _ = try await bed.ask(phone, bed.call("OPTIONS", to: bed.plan.registrar.description))
+        _ = try await bed.register(phone) { $0.require = ["x-none"] }
+        _ = try await bed.messageToUser()
+        let strange = bed.stations.values.flatMap(\.strange)
+        guard let broken = strange.first(where: { $0.contains("Content-Length") }) else {
+            return bed.pass("OB-SIP-003", "all messages that came could be told from what follows them")
+        }
+        bed.fail("OB-SIP-003", "a message on a stream cannot be framed", saw: broken, expected: "Content-Length")
     }
 }

@@ -84,7 +84,7 @@ extension CoverageTable {
         Coverage("OB-SIP-002", .ownCode("the rules on back-off count 32 s without an answer as a failure")),
         Coverage(
             "OB-SIP-003", .exchange("OB_SIP_003_answer"), .exchange("OB_SIP_003"), .command("crlf-ping"),
-            .suite(["registration.outbound", "answers.datagram-trailer"])),
+            .suite(["answers.datagram-trailer", "answers.framing"])),
         Coverage("OB-SIP-004", .exchange("OB_SIP_004")),
         Coverage("OB-SIP-005", .exchange("OB_SIP_005")),
         Coverage("OB-AUTH-001", .exchange("OB_AUTH_001")),
