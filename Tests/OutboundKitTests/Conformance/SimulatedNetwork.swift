@@ -10,6 +10,9 @@ struct Mutant: Sendable {
     var toServer: @Sendable (String) -> String? = { $0 }
     /// Changes what the server says, or swallows it.
     var toClient: @Sendable (String) -> String? = { $0 }
+    /// The same for octets that do not begin as SIP does.
+    var rawToServer: @Sendable ([UInt8]) -> [UInt8]? = { $0 }
+    var rawToClient: @Sendable ([UInt8]) -> [UInt8]? = { $0 }
 }
 
 /// The network of a suite without any: flows lead to an edge in this process, and the clock jumps from deadline to
@@ -82,7 +85,7 @@ final class SimulatedNetwork: SuiteNetwork {
         if bytes.first.map({ $0 >= 0x40 }) == true {
             changed = mutant.toServer(String(decoding: bytes, as: UTF8.self)).map { Array($0.utf8) }
         } else {
-            changed = bytes
+            changed = mutant.rawToServer(bytes)
         }
         guard let changed else { return }
         state.withLock { state in
@@ -143,8 +146,8 @@ final class SimulatedNetwork: SuiteNetwork {
                 if octets.first.map({ $0 >= 0x40 }) == true {
                     guard let text = mutant.toClient(String(decoding: octets, as: UTF8.self)) else { continue }
                     state.events.append(.octets(id, Array(text.utf8), at: state.now))
-                } else {
-                    state.events.append(.octets(id, octets, at: state.now))
+                } else if let changed = mutant.rawToClient(octets) {
+                    state.events.append(.octets(id, changed, at: state.now))
                 }
             case .close(let id, let manner):
                 guard let flow = state.flows.removeValue(forKey: id) else { continue }
