@@ -12,6 +12,7 @@ struct RegisterTestCommand: AsyncParsableCommand {
             Examples:
               sipob register-test sip:alice@example.com
               sipob register-test sip:alice@example.com --edge 'sip:edge1.example.com;transport=tcp'
+              sipob register-test sip:alice@example.com --edge wss://edge1.example.com/ws --ca-file ca.pem
               sipob register-test sip:alice@example.com --registrar 192.0.2.10:5060 --password-file alice.secret
 
             A password comes from --password-file, SIPOB_PASSWORD, or a prompt. Exit status: 0 nothing violated, 1 refused \
@@ -23,8 +24,9 @@ struct RegisterTestCommand: AsyncParsableCommand {
     var addressOfRecord: String
 
     @Option(
-        help: ArgumentHelp("Go through this edge proxy, udp or tcp; else straight to the AOR's host.", valueName: "uri")
-    )
+        help: ArgumentHelp(
+            "Go through this edge proxy: a SIP or SIPS URI, ws:// or wss://; else straight to the AOR's host.",
+            valueName: "uri"))
     var edge: String?
 
     @Option(help: ArgumentHelp("Go straight to this registrar instead of the AOR's host.", valueName: "uri"))
@@ -73,6 +75,7 @@ struct RegisterTestCommand: AsyncParsableCommand {
     @Flag(help: "Exit with 1 for a broken SHOULD as well.")
     var strict = false
 
+    @OptionGroup var tls: TLSOptions
     @OptionGroup var location: LocationOptions
     @OptionGroup var keys: TokenKeyOptions
     @OptionGroup var output: OutputOptions
@@ -102,8 +105,9 @@ struct RegisterTestCommand: AsyncParsableCommand {
         let narrator = Narrator(mode, plan: plan, tokens: tokens, style: style)
         let clock = SystemClock()
         let started = clock.now
+        let context = try tls.context(for: plan.target.securedTransports)
         var run = RegistrationRun(
-            plan, locator: try location.locator(), interrupts: Interrupts(), narrator: narrator
+            plan, locator: try location.locator(), tls: context, interrupts: Interrupts(), narrator: narrator
         ) {
             PasswordSource.ask("Password of \(plan.username) at \(plan.addressOfRecord.host): ")
         }
