@@ -137,8 +137,3 @@ extension TestBed {
         }
     }
 }
-
-extension TransportProtocol {
-    /// SIP in WebSocket messages (RFC 7118).
-    var isWebSocket: Bool { self == .ws || self == .wss }
-}

@@ -12,6 +12,7 @@ struct RegisterTestCommand: AsyncParsableCommand {
             Examples:
               sipob register-test sip:alice@example.com
               sipob register-test sip:alice@example.com --edge 'sip:edge1.example.com;transport=tcp'
+              sipob register-test sip:alice@example.com --edge wss://edge1.example.com/ws --ca-file ca.pem
               sipob register-test sip:alice@example.com --registrar 192.0.2.10:5060 --password-file alice.secret
 
             A password comes from --password-file, SIPOB_PASSWORD, or a prompt. Exit status: 0 nothing violated, 1 refused \
@@ -25,7 +26,8 @@ struct RegisterTestCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("edge"), parsing: .singleValue,
         help: ArgumentHelp(
-            "Go through this edge proxy, udp or tcp; else straight to the AOR's host. Repeatable with --suite.",
+            "Go through this edge proxy: a SIP or SIPS URI, ws:// or wss://; else straight to the AOR's host. "
+                + "Repeatable with --suite.",
             valueName: "uri"))
     var edges: [String] = []
 
@@ -80,6 +82,7 @@ struct RegisterTestCommand: AsyncParsableCommand {
 
     @OptionGroup var suite: SuiteOptions
     @OptionGroup var reports: ReportOptions
+    @OptionGroup var tls: TLSOptions
     @OptionGroup var location: LocationOptions
     @OptionGroup var keys: TokenKeyOptions
     @OptionGroup var output: OutputOptions
@@ -127,7 +130,8 @@ struct RegisterTestCommand: AsyncParsableCommand {
                 instance: chosen ?? stored?.instance, password: password,
                 otherPassword: try suite.otherPasswordFile.flatMap { try PasswordSource.given(file: $0) })
             let run = SuiteRun(
-                request: request, options: suite, output: output, reports: reports, locator: try location.locator())
+                request: request, options: suite, output: output, reports: reports, locator: try location.locator(),
+                tls: try tls.context(for: request.securedTransports))
             throw try await run.perform()
         }
         let plan = try plan(instance: chosen ?? stored?.instance, password: password)
@@ -137,8 +141,9 @@ struct RegisterTestCommand: AsyncParsableCommand {
         let narrator = Narrator(mode, plan: plan, tokens: tokens, style: style)
         let clock = SystemClock()
         let started = clock.now
+        let context = try tls.context(for: plan.target.securedTransports)
         var run = RegistrationRun(
-            plan, locator: try location.locator(), interrupts: Interrupts(), narrator: narrator
+            plan, locator: try location.locator(), tls: context, interrupts: Interrupts(), narrator: narrator
         ) {
             PasswordSource.ask("Password of \(plan.username) at \(plan.addressOfRecord.host): ")
         }
@@ -192,12 +197,12 @@ struct RegisterTestCommand: AsyncParsableCommand {
         let aor = try RegisterTestOptions.addressOfRecord(addressOfRecord ?? "")
         let (local, family) = try localEnd()
         return SuiteRequest(
-            addressOfRecord: aor, edges: try edges.map { try SIPTarget($0, option: "--edge") },
-            registrar: try registrar.map { try SIPTarget($0, option: "--registrar") },
+            addressOfRecord: aor, edges: try edges.map { try RegisterTestOptions.target(aor, "", edge: $0, registrar: nil) },
+            registrar: try registrar.map { try RegisterTestOptions.target(aor, "", edge: nil, registrar: $0) },
             instance: try stored ?? RegisterTestOptions.instance(instance), expiresSeconds: expires, local: local,
             family: family, patience: timeout.map { .milliseconds(Int64($0 * 1000)) },
             username: try RegisterTestOptions.username(authUser, aor), password: password,
             otherUser: try suite.otherUser.map(RegisterTestOptions.addressOfRecord), otherPassword: otherPassword,
-            tokenKeys: try keys.load(), tls: nil, isStrict: strict)
+            tokenKeys: try keys.load(), isStrict: strict)
     }
 }

@@ -17,8 +17,19 @@ struct SuiteRequest {
     let otherUser: SIPURI?
     let otherPassword: Password?
     let tokenKeys: [FlowTokenKey]
-    let tls: TLSContext?
     let isStrict: Bool
+
+    /// The servers as they are named: the edges, the registrar, or the address-of-record's own host.
+    func named() throws -> [SIPTarget] {
+        let all = edges + [registrar].compactMap { $0 }
+        guard all.isEmpty else { return all }
+        return [
+            try RegisterTestOptions.target(
+                addressOfRecord, addressOfRecord.description, edge: nil, registrar: nil)
+        ]
+    }
+
+    var securedTransports: [TransportProtocol] { (try? named().flatMap(\.securedTransports)) ?? [] }
 }
 
 /// Runs the conformance suite and reports on it.
@@ -28,6 +39,7 @@ struct SuiteRun {
     let output: OutputOptions
     let reports: ReportOptions
     let locator: Locator
+    let tls: TLSContext?
 
     /// - Returns: the exit status.
     func perform() async throws -> ExitCode {
@@ -38,7 +50,7 @@ struct SuiteRun {
         let style = TextStyle(isColored: Terminal.usesColor(output.color), columns: Terminal.columns)
         let text = SuiteText(style: style, verbose: output.verbose)
         let isSilent = output.json || output.quiet
-        let network = LiveSuiteNetwork(tls: request.tls, patience: min(plan.patience, .seconds(10)))
+        let network = LiveSuiteNetwork(tls: tls, patience: min(plan.patience, .seconds(10)))
         let interrupts = Interrupts()
         let signals = SignalCount()
         interrupts.tell {
@@ -108,10 +120,7 @@ struct SuiteRun {
         let core: SuiteTarget? =
             if let registrar = request.registrar { try await locate(registrar, isEdge: false) } else { nil }
         if targets.isEmpty, let core { targets = [core] }
-        if targets.isEmpty {
-            let own = try SIPTarget(request.addressOfRecord.description, option: "The address-of-record")
-            targets = [try await locate(own, isEdge: false)]
-        }
+        if targets.isEmpty { targets = [try await locate(try request.named()[0], isEdge: false)] }
         let aor = request.addressOfRecord
         var plan = SuitePlan(
             targets: targets, core: request.edges.isEmpty ? nil : core,
@@ -131,19 +140,14 @@ struct SuiteRun {
     }
 
     private func locate(_ target: SIPTarget, isEdge: Bool) async throws -> SuiteTarget {
-        var random = SystemRandomNumberGenerator()
         do throws(TransportError) {
-            let found = try await locator.locate(
-                target.host, port: target.uri.port, transport: target.givenTransport, supported: [.udp, .tcp],
-                family: request.family, using: &random)
-            let suits = { (ip: IPAddress) in request.local.map { $0.ip.isIPv6 == ip.isIPv6 } ?? true }
-            guard let first = found.first(where: { suits($0.address.ip) }) else {
-                throw TransportError(
-                    .resolve(target.host), target.transport, nil, errno: 0,
-                    detail: "none of its addresses is of the family of --bind")
-            }
+            let found = try await locator.servers(
+                of: target, for: .registration, family: request.family, from: request.local)
+            let first = found[0]
+            let isSecure = request.addressOfRecord.scheme == .sips
             return SuiteTarget(
-                first.transport, first.address, host: target.host, route: isEdge ? target.route : nil)
+                first.transport, first.address, host: first.name, webSocket: target.handshake(),
+                route: isEdge ? target.route(isSecure: isSecure) : nil)
         } catch {
             Terminal.complain("\(error)")
             throw ExitStatus.failure
