@@ -197,7 +197,8 @@ struct RegisterTestCommand: AsyncParsableCommand {
         let aor = try RegisterTestOptions.addressOfRecord(addressOfRecord ?? "")
         let (local, family) = try localEnd()
         return SuiteRequest(
-            addressOfRecord: aor, edges: try edges.map { try RegisterTestOptions.target(aor, "", edge: $0, registrar: nil) },
+            addressOfRecord: aor,
+            edges: try edges.map { try RegisterTestOptions.target(aor, "", edge: $0, registrar: nil) },
             registrar: try registrar.map { try RegisterTestOptions.target(aor, "", edge: nil, registrar: $0) },
             instance: try stored ?? RegisterTestOptions.instance(instance), expiresSeconds: expires, local: local,
             family: family, patience: timeout.map { .milliseconds(Int64($0 * 1000)) },
