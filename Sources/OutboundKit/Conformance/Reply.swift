@@ -10,6 +10,8 @@ struct Reply: Sendable {
     var challenged: RegistrationExchange.Challenged?
     var transmissions = 1
     let flow: Flow
+    /// The server at its far end; nil where the flow was opened to us.
+    let target: SuiteTarget?
 
     /// 0 without a final response.
     var status: UInt16 { response?.statusCode ?? 0 }
@@ -32,6 +34,14 @@ struct Reply: Sendable {
 
     /// The Path values of the request, as written.
     var sentPath: [String] { ((try? request.nameAddrs(.path)) ?? []).map(\.description) }
+
+    /// Where the first hop says that the request came from: `received`, else sent-by, with `rport`.
+    var reflexiveAddress: TransportAddress? {
+        guard let via = try? response?.topVia(), case .value(let text) = via.rport, let port = UInt16(text),
+            let ip = IPAddress(via.received ?? via.host)
+        else { return nil }
+        return TransportAddress(ip: ip, port: port)
+    }
 
     /// The contacts of that instance and reg-id.
     func contacts(_ instance: InstanceID, _ regID: UInt32) -> [Contact] {

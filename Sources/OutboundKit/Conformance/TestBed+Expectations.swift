@@ -41,9 +41,7 @@ extension TestBed {
     ///   - vantage: `.core` where the case itself plays the proxies before the registrar.
     mutating func judge(_ reply: Reply, at vantage: Vantage = .ua, _ requirements: Requirement.ID...) {
         let firstHop: RegistrationExchange.FirstHop =
-            reply.flow.remote == plan.core.address && plan.core.route == nil
-            ? .registrar
-            : plan.targets.contains { $0.address == reply.flow.remote && $0.route != nil } ? .edge : .unknown
+            reply.target.map { $0.route == nil ? .registrar : .edge } ?? .unknown
         let exchange = reply.exchange(subject: subject, firstHop: firstHop)
         let all = ExchangeRules.judge(exchange, vantage: vantage)
         for requirement in requirements {

@@ -3,114 +3,94 @@ import Testing
 
 @testable import OutboundKit
 
-/// A server that breaks one thing, and what the suite must say of it.
+/// A case, a server that breaks exactly what it judges, and what the case then says.
 struct MutantRow: Sendable, CustomTestStringConvertible {
     let id: String
-    /// What is broken.
-    let name: String
+    /// What is broken, in words.
+    var name = ""
     let verdict: String
     let requirement: Requirement.ID
-    var mutant = Mutant()
+    let mutant: Mutant
     var setup = SuiteRig.Setup.edge
-    /// Requirements that cannot be told apart from the broken one on the wire.
-    var also: [Requirement.ID] = []
+    /// Requirements that cannot be told apart from the broken one on the wire; nil where others are not looked at.
+    var also: [Requirement.ID]?
 
+    init(_ id: String, _ verdict: String, _ requirement: Requirement.ID, _ mutant: Mutant) {
+        self.id = id
+        self.verdict = verdict
+        self.requirement = requirement
+        self.mutant = mutant
+    }
+
+    /// A server that breaks this and nothing else.
     init(
         _ id: String, _ name: String, _ verdict: String, _ requirement: Requirement.ID, _ mutant: Mutant,
         setup: SuiteRig.Setup = .edge, also: [Requirement.ID] = []
     ) {
-        self.id = id
+        self.init(id, verdict, requirement, mutant)
         self.name = name
-        self.verdict = verdict
-        self.requirement = requirement
-        self.mutant = mutant
         self.setup = setup
         self.also = also
     }
 
-    var testDescription: String { "\(id): \(name)" }
+    var testDescription: String { name.isEmpty ? "\(id) \(verdict)" : "\(id) \(verdict): \(name)" }
 
-    /// Runs the case: the verdict is there, and nothing else is found wrong.
+    /// Runs the case against the mutant and looks for the finding.
     func check() async throws {
-        let one = try #require(CaseCatalogue[id], "no case \(id)")
+        let one = try #require(CaseCatalogue[id])
         #expect(one.requirements.contains(requirement), "\(id) does not name \(requirement)")
-        let (outcome, _) = try await SuiteRig.run([one], mutant, setup)
+        let outcome = try await SuiteRig.run([one], mutant, setup).outcome
         #expect(outcome.trouble == nil)
-        let findings = outcome.findings
-        let said = findings.map { "\($0.requirement?.text ?? "") \($0.verdict): \($0.message)" }
-        #expect(findings.contains { $0.requirement == requirement && $0.verdict.word == verdict }, "\(said)")
-        for finding in findings where finding.verdict == .fail || finding.verdict == .warn {
+        let result = try #require(outcome.results.first)
+        let words = result.findings.map { "\($0.requirement?.text ?? "-") \($0.verdict.word): \($0.message)" }
+        #expect(
+            result.findings.contains { $0.requirement == requirement && $0.verdict.word == verdict }, "\(words)")
+        for finding in result.findings where finding.verdict == .fail {
+            #expect(finding.evidence.first?.expected != nil)
+        }
+        guard let also else { return }
+        for finding in result.findings where finding.verdict == .fail || finding.verdict == .warn {
             let isExpected = finding.requirement == requirement || also.contains { $0 == finding.requirement }
-            #expect(isExpected, "\(said)")
+            #expect(isExpected, "\(words)")
         }
     }
 }
 
-/// What mutants do to texts.
 extension Mutant {
-    /// A message of the server is changed.
-    static func says(_ old: String, _ new: String = "") -> Mutant {
-        Mutant(toClient: { $0.replacing(old, with: new) })
-    }
-
-    /// The same, of what a regular expression fits.
-    static func says(matching pattern: String, _ new: String = "") -> Mutant {
-        Mutant(toClient: { text in
-            // By scalars: CR LF would else be one character, which is neither CR nor LF.
-            (try? Regex(pattern).matchingSemantics(.unicodeScalar)).map { text.replacing($0, with: new) } ?? text
+    /// The faults that `edge --fault` plays.
+    static func faults(_ texts: String...) -> Mutant {
+        Mutant(settings: { settings in
+            settings.faults = FaultPlan(texts.compactMap { try? Fault.parse($0) })
         })
     }
 
-    /// The server hears something else than was sent.
-    static func hears(_ old: String, _ new: String = "") -> Mutant {
-        Mutant(toServer: { $0.replacing(old, with: new) })
+    /// A server that says no more once it got such octets.
+    static func dies(of isDeadly: @escaping @Sendable ([UInt8]) -> Bool) -> Mutant {
+        let isDead = Flag()
+        let hear = { @Sendable (bytes: [UInt8]) -> [UInt8]? in
+            if isDeadly(bytes) { isDead.set() }
+            return isDead.isSet ? nil : bytes
+        }
+        return Mutant(
+            toServer: { text in hear(Array(text.utf8)).map { String(decoding: $0, as: UTF8.self) } }, rawToServer: hear)
     }
 
-    /// The same, of messages that hold a word.
-    static func hears(_ old: String, _ new: String = "", in word: String) -> Mutant {
-        Mutant(toServer: { $0.contains(word) ? $0.replacing(old, with: new) : $0 })
-    }
-
-    /// Drops the header lines that begin so, of messages that hold a word.
-    static func hearsNo(_ line: String, in word: String = "") -> Mutant {
-        Mutant(toServer: { word.isEmpty || $0.contains(word) ? $0.without(line) : $0 })
-    }
-
-    static func saysNo(_ line: String) -> Mutant { Mutant(toClient: { $0.without(line) }) }
-
-    /// Does not hear what holds that word.
-    static func isDeaf(to word: String) -> Mutant { Mutant(toServer: { $0.contains(word) ? nil : $0 }) }
-
-    /// Adds a field to each answer to REGISTER that holds `word`, but for those that have such a field.
-    static func adds(_ field: String, where word: String = "") -> Mutant {
-        let name = String(field.prefix { $0 != ":" }) + ":"
-        return Mutant(toClient: { text in
-            let isMeant = text.isAnswerToRegister && (word.isEmpty || text.contains(word))
-            guard isMeant, !text.contains("\r\n\(name)") else { return text }
-            return text.replacing("Content-Length:", with: "\(field)\r\nContent-Length:")
-        })
-    }
-
-    /// 200s to REGISTER become another status, where `isMeant`.
-    static func refuses(_ status: String, where isMeant: @escaping @Sendable (String) -> Bool) -> Mutant {
-        Mutant(toClient: { text in
-            guard text.isAnswerToRegister, isMeant(text) else { return text }
-            return text.replacing("SIP/2.0 200 OK", with: "SIP/2.0 \(status)")
-        })
-    }
-
-    static func set(_ change: @escaping @Sendable (inout EdgeSettings) -> Void) -> Mutant { Mutant(settings: change) }
+    /// The edge in front of which each REGISTER needs a password.
+    static let digest = Mutant(settings: { $0.demandDigest() })
 }
 
-extension String {
-    var isAnswerToRegister: Bool { hasPrefix("SIP/2.0") && contains(" REGISTER\r\n") }
+/// Something that happened.
+final class Flag: Sendable {
+    private let value = Mutex(false)
+    var isSet: Bool { value.withLock { $0 } }
+    func set(_ to: Bool = true) { value.withLock { $0 = to } }
+}
 
-    /// Without the lines that begin so.
-    func without(_ line: String) -> String {
-        components("\r\n").filter { !$0.hasPrefix(line) }.joined(separator: "\r\n")
-    }
-
-    private func components(_ separator: String) -> [String] {
-        split(separator: separator, omittingEmptySubsequences: false).map(String.init)
+extension EdgeSettings {
+    mutating func demandDigest() {
+        guard var users = try? DigestUsers(realm: "example.com") else { return }
+        try? users.add(user: "alice", password: Password(Array("secret".utf8)))
+        try? users.add(user: "bob", password: Password(Array("secret".utf8)))
+        registrar.authentication = try? DigestVerifier(users, key: Array(repeating: 7, count: 32))
     }
 }

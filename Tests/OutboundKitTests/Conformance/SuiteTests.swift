@@ -6,12 +6,15 @@ import Testing
 enum SuiteRig {
     static let instance = "urn:uuid:00000000-0000-1000-8000-0000000000a0"
 
-    static func plan(_ transports: [TransportProtocol] = [.tcp, .udp]) throws -> SuitePlan {
+    static func plan(_ transports: [TransportProtocol] = [.tcp, .udp, .ws]) throws -> SuitePlan {
         let route = try SIPURI.parse("sip:127.0.0.1:5060;lr")
         let targets = transports.map { SuiteTarget($0, SimulatedNetwork.edgeAddress, host: "127.0.0.1", route: route) }
+        func user(_ name: String) throws -> SuiteUser {
+            let authenticator = DigestAuthenticator(username: name, password: Password(Array("secret".utf8)))
+            return SuiteUser(try SIPURI.parse("sip:\(name)@example.com"), authenticator: authenticator)
+        }
         return SuitePlan(
-            targets: targets, user: SuiteUser(try SIPURI.parse("sip:alice@example.com")),
-            otherUser: SuiteUser(try SIPURI.parse("sip:bob@example.com")),
+            targets: targets, user: try user("alice"), otherUser: try user("bob"),
             instance: try InstanceID(urn: instance), registrar: try SIPURI.parse("sip:example.com"),
             userAgent: "sipob/test")
     }
@@ -28,8 +31,13 @@ enum SuiteRig {
         case digest
     }
 
+    static func run(_ cases: [TestCase], _ mutant: Mutant = Mutant()) async throws -> SuiteOutcome {
+        try await run(cases, mutant, .edge).outcome
+    }
+
+    /// - Returns: what came of the suite, and how many bindings the registrar has in the end.
     static func run(
-        _ cases: [TestCase], _ mutant: Mutant = Mutant(), _ setup: Setup = .edge
+        _ cases: [TestCase], _ mutant: Mutant, _ setup: Setup
     ) async throws -> (outcome: SuiteOutcome, bindings: Int) {
         var plan = try plan()
         var mutant = mutant
@@ -49,19 +57,10 @@ enum SuiteRig {
                 settings(&$0)
             }
         case .digest:
-            let users = try DigestUsers(file: Array("alice:s3cret\nbob:b".utf8), realm: "example.com")
-            let verifier = try DigestVerifier(users, key: Array("a key of tests".utf8))
             let settings = mutant.settings
             mutant.settings = {
-                $0.registrar.authentication = verifier
+                $0.demandDigest()
                 settings(&$0)
-            }
-            let password = Password(Array("s3cret".utf8))
-            plan.user = SuiteUser(
-                plan.user.addressOfRecord, authenticator: DigestAuthenticator(username: "alice", password: password))
-            if let other = plan.otherUser {
-                let authenticator = DigestAuthenticator(username: "bob", password: Password(Array("b".utf8)))
-                plan.otherUser = SuiteUser(other.addressOfRecord, authenticator: authenticator)
             }
         }
         let network = try SimulatedNetwork(mutant)

@@ -35,11 +35,8 @@ extension CaseCatalogue {
         needs: [.datagram]
     ) { bed throws(CaseStop) in
         let phone = try await bed.phone()
-        let id = STUNTransactionID(high: 0x7369_706F, low: bed.random.next())
-        await bed.send(phone, octets: STUNMessageWriter(.bindingRequest, id).message)
-        try await bed.wait(.seconds(1)) { !$0.station(phone).stun.isEmpty }
-        let bytes = bed.station(phone).stun.last?.bytes ?? []
-        let message = unsafe try? STUNMessage.parse(bytes.span.bytes)
+        let (id, writer) = bed.stunRequest()
+        let message = try await bed.stun(phone, writer.message, id, sends: 2)
         guard let mapped = message?.xorMappedAddress ?? message?.plainMappedAddress else {
             throw .skipped("the server answers no STUN")
         }

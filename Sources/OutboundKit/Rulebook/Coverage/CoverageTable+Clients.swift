@@ -44,8 +44,9 @@ extension CoverageTable {
         Coverage("OB-UA-031", .ownCode("the rules on STUN and pongs accept ob in Path as the sign")),
         Coverage("OB-KA-001", .audit("KeepsFlowAlive")),
         Coverage("OB-KA-002", .audit("NoCRLFOnDatagrams")),
-        Coverage("OB-KA-003", .audit("PingIsDoubleCRLF"), .command("crlf-ping")),
-        Coverage("OB-KA-004", .command("crlf-ping")),
+        Coverage("OB-KA-003", .audit("PingIsDoubleCRLF"), .command("crlf-ping"), .suite(["keepalive.ping"])),
+        Coverage(
+            "OB-KA-004", .command("crlf-ping"), .suite(["keepalive.ping-before-request", "keepalive.half-request"])),
         Coverage("OB-KA-005", .audit("InsideTLS")),
         Coverage("OB-KA-006", .audit("ReactsToMissedPong")),
         Coverage("OB-KA-007", .audit("ImplementsCRLF")),
@@ -53,17 +54,22 @@ extension CoverageTable {
         Coverage("OB-KA-009", .notYet("pcap-audit")),
         Coverage(
             "OB-KA-010", .audit("ServerAnswersPings"), .command("register-test"), .command("crlf-ping"),
-            .suite(["keepalive.ping"])),
+            .suite(["keepalive.ping", "keepalive.ping-later"])),
         Coverage("OB-KA-011", .command("crlf-ping"), .suite(["keepalive.split-ping"])),
-        Coverage("OB-KA-012", .audit("NoStrayPongs"), .command("crlf-ping")),
+        Coverage("OB-KA-012", .audit("NoStrayPongs"), .command("crlf-ping"), .suite(["keepalive.blank-lines"])),
         Coverage("OB-KA-013", .audit("ExpectsPongOnlyWithOutbound")),
-        Coverage("OB-KA-014", .audit("NoPongStorm"), .command("crlf-ping")),
-        Coverage("OB-KA-015", .audit("CRLFBeforeStartLine"), .command("crlf-ping")),
+        Coverage(
+            "OB-KA-014", .audit("NoPongStorm"), .command("crlf-ping"),
+            .suite(["keepalive.two-pings", "keepalive.lone-crlf"])),
+        Coverage(
+            "OB-KA-015", .audit("CRLFBeforeStartLine"), .command("crlf-ping"), .suite(["keepalive.crlf-before-request"])
+        ),
         Coverage("OB-KA-016", .audit("MethodFollowsTransport")),
         Coverage("OB-KA-017", .notYet("pcap-audit")),
         Coverage("OB-KA-018", .audit("OtherLiveness")),
         Coverage("OB-KA-019", .audit("Compressed")),
-        Coverage("OB-KA-020", .audit("StaysOpenForTransactions"), .command("crlf-ping")),
+        Coverage(
+            "OB-KA-020", .audit("StaysOpenForTransactions"), .command("crlf-ping"), .suite(["keepalive.stays-open"])),
         Coverage("OB-FT-001", .audit("OneNumber"), .exchange("OB_FT_001"), .suite(["registration.flow-timer"])),
         Coverage("OB-FT-002", .audit("OnlyWithOutbound"), .exchange("OB_FT_002"), .suite(["registration.flow-timer"])),
         Coverage("OB-FT-003", .audit("FromLastHopOnly"), .exchange("OB_FT_003"), .suite(["path.flow-timer"])),

@@ -17,11 +17,11 @@ extension CoverageTable {
         Coverage("OB-EP-014", .notYet("register-test --suite")),
         Coverage("OB-EP-015", .notYet("register-test --suite")),
         Coverage("OB-EP-016", .exchange("OB_EP_016"), .suite(["path.plain-route"])),
-        Coverage("OB-EP-017", .command("stun-ping")),
-        Coverage("OB-EP-018", .command("register-test"), .suite(["keepalive.ping"])),
+        Coverage("OB-EP-017", .command("stun-ping"), .suite(["stun.registered"])),
+        Coverage("OB-EP-018", .command("register-test"), .suite(["keepalive.ping-registered"])),
         Coverage(
             "OB-EP-019", .exchange("OB_EP_019"),
-            .suite(["registration.plain", "registration.no-tag", "answers.no-439"])),
+            .suite(["answers.no-439", "registration.plain", "registration.no-tag"])),
         Coverage("OB-EP-020", .notYet("register-test --suite")),
         Coverage("OB-EP-021", .notYet("register-test --suite")),
         Coverage("OB-EP-022", .exchange("OB_EP_022"), .suite(["registration.outbound"])),
@@ -49,20 +49,20 @@ extension CoverageTable {
         Coverage("OB-REG-009", .exchange("OB_REG_009"), .suite(["instance.bind-and-remove"])),
         Coverage(
             "OB-REG-010", .audit("NoOutboundWithoutRegID"), .exchange("OB_REG_010"), .exchange("OB_REG_010_refusal"),
-            .suite(["registration.plain", "instance.without-reg-id", "instance.missing"])),
+            .suite(["instance.without-reg-id", "instance.missing", "registration.plain"])),
         Coverage("OB-REG-011", .suite(["registration.side-by-side"])),
         Coverage("OB-REG-012", .exchange("OB_REG_012"), .suite(["registration.plain"])),
         Coverage("OB-REG-013", .suite(["instance.plain-bindings"])),
         Coverage("OB-REG-014", .exchange("OB_REG_014"), .suite(["instance.key"])),
         Coverage("OB-REG-015", .suite(["registration.two-flows"])),
-        Coverage("OB-REG-016", .exchange("OB_REG_016"), .suite(["registration.outbound", "instance.parameters"])),
+        Coverage("OB-REG-016", .exchange("OB_REG_016"), .suite(["instance.parameters", "registration.outbound"])),
         Coverage(
             "OB-REG-017", .exchange("OB_REG_017"),
-            .suite(["registration.outbound", "instance.reg-id-largest", "path.with-ob"])),
+            .suite(["path.with-ob", "instance.reg-id-largest", "registration.outbound"])),
         Coverage("OB-REG-018", .exchange("OB_REG_018"), .suite(["registration.no-tag"])),
         Coverage("OB-REG-019", .notYet("register-test --suite")),
         Coverage("OB-REG-020", .notYet("register-test --suite")),
-        Coverage("OB-REG-021", .command("register-test")),
+        Coverage("OB-REG-021", .command("register-test"), .suite(["keepalive.ping-registered"])),
         Coverage(
             "OB-REG-022", .exchange("OB_REG_022"),
             .suite([
@@ -76,14 +76,15 @@ extension CoverageTable {
         Coverage("OB-REG-024", .exchange("OB_REG_024"), .suite(["registration.star", "registration.star-refused"])),
         Coverage(
             "OB-REG-025", .exchange("OB_REG_025"),
-            .suite(["registration.outbound", "registration.list", "registration.expires-field", "answers.huge-expiry"])),
+            .suite(["answers.huge-expiry", "registration.list", "registration.expires-field", "registration.outbound"])),
         Coverage("OB-REG-026", .exchange("OB_REG_026"), .suite(["path.own-only"])),
         Coverage("OB-REG-027", .suite(["registration.cseq"])),
         Coverage("OB-REG-028", .exchange("OB_REG_028"), .suite(["answers.brief-expiry"])),
         Coverage(
             "OB-REG-029", .exchange("OB_REG_029"), .suite(["answers.unknown-required", "answers.require-outbound"])),
         Coverage("OB-REG-030", .suite(["registration.other-user"])),
-        Coverage("OB-REG-031", .suite(["registration.unauthenticated"])),
+        Coverage(
+            "OB-REG-031", .suite(["registration.unauthenticated", "digest.unauthenticated", "digest.wrong-password"])),
         Coverage(
             "OB-REG-032", .exchange("OB_REG_032"), .suite(["registration.ob-anywhere", "registration.always-answered"])),
         Coverage("OB-AP-001", .notYet("register-test --suite")),
