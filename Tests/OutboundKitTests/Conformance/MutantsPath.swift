@@ -135,7 +135,7 @@ extension RegistrationMutantTests {
         MutantRow("path.order", "Path is not given back", "fail", "OB-REG-001", .saysNo("Path:"), setup: .edgeAndCore),
         MutantRow(
             "path.own-only", "all Paths come back", "warn", "OB-REG-026",
-            .says("Path: <sip:other.invalid", "Path: <sip:one.invalid;lr;ob>\r\nPath: <sip:other.invalid")),
+            .says("Path: <sip:other.invalid", "Path: <sip:one.invalid;lr>\r\nPath: <sip:other.invalid")),
     ]
 }
 
