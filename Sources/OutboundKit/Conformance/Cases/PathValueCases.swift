@@ -42,12 +42,16 @@ extension CaseCatalogue {
     static let pathOrder = TestCase(
         "path.order", "Path values lead back in their order, the topmost first",
         ["OB-PATH-001", "OB-PATH-004", "OB-REG-001"],
-        needs: [.outbound, .core]
+        needs: [.core]
     ) { bed throws(CaseStop) in
         let phone = try await bed.proxied()
         let port = try await bed.listen(.udp)
-        let path = ["<sip:\(port);lr>", "<sip:first.invalid;lr;ob>"]
-        let reply = try await bed.register(phone, behind: path)
+        let path = ["<sip:\(port);lr>", "<sip:first.invalid;lr>"]
+        let uri = bed.renamedURI(phone, "behind", withOb: false)
+        let reply = try await bed.register(phone, behind: path) { draft in
+            draft.supported = ["path"]
+            draft.contacts = [RequestDraft.ContactDraft(uri: uri, expires: "600")]
+        }
         try bed.needSuccess(reply, to: "a REGISTER that has passed two proxies")
         bed.judge(reply, at: .core, "OB-REG-001")
         bed.judgePathReturned(reply, path)
