@@ -2,32 +2,37 @@ import Testing
 
 @testable import OutboundKit
 
-/// Cases against an edge in this process.
+/// Cases against servers in this process.
 enum SuiteRig {
     static let instance = "urn:uuid:00000000-0000-1000-8000-0000000000a0"
 
-    static func plan(_ transports: [TransportProtocol] = [.tcp, .udp]) throws -> SuitePlan {
+    static func plan(_ transports: [TransportProtocol] = [.tcp, .udp], topology: Topology = .one) throws -> SuitePlan {
         let route = try SIPURI.parse("sip:127.0.0.1:5060;lr")
         let targets = transports.map { SuiteTarget($0, SimulatedNetwork.edgeAddress, host: "127.0.0.1", route: route) }
+        let core = SuiteTarget(.udp, SimulatedNetwork.registrarAddress, host: "127.0.0.1", route: nil)
         return SuitePlan(
-            targets: targets, user: SuiteUser(try SIPURI.parse("sip:alice@example.com")),
+            targets: targets, core: topology == .pair ? core : nil,
+            user: SuiteUser(try SIPURI.parse("sip:alice@example.com")),
             otherUser: SuiteUser(try SIPURI.parse("sip:bob@example.com")),
             instance: try InstanceID(urn: instance), registrar: try SIPURI.parse("sip:example.com"),
             userAgent: "sipob/test")
     }
 
-    static func run(_ cases: [TestCase], _ mutant: Mutant = Mutant()) async throws -> SuiteOutcome {
-        let network = try SimulatedNetwork(mutant)
+    static func run(
+        _ cases: [TestCase], _ mutant: Mutant = Mutant(), topology: Topology = .one
+    ) async throws -> SuiteOutcome {
+        let network = try SimulatedNetwork(mutant, topology: topology)
         var runner = SuiteRunner(
-            network: network, plan: try plan(), cases: cases, random: SeededGenerator(seed: 7))
+            network: network, plan: try plan(topology: topology), cases: cases, random: SeededGenerator(seed: 7))
         return await runner.run { _ in }
     }
 }
 
 @Suite struct SuiteTests {
-    @Test(arguments: CaseCatalogue.all.map(\.id)) func goodServerPasses(id: String) async throws {
+    @Test(arguments: CaseCatalogue.all.map(\.id), Topology.allCases)
+    func goodServerPasses(id: String, topology: Topology) async throws {
         let one = try #require(CaseCatalogue[id])
-        let outcome = try await SuiteRig.run([one])
+        let outcome = try await SuiteRig.run([one], topology: topology)
         #expect(outcome.trouble == nil)
         #expect(outcome.leftBehind.isEmpty)
         let result = try #require(outcome.results.first)
