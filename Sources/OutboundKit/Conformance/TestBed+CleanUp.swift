@@ -26,6 +26,7 @@ extension TestBed {
         if let route = bound.target.route { draft.route = ["<\(route)>"] }
         draft.supported = ["path", "outbound"]
         draft.lowerVias = bound.lowerVias
+        draft.path = bound.path
         draft.fields = [("Contact", bound.contact + ";expires=0")]
         return try await ask(phone, draft)
     }

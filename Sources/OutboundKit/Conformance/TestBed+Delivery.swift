@@ -15,6 +15,11 @@ enum Landing: Sendable {
         if case .arrived(let arrival) = self { arrival } else { nil }
     }
 
+    /// The same for a request of a call that stands: who took the INVITE has no policy against the rest.
+    var withinDialog: Landing {
+        if case .refused(let words) = self { .failed(words) } else { self }
+    }
+
     /// What was observed, for evidence.
     var words: String {
         switch self {

@@ -5,6 +5,7 @@ struct BoundContact: Sendable, Hashable {
     /// The Contact without its expiry.
     let contact: String
     let lowerVias: [String]
+    let path: [String]
 }
 
 /// Phones that register (RFC 5626 §4.2).
@@ -103,7 +104,7 @@ extension TestBed {
             var bare = contact
             bare.expires = nil
             let bound = BoundContact(
-                user: user, target: target, contact: bare.text, lowerVias: draft.lowerVias)
+                user: user, target: target, contact: bare.text, lowerVias: draft.lowerVias, path: draft.path)
             if !bindings.contains(bound) { bindings.append(bound) }
         }
     }

@@ -18,6 +18,12 @@ struct Mutant: Sendable {
     var route: @Sendable (_ text: String, _ flow: FlowID, _ open: [(id: FlowID, flow: Flow)]) -> [FlowID] = {
         _, flow, _ in [flow]
     }
+    /// The status with which a request is answered that no server gets to see; nil lets it pass.
+    var answers: @Sendable (String) -> UInt16? = { _ in nil }
+    /// Sends requests to the address in their Request-URI where somebody listens there, whatever flow there is.
+    var followsContacts = false
+    /// The methods of those requests; empty for all.
+    var followsContactsOf: Set<String> = []
     /// Opens a connection to the old address of a phone that has closed its own, where somebody listens there.
     var dialsPhones = false
     /// Does not notice that a phone closes its connection.
@@ -30,6 +36,8 @@ enum Topology: Sendable, CaseIterable {
     case one
     /// An edge proxy, and behind it a registrar that is named to the suite.
     case pair
+    /// A registrar to which phones speak without any edge.
+    case direct
 }
 
 /// The network of a suite without any: flows lead to servers in this process, and the clock jumps from deadline to
@@ -72,8 +80,12 @@ final class SimulatedNetwork: SuiteNetwork {
     init(_ mutant: Mutant = Mutant(), topology: Topology = .one, seed: UInt64 = 1) throws {
         self.mutant = mutant
         let start = Timestamp(seconds: 1_000_000)
-        var roles: [EdgeSettings.Role] = [.edgeAndRegistrar]
-        if topology == .pair { roles = [.edge(registrar: Self.registrarAddress, .udp), .registrar] }
+        let roles: [EdgeSettings.Role] =
+            switch topology {
+            case .one: [.edgeAndRegistrar]
+            case .pair: [.edge(registrar: Self.registrarAddress, .udp), .registrar]
+            case .direct: [.registrar]
+            }
         addresses = topology == .pair ? [Self.edgeAddress, Self.registrarAddress] : [Self.edgeAddress]
         var servers: [EdgeServer] = []
         for (index, role) in roles.enumerated() {
@@ -109,7 +121,7 @@ final class SimulatedNetwork: SuiteNetwork {
             let flow = Flow(transport: target.transport, local: near, remote: target.address)
             let id = Self.newEnd(.suite, flow, &state)
             // Datagrams know no end: for the server it is the flow that it knows already.
-            if flow.transport == .udp, let old = Self.end(flow.reversed, of: server, state) {
+            if flow.transport == .udp || mutant.overlooksClosing, let old = Self.end(flow.reversed, of: server, state) {
                 Self.join(id, old, &state)
                 return (id, flow)
             }
@@ -136,6 +148,10 @@ final class SimulatedNetwork: SuiteNetwork {
         state.withLock { state in
             guard let peer = state.ends[flow]?.peer, case .server(let server)? = state.ends[peer]?.owner else { return }
             redial(&state)
+            if let answer = answer(to: changed) {
+                state.events.append(.octets(flow, answer, at: state.now))
+                return
+            }
             state.servers[server].receive(changed.span.bytes, on: peer, at: state.now)
             drain(&state)
         }
@@ -257,6 +273,7 @@ final class SimulatedNetwork: SuiteNetwork {
                 state.ends[peer] = nil
                 state.servers[other].handle(.down(peer, loss), at: state.now)
             } else {
+                if let near = state.ends[peer]?.flow { state.closed.append(near) }
                 state.events.append(.down(peer, loss, at: state.now))
             }
         case .open(let ticket, let transport, let remote, let local):
@@ -269,6 +286,9 @@ final class SimulatedNetwork: SuiteNetwork {
         guard let octets = Self.changed(octets, mutant.toClient) else { return }
         guard octets.first.map({ $0 >= 0x40 }) == true else {
             return state.events.append(.octets(id, octets, at: state.now))
+        }
+        if let elsewhere = contact(in: octets, from: id, &state) {
+            return state.events.append(.octets(elsewhere, octets, at: state.now))
         }
         let open = state.ends.filter { Self.isSuites($0.value) }.map { ($0.key, $0.value.flow) }.sorted { $0.0 < $1.0 }
         for place in mutant.route(String(decoding: octets, as: UTF8.self), id, open) {
@@ -309,6 +329,31 @@ final class SimulatedNetwork: SuiteNetwork {
             state.events.append(.accepted(far, flow.reversed, at: state.now))
         }
         state.servers[server].handle(.up(id, flow, .opened(ticket: ticket)), at: state.now)
+    }
+
+    /// The answer of a server that looks no further.
+    private func answer(to octets: [UInt8]) -> [UInt8]? {
+        guard let status = mutant.answers(String(decoding: octets, as: UTF8.self)) else { return nil }
+        var request = SIPMessage()
+        guard (try? MessageParser.parse(octets.span.bytes, into: &request)) != nil else { return nil }
+        return MessageWriter(status: status, reason: "By Mutation", to: request, toTag: "mutant").finish()
+    }
+
+    /// A flow to the address in the Request-URI, where the mutant goes by that and somebody listens.
+    private func contact(in octets: [UInt8], from id: FlowID, _ state: inout State) -> FlowID? {
+        guard mutant.followsContacts, let flow = state.ends[id]?.flow else { return nil }
+        var request = SIPMessage()
+        guard (try? MessageParser.parse(octets.span.bytes, into: &request)) != nil, request.isRequest,
+            let uri = try? SIPURI.parse(request.text(request.requestURI)), let ip = uri.address,
+            mutant.followsContactsOf.isEmpty || mutant.followsContactsOf.contains(request.method.text.description)
+        else { return nil }
+        let place = TransportAddress(ip: ip, port: uri.port ?? 5060)
+        guard state.listeners.contains(place) else { return nil }
+        let near = TransportAddress(ip: flow.remote.ip, port: Self.newPort(&state))
+        let dialled = Flow(transport: flow.transport, local: place, remote: near)
+        let far = Self.newEnd(.suite, dialled, &state)
+        state.events.append(.accepted(far, dialled, at: state.now))
+        return far
     }
 
     /// What a server that dials phones does: it opens a connection to where a phone was.

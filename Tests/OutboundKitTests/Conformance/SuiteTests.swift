@@ -7,7 +7,7 @@ enum SuiteRig {
     static let instance = "urn:uuid:00000000-0000-1000-8000-0000000000a0"
 
     static func plan(_ transports: [TransportProtocol] = [.tcp, .udp], topology: Topology = .one) throws -> SuitePlan {
-        let route = try SIPURI.parse("sip:127.0.0.1:5060;lr")
+        let route = topology == .direct ? nil : try SIPURI.parse("sip:127.0.0.1:5060;lr")
         let targets = transports.map { SuiteTarget($0, SimulatedNetwork.edgeAddress, host: "127.0.0.1", route: route) }
         let core = SuiteTarget(.udp, SimulatedNetwork.registrarAddress, host: "127.0.0.1", route: nil)
         return SuitePlan(
