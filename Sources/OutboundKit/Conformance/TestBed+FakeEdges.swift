@@ -26,8 +26,9 @@ extension TestBed {
     ) async throws(CaseStop) -> Phone {
         let phone = try await phone(regID: regID, device: device, to: plan.core)
         let user = plan.user.addressOfRecord.user ?? ""
-        stations[phone.flow]?.identity?.contactURI = "sip:\(user)@192.0.2.\(10 + regID);ob"
-        let via = "SIP/2.0/TCP 192.0.2.\(10 + regID):5060;branch=z9hG4bK\(word(16));rport"
+        let host = "192.0.2.\(UInt32(device + 1) * 10 + regID)"
+        stations[phone.flow]?.identity?.contactURI = "sip:\(user)@\(host);ob"
+        let via = "SIP/2.0/TCP \(host):5060;branch=z9hG4bK\(word(16));rport"
         let reply = try await register(phone) { draft in
             draft.path = [edge.path]
             draft.lowerVias = [via]

@@ -183,8 +183,8 @@ final class SimulatedNetwork: SuiteNetwork {
                 steps += 1
                 precondition(steps < 100_000, "a server wakes up without end")
                 state.now = max(state.now, due)
-                for server in state.servers.indices where state.servers[server].deadline.map({ $0 <= state.now }) ?? false
-                {
+                for server in state.servers.indices
+                where state.servers[server].deadline.map({ $0 <= state.now }) ?? false {
                     state.servers[server].handle(.timer, at: state.now)
                 }
                 drain(&state)

@@ -8,7 +8,8 @@ extension CaseCatalogue {
 
     private static func toAOR(_ id: String, _ method: String, _ needs: [Need]) -> TestCase {
         TestCase(
-            id, "\(method == "OPTIONS" ? "An" : "A") \(method) to the address-of-record comes over the registered flow alone",
+            id,
+            "\(method == "OPTIONS" ? "An" : "A") \(method) to the address-of-record comes over the registered flow alone",
             ["OB-REG-019", "OB-EP-010"], needs: needs
         ) { bed throws(CaseStop) in
             let (phone, _) = try await bed.registeredPhone()

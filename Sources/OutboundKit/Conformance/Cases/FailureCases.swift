@@ -75,7 +75,8 @@ extension CaseCatalogue {
         switch landing {
         case .arrived:
             bed.warn(
-                "OB-EP-020", "a token outlives its connection", saw: "a MESSAGE over a new connection from the same port",
+                "OB-EP-020", "a token outlives its connection",
+                saw: "a MESSAGE over a new connection from the same port",
                 expected: "430: the flow of the token has ended")
         case .silent(let words): bed.unknown("OB-EP-020", .cut, words)
         case .astray, .refused, .failed:
@@ -123,7 +124,8 @@ extension CaseCatalogue {
     }
 
     static let serverCloses = TestCase(
-        "failure.server-closes", "The server itself closes an idle flow: its bindings end as if the phone had closed it",
+        "failure.server-closes",
+        "The server itself closes an idle flow: its bindings end as if the phone had closed it",
         ["OB-AP-007", "OB-AP-009"], needs: [.outbound, .stream, .flowTimer, .aloneOnAOR], within: .seconds(400)
     ) { bed throws(CaseStop) in
         let (phone, _) = try await bed.registeredPhone()
@@ -188,7 +190,9 @@ extension CaseCatalogue {
 extension TestBed {
     /// The answer to a request by the token of a flow that has ended.
     fileprivate mutating func expectFlowFailed(_ reply: Reply) {
-        guard reply.response != nil else { return unknown("OB-EP-013", .cut, "a token whose flow has ended: \(reply.line)") }
+        guard reply.response != nil else {
+            return unknown("OB-EP-013", .cut, "a token whose flow has ended: \(reply.line)")
+        }
         guard reply.status != 430 else { return pass("OB-EP-013", "a token whose flow has ended got 430") }
         warn(
             "OB-EP-013", "a token whose flow has ended does not get 430", saw: reply.line, expected: "430 Flow Failed",
@@ -197,10 +201,13 @@ extension TestBed {
 
     /// The answer that a caller gets for a device without a flow.
     fileprivate mutating func expectNo430(_ reply: Reply) {
-        guard reply.response != nil else { return unknown("OB-AP-009", .cut, "a request to a device without a flow: \(reply.line)") }
+        guard reply.response != nil else {
+            return unknown("OB-AP-009", .cut, "a request to a device without a flow: \(reply.line)")
+        }
         guard reply.status != 430 else {
             return warn(
-                "OB-AP-009", "430 reaches the caller", saw: reply.line, expected: "480, or another answer for endpoints")
+                "OB-AP-009", "430 reaches the caller", saw: reply.line, expected: "480, or another answer for endpoints"
+            )
         }
         pass("OB-AP-009", "the caller got \(reply.line)")
     }

@@ -3,7 +3,8 @@ extension CaseCatalogue {
     static let forking: [TestCase] = [oneFlowAtATime, finalAnswerEnds, ownRoute]
 
     static let oneFlowAtATime = TestCase(
-        "delivery.one-flow", "A device with two flows is called over one of them at a time; another device may ring too",
+        "delivery.one-flow",
+        "A device with two flows is called over one of them at a time; another device may ring too",
         ["OB-AP-001"], needs: [.outbound, .aloneOnAOR]
     ) { bed throws(CaseStop) in
         var flows: [Phone] = []

@@ -28,8 +28,7 @@ extension CaseCatalogue {
         ["OB-GRUU-005"], needs: [.outbound, .gruu, .aloneOnAOR]
     ) { bed throws(CaseStop) in
         let (used, spare, caller) = try await bed.twoFlows()
-        let list = try await bed.bindings(seenBy: used)
-        let uri = try bed.publicGRUU(of: list)
+        let uri = try bed.publicGRUU(of: try await bed.register(used))
         for phone in [used, spare] { bed.setPolicy(.refuse(486), of: phone) }
         let draft = bed.call("MESSAGE", to: uri)
         let mark = bed.arrivals.count
@@ -161,7 +160,10 @@ extension CaseCatalogue {
                 expected: "BYE over the phone's flow")
         }
         let hops = ((try? arrival.request.vias()) ?? []).map(\.sentBy)
-        guard let twice = bed.plan.targets.lazy.map({ "\($0.address)" }).first(where: { hop in hops.count { $0 == hop } > 1 })
+        guard
+            let twice = bed.plan.targets.lazy.map({ "\($0.address)" }).first(where: { hop in
+                hops.count { $0 == hop } > 1
+            })
         else { return bed.pass("OB-GRUU-007", "the BYE passed each server once") }
         // A caller behind the same edge passes it on its own account.
         guard bed.flow(caller).remote != bed.target.address || hops.count(where: { $0 == twice }) > 2 else {
@@ -205,7 +207,9 @@ extension TestBed {
     fileprivate mutating func expectGRUU(
         _ severity: Severity, _ isTelling: Bool, _ message: String, _ reply: Reply, expected: String
     ) {
-        guard isTelling else { return unknown("OB-GRUU-003", .configuration, "a MESSAGE to a temporary GRUU: \(reply.line)") }
+        guard isTelling else {
+            return unknown("OB-GRUU-003", .configuration, "a MESSAGE to a temporary GRUU: \(reply.line)")
+        }
         say(severity, "OB-GRUU-003", message, saw: reply.line, expected)
     }
 

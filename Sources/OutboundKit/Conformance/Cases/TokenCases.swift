@@ -21,7 +21,9 @@ extension CaseCatalogue {
             bed.fail("OB-EP-003", "two flows have the same token", saw: saw, expected: "a token for each flow")
             return bed.fail("OB-TOK-001", "two flows have the same token", saw: saw, expected: "a token for each flow")
         }
-        guard tokens.count > 1 else { return bed.unknown("OB-EP-003", .configuration, "fewer than two flows had a token") }
+        guard tokens.count > 1 else {
+            return bed.unknown("OB-EP-003", .configuration, "fewer than two flows had a token")
+        }
         bed.pass("OB-EP-003", "\(tokens.count) flows have \(tokens.count) tokens")
     }
 
@@ -114,7 +116,8 @@ extension CaseCatalogue {
         try await bed.needsDelivery(by: path, from: proxy, to: phone)
         let uri = bed.station(phone).identity?.contactURI ?? ""
         let spellings: [(row: Requirement.ID, what: String, text: String?)] = [
-            ("OB-TOK-005", "escaped", TestBed.escaped(token)), ("OB-TOK-010", "not canonical", TestBed.spareBits(token)),
+            ("OB-TOK-005", "escaped", TestBed.escaped(token)),
+            ("OB-TOK-010", "not canonical", TestBed.spareBits(token)),
         ]
         for (row, what, text) in spellings {
             guard let text else { continue }
