@@ -1,6 +1,8 @@
 /// All cases, group by group.
 public enum CaseCatalogue {
-    public static let all: [TestCase] = [keepAlive, delivery, forking, dialog, token, failure, gruu].flatMap { $0 }
+    public static let all: [TestCase] = [
+        keepAlive, stun, webSocket, delivery, forking, dialog, token, failure, gruu, digest, robustness,
+    ].flatMap { $0 }
 
     /// The case of that id, or nil.
     public static subscript(id: String) -> TestCase? { all.first { $0.id == id } }

@@ -12,6 +12,9 @@ struct Mutant: Sendable {
     var toServer: @Sendable (String) -> String? = { $0 }
     /// Changes what the servers say to phones and callers, or swallows it.
     var toClient: @Sendable (String) -> String? = { $0 }
+    /// The same for octets that do not begin as SIP does.
+    var rawToServer: @Sendable ([UInt8]) -> [UInt8]? = { $0 }
+    var rawToClient: @Sendable ([UInt8]) -> [UInt8]? = { $0 }
     /// Changes what the edge and the registrar say to each other, or swallows it.
     var between: @Sendable (String) -> String? = { $0 }
     /// On which of the suite's flows a message of a server really comes, and how often.
@@ -107,6 +110,9 @@ final class SimulatedNetwork: SuiteNetwork {
     /// Whom a server tried to reach by a flow of its own, other servers left out.
     var dialled: [TransportAddress] { state.withLock { $0.dialled } }
 
+    /// What the registrars still hold.
+    var bindingCount: Int { state.withLock { $0.servers.reduce(0) { $0 + $1.registrar.bindingCount } } }
+
     // MARK: What the suite does
 
     func open(
@@ -144,7 +150,7 @@ final class SimulatedNetwork: SuiteNetwork {
     }
 
     func send(_ bytes: [UInt8], on flow: FlowID) async {
-        guard let changed = Self.changed(bytes, mutant.toServer) else { return }
+        guard let changed = Self.changed(bytes, mutant.toServer, mutant.rawToServer) else { return }
         state.withLock { state in
             guard let peer = state.ends[flow]?.peer, case .server(let server)? = state.ends[peer]?.owner else { return }
             redial(&state)
@@ -233,9 +239,16 @@ final class SimulatedNetwork: SuiteNetwork {
         }?.key
     }
 
-    /// SIP as text goes through `change`; everything else stays.
-    private static func changed(_ bytes: [UInt8], _ change: (String) -> String?) -> [UInt8]? {
-        guard bytes.first.map({ $0 >= 0x40 }) == true else { return bytes }
+    /// SIP, or the handshake of a WebSocket, by its first letter.
+    private static func isText(_ octets: [UInt8]) -> Bool {
+        octets.first.map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "z") } ?? false
+    }
+
+    /// Text goes through `change`, everything else through `raw`.
+    private static func changed(
+        _ bytes: [UInt8], _ change: (String) -> String?, _ raw: ([UInt8]) -> [UInt8]? = { $0 }
+    ) -> [UInt8]? {
+        guard isText(bytes) else { return raw(bytes) }
         return change(String(decoding: bytes, as: UTF8.self)).map { Array($0.utf8) }
     }
 
@@ -283,8 +296,8 @@ final class SimulatedNetwork: SuiteNetwork {
     }
 
     private func deliver(_ octets: [UInt8], to id: FlowID, _ state: inout State) {
-        guard let octets = Self.changed(octets, mutant.toClient) else { return }
-        guard octets.first.map({ $0 >= 0x40 }) == true else {
+        guard let octets = Self.changed(octets, mutant.toClient, mutant.rawToClient) else { return }
+        guard Self.isText(octets) else {
             return state.events.append(.octets(id, octets, at: state.now))
         }
         if let elsewhere = contact(in: octets, from: id, &state) {

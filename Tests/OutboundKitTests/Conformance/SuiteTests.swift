@@ -6,14 +6,19 @@ import Testing
 enum SuiteRig {
     static let instance = "urn:uuid:00000000-0000-1000-8000-0000000000a0"
 
-    static func plan(_ transports: [TransportProtocol] = [.tcp, .udp], topology: Topology = .one) throws -> SuitePlan {
+    static func plan(_ transports: [TransportProtocol] = [.tcp, .udp, .ws], topology: Topology = .one) throws
+        -> SuitePlan
+    {
         let route = topology == .direct ? nil : try SIPURI.parse("sip:127.0.0.1:5060;lr")
         let targets = transports.map { SuiteTarget($0, SimulatedNetwork.edgeAddress, host: "127.0.0.1", route: route) }
+        func user(_ name: String) throws -> SuiteUser {
+            let authenticator = DigestAuthenticator(username: name, password: Password(Array("secret".utf8)))
+            return SuiteUser(try SIPURI.parse("sip:\(name)@example.com"), authenticator: authenticator)
+        }
         let core = SuiteTarget(.udp, SimulatedNetwork.registrarAddress, host: "127.0.0.1", route: nil)
         return SuitePlan(
             targets: targets, core: topology == .pair ? core : nil,
-            user: SuiteUser(try SIPURI.parse("sip:alice@example.com")),
-            otherUser: SuiteUser(try SIPURI.parse("sip:bob@example.com")),
+            user: try user("alice"), otherUser: try user("bob"),
             instance: try InstanceID(urn: instance), registrar: try SIPURI.parse("sip:example.com"),
             userAgent: "sipob/test")
     }
@@ -31,8 +36,17 @@ enum SuiteRig {
 @Suite struct SuiteTests {
     @Test(arguments: CaseCatalogue.all.map(\.id), Topology.allCases)
     func goodServerPasses(id: String, topology: Topology) async throws {
+        try await check(id, Mutant(), topology)
+    }
+
+    @Test(arguments: CaseCatalogue.all.map(\.id), Topology.allCases)
+    func goodServerWithDigestPasses(id: String, topology: Topology) async throws {
+        try await check(id, .digest, topology)
+    }
+
+    private func check(_ id: String, _ server: Mutant, _ topology: Topology) async throws {
         let one = try #require(CaseCatalogue[id])
-        let outcome = try await SuiteRig.run([one], topology: topology)
+        let outcome = try await SuiteRig.run([one], server, topology: topology)
         #expect(outcome.trouble == nil)
         #expect(outcome.leftBehind.isEmpty)
         let result = try #require(outcome.results.first)

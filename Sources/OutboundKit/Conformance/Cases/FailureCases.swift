@@ -87,7 +87,8 @@ extension CaseCatalogue {
 
     static let onlyFlow = TestCase(
         "failure.only-flow", "The only flow of a device has ended: the caller gets an answer at once, and not 430",
-        ["OB-AP-009", "OB-AP-006", "OB-AP-008", "OB-EP-013"], needs: [.outbound, .stream, .aloneOnAOR]
+        ["OB-AP-009", "OB-AP-006", "OB-AP-008", "OB-EP-013"], needs: [.outbound, .stream, .aloneOnAOR],
+        within: .seconds(15), slow: false
     ) { bed throws(CaseStop) in
         let (phone, _) = try await bed.registeredPhone()
         let caller = try await bed.caller()
