@@ -136,16 +136,14 @@ import Testing
         ServerRow("gruu.sent-by-phone", "taken over", "OB-GRUU-004", .fail) {
             let memory = Memory()
             var mutant = Mutant.toServer { text in
-                if let contact = text.line("Contact:"), contact.contains("pub-gruu="),
-                    let gruu = contact.split(separator: "pub-gruu=").last
-                {
-                    memory["gruu"] = String(gruu.prefix { $0 != ";" })
+                if let gruu = text.line("Contact:")?.split(separator: "pub-gruu=\"").dropFirst().first {
+                    memory["gruu"] = String(gruu.prefix { $0 != "\"" })
                 }
                 return text
             }
             mutant.toClient = { text in
                 guard let gruu = memory["gruu"] else { return text }
-                return text.mappingLines("Contact:") { "\($0);pub-gruu=\(gruu)" }
+                return text.mappingLines("Contact:") { "\($0);pub-gruu=\"\(gruu)\"" }
             }
             return mutant
         },
