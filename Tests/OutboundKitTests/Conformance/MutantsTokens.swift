@@ -110,6 +110,7 @@ import Testing
         ServerRow("failure.only-flow", "dials the phone", "OB-AP-006", .fail) { .dialling },
         ServerRow("failure.only-flow", "keeps the binding", "OB-AP-006", .fail, on: .direct) { deaf },
         ServerRow("failure.only-flow", "keeps the binding", "OB-AP-008", .info) { deaf },
+        ServerRow("failure.udp-gone", "hears no ICMP", "OB-AP-006", .info) { deaf },
         ServerRow("failure.two-accounts", "dials the phone", "OB-AP-006", .fail) { .dialling },
         ServerRow("failure.server-closes", "dials the phone", "OB-AP-007", .fail) { .dialling },
         ServerRow("failure.430-next", "430 as any other", "OB-AP-002", .warn, on: .pair) { .hears(430, as: 480) },

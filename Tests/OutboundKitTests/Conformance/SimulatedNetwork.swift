@@ -270,7 +270,12 @@ final class SimulatedNetwork: SuiteNetwork {
     private func take(_ output: HubOutput<EdgeEvent>, of server: Int, _ state: inout State) {
         switch output {
         case .send(let octets, let id):
-            guard let peer = state.ends[id]?.peer, let end = state.ends[peer] else { return }
+            guard let own = state.ends[id] else { return }
+            guard let peer = own.peer, let end = state.ends[peer] else {
+                // Nobody listens there any more: ICMP says so.
+                guard own.flow.transport == .udp, !mutant.overlooksClosing else { return }
+                return state.servers[server].handle(.down(id, .portUnreachable), at: state.now)
+            }
             switch end.owner {
             case .suite: deliver(octets, to: peer, &state)
             case .server(let other):
