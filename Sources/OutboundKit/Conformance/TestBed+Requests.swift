@@ -51,7 +51,7 @@ extension TestBed {
     }
 
     /// Whether there are credentials for that challenge.
-    private mutating func accept(_ response: SIPMessage, for draft: RequestDraft) -> Bool {
+    mutating func accept(_ response: SIPMessage, for draft: RequestDraft) -> Bool {
         guard let user = user(of: draft), var authenticator = authenticators[user] else { return false }
         do throws(DigestAuthenticator.Refusal) {
             try authenticator.accept(RegistrationSession.challenges(in: response))

@@ -53,7 +53,14 @@ extension Mutant {
         })
     }
 
-    static func set(_ change: @escaping @Sendable (inout EdgeSettings) -> Void) -> Mutant { Mutant(settings: change) }
+    static func set(_ change: @escaping @Sendable (inout EdgeSettings) -> Void) -> Mutant { Mutant(registrar: change) }
+
+    /// The same server, which asks for passwords besides.
+    var withDigest: Mutant {
+        var both = self
+        both.registrar = { $0.demandDigest() }
+        return both
+    }
 }
 
 extension String {

@@ -24,7 +24,7 @@ extension RegistrationMutantTests {
         MutantRow(
             "path.not-offered", "Path for all, which the registrar refuses", "warn", "OB-PATH-002",
             Mutant(
-                settings: { $0.registrar.path = .strict },
+                registrar: { $0.registrar.path = .strict },
                 toServer: {
                     $0.replacing("Supported: outbound\r\n", with: "Path: <sip:e.invalid;lr>\r\nSupported: outbound\r\n")
                 })),
@@ -99,7 +99,7 @@ extension RegistrationMutantTests {
     static let values: [MutantRow] = [
         MutantRow(
             "path.with-ob", "outbound for direct phones only", "warn", "OB-REG-017",
-            .hears("Path: <sip:first.invalid;lr;ob>", "Path: <sip:first.invalid;lr>"), setup: .edgeAndCore),
+            .hears("Path: <sip:first.invalid;lr;ob>", "Path: <sip:first.invalid;lr>"), on: .pair),
         MutantRow(
             "path.with-ob", "an edge between puts its own Path before", "unknown", "OB-REG-017",
             .hears("Path: <sip:first.invalid;lr;ob>", "Path: <sip:first.invalid;lr>")),
@@ -124,15 +124,15 @@ extension RegistrationMutantTests {
                 guard text.hasPrefix("MESSAGE"), text.contains("first.invalid") else { return text }
                 return text.replacing("Route: <sip:first.invalid;lr>\r\n", with: "")
                     .replacing("Route: <sip:127", with: "Route: <sip:first.invalid;lr>\r\nRoute: <sip:127")
-            }), setup: .edgeAndCore),
+            }), on: .pair),
         MutantRow(
             "path.order", "Path comes back turned round", "warn", "OB-PATH-004",
             Mutant(toClient: { text in
                 guard text.isAnswerToRegister, text.contains("first.invalid") else { return text }
                 return text.replacing("Path: <sip:first.invalid;lr>\r\n", with: "")
                     .replacing("Path: <sip:127", with: "Path: <sip:first.invalid;lr>\r\nPath: <sip:127")
-            }), setup: .edgeAndCore),
-        MutantRow("path.order", "Path is not given back", "fail", "OB-REG-001", .saysNo("Path:"), setup: .edgeAndCore),
+            }), on: .pair),
+        MutantRow("path.order", "Path is not given back", "fail", "OB-REG-001", .saysNo("Path:"), on: .pair),
         MutantRow(
             "path.own-only", "all Paths come back", "warn", "OB-REG-026",
             .says("Path: <sip:other.invalid", "Path: <sip:one.invalid;lr>\r\nPath: <sip:other.invalid")),
