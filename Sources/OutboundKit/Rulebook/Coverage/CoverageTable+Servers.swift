@@ -37,7 +37,7 @@ extension CoverageTable {
             .suite(["answers.no-439", "registration.plain", "registration.no-tag"])),
         Coverage("OB-EP-020", .suite(["token.same-port"])),
         Coverage("OB-EP-021", .notYet("register-test --suite")),
-        Coverage("OB-EP-022", .exchange("OB_EP_022"), .suite(["registration.outbound"])),
+        Coverage("OB-EP-022", .exchange("OB_EP_022"), .suite(["registration.outbound", "path.passes-through"])),
         Coverage("OB-EP-023", .suite(["delivery.stolen-token"])),
         Coverage("OB-TOK-001", .exchange("OB_TOK_001"), .command("token"), .suite(["token.per-flow", "token.forged"])),
         Coverage("OB-TOK-002", .command("token")),
