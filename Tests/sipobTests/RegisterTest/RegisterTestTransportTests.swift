@@ -181,8 +181,7 @@ import Testing
 @Suite(.needsKamailio, .needs("openssl")) struct RegisterTestKamailioTransportTests {
     @Test func throughTheEdge() async throws {
         let authority = try await TestAuthority()
-        try await authority.issue("cert")
-        try authority.scratch.write(try authority.scratch.bytes("cert.key"), to: "key.pem")
+        try await authority.issueForKamailio()
         let variation = ["EDGE_TLS": authority.folder, "EDGE_WEBSOCKET": "1"]
         try await KamailioRig.with(variation) { rig in
             for target in [
