@@ -30,6 +30,14 @@ struct Reply: Sendable {
     var contacts: [Contact] { (try? response?.contacts()) ?? [] }
     var path: [NameAddr] { (try? response?.nameAddrs(.path)) ?? [] }
 
+    /// Where the first hop says that the request came from: `received`, else sent-by, with `rport`.
+    var reflexiveAddress: TransportAddress? {
+        guard let via = try? response?.topVia(), case .value(let text) = via.rport, let port = UInt16(text),
+            let ip = IPAddress(via.received ?? via.host)
+        else { return nil }
+        return TransportAddress(ip: ip, port: port)
+    }
+
     /// The contacts of that instance and reg-id.
     func contacts(_ instance: InstanceID, _ regID: UInt32) -> [Contact] {
         contacts.filter {

@@ -20,6 +20,13 @@ struct RequestDraft: Sendable {
             for parameter in parameters { text += ";" + parameter }
             return text
         }
+
+        /// Without the expiry: what stays the same when the contact is removed.
+        var bareText: String {
+            var bare = self
+            bare.expires = nil
+            return bare.text
+        }
     }
 
     var method: String

@@ -38,7 +38,13 @@ struct Station: Sendable {
     let target: SuiteTarget?
     var identity: Identity?
     var policy = AnswerPolicy.accept
-    var reader: InboundReader
+    var codec: SIPFlowCodec
+    /// Messages can be sent; on a WebSocket only after its handshake.
+    var isOpen = false
+    /// What Pong frames carried.
+    var webSocketPongs: [(payload: [UInt8], time: Timestamp)] = []
+    /// How a WebSocket ended.
+    var webSocketEnding: WebSocketEnding?
     /// Pongs that came: each CRLF on a stream between messages.
     var crlfs: [Timestamp] = []
     var stun: [(bytes: [UInt8], time: Timestamp)] = []
@@ -49,9 +55,22 @@ struct Station: Sendable {
     /// Our own Close.
     var isClosed = false
 
-    init(_ flow: Flow, target: SuiteTarget?) {
+    init(_ flow: Flow, target: SuiteTarget?, using random: any RandomNumberGenerator & Sendable) {
         self.flow = flow
         self.target = target
-        reader = InboundReader(isStream: flow.transport.isStream)
+        let request = target?.webSocket ?? WebSocketHandshake.Request(host: "\(flow.remote)")
+        codec = SIPFlowCodec(flow.transport, request: request, using: random)
+    }
+
+    /// Notes what came that is no SIP message.
+    mutating func take(_ item: InboundReader.Item, at time: Timestamp) {
+        switch item {
+        case .sip: break
+        case .crlf: crlfs.append(time)
+        case .stun(let bytes): stun.append((bytes, time))
+        case .malformedSIP(let error): strange.append("a SIP message that cannot be read: \(error)")
+        case .crlfDatagram(let count): strange.append("a datagram of \(count) CR and LF")
+        case .otherDatagram(let count, _), .unrecognized(let count): strange.append("\(count) octets that are no SIP")
+        }
     }
 }

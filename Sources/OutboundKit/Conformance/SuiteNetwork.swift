@@ -53,19 +53,20 @@ public struct SuiteTarget: Sendable, Hashable {
     public let address: TransportAddress
     /// The host as the user named it, which a TLS certificate must hold.
     public let host: String
-    /// The resource of a WebSocket handshake.
-    public let resource: String
+    /// What the handshake of a WebSocket asks for.
+    public let webSocket: WebSocketHandshake.Request?
     /// The server as a pre-loaded Route; nil for a registrar that is spoken to directly.
     public let route: SIPURI?
 
     public init(
-        _ transport: TransportProtocol, _ address: TransportAddress, host: String, resource: String = "/",
+        _ transport: TransportProtocol, _ address: TransportAddress, host: String,
+        webSocket: WebSocketHandshake.Request? = nil,
         route: SIPURI?
     ) {
         self.transport = transport
         self.address = address
         self.host = host
-        self.resource = resource
+        self.webSocket = webSocket
         self.route = route
     }
 }

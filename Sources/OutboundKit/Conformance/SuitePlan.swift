@@ -18,8 +18,8 @@ public struct SuitePlan: Sendable {
     public var expiresSeconds: UInt32 = 600
     /// How long a final answer is waited for.
     public var patience = Duration.seconds(8)
-    /// How long nothing must come before a case believes that nothing will.
-    public var quiet = Duration.milliseconds(150)
+    /// How long nothing must come before a case believes that nothing will; the runner fits it to the round trip.
+    var quiet = Duration.milliseconds(150)
     public var timing = TransactionTiming()
     public var userAgent: String
     public var tokenKeys: [FlowTokenKey] = []

@@ -1,7 +1,7 @@
 /// What came of one case.
 public struct CaseResult: Sendable {
     public let testCase: TestCase
-    /// The worst of its findings.
+    /// The worst of its findings; information beside a pass leaves it a pass.
     public let verdict: Verdict
     public let findings: [Finding]
     public let duration: Duration
@@ -46,7 +46,7 @@ public struct SuiteOutcome: Sendable {
 /// Runs cases one after the other, each on flows of its own, and cleans up behind each.
 public struct SuiteRunner: Sendable {
     private let network: any SuiteNetwork
-    private let plan: SuitePlan
+    private var plan: SuitePlan
     private let cases: [TestCase]
     /// All that was exchanged, where it is to be kept.
     public private(set) var recorder: FlowRecorder?
@@ -81,6 +81,7 @@ public struct SuiteRunner: Sendable {
             return outcome
         }
         outcome.survey = survey
+        plan.quiet = min(max(.milliseconds(40), survey.roundTrip * 4), .milliseconds(500))
         progress(.surveyed(survey))
         for one in cases {
             guard !network.isInterrupted else { break }
@@ -155,8 +156,15 @@ public struct SuiteRunner: Sendable {
     private func result(
         _ one: TestCase, _ findings: [Finding], _ started: Timestamp, _ left: [String]
     ) -> CaseResult {
-        let worst = findings.map(\.verdict).min { $0.rank < $1.rank } ?? .pass
         return CaseResult(
-            testCase: one, verdict: worst, findings: findings, duration: network.now - started, leftBehind: left)
+            testCase: one, verdict: Self.verdict(findings), findings: findings, duration: network.now - started,
+            leftBehind: left)
+    }
+
+    /// The worst of the findings; information beside a pass is no worse than a pass.
+    private static func verdict(_ findings: [Finding]) -> Verdict {
+        let worst = findings.map(\.verdict).min { $0.rank < $1.rank } ?? .pass
+        let isMild = worst.rank >= Verdict.info.rank
+        return isMild && findings.contains { $0.verdict == .pass } ? .pass : worst
     }
 }

@@ -114,11 +114,7 @@ extension Survey {
         answer = reply.line
         let name = response.first(.server) ?? response.first(.userAgent)
         software = name.map { response.text($0.value) } ?? ""
-        if let via = try? response.topVia(), case .value(let text) = via.rport, let port = UInt16(text),
-            let ip = IPAddress(via.received ?? via.host)
-        {
-            isBehindNAT = TransportAddress(ip: ip, port: port) != flow.local
-        }
+        isBehindNAT = reply.reflexiveAddress.map { $0 != flow.local }
     }
 }
 

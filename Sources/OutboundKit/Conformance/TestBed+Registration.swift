@@ -92,18 +92,21 @@ extension TestBed {
 
     /// Removes the phone's binding.
     mutating func unregister(_ phone: Phone) async throws(CaseStop) -> Reply {
-        try await register(phone) { draft in
-            for index in draft.contacts.indices { draft.contacts[index].expires = "0" }
+        var draft = registration(phone)
+        for index in draft.contacts.indices { draft.contacts[index].expires = "0" }
+        let reply = try await ask(phone, draft)
+        if reply.isSuccess {
+            let contacts = draft.contacts.map(\.bareText)
+            bindings.removeAll { contacts.contains($0.contact) }
         }
+        return reply
     }
 
     private mutating func remember(_ draft: RequestDraft, _ phone: Phone) {
         guard let user = stations[phone.flow]?.identity?.user, let target = station(phone).target else { return }
         for contact in draft.contacts where contact.uri != "*" && contact.expires != "0" {
-            var bare = contact
-            bare.expires = nil
             let bound = BoundContact(
-                user: user, target: target, contact: bare.text, lowerVias: draft.lowerVias)
+                user: user, target: target, contact: contact.bareText, lowerVias: draft.lowerVias)
             if !bindings.contains(bound) { bindings.append(bound) }
         }
     }

@@ -30,6 +30,7 @@ extension TestBed {
         _ phone: Phone, _ draft: RequestDraft, within patience: Duration? = nil
     ) async throws(CaseStop) -> Reply {
         var draft = draft
+        if let user = user(of: draft) { authenticators[user]?.beginRequest() }
         var reply = try await finish(try await start(phone, draft), within: patience)
         var rounds = 0
         while draft.answersChallenges, [401, 407].contains(reply.status), rounds < 3, let challenge = reply.response,
@@ -64,6 +65,22 @@ extension TestBed {
     /// Whose credentials a request takes: the account in From, where the suite has it.
     private func user(of draft: RequestDraft) -> SIPURI? {
         [plan.user, plan.otherUser].compactMap { $0?.addressOfRecord }.first { $0.description == draft.from }
+    }
+
+    /// Sends octets that end in, or hold, a request with that branch, once, and waits for its final answer.
+    /// - Parameter octets: empty when they are sent already.
+    mutating func ask(
+        _ phone: Phone, octets: [UInt8], branch: String, within patience: Duration? = nil
+    ) async throws(CaseStop) -> Reply {
+        var transaction = NonInviteTransaction(timing: plan.timing, isReliable: true)
+        transaction.handle(.start, at: now)
+        _ = transaction.next()
+        pending[branch] = PendingRequest(
+            phone: phone, branch: branch, bytes: octets, isInvite: false, request: SIPMessage(), sent: now,
+            transaction: transaction)
+        if !octets.isEmpty { await send(phone, octets: octets) }
+        return try await finish(
+            RequestTicket(branch: branch, phone: phone, draft: options(phone)), within: patience)
     }
 
     /// Sends a request; the answer is waited for by `finish`, or never.

@@ -53,16 +53,33 @@ struct TestBed: Sendable {
         to target: SuiteTarget? = nil, from local: TransportAddress? = nil
     ) async throws(CaseStop) -> Phone {
         let target = target ?? self.target
+        let id: FlowID
+        let flow: Flow
         do throws(TransportRefusal) {
-            let (id, flow) = try await network.open(to: target, from: local ?? plan.local)
-            stations[id] = Station(flow, target: target)
-            let time = now
-            recorder?.opened(id, flow, openedByPeer: false, at: time)
-            return Phone(flow: id)
+            (id, flow) = try await network.open(to: target, from: local ?? plan.local)
         } catch {
             if network.isInterrupted, !ignoresEnd { throw .interrupted }
             throw .unknown(.half, "\(error)")
         }
+        let time = now
+        recorder?.opened(id, flow, openedByPeer: false, at: time)
+        stations[id] = Station(flow, target: target, using: random)
+        stations[id]?.codec.start()
+        let phone = Phone(flow: id)
+        await drain(phone, at: time)
+        return try await opened(phone)
+    }
+
+    /// Waits for a WebSocket's handshake.
+    private mutating func opened(_ phone: Phone) async throws(CaseStop) -> Phone {
+        try await wait(.seconds(10)) { bed in
+            let station = bed.station(phone)
+            return station.isOpen || station.loss != nil || station.webSocketEnding != nil
+        }
+        let station = station(phone)
+        if station.isOpen { return phone }
+        let why = station.webSocketEnding.map { "\($0)" } ?? station.loss.map { "\($0)" } ?? "no answer in 10 s"
+        throw .unknown(.half, "\(station.flow.remote): no WebSocket came about: \(why)")
     }
 
     mutating func listen(
@@ -100,7 +117,14 @@ struct TestBed: Sendable {
 
     // MARK: Octets
 
+    /// Sends one message, or octets that are none; a WebSocket puts them into a frame.
     mutating func send(_ phone: Phone, octets: [UInt8]) async {
+        stations[phone.flow]?.codec.send(octets)
+        await drain(phone, at: now)
+    }
+
+    /// Sends octets as they are, below a WebSocket's frames.
+    mutating func send(_ phone: Phone, wire octets: [UInt8]) async {
         let time = now
         recorder?.sent(octets, on: phone.flow, at: time)
         await network.send(octets, on: phone.flow)
@@ -148,7 +172,8 @@ struct TestBed: Sendable {
     mutating func take(_ event: NetworkEvent) async {
         switch event {
         case .accepted(let id, let flow, let time):
-            stations[id] = Station(flow, target: nil)
+            stations[id] = Station(flow, target: nil, using: random)
+            stations[id]?.codec.start()
             recorder?.opened(id, flow, openedByPeer: true, at: time)
         case .down(let id, let loss, let time):
             recorder?.closed(id, loss == .closedByPeer ? .fin : .rst, byPeer: true, at: time)
@@ -157,22 +182,23 @@ struct TestBed: Sendable {
             stations[id]?.lostAt = time
         case .octets(let id, let bytes, let time):
             unsafe recorder?.received(bytes.span.bytes, on: id, at: time)
-            guard var station = stations[id] else { return }
-            unsafe station.reader.receive(bytes.span.bytes)
-            var messages: [SIPMessage] = []
-            while let item = station.reader.next() {
-                switch item {
-                case .sip(let message): messages.append(message)
-                case .crlf: station.crlfs.append(time)
-                case .stun(let bytes): station.stun.append((bytes, time))
-                case .malformedSIP(let error): station.strange.append("a SIP message that cannot be read: \(error)")
-                case .crlfDatagram(let count): station.strange.append("a datagram of \(count) CR and LF")
-                case .otherDatagram(let count, _), .unrecognized(let count):
-                    station.strange.append("\(count) octets that are no SIP")
-                }
+            unsafe stations[id]?.codec.receive(bytes.span.bytes)
+            await drain(Phone(flow: id), at: time)
+        }
+    }
+
+    /// Carries out what the flow's codec wants, and takes what it has read.
+    mutating func drain(_ phone: Phone, at time: Timestamp) async {
+        while let output = stations[phone.flow]?.codec.next() {
+            switch output {
+            case .send(let octets): await send(phone, wire: octets)
+            case .opened: stations[phone.flow]?.isOpen = true
+            case .item(.sip(let message)): await take(message, on: phone, at: time)
+            case .item(let item): stations[phone.flow]?.take(item, at: time)
+            case .ping: break
+            case .pong(let payload): stations[phone.flow]?.webSocketPongs.append((payload, time))
+            case .ended(let ending): stations[phone.flow]?.webSocketEnding = ending
             }
-            stations[id] = station
-            for message in messages { await take(message, on: Phone(flow: id), at: time) }
         }
     }
 

@@ -7,13 +7,17 @@ public struct TestCase: Sendable, Identifiable {
     public let requirements: [Requirement.ID]
     /// What must be there; without it the case is skipped with the reason.
     public let needs: [Need]
-    /// After so long the case is stopped. Above five seconds it runs only when slow cases are asked for.
+    /// After so long the case is stopped.
     public let limit: Duration
+    /// It takes more than five seconds of a good server, and runs only when slow cases are asked for.
+    public let isSlow: Bool
     let run: @Sendable (inout TestBed) async throws(CaseStop) -> Void
 
+    /// - Parameter isSlow: nil takes it from the limit; false for a case that waits long only for a bad server.
     init(
         _ id: String, _ title: String, _ requirements: [Requirement.ID], needs: [Need] = [],
-        within limit: Duration = .seconds(5), run: @escaping @Sendable (inout TestBed) async throws(CaseStop) -> Void
+        within limit: Duration = .seconds(5), slow isSlow: Bool? = nil,
+        run: @escaping @Sendable (inout TestBed) async throws(CaseStop) -> Void
     ) {
         precondition(!requirements.isEmpty && id.contains("."), "a case has a group and a requirement")
         self.id = id
@@ -21,10 +25,10 @@ public struct TestCase: Sendable, Identifiable {
         self.requirements = requirements
         self.needs = needs
         self.limit = limit
+        self.isSlow = isSlow ?? (limit > .seconds(5))
         self.run = run
     }
 
-    public var isSlow: Bool { limit > .seconds(5) }
     public var group: CaseGroup? { CaseGroup(rawValue: String(id.prefix { $0 != "." })) }
 }
 

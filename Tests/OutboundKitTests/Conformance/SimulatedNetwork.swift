@@ -10,6 +10,9 @@ struct Mutant: Sendable {
     var toServer: @Sendable (String) -> String? = { $0 }
     /// Changes what the server says, or swallows it.
     var toClient: @Sendable (String) -> String? = { $0 }
+    /// The same for octets that do not begin as SIP does.
+    var rawToServer: @Sendable ([UInt8]) -> [UInt8]? = { $0 }
+    var rawToClient: @Sendable ([UInt8]) -> [UInt8]? = { $0 }
 }
 
 /// The network of a suite without any: flows lead to an edge in this process, and the clock jumps from deadline to
@@ -79,10 +82,10 @@ final class SimulatedNetwork: SuiteNetwork {
 
     func send(_ bytes: [UInt8], on flow: FlowID) async {
         let changed: [UInt8]?
-        if bytes.first.map({ $0 >= 0x40 }) == true {
+        if Self.isText(bytes) {
             changed = mutant.toServer(String(decoding: bytes, as: UTF8.self)).map { Array($0.utf8) }
         } else {
-            changed = bytes
+            changed = mutant.rawToServer(bytes)
         }
         guard let changed else { return }
         state.withLock { state in
@@ -128,6 +131,11 @@ final class SimulatedNetwork: SuiteNetwork {
         }
     }
 
+    /// SIP, or the handshake of a WebSocket, by its first letter.
+    private static func isText(_ octets: [UInt8]) -> Bool {
+        octets.first.map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "z") } ?? false
+    }
+
     private static func newFlow(_ flow: Flow, _ state: inout State) -> FlowID {
         let id = FlowID(state.lastFlow)
         state.lastFlow += 1
@@ -140,11 +148,11 @@ final class SimulatedNetwork: SuiteNetwork {
             switch output {
             case .send(let octets, let id):
                 guard state.flows[id] != nil else { continue }
-                if octets.first.map({ $0 >= 0x40 }) == true {
+                if Self.isText(octets) {
                     guard let text = mutant.toClient(String(decoding: octets, as: UTF8.self)) else { continue }
                     state.events.append(.octets(id, Array(text.utf8), at: state.now))
-                } else {
-                    state.events.append(.octets(id, octets, at: state.now))
+                } else if let changed = mutant.rawToClient(octets) {
+                    state.events.append(.octets(id, changed, at: state.now))
                 }
             case .close(let id, let manner):
                 guard let flow = state.flows.removeValue(forKey: id) else { continue }
