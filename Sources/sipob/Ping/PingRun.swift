@@ -12,6 +12,8 @@ struct PingResult: Sendable {
     var tlsFailure: TLSFailure?
     var seen = StreamProbe.Observations()
     var findings: [Finding] = []
+    /// The servers before, each left for the next one: why.
+    var left: [String] = []
 
     /// It never worked: no connection, no handshake.
     var isUnreachable: Bool {
@@ -88,8 +90,10 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
                 results[index].flow = flow
                 results[index].tls = info
             case .tlsBroke(let index, let failure): results[index].tlsFailure = failure
-            case .turned(let index, _, let next):
+            case .turned(let index, let why, let next):
+                let left = results[index].left + [why]
                 results[index] = PingResult(goal: results[index].goal)
+                results[index].left = left
                 results[index].goal.server = next
             case .refused(let index, let server, let error):
                 results[index].goal.server = server

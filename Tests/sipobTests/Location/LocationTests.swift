@@ -80,6 +80,7 @@ import Testing
             ["crlf-ping", "-c", "2", "-i", "0.05", "--json", "ping.test"], environment: server.environment)
         try PingSchema.check(json, "crlf-ping")
         #expect(json.output.contains("\"server\": \"127.0.0.1:\(good.port)\""))
+        #expect(json.output.split(separator: "\"a server of ping.test\"").count == 3, "\(json.output)")
         let straight = try await Program.sipob.run(
             ["crlf-ping", "-c", "1", "--no-srv", "ping.test"], environment: server.environment)
         #expect(straight.status == 2 && straight.errors.contains("ping.test: it has no address"), "\(straight.errors)")
