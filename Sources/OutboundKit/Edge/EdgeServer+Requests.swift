@@ -50,7 +50,7 @@ extension EdgeServer {
         if request.integer(.maxForwards) == 0, !isForUs(request) {
             return Refusal(status: 483, reason: Self.phrase(483))
         }
-        let loop = Self.branchText(0, loop: Self.loopHash(request)).suffix(8)
+        let loop = Self.branchText(0, loop: loopHash(request)).suffix(8)
         let vias = (try? request.vias()) ?? []
         let isLoop = vias.contains { via in
             guard let branch = via.branch, Self.branchID(branch) != nil, branch.hasSuffix(loop) else { return false }
@@ -180,8 +180,9 @@ extension EdgeServer {
         return UInt64(digits.prefix(16), radix: 16)
     }
 
-    static func loopHash(_ request: SIPMessage) -> UInt32 {
-        var hash: UInt32 = 2_166_136_261
+    /// Unlike that of another server of this kind on the way, which may see the very same request.
+    func loopHash(_ request: SIPMessage) -> UInt32 {
+        var hash: UInt32 = 2_166_136_261 ^ UInt32(truncatingIfNeeded: tagPrefix >> 32)
         func mix(_ slice: ByteSlice) {
             for octet in request.bytes[slice.range] { hash = (hash ^ UInt32(octet)) &* 16_777_619 }
         }
