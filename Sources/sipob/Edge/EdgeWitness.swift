@@ -46,8 +46,10 @@ final class EdgeWitness: Sendable {
             Terminal.complain("\(flow): reset, because the peer did not read what was sent")
         case .datagramsDropped(let count):
             Terminal.complain("the host's buffers were full: \(count) datagrams were not sent")
-        case .tlsEstablished:
-            break
+        case .tlsEstablished(_, let info):
+            if let complaint = info.complaint {
+                Terminal.complain("TLS peer not verified (--insecure): \(complaint)")
+            }
         }
     }
 
