@@ -180,6 +180,13 @@ extension EdgeServer {
             observe(id, .fromClient, at: now) { .crlf(completesPair: false, ownSegment: true) }
             return
         }
+        if unsafe STUNMessage.isMessage(octets.span.bytes) {
+            observe(id, .fromClient, at: now) {
+                unsafe STUNFacts.read(octets.span.bytes, isCut: false).map { .stun($0) } ?? .unrecognized(octets.count)
+            }
+            noteOnce(id, "STUN on a WebSocket is ignored; keep-alives here are CRLF or Ping (RFC 7118 §6)", at: now)
+            return
+        }
         withScratch { edge, message in
             do throws(ParseError) {
                 try unsafe MessageParser.parse(octets.span.bytes, into: &message)

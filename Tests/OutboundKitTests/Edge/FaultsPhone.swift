@@ -35,6 +35,32 @@ struct ScriptedPhone {
         case pings(everyMilliseconds: Int)
         /// A STUN request without answer is sent again every 100 ms, five times.
         case hastySTUN
+        /// A pong counts only when both its octets come at once.
+        case needsWholePong
+        /// A CRLF that answers nothing is an error: it closes.
+        case hatesStrayCRLF
+        /// It gives up 5 s after a ping.
+        case impatient
+        /// A message behind a CRLF is not seen.
+        case deafBehindCRLF
+        /// A STUN answer must begin with the mapped address.
+        case wantsAddressFirst
+        /// Whatever answers STUN is taken: any transaction, any cookie.
+        case takesAnyAnswer
+        /// The mapped address must be its own.
+        case comparesWithSocket
+        /// After a STUN answer without an address there are no keep-alives any more.
+        case stopsAtOddAnswer
+        /// It makes a call after 100 s. No fault in itself.
+        case calls
+        /// A call that was refused is made again at once, five times.
+        case redialsAtOnce
+        /// After a loss it connects again in 0.2 s, whatever had been before.
+        case instantRetry
+        /// Of two flows: the low base time although the other one lives.
+        case lowBase
+        /// Of two flows: while this one waits for its next attempt, the other does not refresh.
+        case holdsOtherBack
     }
 
     struct Pending {
@@ -56,6 +82,8 @@ struct ScriptedPhone {
         case copy
         case ping
         case restart
+        case giveUp
+        case call(Int)
         case stunCopy(Int, [UInt8])
     }
 
@@ -64,21 +92,34 @@ struct ScriptedPhone {
     let habits: Set<Habit>
     private var random: SeededGenerator
     private var flow: FlowID?
-    private var port: UInt16 = 40_000
+    private var port: UInt16
     private var reader: InboundReader
+    /// The frames around everything else on a WebSocket.
+    private var socket: WebSocketSession<SeededGenerator>?
     private var keepAlive = KeepAlive.none
     private var pending: Pending?
-    private var alarms: [Alarm: Timestamp] = [:]
+    private(set) var alarms: [Alarm: Timestamp] = [:]
+    /// Another flow of the device is registered.
+    var hasLivingSibling = false
     private var settings: RegistrationSettings
-    private var identity = RegistrationIdentity(callID: "call", fromTag: "tag")
+    private var identity: RegistrationIdentity
     /// Fallen back to a plain registration.
     private var isPlain = false
     private var failures = 0
     private var sawAnswer = false
+    private var hasStopped = false
+    /// What `takesAnyAnswer` compares with.
+    private var mapped: TransportAddress?
+    private(set) var calls = 0
+    private var callNumber = 0
     private(set) var registrations = 0
 
-    init(_ rig: EdgeRig, _ transport: TransportProtocol, _ habits: Set<Habit>, expires: UInt32, seed: UInt64 = 5) throws
-    {
+    init(
+        _ rig: EdgeRig, _ transport: TransportProtocol, _ habits: Set<Habit>, expires: UInt32, seed: UInt64 = 5,
+        regID: String = "1", callID: String = "call", port: UInt16 = 40_000
+    ) throws {
+        self.port = port
+        identity = RegistrationIdentity(callID: callID, fromTag: "tag\(callID)")
         self.rig = rig
         self.transport = transport
         self.habits = habits
@@ -87,12 +128,13 @@ struct ScriptedPhone {
         settings = RegistrationSettings(
             addressOfRecord: try SIPURI.parse("sip:alice@example.com"), registrar: try SIPURI.parse("sip:example.com"),
             instance: try InstanceID(urn: "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6"),
-            regID: try RegID.parse("1"), expiresSeconds: expires, userAgent: "phone")
+            regID: try RegID.parse(regID), expiresSeconds: expires, userAgent: "phone")
         settings.supported = ["path", "outbound"].filter {
             !(habits.contains(.noPathTag) && $0 == "path") && !(habits.contains(.noOutboundTag) && $0 == "outbound")
         }
         connect()
         register()
+        if habits.contains(.calls) || habits.contains(.redialsAtOnce) { alarms[.call(1)] = rig.now + .seconds(100) }
         settle()
     }
 
@@ -110,7 +152,9 @@ struct ScriptedPhone {
         settle()
     }
 
-    private var deadline: Timestamp? {
+    var isRegistered: Bool { flow != nil && registrations > 0 && pending == nil }
+
+    var deadline: Timestamp? {
         let ping: Timestamp? =
             switch keepAlive {
             case .none: nil
@@ -120,7 +164,12 @@ struct ScriptedPhone {
         return ([pending?.transaction.deadline, ping] + alarms.values.map { $0 }).compactMap { $0 }.min()
     }
 
-    private mutating func fire() {
+    /// Puts the refresh off.
+    mutating func holdRefresh(until time: Timestamp) {
+        if let due = alarms[.refresh], due < time { alarms[.refresh] = time }
+    }
+
+    mutating func fire() {
         let now = rig.now
         for (alarm, time) in alarms where time <= now {
             alarms[alarm] = nil
@@ -136,6 +185,8 @@ struct ScriptedPhone {
                 alarms[.copy] = now + .milliseconds(100)
             case .ping: pingByHabit()
             case .restart: startKeepAlive(FlowTimer(seconds: 60), isAgreed: true)
+            case .giveUp: lose(tells: true)
+            case .call(let number): call(number)
             case .stunCopy(let left, let bytes):
                 transmit(bytes)
                 if left > 1 { alarms[.stunCopy(left - 1, bytes)] = now + .milliseconds(100) }
@@ -161,7 +212,27 @@ struct ScriptedPhone {
         flow = rig.up(transport, port: port)
         reader = InboundReader(isStream: transport.isStream)
         keepAlive = .none
+        mapped = nil
         sawAnswer = false
+        guard transport == .ws, let flow else { return }
+        socket = WebSocketSession(client: .init(host: "edge"), using: SeededGenerator(seed: random.next()))
+        socket?.start()
+        flush()
+        for octets in rig.octets(flow) { socket?.receive(octets.span.bytes) }
+        while let output = socket?.next() { if case .event(.opened) = output { continue } }
+    }
+
+    /// Sends what the WebSocket wants sent; returns the messages that came in it.
+    @discardableResult private mutating func flush() -> [[UInt8]] {
+        var messages: [[UInt8]] = []
+        while let output = socket?.next() {
+            switch output {
+            case .send(let octets): if let flow { rig.send(octets, on: flow) }
+            case .event(.message(let octets, _)): messages.append(octets)
+            case .event, .end: break
+            }
+        }
+        return messages
     }
 
     private mutating func transmit(_ octets: [UInt8]) {
@@ -171,20 +242,34 @@ struct ScriptedPhone {
             id = rig.up(.udp, port: port)
             flow = id
         }
-        rig.send(octets, on: id)
+        if transport == .ws {
+            socket?.send(octets, isText: true)
+            flush()
+        } else {
+            rig.send(octets, on: id)
+        }
     }
 
     /// Takes what has come until nothing more comes.
-    private mutating func settle() {
+    mutating func settle() {
         while let id = flow {
             let all = rig.octets(id)
-            for octets in all {
+            var pieces: [[UInt8]] = []
+            for octets in all { pieces += unframed(octets) }
+            for octets in pieces {
                 reader.receive(octets.span.bytes)
                 while let item = reader.next() { take(item, octets) }
             }
             if flow == id, transport.isStream, let manner = rig.closed[id], manner != .silent { lose(tells: false) }
             if all.isEmpty { break }
         }
+    }
+
+    /// What came, without the frames of a WebSocket.
+    private mutating func unframed(_ octets: [UInt8]) -> [[UInt8]] {
+        guard transport == .ws else { return [octets] }
+        socket?.receive(octets.span.bytes)
+        return flush()
     }
 
     /// The flow is over, by the edge's doing or ours.
@@ -196,7 +281,7 @@ struct ScriptedPhone {
         // The retry that is due anyway makes a new flow.
         if alarms[.retry] != nil { return }
         pending = nil
-        alarms = [:]
+        alarms = alarms.filter { if case .call = $0.key { true } else { false } }
         failures = sawAnswer ? 0 : failures + 1
         if habits.contains(.newRegID), let next = RegID(settings.regID.value + 1) { settings.regID = next }
         retry(after: nil)
@@ -204,10 +289,12 @@ struct ScriptedPhone {
 
     private mutating func retry(after seconds: UInt64?) {
         if habits.contains(.givesUp) { return }
-        var wait = RecoveryBackoff().draw(consecutiveFailures: failures, allFlowsFailed: true, using: &random)
+        let isLow = !hasLivingSibling || habits.contains(.lowBase)
+        var wait = RecoveryBackoff().draw(consecutiveFailures: failures, allFlowsFailed: isLow, using: &random)
         if let seconds { wait = max(wait, .seconds(Int64(seconds))) }
         if habits.contains(.constantRetry) { wait = .seconds(45) }
         if habits.contains(.hastyRetry) { wait = .seconds(2) }
+        if habits.contains(.instantRetry) { wait = .milliseconds(200) }
         alarms[.retry] = rig.now + wait
     }
 
@@ -215,21 +302,60 @@ struct ScriptedPhone {
 
     private mutating func take(_ item: InboundReader.Item, _ octets: [UInt8]) {
         switch (item, keepAlive) {
+        case (.sip, _) where habits.contains(.deafBehindCRLF) && octets.starts(with: [ASCII.cr, ASCII.lf]): break
         case (.sip(let message), _) where !message.isRequest: respond(message)
         case (.crlf, .crlf(var engine)):
+            if habits.contains(.needsWholePong), octets.count < 2 { return }
+            alarms[.giveUp] = nil
             engine.handle(.pong, at: rig.now)
             drain(&engine)
         case (.stun(let bytes), .stun(var engine)):
-            // Who still knows RFC 3489 may take an answer without the cookie; RFC 8489 §6.3 drops it.
-            guard (try? STUNMessage.parse(bytes.span.bytes))?.hasCookie == true else { return }
+            guard let bytes = heed(bytes) else { return }
             engine.receive(bytes.span.bytes, on: FlowID(0), at: rig.now)
             drain(&engine)
         default: break
         }
     }
 
+    /// A STUN answer as this phone understands it; nil when it does not, or has given up its flow for it.
+    private mutating func heed(_ bytes: [UInt8]) -> [UInt8]? {
+        guard let message = try? STUNMessage.parse(bytes.span.bytes) else { return nil }
+        let address = message.xorMappedAddress ?? message.plainMappedAddress
+        if habits.contains(.wantsAddressFirst), message.attributes.first?.type != .xorMappedAddress { return nil }
+        if habits.contains(.stopsAtOddAnswer), address == nil {
+            hasStopped = true
+            keepAlive = .none
+            return nil
+        }
+        if habits.contains(.comparesWithSocket), address?.port != port {
+            lose(tells: true)
+            return nil
+        }
+        guard habits.contains(.takesAnyAnswer) else { return bytes }
+        if let mapped, mapped != address {
+            lose(tells: true)
+            return nil
+        }
+        mapped = address
+        var bytes = bytes
+        for (offset, octet) in [UInt8(0x21), 0x12, 0xA4, 0x42].enumerated() { bytes[4 + offset] = octet }
+        return bytes
+    }
+
+    private mutating func call(_ number: Int) {
+        guard flow != nil else { return }
+        calls += 1
+        callNumber = number
+        transmit(
+            Array(
+                rig.request(
+                    "MESSAGE", "sip:bob@example.com", from: "alice", transport: transport.description.uppercased(),
+                    to: "<sip:bob@example.com>"
+                ).utf8))
+    }
+
     private mutating func startKeepAlive(_ timer: FlowTimer?, isAgreed: Bool) {
-        if habits.contains(.noKeepAlive) { return }
+        if habits.contains(.noKeepAlive) || hasStopped { return }
         if pingPeriod != nil {
             if alarms[.ping] == nil { pingByHabit() }
             return
@@ -262,9 +388,11 @@ struct ScriptedPhone {
         while let output = engine.next() {
             keepAlive = .crlf(engine)
             switch output {
-            case .send(let octets, _): transmit(octets)
+            case .send(let octets, _):
+                if habits.contains(.impatient) { alarms[.giveUp] = rig.now + .seconds(5) }
+                transmit(octets)
             case .event(.answered): answered()
-            case .event(.strayCRLF): break
+            case .event(.strayCRLF): if habits.contains(.hatesStrayCRLF) { return lose(tells: true) }
             case .event(.failed): return keepAliveFailed()
             }
         }
@@ -348,6 +476,12 @@ struct ScriptedPhone {
     }
 
     private mutating func respond(_ message: SIPMessage) {
+        if message.method != .register {
+            if habits.contains(.redialsAtOnce), message.statusCode >= 300, callNumber < 6 {
+                alarms[.call(callNumber + 1)] = rig.now + .milliseconds(100)
+            }
+            return
+        }
         guard let branch = (try? message.topVia())?.branch, branch == pending?.branch, message.statusCode >= 200
         else { return }
         pending = nil
@@ -382,7 +516,7 @@ struct ScriptedPhone {
 
     // MARK: Judgement
 
-    /// What the edge's judge says of this phone.
+    /// What the edge's judge says of all phones on the rig.
     func findings() -> [Finding] {
         var settings = AuditSettings()
         settings.vantage = .edge
