@@ -38,7 +38,7 @@ extension FlowRecord {
         guard waited < Int64(clamping: min(lifetime, 1 << 32)) * .second / 5 * 2 else { return }
         if gluedGrantAt == lastSuccess, lastPing < lastSuccess {
             if waited <= Self.unseenGrant { log.add(.unheededGrant, time, frame, lastSuccess) }
-        } else if kind == .stun, lastPing > lastSuccess, lastPong >= lastPing {
+        } else if kind == .stun, lastPing >= lastSuccess, lastPong >= lastPing {
             if foreignAnswerAt >= lastPing {
                 log.add(.movedByForeignAnswer, time, frame, foreignAnswerAt)
             } else if log.contains(.mappedNotSource) {

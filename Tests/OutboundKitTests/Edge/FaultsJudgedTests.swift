@@ -31,7 +31,8 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
 
     var testDescription: String {
         "\(faults.joined(separator: " ")) over \(transport): "
-            + (habits.subtracting([.calls]).isEmpty ? "a good phone" : habits.map { "\($0)" }.sorted().joined(separator: " "))
+            + (habits.subtracting([.calls]).isEmpty
+                ? "a good phone" : habits.map { "\($0)" }.sorted().joined(separator: " "))
     }
 
     /// Lets the phone live and returns what is held against it.

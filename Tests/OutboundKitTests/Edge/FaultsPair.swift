@@ -21,7 +21,8 @@ struct ScriptedPair {
     /// Both live on the same edge: the rig goes from one to the other and back.
     mutating func run(seconds: Double) {
         let end = first.rig.now + .nanoseconds(Int64(seconds * 1e9))
-        while let due = ([first.rig.edge.deadline, first.deadline, second.deadline].compactMap { $0 }.min()), due <= end {
+        while let due = ([first.rig.edge.deadline, first.deadline, second.deadline].compactMap { $0 }.min()), due <= end
+        {
             first.rig.run(seconds: Double(max(due.nanoseconds(since: first.rig.now), 0)) / 1e9)
             first.hasLivingSibling = second.isRegistered
             second.hasLivingSibling = first.isRegistered

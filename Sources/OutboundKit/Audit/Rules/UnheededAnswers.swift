@@ -1,6 +1,8 @@
 /// Clients that had an answer and went on as if they had not. The wire shows what they do, not why: so these are
 /// warnings, from the third time on, and before that nobody can tell.
 enum UnheededAnswers {
+    // Each of these functions is true where the flow shows the thing at all: then nothing good is said of it either.
+
     /// OB-KA-006: the flow fails when a pong is missing for 10 s; not sooner, and not when it came.
     static func judgePongs(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) -> Bool {
         if let habit = scope.habits.told(.leftAnswered, on: flow) {
@@ -18,7 +20,9 @@ enum UnheededAnswers {
                     "See how the client reads a pong: its octets may come apart, twice, or right before a message.")
             return true
         }
-        guard let habit = scope.habits.told(.leftEarly, on: flow) else { return false }
+        guard let habit = scope.habits.told(.leftEarly, on: flow) else {
+            return flow.replacedBy != nil && (flow.log.contains(.leftAnswered) || flow.log.contains(.leftEarly))
+        }
         tell(
             "OB-KA-006", habit, flow, &out, what: "the client gave a flow up before its pong was 10 s late",
             evidence: habit.marks.prefix(4).map {
@@ -50,7 +54,8 @@ enum UnheededAnswers {
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard flow.kind == .stun, flow.pongs > 0, flow.transaction.answerHasMore else { return }
-            guard let habit = scope.habits.told(.unheededAnswer, on: flow), habit.marks.contains(where: { $0.third == 1 })
+            guard let habit = scope.habits.told(.unheededAnswer, on: flow),
+                habit.marks.contains(where: { $0.third == 1 })
             else {
                 if !flow.log.contains(.unheededAnswer) {
                     out.pass(requirement, flow.id, "Answers with SOFTWARE were taken.")
@@ -99,7 +104,9 @@ enum UnheededAnswers {
 
     /// OB-STUN-006, the other way round: an address that is always the same has not changed.
     static func judgeOwnAddress(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) -> Bool {
-        guard let habit = scope.habits.told(.movedByOwnAddress, on: flow) else { return false }
+        guard let habit = scope.habits.told(.movedByOwnAddress, on: flow) else {
+            return flow.log.contains(.movedByOwnAddress)
+        }
         tell(
             "OB-STUN-006", habit, flow, &out,
             what: "the client registered anew although the mapped address was the same as before",

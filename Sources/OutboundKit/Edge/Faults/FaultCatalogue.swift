@@ -86,7 +86,8 @@ extension Fault.Kind {
                 provokes: ["OB-STUN-006", "OB-REC-012"], breaks: ["OB-STUN-010"])
         case .noMappedAddress:
             FaultEntry(
-                .none, "answers STUN with success and no address", expects: "the answer is no success, and keep-alives go on",
+                .none, "answers STUN with success and no address",
+                expects: "the answer is no success, and keep-alives go on",
                 provokes: ["OB-STUN-024", "OB-FT-004"], breaks: ["OB-STUN-009"])
         case .cookieLessAnswer:
             FaultEntry(

@@ -33,7 +33,8 @@ extension CoverageTable {
         Coverage("OB-UA-020", .audit("ReusesItsFlow")),
         Coverage(
             "OB-UA-021",
-            .notTestable("the name that the user agent resolved is its configuration, and TLS 1.3 hides the certificate")),
+            .notTestable(
+                "the name that the user agent resolved is its configuration, and TLS 1.3 hides the certificate")),
         Coverage("OB-UA-022", .notTestable("an attempt that found no flow shows only inside the user agent")),
         Coverage("OB-UA-023", .audit("DialogsKeepToTheFlow")),
         Coverage("OB-UA-024", .exchange("OB_UA_024")),

@@ -44,7 +44,8 @@ extension CoverageTable {
         Coverage("OB-WS-004", .command("ws-ping")),
         Coverage("OB-WS-005", .command("ws-ping")),
         Coverage(
-            "OB-WS-006", .ownCode("the edge sends to a phone over its flow alone; its tests register .invalid Contacts")),
+            "OB-WS-006", .ownCode("the edge sends to a phone over its flow alone; its tests register .invalid Contacts")
+        ),
         Coverage("OB-WS-007", .audit("NoReconnectStorm")),
         Coverage("OB-WS-008", .audit("NoSTUN")),
         Coverage("OB-WS-009", .audit("ClientPings")),
