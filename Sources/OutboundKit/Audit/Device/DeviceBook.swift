@@ -26,6 +26,8 @@ public struct DeviceBook: FlowEventSink, Sendable {
         let time: Int64
         let method: SIPMethod
         let to: String
+        /// Call-ID and CSeq: the request itself may come once more, because it crossed with the answer.
+        let key: Int
     }
 
     private(set) var pages: [FlowID: Page] = [:]
@@ -81,7 +83,8 @@ public struct DeviceBook: FlowEventSink, Sendable {
         guard let page = pages[flow], page.client != direction, let to = Self.target(message) else { return }
         hasRefusals = true
         pages[flow]?.refusal = Refusal(
-            status: message.statusCode, time: time.nanoseconds, method: message.method, to: to)
+            status: message.statusCode, time: time.nanoseconds, method: message.method, to: to,
+            key: RegistrationReader.transactionKey(message))
     }
 
     private mutating func compareWithRefusal(
@@ -89,7 +92,7 @@ public struct DeviceBook: FlowEventSink, Sendable {
         _ frame: UInt64
     ) {
         guard let page = pages[flow], page.client == direction, let refusal = page.refusal,
-            refusal.method == message.method
+            refusal.method == message.method, refusal.key != RegistrationReader.transactionKey(message)
         else { return }
         pages[flow]?.refusal = nil
         let after = time.nanoseconds &- refusal.time

@@ -152,10 +152,13 @@ extension DeviceRules {
                     // The flow's own attempts in between were no success: then it was in trouble itself.
                     !device.notes[..<index].contains(where: {
                         $0.regID == note.regID && $0.time > before.time && !$0.isGranted
-                    }), record.failedAt == .never, record.lastGap < before.time
+                    }), record.usesOutbound, record.failedAt == .never, record.lastGap < before.time
                 else { continue }
+                // Refused, or accepted on a flow that failed all the same.
                 let trouble = device.notes.first {
                     $0.regID != note.regID && $0.time > before.time && $0.time < note.time
+                        && (!$0.isGranted && $0.status != 401 && $0.status != 407
+                            || (device.record($0)?.failedAt ?? .never) != .never)
                 }
                 guard let trouble else { continue }
                 let bound = Int64(clamping: min(lifetime, 1 << 32)) * .second
@@ -172,7 +175,7 @@ extension DeviceRules {
                             note.evidence(
                                 "refreshed \(seconds(note.time &- before.answered)) after the 2xx",
                                 expected: "within \(lifetime) s, whatever other flows do"),
-                            trouble.evidence("another attempt for reg-id \(trouble.regID ?? "")"),
+                            trouble.evidence("an attempt for reg-id \(trouble.regID ?? "") that came to nothing"),
                         ], advice: "Count failures, and wait, for each URI of the outbound-proxy-set by itself."))
             }
             if wasInTime { out.pass(requirement, device.flow, "Refreshed in time beside another flow's recovery.") }
@@ -218,11 +221,12 @@ extension DeviceCase {
     /// The last sign of it on any of its flows.
     var lastSeen: Int64 { notes.lazy.compactMap { record($0)?.lastFromClient }.max() ?? .never }
 
-    /// A registered flow of the device from the same host to the same server as `other`, that was there before it and was
+    /// A flow with outbound of the device from the same host to the same server as `other`, that was there before it and was
     /// used after that time, so that it was still good.
     func flowInUse(beside other: FlowRecord, at time: Int64) -> FlowRecord? {
         for flow in Set(notes.filter { $0.isGranted && $0.answered < time }.map(\.flow)).sorted() {
-            guard let record = ledger[flow], record.server == other.server, record.transport == other.transport,
+            guard let record = ledger[flow], record.usesOutbound, record.server == other.server,
+                record.transport == other.transport,
                 record.client.ip == other.client.ip, record.openedAt < other.openedAt, isAlive(flow, at: time),
                 record.lastFromClient > time, !record.sights.contains(.gap)
             else { continue }

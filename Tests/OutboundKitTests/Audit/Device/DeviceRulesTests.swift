@@ -360,6 +360,7 @@ private struct Row: Sendable, CustomTestStringConvertible {
     private static func judge(_ moments: [Moment], _ transport: TransportProtocol) throws -> [Finding] {
         var sink = AuditSink(judgesExchanges: true)
         var opened: Set<UInt32> = []
+        var lastCall = ""
         var events: [FlowEvent] = []
         for moment in moments {
             switch moment {
@@ -370,7 +371,7 @@ private struct Row: Sendable, CustomTestStringConvertible {
                     Via: SIP/2.0/TCP 192.0.2.7;branch=z9hG4bKinv\r
                     From: <sip:alice@example.com>;tag=1\r
                     To: <sip:b@example.com>;tag=2\r
-                    Call-ID: i\r
+                    Call-ID: \(lastCall)\r
                     CSeq: 1 INVITE\r
                     Content-Length: 0\r
                     \r
@@ -378,12 +379,13 @@ private struct Row: Sendable, CustomTestStringConvertible {
                     """
                 events.append(event(flow, time, .fromServer, .sip(try message(text))))
             case .invite(let time, let flow, let contact, let supported, let agent):
+                lastCall = "i\(time)"
                 let text = """
                     INVITE sip:b@example.com SIP/2.0\r
                     Via: SIP/2.0/TCP 192.0.2.7;branch=z9hG4bKinv\r
                     From: <sip:alice@example.com>;tag=1\r
                     To: <sip:b@example.com>\r
-                    Call-ID: i\r
+                    Call-ID: \(lastCall)\r
                     CSeq: 1 INVITE\r
                     Supported: \(supported)\r
                     Contact: \(contact)\r
