@@ -28,20 +28,29 @@ extension FlowRecord {
         }
     }
 
-    /// A REGISTER for a binding of this flow, long before its lifetime asks for one, on this flow or on another.
+    /// A REGISTER for a binding of this flow, on this flow or on another: was it long before its lifetime asks for one?
+    @inline(__always)
     mutating func noteEarlyRegister(_ time: Int64, _ frame: UInt64) {
+        // Of a flow without anything odd about it, which is nearly every one, no more is asked.
+        let isUnseen = gluedGrantAt == lastSuccess && lastPing < lastSuccess
+        let isMoved = foreignAnswerAt >= lastPing || log.contains(.mappedNotSource)
+        if isUnseen || (isMoved && kind == .stun) { noteEarlyRegister(time, frame, isUnseen: isUnseen) }
+    }
+
+    @inline(never)
+    private mutating func noteEarlyRegister(_ time: Int64, _ frame: UInt64, isUnseen: Bool) {
         guard duty.isOutbound, failure == nil, closing == nil, lastSuccess != .never,
             let lifetime = registrations.first(where: \.isBound)?.expires
         else { return }
         let waited = time &- lastSuccess
         // Two fifths: some clients refresh at half of the lifetime.
         guard waited < Int64(clamping: min(lifetime, 1 << 32)) * .second / 5 * 2 else { return }
-        if gluedGrantAt == lastSuccess, lastPing < lastSuccess {
+        if isUnseen {
             if waited <= Self.unseenGrant { log.add(.unheededGrant, time, frame, lastSuccess) }
-        } else if kind == .stun, lastPing >= lastSuccess, lastPong >= lastPing {
+        } else if lastPing >= lastSuccess, lastPong >= lastPing {
             if foreignAnswerAt >= lastPing {
                 log.add(.movedByForeignAnswer, time, frame, foreignAnswerAt)
-            } else if log.contains(.mappedNotSource) {
+            } else {
                 log.add(.movedByOwnAddress, time, frame, lastPong, Int64(mappedAddress?.port ?? 0))
             }
         }
