@@ -53,6 +53,12 @@ extension ScriptedPhone {
         case stopsAtOddAnswer
         /// It makes a call after 100 s. No fault in itself.
         case calls
+        /// Its calls have the first Path as their Route, as a request in a dialog of that time has. No fault in itself.
+        case callsByOldRoute
+        /// Each REGISTER has CSeq 1.
+        case keepsCSeq
+        /// After the first flow it writes its URN in upper case.
+        case otherCaseURN
         /// A call that was refused is made again at once, five times.
         case redialsAtOnce
         /// After a loss it connects again in 0.2 s, whatever had been before.

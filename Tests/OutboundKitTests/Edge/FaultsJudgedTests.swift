@@ -81,6 +81,13 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
         }
     }
 
+    /// A request in an old dialog gets 403, and that is that.
+    @Test func aCallThatFailsIsNoFault() throws {
+        let row = FaultRow("new-token-key=1", .tcp, [.callsByOldRoute, .calls], expires: 60)
+        let (phone, held) = try row.judge()
+        #expect(phone.calls == 1 && held.isEmpty)
+    }
+
     @Test(arguments: good) func nothingIsSaidOfAGoodPhone(row: FaultRow) throws {
         let held = try row.judge().held.map { "\($0.requirement?.text ?? "") \($0.verdict.word): \($0.message)" }
         #expect(held.isEmpty)
@@ -142,6 +149,7 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
         FaultRow("439", .udp, [.repeatsRefused], ["OB-UA-013": "fail"])
         FaultRow("500=6", .tcp, [.hastyRetry], ["OB-REC-006": "fail", "OB-REC-003": "warn"])
         FaultRow("500=6", .udp, [.constantRetry], ["OB-REC-004": "fail"])
+        FaultRow("500=6", .udp, [.keepsCSeq], ["OB-UA-028": "fail"])
         FaultRow("500=6", .udp, [.givesUp], ["OB-REC-007": "warn"])
         FaultRow("503=30", .tcp, [.ignoresRetryAfter], ["OB-UA-012": "fail"])
         FaultRow("silence", .udp, [.hastyCopies], ["OB-SIP-001": "warn"])
@@ -149,12 +157,15 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
         FaultRow("silence", .tcp, [.hastyRetry], ["OB-REC-006": "fail"])
         FaultRow("silence", .udp, [.constantRetry], ["OB-REC-004": "fail"])
 
+        FaultRow(
+            "new-token-key=1", .tcp, [.callsByOldRoute, .redialsAtOnce], ["OB-UA-026": "warn"], expires: 60)
         FaultRow("token-without-mac", .tcp, [.noPathTag], ["OB-UA-009": "fail"])
         FaultRow("kill-after-pings=3:fin", .tcp, [.newRegID], ["OB-REC-001": "fail"])
         FaultRow("kill-after-pings=3:rst", .tcp, [.givesUp], ["OB-REC-012": "fail"])
         FaultRow("kill-after-seconds=1", .ws, [.instantRetry], ["OB-WS-007": "warn"], seconds: 60)
         FaultRow("kill-after-pings=3:fin", .ws, [.newRegID], ["OB-REC-001": "fail"])
-        FaultRow("kill-after-seconds=10:rst", .tcp, [.newRegID], ["OB-REC-001": "fail"])
+        FaultRow("kill-after-seconds=10:rst", .tcp, [.newRegID], ["OB-REC-001": "fail", "OB-UA-006": "fail"])
+        FaultRow("kill-after-seconds=10:rst", .tcp, [.otherCaseURN], ["OB-INST-008": "warn"])
         FaultRow("kill-after-seconds=10", .tcp, [.givesUp], ["OB-REC-012": "fail"])
         FaultRow("closes-early=5", .tcp, [.newRegID], ["OB-REC-001": "fail"])
         FaultRow("never-closes", .tcp, [.noKeepAlive], ["OB-KA-001": "fail", "OB-FT-004": "warn"])

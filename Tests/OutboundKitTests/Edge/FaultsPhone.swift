@@ -23,11 +23,15 @@ struct ScriptedPhone {
     private var failures = 0
     private var sawAnswer = false
     private var hasStopped = false
+    private var connections = 0
     /// What `takesAnyAnswer` compares with.
     private var mapped: TransportAddress?
     private(set) var calls = 0
     private var callNumber = 0
     private(set) var registrations = 0
+    /// REGISTERs, copies not counted.
+    private var registers = 0
+    private var firstPath: String?
 
     init(
         _ rig: EdgeRig, _ transport: TransportProtocol, _ habits: Set<Habit>, expires: UInt32, seed: UInt64 = 5,
@@ -124,6 +128,7 @@ struct ScriptedPhone {
 
     private mutating func connect() {
         port += 1
+        connections += 1
         flow = rig.up(transport, port: port)
         reader = InboundReader(isStream: transport.isStream)
         keepAlive = .none
@@ -261,10 +266,12 @@ struct ScriptedPhone {
         guard flow != nil else { return }
         calls += 1
         callNumber = number
+        let route = habits.contains(.callsByOldRoute) ? firstPath.map { ["Route: \($0)"] } ?? [] : []
         transmit(
             Array(
                 rig.request(
-                    "MESSAGE", "sip:bob@example.com", from: "alice", transport: transport.description.uppercased(),
+                    "MESSAGE", "sip:bob@example.com", from: "alice", fields: route,
+                    transport: transport.description.uppercased(),
                     to: "<sip:bob@example.com>"
                 ).utf8))
     }
@@ -356,11 +363,12 @@ struct ScriptedPhone {
 
     private mutating func register() {
         guard flow != nil else { return }
-        identity.cseq += 1
+        registers += 1
+        if !habits.contains(.keepsCSeq) || identity.cseq == 0 { identity.cseq += 1 }
         let ends = Flow(
             transport: transport, local: TransportAddress(ip: IPAddress(v4: 0x7F00_0001), port: port),
             remote: EdgeRig.edgeAddress)
-        let branch = "z9hG4bKphone\(identity.cseq)"
+        let branch = "z9hG4bKphone\(registers)"
         let request = RegisterRequest(settings: settings, flow: ends, identity: identity)
         var bytes = request.bytes(
             expiresSeconds: settings.expiresSeconds, cseq: identity.cseq, branch: branch, credentials: [])
@@ -368,6 +376,12 @@ struct ScriptedPhone {
             let text = String(decoding: bytes, as: UTF8.self)
                 .replacing(";reg-id=\(settings.regID)", with: "").replacing("path, outbound", with: "path")
             bytes = Array(text.utf8)
+        }
+        if habits.contains(.otherCaseURN), connections > 1 {
+            let urn = settings.instance.description
+            bytes = Array(
+                String(decoding: bytes, as: UTF8.self).replacing(urn, with: "urn:uuid:" + urn.dropFirst(9).uppercased())
+                    .utf8)
         }
         pending = Pending(
             transaction: NonInviteTransaction(timing: settings.timing, isReliable: transport.isStream),
@@ -421,6 +435,7 @@ struct ScriptedPhone {
 
     private mutating func accept(_ message: SIPMessage) {
         registrations += 1
+        firstPath = firstPath ?? message.all(.path).first
         let grant = RegistrationGrant(
             message, instance: settings.instance, regID: settings.regID, contactURI: settings.registrar)
         let own = habits.contains(.firstExpiry) ? grant.contacts.first : (grant.own ?? grant.contacts.first)

@@ -186,7 +186,8 @@ extension Fault.Kind {
             FaultEntry(
                 .count(1),
                 "changes the key of its tokens after so many REGISTERs, as a restarted edge without a secret",
-                expects: "requests in old dialogs get 403; registering anew mends it", provokes: ["OB-UA-022"],
+                expects: "requests in old dialogs get 403; registering anew mends it",
+                provokes: ["OB-UA-022", "OB-UA-026"],
                 breaks: ["OB-EP-021"])
         case .killAfterPings:
             FaultEntry(
