@@ -51,7 +51,7 @@ extension TestBed {
     }
 
     /// Whether there are credentials for that challenge.
-    private mutating func accept(_ response: SIPMessage, for draft: RequestDraft) -> Bool {
+    mutating func accept(_ response: SIPMessage, for draft: RequestDraft) -> Bool {
         guard let user = user(of: draft), var authenticator = authenticators[user] else { return false }
         do throws(DigestAuthenticator.Refusal) {
             try authenticator.accept(RegistrationSession.challenges(in: response))
@@ -122,7 +122,9 @@ extension TestBed {
         guard let done = pending.removeValue(forKey: branch) else { preconditionFailure("a request is awaited once") }
         return Reply(
             request: done.request, sent: done.sent, response: done.response, ended: done.ended ?? now,
-            provisionals: done.provisionals, transmissions: done.transaction.transmissions, flow: flow(ticket.phone))
+            provisionals: done.provisionals, transmissions: done.transaction.transmissions,
+            loss: done.response == nil ? station(ticket.phone).loss : nil, flow: flow(ticket.phone),
+            target: station(ticket.phone).target)
     }
 
     /// A response that came; one to no request of ours is passed over.

@@ -21,6 +21,8 @@ struct TestBed: Sendable {
     /// The credentials of each account, which go on from case to case.
     var authenticators: [SIPURI: DigestAuthenticator]
     var recorder: FlowRecorder?
+    /// How flows that others open to a port of ours answer; nobody else's do it by themselves.
+    var listenerPolicies: [TransportAddress: AnswerPolicy] = [:]
     /// The transactions that wait for an answer, by branch.
     var pending: [String: PendingRequest] = [:]
     var random: any RandomNumberGenerator & Sendable
@@ -174,6 +176,7 @@ struct TestBed: Sendable {
         case .accepted(let id, let flow, let time):
             stations[id] = Station(flow, target: nil, using: random)
             stations[id]?.codec.start()
+            stations[id]?.policy = listenerPolicies[flow.local] ?? .accept
             recorder?.opened(id, flow, openedByPeer: true, at: time)
         case .down(let id, let loss, let time):
             recorder?.closed(id, loss == .closedByPeer ? .fin : .rst, byPeer: true, at: time)

@@ -205,7 +205,7 @@ extension EdgeServer {
         }
         if let isFirstHop = target.pathIsFirstHop { change.path = pathValue(arrival, out.flow, isFirstHop: isFirstHop) }
         var via = Array("SIP/2.0/\(out.flow.transport.description.uppercased()) \(out.flow.local)".utf8)
-        via.append(text: ";branch=\(Self.branchText(branch, loop: Self.loopHash(request)))")
+        via.append(text: ";branch=\(Self.branchText(branch, loop: loopHash(request)))")
         return EdgeMessages.forward(request, change, via: via, stamp: source.stamp)
     }
 

@@ -50,7 +50,7 @@ extension EdgeServer {
         if request.integer(.maxForwards) == 0, !isForUs(request) {
             return Refusal(status: 483, reason: Self.phrase(483))
         }
-        let loop = Self.branchText(0, loop: Self.loopHash(request)).suffix(8)
+        let loop = Self.branchText(0, loop: loopHash(request)).suffix(8)
         let vias = (try? request.vias()) ?? []
         if vias.contains(where: { $0.branch.map { Self.branchID($0) != nil && $0.hasSuffix(loop) } ?? false }) {
             return Refusal(status: 482, reason: Self.phrase(482))
@@ -175,8 +175,9 @@ extension EdgeServer {
         return UInt64(digits.prefix(16), radix: 16)
     }
 
-    static func loopHash(_ request: SIPMessage) -> UInt32 {
-        var hash: UInt32 = 2_166_136_261
+    /// Unlike that of another server of this kind on the way, which may see the very same request.
+    func loopHash(_ request: SIPMessage) -> UInt32 {
+        var hash: UInt32 = 2_166_136_261 ^ UInt32(truncatingIfNeeded: tagPrefix >> 32)
         func mix(_ slice: ByteSlice) {
             for octet in request.bytes[slice.range] { hash = (hash ^ UInt32(octet)) &* 16_777_619 }
         }

@@ -81,6 +81,12 @@ extension EdgeServer {
         let isFromPhone = !held.isUpstream && settings.role != .registrar && request.viaCount == 1
         let recordsRoute = isFromPhone && settings.outbound != .never && Self.formsDialog(request)
         if let next = routes.first {
+            // RFC 5627 §6.1: a GRUU is translated where its domain is, but the way is that of the Route.
+            if uri.hasParameter("gr"), isLocalDomain(uri.host),
+                case .instances(let found) = registrar.locate(uri, at: now), let binding = found.first?.first
+            {
+                change.requestURI = binding.contact.uriText
+            }
             return onward(next.uri, change, recordsRoute: recordsRoute, path: nil, binding: nil).map {
                 .forward([[$0]], reportsFlowFailure: false)
             } ?? .answer(403, "Forbidden: The Route Leads Where This Edge Does Not Relay")
@@ -92,7 +98,7 @@ extension EdgeServer {
             return outgoing(
                 request, uri, change, to: registrar, transport, isFromPhone: isFromPhone, recordsRoute: recordsRoute)
         }
-        return located(request, uri, change, recordsRoute: recordsRoute, at: now)
+        return located(request, uri, change, recordsRoute: recordsRoute, arrival: held.flow, at: now)
     }
 
     // MARK: By a token
@@ -178,7 +184,8 @@ extension EdgeServer {
     // MARK: To the bindings of this registrar
 
     private mutating func located(
-        _ request: SIPMessage, _ uri: SIPURI, _ change: ForwardChange, recordsRoute: Bool, at now: Timestamp
+        _ request: SIPMessage, _ uri: SIPURI, _ change: ForwardChange, recordsRoute: Bool, arrival: Flow,
+        at now: Timestamp
     ) -> Plan {
         if isSelf(uri) || isLocalDomain(uri.host) {
             switch registrar.locate(uri, at: now) {
@@ -188,7 +195,8 @@ extension EdgeServer {
                 let formsDialog = Self.formsDialog(request)
                 let targets = instances.map { bindings in
                     bindings.compactMap {
-                        target($0, change, formsDialog: formsDialog, recordsRoute: recordsRoute, at: now)
+                        target(
+                            $0, change, formsDialog: formsDialog, recordsRoute: recordsRoute, arrival: arrival, at: now)
                     }
                 }.filter { !$0.isEmpty }
                 return targets.isEmpty ? .answer(480) : .forward(targets, reportsFlowFailure: false)
@@ -216,7 +224,8 @@ extension EdgeServer {
 
     /// How to reach one binding; nil when that cannot be done any more, and then the binding goes.
     private mutating func target(
-        _ binding: Binding, _ base: ForwardChange, formsDialog: Bool, recordsRoute: Bool, at now: Timestamp
+        _ binding: Binding, _ base: ForwardChange, formsDialog: Bool, recordsRoute: Bool, arrival: Flow,
+        at now: Timestamp
     ) -> ForwardTarget? {
         var change = base
         change.requestURI = binding.contact.uriText
@@ -232,6 +241,11 @@ extension EdgeServer {
                     ?? (flow.transport == .udp ? .open(.udp, remote: flow.remote, local: flow.local) : nil)
             } else {
                 change.routes = binding.path
+                // RFC 5627 §6.2: later requests of the dialog may name the GRUU, which is translated here alone.
+                if formsDialog, !recordsRoute, binding.gruuSerial != 0 {
+                    let own = Self.uriSuffix(arrival.transport, arrival.local)
+                    change.recordRoutes = [Array("<sip:\(own);lr>".utf8)]
+                }
                 guard var onward = onward(uri, change, recordsRoute: recordsRoute, path: nil, binding: binding)
                 else { return nil }
                 onward.isThroughEdge = true

@@ -43,6 +43,8 @@ enum Sockets {
             var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .channelOption(.autoRead, value: false)
                 .channelOption(.socketOption(.tcp_nodelay), value: 1)
+                // Whoever closes may go on using the port: to connect anew from it, or to see who still dials it.
+                .channelOption(.socketOption(.so_reuseaddr), value: 1)
                 .connectTimeout(.nanoseconds(patience.inNanoseconds))
             if let local { bootstrap = bootstrap.bind(to: try local.socketAddress()) }
             return try await bootstrap.connect(to: remote.socketAddress()).get()

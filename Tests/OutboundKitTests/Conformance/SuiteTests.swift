@@ -19,31 +19,85 @@ enum SuiteRig {
             userAgent: "sipob/test")
     }
 
+    /// How the server under test is spoken to.
+    enum Setup: Sendable, CaseIterable {
+        /// As an edge proxy, which hides whether the registrar stands behind it.
+        case edge
+        /// With the registrar named beside the edge: callers and fake proxies reach it directly.
+        case edgeAndCore
+        /// As a registrar without an edge.
+        case registrar
+        /// As an edge that asks for a password.
+        case digest
+        /// As an edge with another server behind it, the registrar, which is named too.
+        case pair
+        case pairWithDigest
+    }
+
     static func run(_ cases: [TestCase], _ mutant: Mutant = Mutant()) async throws -> SuiteOutcome {
-        let network = try SimulatedNetwork(mutant)
+        try await run(cases, mutant, .edge).outcome
+    }
+
+    /// - Returns: what came of the suite, and how many bindings the registrar has in the end.
+    static func run(
+        _ cases: [TestCase], _ mutant: Mutant, _ setup: Setup
+    ) async throws -> (outcome: SuiteOutcome, bindings: Int) {
+        var plan = try plan()
+        var mutant = mutant
+        switch setup {
+        case .edge: break
+        case .edgeAndCore:
+            let core = SuiteTarget(.tcp, SimulatedNetwork.edgeAddress, host: "127.0.0.1", route: nil)
+            plan = SuitePlan(
+                targets: plan.targets, core: core, user: plan.user, otherUser: plan.otherUser, instance: plan.instance,
+                registrar: plan.registrar, userAgent: plan.userAgent)
+        case .registrar:
+            plan.targets = plan.targets.map { SuiteTarget($0.transport, $0.address, host: $0.host, route: nil) }
+            plan.core = plan.targets[0]
+            let settings = mutant.settings
+            mutant.settings = {
+                $0.role = .registrar
+                settings(&$0)
+            }
+        case .digest:
+            let settings = mutant.settings
+            mutant.settings = {
+                $0.demandDigest()
+                settings(&$0)
+            }
+        case .pair, .pairWithDigest:
+            let core = SuiteTarget(.udp, SimulatedNetwork.registrarAddress, host: "127.0.0.1", route: nil)
+            plan = SuitePlan(
+                targets: plan.targets, core: core, user: plan.user, otherUser: plan.otherUser, instance: plan.instance,
+                registrar: plan.registrar, userAgent: plan.userAgent)
+            guard setup == .pairWithDigest else { break }
+            let settings = mutant.registrar
+            mutant.registrar = {
+                $0.demandDigest()
+                settings(&$0)
+            }
+        }
+        let network = try SimulatedNetwork(mutant, isPair: setup == .pair || setup == .pairWithDigest)
         var runner = SuiteRunner(
-            network: network, plan: try plan(), cases: cases, random: SeededGenerator(seed: 7))
-        return await runner.run { _ in }
+            network: network, plan: plan, cases: cases, random: SeededGenerator(seed: 7))
+        return (await runner.run { _ in }, network.bindingCount)
     }
 }
 
 @Suite struct SuiteTests {
-    @Test(arguments: CaseCatalogue.all.map(\.id)) func goodServerPasses(id: String) async throws {
-        try await check(id, Mutant())
-    }
-
-    @Test(arguments: CaseCatalogue.all.map(\.id)) func goodServerWithDigestPasses(id: String) async throws {
-        try await check(id, .digest)
-    }
-
-    private func check(_ id: String, _ server: Mutant) async throws {
+    @Test(arguments: SuiteRig.Setup.allCases, CaseCatalogue.all.map(\.id))
+    func goodServerPasses(setup: SuiteRig.Setup, id: String) async throws {
         let one = try #require(CaseCatalogue[id])
-        let outcome = try await SuiteRig.run([one], server)
+        let (outcome, bindings) = try await SuiteRig.run([one], Mutant(), setup)
         #expect(outcome.trouble == nil)
         #expect(outcome.leftBehind.isEmpty)
+        #expect(bindings == 0)
         let result = try #require(outcome.results.first)
         for finding in result.findings {
             #expect(finding.verdict != .fail && finding.verdict != .warn, "\(finding)")
+            if let requirement = finding.requirement {
+                #expect(one.requirements.contains(requirement), "\(id) does not name \(requirement)")
+            }
         }
     }
 }
