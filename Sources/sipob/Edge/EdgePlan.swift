@@ -7,7 +7,7 @@ struct EdgePlan {
     /// For a registrar that is reached over TLS.
     let clientTLS: TLSContext?
     let settings: EdgeSettings
-    let store: SQLiteBindingStore?
+    let store: EdgeStore?
     let state: RegistrarState
     let watch: EdgeWatchOptions
     let reports: ReportOptions
@@ -18,6 +18,7 @@ struct EdgePlan {
         reports = command.reports
         output = command.output
         let clock = SystemClock()
+        var opened: SQLiteBindingStore?
         if let path = command.registrar.db {
             guard DatabaseClaim.take(path) else {
                 Terminal.complain("--db: another sipob edge uses \(path); end that one, or name another file.")
@@ -26,7 +27,8 @@ struct EdgePlan {
             do {
                 let store = try SQLiteBindingStore(path: path)
                 state = try store.load(at: clock.now)
-                self.store = store
+                self.store = EdgeStore(store)
+                opened = store
             } catch {
                 Terminal.complain("--db: \(error).")
                 throw ExitStatus.failure
@@ -36,17 +38,9 @@ struct EdgePlan {
             state = RegistrarState()
         }
         var settings = try await Self.settings(command)
-        settings.registrar = try Self.registrarSettings(command, store: store)
+        settings.registrar = try Self.registrarSettings(command, store: opened)
         if let store {
-            settings.persist = { changes in
-                do throws(StorageError) {
-                    try store.apply(changes)
-                    return true
-                } catch {
-                    Terminal.complain("\(error). The REGISTER was answered with 500.")
-                    return false
-                }
-            }
+            settings.persist = { changes in store.apply(changes) }
         }
         self.settings = settings
         clientTLS = try Self.clientTLS(command, settings.role)

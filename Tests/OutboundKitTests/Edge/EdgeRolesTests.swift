@@ -271,7 +271,8 @@ import Testing
         var rig = try EdgeRig(settings)
         let phone = rig.up(port: 40_001)
         rig.send(rig.registerText("alice"), on: phone)
-        #expect(rig.statuses(phone) == [500])
+        let answer = try rig.onlyMessage(phone)
+        #expect(answer.statusCode == 500 && answer.all(.retryAfter) == ["5"])
         #expect(rig.edge.registrar.bindings.isEmpty)
     }
 
