@@ -13,6 +13,7 @@ struct RegisterTestCommand: AsyncParsableCommand {
               sipob register-test sip:alice@example.com
               sipob register-test sip:alice@example.com --edge 'sip:edge1.example.com;transport=tcp'
               sipob register-test sip:alice@example.com --registrar 192.0.2.10:5060 --password-file alice.secret
+              sipob register-test 'sip:load*@example.com' --edge 127.0.0.1:5060 --flows 1000 --ramp 200 --hold 5m
 
             A password comes from --password-file, SIPOB_PASSWORD, or a prompt. Exit status: 0 nothing violated, 1 refused \
             or violated, 2 not carried out, 64 wrong usage, 130 interrupted.
@@ -73,6 +74,7 @@ struct RegisterTestCommand: AsyncParsableCommand {
     @Flag(help: "Exit with 1 for a broken SHOULD as well.")
     var strict = false
 
+    @OptionGroup(title: "Load") var load: LoadOptions
     @OptionGroup var location: LocationOptions
     @OptionGroup var keys: TokenKeyOptions
     @OptionGroup var output: OutputOptions
@@ -86,6 +88,7 @@ struct RegisterTestCommand: AsyncParsableCommand {
         guard timeout >= 0.1, timeout <= 3600 else {
             throw ValidationError("--timeout must lie between 0.1 and 3600 seconds.")
         }
+        try load.validate(beside: [("--trace", trace), ("--strict", strict)])
         guard expires > 0 else { throw ValidationError("--expires 0 would remove a binding, not make one.") }
         _ = try plan(instance: nil, password: nil)
     }
@@ -96,6 +99,9 @@ struct RegisterTestCommand: AsyncParsableCommand {
         let stored = chosen == nil ? InstanceStore.load() : nil
         if let note = stored?.note { Terminal.complain(note) }
         let plan = try plan(instance: chosen ?? stored?.instance, password: password)
+        if load.flows != nil {
+            throw try LoadRun(plan: await LoadPlan(load, plan, location.locator())).perform(output)
+        }
         let tokens = TokenReader(try keys.load())
         let style = TextStyle(isColored: Terminal.usesColor(output.color), columns: Terminal.columns)
         let mode: Narrator.Mode = output.json || output.quiet ? .silent : trace ? .trace : .summary

@@ -1,0 +1,166 @@
+/// The REGISTERs of a fleet, from pieces that are made once: only user, address, branch, tag, Call-ID, CSeq, instance and
+/// expiry differ. The same fields in the same order as `RegisterRequest` writes them.
+struct FleetRequests: Sendable {
+    /// An instance-id's UUID.
+    struct Instance: Sendable, Hashable {
+        let high: UInt64
+        let low: UInt64
+    }
+
+    private let settings: FleetSettings
+    /// Different in each run: Call-IDs, tags and branches begin with it.
+    private let run: [UInt8]
+    private let startLineToVia: [UInt8]
+    private let viaToFrom: [UInt8]
+    private let userToTag: [UInt8]
+    private let toField: [UInt8]
+    private let middle: [UInt8]
+    private let contactEnd: [UInt8]
+    private let regID: [UInt8]
+    private let end: [UInt8]
+    /// One user for all flows, or the pieces around the numbers.
+    private let userPieces: [[UInt8]]
+    private let userWidth: Int
+
+    init(_ settings: FleetSettings, run: UInt64) {
+        self.settings = settings
+        var digits: [UInt8] = []
+        digits.appendHexadecimal(run, digits: 16)
+        self.run = digits
+        let transport = settings.transport.description
+        startLineToVia = Array(
+            "REGISTER \(settings.registrar) SIP/2.0\r\nVia: SIP/2.0/\(transport.uppercased()) ".utf8)
+        let route = settings.route.map { "Route: <\($0)>\r\n" } ?? ""
+        viaToFrom = Array("\r\nMax-Forwards: 70\r\n\(route)From: <\(settings.addressOfRecord.scheme):".utf8)
+        toField = Array("\r\nTo: <\(settings.addressOfRecord.scheme):".utf8)
+        var domain = settings.addressOfRecord
+        domain.user = nil
+        userToTag = Array("@\(domain.description.split(separator: ":", maxSplits: 1).last ?? "")>".utf8)
+        middle = Array(" REGISTER\r\nSupported: path, outbound, gruu\r\nContact: <sip:".utf8)
+        contactEnd = Array((settings.transport == .udp ? ";ob>;reg-id=" : ";transport=\(transport);ob>;reg-id=").utf8)
+        regID = Array("\(settings.regID);+sip.instance=\"<urn:uuid:".utf8)
+        end = Array("User-Agent: \(settings.userAgent)\r\nContent-Length: 0\r\n\r\n".utf8)
+        let user = settings.addressOfRecord.user ?? ""
+        userPieces = user.split(separator: "*", omittingEmptySubsequences: false).map { Array($0.utf8) }
+        userWidth = max(4, String(settings.count).utf8.count)
+    }
+
+    /// The instance-id of a flow: a name-based UUID (RFC 9562 §5.5) under the fleet's URN.
+    /// - Throws: when the host's libcrypto has no SHA-1.
+    func instance(_ index: Int) throws(CryptoError) -> Instance {
+        let hash = try MessageDigest.sha1.hash(Array("\(settings.instance) flow \(index + 1)".utf8))
+        let span = unsafe hash.span.bytes
+        return Instance(
+            high: span.big64(0) & ~0xF000 | 0x5000, low: span.big64(8) & ~(3 << 62) | 2 << 62)
+    }
+
+    /// One request.
+    /// - Parameter local: the near end as it stands in Via and Contact.
+    func bytes(
+        _ index: Int, local: [UInt8], instance: Instance, cseq: UInt32, expiresSeconds: UInt32,
+        credentials: [DigestAuthenticator.Field]
+    ) -> [UInt8] {
+        var octets: [UInt8] = []
+        octets.reserveCapacity(768)
+        octets.append(contentsOf: startLineToVia)
+        octets.append(contentsOf: local)
+        octets.append(text: ";rport;branch=")
+        appendBranch(index, cseq, to: &octets)
+        octets.append(contentsOf: viaToFrom)
+        appendUser(index, to: &octets)
+        octets.append(contentsOf: userToTag)
+        octets.append(text: ";tag=")
+        appendName(index, to: &octets)
+        octets.append(contentsOf: toField)
+        appendUser(index, to: &octets)
+        octets.append(contentsOf: userToTag)
+        octets.append(text: "\r\nCall-ID: ")
+        appendName(index, to: &octets)
+        octets.append(text: "\r\nCSeq: ")
+        octets.appendDecimal(UInt64(cseq))
+        octets.append(contentsOf: middle)
+        appendUser(index, to: &octets)
+        octets.append(ASCII.at)
+        octets.append(contentsOf: local)
+        octets.append(contentsOf: contactEnd)
+        octets.append(contentsOf: regID)
+        append(instance, to: &octets)
+        octets.append(text: ">\";expires=")
+        octets.appendDecimal(UInt64(expiresSeconds))
+        octets.append(text: "\r\n")
+        for field in credentials { octets.append(text: "\(field.name): \(field.value)\r\n") }
+        octets.append(contentsOf: end)
+        return octets
+    }
+
+    /// The branch of a request, unique over all runs (RFC 3261 §8.1.1.7).
+    func branch(_ index: Int, _ cseq: UInt32) -> [UInt8] {
+        var octets: [UInt8] = []
+        appendBranch(index, cseq, to: &octets)
+        return octets
+    }
+
+    /// The UUID of an instance, as it stands in a Contact.
+    func uuid(_ instance: Instance) -> [UInt8] {
+        var octets: [UInt8] = []
+        append(instance, to: &octets)
+        return octets
+    }
+
+    private func appendBranch(_ index: Int, _ cseq: UInt32, to octets: inout [UInt8]) {
+        octets.append(text: "z9hG4bK")
+        appendName(index, to: &octets)
+        octets.append(ASCII.minus)
+        octets.appendDecimal(UInt64(cseq))
+    }
+
+    /// What tells this flow from all others, of this run and of other runs.
+    private func appendName(_ index: Int, to octets: inout [UInt8]) {
+        octets.append(contentsOf: run)
+        octets.append(ASCII.minus)
+        octets.appendDecimal(UInt64(index + 1))
+    }
+
+    private func appendUser(_ index: Int, to octets: inout [UInt8]) {
+        for (place, piece) in userPieces.enumerated() {
+            if place > 0 { octets.appendDecimal(UInt64(index + 1), width: userWidth) }
+            octets.append(contentsOf: piece)
+        }
+    }
+
+    private func append(_ instance: Instance, to octets: inout [UInt8]) {
+        octets.appendHexadecimal(instance.high >> 32, digits: 8)
+        octets.append(ASCII.minus)
+        octets.appendHexadecimal(instance.high >> 16, digits: 4)
+        octets.append(ASCII.minus)
+        octets.appendHexadecimal(instance.high, digits: 4)
+        octets.append(ASCII.minus)
+        octets.appendHexadecimal(instance.low >> 48, digits: 4)
+        octets.append(ASCII.minus)
+        octets.appendHexadecimal(instance.low, digits: 12)
+    }
+}
+
+extension [UInt8] {
+    /// Decimal digits without a String between, zeros in front up to `width`.
+    fileprivate mutating func appendDecimal(_ value: UInt64, width: Int = 1) {
+        var divisor: UInt64 = 1
+        var count = 1
+        while count < width || value / divisor >= 10 {
+            divisor &*= 10
+            count += 1
+        }
+        while divisor > 0 {
+            append(ASCII.zero &+ UInt8(truncatingIfNeeded: value / divisor % 10))
+            divisor /= 10
+        }
+    }
+
+    /// The lowest `digits` hexadecimal digits, lower case.
+    fileprivate mutating func appendHexadecimal(_ value: UInt64, digits: Int) {
+        for place in (0..<digits).reversed() {
+            let digit = UInt8(truncatingIfNeeded: value >> UInt64(4 * place) & 15)
+            append(digit < 10 ? ASCII.zero &+ digit : 0x57 &+ digit)
+        }
+    }
+}
