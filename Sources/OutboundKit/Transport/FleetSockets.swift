@@ -177,7 +177,9 @@ struct FleetSockets: ~Copyable {
 
     private mutating func keep(_ bytes: ArraySlice<UInt8>, _ id: FlowID) {
         guard let entry = sockets[id], entry.transport != .udp else { return }
-        guard entry.unsent.count + bytes.count <= Self.mostUnsent else { return lose(id, entry, .failed(errno: ENOBUFS)) }
+        guard entry.unsent.count + bytes.count <= Self.mostUnsent else {
+            return lose(id, entry, .failed(errno: ENOBUFS))
+        }
         if entry.unsent.isEmpty {
             control(EPOLL_CTL_MOD, entry.descriptor, UInt64(id.rawValue), EPOLLIN.rawValue | EPOLLOUT.rawValue)
         }

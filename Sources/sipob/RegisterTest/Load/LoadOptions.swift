@@ -85,7 +85,8 @@ struct LoadOptions: ParsableArguments {
     var backoff: RecoveryBackoff {
         let usual = RecoveryBackoff()
         return RecoveryBackoff(
-            maxTime: maxTime?.duration ?? usual.maxTime, baseTimeAllFailed: baseTime?.duration ?? usual.baseTimeAllFailed,
+            maxTime: maxTime?.duration ?? usual.maxTime,
+            baseTimeAllFailed: baseTime?.duration ?? usual.baseTimeAllFailed,
             baseTimeSomeAlive: usual.baseTimeSomeAlive)
     }
 }

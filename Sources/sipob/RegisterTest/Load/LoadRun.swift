@@ -38,7 +38,8 @@ struct LoadRun {
         record.isInterrupted = fleet.isInterrupted
         let outcome = LoadOutcome(fleet.statistics, record, plan)
         if output.json {
-            Terminal.write(LoadJSON(statistics: fleet.statistics, record: record, plan: plan, outcome: outcome).document())
+            Terminal.write(
+                LoadJSON(statistics: fleet.statistics, record: record, plan: plan, outcome: outcome).document())
         } else {
             let text = LoadText(statistics: fleet.statistics, record: record, plan: plan)
             for line in output.quiet ? [] : text.lines() { Terminal.print(line) }
@@ -52,7 +53,8 @@ struct LoadRun {
         let settings = plan.settings
         let flows = settings.count == 1 ? "1 flow" : "\(settings.count) flows"
         let sources = settings.locals.count > 1 ? " from \(settings.locals.count) addresses" : ""
-        return "REGISTER-TEST \(settings.addressOfRecord) over \(settings.transport) to \(settings.remote): \(flows)\(sources)"
+        return
+            "REGISTER-TEST \(settings.addressOfRecord) over \(settings.transport) to \(settings.remote): \(flows)\(sources)"
     }
 
     private static func line(_ fleet: FlowFleet) -> String {

@@ -28,7 +28,8 @@ struct LoadText {
         if statistics.retransmissions > 0 { lines.append("\(statistics.retransmissions) requests were sent again") }
         if statistics.withoutOutbound > 0 {
             lines.append(
-                "\(statistics.withoutOutbound) flows were registered without outbound (no Require: outbound in the 2xx)")
+                "\(statistics.withoutOutbound) flows were registered without outbound (no Require: outbound in the 2xx)"
+            )
         }
         lines.append(bindings)
         return lines
@@ -79,8 +80,11 @@ struct LoadText {
     }
 
     private func times(_ name: String, _ times: TimeHistogram) -> String {
-        let five = [times.minimum, times.percentile(50) ?? 0, times.percentile(90) ?? 0, times.percentile(99) ?? 0, times.maximum]
-            .map { DecimalSeconds.text($0 &* 1000, places: 3) }
+        let five = [
+            times.minimum, times.percentile(50) ?? 0, times.percentile(90) ?? 0, times.percentile(99) ?? 0,
+            times.maximum,
+        ]
+        .map { DecimalSeconds.text($0 &* 1000, places: 3) }
         return "\(name) min/median/p90/p99/max = \(five.joined(separator: "/")) ms"
     }
 
