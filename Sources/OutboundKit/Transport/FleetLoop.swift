@@ -81,13 +81,14 @@ public struct FleetLoop {
         // An error without anything to read is told by the read as well.
         guard bits & ~EPOLLOUT.rawValue != 0, let descriptor = sockets.descriptor(id) else { return }
         let count = unsafe recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+        let number = errno
         let now = clock.now
         if count > 0 {
             unsafe buffer.withUnsafeBytes { octets in
                 let piece = unsafe UnsafeRawBufferPointer(rebasing: octets[..<count])
                 fleet.receive(unsafe RawSpan(_unsafeBytes: piece), on: id, at: now)
             }
-        } else if let loss = sockets.loss(id, read: count, errno) {
+        } else if let loss = sockets.loss(id, read: count, number) {
             fleet.handle(.down(id, loss), at: now)
         }
     }
