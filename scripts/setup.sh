@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 purpose=${1:-build}
 build_packages=(libssl-dev libpcap-dev libsqlite3-dev pkg-config make)
 test_packages=(
-    kamailio kamailio-outbound-modules kamailio-websocket-modules # the servers to test against
+    kamailio kamailio-outbound-modules kamailio-websocket-modules kamailio-tls-modules # the servers to test against
     tshark tcpdump mandoc curl openssl python3 python3-venv python3-websockets
     dnsmasq-base coturn iproute2 nftables procps # name servers, and a NAT in namespaces
     baresip-core linphone-cli sip-tester # phones

@@ -41,6 +41,10 @@ public struct DigestAuthenticator: Sendable {
     }
 
     public let username: String
+    /// Answers challenges of this algorithm alone; nil takes the server's preference.
+    public var algorithm: DigestAlgorithm?
+    /// Takes this quality where it is offered; nil prefers `auth`, which needs no body.
+    public var quality: QualityOfProtection?
     private let password: Password
     private var protections: [Protection] = []
     private var rounds = 0
@@ -55,6 +59,9 @@ public struct DigestAuthenticator: Sendable {
 
     /// The algorithms in use, one a realm.
     public var algorithms: [DigestAlgorithm] { protections.map(\.algorithm) }
+
+    /// Another request begins: challenges are counted anew.
+    public mutating func beginRequest() { rounds = 0 }
 
     /// Takes the challenges of one 401 or 407, in the order of the message.
     public mutating func accept(_ challenges: [Challenge]) throws(Refusal) {
@@ -72,12 +79,14 @@ public struct DigestAuthenticator: Sendable {
     }
 
     private mutating func accept(oneOf offers: [Challenge]) throws(Refusal) {
-        let known = offers.filter { $0.algorithm != nil }
+        let known = offers.filter { offer in
+            offer.algorithm.map { algorithm == nil || $0 == algorithm } ?? false
+        }
         guard !known.isEmpty else { throw .unsupportedAlgorithm(offers.map { $0.algorithmName ?? "MD5" }) }
         for challenge in known {
             guard let algorithm = challenge.algorithm else { continue }
             let quality: QualityOfProtection?
-            switch Self.quality(for: challenge) {
+            switch self.quality(for: challenge) {
             case .without: quality = nil
             case .with(let chosen): quality = chosen
             case .unsupported: continue
@@ -108,10 +117,11 @@ public struct DigestAuthenticator: Sendable {
     }
 
     /// `auth` before `auth-int`, whatever their order: it needs no body.
-    private static func quality(for challenge: Challenge) -> QualityChoice {
+    private func quality(for challenge: Challenge) -> QualityChoice {
         guard let names = challenge.qualityNames else { return .without }
         let lower = names.map { $0.lowercased() }
-        guard let chosen = QualityOfProtection.allCases.first(where: { lower.contains($0.rawValue) }) else {
+        let wanted = [quality].compactMap { $0 } + QualityOfProtection.allCases
+        guard let chosen = wanted.first(where: { lower.contains($0.rawValue) }) else {
             return .unsupported
         }
         return .with(chosen)

@@ -136,7 +136,8 @@ extension EdgeServer {
         flows.values[slot].sentCRLF = false
         if case .webSocket(var session) = flows.values[slot].wire {
             flows.values[slot].wire = .datagram
-            session.send(octets, isText: isUTF8(octets))
+            // Text frames must be UTF-8 (RFC 6455 §8.1); SIP bodies need not be.
+            session.send(octets, isText: UTF8Check.holds(octets))
             drain(&session, on: id, at: now)
             flows.values[slot].wire = .webSocket(session)
         } else {
@@ -164,11 +165,5 @@ extension EdgeServer {
             // A request that passes may be odd beyond what the parser takes; the phone has to cope with it.
             observe(id, .fromServer, at: now) { .malformedSIP(error) }
         }
-    }
-
-    /// Text frames must be UTF-8 (RFC 6455 §8.1); SIP bodies need not be.
-    private func isUTF8(_ octets: [UInt8]) -> Bool {
-        var check = UTF8Check()
-        return check.accepts(octets) && check.isComplete
     }
 }

@@ -29,6 +29,12 @@ public enum TransportProtocol: UInt8, Hashable, Sendable, CaseIterable, CustomSt
     /// A byte stream, on which CRLF keep-alives may run (RFC 5626 §4.4.1).
     public var isStream: Bool { self != .udp }
 
+    /// SIP inside TLS.
+    public var isSecured: Bool { self == .tls || self == .wss }
+
+    /// Each SIP message stands in a frame of its own (RFC 7118 §5).
+    public var isWebSocket: Bool { self == .ws || self == .wss }
+
     /// The port of a URI without one (RFC 3261 §19.1.2; RFC 7118 §5.5 through the HTTP defaults).
     public var defaultPort: UInt16 {
         switch self {

@@ -35,7 +35,8 @@ struct InboundReader: Sendable {
         return Self.item(output)
     }
 
-    private static func classify(_ bytes: RawSpan) -> Item {
+    /// What one datagram is.
+    static func classify(_ bytes: RawSpan) -> Item {
         guard let first = bytes.octetIfPresent(0) else { return .otherDatagram(length: 0, first: nil) }
         // The first two bits of STUN are zero, and no SIP message begins so (RFC 5626 §8).
         if first & 0xC0 == 0, STUNMessage.isMessage(bytes) || STUNMessage.looksLikeRFC3489(bytes) {

@@ -13,7 +13,22 @@ public struct FleetLoop {
         public let processorTime: Duration
     }
 
-    /// How long a TCP connection may take to come about.
+    /// What secured flows need.
+    public struct Security: Sendable {
+        let context: TLSContext
+        let name: String?
+
+        /// - Parameters:
+        ///   - context: a client's.
+        ///   - name: the host as the user named it, for TLS to ask for and to check.
+        public init(_ context: TLSContext, name: String?) {
+            precondition(context.role == .client)
+            self.context = context
+            self.name = name
+        }
+    }
+
+    /// How long a TCP connection may take to come about, with TLS.
     static let patience: Duration = .seconds(10)
 
     private let clock: SystemClock
@@ -27,13 +42,16 @@ public struct FleetLoop {
 
     /// Runs until the fleet has finished.
     /// - Parameters:
+    ///   - security: for `tls` and `wss`.
     ///   - report: what the fleet says, as it says it.
     ///   - tick: called about once a second.
+    /// - Returns: why TLS failed on the first flow on which it did.
     /// - Throws: when the host has no epoll.
     public func run(
-        _ fleet: inout FlowFleet, report: (FlowFleet.Event, Usage) -> Void, tick: (FlowFleet) -> Void
-    ) throws(TransportError) {
-        var sockets = try FleetSockets()
+        _ fleet: inout FlowFleet, security: Security?, report: (FlowFleet.Event, Usage) -> Void,
+        tick: (FlowFleet) -> Void
+    ) throws(TransportError) -> TLSFailure? {
+        var sockets = try FleetSockets(security)
         var buffer = [UInt8](repeating: 0, count: 65_536)
         var events = unsafe [epoll_event](repeating: epoll_event(), count: 256)
         if let interruption { sockets.watch(interruption) }
@@ -56,7 +74,7 @@ public struct FleetLoop {
                 drain(&fleet, &sockets, report)
             }
             let now = clock.now
-            for (ticket, loss) in sockets.takeLate(at: now) { fleet.handle(.notOpened(ticket: ticket, loss), at: now) }
+            sockets.giveUpLate(at: now)
             if let deadline = fleet.deadline, deadline <= now { fleet.handle(.timer, at: now) }
             drain(&fleet, &sockets, report)
             if now >= nextTick {
@@ -65,31 +83,25 @@ public struct FleetLoop {
             }
         }
         sockets.closeAll()
+        return sockets.tlsFailure
     }
 
     private func serve(
         _ id: FlowID, _ bits: UInt32, _ fleet: inout FlowFleet, _ sockets: inout FleetSockets, _ buffer: inout [UInt8]
     ) {
-        if bits & EPOLLOUT.rawValue != 0 || sockets.isOpening(id) {
-            switch sockets.writable(id) {
-            case .up(let ticket, let flow): fleet.handle(.up(id, flow, .opened(ticket: ticket)), at: clock.now)
-            case .notOpened(let ticket, let loss): fleet.handle(.notOpened(ticket: ticket, loss), at: clock.now)
-            case .lost(let loss): fleet.handle(.down(id, loss), at: clock.now)
-            case .nothing: break
-            }
-        }
+        if bits & EPOLLOUT.rawValue != 0 || sockets.isConnecting(id) { sockets.writable(id) }
         // An error without anything to read is told by the read as well.
         guard bits & ~EPOLLOUT.rawValue != 0, let descriptor = sockets.descriptor(id) else { return }
         let count = unsafe recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
         let number = errno
+        guard count > 0 else { return sockets.readNothing(id, count, number) }
         let now = clock.now
-        if count > 0 {
-            unsafe buffer.withUnsafeBytes { octets in
-                let piece = unsafe UnsafeRawBufferPointer(rebasing: octets[..<count])
-                fleet.receive(unsafe RawSpan(_unsafeBytes: piece), on: id, at: now)
-            }
-        } else if let loss = sockets.loss(id, read: count, number) {
-            fleet.handle(.down(id, loss), at: now)
+        unsafe buffer.withUnsafeBytes { octets in
+            let piece = unsafe RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: octets[..<count]))
+            guard sockets.isSecured else { return fleet.receive(piece, on: id, at: now) }
+            var inside: [UInt8] = []
+            sockets.decrypt(piece, id) { inside += $0 }
+            if !inside.isEmpty { unsafe fleet.receive(inside.span.bytes, on: id, at: now) }
         }
     }
 

@@ -3,22 +3,23 @@ import Glibc
 
 /// The sockets of a fleet: one for each flow, watched by one epoll.
 struct FleetSockets: ~Copyable {
-    private struct Socket {
+    enum Phase {
+        /// The TCP connection is not there yet.
+        case connecting
+        /// The TLS handshake is not done yet.
+        case securing
+        case up
+    }
+
+    struct Socket {
         let descriptor: Int32
         let ticket: UInt32
         let transport: TransportProtocol
         let remote: TransportAddress
-        /// The TCP connection is not there yet.
-        var isOpening: Bool
+        var phase: Phase
+        var tls: TLSSession?
         /// What the host has not taken yet; only of a stream.
         var unsent: [UInt8] = []
-    }
-
-    enum News {
-        case nothing
-        case up(ticket: UInt32, Flow)
-        case notOpened(ticket: UInt32, FlowLoss)
-        case lost(FlowLoss)
     }
 
     static let interruptionKey = UInt64.max
@@ -26,13 +27,17 @@ struct FleetSockets: ~Copyable {
     private static let mostUnsent = 65_536
 
     let epoll: Int32
-    private var sockets: [FlowID: Socket] = [:]
+    let security: FleetLoop.Security?
+    /// Why TLS failed first.
+    var tlsFailure: TLSFailure?
+    var sockets: [FlowID: Socket] = [:]
     private var lastID = UInt32.max
-    private var news = OutputQueue<HubInput<FlowFleet.Command>>()
+    private(set) var news = OutputQueue<HubInput<FlowFleet.Command>>()
     /// When connections must have come about, in the order in which they were begun.
     private var timeLimits = OutputQueue<(flow: FlowID, time: Timestamp)>()
 
-    init() throws(TransportError) {
+    init(_ security: FleetLoop.Security?) throws(TransportError) {
+        self.security = security
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard epoll >= 0 else { throw TransportError(.bind, .udp, nil, errno: errno) }
     }
@@ -51,16 +56,18 @@ struct FleetSockets: ~Copyable {
     /// Watches a descriptor that is no socket of a flow.
     func watch(_ descriptor: Int32) { control(EPOLL_CTL_ADD, descriptor, Self.interruptionKey, EPOLLIN.rawValue) }
 
+    var isSecured: Bool { security != nil }
+
     func descriptor(_ id: FlowID) -> Int32? { sockets[id]?.descriptor }
 
-    func isOpening(_ id: FlowID) -> Bool { sockets[id]?.isOpening == true }
+    func isConnecting(_ id: FlowID) -> Bool { sockets[id]?.phase == .connecting }
 
     /// What has come of sends and opens since the last call, one at a time.
     mutating func takeNews() -> HubInput<FlowFleet.Command>? { news.next() }
 
     // MARK: Opening
 
-    /// Opens a flow; `takeNews` or `writable` tells what came of it.
+    /// Opens a flow; `takeNews` tells what came of it.
     mutating func open(
         _ ticket: UInt32, _ transport: TransportProtocol, _ remote: TransportAddress, _ local: TransportAddress?,
         at now: Timestamp
@@ -88,15 +95,12 @@ struct FleetSockets: ~Copyable {
         lastID &+= 1
         let id = FlowID(lastID)
         let entry = Socket(
-            descriptor: descriptor, ticket: ticket, transport: transport, remote: remote, isOpening: !isConnected)
+            descriptor: descriptor, ticket: ticket, transport: transport, remote: remote, phase: .connecting)
         sockets[id] = entry
         let events = isConnected ? EPOLLIN.rawValue : EPOLLIN.rawValue | EPOLLOUT.rawValue
         control(EPOLL_CTL_ADD, descriptor, UInt64(id.rawValue), events)
-        if isConnected {
-            tellUp(id, entry)
-        } else {
-            timeLimits.append((id, now + FleetLoop.patience))
-        }
+        if transport != .udp { timeLimits.append((id, now + FleetLoop.patience)) }
+        if isConnected { connected(id, entry) }
     }
 
     /// linux/in.h and netinet/tcp.h; not among the names that Swift sees.
@@ -113,54 +117,55 @@ struct FleetSockets: ~Copyable {
         news.append(.notOpened(ticket: ticket, Self.loss(number)))
     }
 
-    private mutating func tellUp(_ id: FlowID, _ entry: Socket) {
+    /// The connection stands; TLS is still to come where there is any.
+    private mutating func connected(_ id: FlowID, _ entry: Socket) {
+        if entry.transport.isSecured { secure(id) } else { tellUp(id, entry) }
+    }
+
+    mutating func tellUp(_ id: FlowID, _ entry: Socket) {
         guard let local = UDPSocket.name(of: entry.descriptor) else { return give(up: id, entry, errno) }
+        sockets[id]?.phase = .up
         let flow = Flow(transport: entry.transport, local: local, remote: entry.remote)
         news.append(.up(id, flow, .opened(ticket: entry.ticket)))
     }
 
-    private mutating func give(up id: FlowID, _ entry: Socket, _ number: Int32) {
-        sockets[id] = nil
-        Glibc.close(entry.descriptor)
+    mutating func give(up id: FlowID, _ entry: Socket, _ number: Int32) {
+        forget(id, entry)
         notOpened(entry.ticket, number)
     }
 
     /// A socket can be written to, or has come to its end before that.
-    mutating func writable(_ id: FlowID) -> News {
-        guard var entry = sockets[id] else { return .nothing }
-        guard entry.isOpening else { return flush(id, &entry) }
+    mutating func writable(_ id: FlowID) {
+        guard let entry = sockets[id] else { return }
+        guard entry.phase == .connecting else { return flush(id, entry) }
         var number: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)
         _ = unsafe getsockopt(entry.descriptor, SOL_SOCKET, SO_ERROR, &number, &size)
-        guard number == 0, let local = UDPSocket.name(of: entry.descriptor) else {
-            sockets[id] = nil
-            Glibc.close(entry.descriptor)
-            return .notOpened(ticket: entry.ticket, Self.loss(number))
-        }
-        sockets[id]?.isOpening = false
+        guard number == 0 else { return give(up: id, entry, number) }
         control(EPOLL_CTL_MOD, entry.descriptor, UInt64(id.rawValue), EPOLLIN.rawValue)
-        return .up(ticket: entry.ticket, Flow(transport: entry.transport, local: local, remote: entry.remote))
+        connected(id, entry)
     }
 
     var firstTimeLimit: Timestamp? { timeLimits.first?.time }
 
-    /// Closes the connections that have not come about in time.
-    mutating func takeLate(at now: Timestamp) -> [(ticket: UInt32, loss: FlowLoss)] {
-        var late: [(ticket: UInt32, loss: FlowLoss)] = []
+    /// Gives up the connections that have not come about in time.
+    mutating func giveUpLate(at now: Timestamp) {
         while let first = timeLimits.first, first.time <= now {
             _ = timeLimits.next()
-            guard let entry = sockets[first.flow], entry.isOpening else { continue }
-            sockets[first.flow] = nil
-            Glibc.close(entry.descriptor)
-            late.append((entry.ticket, .failed(errno: ETIMEDOUT)))
+            if let entry = sockets[first.flow], entry.phase != .up { give(up: first.flow, entry, ETIMEDOUT) }
         }
-        return late
     }
 
     // MARK: Sending
 
     mutating func send(_ bytes: [UInt8], on id: FlowID) {
         guard let entry = sockets[id] else { return }
+        guard entry.tls == nil else { return encrypt(bytes, id) }
+        transmit(bytes, id, entry)
+    }
+
+    /// Sends octets as they are.
+    mutating func transmit(_ bytes: [UInt8], _ id: FlowID, _ entry: Socket) {
         if !entry.unsent.isEmpty { return keep(bytes[...], id) }
         let sent = unsafe Glibc.send(
             entry.descriptor, bytes, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
@@ -186,38 +191,36 @@ struct FleetSockets: ~Copyable {
         sockets[id]?.unsent.append(contentsOf: bytes)
     }
 
-    private mutating func flush(_ id: FlowID, _ entry: inout Socket) -> News {
-        guard !entry.unsent.isEmpty else { return .nothing }
+    private mutating func flush(_ id: FlowID, _ entry: Socket) {
+        guard !entry.unsent.isEmpty else { return }
         let sent = unsafe Glibc.send(
-            entry.descriptor, entry.unsent, entry.unsent.count,
-            Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+            entry.descriptor, entry.unsent, entry.unsent.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
         guard sent >= 0 else {
             let number = errno
-            if number == EAGAIN || number == EINTR { return .nothing }
-            forget(id, entry)
-            return .lost(Self.loss(number))
+            if number != EAGAIN, number != EINTR { lose(id, entry, Self.loss(number)) }
+            return
         }
-        entry.unsent.removeFirst(sent)
-        if entry.unsent.isEmpty { control(EPOLL_CTL_MOD, entry.descriptor, UInt64(id.rawValue), EPOLLIN.rawValue) }
-        sockets[id] = entry
-        return .nothing
+        sockets[id]?.unsent.removeFirst(sent)
+        if sent == entry.unsent.count {
+            control(EPOLL_CTL_MOD, entry.descriptor, UInt64(id.rawValue), EPOLLIN.rawValue)
+        }
     }
 
     // MARK: Ends
 
-    /// What a read that gave nothing means; a stream is then closed.
-    mutating func loss(_ id: FlowID, read count: Int, _ number: Int32) -> FlowLoss? {
-        guard let entry = sockets[id] else { return nil }
+    /// A read gave nothing: a stream is over then.
+    mutating func readNothing(_ id: FlowID, _ count: Int, _ number: Int32) {
+        guard let entry = sockets[id] else { return }
         // An empty datagram is no end.
-        if count == 0, entry.transport == .udp { return nil }
-        if count < 0, number == EAGAIN || number == EINTR { return nil }
-        if entry.transport != .udp { forget(id, entry) }
-        return count == 0 ? .closedByPeer : Self.loss(number)
+        if count == 0, entry.transport == .udp { return }
+        if count < 0, number == EAGAIN || number == EINTR { return }
+        lose(id, entry, count == 0 ? .closedByPeer : Self.loss(number))
     }
 
-    private mutating func lose(_ id: FlowID, _ entry: Socket, _ loss: FlowLoss) {
+    /// A flow is lost; one that never was up was not opened.
+    mutating func lose(_ id: FlowID, _ entry: Socket, _ loss: FlowLoss) {
         if entry.transport != .udp { forget(id, entry) }
-        news.append(.down(id, loss))
+        news.append(entry.phase == .up ? .down(id, loss) : .notOpened(ticket: entry.ticket, loss))
     }
 
     private mutating func forget(_ id: FlowID, _ entry: Socket) {
@@ -232,7 +235,8 @@ struct FleetSockets: ~Copyable {
             _ = unsafe setsockopt(
                 entry.descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
         }
-        forget(id, entry)
+        if manner == .fin, entry.tls != nil { sayGoodbye(id) }
+        if let entry = sockets[id] { forget(id, entry) }
     }
 
     private static func loss(_ number: Int32) -> FlowLoss {

@@ -97,7 +97,18 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
     }
 
     /// Closes the flow at once, whatever the engine still waits for.
-    public func close() async {
+    public func close() async { await close(.fin) }
+
+    /// Ends the flow in that manner. One that falls silent stays open, and nothing more is read from it; a later call
+    /// ends it.
+    public func close(_ manner: CloseManner) async {
+        switch manner {
+        case .silent:
+            try? await channel.setOption(.autoRead, value: false).get()
+            return
+        case .rst: Sockets.resetOnClose(channel)
+        case .fin: break
+        }
         channel.close(promise: nil)
         try? await channel.closeFuture.get()
     }

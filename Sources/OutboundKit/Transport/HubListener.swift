@@ -25,11 +25,6 @@ public struct HubListener: Sendable {
     }
 }
 
-extension TransportProtocol {
-    /// Whether octets go through TLS.
-    var isSecured: Bool { self == .tls || self == .wss }
-}
-
 /// What one driver holds at most, and how long it waits.
 public struct HubLimits: Sendable, Hashable {
     /// Stream connections, accepted and opened, those being closed included. One more is reset at once.

@@ -3,8 +3,15 @@ public struct KeepAliveOutcome: Sendable {
     public enum Technique: Sendable, Hashable {
         /// A STUN Binding request (RFC 5626 §4.4.2).
         case stun
-        /// CRLFCRLF (RFC 5626 §4.4.1).
+        /// CRLFCRLF (RFC 5626 §4.4.1); on a WebSocket in a frame of its own (RFC 7118 §6).
         case crlf
+        /// A WebSocket Ping frame (RFC 6455 §5.5.2, RFC 7118 §6).
+        case webSocketPing
+
+        /// The way of a transport.
+        public init(of transport: TransportProtocol) {
+            self = transport.isWebSocket ? .webSocketPing : transport.isStream ? .crlf : .stun
+        }
     }
 
     public enum Result: Sendable {
@@ -23,12 +30,21 @@ public struct KeepAliveOutcome: Sendable {
     public let sends: Int
 
     public var elapsed: Duration { ended - started }
+
+    public var isAnswered: Bool {
+        switch result {
+        case .pong, .stun: true
+        case .failed: false
+        }
+    }
 }
 
-/// One keep-alive, sent at once, and its answer: STUN on datagrams, CRLF on streams.
+/// One keep-alive, sent at once, and its answer.
 struct KeepAliveProbe: Sendable {
     enum Output: Sendable {
         case send([UInt8])
+        /// A Ping frame with this payload.
+        case ping([UInt8])
         case done(KeepAliveOutcome)
         /// A STUN message that is no answer to this request.
         case ignored
@@ -37,6 +53,7 @@ struct KeepAliveProbe: Sendable {
     private enum State: Sendable {
         case stun(STUNTransaction)
         case crlf(sent: Timestamp)
+        case ping([UInt8], sent: Timestamp)
         case ended
     }
 
@@ -45,13 +62,19 @@ struct KeepAliveProbe: Sendable {
 
     /// Starts at once.
     init(
-        transport: TransportProtocol, flow: FlowID, at now: Timestamp,
+        _ technique: KeepAliveOutcome.Technique, flow: FlowID, at now: Timestamp,
         using random: inout some RandomNumberGenerator
     ) {
-        if transport.isStream {
+        switch technique {
+        case .crlf:
             state = .crlf(sent: now)
             outputs.append(.send(CRLFKeepAlive<SystemRandomNumberGenerator>.ping))
-        } else {
+        case .webSocketPing:
+            // Random, so that a Pong proves that this Ping was read.
+            let payload = (0..<8).map { _ in UInt8.random(in: 0...255, using: &random) }
+            state = .ping(payload, sent: now)
+            outputs.append(.ping(payload))
+        case .stun:
             let id = STUNTransactionID.random(using: &random)
             var transaction = STUNTransaction(
                 id: id, request: STUNMessageWriter(.bindingRequest, id).message, flow: flow)
@@ -66,7 +89,7 @@ struct KeepAliveProbe: Sendable {
     var deadline: Timestamp? {
         switch state {
         case .stun(let transaction): transaction.deadline
-        case .crlf(let sent): sent + CRLFKeepAlive<SystemRandomNumberGenerator>.pongTimeout
+        case .crlf(let sent), .ping(_, let sent): sent + CRLFKeepAlive<SystemRandomNumberGenerator>.pongTimeout
         case .ended: nil
         }
     }
@@ -83,6 +106,13 @@ struct KeepAliveProbe: Sendable {
         finish(.crlf, .pong, from: sent, to: now, sends: 1)
     }
 
+    /// - Returns: false for a Pong that is no answer.
+    mutating func receivePong(_ payload: [UInt8], at now: Timestamp) -> Bool {
+        guard case .ping(payload, let sent) = state else { return false }
+        finish(.webSocketPing, .pong, from: sent, to: now, sends: 1)
+        return true
+    }
+
     mutating func timer(at now: Timestamp) {
         switch state {
         case .stun(var transaction):
@@ -92,6 +122,9 @@ struct KeepAliveProbe: Sendable {
         case .crlf(let sent):
             guard let deadline, deadline <= now else { return }
             finish(.crlf, .failed(.pongTimeout), from: sent, to: now, sends: 1)
+        case .ping(_, let sent):
+            guard let deadline, deadline <= now else { return }
+            finish(.webSocketPing, .failed(.pongTimeout), from: sent, to: now, sends: 1)
         case .ended:
             break
         }
@@ -106,6 +139,8 @@ struct KeepAliveProbe: Sendable {
             drain()
         case .crlf(let sent):
             finish(.crlf, .failed(failure), from: sent, to: now, sends: 1)
+        case .ping(_, let sent):
+            finish(.webSocketPing, .failed(failure), from: sent, to: now, sends: 1)
         case .ended:
             break
         }

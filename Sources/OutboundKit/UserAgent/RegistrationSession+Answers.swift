@@ -45,10 +45,9 @@ extension RegistrationSession {
     }
 
     private mutating func accept(_ message: SIPMessage, removes: Bool, at now: Timestamp) {
-        guard let flow else { return }
-        let contactURI = RegisterRequest(settings: settings, flow: flow, identity: identity).contactURI
+        guard let request = makeRequest() else { return }
         let grant = RegistrationGrant(
-            message, instance: settings.instance, regID: settings.regID, contactURI: contactURI)
+            message, instance: settings.instance, regID: settings.regID, contactURI: request.contactURI)
         if removes {
             mayBeBound = grant.own != nil
             enter(.unregistered)

@@ -4,6 +4,8 @@ extension RegistrationSession {
         /// Something was sent or received; what judgement sees. `attempt` counts the sends of one request, from 1.
         case observed(FlowEvent, attempt: Int)
         case entered(State)
+        /// The handshake of a WebSocket flow is done, with the server's Server header field.
+        case opened(server: String?)
         /// A 2xx to the REGISTER that binds.
         case registered(RegistrationGrant, SIPMessage)
         /// A 2xx to the REGISTER that removes, with what is still bound.
@@ -26,6 +28,8 @@ extension RegistrationSession {
         /// No final answer until Timer F.
         case timedOut(sends: Int, sawProvisional: Bool)
         case flowLost(FlowLoss)
+        /// The WebSocket did not come about, or ended.
+        case webSocket(WebSocketEnding)
         /// More requests than any server needs, or answers in circles.
         case tooManyRequests
         /// The host's libcrypto refuses the digest algorithm.
@@ -47,6 +51,8 @@ extension RegistrationSession {
         case malformed(ParseError)
         case tooManyProvisional
         case unexpectedSTUN
+        /// A Pong frame that answers no Ping of ours.
+        case unexpectedPong
         case notSIP(octets: Int)
     }
 }

@@ -17,8 +17,10 @@ extension RegistrationSession {
         case register
         /// The answer to `credentialsWanted`.
         case credentials(DigestAuthenticator)
-        /// One keep-alive, now. Only while registered.
+        /// One keep-alive, now, in the way of the transport: STUN, CRLFCRLF, or a WebSocket Ping. Only while registered.
         case keepAlive
+        /// One CRLFCRLF instead, which on a WebSocket stands in a frame of its own (RFC 7118 §6); not on datagrams.
+        case keepAliveByCRLF
         /// Removes the binding, on this flow.
         case unregister
         /// Removes what may be bound as soon as it can be told, and hurries.
@@ -41,6 +43,8 @@ extension RegistrationSession {
         public static let intervalRetries = 2
         /// How long a stopped session still waits for an answer.
         public static let stopPatience = Duration.seconds(4)
+        /// How long the handshake of a WebSocket may take.
+        public static let handshakePatience = Duration.seconds(10)
     }
 
     struct Pending: Sendable {

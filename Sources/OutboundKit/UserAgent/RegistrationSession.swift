@@ -28,7 +28,13 @@ public struct RegistrationSession: FlowEngine {
     private var answeredRequests = 0
     private var stopDeadline: Timestamp?
     private var probe: KeepAliveProbe?
-    private var reader: InboundReader
+    private var codec: SIPFlowCodec
+    /// Messages can be sent: on a WebSocket only after its handshake, which has until then.
+    private var isOpen = false
+    private var openDeadline: Timestamp?
+    /// A command that came before.
+    private var awaiting: Command?
+    private var invalidName: String?
     private var random: any RandomNumberGenerator & Sendable
     private var outputs = OutputQueue<EngineOutput<Event>>()
 
@@ -41,21 +47,23 @@ public struct RegistrationSession: FlowEngine {
         self.random = random
         authenticator = settings.authenticator
         expiresSeconds = settings.expiresSeconds
-        reader = InboundReader(isStream: transport.isStream)
+        let request = settings.webSocket ?? WebSocketHandshake.Request(host: settings.registrar.host)
+        codec = SIPFlowCodec(transport, request: request, using: random)
         identity = RegistrationIdentity(callID: "", fromTag: "")
         identity = settings.identity ?? RegistrationIdentity(callID: word(24), fromTag: word(12))
         mayBeBound = settings.identity != nil
+        if transport.isWebSocket { invalidName = word(12) + ".invalid" }
     }
 
     public var deadline: Timestamp? {
-        [pending?.transaction.deadline, probe?.deadline, stopDeadline].compactMap { $0 }.min()
+        [pending?.transaction.deadline, probe?.deadline, stopDeadline, openDeadline].compactMap { $0 }.min()
     }
 
     public mutating func next() -> EngineOutput<Event>? { outputs.next() }
 
     public mutating func receive(_ bytes: RawSpan, on flow: FlowID, at now: Timestamp) {
-        reader.receive(bytes)
-        while let item = reader.next() { take(item, at: now) }
+        codec.receive(bytes)
+        drainCodec(at: now)
     }
 
     public mutating func handle(_ input: EngineInput<Command>, at now: Timestamp) {
@@ -67,9 +75,34 @@ public struct RegistrationSession: FlowEngine {
             let opening = FlowEvent.Opening(
                 transport: flow.transport, client: flow.local, server: flow.remote, kind: kind)
             observe(.open(opening), .fromClient, at: now)
+            if flow.transport.isWebSocket { openDeadline = now + Limits.handshakePatience }
+            codec.start()
         case .down(_, let loss): lose(loss, at: now)
         case .timer: expire(at: now)
         case .command(let command): obey(command, at: now)
+        }
+        drainCodec(at: now)
+    }
+
+    private mutating func drainCodec(at now: Timestamp) {
+        while let output = codec.next() {
+            switch output {
+            case .send(let bytes): outputs.append(.send(bytes, flowID))
+            case .opened(let server):
+                isOpen = true
+                openDeadline = nil
+                if invalidName != nil { report(.opened(server: server)) }
+                if let command = awaiting.take() { obey(command, at: now) }
+            case .item(let item): take(item, at: now)
+            case .ping:
+                observe(.webSocketControl(.ping), .fromServer, at: now)
+                observe(.webSocketControl(.pong), .fromClient, at: now)
+            case .pong(let payload):
+                observe(.webSocketControl(.pong), .fromServer, at: now)
+                if probe?.receivePong(payload, at: now) != true { ignore(.unexpectedPong) }
+                drainProbe(at: now)
+            case .ended(let ending): end(ending, at: now)
+            }
         }
     }
 
@@ -77,6 +110,7 @@ public struct RegistrationSession: FlowEngine {
         switch command {
         case .register:
             guard state == .idle else { return }
+            guard isOpen else { return awaiting = command }
             begin(removes: false, at: now)
         case .credentials(let authenticator):
             guard let message = unansweredChallenge, pending == nil, state != .failed else { return }
@@ -84,16 +118,28 @@ public struct RegistrationSession: FlowEngine {
             self.authenticator = authenticator
             challenge(message, removes: false, at: now)
         case .keepAlive:
-            guard state == .registered, probe == nil, let flow else { return }
-            probe = KeepAliveProbe(transport: flow.transport, flow: flowID, at: now, using: &random)
-            drainProbe(at: now)
+            guard let flow else { return }
+            keepAlive(by: KeepAliveOutcome.Technique(of: flow.transport), at: now)
+        case .keepAliveByCRLF:
+            guard flow?.transport.isStream == true else { return }
+            keepAlive(by: .crlf, at: now)
         case .unregister:
             guard pending == nil, mayBeBound else { return }
+            guard isOpen else { return awaiting = command }
             isStopping = isStopping || state == .failed
             begin(removes: true, at: now)
         case .stop: stop(at: now)
-        case .leave: outputs.append(.close(flowID))
+        case .leave:
+            codec.close()
+            drainCodec(at: now)
+            outputs.append(.close(flowID))
         }
+    }
+
+    private mutating func keepAlive(by technique: KeepAliveOutcome.Technique, at now: Timestamp) {
+        guard state == .registered, probe == nil else { return }
+        probe = KeepAliveProbe(technique, flow: flowID, at: now, using: &random)
+        drainProbe(at: now)
     }
 
     private mutating func stop(at now: Timestamp) {
@@ -102,7 +148,7 @@ public struct RegistrationSession: FlowEngine {
         probe = nil
         if pending != nil {
             stopDeadline = now + Limits.stopPatience
-        } else if mayBeBound {
+        } else if mayBeBound, isOpen {
             begin(removes: true, at: now)
         } else {
             fail(.interrupted)
@@ -111,7 +157,7 @@ public struct RegistrationSession: FlowEngine {
 
     /// Sends a REGISTER of its own transaction.
     mutating func begin(removes: Bool, at now: Timestamp) {
-        guard let flow else { return }
+        guard let flow, let request = makeRequest() else { return }
         if isStopping { stopDeadline = now + Limits.stopPatience }
         requests += 1
         guard requests <= Limits.requests else { return fail(.tooManyRequests) }
@@ -119,7 +165,6 @@ public struct RegistrationSession: FlowEngine {
         guard identity.cseq < 0x7FFF_FFFF else { return fail(.tooManyRequests) }
         identity.cseq += 1
         let branch = "z9hG4bK" + word(20)
-        let request = RegisterRequest(settings: settings, flow: flow, identity: identity)
         let credentials: [DigestAuthenticator.Field]
         let clientNonce = word(32)
         let uri = settings.registrar.description
@@ -142,13 +187,18 @@ public struct RegistrationSession: FlowEngine {
         pump(nil, at: now)
     }
 
+    /// A REGISTER with the identity as it is now; nil before the flow is up.
+    func makeRequest() -> RegisterRequest? {
+        flow.map { RegisterRequest(settings: settings, flow: $0, identity: identity, invalidName: invalidName) }
+    }
+
     /// Carries out what the transaction wants; `message` is the response that it was given, if any.
     mutating func pump(_ message: SIPMessage?, at now: Timestamp) {
         while let output = pending?.transaction.next() {
             switch output {
             case .transmit(let attempt):
                 guard let bytes = pending?.bytes else { return }
-                outputs.append(.send(bytes, flowID))
+                codec.send(bytes)
                 observeSent(bytes, attempt: attempt, at: now)
             case .provisional:
                 guard let message else { continue }
@@ -175,6 +225,26 @@ public struct RegistrationSession: FlowEngine {
             pending = nil
             fail(.interrupted)
         }
+        if let openDeadline, openDeadline <= now { end(.unanswered, at: now) }
+    }
+
+    /// The WebSocket is over.
+    private mutating func end(_ ending: WebSocketEnding, at now: Timestamp) {
+        if case .closed(let close) = ending { observe(.webSocketControl(.close(close.code)), .fromServer, at: now) }
+        probe?.lose(.closed, at: now)
+        drainProbe(at: now)
+        isOpen = false
+        giveUp(.webSocket(ending))
+    }
+
+    /// The flow is of no more use.
+    private mutating func giveUp(_ failure: Failure) {
+        switch state {
+        case .unregistered, .failed: break
+        case .idle, .registering, .challenged, .registered, .unregistering:
+            pending = nil
+            fail(failure)
+        }
     }
 
     private mutating func lose(_ loss: FlowLoss, at now: Timestamp) {
@@ -188,12 +258,7 @@ public struct RegistrationSession: FlowEngine {
         }
         probe?.lose(loss == .portUnreachable ? .unreachable : .closed, at: now)
         drainProbe(at: now)
-        switch state {
-        case .unregistered, .failed: break
-        case .idle, .registering, .challenged, .registered, .unregistering:
-            pending = nil
-            fail(.flowLost(loss))
-        }
+        giveUp(.flowLost(loss))
     }
 
     private mutating func take(_ item: InboundReader.Item, at now: Timestamp) {
@@ -221,10 +286,16 @@ public struct RegistrationSession: FlowEngine {
     private mutating func drainProbe(at now: Timestamp) {
         while let output = probe?.next() {
             switch output {
+            case .ping(let payload):
+                codec.ping(payload)
+                observe(.webSocketControl(.ping), .fromClient, at: now)
             case .send(let bytes):
-                outputs.append(.send(bytes, flowID))
+                codec.send(bytes)
                 if flow?.transport.isStream == true {
-                    observe(.crlf(completesPair: false, ownSegment: false), .fromClient, at: now)
+                    // On a WebSocket the pair is one message.
+                    if invalidName == nil {
+                        observe(.crlf(completesPair: false, ownSegment: false), .fromClient, at: now)
+                    }
                     observe(.crlf(completesPair: true, ownSegment: true), .fromClient, at: now)
                 } else if let facts = unsafe STUNFacts.read(bytes.span.bytes, isCut: false) {
                     observe(.stun(facts), .fromClient, at: now)
@@ -244,7 +315,7 @@ public struct RegistrationSession: FlowEngine {
         guard request.method != .ack, answeredRequests < Limits.answeredRequests else { return }
         answeredRequests += 1
         let bytes = RequestAnswer.bytes(for: request, tag: word(12), accepting: settings.accepted)
-        outputs.append(.send(bytes, flowID))
+        codec.send(bytes)
         observeSent(bytes, attempt: 1, at: now)
     }
 
@@ -260,6 +331,7 @@ public struct RegistrationSession: FlowEngine {
         state = .failed
         pending = nil
         stopDeadline = nil
+        openDeadline = nil
         report(.failed(failure, remains: mayBeBound ? identity : nil))
     }
 

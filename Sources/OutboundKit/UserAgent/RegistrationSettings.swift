@@ -20,6 +20,8 @@ public struct RegistrationSettings: Sendable {
     public var timing = NonInviteTransaction.Timing()
     /// Goes on where another flow left off; nil for a registration of its own.
     public var identity: RegistrationIdentity?
+    /// What the handshake of a WebSocket asks for; nil asks the registrar's host for `/`.
+    public var webSocket: WebSocketHandshake.Request?
 
     public init(
         addressOfRecord: SIPURI, registrar: SIPURI, route: SIPURI? = nil, instance: InstanceID, regID: RegID,
@@ -33,6 +35,23 @@ public struct RegistrationSettings: Sendable {
         self.expiresSeconds = expiresSeconds
         self.userAgent = userAgent
         self.authenticator = authenticator
+    }
+
+    /// The Contact of an end of a flow: a SIP URI with `ob` (RFC 5626 §4.3) and, where it is not what the scheme alone
+    /// says, the transport. Secure WebSocket is `ws` too (RFC 7118 §5.2); a `sips` URI is TLS by its scheme.
+    public static func contactURI(
+        of addressOfRecord: SIPURI, host: String, port: UInt16?, over transport: TransportProtocol
+    ) -> SIPURI {
+        let name: String? =
+            switch transport {
+            case .udp: nil
+            case .ws, .wss: "ws"
+            case .tls where addressOfRecord.scheme == .sips: nil
+            case .tcp, .tls, .sctp: transport.description
+            }
+        let parameters = [name.map { SIPParameter("transport", $0) }, SIPParameter("ob")].compactMap(\.self)
+        return SIPURI(
+            scheme: addressOfRecord.scheme, user: addressOfRecord.user, host: host, port: port, parameters: parameters)
     }
 }
 
@@ -54,16 +73,15 @@ struct RegisterRequest: Sendable {
     let settings: RegistrationSettings
     let flow: Flow
     let identity: RegistrationIdentity
+    /// How our end of a WebSocket is called: a name that nobody can look up, because nobody can connect to it
+    /// (RFC 7118 §5.2). Nil on other transports, whose ends have addresses.
+    var invalidName: String?
 
-    /// The Contact that is bound: a SIP URI at our end of the flow, with `ob` (RFC 5626 §4.3) and, on other transports
-    /// than UDP, the transport.
+    /// The Contact that is bound.
     var contactURI: SIPURI {
-        var parameters: [SIPParameter] = []
-        if flow.transport != .udp { parameters.append(SIPParameter("transport", flow.transport.description)) }
-        parameters.append(SIPParameter("ob"))
-        return SIPURI(
-            user: settings.addressOfRecord.user, host: flow.local.ip.description, port: flow.local.port,
-            parameters: parameters)
+        RegistrationSettings.contactURI(
+            of: settings.addressOfRecord, host: invalidName ?? flow.local.ip.description,
+            port: invalidName == nil ? flow.local.port : nil, over: flow.transport)
     }
 
     /// The octets of one request.
@@ -76,7 +94,8 @@ struct RegisterRequest: Sendable {
         let transport = flow.transport.description.uppercased()
         let aor = settings.addressOfRecord.description
         var writer = MessageWriter(request: .register, uri: settings.registrar)
-        writer.header(.via, "SIP/2.0/\(transport) \(flow.local);rport;branch=\(branch)")
+        let sentBy = invalidName ?? flow.local.description
+        writer.header(.via, "SIP/2.0/\(transport) \(sentBy);rport;branch=\(branch)")
         writer.header(.maxForwards, 70)
         if let route = settings.route { writer.header(.route, "<\(route)>") }
         writer.header(.from, "<\(aor)>;tag=\(identity.fromTag)")

@@ -9,6 +9,12 @@ struct UTF8Check: Sendable {
     /// Whether the text may end here.
     var isComplete: Bool { missing == 0 }
 
+    /// Whether these octets are UTF-8 as a whole.
+    static func holds(_ octets: [UInt8]) -> Bool {
+        var check = UTF8Check()
+        return check.accepts(octets) && check.isComplete
+    }
+
     /// Takes the next octets; false when they are no UTF-8, after which nothing more may be asked.
     mutating func accepts(_ octets: [UInt8]) -> Bool {
         for octet in octets {

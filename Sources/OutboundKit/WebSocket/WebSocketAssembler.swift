@@ -85,9 +85,8 @@ public struct WebSocketClose: Sendable, Hashable, CustomStringConvertible {
         guard payload.count >= 2 else { throw .violation("a Close frame has half a status code") }
         let code = UInt16(payload[0]) << 8 | UInt16(payload[1])
         guard Self.mayBeSent(code) else { throw .violation("status code \(code) must not stand in a Close frame") }
-        var check = UTF8Check()
         let reason = Array(payload[2...])
-        guard check.accepts(reason), check.isComplete else { throw .notUTF8("the reason of a Close frame") }
+        guard UTF8Check.holds(reason) else { throw .notUTF8("the reason of a Close frame") }
         self.init(code: code, reason: String(decoding: reason, as: UTF8.self))
     }
 

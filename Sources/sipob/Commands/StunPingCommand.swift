@@ -125,15 +125,8 @@ struct StunPingCommand: ParsableCommand {
     }
 
     private func parsed(_ text: String) throws -> StunPingTarget {
-        let target = try SIPTarget(text, option: "target")
-        guard target.transport == .udp else {
-            throw ValidationError(
-                "target '\(text)': STUN keeps UDP flows alive only; TCP uses CRLF (RFC 5626 section 4.4). Drop ;transport=tcp."
-            )
-        }
-        var uri = target.uri
-        uri.headers = []
-        return StunPingTarget(name: text, uri: uri.description, host: target.host, port: target.uri.port)
+        let target = try SIPTarget(text, option: "target", for: .stunPing)
+        return StunPingTarget(name: text, uri: target.uri.description, host: target.host, port: target.givenPort)
     }
 }
 

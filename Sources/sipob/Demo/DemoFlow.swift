@@ -54,7 +54,7 @@ final class DemoFlow: Sendable {
             if case .sip(let message) = event.what, message.isRequest, event.direction == .fromServer {
                 seen.messages += 1
             }
-        case .entered, .unregistered, .credentialsWanted, .ignored: break
+        case .entered, .opened, .unregistered, .credentialsWanted, .ignored: break
         }
     }
 

@@ -74,7 +74,7 @@ struct EdgeServiceOptions: ParsableArguments {
 
     /// The registrar behind us.
     func upstream() throws -> SIPTarget? {
-        try registrar.map { try SIPTarget($0, option: "--registrar") }
+        try registrar.map { try SIPTarget($0, option: "--registrar", for: .upstream) }
     }
 }
 

@@ -19,8 +19,18 @@ final class RecordingFile {
 
     init(_ path: String) throws(RecordingFileError) {
         self.path = path
-        descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw RecordingFileError(path: path, errorNumber: errno) }
+    }
+
+    /// The file, or the end of the command with its line on standard error.
+    static func open(_ path: String) throws -> RecordingFile {
+        do throws(RecordingFileError) {
+            return try RecordingFile(path)
+        } catch {
+            Terminal.complain("\(error).")
+            throw ExitStatus.failure
+        }
     }
 
     func append(_ octets: [UInt8]) {

@@ -25,8 +25,16 @@ struct ReportOptions: ParsableArguments {
     /// Writes every report that was asked for.
     /// - Returns: one sentence for each that could not be written.
     func write(_ report: AuditReport, _ run: ReportRun, timelines: FlowTimelines?) -> [String] {
+        write { $0.document(report, run, timelines) }
+    }
+
+    func write(_ report: SuiteReport, _ run: ReportRun) -> [String] {
+        write { $0.document(report, run) }
+    }
+
+    private func write(_ make: (ReportKind) -> any AuditDocument) -> [String] {
         requests.compactMap { request in
-            let document = request.kind.document(report, run, timelines)
+            let document = make(request.kind)
             do throws(ReportFileError) {
                 try ReportFile.write(document, to: request.path)
                 return nil
@@ -54,6 +62,17 @@ enum ReportKind: String, CaseIterable {
         case .html: HTMLReport(report, run, timelines: timelines)
         case .csv: CSVReport(report)
         case .md: MarkdownReport(report, run)
+        }
+    }
+
+    func document(_ report: SuiteReport, _ run: ReportRun) -> any AuditDocument {
+        switch self {
+        case .json: SuiteJSON(report, run)
+        case .junit: SuiteJUnit(report, run)
+        case .tap: SuiteTAP(report, run)
+        case .html: SuiteHTML(report, run)
+        case .csv: SuiteCSV(report)
+        case .md: SuiteMarkdown(report, run)
         }
     }
 }

@@ -89,17 +89,7 @@ struct PingJSON {
         json.member("transport", result.goal.transport.description)
         json.member("client", result.flow?.local.description)
         json.member("server", result.goal.remote.description)
-        json.key("tls")
-        if let tls = result.tls {
-            json.beginObject()
-            json.member("version", tls.version)
-            json.member("cipher", tls.cipher)
-            json.member("peer_subject", tls.peerSubject)
-            json.member("complaint", tls.complaint?.description)
-            json.endObject()
-        } else {
-            json.null()
-        }
+        json.tls(result.tls)
         json.member("software", result.seen.server)
         json.member("ended", ended(result))
         json.member("error", error(result))

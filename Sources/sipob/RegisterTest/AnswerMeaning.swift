@@ -5,14 +5,15 @@ struct AnswerMeaning {
     let sentence: String
     let points: [Point]
 
-    init(_ message: SIPMessage, to request: SIPMessage?, plan: RegisterTestPlan, tokens: TokenReader) {
+    /// - Parameter flow: the one that the answer came over.
+    init(_ message: SIPMessage, to request: SIPMessage?, on flow: Flow?, plan: RegisterTestPlan, tokens: TokenReader) {
         switch message.statusCode {
         case 200..<300:
             let contactURI = Self.contactURI(message, plan)
             let grant = RegistrationGrant(
                 message, instance: plan.instance, regID: plan.regID, contactURI: contactURI)
             sentence = Self.success(grant)
-            points = Self.points(grant, message, tokens)
+            points = Self.points(grant, message, flow, tokens)
         case 401 where request?.first(.authorization) != nil, 407 where request?.first(.proxyAuthorization) != nil:
             let isStale = RegistrationSession.challenges(in: message).contains(where: \.isStale)
             sentence =
@@ -28,12 +29,8 @@ struct AnswerMeaning {
     /// Only used to recognise a contact without reg-id; the answer itself tells our end of the flow.
     private static func contactURI(_ message: SIPMessage, _ plan: RegisterTestPlan) -> SIPURI {
         let via = (try? message.topVia()) ?? nil
-        var parameters = [SIPParameter("ob")]
-        if let transport = via?.transport, transport != .udp {
-            parameters.insert(SIPParameter("transport", transport.description), at: 0)
-        }
-        return SIPURI(
-            user: plan.addressOfRecord.user, host: via?.host ?? "", port: via?.port, parameters: parameters)
+        return RegistrationSettings.contactURI(
+            of: plan.addressOfRecord, host: via?.host ?? "", port: via?.port, over: via?.transport ?? .udp)
     }
 
     private static func success(_ grant: RegistrationGrant) -> String {
@@ -48,7 +45,7 @@ struct AnswerMeaning {
     }
 
     private static func points(
-        _ grant: RegistrationGrant, _ message: SIPMessage, _ tokens: TokenReader
+        _ grant: RegistrationGrant, _ message: SIPMessage, _ flow: Flow?, _ tokens: TokenReader
     ) -> [Point] {
         var points: [Point] = []
         if grant.isOutbound { points.append(Point("Require: outbound", "the registrar used the rules of RFC 5626")) }
@@ -70,12 +67,11 @@ struct AnswerMeaning {
             points += tokens.points(value.uri)
         }
         points += contacts(grant)
-        if let address = grant.reflexiveAddress, let via = grant.via {
-            let same = address.description == via.sentBy
+        if let address = grant.reflexiveAddress, let local = flow?.local {
             points.append(
                 Point(
                     "Via: received and rport say \(address)",
-                    same ? "as sent: no NAT between" : "we sent from \(via.sentBy): a NAT lies between"))
+                    address == local ? "as sent: no NAT between" : "we sent from \(local): a NAT lies between"))
         }
         points += grant.defects.map { Point("a header field cannot be read", "\($0)") }
         points += server(message)

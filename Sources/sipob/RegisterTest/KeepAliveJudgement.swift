@@ -1,6 +1,7 @@
 import OutboundKit
 
-/// What one keep-alive on a registered flow shows (OB-KA-010; OB-STUN-009, -010, -011, -012, -013).
+/// What one keep-alive on a registered flow shows (OB-KA-010; OB-STUN-009, -010, -011, -012, -013;
+/// OB-WS-002, -003, -004).
 struct KeepAliveJudgement {
     let outcome: KeepAliveOutcome
     let subject: String
@@ -13,8 +14,9 @@ struct KeepAliveJudgement {
 
     var findings: [Finding] {
         switch outcome.technique {
-        case .crlf: crlf
+        case .crlf: flow?.transport.isWebSocket == true ? crlfFrame : crlf
         case .stun: stun
+        case .webSocketPing: pingFrame
         }
     }
 
@@ -41,6 +43,40 @@ struct KeepAliveJudgement {
                     id, subject: subject, message: "the ping CRLFCRLF got no pong: \(failure)",
                     evidence: evidence("\(failure)", "CRLF within 10 s"), diagnosis: "DX-KA-03",
                     advice: DiagnosisTable["DX-KA-03"]?.advice)
+            ]
+        }
+    }
+
+    private var pingFrame: [Finding] {
+        let id: Requirement.ID = "OB-WS-002"
+        switch outcome.result {
+        case .pong, .stun:
+            return [.pass(id, subject: subject, message: "a Ping was answered with its own payload after \(seconds)")]
+        case .failed(let failure):
+            return [
+                .fail(
+                    id, subject: subject, message: "a Ping got no Pong: \(failure)",
+                    evidence: evidence("\(failure)", "a Pong with the same 8 octets"), diagnosis: "DX-WS-02",
+                    advice: DiagnosisTable["DX-WS-02"]?.advice)
+            ]
+        }
+    }
+
+    /// CRLFCRLF in a WebSocket message of its own: whoever grants outbound has promised to answer it.
+    private var crlfFrame: [Finding] {
+        let id: Requirement.ID = "OB-WS-003"
+        switch outcome.result {
+        case .pong, .stun:
+            return [
+                .pass(id, subject: subject, message: "CRLFCRLF in a frame was answered by a CRLF in a frame"),
+                .pass("OB-WS-004", subject: subject, message: "the pong is a WebSocket message of its own"),
+            ]
+        case .failed(let failure):
+            return [
+                .fail(
+                    id, subject: subject, message: "CRLFCRLF in a frame got no pong: \(failure)",
+                    evidence: evidence("\(failure)", "a frame that holds a CRLF"), diagnosis: "DX-WS-01",
+                    advice: DiagnosisTable["DX-WS-01"]?.advice)
             ]
         }
     }

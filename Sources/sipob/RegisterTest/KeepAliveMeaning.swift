@@ -5,6 +5,8 @@ enum KeepAliveMeaning {
     static func sentence(_ outcome: KeepAliveOutcome) -> String {
         let time = TextStyle.time(outcome.elapsed)
         switch outcome.result {
+        case .pong where outcome.technique == .webSocketPing:
+            return "Answered by a Pong with the same octets after \(time): the flow is alive."
         case .pong:
             return "Answered by a pong after \(time): the flow is alive."
         case .stun(let message):

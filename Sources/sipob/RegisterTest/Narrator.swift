@@ -17,6 +17,7 @@ final class Narrator {
     private var start: Timestamp?
     private var lastRequest: SIPMessage?
     private var pings = 0
+    private var flow: Flow?
     /// What the answers said already; it is not said twice.
     private var told: Set<String> = []
 
@@ -33,8 +34,10 @@ final class Narrator {
         say("  instance \(plan.instance), reg-id \(plan.regID)")
     }
 
-    func opened(_ flow: Flow) {
-        say("  flow \(flow)")
+    func opened(_ flow: Flow, _ tls: TLSInfo?) {
+        self.flow = flow
+        say("  flow \(flow)" + (tls.map { " (\($0.version), \($0.cipher))" } ?? ""))
+        if let complaint = tls?.complaint { say("  TLS peer not verified (--insecure): \(complaint)") }
     }
 
     func note(_ text: String) { say("  \(text)") }
@@ -47,6 +50,9 @@ final class Narrator {
     func heard(_ event: RegistrationSession.Event) {
         switch event {
         case .observed(let event, let attempt): observed(event, attempt: attempt)
+        case .opened(let server):
+            let software = server.map { ", server \"\(Redaction.visible($0))\"" } ?? ""
+            say("  WebSocket open, subprotocol sip\(software)")
         case .keptAlive(let outcome): keptAlive(outcome)
         case .ignored(let reason): say("  (\(IgnoredWords.text(reason)), left aside)")
         case .registered, .unregistered, .entered, .credentialsWanted, .failed: break
@@ -79,15 +85,33 @@ final class Narrator {
         case (.crlf(let completesPair, _), .fromClient):
             guard completesPair else { return }
             say("")
-            headline(event, "CRLF CRLF", note: "a ping, the keep-alive of a stream flow")
+            let isFrame = flow?.transport.isWebSocket == true
+            headline(
+                event, "CRLF CRLF",
+                note: isFrame
+                    ? "a ping in a frame of its own, as browsers send it" : "a ping, the keep-alive of a stream flow")
         case (.crlf, .fromServer):
             headline(event, "CRLF")
+        case (.webSocketControl(let control), _): controlFrame(control, event)
         case (.close(let closing), .fromServer):
             headline(event, closing == .rst ? "connection reset" : "connection closed")
         case (.icmpError, _):
             say("\(offset(event.time))  <- ICMP: nobody listens at \(plan.target)")
         default:
             break
+        }
+    }
+
+    private func controlFrame(_ control: FlowEvent.WebSocketControl, _ event: FlowEvent) {
+        switch (control, event.direction) {
+        case (.ping, .fromClient):
+            say("")
+            headline(event, "WebSocket Ping", note: "a keep-alive of a WebSocket flow")
+        case (.ping, .fromServer): headline(event, "WebSocket Ping", note: "the server's own; answered")
+        // Our answer was told with the Ping.
+        case (.pong, .fromClient): break
+        case (.pong, .fromServer): headline(event, "WebSocket Pong")
+        case (.close(let code), _): headline(event, "WebSocket Close\(code.map { " \($0)" } ?? "")")
         }
     }
 
@@ -106,7 +130,7 @@ final class Narrator {
 
     private func received(_ message: SIPMessage, at time: Timestamp) {
         say("\(offset(time))  <- " + style.bold(style.status(message)))
-        let meaning = AnswerMeaning(message, to: lastRequest, plan: plan, tokens: tokens)
+        let meaning = AnswerMeaning(message, to: lastRequest, on: flow, plan: plan, tokens: tokens)
         show([Point(meaning.sentence, nil)])
         if mode == .trace { trace(message) }
         let fresh = meaning.points.filter { told.insert($0.fact).inserted }

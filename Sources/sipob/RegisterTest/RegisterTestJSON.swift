@@ -38,6 +38,7 @@ struct RegisterTestJSON {
         json.member("transport", flow.transport.description)
         json.member("client", flow.local.description)
         json.member("server", flow.remote.description)
+        json.tls(record.tls)
         json.key("registrations")
         json.beginArray()
         if let (grant, _) = record.bound {
@@ -64,20 +65,21 @@ struct RegisterTestJSON {
     private func writeKeepAlive(_ json: inout JSONWriter) {
         json.key("keepalive")
         json.beginObject()
-        let outcome = record.keepAlive
-        let kind = outcome.map { $0.technique == .stun ? "stun" : "crlf" } ?? "none"
-        let isAnswered: Bool =
-            switch outcome?.result {
-            case .pong, .stun: true
-            case .failed, nil: false
+        let answered = record.keepAlives.filter { $0.isAnswered }
+        let kind =
+            switch record.keepAlives.first?.technique {
+            case .stun: "stun"
+            case .crlf: "crlf"
+            case .webSocketPing: "ws"
+            case nil: "none"
             }
         json.member("kind", kind)
-        json.member("pings", outcome == nil ? 0 : 1)
-        json.member("pongs", isAnswered ? 1 : 0)
+        json.member("pings", record.keepAlives.count)
+        json.member("pongs", answered.count)
         for name in ["interval_min_s", "interval_median_s", "interval_max_s"] {
             json.member(name, seconds: nil)
         }
-        json.member("answer_max_s", seconds: isAnswered ? outcome?.elapsed.inNanoseconds : nil)
+        json.member("answer_max_s", seconds: answered.map(\.elapsed.inNanoseconds).max())
         json.endObject()
     }
 
@@ -85,6 +87,7 @@ struct RegisterTestJSON {
     private var flowEnd: String {
         for entry in record.entries {
             if case .close(let closing) = entry.event.what { return closing == .rst ? "server-rst" : "server-fin" }
+            if case .webSocketControl(.close) = entry.event.what { return "server-fin" }
         }
         return record.flow?.transport.isStream == true ? "client-fin" : "open"
     }
@@ -117,6 +120,9 @@ struct RegisterTestJSON {
         case .sip(let message): ("sip", message.startLine)
         case .stun(let facts): ("stun", "Binding \(facts.messageClass)")
         case .crlf(let completesPair, _): ("crlf", completesPair ? "CRLF, the second of two" : "CRLF")
+        case .webSocketControl(.ping): ("ws", "Ping")
+        case .webSocketControl(.pong): ("ws", "Pong")
+        case .webSocketControl(.close(let code)): ("ws", "Close\(code.map { " \($0)" } ?? "")")
         default: (nil, "")
         }
     }

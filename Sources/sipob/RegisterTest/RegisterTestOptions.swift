@@ -5,23 +5,19 @@ import OutboundKit
 enum RegisterTestOptions {
     static func addressOfRecord(_ text: String) throws -> SIPURI {
         let lower = text.lowercased()
-        if lower.hasPrefix("sips:") {
-            throw ValidationError("'\(text)': a sips: address-of-record needs TLS, which is not in this version.")
-        }
         var uri: SIPURI
         do {
-            uri = try SIPURI.parse(lower.hasPrefix("sip:") ? text : "sip:\(text)")
+            uri = try SIPURI.parse(lower.hasPrefix("sip:") || lower.hasPrefix("sips:") ? text : "sip:\(text)")
         } catch {
             throw ValidationError("'\(text)' is no address-of-record, as in sip:alice@example.com (\(error)).")
         }
-        guard uri.scheme == .sip, let user = uri.user, !user.isEmpty, !uri.host.isEmpty else {
+        guard let user = uri.user, !user.isEmpty, !uri.host.isEmpty else {
             throw ValidationError(
                 "'\(text)' is no address-of-record, as in sip:alice@example.com: it needs user and host.")
         }
         guard uri.password == nil else {
             throw ValidationError("A password does not belong into the address-of-record; use --password-file.")
         }
-        _ = try SIPTarget.transport(of: uri, text, "The address-of-record")
         // RFC 3261 §10.3 step 5: an AOR in To has no URI parameters.
         uri.parameters = []
         uri.headers = []
@@ -29,10 +25,15 @@ enum RegisterTestOptions {
     }
 
     static func target(_ aor: SIPURI, _ text: String, edge: String?, registrar: String?) throws -> SIPTarget {
-        if let edge { return try SIPTarget(edge, option: "--edge") }
-        if let registrar { return try SIPTarget(registrar, option: "--registrar") }
-        let whole = try SIPTarget(text, option: "The address-of-record")
-        return whole
+        let (text, option) =
+            edge.map { ($0, "--edge") } ?? registrar.map { ($0, "--registrar") } ?? (text, "The address-of-record")
+        let target = try SIPTarget(text, option: option, for: .registration)
+        // RFC 3261 §26.2.2: each hop of a sips URI is TLS.
+        guard aor.scheme != .sips || target.transport.isSecured || target.givenTransport == nil else {
+            throw ValidationError(
+                "\(option) '\(text)': a sips: address-of-record goes over TLS only; use sips:, wss: or transport=tls.")
+        }
+        return target
     }
 
     static func regID(_ text: String) throws -> RegID {

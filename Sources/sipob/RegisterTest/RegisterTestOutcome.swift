@@ -45,10 +45,12 @@ struct RegisterTestOutcome {
         case .complete:
             return nil
         case .unreachable(let error):
-            var advice = ""
-            if case .resolve = error.step {
-                advice = "; check the name, or name the server with --edge or --registrar"
-            }
+            let advice =
+                switch error.step {
+                case .resolve: "; check the name, or name the server with --edge or --registrar"
+                case .secure: "; check --ca-file and --tls-name; --insecure goes on without"
+                case .bind, .connect, .send, .receive: ""
+                }
             return (2, "unreachable", "REGISTER for \(plan.addressOfRecord): \(error)\(advice)")
         case .noCredentials(let message):
             return (
@@ -84,7 +86,13 @@ struct RegisterTestOutcome {
         case .flowLost(let loss):
             // The keep-alive's finding tells of a flow that failed later.
             if record.bound != nil, record.removed != nil { return nil }
+            if let broken = record.tlsFailure {
+                return (2, "tls", "TLS with \(plan.target) broke before \(stage) was answered: \(broken)")
+            }
             return (2, "flow-lost", "\(plan.target): \(words(loss)) before \(stage) was answered")
+        case .webSocket(let ending):
+            if record.bound != nil, record.removed != nil { return nil }
+            return webSocket(ending, record, plan, stage)
         case .tooManyRequests:
             return (
                 2, "circles",
@@ -95,6 +103,24 @@ struct RegisterTestOutcome {
         case .interrupted:
             return (130, "interrupted", "Interrupted.")
         }
+    }
+
+    private static func webSocket(
+        _ ending: WebSocketEnding, _ record: RegistrationRecord, _ plan: RegisterTestPlan, _ stage: String
+    ) -> (code: Int32, reason: String, text: String) {
+        let words = Redaction.visible(ending.description)
+        let advice: String? =
+            switch ending {
+            case .notOpened(.status): "check the path of the URI, as in ws://edge.example.com:8080/ws"
+            case .notOpened(.notHTTP), .unanswered: "check that the port speaks WebSocket"
+            case .notOpened(.field), .notOpened(.subprotocol):
+                "RFC 7118 section 4 asks for a 101 with the subprotocol sip"
+            case .closed, .fault: nil
+            }
+        guard let advice else {
+            return (2, "flow-lost", "\(plan.target): \(words) before \(stage) was answered")
+        }
+        return (2, "no-websocket", "\(plan.target): \(words); \(advice)")
     }
 
     private static func words(_ loss: FlowLoss) -> String {

@@ -26,11 +26,13 @@ struct RegisterTestPlan: Sendable {
 
     func settings(continuing identity: RegistrationIdentity? = nil) -> RegistrationSettings {
         var settings = RegistrationSettings(
-            addressOfRecord: addressOfRecord, registrar: registrar, route: usesEdge ? target.route : nil,
+            addressOfRecord: addressOfRecord, registrar: registrar,
+            route: usesEdge ? target.route(isSecure: addressOfRecord.scheme == .sips) : nil,
             instance: instance, regID: regID, expiresSeconds: expiresSeconds,
             userAgent: "sipob/\(sipobVersion) register-test", authenticator: password.map(authenticator))
         settings.timing.timerF = patience
         settings.identity = identity
+        settings.webSocket = target.handshake()
         return settings
     }
 

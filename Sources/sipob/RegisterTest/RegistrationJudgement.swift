@@ -17,7 +17,12 @@ struct RegistrationJudgement {
         if let exchange {
             findings += ExchangeRules.judge(exchange, vantage: .ua).filter { $0.requirement != removalRule }
         }
-        if let outcome = record.keepAlive { findings += keepAlive(outcome) }
+        if record.isWebSocketOpen {
+            findings.append(
+                .pass("OB-WS-005", subject: subject, message: "the handshake agrees on the subprotocol sip"))
+        }
+        findings += handshakeFault
+        for outcome in record.keepAlives { findings += keepAlive(outcome) }
         if record.bound != nil { findings += earlyClose }
         if let (grant, _) = record.bound {
             findings = tokens.refine(
@@ -46,6 +51,22 @@ struct RegistrationJudgement {
             ]
         }
         return []
+    }
+
+    /// A 101 that is wrong is a fault; another status is a refusal, of which the server may have many.
+    private var handshakeFault: [Finding] {
+        guard case .failed(.webSocket(.notOpened(let fault))) = record.ending else { return [] }
+        switch fault {
+        case .status, .notHTTP: return []
+        case .field, .subprotocol:
+            return [
+                .fail(
+                    "OB-WS-005", subject: subject, message: "the handshake does not agree on the subprotocol sip",
+                    evidence: Evidence(
+                        observed: fault.description, expected: "a 101 with Sec-WebSocket-Protocol: sip"),
+                    advice: "browsers' SIP stacks give up here: have the server answer by RFC 7118 section 4")
+            ]
+        }
     }
 
     /// The last REGISTER that was to bind, or the last that was to remove, with the challenge before it.
@@ -96,7 +117,7 @@ struct RegistrationJudgement {
         exchange.challenged = challenged
         exchange.firstHop = plan.usesEdge ? .edge : .unknown
         if exchange.response == nil { exchange.ended = exchange.sent + plan.patience }
-        if case .stun(let message)? = record.keepAlive?.result {
+        if case .stun(let message)? = record.keepAlives.first?.result {
             exchange.mappedAddress = message.xorMappedAddress ?? message.plainMappedAddress
         }
         return exchange

@@ -22,10 +22,16 @@ struct RegistrationRecord: Sendable {
     static let maximumEntries = 2000
 
     var flow: Flow?
+    /// What was agreed on with a TLS server, and why TLS broke after its handshake, where it did.
+    var tls: TLSInfo?
+    var tlsFailure: TLSFailure?
+    /// A WebSocket's handshake is done.
+    var isWebSocketOpen = false
     var entries: [Entry] = []
     var bound: (grant: RegistrationGrant, message: SIPMessage)?
     var removed: (grant: RegistrationGrant, message: SIPMessage)?
-    var keepAlive: KeepAliveOutcome?
+    /// In the order in which they were sent.
+    var keepAlives: [KeepAliveOutcome] = []
     var keepAliveSkipped: String?
     var ignored: [RegistrationSession.Ignored: Int] = [:]
     var ending = Ending.complete

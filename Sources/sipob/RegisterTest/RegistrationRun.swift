@@ -11,6 +11,8 @@ struct RegistrationRun {
 
     let plan: RegisterTestPlan
     let locator: Locator
+    /// For servers that are reached over TLS.
+    let tls: TLSContext?
     let interrupts: Interrupts
     /// Hears of everything as it happens.
     let narrator: Narrator
@@ -23,11 +25,12 @@ struct RegistrationRun {
     private var turn = 0
 
     init(
-        _ plan: RegisterTestPlan, locator: Locator, interrupts: Interrupts, narrator: Narrator,
+        _ plan: RegisterTestPlan, locator: Locator, tls: TLSContext?, interrupts: Interrupts, narrator: Narrator,
         prompt: @escaping @Sendable () async -> PasswordSource.Answer
     ) {
         self.plan = plan
         self.locator = locator
+        self.tls = tls
         self.interrupts = interrupts
         self.narrator = narrator
         self.prompt = prompt
@@ -46,7 +49,7 @@ struct RegistrationRun {
                 remains = try await exchange(continuing: nil)
             }
             // The connection is gone but the binding is known by its key, not by its flow (RFC 5626 §6).
-            if let identity = remains, case .failed(.flowLost) = record.ending, record.bound != nil {
+            if let identity = remains, flowIsGone, record.bound != nil {
                 narrator.note("The flow is gone; removing the binding over a new one.")
                 remains = try await exchange(continuing: identity)
             }
@@ -63,8 +66,11 @@ struct RegistrationRun {
         continuing identity: RegistrationIdentity?
     ) async throws(TransportError) -> RegistrationIdentity? {
         let driver = try await open(continuing: identity)
-        if identity == nil { record.flow = driver.flow }
-        narrator.opened(driver.flow)
+        if identity == nil {
+            record.flow = driver.flow
+            record.tls = driver.tls
+        }
+        narrator.opened(driver.flow, driver.tls)
         var remains = identity
         let steps = AsyncStream<Step> { continuation in
             let events = Task {
@@ -91,7 +97,10 @@ struct RegistrationRun {
                 if await proceed(event, &remains, driver) { break loop }
             }
         }
+        // A WebSocket is closed in order.
+        driver.send(.leave)
         await driver.close()
+        if let failure = driver.tlsFailure { record.tlsFailure = failure }
         return remains
     }
 
@@ -106,6 +115,8 @@ struct RegistrationRun {
             record.take(event, attempt: attempt)
         case .entered:
             break
+        case .opened:
+            record.isWebSocketOpen = true
         case .ignored(let reason):
             record.ignored[reason, default: 0] += 1
         case .registered(let grant, let message):
@@ -121,10 +132,15 @@ struct RegistrationRun {
             }
             driver.send(.keepAlive)
         case .keptAlive(let outcome):
-            record.keepAlive = outcome
+            record.keepAlives.append(outcome)
             guard !record.isInterrupted else { break }
             // A flow that has gone says so itself; there is nothing to be removed over it.
             if case .failed(.closed) = outcome.result { break }
+            // Phones in browsers cannot send Pings; theirs is the CRLF (RFC 7118 §6).
+            if outcome.technique == .webSocketPing, case .pong = outcome.result {
+                driver.send(.keepAliveByCRLF)
+                break
+            }
             return finishBinding(driver)
         case .unregistered(let grant, let message):
             record.removed = (grant, message)
@@ -161,21 +177,20 @@ struct RegistrationRun {
         switch failure {
         case .refused: record.bound == nil
         case .timedOut: record.bound == nil && record.entries.contains { $0.event.direction == .fromServer }
-        case .flowLost, .authentication, .tooManyRequests, .noCrypto, .interrupted: false
+        case .flowLost, .webSocket, .authentication, .tooManyRequests, .noCrypto, .interrupted: false
         }
     }
 
     private mutating func locate() async throws(TransportError) {
-        let target = plan.target
-        var random = SystemRandomNumberGenerator()
-        let found = try await locator.locate(
-            target.host, port: target.uri.port, transport: target.givenTransport, supported: [.udp, .tcp],
-            family: plan.family, using: &random)
-        servers = found.filter { plan.local == nil || plan.local?.ip.isIPv6 == $0.address.ip.isIPv6 }
-        guard servers.isEmpty else { return }
-        throw TransportError(
-            .resolve(target.host), target.transport, nil, errno: 0,
-            detail: "none of its addresses is of the family of --bind")
+        servers = try await locator.servers(
+            of: plan.target, for: .registration, family: plan.family, from: plan.local)
+    }
+
+    private var flowIsGone: Bool {
+        switch record.ending {
+        case .failed(.flowLost), .failed(.webSocket): true
+        case .complete, .failed, .unreachable, .noCredentials: false
+        }
     }
 
     /// Whether the next server is to be tried: only as long as nothing at all was heard, because an answer, whatever it
@@ -188,7 +203,7 @@ struct RegistrationRun {
         guard turn + 1 < servers.count, !record.isInterrupted, record.bound == nil, record.ignored.isEmpty, !isAnswered
         else { return false }
         switch record.ending {
-        case .failed(.timedOut), .failed(.flowLost): return true
+        case .failed(.timedOut), .failed(.flowLost), .failed(.webSocket(.unanswered)): return true
         case .complete, .failed, .unreachable, .noCredentials: return false
         }
     }
@@ -205,7 +220,8 @@ struct RegistrationRun {
             do {
                 return try await FlowDriver.open(
                     session, over: server.transport, to: server.address, from: plan.local,
-                    patience: min(plan.patience, .seconds(10)))
+                    patience: min(plan.patience, .seconds(10)), tls: server.transport.isSecured ? tls : nil,
+                    name: server.name)
             } catch {
                 // The binding of a lost flow is removed where it was made.
                 guard identity == nil, turn + 1 < servers.count else { throw error }

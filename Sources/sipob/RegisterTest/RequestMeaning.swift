@@ -20,7 +20,11 @@ enum RequestMeaning {
             return points
         }
         if let via = try? message.topVia() {
-            points.append(Point("Via: \(via.sentBy);rport", "the server shall say which address it sees"))
+            let meaning =
+                via.host.hasSuffix(".invalid")
+                ? "on a WebSocket nobody can connect to us: a name that does not exist stands for our end"
+                : "the server shall say which address it sees"
+            points.append(Point("Via: \(via.sentBy);rport", meaning))
         }
         if let route = (try? message.nameAddrs(.route))?.first {
             points.append(Point("Route: \(route)", "through this edge proxy"))

@@ -13,6 +13,8 @@ struct TextStyle {
 
     func bold(_ text: String) -> String { colored(text, "1") }
 
+    func green(_ text: String) -> String { colored(text, "32") }
+
     /// The status line in the colour of its class.
     func status(_ message: SIPMessage) -> String {
         let code =

@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [TransportProtocol.udp, .tcp])
+    @Test(arguments: [TransportProtocol.udp, .tcp, .tls, .ws, .wss])
     func registrationIsKeptAlive(transport: TransportProtocol) throws {
         var settings = EdgeSettings()
         settings.flowTimer = 20

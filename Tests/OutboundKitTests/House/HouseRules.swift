@@ -14,7 +14,8 @@ enum HouseRules {
         ["SIP", "STUN", "WebSocket"],
         ["Digest", "FlowToken", "Outbound", "Rulebook", "Transaction"],
         ["UserAgent", "Edge", "Probe", "Capture"],
-        ["Audit", "Conformance", "ConfigCheck"],
+        ["Audit", "ConfigCheck"],
+        ["Conformance"],
         ["Transport", "Storage", "Report"],
     ]
 

@@ -259,7 +259,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ["--edge", "sips:127.0.0.1"], ["--edge", "sip:127.0.0.1;transport=tls"], ["--edge", "wss://example.com"],
+        ["--edge", "sips:127.0.0.1;transport=udp"], ["--edge", "sip:127.0.0.1;transport=sctp"], ["--edge", "wss://"],
+        ["--edge", "127.0.0.1", "--insecure"], ["--edge", "sips:127.0.0.1", "--cert", "x"],
         ["--edge", "sip:127.0.0.1;transport=carrier"], ["--edge", "127.0.0.1:0"], ["--edge", "a", "--registrar", "b"],
         ["--reg-id", "0"], ["--reg-id", "2147483648"], ["--reg-id", "x"], ["--instance", "f81d4fae"],
         ["--expires", "0"], ["--timeout", "0"], ["--bind", "nowhere"], ["-4", "-6"], ["-6", "--bind", "127.0.0.1"],
@@ -283,6 +284,7 @@ import Testing
         #expect(result.status == 0)
         let parsed = try JSONSerialization.jsonObject(with: Data(result.outputBytes)) as? [String: Any]
         let document = try #require(parsed)
+        #expect(try JSONSchema.faults(of: result, command: "register-test") == [])
         #expect(document["schema"] as? String == "sipob/1")
         #expect(document["command"] as? String == "register-test")
         let flow = try #require((document["flows"] as? [[String: Any]])?.first)

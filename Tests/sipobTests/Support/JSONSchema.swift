@@ -1,12 +1,23 @@
 import Foundation
 
 /// As much of JSON Schema as docs/json uses: type, const, enum, required, properties, additionalProperties, items, oneOf,
-/// minimum.
+/// minimum, and $ref to $defs.
 enum JSONSchema {
     /// What in `value` the schema does not allow, each with its path.
-    static func faults(_ value: Any, _ schema: [String: Any], at path: String = "$") -> [String] {
+    /// - Parameter whole: the document of the schema, in which references are looked up; nil means `schema` itself.
+    static func faults(
+        _ value: Any, _ schema: [String: Any], at path: String = "$", in whole: [String: Any]? = nil
+    ) -> [String] {
+        let whole = whole ?? schema
+        if let reference = schema["$ref"] as? String {
+            let name = reference.replacing("#/$defs/", with: "")
+            guard let target = (whole["$defs"] as? [String: Any])?[name] as? [String: Any] else {
+                return ["\(path): \(reference) leads nowhere"]
+            }
+            return faults(value, target, at: path, in: whole)
+        }
         if let choices = schema["oneOf"] as? [[String: Any]] {
-            let fitting = choices.filter { faults(value, $0, at: path).isEmpty }
+            let fitting = choices.filter { faults(value, $0, at: path, in: whole).isEmpty }
             return fitting.count == 1 ? [] : ["\(path): \(fitting.count) of \(choices.count) alternatives fit"]
         }
         var found: [String] = []
@@ -30,14 +41,14 @@ enum JSONSchema {
             }
             for (name, member) in object {
                 if let known = properties[name] {
-                    found += faults(member, known, at: "\(path).\(name)")
+                    found += faults(member, known, at: "\(path).\(name)", in: whole)
                 } else if schema["additionalProperties"] as? Bool == false {
                     found.append("\(path): \(name) is not named")
                 }
             }
         }
         if let array = value as? [Any], let items = schema["items"] as? [String: Any] {
-            for (index, item) in array.enumerated() { found += faults(item, items, at: "\(path)[\(index)]") }
+            for (index, item) in array.enumerated() { found += faults(item, items, at: "\(path)[\(index)]", in: whole) }
         }
         return found
     }
@@ -55,6 +66,18 @@ enum JSONSchema {
             return (value as? NSNumber).map { $0.doubleValue == $0.doubleValue.rounded() } ?? false && !isFlag
         default: return false
         }
+    }
+
+    /// What in a program's output the schema of `docs/json` does not allow.
+    static func faults(of result: ProgramResult, command: String) throws -> [String] {
+        func object(_ bytes: [UInt8]) throws -> [String: Any] {
+            guard let object = try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] else {
+                throw ProgramError(text: "no JSON object")
+            }
+            return object
+        }
+        let schema = try object(Files.bytes(Files.repository + "/docs/json/\(command).schema.json"))
+        return faults(try object(result.outputBytes), schema)
     }
 
     /// Foundation reads booleans and numbers as one class; their Objective-C type tells them apart.

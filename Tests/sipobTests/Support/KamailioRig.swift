@@ -12,6 +12,8 @@ struct KamailioRig: Sendable {
     /// Loopback ports of 127.0.0.1, each UDP and TCP.
     let edgePort: UInt16
     let registrarPort: UInt16
+    /// The edge's port for TLS and secure WebSocket; 0 without the variation `EDGE_TLS`.
+    let edgeTLSPort: UInt16
     /// The main processes, for tests that stop or freeze one.
     let edgeProcess: pid_t
     let registrarProcess: pid_t
@@ -41,7 +43,7 @@ struct KamailioRig: Sendable {
             let edgeProcess = values["EDGE_PID"], let registrarProcess = values["REGISTRAR_PID"]
         else { throw ProgramError(text: "rig.sh wrote an incomplete env file: \(values)") }
         return Self(
-            edgePort: UInt16(edge), registrarPort: UInt16(registrar),
+            edgePort: UInt16(edge), registrarPort: UInt16(registrar), edgeTLSPort: UInt16(values["EDGE_TLS_PORT"] ?? 0),
             edgeProcess: pid_t(edgeProcess), registrarProcess: pid_t(registrarProcess))
     }
 

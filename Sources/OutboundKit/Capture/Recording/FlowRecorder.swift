@@ -16,6 +16,8 @@ public struct FlowRecorder: Sendable {
 
     private var streams: [FlowID: Stream] = [:]
     private var octets: [UInt8]
+    /// Stands with each packet from now on; empty for none.
+    public var comment = ""
     /// Packets that were left out because nobody took what was waiting.
     public private(set) var droppedPackets = 0
 
@@ -98,6 +100,6 @@ public struct FlowRecorder: Sendable {
             droppedPackets += 1
             return
         }
-        octets.append(contentsOf: PcapngWriter.packet(packet, at: now))
+        octets.append(contentsOf: PcapngWriter.packet(packet, at: now, comment: comment))
     }
 }

@@ -30,6 +30,8 @@ struct FleetMember: Sendable {
     var keepAlive = FleetKeepAlive.none
     var framer: StreamFramer?
 
+    /// When the handshake of its WebSocket is given up; nil when there is none under way.
+    var handshakeEnds: Timestamp?
     var refreshAt: Timestamp?
     var retryAt: Timestamp?
     /// When its removal is given up.
@@ -56,7 +58,7 @@ struct FleetMember: Sendable {
 
     var deadline: Timestamp? {
         var first = transaction?.deadline
-        for time in [keepAlive.deadline, refreshAt, retryAt, patienceEnds] {
+        for time in [keepAlive.deadline, handshakeEnds, refreshAt, retryAt, patienceEnds] {
             guard let time else { continue }
             first = first.map { min($0, time) } ?? time
         }

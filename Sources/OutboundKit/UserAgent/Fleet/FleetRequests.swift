@@ -36,8 +36,13 @@ struct FleetRequests: Sendable {
         var domain = settings.addressOfRecord
         domain.user = nil
         userToTag = Array("@\(domain.description.split(separator: ":", maxSplits: 1).last ?? "")>".utf8)
-        middle = Array(" REGISTER\r\nSupported: path, outbound, gruu\r\nContact: <sip:".utf8)
-        contactEnd = Array((settings.transport == .udp ? ";ob>;reg-id=" : ";transport=\(transport);ob>;reg-id=").utf8)
+        let contact = RegistrationSettings.contactURI(
+            of: domain, host: "h", port: nil, over: settings.transport)
+        middle = Array(
+            " REGISTER\r\nSupported: path, outbound, gruu\r\nContact: <\(settings.addressOfRecord.scheme):".utf8)
+        // What follows the host.
+        let parameters = contact.parameters.map { ";\($0)" }.joined()
+        contactEnd = Array("\(parameters)>;reg-id=".utf8)
         regID = Array("\(settings.regID);+sip.instance=\"<urn:uuid:".utf8)
         end = Array("User-Agent: \(settings.userAgent)\r\nContent-Length: 0\r\n\r\n".utf8)
         let user = settings.addressOfRecord.user ?? ""
@@ -52,6 +57,14 @@ struct FleetRequests: Sendable {
         let span = unsafe hash.span.bytes
         return Instance(
             high: span.big64(0) & ~0xF000 | 0x5000, low: span.big64(8) & ~(3 << 62) | 2 << 62)
+    }
+
+    /// What our end of a WebSocket is called: a name that nobody can look up (RFC 7118 §5.2).
+    func invalidName(_ index: Int) -> [UInt8] {
+        var octets: [UInt8] = []
+        appendName(index, to: &octets)
+        octets.append(text: ".invalid")
+        return octets
     }
 
     /// One request.

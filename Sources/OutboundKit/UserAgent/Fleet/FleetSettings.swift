@@ -44,13 +44,15 @@ public struct FleetSettings: Sendable {
     public var backoff = RecoveryBackoff()
     public var timing = NonInviteTransaction.Timing()
     public var stun = STUNTiming.standard
+    /// What the handshake of a WebSocket asks for; nil asks the registrar's host for `/`.
+    public var webSocket: WebSocketHandshake.Request?
 
-    /// - Precondition: `count` is in range; `transport` is UDP or TCP.
+    /// - Precondition: `count` is in range; `transport` is not SCTP.
     public init(
         addressOfRecord: SIPURI, registrar: SIPURI, route: SIPURI? = nil, transport: TransportProtocol,
         remote: TransportAddress, count: Int, instance: InstanceID, regID: RegID, userAgent: String
     ) {
-        precondition((1...Self.largestCount).contains(count) && (transport == .udp || transport == .tcp))
+        precondition((1...Self.largestCount).contains(count) && transport != .sctp)
         self.addressOfRecord = addressOfRecord
         self.registrar = registrar
         self.route = route

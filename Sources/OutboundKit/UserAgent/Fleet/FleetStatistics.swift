@@ -1,3 +1,5 @@
+import Glibc
+
 /// What a fleet counts.
 public struct FleetStatistics: Sendable {
     /// Flows whose first registration was started.
@@ -75,6 +77,10 @@ public enum FleetCause: Hashable, Sendable, Comparable, CustomStringConvertible 
     case mappedAddressChanged
     /// Octets on a stream that are no SIP.
     case unreadable
+    /// The handshake or the session of TLS.
+    case tls
+    /// The handshake was refused or not answered, or the server closed the WebSocket.
+    case webSocket
     /// The host's error number.
     case host(Int32)
 
@@ -83,6 +89,7 @@ public enum FleetCause: Hashable, Sendable, Comparable, CustomStringConvertible 
         case .closedByPeer: self = .closedByPeer
         case .reset: self = .reset
         case .portUnreachable: self = .portUnreachable
+        case .failed(EPROTO): self = .tls
         case .failed(let number): self = .host(number)
         }
     }
@@ -113,6 +120,8 @@ public enum FleetCause: Hashable, Sendable, Comparable, CustomStringConvertible 
         case .stunError(let code): "stun-error-\(code)"
         case .mappedAddressChanged: "mapped-address-changed"
         case .unreadable: "unreadable"
+        case .tls: "tls"
+        case .webSocket: "websocket"
         case .host(let number): "errno-\(number)"
         }
     }
@@ -132,6 +141,8 @@ public enum FleetCause: Hashable, Sendable, Comparable, CustomStringConvertible 
         case .stunError(let code): "STUN error response \(code)"
         case .mappedAddressChanged: "mapped address changed"
         case .unreadable: "octets that are no SIP"
+        case .tls: "TLS failed"
+        case .webSocket: "WebSocket refused or closed"
         case .host(let number): "error \(number)"
         }
     }

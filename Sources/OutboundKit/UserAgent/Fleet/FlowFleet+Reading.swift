@@ -54,13 +54,13 @@ extension FlowFleet {
         members[index].framer = framer
     }
 
-    private mutating func take(_ message: SIPMessage, _ index: Int, at now: Timestamp) {
+    mutating func take(_ message: SIPMessage, _ index: Int, at now: Timestamp) {
         guard message.isRequest else { return respond(message, index, at: now) }
         statistics.requests += 1
         // A server that probes its contacts is answered, so that it does not take the flow for dead.
         guard message.method != .ack, let flow = members[index].flow else { return }
         let tag = String(random.next(), radix: 16)
-        outputs.append(.send(RequestAnswer.bytes(for: message, tag: tag, accepting: [.options]), flow))
+        transmit(RequestAnswer.bytes(for: message, tag: tag, accepting: [.options]), on: flow)
     }
 }
 

@@ -12,6 +12,7 @@ extension FlowFleet {
     mutating func rise(_ index: Int, _ id: FlowID, _ flow: Flow, at now: Timestamp) {
         byFlow[id] = index
         members[index].flow = id
+        guard !settings.transport.isWebSocket else { return shakeHands(index, id, at: now) }
         members[index].local = Array(flow.local.description.utf8)
         if settings.transport.isStream { members[index].framer = StreamFramer() }
         ask(index, removes: members[index].isLeaving, at: now)
@@ -56,7 +57,7 @@ extension FlowFleet {
             case .transmit(let attempt):
                 guard let flow = members[index].flow else { return }
                 if attempt > 1 { statistics.retransmissions += 1 }
-                outputs.append(.send(members[index].request, flow))
+                transmit(members[index].request, on: flow)
             case .final(let code):
                 guard let message else { return }
                 return conclude(index, code, message, at: now)
@@ -207,6 +208,9 @@ extension FlowFleet {
             statistics.mayRemain += 1
             return leave(index, at: now)
         }
+        if let handshakeEnds = members[index].handshakeEnds, handshakeEnds <= now {
+            return fail(index, .webSocket, closes: true, at: now)
+        }
         if members[index].transaction != nil {
             members[index].transaction?.handle(.timer, at: now)
             pump(index, nil, at: now)
@@ -227,7 +231,7 @@ extension FlowFleet {
             case .send(let octets, let isFirst):
                 guard let flow = members[index].flow else { return }
                 if isFirst { statistics.keepAlives += 1 } else { statistics.retransmissions += 1 }
-                outputs.append(.send(octets, flow))
+                keepAlive(octets, on: flow)
             case .answered(let after, let isRoundTrip):
                 statistics.keepAlivesAnswered += 1
                 if isRoundTrip { statistics.keepAliveTime.add(after) }
@@ -282,9 +286,12 @@ extension FlowFleet {
         members[index].keepAlive = .none
         members[index].framer = nil
         members[index].refreshAt = nil
+        members[index].handshakeEnds = nil
         guard let flow = members[index].flow else { return }
         members[index].flow = nil
         byFlow[flow] = nil
+        if closes { closeWebSocket(flow) }
+        codecs[flow] = nil
         if closes { outputs.append(.close(flow, .fin)) }
     }
 }

@@ -38,6 +38,8 @@ public struct FlowFleet: FlowHub {
         static let removal: Duration = .seconds(5)
         static let removals: Duration = .seconds(10)
         static let lengthenings = 3
+        /// For the opening handshake of a WebSocket.
+        static let handshake: Duration = .seconds(10)
     }
 
     public let settings: FleetSettings
@@ -47,6 +49,8 @@ public struct FlowFleet: FlowHub {
     let requests: FleetRequests
     var members: [FleetMember]
     var byFlow: [FlowID: Int] = [:]
+    /// Of flows over WebSocket.
+    var codecs: [FlowID: SIPFlowCodec] = [:]
     var authenticators: [Int: DigestAuthenticator] = [:]
     /// Raised when a registrar asks for more with 423.
     var expiresSeconds: UInt32
@@ -81,7 +85,9 @@ public struct FlowFleet: FlowHub {
 
     public mutating func receive(_ bytes: RawSpan, on flow: FlowID, at now: Timestamp) {
         guard let index = byFlow[flow] else { return }
-        if settings.transport.isStream {
+        if settings.transport.isWebSocket {
+            receiveWebSocket(bytes, index, on: flow, at: now)
+        } else if settings.transport.isStream {
             receiveStream(bytes, index, at: now)
         } else {
             receiveDatagram(bytes, index, on: flow, at: now)

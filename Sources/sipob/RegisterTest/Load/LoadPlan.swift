@@ -5,11 +5,13 @@ import OutboundKit
 /// What one run under load does, put together and found to fit on this host.
 struct LoadPlan: Sendable {
     let settings: FleetSettings
-    let target: SIPTarget
+    let security: FleetLoop.Security?
 
     /// - Throws: `ValidationError` for what cannot be asked for; `ExitStatus.failure`, with its line on standard error,
     ///   where the server cannot be found or the host has too little of something.
-    init(_ options: LoadOptions, _ plan: RegisterTestPlan, _ locator: Locator) async throws {
+    init(
+        _ options: LoadOptions, _ plan: RegisterTestPlan, _ locator: Locator, tls: TLSContext?
+    ) async throws {
         let flows = options.flows ?? 1
         let server = try await Self.server(plan, locator)
         if let local = plan.local, local.port != 0 {
@@ -22,12 +24,13 @@ struct LoadPlan: Sendable {
                     + "a server down. If it is yours, say --yes-this-target-is-mine.")
         }
         try Self.raiseFileLimit(to: flows)
-        target = plan.target
+        security = server.transport.isSecured ? tls.map { FleetLoop.Security($0, name: server.name) } : nil
+        let single = plan.settings()
         var settings = FleetSettings(
-            addressOfRecord: plan.addressOfRecord, registrar: plan.registrar,
-            route: plan.usesEdge ? plan.target.route : nil, transport: server.transport, remote: server.address,
+            addressOfRecord: plan.addressOfRecord, registrar: plan.registrar, route: single.route,
+            transport: server.transport, remote: server.address,
             count: flows, instance: plan.instance, regID: plan.regID,
-            userAgent: "sipob/\(sipobVersion) register-test")
+            userAgent: single.userAgent)
         settings.locals = try Self.locals(options.over, flows, plan.local?.ip, server.address)
         settings.expiresSeconds = plan.expiresSeconds
         settings.username = plan.username
@@ -38,22 +41,16 @@ struct LoadPlan: Sendable {
         settings.sendsKeepAlive = plan.sendsKeepAlive
         settings.keepsBindings = plan.keepsBinding
         settings.backoff = options.backoff
-        settings.timing.timerF = plan.patience
+        settings.timing = single.timing
+        settings.webSocket = single.webSocket
         self.settings = settings
     }
 
     private static func server(_ plan: RegisterTestPlan, _ locator: Locator) async throws -> Locator.Target {
-        let target = plan.target
-        var random = SystemRandomNumberGenerator()
         do throws(TransportError) {
-            let found = try await locator.locate(
-                target.host, port: target.uri.port, transport: target.givenTransport, supported: [.udp, .tcp],
-                family: plan.family, using: &random)
-            let fitting = found.first { plan.local == nil || plan.local?.ip.isIPv6 == $0.address.ip.isIPv6 }
-            if let fitting, fitting.transport == .udp || fitting.transport == .tcp { return fitting }
-            throw TransportError(
-                .resolve(target.host), target.transport, nil, errno: 0,
-                detail: "none of its addresses is of the family of --bind, over UDP or TCP")
+            let found = try await locator.servers(
+                of: plan.target, for: .registration, family: plan.family, from: plan.local)
+            return found[0]
         } catch {
             Terminal.complain("\(error); check the name, or name the server with --edge or --registrar.")
             throw ExitStatus.failure

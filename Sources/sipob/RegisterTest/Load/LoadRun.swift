@@ -23,7 +23,7 @@ struct LoadRun {
         let showsProgress = Terminal.isTerminal(STDERR_FILENO) && !output.quiet
         let loop = FleetLoop(clock: clock, interruption: InterruptPipe.open())
         do throws(TransportError) {
-            try loop.run(&fleet) { event, usage in
+            record.tlsFailure = try loop.run(&fleet, security: plan.security) { event, usage in
                 record.take(event, usage)
                 if showsProgress, case .entered(.removing) = event { Self.progress("removing the bindings …") }
             } tick: { fleet in
@@ -75,6 +75,8 @@ struct LoadRecord {
     let started: Timestamp
     var ended = Timestamp.zero
     var isInterrupted = false
+    /// Why TLS failed first.
+    var tlsFailure: TLSFailure?
     private(set) var halt: FlowFleet.Halt?
     private var usages: [FlowFleet.Stage: FleetLoop.Usage] = [:]
 
@@ -158,6 +160,7 @@ struct LoadOutcome {
         case .noCrypto(let error):
             return ("no-crypto", "the challenge of \(server) cannot be answered: \(error)")
         case nil:
+            if let failure = record.tlsFailure { return ("tls", "no TLS with \(server): \(failure)") }
             let causes = LoadText.causes(statistics.failures)
             return ("nothing-registered", "nothing registered at \(server): \(causes.isEmpty ? "no answer" : causes)")
         }

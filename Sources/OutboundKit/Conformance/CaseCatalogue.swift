@@ -1,0 +1,7 @@
+/// All cases, group by group.
+public enum CaseCatalogue {
+    public static let all: [TestCase] = keepAlive + stun + digest + robustness
+
+    /// The case of that id, or nil.
+    public static subscript(id: String) -> TestCase? { all.first { $0.id == id } }
+}

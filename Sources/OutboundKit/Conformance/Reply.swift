@@ -1,0 +1,64 @@
+/// A request and what came of it.
+struct Reply: Sendable {
+    /// As it was sent last, after challenges.
+    let request: SIPMessage
+    let sent: Timestamp
+    /// The final response; nil when none came until `ended`.
+    var response: SIPMessage?
+    var ended: Timestamp
+    var provisionals: [SIPMessage] = []
+    var challenged: RegistrationExchange.Challenged?
+    var transmissions = 1
+    let flow: Flow
+
+    /// 0 without a final response.
+    var status: UInt16 { response?.statusCode ?? 0 }
+    var isSuccess: Bool { (200...299).contains(status) }
+    var delay: Duration { ended - sent }
+
+    /// `200 OK`, or that nothing came.
+    var line: String {
+        response.map { "\($0.statusCode) \($0.text($0.startLineText))" } ?? "no final response in \(seconds) s"
+    }
+    private var seconds: String { DecimalSeconds.text(delay.inNanoseconds, places: 1) }
+
+    // MARK: REGISTER
+
+    var grantsOutbound: Bool { response?.hasOptionTag("outbound", in: .require) ?? false }
+    var flowTimer: UInt64? { response?.integer(.flowTimer) }
+    /// All Contacts of the response; empty when they cannot be read.
+    var contacts: [Contact] { (try? response?.contacts()) ?? [] }
+    var path: [NameAddr] { (try? response?.nameAddrs(.path)) ?? [] }
+
+    /// Where the first hop says that the request came from: `received`, else sent-by, with `rport`.
+    var reflexiveAddress: TransportAddress? {
+        guard let via = try? response?.topVia(), case .value(let text) = via.rport, let port = UInt16(text),
+            let ip = IPAddress(via.received ?? via.host)
+        else { return nil }
+        return TransportAddress(ip: ip, port: port)
+    }
+
+    /// The contacts of that instance and reg-id.
+    func contacts(_ instance: InstanceID, _ regID: UInt32) -> [Contact] {
+        contacts.filter {
+            $0.instance.flatMap(InstanceID.init(tolerating:)) == instance && $0.regID == String(regID)
+        }
+    }
+
+    /// Header fields of the response for evidence.
+    func shown(_ name: HeaderName) -> String {
+        response?.shown(name, name.text.description) ?? "no response"
+    }
+
+    /// What the rules over one REGISTER and its answer look at.
+    func exchange(subject: String, firstHop: RegistrationExchange.FirstHop) -> RegistrationExchange {
+        var exchange = RegistrationExchange(
+            subject: subject, flow: flow, request: request, sent: sent, response: response, ended: ended)
+        exchange.firstHop = firstHop
+        exchange.provisionalCount = provisionals.count
+        exchange.transmissions = transmissions
+        exchange.responseSource = response == nil ? nil : flow.remote
+        exchange.challenged = challenged
+        return exchange
+    }
+}

@@ -1,0 +1,95 @@
+/// A request before it is octets: every piece can be changed, or made wrong on purpose.
+struct RequestDraft: Sendable {
+    /// One Contact value.
+    struct ContactDraft: Sendable {
+        /// Everything between the angle brackets.
+        var uri: String
+        /// A URN without quotes and brackets; nil leaves `+sip.instance` out.
+        var instance: String?
+        /// As written; one parameter for each.
+        var regIDs: [String] = []
+        var expires: String?
+        /// Further parameters, `name` or `name=value`.
+        var parameters: [String] = []
+
+        var text: String {
+            var text = uri == "*" ? "*" : "<\(uri)>"
+            for regID in regIDs { text += ";reg-id=\(regID)" }
+            if let instance { text += ";+sip.instance=\"<\(instance)>\"" }
+            if let expires { text += ";expires=\(expires)" }
+            for parameter in parameters { text += ";" + parameter }
+            return text
+        }
+
+        /// Without the expiry: what stays the same when the contact is removed.
+        var bareText: String {
+            var bare = self
+            bare.expires = nil
+            return bare.text
+        }
+    }
+
+    var method: String
+    var uri: String
+    /// `host:port` of our own Via; nil takes the flow's.
+    var sentBy: String?
+    /// Parameters of our own Via besides the branch.
+    var viaParameters = ["rport"]
+    /// Whole Via values below our own: hops that the request is said to have passed.
+    var lowerVias: [String] = []
+    var route: [String] = []
+    var from: String
+    var fromTag: String
+    var to: String
+    var toTag: String?
+    var callID: String
+    var cseq: UInt32
+    var maxForwards = 70
+    var contacts: [ContactDraft] = []
+    var supported: [String] = []
+    var require: [String] = []
+    var proxyRequire: [String] = []
+    var path: [String] = []
+    /// Further fields, in this order.
+    var fields: [(name: String, value: String)] = []
+    var body: [UInt8] = []
+    var contentType: String?
+    /// Nil takes a fresh one.
+    var branch: String?
+    /// Whether 401 and 407 are answered.
+    var answersChallenges = true
+
+    init(_ method: String, _ uri: String, from: String, fromTag: String, to: String, callID: String, cseq: UInt32) {
+        self.method = method
+        self.uri = uri
+        self.from = from
+        self.fromTag = fromTag
+        self.to = to
+        self.callID = callID
+        self.cseq = cseq
+    }
+
+    /// - Precondition: no piece holds a line break.
+    func bytes(flow: Flow, branch: String, credentials: [DigestAuthenticator.Field], userAgent: String) -> [UInt8] {
+        var writer = MessageWriter(request: method, uri: uri)
+        let parameters = viaParameters.map { ";" + $0 }.joined()
+        let transport = flow.transport.description.uppercased()
+        writer.header(.via, "SIP/2.0/\(transport) \(sentBy ?? "\(flow.local)")\(parameters);branch=\(branch)")
+        for via in lowerVias { writer.header(.via, via) }
+        writer.header(.maxForwards, maxForwards)
+        for value in route { writer.header(.route, value) }
+        for value in path { writer.header(.path, value) }
+        writer.header(.from, "<\(from)>;tag=\(fromTag)")
+        writer.header(.to, "<\(to)>" + (toTag.map { ";tag=\($0)" } ?? ""))
+        writer.header(.callID, callID)
+        writer.header(.cseq, "\(cseq) \(method)")
+        for contact in contacts { writer.header(.contact, contact.text) }
+        if !supported.isEmpty { writer.header(.supported, supported.joined(separator: ", ")) }
+        if !require.isEmpty { writer.header(.require, require.joined(separator: ", ")) }
+        if !proxyRequire.isEmpty { writer.header(.proxyRequire, proxyRequire.joined(separator: ", ")) }
+        for field in credentials { writer.header(field.name, field.value) }
+        for field in fields { writer.header(field.name, field.value) }
+        writer.header(.userAgent, userAgent)
+        return writer.finish(body: body, contentType: contentType)
+    }
+}

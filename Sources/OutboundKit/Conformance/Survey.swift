@@ -1,0 +1,131 @@
+/// What one ordinary outbound registration showed before the cases run: which of them have something to judge.
+public struct Survey: Sendable {
+    /// `outbound` stands in Require of the 200.
+    public internal(set) var isOutbound = false
+    /// Seconds.
+    public internal(set) var flowTimer: UInt64?
+    /// The first hop's Path URI has a user part.
+    public internal(set) var hasToken = false
+    public internal(set) var pathHasOb = false
+    public internal(set) var isChallenged = false
+    public internal(set) var givesGRUU = false
+    /// Contacts of other devices in the list of bindings.
+    public internal(set) var foreignContacts = 0
+    /// Bindings of an earlier run that were removed.
+    public internal(set) var staleContacts = 0
+    /// The server sees the address that we have; nil when it does not say.
+    public internal(set) var isBehindNAT: Bool?
+    /// From the REGISTER to its answer.
+    public internal(set) var roundTrip = Duration.zero
+    /// The server's own name, from Server or User-Agent.
+    public internal(set) var software = ""
+    /// The answer, for people.
+    public internal(set) var answer = ""
+
+    init() {}
+
+    /// Why a case with that need cannot run; nil where it can.
+    func missing(_ need: Need, _ plan: SuitePlan) -> String? {
+        switch need {
+        case .outbound: isOutbound ? nil : "the server does not grant outbound"
+        case .stream, .datagram, .webSocket:
+            plan.target(for: [need]) == nil ? "no server over \(Self.words(need)) is given with --edge" : nil
+        case .token: hasToken ? nil : "Path holds no flow token"
+        case .challenge: isChallenged ? nil : "the server asks for no password"
+        case .otherUser: plan.otherUser == nil ? "no second account is given with --other-user" : nil
+        case .core: plan.hasOwnCore || plan.targets[0].route == nil ? nil : "no registrar is given with --registrar"
+        case .gruu: givesGRUU ? nil : "the server gives no GRUU"
+        case .aloneOnAOR:
+            foreignContacts == 0 ? nil : "another device is registered for the address-of-record, and would be touched"
+        case .noNAT:
+            isBehindNAT == true ? "a NAT stands between" : nil
+        case .flowTimer: flowTimer == nil ? "the server announces no Flow-Timer" : nil
+        }
+    }
+
+    private static func words(_ need: Need) -> String {
+        switch need {
+        case .stream: "TCP or TLS"
+        case .datagram: "UDP"
+        default: "WebSocket"
+        }
+    }
+}
+
+extension Survey {
+    /// How many devices of the suite there are at most.
+    static let devices = 8
+
+    /// Registers once, reads what came back, removes what an earlier run has left, and unregisters.
+    /// - Throws: why the suite cannot run.
+    static func perform(on bed: inout TestBed) async throws(SuiteTrouble) -> Survey {
+        let result: Result<Survey, SuiteTrouble>
+        do throws(CaseStop) {
+            result = try await attempt(&bed)
+        } catch {
+            switch error {
+            case .interrupted: throw .interrupted
+            case .unknown(_, let why), .skipped(let why): throw .unreachable(why)
+            case .done: throw .unreachable("the first registration was not carried out")
+            }
+        }
+        return try result.get()
+    }
+
+    private static func attempt(_ bed: inout TestBed) async throws(CaseStop) -> Result<Survey, SuiteTrouble> {
+        let phone = try await bed.phone()
+        let reply = try await bed.register(phone)
+        guard let response = reply.response else { return .failure(.noAnswer("\(bed.target.address)", reply.line)) }
+        guard reply.isSuccess else {
+            return .failure([401, 407].contains(reply.status) ? .noCredentials(reply.line) : .refused(reply.line))
+        }
+        var survey = Survey()
+        survey.read(reply, response, bed.flow(phone))
+        let ours = Set((0..<devices).map(bed.instance))
+        let stale = reply.contacts.filter { contact in
+            guard let instance = contact.instance.flatMap(InstanceID.init(tolerating:)) else { return false }
+            return ours.contains(instance) && !(instance == bed.plan.instance && contact.regID == "1")
+        }
+        survey.staleContacts = stale.count
+        let own = reply.contacts(bed.plan.instance, 1).count
+        survey.foreignContacts = max(0, reply.contacts.count - stale.count - max(1, own))
+        for contact in stale {
+            _ = try await bed.register(phone) { draft in
+                draft.contacts = [
+                    RequestDraft.ContactDraft(
+                        uri: contact.uri?.description ?? "",
+                        instance: contact.instance.flatMap(InstanceID.init(tolerating:))?.urn,
+                        regIDs: contact.regID.map { [$0] } ?? [], expires: "0")
+                ]
+            }
+        }
+        _ = try await bed.unregister(phone)
+        return .success(survey)
+    }
+
+    private mutating func read(_ reply: Reply, _ response: SIPMessage, _ flow: Flow) {
+        isOutbound = reply.grantsOutbound
+        flowTimer = reply.flowTimer
+        hasToken = reply.path.last?.uri.user?.isEmpty == false
+        pathHasOb = reply.path.last?.uri.hasParameter("ob") ?? false
+        isChallenged = reply.challenged != nil
+        givesGRUU = reply.contacts.contains { $0.pubGRUU != nil || $0.tempGRUU != nil }
+        roundTrip = reply.delay
+        answer = reply.line
+        let name = response.first(.server) ?? response.first(.userAgent)
+        software = name.map { response.text($0.value) } ?? ""
+        isBehindNAT = reply.reflexiveAddress.map { $0 != flow.local }
+    }
+}
+
+/// Why a suite did not run, or not to its end.
+public enum SuiteTrouble: Error, Sendable, Hashable {
+    case unreachable(String)
+    /// The server, and what was waited for.
+    case noAnswer(String, String)
+    /// A password is asked for, and there is none, or a wrong one.
+    case noCredentials(String)
+    /// The first registration was refused.
+    case refused(String)
+    case interrupted
+}

@@ -1,0 +1,47 @@
+/// A case leaves nothing behind, however it ended.
+extension TestBed {
+    /// Removes the bindings that the case may have made.
+    /// - Returns: what could not be removed, in words.
+    mutating func cleanUp() async -> [String] {
+        ignoresEnd = true
+        pending = [:]
+        var left: [String] = []
+        for bound in bindings.reversed() {
+            do throws(CaseStop) {
+                let reply = try await remove(bound)
+                if let why = trouble(reply, bound) { left.append("\(bound.contact): \(why)") }
+            } catch {
+                left.append("\(bound.contact): the server was not reached")
+            }
+        }
+        bindings = []
+        return left
+    }
+
+    private mutating func remove(_ bound: BoundContact) async throws(CaseStop) -> Reply {
+        let phone = try await carrier(to: bound.target)
+        let user = bound.user.description
+        var draft = RequestDraft(
+            "REGISTER", plan.registrar.description, from: user, fromTag: word(12), to: user, callID: word(24), cseq: 1)
+        if let route = bound.target.route { draft.route = ["<\(route)>"] }
+        draft.supported = ["path", "outbound"]
+        draft.lowerVias = bound.lowerVias
+        draft.fields = [("Contact", bound.contact + ";expires=0")]
+        return try await ask(phone, draft)
+    }
+
+    /// A flow to that target that still works, or a new one.
+    private mutating func carrier(to target: SuiteTarget) async throws(CaseStop) -> Phone {
+        let good = stations.first { $0.value.target == target && $0.value.loss == nil && !$0.value.isClosed }
+        if let good { return Phone(flow: good.key) }
+        return try await open(to: target)
+    }
+
+    /// A refusal is trouble only where the binding is seen, or may well be, there still.
+    private func trouble(_ reply: Reply, _ bound: BoundContact) -> String? {
+        guard let response = reply.response else { return reply.line }
+        guard reply.isSuccess else { return response.statusCode >= 500 ? reply.line : nil }
+        let isListed = reply.contacts.contains { $0.nameAddr.map { bound.contact.hasPrefix("<\($0.uri)>") } ?? false }
+        return isListed ? "still listed after its removal" : nil
+    }
+}

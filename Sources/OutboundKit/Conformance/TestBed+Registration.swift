@@ -1,0 +1,139 @@
+/// A binding that the server may hold because of a case.
+struct BoundContact: Sendable, Hashable {
+    let user: SIPURI
+    let target: SuiteTarget
+    /// The Contact without its expiry.
+    let contact: String
+    let lowerVias: [String]
+}
+
+/// Phones that register (RFC 5626 §4.2).
+extension TestBed {
+    /// A phone of the plan's user on a flow of its own; nothing is registered yet.
+    /// - Parameters:
+    ///   - device: 0 is the device itself, others are further ones of the same user.
+    mutating func phone(
+        regID: UInt32 = 1, device: Int = 0, to target: SuiteTarget? = nil, from local: TransportAddress? = nil,
+        as user: SuiteUser? = nil
+    ) async throws(CaseStop) -> Phone {
+        let phone = try await open(to: target, from: local)
+        let account = (user ?? plan.user).addressOfRecord
+        let flow = flow(phone)
+        var parameters = flow.transport == .udp ? "" : ";transport=\(flow.transport)"
+        parameters += ";ob"
+        let host = flow.transport.isWebSocket ? "\(word(12)).invalid" : "\(flow.local)"
+        let identity = Station.Identity(
+            user: account, instance: instance(device), regID: regID,
+            contactURI: "sip:\(account.user ?? "")@\(host)\(parameters)", callID: word(24), fromTag: word(12))
+        stations[phone.flow]?.identity = identity
+        return phone
+    }
+
+    /// The URN of the plan's device, or of a further one of the same user.
+    func instance(_ device: Int) -> InstanceID {
+        guard device != 0 else { return plan.instance }
+        // The last digits count up, so that the URN stays of its scheme and the same in each run.
+        let last = plan.instance.urn.suffix(2).reduce(0) { $0 * 16 + ($1.hexDigitValue ?? 0) }
+        let digits = String((last + device) & 0xFF, radix: 16)
+        let urn = plan.instance.urn.dropLast(2) + (digits.utf8.count < 2 ? "0" : "") + digits
+        return (try? InstanceID(urn: String(urn))) ?? plan.instance
+    }
+
+    /// The REGISTER that an outbound phone sends.
+    mutating func registration(_ phone: Phone) -> RequestDraft {
+        guard var identity = stations[phone.flow]?.identity else { preconditionFailure("a phone has an identity") }
+        identity.cseq += 1
+        stations[phone.flow]?.identity = identity
+        let user = identity.user.description
+        var draft = RequestDraft(
+            "REGISTER", plan.registrar.description, from: user, fromTag: identity.fromTag, to: user,
+            callID: identity.callID, cseq: identity.cseq)
+        if let route = station(phone).target?.route { draft.route = ["<\(route)>"] }
+        draft.supported = ["path", "outbound", "gruu"]
+        draft.contacts = [
+            RequestDraft.ContactDraft(
+                uri: identity.contactURI, instance: identity.instance.urn, regIDs: [String(identity.regID)],
+                expires: String(plan.expiresSeconds))
+        ]
+        return draft
+    }
+
+    /// Sends the phone's REGISTER, changed by `edit`.
+    mutating func register(
+        _ phone: Phone, within patience: Duration? = nil, _ edit: (inout RequestDraft) -> Void = { _ in }
+    ) async throws(CaseStop) -> Reply {
+        var draft = registration(phone)
+        edit(&draft)
+        // Whatever the answer says: what was asked for may have been done.
+        remember(draft, phone)
+        return try await ask(phone, draft, within: patience)
+    }
+
+    /// A phone that is registered with outbound; without that there is nothing for the case to judge.
+    mutating func registeredPhone(
+        regID: UInt32 = 1, device: Int = 0, to target: SuiteTarget? = nil, from local: TransportAddress? = nil,
+        as user: SuiteUser? = nil, _ edit: (inout RequestDraft) -> Void = { _ in }
+    ) async throws(CaseStop) -> (phone: Phone, reply: Reply) {
+        let phone = try await phone(regID: regID, device: device, to: target, from: local, as: user)
+        let reply = try await register(phone, edit)
+        guard reply.isSuccess else {
+            throw .unknown(.configuration, "the phone was not registered: \(reply.line)")
+        }
+        return (phone, reply)
+    }
+
+    /// Asks for the list of bindings (RFC 3261 §10.2.3) over that phone's flow.
+    mutating func bindings(seenBy phone: Phone) async throws(CaseStop) -> Reply {
+        var draft = registration(phone)
+        draft.contacts = []
+        draft.supported = ["path"]
+        return try await ask(phone, draft)
+    }
+
+    /// Removes the phone's binding.
+    mutating func unregister(_ phone: Phone) async throws(CaseStop) -> Reply {
+        var draft = registration(phone)
+        for index in draft.contacts.indices { draft.contacts[index].expires = "0" }
+        let reply = try await ask(phone, draft)
+        if reply.isSuccess {
+            let contacts = draft.contacts.map(\.bareText)
+            bindings.removeAll { contacts.contains($0.contact) }
+        }
+        return reply
+    }
+
+    private mutating func remember(_ draft: RequestDraft, _ phone: Phone) {
+        guard let user = stations[phone.flow]?.identity?.user, let target = station(phone).target else { return }
+        for contact in draft.contacts where contact.uri != "*" && contact.expires != "0" {
+            let bound = BoundContact(
+                user: user, target: target, contact: contact.bareText, lowerVias: draft.lowerVias)
+            if !bindings.contains(bound) { bindings.append(bound) }
+        }
+    }
+
+    // MARK: Callers
+
+    /// A flow to where calls come in; nobody is registered on it.
+    mutating func caller() async throws(CaseStop) -> Phone { try await open(to: plan.core) }
+
+    /// A request of a caller to `uri`, by default to the plan's user.
+    mutating func call(_ method: String, to uri: String? = nil, route: [String] = []) -> RequestDraft {
+        let user = plan.user.addressOfRecord.description
+        let from = (plan.otherUser ?? plan.user).addressOfRecord.description
+        var draft = RequestDraft(
+            method, uri ?? user, from: from, fromTag: word(12), to: user, callID: word(24), cseq: 1)
+        draft.route = route
+        if method == "MESSAGE" {
+            draft.body = Array("sipob".utf8)
+            draft.contentType = "text/plain"
+        }
+        return draft
+    }
+
+    /// The arrivals of one call, over all flows of the case.
+    func arrivals(of draft: RequestDraft) -> [Arrival] {
+        arrivals.filter { arrival in
+            arrival.request.callID.map { arrival.request.text($0) } == draft.callID
+        }
+    }
+}

@@ -1,0 +1,191 @@
+/// One request that is on its way.
+struct PendingRequest: Sendable {
+    let phone: Phone
+    let branch: String
+    let bytes: [UInt8]
+    let isInvite: Bool
+    let request: SIPMessage
+    let sent: Timestamp
+    var transaction: NonInviteTransaction
+    var provisionals: [SIPMessage] = []
+    var response: SIPMessage?
+    var ended: Timestamp?
+    /// An INVITE that got a provisional answer is not sent again (RFC 3261 §17.1.1.2).
+    var isQuiet = false
+
+    var deadline: Timestamp? { response != nil || isQuiet ? nil : transaction.deadline }
+}
+
+/// A request that was sent; `finish` waits for its answer.
+struct RequestTicket: Sendable {
+    let branch: String
+    let phone: Phone
+    let draft: RequestDraft
+}
+
+/// Sending requests and waiting for their answers (RFC 3261 §17.1, §22).
+extension TestBed {
+    /// Sends a request and waits for its final answer; challenges are answered in between.
+    mutating func ask(
+        _ phone: Phone, _ draft: RequestDraft, within patience: Duration? = nil
+    ) async throws(CaseStop) -> Reply {
+        var draft = draft
+        if let user = user(of: draft) { authenticators[user]?.beginRequest() }
+        var reply = try await finish(try await start(phone, draft), within: patience)
+        var rounds = 0
+        while draft.answersChallenges, [401, 407].contains(reply.status), rounds < 3, let challenge = reply.response,
+            accept(challenge, for: draft)
+        {
+            rounds += 1
+            draft.cseq += 1
+            draft.branch = nil
+            if stations[phone.flow]?.identity?.callID == draft.callID {
+                stations[phone.flow]?.identity?.cseq = draft.cseq
+            }
+            let challenged = RegistrationExchange.Challenged(
+                request: reply.request, response: challenge, answered: reply.ended)
+            reply = try await finish(try await start(phone, draft), within: patience)
+            reply.challenged = challenged
+        }
+        return reply
+    }
+
+    /// Whether there are credentials for that challenge.
+    private mutating func accept(_ response: SIPMessage, for draft: RequestDraft) -> Bool {
+        guard let user = user(of: draft), var authenticator = authenticators[user] else { return false }
+        do throws(DigestAuthenticator.Refusal) {
+            try authenticator.accept(RegistrationSession.challenges(in: response))
+        } catch {
+            return false
+        }
+        authenticators[user] = authenticator
+        return true
+    }
+
+    /// Whose credentials a request takes: the account in From, where the suite has it.
+    private func user(of draft: RequestDraft) -> SIPURI? {
+        [plan.user, plan.otherUser].compactMap { $0?.addressOfRecord }.first { $0.description == draft.from }
+    }
+
+    /// Sends octets that end in, or hold, a request with that branch, once, and waits for its final answer.
+    mutating func ask(
+        _ phone: Phone, octets: [UInt8], branch: String, within patience: Duration? = nil
+    ) async throws(CaseStop) -> Reply {
+        var transaction = NonInviteTransaction(timing: plan.timing, isReliable: true)
+        transaction.handle(.start, at: now)
+        _ = transaction.next()
+        pending[branch] = PendingRequest(
+            phone: phone, branch: branch, bytes: octets, isInvite: false, request: SIPMessage(), sent: now,
+            transaction: transaction)
+        await send(phone, octets: octets)
+        return try await finish(
+            RequestTicket(branch: branch, phone: phone, draft: options(phone)), within: patience)
+    }
+
+    /// Sends a request; the answer is waited for by `finish`, or never.
+    mutating func start(_ phone: Phone, _ draft: RequestDraft) async throws(CaseStop) -> RequestTicket {
+        let branch = draft.branch ?? "z9hG4bK" + word(20)
+        var credentials: [DigestAuthenticator.Field] = []
+        let clientNonce = word(32)
+        if draft.answersChallenges, let user = user(of: draft) {
+            do throws(CryptoError) {
+                credentials =
+                    try authenticators[user]?.credentials(
+                        method: draft.method, uri: draft.uri, body: draft.body, clientNonce: clientNonce) ?? []
+            } catch {
+                throw .unknown(.configuration, "the challenge cannot be answered here: \(error)")
+            }
+        }
+        let bytes = draft.bytes(
+            flow: flow(phone), branch: branch, credentials: credentials, userAgent: plan.userAgent)
+        var message = SIPMessage()
+        guard (try? unsafe MessageParser.parse(bytes.span.bytes, into: &message)) != nil else {
+            preconditionFailure("a draft that is no SIP goes out as octets")
+        }
+        var transaction = NonInviteTransaction(timing: plan.timing, isReliable: flow(phone).transport.isStream)
+        transaction.handle(.start, at: now)
+        _ = transaction.next()
+        pending[branch] = PendingRequest(
+            phone: phone, branch: branch, bytes: bytes, isInvite: draft.method == "INVITE", request: message, sent: now,
+            transaction: transaction)
+        await send(phone, octets: bytes)
+        return RequestTicket(branch: branch, phone: phone, draft: draft)
+    }
+
+    /// Waits for the final answer to a request.
+    mutating func finish(_ ticket: RequestTicket, within patience: Duration? = nil) async throws(CaseStop) -> Reply {
+        let branch = ticket.branch
+        try await wait(patience ?? plan.patience) { bed in
+            bed.pending[branch]?.response != nil || bed.station(ticket.phone).loss != nil
+        }
+        guard let done = pending.removeValue(forKey: branch) else { preconditionFailure("a request is awaited once") }
+        return Reply(
+            request: done.request, sent: done.sent, response: done.response, ended: done.ended ?? now,
+            provisionals: done.provisionals, transmissions: done.transaction.transmissions, flow: flow(ticket.phone))
+    }
+
+    /// A response that came; one to no request of ours is passed over.
+    mutating func respond(_ message: SIPMessage, on phone: Phone, at time: Timestamp) async {
+        guard let branch = (try? message.topVia())?.branch, var request = pending[branch],
+            request.request.method == .other
+                || message.text(message.first(.cseq)?.value ?? ByteSlice(0..<0))
+                    == request.request.text(request.request.first(.cseq)?.value ?? ByteSlice(0..<0))
+        else { return }
+        if message.statusCode < 200 {
+            request.provisionals.append(message)
+            if request.isInvite { request.isQuiet = true }
+            request.transaction.handle(.response(message.statusCode), at: time)
+            _ = request.transaction.next()
+        } else if request.response == nil {
+            request.response = message
+            request.ended = time
+        }
+        pending[branch] = request
+        // RFC 3261 §17.1.1.3: the transaction itself acknowledges a refusal.
+        if request.isInvite, message.statusCode >= 300 { await acknowledge(request, message) }
+    }
+
+    private mutating func acknowledge(_ invite: PendingRequest, _ response: SIPMessage) async {
+        var writer = MessageWriter(
+            request: "ACK", uri: invite.request.text(invite.request.startLineText))
+        if let via = invite.request.values(.via).first { writer.header(.via, invite.request.text(via)) }
+        writer.header(.maxForwards, 70)
+        writer.copy(.route, from: invite.request)
+        writer.copy(.from, from: invite.request)
+        writer.copy(.to, from: response)
+        writer.copy(.callID, from: invite.request)
+        writer.header(.cseq, "\(invite.request.integer(.cseq) ?? 1) ACK")
+        await send(invite.phone, octets: writer.finish())
+    }
+
+    /// Sends again what is due.
+    mutating func runTimers() async {
+        let now = now
+        for branch in pending.keys.sorted() {
+            guard var request = pending[branch], let deadline = request.deadline, deadline <= now else { continue }
+            request.transaction.handle(.timer, at: now)
+            var isDue = false
+            while let output = request.transaction.next() {
+                if case .transmit = output { isDue = true }
+            }
+            pending[branch] = request
+            if isDue { await send(request.phone, octets: request.bytes) }
+        }
+    }
+
+    // MARK: Answers
+
+    /// Answers a request: with a tag, the Record-Route of the request and, to INVITE, a Contact.
+    mutating func answer(
+        _ arrival: Arrival, _ status: UInt16, _ reason: String, fields: [(name: String, value: String)] = []
+    ) async {
+        let station = station(arrival.phone)
+        let tag = word(10)
+        var writer = MessageWriter(status: status, reason: reason, to: arrival.request, toTag: tag)
+        writer.copy(.recordRoute, from: arrival.request)
+        let uri = station.identity?.contactURI ?? "sip:\(station.flow.local)"
+        if arrival.request.method == .invite, status < 300 { writer.header(.contact, "<\(uri)>") }
+        for field in fields { writer.header(field.name, field.value) }
+        await send(arrival.phone, octets: writer.finish())
+    }
+}

@@ -1,0 +1,68 @@
+/// The document of `register-test --suite --json`: the frame of all commands, the survey, and the cases.
+public struct SuiteJSON: AuditDocument {
+    private let report: SuiteReport
+    private let run: ReportRun
+
+    public init(_ report: SuiteReport, _ run: ReportRun) {
+        self.report = report
+        self.run = run
+    }
+
+    public func write(to write: ([UInt8]) -> Void) {
+        var json = JSONWriter(indented: true)
+        json.beginObject()
+        JSONFrame.head(
+            &json, command: run.command, version: run.version, started: run.started, duration: run.duration)
+        json.key("servers")
+        json.beginArray()
+        for server in report.servers { json.value(server) }
+        json.endArray()
+        json.member("aor", report.plan.user.addressOfRecord.description)
+        survey(&json)
+        json.key("cases")
+        json.beginArray()
+        for result in report.outcome.results { one(&json, result) }
+        json.endArray()
+        JSONFrame.findings(&json, report.outcome.findings)
+        json.key("left_behind")
+        json.beginArray()
+        for left in report.outcome.leftBehind { json.value(left) }
+        json.endArray()
+        JSONFrame.summary(&json, report.outcome.counts)
+        JSONFrame.exit(&json, code: report.exit.code, reason: report.exit.reason)
+        json.endObject()
+        write(json.bytes + [ASCII.lf])
+    }
+
+    private func survey(_ json: inout JSONWriter) {
+        json.key("survey")
+        guard let survey = report.outcome.survey else { return json.null() }
+        json.beginObject()
+        json.member("answer", survey.answer)
+        json.member("server", survey.software.isEmpty ? nil : survey.software)
+        json.member("outbound", survey.isOutbound)
+        json.member("flow_timer_s", survey.flowTimer)
+        json.member("token", survey.hasToken)
+        json.member("challenged", survey.isChallenged)
+        json.member("gruu", survey.givesGRUU)
+        json.member("behind_nat", survey.isBehindNAT)
+        json.member("foreign_contacts", survey.foreignContacts)
+        json.endObject()
+    }
+
+    private func one(_ json: inout JSONWriter, _ result: CaseResult) {
+        json.beginObject()
+        json.member("id", result.testCase.id)
+        json.member("title", result.testCase.title)
+        json.key("requirements")
+        json.beginArray()
+        for requirement in result.testCase.requirements { json.value(requirement.text) }
+        json.endArray()
+        json.member("verdict", result.verdict.word)
+        json.member("reason", result.reason)
+        json.key("duration_s")
+        json.seconds(result.duration.inNanoseconds)
+        if report.policy != nil { json.member("worse_than_policy", report.isViolation(result)) }
+        json.endObject()
+    }
+}

@@ -1,0 +1,59 @@
+/// The results of a conformance suite as the reports see them.
+public struct SuiteReport: Sendable {
+    public let outcome: SuiteOutcome
+    public let plan: SuitePlan
+    /// The verdicts to compare with; nil judges by the requirements alone.
+    public let policy: SuitePolicy?
+    /// A broken SHOULD counts as well.
+    public let isStrict: Bool
+
+    public init(_ outcome: SuiteOutcome, plan: SuitePlan, policy: SuitePolicy?, isStrict: Bool) {
+        self.outcome = outcome
+        self.plan = plan
+        self.policy = policy
+        self.isStrict = isStrict
+    }
+
+    /// Whether a result makes the run fail.
+    public func isViolation(_ result: CaseResult) -> Bool {
+        if let policy { return policy.isWorse(result) }
+        switch result.verdict {
+        case .fail: return true
+        case .warn: return isStrict
+        case .pass, .info, .unknown, .skipped: return false
+        }
+    }
+
+    public var violations: [CaseResult] { outcome.results.filter(isViolation) }
+
+    /// The results group by group, in the order in which they ran.
+    public var groups: [(group: CaseGroup, results: [CaseResult])] {
+        CaseGroup.allCases.compactMap { group in
+            let results = outcome.results.filter { $0.testCase.group == group }
+            return results.isEmpty ? nil : (group, results)
+        }
+    }
+
+    /// The exit status (0, 1, 2 or 130) and one word for machines.
+    public var exit: (code: Int32, reason: String) {
+        switch outcome.trouble {
+        case .interrupted: (130, "interrupted")
+        case .some: (2, "not-carried-out")
+        case nil where !violations.isEmpty: (1, policy == nil ? "fail" : "worse-than-policy")
+        case nil where outcome.results.allSatisfy { $0.reason != nil }: (2, "nothing-judged")
+        case nil: (0, "pass")
+        }
+    }
+
+    /// `12 cases: 9 pass, 1 fail, …`
+    public var totals: String {
+        let counts = outcome.counts
+        return "\(outcome.results.count) cases: \(counts.pass) pass, \(counts.fail) fail, \(counts.warn) warn, "
+            + "\(counts.info) info, \(counts.unknown) unknown, \(counts.skipped) skipped"
+    }
+}
+
+extension SuiteReport {
+    /// The server as `127.0.0.1:5060 (tcp)`, all of them.
+    public var servers: [String] { plan.targets.map { "\($0.address) (\($0.transport))" } }
+}

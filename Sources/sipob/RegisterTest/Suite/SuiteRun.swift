@@ -1,0 +1,188 @@
+import ArgumentParser
+import Glibc
+import OutboundKit
+
+/// What `--suite` needs besides its own options, checked.
+struct SuiteRequest {
+    let addressOfRecord: SIPURI
+    let edges: [SIPTarget]
+    let registrar: SIPTarget?
+    let instance: InstanceID
+    let expiresSeconds: UInt32
+    let local: TransportAddress?
+    let family: AddressFamily
+    let patience: Duration?
+    let username: String
+    let password: Password?
+    let otherUser: SIPURI?
+    let otherPassword: Password?
+    let tokenKeys: [FlowTokenKey]
+    let isStrict: Bool
+
+    /// The servers as they are named: the edges, the registrar, or the address-of-record's own host.
+    func named() throws -> [SIPTarget] {
+        let all = edges + [registrar].compactMap { $0 }
+        guard all.isEmpty else { return all }
+        return [
+            try RegisterTestOptions.target(
+                addressOfRecord, addressOfRecord.description, edge: nil, registrar: nil)
+        ]
+    }
+
+    var securedTransports: [TransportProtocol] { (try? named().flatMap(\.securedTransports)) ?? [] }
+}
+
+/// Runs the conformance suite and reports on it.
+struct SuiteRun {
+    let request: SuiteRequest
+    let options: SuiteOptions
+    let output: OutputOptions
+    let reports: ReportOptions
+    let locator: Locator
+    let tls: TLSContext?
+
+    /// - Returns: the exit status.
+    func perform() async throws -> ExitCode {
+        let policy = try loadPolicy()
+        let recording = try options.savePcap.map(RecordingFile.open)
+        let plan = try await plan()
+        let cases = options.selector.select(from: CaseCatalogue.all)
+        let style = TextStyle(isColored: Terminal.usesColor(output.color), columns: Terminal.columns)
+        let text = SuiteText(style: style, verbose: output.verbose)
+        let isSilent = output.json || output.quiet
+        let network = LiveSuiteNetwork(tls: tls, patience: min(plan.patience, .seconds(10)))
+        let interrupts = Interrupts()
+        let signals = SignalCount()
+        interrupts.tell {
+            // The second one means: now, whatever is left behind.
+            if signals.next() > 1 { Glibc.exit(130) }
+            network.interrupt()
+        }
+        if !isSilent { for line in text.head(plan, cases.count) { Terminal.print(line) } }
+        let progress = SuiteProgress(
+            text: text, isSilent: isSilent, total: cases.count,
+            isShown: !output.quiet && Terminal.isTerminal(STDERR_FILENO))
+        var runner = SuiteRunner(
+            network: network, plan: plan, cases: cases,
+            recorder: recording == nil ? nil : FlowRecorder(application: "sipob \(sipobVersion) register-test"))
+        let clock = SystemClock()
+        let started = clock.now
+        let outcome = await runner.run { progress.hear($0) }
+        progress.end()
+        withExtendedLifetime(interrupts) {}
+        let report = SuiteReport(outcome, plan: plan, policy: policy, isStrict: request.isStrict)
+        let run = ReportRun(
+            command: "register-test", version: sipobVersion, started: started,
+            duration: clock.now.nanoseconds(since: started), sources: report.servers)
+        if output.json {
+            SuiteJSON(report, run).write { Terminal.write($0) }
+        } else if outcome.survey != nil {
+            for line in output.quiet ? [report.totals] : text.end(report) { Terminal.print(line) }
+        }
+        var complaints = outcome.trouble.map { [words($0, plan)] } ?? []
+        if outcome.trouble != .interrupted, !outcome.leftBehind.isEmpty {
+            complaints.append(
+                "bindings of the test may remain at the server for up to \(plan.expiresSeconds) s; "
+                    + "the next run removes them: \(outcome.leftBehind[0])")
+        }
+        recording?.append(runner.takeRecording())
+        if let failure = recording?.close() { complaints.append("\(failure)") }
+        complaints += reports.write(report, run)
+        if let path = options.makePolicy, outcome.survey != nil {
+            complaints += Self.write(SuitePolicy(outcome.results), to: path)
+        }
+        for complaint in complaints { Terminal.complain(complaint) }
+        let code = report.exit.code
+        return ExitCode(code == 0 && !complaints.isEmpty && outcome.leftBehind.isEmpty ? 2 : code)
+    }
+
+    private func words(_ trouble: SuiteTrouble, _ plan: SuitePlan) -> String {
+        switch trouble {
+        case .unreachable(let why): "the suite did not run: \(why)"
+        case .noAnswer(let server, let why):
+            "\(server): \(why) to the first REGISTER; is it the SIP port, for this transport, and open to us?"
+        case .noCredentials(let line):
+            "the first REGISTER was answered \(line): "
+                + (request.password == nil
+                    ? "give the password with --password-file FILE or in SIPOB_PASSWORD"
+                    : "user \(request.username) or the password is not what the server expects")
+        case .refused(let line):
+            "the first REGISTER for \(plan.user.addressOfRecord) was refused: \(line); the suite needs an account"
+        case .interrupted: "interrupted; the bindings of the test are removed"
+        }
+    }
+
+    // MARK: The plan
+
+    private func plan() async throws -> SuitePlan {
+        var targets: [SuiteTarget] = []
+        for edge in request.edges { targets.append(try await locate(edge, isEdge: true)) }
+        let core: SuiteTarget? =
+            if let registrar = request.registrar { try await locate(registrar, isEdge: false) } else { nil }
+        if targets.isEmpty, let core { targets = [core] }
+        if targets.isEmpty { targets = [try await locate(try request.named()[0], isEdge: false)] }
+        let aor = request.addressOfRecord
+        var plan = SuitePlan(
+            targets: targets, core: request.edges.isEmpty ? nil : core,
+            user: user(aor, request.username, request.password),
+            otherUser: request.otherUser.map { user($0, $0.user ?? "", request.otherPassword) },
+            instance: request.instance, registrar: SIPURI(scheme: aor.scheme, host: aor.host, port: aor.port),
+            userAgent: "sipob/\(sipobVersion) register-test")
+        plan.expiresSeconds = request.expiresSeconds
+        plan.local = request.local
+        if let patience = request.patience { plan.patience = patience }
+        plan.tokenKeys = request.tokenKeys
+        return plan
+    }
+
+    private func user(_ aor: SIPURI, _ name: String, _ password: Password?) -> SuiteUser {
+        SuiteUser(aor, authenticator: password.map { DigestAuthenticator(username: name, password: $0) })
+    }
+
+    private func locate(_ target: SIPTarget, isEdge: Bool) async throws -> SuiteTarget {
+        do throws(TransportError) {
+            let found = try await locator.servers(
+                of: target, for: .registration, family: request.family, from: request.local)
+            let first = found[0]
+            let isSecure = request.addressOfRecord.scheme == .sips
+            return SuiteTarget(
+                first.transport, first.address, host: first.name, webSocket: target.handshake(),
+                route: isEdge ? target.route(isSecure: isSecure) : nil)
+        } catch {
+            Terminal.complain("\(error)")
+            throw ExitStatus.failure
+        }
+    }
+
+    // MARK: Files
+
+    private func loadPolicy() throws -> SuitePolicy? {
+        guard let path = options.policy else { return nil }
+        switch SmallFile.read(path, limit: 1 << 20) {
+        case .failure(let refusal):
+            Terminal.complain("--policy \(path): cannot read it: \(refusal); --make-policy writes one")
+            throw ExitStatus.failure
+        case .success(let octets):
+            do throws(SuitePolicy.Failure) {
+                return try SuitePolicy(parsing: String(decoding: octets, as: UTF8.self))
+            } catch {
+                Terminal.complain("--policy \(path): \(error)")
+                throw ExitStatus.failure
+            }
+        }
+    }
+
+    private static func write(_ policy: SuitePolicy, to path: String) -> [String] {
+        do throws(ReportFileError) {
+            try ReportFile.write(PolicyDocument(policy: policy), to: path)
+            return []
+        } catch {
+            return ["\(error)"]
+        }
+    }
+}
+
+private struct PolicyDocument: AuditDocument {
+    let policy: SuitePolicy
+    func write(to write: ([UInt8]) -> Void) { write(Array(policy.text.utf8)) }
+}
