@@ -56,16 +56,20 @@ import Testing
         StatusTests.sum("sipob_edge_bindings", try await StatusTests.get("/metrics", edge))
     }
 
+    /// Until the edge has so many bindings.
+    private static func wait(for count: Int, _ edge: EdgeProcess) async throws {
+        for _ in 0..<200 {
+            if try await bindings(edge) == count { return }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        Issue.record("the edge never had \(count) bindings")
+    }
+
     @Test(.needs("curl"), arguments: ["udp", "tcp"]) func heldAndRemoved(_ transport: String) async throws {
         let edge = try await EdgeProcess.start(["udp", "tcp"], ["--flow-timer", "2", "--http", "127.0.0.1:0"])
         let load = try Self.start(
             Self.target(try edge.port(transport), transport), ["--flows", "200", "--hold", "5", "--json"])
-        var most = 0
-        for _ in 0..<40 where most < 200 {
-            try await Task.sleep(for: .milliseconds(100))
-            most = max(most, try await Self.bindings(edge) ?? 0)
-        }
-        #expect(most == 200)
+        try await Self.wait(for: 200, edge)
         let result = try await load.finish()
         let report = try Report(result)
         #expect(result.status == 0, "\(result.output)\(result.errors)")
@@ -77,13 +81,15 @@ import Testing
     }
 
     /// The edge is killed and comes back without its bindings: every flow is lost, returns, and is removed in the end.
-    @Test(arguments: ["udp", "tcp"]) func aKilledEdge(_ transport: String) async throws {
-        let first = try await EdgeProcess.start([transport], ["--flow-timer", "2"])
+    @Test(.needs("curl"), arguments: ["udp", "tcp"]) func aKilledEdge(_ transport: String) async throws {
+        let first = try await EdgeProcess.start([transport], ["--flow-timer", "2", "--http", "127.0.0.1:0"])
         let port = try first.port(transport)
         let load = try Self.start(
             Self.target(port, transport),
             ["--flows", "200", "--hold", "14", "--base-time", "0.2", "--max-time", "1", "--json"])
-        try await Task.sleep(for: .seconds(3))
+        try await Self.wait(for: 200, first)
+        // Until a keep-alive of each flow was answered.
+        try await Task.sleep(for: .seconds(2.5))
         first.program.signal(SIGKILL)
         // Longer than two keep-alives are apart, so that UDP flows notice as well.
         try await Task.sleep(for: .seconds(3))
@@ -104,13 +110,32 @@ import Testing
         let edge = try await EdgeProcess.start(["tcp"], ["--http", "127.0.0.1:0"])
         let load = try Self.start(
             Self.target(try edge.port("tcp"), "tcp"), ["--flows", "300", "--ramp", "100", "--hold", "60", "--json"])
-        try await Task.sleep(for: .seconds(2))
+        for _ in 0..<200 where try await Self.bindings(edge) ?? 0 < 50 {
+            try await Task.sleep(for: .milliseconds(50))
+        }
         load.signal(SIGINT)
         let result = try await load.finish(within: .seconds(20))
         let report = try Report(result)
         #expect(result.status == 130)
         #expect(report.load.registered > 20 && report.load.removed == report.load.registered)
         #expect(try await Self.bindings(edge) == 0)
+    }
+
+    @Test(arguments: ["tls", "ws", "wss"]) func otherTransports(_ transport: String) async throws {
+        let edge = try await EdgeProcess.start([transport], ["--flow-timer", "2"])
+        let port = try edge.port(transport)
+        let target = transport == "tls" ? Self.target(port, transport) : "\(transport)://127.0.0.1:\(port)/"
+        let options = ["--flows", "30", "--hold", "5", "--json"] + (transport == "ws" ? [] : ["--insecure"])
+        let report = try Report(try await Self.start(target, options).finish())
+        #expect(report.exit.code == 0 && report.load.registered == 30 && report.load.removed == 30)
+        #expect(report.load.keepalives >= 60 && report.load.keepalives_answered >= 60)
+    }
+
+    @Test func anUntrustedCertificate() async throws {
+        let edge = try await EdgeProcess.start(["tls"], [])
+        let result = try await Self.start(Self.target(try edge.port("tls"), "tls"), ["--flows", "5"]).finish()
+        #expect(result.status == 2 && result.errors.contains("no TLS with 127.0.0.1:"), "\(result.errors)")
+        #expect(result.errors.split(separator: "\n").count == 1)
     }
 
     @Test func aFloodOverTwoAddresses() async throws {

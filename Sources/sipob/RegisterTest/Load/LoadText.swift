@@ -20,7 +20,9 @@ struct LoadText {
         if !statistics.registerTime.isEmpty { lines.append(times("REGISTER  ", statistics.registerTime)) }
         if !statistics.keepAliveTime.isEmpty { lines.append(times("keep-alive", statistics.keepAliveTime)) }
         if statistics.keepAlives > 0 {
-            let kind = settings.transport.isStream ? "CRLF pings" : "STUN keep-alives"
+            let kind =
+                settings.transport.isWebSocket
+                ? "WebSocket Pings" : settings.transport.isStream ? "CRLF pings" : "STUN keep-alives"
             lines.append("\(statistics.keepAlives) \(kind), \(statistics.keepAlivesAnswered) answered")
         }
         if statistics.failed > 0 { lines.append("failed to register: \(Self.causes(statistics.failures))") }
