@@ -124,6 +124,8 @@ struct FleetSockets: ~Copyable {
 
     mutating func tellUp(_ id: FlowID, _ entry: Socket) {
         guard let local = UDPSocket.name(of: entry.descriptor) else { return give(up: id, entry, errno) }
+        // While nobody listens on a port that this host may give out, a connection to it can end up with itself.
+        guard local != entry.remote else { return give(up: id, entry, ECONNREFUSED) }
         sockets[id]?.phase = .up
         let flow = Flow(transport: entry.transport, local: local, remote: entry.remote)
         news.append(.up(id, flow, .opened(ticket: entry.ticket)))

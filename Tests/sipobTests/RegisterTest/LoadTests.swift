@@ -52,6 +52,16 @@ import Testing
         "sip:127.0.0.1:\(port);transport=\(transport)"
     }
 
+    /// A port that the host does not give out by itself: nobody takes it while the edge is down.
+    private static func quietPort() throws -> UInt16 {
+        for _ in 0..<50 {
+            let port = UInt16.random(in: 20_000...31_999)
+            let address = try #require(TransportAddress("127.0.0.1:\(port)"))
+            if (try? UDPSocket(to: address, from: address)) != nil { return port }
+        }
+        throw ProgramError(text: "no free port between 20000 and 31999")
+    }
+
     private static func bindings(_ edge: EdgeProcess) async throws -> Int? {
         StatusTests.sum("sipob_edge_bindings", try await StatusTests.get("/metrics", edge))
     }
@@ -82,8 +92,11 @@ import Testing
 
     /// The edge is killed and comes back without its bindings: every flow is lost, returns, and is removed in the end.
     @Test(.needs("curl"), arguments: ["udp", "tcp"]) func aKilledEdge(_ transport: String) async throws {
-        let first = try await EdgeProcess.start([transport], ["--flow-timer", "2", "--http", "127.0.0.1:0"])
-        let port = try first.port(transport)
+        let port = try Self.quietPort()
+        let listener = "\(transport):127.0.0.1:\(port)"
+        // The first listener is there for the helper that waits for it.
+        let first = try await EdgeProcess.start(
+            ["udp"], ["--listen", listener, "--flow-timer", "2", "--http", "127.0.0.1:0"])
         let load = try Self.start(
             Self.target(port, transport),
             ["--flows", "200", "--hold", "14", "--base-time", "0.2", "--max-time", "1", "--json"])
@@ -94,7 +107,7 @@ import Testing
         // Longer than two keep-alives are apart, so that UDP flows notice as well.
         try await Task.sleep(for: .seconds(3))
         let second = try Program.sipob.start([
-            "edge", "--listen", "\(transport):127.0.0.1:\(port)", "--flow-timer", "2", "--judge", "--json",
+            "edge", "--listen", listener, "--flow-timer", "2", "--judge", "--json",
         ])
         let result = try await load.finish()
         let report = try Report(result)

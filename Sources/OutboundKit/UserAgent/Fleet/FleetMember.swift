@@ -20,7 +20,8 @@ struct FleetMember: Sendable {
     var flow: FlowID?
     /// The near end of the flow as it stands in Via and Contact.
     var local: [UInt8] = []
-    let instance: FleetRequests.Instance
+    /// `<urn:uuid:…>`, as it stands between the quotes of `+sip.instance`.
+    let instance: [UInt8]
     /// Of the last request.
     var cseq: UInt32 = 0
     var transaction: NonInviteTransaction?
@@ -54,15 +55,13 @@ struct FleetMember: Sendable {
     /// How often Min-Expires was followed.
     var lengthenings = 0
 
-    init(instance: FleetRequests.Instance) { self.instance = instance }
+    init(instance: [UInt8]) { self.instance = instance }
 
     var deadline: Timestamp? {
-        var first = transaction?.deadline
-        for time in [keepAlive.deadline, handshakeEnds, refreshAt, retryAt, patienceEnds] {
-            guard let time else { continue }
-            first = first.map { min($0, time) } ?? time
-        }
-        return first
+        let first = Timestamp.earliest(transaction?.deadline, keepAlive.deadline)
+        let second = Timestamp.earliest(handshakeEnds, refreshAt)
+        let third = Timestamp.earliest(retryAt, patienceEnds)
+        return Timestamp.earliest(Timestamp.earliest(first, second), third)
     }
 }
 

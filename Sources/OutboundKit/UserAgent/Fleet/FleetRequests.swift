@@ -1,12 +1,6 @@
 /// The REGISTERs of a fleet, from pieces that are made once: only user, address, branch, tag, Call-ID, CSeq, instance and
 /// expiry differ. The same fields in the same order as `RegisterRequest` writes them.
 struct FleetRequests: Sendable {
-    /// An instance-id's UUID.
-    struct Instance: Sendable, Hashable {
-        let high: UInt64
-        let low: UInt64
-    }
-
     private let settings: FleetSettings
     /// Different in each run: Call-IDs, tags and branches begin with it.
     private let run: [UInt8]
@@ -17,6 +11,12 @@ struct FleetRequests: Sendable {
     private let middle: [UInt8]
     private let contactEnd: [UInt8]
     private let regID: [UInt8]
+    private let viaParameters = Array(";rport;branch=".utf8)
+    private let magic = Array("z9hG4bK".utf8)
+    private let tag = Array(";tag=".utf8)
+    private let callID = Array("\r\nCall-ID: ".utf8)
+    private let cseqField = Array("\r\nCSeq: ".utf8)
+    private let expiresParameter = Array("\";expires=".utf8)
     private let end: [UInt8]
     /// One user for all flows, or the pieces around the numbers.
     private let userPieces: [[UInt8]]
@@ -24,9 +24,9 @@ struct FleetRequests: Sendable {
 
     init(_ settings: FleetSettings, run: UInt64) {
         self.settings = settings
-        var digits: [UInt8] = []
-        digits.appendHexadecimal(run, digits: 16)
-        self.run = digits
+        var octets: [UInt8] = []
+        octets.appendBig64(run)
+        self.run = Array(Hex.encode(octets).utf8)
         let transport = settings.transport.description
         startLineToVia = Array(
             "REGISTER \(settings.registrar) SIP/2.0\r\nVia: SIP/2.0/\(transport.uppercased()) ".utf8)
@@ -43,20 +43,21 @@ struct FleetRequests: Sendable {
         // What follows the host.
         let parameters = contact.parameters.map { ";\($0)" }.joined()
         contactEnd = Array("\(parameters)>;reg-id=".utf8)
-        regID = Array("\(settings.regID);+sip.instance=\"<urn:uuid:".utf8)
+        regID = Array("\(settings.regID);+sip.instance=\"".utf8)
         end = Array("User-Agent: \(settings.userAgent)\r\nContent-Length: 0\r\n\r\n".utf8)
         let user = settings.addressOfRecord.user ?? ""
         userPieces = user.split(separator: "*", omittingEmptySubsequences: false).map { Array($0.utf8) }
         userWidth = max(4, String(settings.count).utf8.count)
     }
 
-    /// The instance-id of a flow: a name-based UUID (RFC 9562 §5.5) under the fleet's URN.
+    /// The instance-id of a flow as `<urn:uuid:…>`: a name-based UUID (RFC 9562 §5.5) under the fleet's URN.
     /// - Throws: when the host's libcrypto has no SHA-1.
-    func instance(_ index: Int) throws(CryptoError) -> Instance {
-        let hash = try MessageDigest.sha1.hash(Array("\(settings.instance) flow \(index + 1)".utf8))
-        let span = unsafe hash.span.bytes
-        return Instance(
-            high: span.big64(0) & ~0xF000 | 0x5000, low: span.big64(8) & ~(3 << 62) | 2 << 62)
+    func instance(_ index: Int) throws(CryptoError) -> [UInt8] {
+        var hash = try MessageDigest.sha1.hash(Array("\(settings.instance) flow \(index + 1)".utf8))
+        hash[6] = hash[6] & 0x0F | 0x50
+        hash[8] = hash[8] & 0x3F | 0x80
+        let groups = [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { Hex.encode(hash[$0]) }
+        return Array("<urn:uuid:\(groups.joined(separator: "-"))>".utf8)
     }
 
     /// What our end of a WebSocket is called: a name that nobody can look up (RFC 7118 §5.2).
@@ -70,26 +71,26 @@ struct FleetRequests: Sendable {
     /// One request.
     /// - Parameter local: the near end as it stands in Via and Contact.
     func bytes(
-        _ index: Int, local: [UInt8], instance: Instance, cseq: UInt32, expiresSeconds: UInt32,
+        _ index: Int, local: [UInt8], instance: [UInt8], cseq: UInt32, expiresSeconds: UInt32,
         credentials: [DigestAuthenticator.Field]
     ) -> [UInt8] {
         var octets: [UInt8] = []
         octets.reserveCapacity(768)
         octets.append(contentsOf: startLineToVia)
         octets.append(contentsOf: local)
-        octets.append(text: ";rport;branch=")
+        octets.append(contentsOf: viaParameters)
         appendBranch(index, cseq, to: &octets)
         octets.append(contentsOf: viaToFrom)
         appendUser(index, to: &octets)
         octets.append(contentsOf: userToTag)
-        octets.append(text: ";tag=")
+        octets.append(contentsOf: tag)
         appendName(index, to: &octets)
         octets.append(contentsOf: toField)
         appendUser(index, to: &octets)
         octets.append(contentsOf: userToTag)
-        octets.append(text: "\r\nCall-ID: ")
+        octets.append(contentsOf: callID)
         appendName(index, to: &octets)
-        octets.append(text: "\r\nCSeq: ")
+        octets.append(contentsOf: cseqField)
         octets.appendDecimal(UInt64(cseq))
         octets.append(contentsOf: middle)
         appendUser(index, to: &octets)
@@ -97,10 +98,11 @@ struct FleetRequests: Sendable {
         octets.append(contentsOf: local)
         octets.append(contentsOf: contactEnd)
         octets.append(contentsOf: regID)
-        append(instance, to: &octets)
-        octets.append(text: ">\";expires=")
+        octets.append(contentsOf: instance)
+        octets.append(contentsOf: expiresParameter)
         octets.appendDecimal(UInt64(expiresSeconds))
-        octets.append(text: "\r\n")
+        octets.append(ASCII.cr)
+        octets.append(ASCII.lf)
         for field in credentials { octets.append(text: "\(field.name): \(field.value)\r\n") }
         octets.append(contentsOf: end)
         return octets
@@ -109,19 +111,13 @@ struct FleetRequests: Sendable {
     /// The branch of a request, unique over all runs (RFC 3261 §8.1.1.7).
     func branch(_ index: Int, _ cseq: UInt32) -> [UInt8] {
         var octets: [UInt8] = []
+        octets.reserveCapacity(64)
         appendBranch(index, cseq, to: &octets)
         return octets
     }
 
-    /// The UUID of an instance, as it stands in a Contact.
-    func uuid(_ instance: Instance) -> [UInt8] {
-        var octets: [UInt8] = []
-        append(instance, to: &octets)
-        return octets
-    }
-
     private func appendBranch(_ index: Int, _ cseq: UInt32, to octets: inout [UInt8]) {
-        octets.append(text: "z9hG4bK")
+        octets.append(contentsOf: magic)
         appendName(index, to: &octets)
         octets.append(ASCII.minus)
         octets.appendDecimal(UInt64(cseq))
@@ -140,18 +136,6 @@ struct FleetRequests: Sendable {
             octets.append(contentsOf: piece)
         }
     }
-
-    private func append(_ instance: Instance, to octets: inout [UInt8]) {
-        octets.appendHexadecimal(instance.high >> 32, digits: 8)
-        octets.append(ASCII.minus)
-        octets.appendHexadecimal(instance.high >> 16, digits: 4)
-        octets.append(ASCII.minus)
-        octets.appendHexadecimal(instance.high, digits: 4)
-        octets.append(ASCII.minus)
-        octets.appendHexadecimal(instance.low >> 48, digits: 4)
-        octets.append(ASCII.minus)
-        octets.appendHexadecimal(instance.low, digits: 12)
-    }
 }
 
 extension [UInt8] {
@@ -166,14 +150,6 @@ extension [UInt8] {
         while divisor > 0 {
             append(ASCII.zero &+ UInt8(truncatingIfNeeded: value / divisor % 10))
             divisor /= 10
-        }
-    }
-
-    /// The lowest `digits` hexadecimal digits, lower case.
-    fileprivate mutating func appendHexadecimal(_ value: UInt64, digits: Int) {
-        for place in (0..<digits).reversed() {
-            let digit = UInt8(truncatingIfNeeded: value >> UInt64(4 * place) & 15)
-            append(digit < 10 ? ASCII.zero &+ digit : 0x57 &+ digit)
         }
     }
 }

@@ -75,24 +75,33 @@ extension SIPMessage {
         return branch.indices.allSatisfy { span.octet(start + $0) == branch[$0] }
     }
 
-    /// The Contact with that instance or, where a registrar keeps the instance to itself, at that end of a flow.
+    /// The Contact with that instance, `<urn:…>`, or, where a registrar keeps the instance to itself, at that end of a
+    /// flow.
     /// - Returns: nil when it is not there; what it grants, if it says so.
-    func ownContact(uuid: [UInt8], local: [UInt8]) -> (expiresSeconds: UInt64?, Void)? {
+    func ownContact(_ instance: [UInt8], local: [UInt8]) -> (expiresSeconds: UInt64?, Void)? {
+        contact(holding: instance) ?? contact(holding: [ASCII.at] + local)
+    }
+
+    private func contact(holding wanted: [UInt8]) -> (expiresSeconds: UInt64?, Void)? {
         let span = unsafe bytes.span.bytes
-        for wanted in [uuid, [ASCII.at] + local] {
-            for index in headers.indices where headers[index].name == .contact {
-                let range = headers[index].value.range
-                guard span.contains(wanted, in: range) else { continue }
-                var scanner = ValueScanner(range)
-                while let element = scanner.listElement(span) {
-                    guard span.contains(wanted, in: element) else { continue }
-                    guard let start = span.place(ofParameter: "expires=", in: element) else { return (nil, ()) }
-                    var number = ValueScanner(start..<element.upperBound)
-                    return (number.integer(span), ())
-                }
+        for index in headers.indices where headers[index].name == .contact {
+            let range = headers[index].value.range
+            guard span.contains(wanted, in: range) else { continue }
+            // One binding a line, or only one at all, is the rule, and told without reading it.
+            if span.firstOffset(of: ASCII.comma, in: range) == nil { return (expires(range), ()) }
+            var scanner = ValueScanner(range)
+            while let element = scanner.listElement(span) {
+                if span.contains(wanted, in: element) { return (expires(element), ()) }
             }
         }
         return nil
+    }
+
+    private func expires(_ range: Range<Int>) -> UInt64? {
+        let span = unsafe bytes.span.bytes
+        guard let start = span.place(ofParameter: "expires=", in: range) else { return nil }
+        var number = ValueScanner(start..<range.upperBound)
+        return number.integer(span)
     }
 }
 

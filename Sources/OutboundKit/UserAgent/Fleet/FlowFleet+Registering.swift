@@ -27,10 +27,13 @@ extension FlowFleet {
         members[index].removes = removes
         members[index].refreshAt = nil
         if !removes { members[index].mayBeBound = true }
-        let member = members[index]
+        // Worked out first: what is lent below must not be copied because something changes beside it.
+        let credentials = credentials(index, at: now)
+        let expires = removes ? 0 : expiresSeconds
+        let cseq = members[index].cseq
         members[index].request = requests.bytes(
-            index, local: member.local, instance: member.instance, cseq: member.cseq,
-            expiresSeconds: removes ? 0 : expiresSeconds, credentials: credentials(index, at: now))
+            index, local: members[index].local, instance: members[index].instance, cseq: cseq, expiresSeconds: expires,
+            credentials: credentials)
         var transaction = NonInviteTransaction(
             timing: settings.timing, isReliable: settings.transport.isStream)
         transaction.handle(.start, at: now)
@@ -111,8 +114,8 @@ extension FlowFleet {
 
     /// A 2xx to a REGISTER that binds.
     private mutating func accept(_ index: Int, _ message: SIPMessage, at now: Timestamp) {
-        let uuid = requests.uuid(members[index].instance)
-        guard let own = message.ownContact(uuid: uuid, local: members[index].local), let flow = members[index].flow
+        guard let own = message.ownContact(members[index].instance, local: members[index].local),
+            let flow = members[index].flow
         else { return fail(index, .notBound, closes: true, at: now) }
         let granted = own.expiresSeconds ?? message.integer(.expires) ?? UInt64(expiresSeconds)
         statistics.registrations += 1

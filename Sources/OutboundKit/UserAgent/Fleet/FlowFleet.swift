@@ -128,12 +128,8 @@ public struct FlowFleet: FlowHub {
     public mutating func next() -> HubOutput<Event>? { outputs.next() }
 
     public var deadline: Timestamp? {
-        var first = alarms.first
-        for time in [nextStart, holdEnds, removalsEnd] {
-            guard let time else { continue }
-            first = first.map { min($0, time) } ?? time
-        }
-        return first
+        let stageEnds = Timestamp.earliest(holdEnds, removalsEnd)
+        return Timestamp.earliest(Timestamp.earliest(alarms.first, nextStart), stageEnds)
     }
 
     private mutating func expire(at now: Timestamp) {

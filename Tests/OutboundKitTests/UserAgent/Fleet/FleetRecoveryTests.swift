@@ -144,6 +144,15 @@ import Testing
         #expect(rig.fleet.statistics.mayRemain == 0)
     }
 
+    @Test func aWebSocketThatDoesNotOpenIsAFailure() throws {
+        var rig = try FleetRig(FleetRig.settings(3, .ws))
+        rig.start()
+        rig.run(seconds: 9)
+        #expect(rig.fleet.statistics.settled == 0)
+        rig.run(seconds: 2)
+        #expect(rig.fleet.stage == .finished && rig.fleet.statistics.failures == [.webSocket: 3])
+    }
+
     @Test func a2xxWithoutTheBindingIsNoRegistration() throws {
         var rig = try FleetRig(FleetRig.settings(2))
         rig.server.answer = { number, _ in number == 0 ? ("200 OK", ["Require: outbound"]) : nil }
@@ -263,9 +272,10 @@ import Testing
 
     /// The fleet against the edge and registrar of this library, over a link without network; the edge is replaced by a
     /// new one that knows nothing.
-    @Test func theEdgeServesAFleet() throws {
-        var settings = try FleetRig.settings(40)
-        settings.route = try SIPURI.parse("sip:127.0.0.1:5060;transport=tcp;lr")
+    @Test(arguments: [TransportProtocol.tcp, .udp, .ws]) func theEdgeServesAFleet(_ transport: TransportProtocol) throws
+    {
+        var settings = try FleetRig.settings(40, transport)
+        settings.route = try SIPURI.parse("sip:127.0.0.1:5060;transport=\(transport);lr")
         settings.hold = .seconds(1_000)
         var fleet = try FlowFleet(settings, seed: 3)
         var rig = try EdgeRig(EdgeSettings())

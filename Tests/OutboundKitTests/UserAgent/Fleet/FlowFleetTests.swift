@@ -23,25 +23,27 @@ import Testing
     }
 
     /// The same fields, octet for octet, as the single registration of register-test sends.
-    @Test(arguments: [TransportProtocol.tcp, .udp])
+    @Test(arguments: [TransportProtocol.tcp, .udp, .tls, .ws, .wss])
     func requestsAreThoseOfASession(_ transport: TransportProtocol) throws {
         let settings = try FleetRig.settings(1, transport)
         let requests = FleetRequests(settings, run: 0xABC)
         let instance = try requests.instance(0)
         let local = try #require(TransportAddress("192.0.2.7:5070"))
         let mine = requests.bytes(
-            0, local: Array("\(local)".utf8), instance: instance, cseq: 7, expiresSeconds: 600,
+            0, local: transport.isWebSocket ? requests.invalidName(0) : Array("\(local)".utf8), instance: instance,
+            cseq: 7, expiresSeconds: 600,
             credentials: [.init(name: "Authorization", value: "Digest x")])
         var aor = settings.addressOfRecord
         aor.user = "load0001"
         let single = RegistrationSettings(
             addressOfRecord: aor, registrar: settings.registrar, route: settings.route,
-            instance: try InstanceID(urn: "urn:uuid:" + String(decoding: requests.uuid(instance), as: UTF8.self)),
+            instance: try #require(InstanceID(tolerating: String(decoding: instance, as: UTF8.self))),
             regID: settings.regID, expiresSeconds: 600, userAgent: "rig")
         let name = "0000000000000abc-1"
         let theirs = RegisterRequest(
             settings: single, flow: Flow(transport: transport, local: local, remote: FleetRig.remote),
-            identity: RegistrationIdentity(callID: name, fromTag: name, cseq: 7)
+            identity: RegistrationIdentity(callID: name, fromTag: name, cseq: 7),
+            invalidName: transport.isWebSocket ? "\(name).invalid" : nil
         ).bytes(
             expiresSeconds: 600, cseq: 7, branch: "z9hG4bK\(name)-7",
             credentials: [.init(name: "Authorization", value: "Digest x")])
@@ -53,9 +55,11 @@ import Testing
         let (one, other) = (FleetRequests(settings, run: 1), FleetRequests(settings, run: 2))
         #expect(try one.instance(0) == other.instance(0))
         #expect(try one.instance(0) != one.instance(1))
-        let uuid = String(decoding: one.uuid(try one.instance(0)), as: UTF8.self)
-        #expect(try InstanceID(urn: "urn:uuid:\(uuid)").scheme == .uuid)
-        #expect(Array(uuid)[14] == "5" && "89ab".contains(Array(uuid)[19]))
+        let text = String(decoding: try one.instance(0), as: UTF8.self)
+        let instance = try #require(InstanceID(tolerating: text))
+        #expect(instance.scheme == .uuid)
+        let digits = Array(instance.urn.dropFirst("urn:uuid:".count))
+        #expect(digits[14] == "5" && "89ab".contains(digits[19]))
     }
 
     @Test func aRampKeepsItsPace() throws {
