@@ -59,7 +59,8 @@ public struct SuiteTarget: Sendable, Hashable {
     public let route: SIPURI?
 
     public init(
-        _ transport: TransportProtocol, _ address: TransportAddress, host: String, webSocket: WebSocketHandshake.Request? = nil,
+        _ transport: TransportProtocol, _ address: TransportAddress, host: String,
+        webSocket: WebSocketHandshake.Request? = nil,
         route: SIPURI?
     ) {
         self.transport = transport

@@ -8,6 +8,13 @@ public struct CaseResult: Sendable {
     /// Bindings that could not be removed, in words.
     public let leftBehind: [String]
 
+    /// The worst of the findings; information beside a pass is no worse than a pass.
+    static func verdict(_ findings: [Finding]) -> Verdict {
+        let worst = findings.map(\.verdict).min { $0.rank < $1.rank } ?? .pass
+        let isMild = worst.rank >= Verdict.info.rank
+        return isMild && findings.contains { $0.verdict == .pass } ? .pass : worst
+    }
+
     /// Why it was not judged; nil where it was.
     public var reason: String? {
         switch verdict {
@@ -157,14 +164,7 @@ public struct SuiteRunner: Sendable {
         _ one: TestCase, _ findings: [Finding], _ started: Timestamp, _ left: [String]
     ) -> CaseResult {
         return CaseResult(
-            testCase: one, verdict: Self.verdict(findings), findings: findings, duration: network.now - started,
+            testCase: one, verdict: CaseResult.verdict(findings), findings: findings, duration: network.now - started,
             leftBehind: left)
-    }
-
-    /// The worst of the findings; information beside a pass is no worse than a pass.
-    private static func verdict(_ findings: [Finding]) -> Verdict {
-        let worst = findings.map(\.verdict).min { $0.rank < $1.rank } ?? .pass
-        let isMild = worst.rank >= Verdict.info.rank
-        return isMild && findings.contains { $0.verdict == .pass } ? .pass : worst
     }
 }

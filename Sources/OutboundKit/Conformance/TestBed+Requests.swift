@@ -68,6 +68,7 @@ extension TestBed {
     }
 
     /// Sends octets that end in, or hold, a request with that branch, once, and waits for its final answer.
+    /// - Parameter octets: empty when they are sent already.
     mutating func ask(
         _ phone: Phone, octets: [UInt8], branch: String, within patience: Duration? = nil
     ) async throws(CaseStop) -> Reply {
@@ -77,7 +78,7 @@ extension TestBed {
         pending[branch] = PendingRequest(
             phone: phone, branch: branch, bytes: octets, isInvite: false, request: SIPMessage(), sent: now,
             transaction: transaction)
-        await send(phone, octets: octets)
+        if !octets.isEmpty { await send(phone, octets: octets) }
         return try await finish(
             RequestTicket(branch: branch, phone: phone, draft: options(phone)), within: patience)
     }
@@ -121,7 +122,8 @@ extension TestBed {
         guard let done = pending.removeValue(forKey: branch) else { preconditionFailure("a request is awaited once") }
         return Reply(
             request: done.request, sent: done.sent, response: done.response, ended: done.ended ?? now,
-            provisionals: done.provisionals, transmissions: done.transaction.transmissions, flow: flow(ticket.phone))
+            provisionals: done.provisionals, transmissions: done.transaction.transmissions,
+            loss: done.response == nil ? station(ticket.phone).loss : nil, flow: flow(ticket.phone))
     }
 
     /// A response that came; one to no request of ours is passed over.

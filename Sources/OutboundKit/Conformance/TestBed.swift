@@ -188,7 +188,7 @@ struct TestBed: Sendable {
     }
 
     /// Carries out what the flow's codec wants, and takes what it has read.
-    private mutating func drain(_ phone: Phone, at time: Timestamp) async {
+    mutating func drain(_ phone: Phone, at time: Timestamp) async {
         while let output = stations[phone.flow]?.codec.next() {
             switch output {
             case .send(let octets): await send(phone, wire: octets)

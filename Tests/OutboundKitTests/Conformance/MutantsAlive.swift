@@ -8,14 +8,14 @@ import Testing
     @Test(arguments: rows) func mutantIsFound(row: MutantRow) async throws { try await row.check() }
 
     @Test func everyCaseHasAMutant() {
-        let groups: Set<CaseGroup> = [.keepalive, .stun, .digest, .robustness]
+        let groups: Set<CaseGroup> = [.keepalive, .stun, .websocket, .timer, .digest, .robustness]
         let named = Set(Self.rows.map(\.id))
         let bare = CaseCatalogue.all.filter { one in one.group.map(groups.contains) ?? false }
             .map(\.id).filter { !named.contains($0) }
         #expect(bare.isEmpty, "no server is known that fails \(bare)")
     }
 
-    static let rows = crlf + stun + digest + robustness
+    static let rows = crlf + stun + webSocket + timer + digest + robustness
 
     private static let crlf: [MutantRow] = [
         MutantRow("keepalive.ping", "fail", "OB-KA-010", .faults("no-pong")),
@@ -74,6 +74,35 @@ import Testing
             "stun.broken", "warn", "OB-STUN-029",
             Mutant(rawToServer: { $0.replacing([1, 2, 3, 4], with: [0x21, 0x12, 0xA4, 0x42]) })),
         MutantRow("stun.broken", "fail", "OB-STUN-015", .dies { $0.count == 11 }),
+    ]
+
+    private static let webSocket: [MutantRow] = [
+        // A Pong frame that is lost, or carries something else.
+        MutantRow("websocket.ping", "fail", "OB-WS-002", Mutant(rawToClient: { $0.first == 0x8A ? nil : $0 })),
+        MutantRow(
+            "websocket.ping", "fail", "OB-WS-002",
+            Mutant(rawToClient: { $0.first == 0x8A ? [0x8A, 1, 0x2A] : $0 })),
+        MutantRow("websocket.crlf", "fail", "OB-WS-003", .faults("no-pong")),
+        // The pong is glued to what comes next.
+        MutantRow(
+            "websocket.one-message-a-frame", "fail", "OB-WS-004",
+            Mutant(rawToClient: { $0.count == 4 && $0.last == 10 ? [$0[0], 6] + Array("\r\nSIP/".utf8) : $0 })),
+        MutantRow("websocket.fragments", "fail", "OB-WS-010", Mutant(rawToClient: { $0.first == 0x8A ? nil : $0 })),
+        // The mask bit is set on the way, as a server that does not look at it would see it.
+        MutantRow(
+            "websocket.unmasked", "warn", "OB-WS-010",
+            Mutant(rawToServer: { $0.starts(with: [0x89, 3, 1]) ? [0x89, 0x83, 0, 0, 0, 0, 1, 2, 3] : $0 })),
+    ]
+
+    private static let timer: [MutantRow] = [
+        MutantRow(
+            "timer.header", "fail", "OB-FT-001",
+            Mutant(toClient: { $0.replacing("Flow-Timer: 20", with: "Flow-Timer: 2.5") })),
+        MutantRow(
+            "timer.header", "warn", "OB-FT-002", Mutant(toClient: { $0.replacing("Require: outbound\r\n", with: "") })),
+        MutantRow("timer.kept", "fail", "OB-FT-006", .faults("closes-early=10")),
+        MutantRow("timer.answered", "fail", "OB-KA-010", .faults("no-pong")),
+        MutantRow("timer.idle", "fail", "OB-FT-006", .faults("closes-early=10")),
     ]
 
     private static let digest: [MutantRow] = [

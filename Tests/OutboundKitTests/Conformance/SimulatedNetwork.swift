@@ -82,7 +82,7 @@ final class SimulatedNetwork: SuiteNetwork {
 
     func send(_ bytes: [UInt8], on flow: FlowID) async {
         let changed: [UInt8]?
-        if bytes.first.map({ $0 >= 0x40 }) == true {
+        if Self.isText(bytes) {
             changed = mutant.toServer(String(decoding: bytes, as: UTF8.self)).map { Array($0.utf8) }
         } else {
             changed = mutant.rawToServer(bytes)
@@ -131,6 +131,11 @@ final class SimulatedNetwork: SuiteNetwork {
         }
     }
 
+    /// SIP, or the handshake of a WebSocket, by its first letter.
+    private static func isText(_ octets: [UInt8]) -> Bool {
+        octets.first.map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "z") } ?? false
+    }
+
     private static func newFlow(_ flow: Flow, _ state: inout State) -> FlowID {
         let id = FlowID(state.lastFlow)
         state.lastFlow += 1
@@ -143,7 +148,7 @@ final class SimulatedNetwork: SuiteNetwork {
             switch output {
             case .send(let octets, let id):
                 guard state.flows[id] != nil else { continue }
-                if octets.first.map({ $0 >= 0x40 }) == true {
+                if Self.isText(octets) {
                     guard let text = mutant.toClient(String(decoding: octets, as: UTF8.self)) else { continue }
                     state.events.append(.octets(id, Array(text.utf8), at: state.now))
                 } else if let changed = mutant.rawToClient(octets) {

@@ -6,7 +6,7 @@ import Testing
 enum SuiteRig {
     static let instance = "urn:uuid:00000000-0000-1000-8000-0000000000a0"
 
-    static func plan(_ transports: [TransportProtocol] = [.tcp, .udp]) throws -> SuitePlan {
+    static func plan(_ transports: [TransportProtocol] = [.tcp, .udp, .ws]) throws -> SuitePlan {
         let route = try SIPURI.parse("sip:127.0.0.1:5060;lr")
         let targets = transports.map { SuiteTarget($0, SimulatedNetwork.edgeAddress, host: "127.0.0.1", route: route) }
         func user(_ name: String) throws -> SuiteUser {
