@@ -53,14 +53,7 @@ extension Mutant {
         })
     }
 
-    static func set(_ change: @escaping @Sendable (inout EdgeSettings) -> Void) -> Mutant { Mutant(registrar: change) }
-
-    /// The same server, which asks for passwords besides.
-    var withDigest: Mutant {
-        var both = self
-        both.registrar = { $0.demandDigest() }
-        return both
-    }
+    static func set(_ change: @escaping @Sendable (inout EdgeSettings) -> Void) -> Mutant { Mutant(settings: change) }
 }
 
 extension String {

@@ -11,7 +11,7 @@ struct MutantRow: Sendable, CustomTestStringConvertible {
     let verdict: String
     let requirement: Requirement.ID
     let mutant: Mutant
-    var topology = Topology.one
+    var setup = SuiteRig.Setup.edge
     /// Requirements that cannot be told apart from the broken one on the wire; nil where others are not looked at.
     var also: [Requirement.ID]?
 
@@ -25,11 +25,11 @@ struct MutantRow: Sendable, CustomTestStringConvertible {
     /// A server that breaks this and nothing else.
     init(
         _ id: String, _ name: String, _ verdict: String, _ requirement: Requirement.ID, _ mutant: Mutant,
-        on topology: Topology = .one, also: [Requirement.ID] = []
+        setup: SuiteRig.Setup = .edge, also: [Requirement.ID] = []
     ) {
         self.init(id, verdict, requirement, mutant)
         self.name = name
-        self.topology = topology
+        self.setup = setup
         self.also = also
     }
 
@@ -39,7 +39,7 @@ struct MutantRow: Sendable, CustomTestStringConvertible {
     func check() async throws {
         let one = try #require(CaseCatalogue[id])
         #expect(one.requirements.contains(requirement), "\(id) does not name \(requirement)")
-        let outcome = try await SuiteRig.run([one], mutant, topology: topology)
+        let outcome = try await SuiteRig.run([one], mutant, setup).outcome
         #expect(outcome.trouble == nil)
         let result = try #require(outcome.results.first)
         let words = result.findings.map { "\($0.requirement?.text ?? "-") \($0.verdict.word): \($0.message)" }
@@ -76,7 +76,7 @@ extension Mutant {
     }
 
     /// The edge in front of which each REGISTER needs a password.
-    static let digest = Mutant(registrar: { $0.demandDigest() })
+    static let digest = Mutant(settings: { $0.demandDigest() })
 }
 
 /// Something that happened.

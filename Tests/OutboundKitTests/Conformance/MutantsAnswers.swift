@@ -35,7 +35,7 @@ extension RegistrationMutantTests {
         MutantRow(
             "answers.huge-expiry", "32 bits are kept, and none too few", "warn", "OB-REG-025",
             Mutant(
-                registrar: { $0.registrar.minimumExpires = 1 },
+                settings: { $0.registrar.minimumExpires = 1 },
                 toServer: { $0.replacing("expires=4294967297", with: "expires=1") })),
         MutantRow(
             "answers.huge-expiry", "it is refused", "info", "OB-REG-025",

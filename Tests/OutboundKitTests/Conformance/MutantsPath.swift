@@ -12,14 +12,16 @@ extension RegistrationMutantTests {
         MutantRow("path.first-hop", "no lr", "fail", "OB-EP-008", .says(";lr;ob>", ";ob>")),
         MutantRow("path.first-hop", "ob has a value", "warn", "OB-GR-002", .says(";lr;ob>", ";lr;ob=1>")),
         MutantRow("path.token", "one token for all", "fail", "OB-EP-002", .says(matching: token, "Path: <sip:all@")),
-        MutantRow("path.passes-through", "the grant is lost", "fail", "OB-EP-022", lost("Require:"), on: .pair),
-        MutantRow("path.passes-through", "Path is lost", "fail", "OB-EP-022", lost("Path:"), on: .pair),
+        MutantRow(
+            "path.passes-through", "the grant is lost", "fail", "OB-EP-022", lost("Require:"), setup: .edgeAndCore),
+        MutantRow("path.passes-through", "Path is lost", "fail", "OB-EP-022", lost("Path:"), setup: .edgeAndCore),
         MutantRow(
             "path.passes-through", "reg-id is lost", "fail", "OB-EP-022",
-            Mutant(toClient: { $0.contains("192.0.2.10") ? $0 : $0.replacing(";reg-id=1", with: "") }), on: .pair),
+            Mutant(toClient: { $0.contains("192.0.2.10") ? $0 : $0.replacing(";reg-id=1", with: "") }),
+            setup: .edgeAndCore),
         MutantRow(
             "path.passes-through", "the registrar does no outbound", "unknown", "OB-EP-022",
-            .set { $0.registrar.outbound = .off }, on: .pair),
+            .set { $0.registrar.outbound = .off }, setup: .edgeAndCore),
         MutantRow(
             "path.later-edge", "each proxy adds ob", "fail", "OB-EP-006",
             .says("Path: <sip:first.invalid", "Path: <sip:next.invalid;lr;ob>\r\nPath: <sip:first.invalid")),
@@ -32,7 +34,7 @@ extension RegistrationMutantTests {
         MutantRow(
             "path.not-offered", "Path for all, which the registrar refuses", "warn", "OB-PATH-002",
             Mutant(
-                registrar: { $0.registrar.path = .strict },
+                settings: { $0.registrar.path = .strict },
                 toServer: {
                     $0.replacing("Supported: outbound\r\n", with: "Path: <sip:e.invalid;lr>\r\nSupported: outbound\r\n")
                 })),
@@ -112,7 +114,7 @@ extension RegistrationMutantTests {
     static let values: [MutantRow] = [
         MutantRow(
             "path.with-ob", "outbound for direct phones only", "warn", "OB-REG-017",
-            .hears("Path: <sip:first.invalid;lr;ob>", "Path: <sip:first.invalid;lr>"), on: .pair),
+            .hears("Path: <sip:first.invalid;lr;ob>", "Path: <sip:first.invalid;lr>"), setup: .edgeAndCore),
         MutantRow(
             "path.with-ob", "an edge between puts its own Path before", "unknown", "OB-REG-017",
             .hears("Path: <sip:first.invalid;lr;ob>", "Path: <sip:first.invalid;lr>")),
@@ -137,15 +139,15 @@ extension RegistrationMutantTests {
                 guard text.hasPrefix("MESSAGE"), text.contains("first.invalid") else { return text }
                 return text.replacing("Route: <sip:first.invalid;lr>\r\n", with: "")
                     .replacing("Route: <sip:127", with: "Route: <sip:first.invalid;lr>\r\nRoute: <sip:127")
-            }), on: .pair),
+            }), setup: .edgeAndCore),
         MutantRow(
             "path.order", "Path comes back turned round", "warn", "OB-PATH-004",
             Mutant(toClient: { text in
                 guard text.isAnswerToRegister, text.contains("first.invalid") else { return text }
                 return text.replacing("Path: <sip:first.invalid;lr>\r\n", with: "")
                     .replacing("Path: <sip:127", with: "Path: <sip:first.invalid;lr>\r\nPath: <sip:127")
-            }), on: .pair),
-        MutantRow("path.order", "Path is not given back", "fail", "OB-REG-001", .saysNo("Path:"), on: .pair),
+            }), setup: .edgeAndCore),
+        MutantRow("path.order", "Path is not given back", "fail", "OB-REG-001", .saysNo("Path:"), setup: .edgeAndCore),
         MutantRow(
             "path.own-only", "all Paths come back", "warn", "OB-REG-026",
             .says("Path: <sip:other.invalid", "Path: <sip:one.invalid;lr>\r\nPath: <sip:other.invalid")),

@@ -120,10 +120,10 @@ import Testing
             "registration.unauthenticated", "200 for who gives no password", "fail", "OB-REG-031",
             Mutant(toClient: { text in
                 text.contains("192.0.2.10") ? text.replacing("SIP/2.0 401 Unauthorized", with: "SIP/2.0 200 OK") : text
-            }).withDigest),
+            }), setup: .digest),
         MutantRow(
             "registration.unauthenticated", "the Contact is stored before the password", "fail", "OB-REG-031",
-            storesTooEarly.withDigest),
+            storesTooEarly, setup: .digest),
     ]
 
     /// Whoever asks for the bindings after a refused attempt is told of that one.

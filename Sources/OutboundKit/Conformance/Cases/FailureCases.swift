@@ -121,7 +121,7 @@ extension CaseCatalogue {
 
     static let twoAccountsGone = TestCase(
         "failure.two-accounts", "A connection with two accounts ends: neither is called where the phone was",
-        ["OB-AP-006", "OB-EP-013"], needs: [.outbound, .otherUser, .stream, .aloneOnAOR]
+        ["OB-AP-006", "OB-EP-013", "OB-AP-009"], needs: [.outbound, .otherUser, .stream, .aloneOnAOR]
     ) { bed throws(CaseStop) in
         guard let other = bed.plan.otherUser else { throw .skipped("there is no second account") }
         let (phone, _) = try await bed.registeredPhone()

@@ -151,7 +151,7 @@ extension CaseCatalogue {
         bed.stations[phone.flow]?.identity?.contactURI = uri
         let caller = try await bed.callingPhone()
         let invite = bed.invite(from: caller, to: uri)
-        var call = try await bed.establish(invite, from: caller, to: phone, "OB-GRUU-005")
+        var call = try await bed.establish(invite, from: caller, to: phone)
         try await bed.acknowledge(&call.caller, toReach: phone)
         let landing = try await bed.send("BYE", in: &call.caller, toReach: phone)
         guard let arrival = landing.arrival else {
@@ -180,7 +180,7 @@ extension CaseCatalogue {
     ) { bed throws(CaseStop) in
         let (phone, _) = try await bed.registeredPhone()
         let caller = try await bed.caller()
-        var call = try await bed.establish(bed.invite(from: caller), from: caller, to: phone, bed.flowRow)
+        var call = try await bed.establish(bed.invite(from: caller), from: caller, to: phone)
         let routes = (try? call.invite.request.nameAddrs(.recordRoute)) ?? []
         try await bed.acknowledge(&call.caller, toReach: phone)
         try await bed.hangUp(&call.caller)
