@@ -1,7 +1,8 @@
 /// All cases, group by group.
 public enum CaseCatalogue {
     public static let all: [TestCase] = [
-        keepAlive, stun, webSocket, delivery, forking, dialog, token, failure, gruu, digest, robustness,
+        registration, bindings, instance, path, answers, keepAlive, stun, webSocket, delivery, forking, dialog, token,
+        failure, gruu, digest, robustness,
     ].flatMap { $0 }
 
     /// The case of that id, or nil.

@@ -10,6 +10,8 @@ struct Reply: Sendable {
     var challenged: RegistrationExchange.Challenged?
     var transmissions = 1
     let flow: Flow
+    /// The server at its far end; nil where the flow was opened to us.
+    let target: SuiteTarget?
 
     /// 0 without a final response.
     var status: UInt16 { response?.statusCode ?? 0 }
@@ -29,6 +31,9 @@ struct Reply: Sendable {
     /// All Contacts of the response; empty when they cannot be read.
     var contacts: [Contact] { (try? response?.contacts()) ?? [] }
     var path: [NameAddr] { (try? response?.nameAddrs(.path)) ?? [] }
+
+    /// The Path values of the request, as written.
+    var sentPath: [String] { ((try? request.nameAddrs(.path)) ?? []).map(\.description) }
 
     /// Where the first hop says that the request came from: `received`, else sent-by, with `rport`.
     var reflexiveAddress: TransportAddress? {

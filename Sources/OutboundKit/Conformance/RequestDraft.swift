@@ -29,6 +29,14 @@ struct RequestDraft: Sendable {
         }
     }
 
+    /// Forms of Via that mean the same (RFC 3261 §7.3.1, §7.3.3).
+    enum ViaForm: Sendable, Hashable {
+        case long
+        case compact
+        /// One field with all values, separated by commas.
+        case joined
+    }
+
     var method: String
     var uri: String
     /// `host:port` of our own Via; nil takes the flow's.
@@ -37,6 +45,8 @@ struct RequestDraft: Sendable {
     var viaParameters = ["rport"]
     /// Whole Via values below our own: hops that the request is said to have passed.
     var lowerVias: [String] = []
+    /// How the Via fields are written; it means the same in each form.
+    var viaForm = ViaForm.long
     var route: [String] = []
     var from: String
     var fromTag: String
@@ -54,6 +64,8 @@ struct RequestDraft: Sendable {
     var fields: [(name: String, value: String)] = []
     var body: [UInt8] = []
     var contentType: String?
+    /// Octets behind the end of the message.
+    var trailer: [UInt8] = []
     /// Nil takes a fresh one.
     var branch: String?
     /// Whether 401 and 407 are answered.
@@ -74,8 +86,12 @@ struct RequestDraft: Sendable {
         var writer = MessageWriter(request: method, uri: uri)
         let parameters = viaParameters.map { ";" + $0 }.joined()
         let transport = flow.transport.description.uppercased()
-        writer.header(.via, "SIP/2.0/\(transport) \(sentBy ?? "\(flow.local)")\(parameters);branch=\(branch)")
-        for via in lowerVias { writer.header(.via, via) }
+        let vias = ["SIP/2.0/\(transport) \(sentBy ?? "\(flow.local)")\(parameters);branch=\(branch)"] + lowerVias
+        switch viaForm {
+        case .long: for via in vias { writer.header(.via, via) }
+        case .compact: for via in vias { writer.header("v", via) }
+        case .joined: writer.header(.via, vias.joined(separator: ", "))
+        }
         writer.header(.maxForwards, maxForwards)
         for value in route { writer.header(.route, value) }
         for value in path { writer.header(.path, value) }
@@ -90,6 +106,6 @@ struct RequestDraft: Sendable {
         for field in credentials { writer.header(field.name, field.value) }
         for field in fields { writer.header(field.name, field.value) }
         writer.header(.userAgent, userAgent)
-        return writer.finish(body: body, contentType: contentType)
+        return writer.finish(body: body, contentType: contentType) + trailer
     }
 }

@@ -1,7 +1,7 @@
 /// What came of one case.
 public struct CaseResult: Sendable {
     public let testCase: TestCase
-    /// The worst of its findings; information beside a pass leaves it a pass.
+    /// The worst of its findings; information beside a pass leaves it a pass, and `skipped` is only where nothing was judged.
     public let verdict: Verdict
     public let findings: [Finding]
     public let duration: Duration
@@ -163,7 +163,10 @@ public struct SuiteRunner: Sendable {
 
     /// The worst of the findings; information beside a pass is no worse than a pass.
     private static func verdict(_ findings: [Finding]) -> Verdict {
-        let worst = findings.map(\.verdict).min { $0.rank < $1.rank } ?? .pass
+        let verdicts = findings.map(\.verdict)
+        // What gave no occasion takes nothing from what was judged.
+        let judged = verdicts.filter { if case .skipped = $0 { false } else { true } }
+        let worst = (judged.isEmpty ? verdicts : judged).min { $0.rank < $1.rank } ?? .pass
         let isMild = worst.rank >= Verdict.info.rank
         return isMild && findings.contains { $0.verdict == .pass } ? .pass : worst
     }

@@ -75,7 +75,11 @@ extension Survey {
     private static func attempt(_ bed: inout TestBed) async throws(CaseStop) -> Result<Survey, SuiteTrouble> {
         let phone = try await bed.phone()
         let reply = try await bed.register(phone)
-        guard let response = reply.response else { return .failure(.noAnswer("\(bed.target.address)", reply.line)) }
+        guard let response = reply.response else {
+            // Such as an answer without Content-Length, which frames nothing.
+            let strange = bed.station(phone).strange.first.map { "; what came was \($0)" } ?? ""
+            return .failure(.noAnswer("\(bed.target.address)", reply.line + strange))
+        }
         guard reply.isSuccess else {
             return .failure([401, 407].contains(reply.status) ? .noCredentials(reply.line) : .refused(reply.line))
         }

@@ -181,7 +181,7 @@ extension TestBed {
     /// A port of ours that nobody should find.
     mutating func trap(for phone: Phone) async throws(CaseStop) -> TransportAddress {
         let flow = flow(phone)
-        return try await listen(flow.transport, at: TransportAddress(ip: flow.local.ip, port: 0))
+        return try await listen(flow.transport.ofTraps, at: TransportAddress(ip: flow.local.ip, port: 0))
     }
 
     /// A Contact's URI at `address`, as the phone would write it.
@@ -211,4 +211,9 @@ extension TestBed {
         stations[phone.flow]?.identity?.contactURI = uri
         return try await register(phone)
     }
+}
+
+extension TransportProtocol {
+    /// Where connections are only counted, TCP is enough: what is spoken over them plays no part.
+    var ofTraps: TransportProtocol { self == .udp ? .udp : .tcp }
 }

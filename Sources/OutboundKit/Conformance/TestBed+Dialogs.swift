@@ -42,16 +42,19 @@ extension TestBed {
     }
 
     /// Sends an INVITE that the phone answers by itself.
-    /// - Throws: `done` after a verdict on `requirement` where it does not come over the phone's flow.
+    /// - Parameter requirement: judged by whether the INVITE comes over the phone's flow; nil where other cases do that.
+    /// - Throws: `done` after a verdict on it, or `unknown`.
     mutating func establish(
-        _ draft: RequestDraft, from caller: Phone, to phone: Phone, _ requirement: Requirement.ID
+        _ draft: RequestDraft, from caller: Phone, to phone: Phone, _ requirement: Requirement.ID? = nil
     ) async throws(CaseStop) -> EstablishedCall {
         let (landing, reply) = try await send(draft, from: caller, toReach: phone)
         guard let invite = landing.arrival else {
+            guard let requirement else { throw .unknown(.configuration, "no call comes about: \(landing.words)") }
             expect(landing, "an INVITE", requirement)
             throw .done
         }
         guard reply.isSuccess, let answer = reply.response else {
+            guard let requirement else { throw .unknown(.configuration, "no call comes about: \(reply.line)") }
             fail(requirement, "the phone's 200 does not come back to the caller", saw: reply.line, expected: "200 OK")
             throw .done
         }

@@ -36,14 +36,14 @@ extension TestBed {
     }
 
     /// Says of that exchange what the rules over one REGISTER and its answer say of these requirements.
-    /// - Parameter reply: of a REGISTER; without an answer the verdict is unknown.
-    mutating func judge(_ reply: Reply, _ requirements: Requirement.ID...) {
+    /// - Parameters:
+    ///   - reply: of a REGISTER; without an answer the verdict is unknown.
+    ///   - vantage: `.core` where the case itself plays the proxies before the registrar.
+    mutating func judge(_ reply: Reply, at vantage: Vantage = .ua, _ requirements: Requirement.ID...) {
         let firstHop: RegistrationExchange.FirstHop =
-            reply.flow.remote == plan.core.address && plan.core.route == nil
-            ? .registrar
-            : plan.targets.contains { $0.address == reply.flow.remote && $0.route != nil } ? .edge : .unknown
+            reply.target.map { $0.route == nil ? .registrar : .edge } ?? .unknown
         let exchange = reply.exchange(subject: subject, firstHop: firstHop)
-        let all = ExchangeRules.judge(exchange, vantage: .ua)
+        let all = ExchangeRules.judge(exchange, vantage: vantage)
         for requirement in requirements {
             let found = all.filter { $0.requirement == requirement }
             precondition(!found.isEmpty, "no rule over one exchange judges \(requirement)")

@@ -26,12 +26,14 @@ extension TestBed {
     /// Listens where the phone was: whoever dials it is seen. Nothing is seen where the port is taken again.
     mutating func watch(_ phone: Phone) async -> Bool {
         let flow = flow(phone)
+        guard listenerPolicies[flow.local] == nil else { return true }
         do throws(CaseStop) {
-            listenerPolicies[flow.local] = .refuse(480)
-            return try await listen(flow.transport, at: flow.local) == flow.local
+            guard try await listen(flow.transport.ofTraps, at: flow.local) == flow.local else { return false }
         } catch {
             return false
         }
+        listenerPolicies[flow.local] = .refuse(480)
+        return true
     }
 
     /// Says whether a request for a closed flow makes the server open a connection to where the phone was.

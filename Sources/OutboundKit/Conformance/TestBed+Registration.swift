@@ -4,7 +4,9 @@ struct BoundContact: Sendable, Hashable {
     let target: SuiteTarget
     /// The Contact without its expiry.
     let contact: String
+    let supported: [String]
     let lowerVias: [String]
+    /// Behind fake proxies the registrar may look at Path before it looks at the Contact.
     let path: [String]
 }
 
@@ -103,11 +105,13 @@ extension TestBed {
         return reply
     }
 
-    private mutating func remember(_ draft: RequestDraft, _ phone: Phone) {
+    /// Notes what `draft` binds, to be removed in the end.
+    mutating func remember(_ draft: RequestDraft, _ phone: Phone) {
         guard let user = stations[phone.flow]?.identity?.user, let target = station(phone).target else { return }
         for contact in draft.contacts where contact.uri != "*" && contact.expires != "0" {
             let bound = BoundContact(
-                user: user, target: target, contact: contact.bareText, lowerVias: draft.lowerVias, path: draft.path)
+                user: user, target: target, contact: contact.bareText, supported: draft.supported,
+                lowerVias: draft.lowerVias, path: draft.path)
             if !bindings.contains(bound) { bindings.append(bound) }
         }
     }

@@ -28,9 +28,7 @@ extension TestBed {
         let strangers = strangers
         var tickets: [RequestTicket] = []
         for token in forged {
-            var draft = relayed("MESSAGE", token: token.text, of: path, to: uri)
-            draft.answersChallenges = false
-            tickets.append(try await start(proxy, draft))
+            tickets.append(try await start(proxy, relayed("MESSAGE", token: token.text, of: path, to: uri)))
         }
         let branches = tickets.map(\.branch)
         try await wait(.seconds(4)) { bed in
@@ -57,6 +55,8 @@ extension TestBed {
             fail(
                 requirement, "the edge delivers requests with tokens that it did not write",
                 saw: "delivered: \(outcomes.shown(outcomes.delivered))", expected: expected, diagnosis)
+        } else if !outcomes.challenged.isEmpty {
+            unknown(requirement, .configuration, "credentials are asked for: \(outcomes.shown(outcomes.challenged))")
         } else if !outcomes.others.isEmpty {
             warn(
                 requirement, "the edge refuses tokens that it did not write, but not with 403",
@@ -73,10 +73,13 @@ extension TestBed {
         var delivered: [String] = []
         var others: [String] = []
         var silent: [String] = []
+        var challenged: [String] = []
 
         mutating func add(_ what: String, _ status: UInt16?, isDelivered: Bool, acceptable: Set<UInt16>) {
             if isDelivered {
                 delivered.append(what)
+            } else if status == 401 || status == 407 {
+                challenged.append(what)
             } else if let status, !acceptable.contains(status) {
                 others.append("\(what): \(status)")
             } else if status == nil {

@@ -43,6 +43,8 @@ enum Sockets {
             var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .channelOption(.autoRead, value: false)
                 .channelOption(.socketOption(.tcp_nodelay), value: 1)
+                // Whoever closes may go on using the port: to connect anew from it, or to see who still dials it.
+                .channelOption(.socketOption(.so_reuseaddr), value: 1)
                 .connectTimeout(.nanoseconds(patience.inNanoseconds))
             if let local { bootstrap = bootstrap.bind(to: try local.socketAddress()) }
             // The port can be listened on once the connection has ended, though the host remembers it for a while. Not

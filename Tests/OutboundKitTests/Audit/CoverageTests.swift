@@ -35,8 +35,27 @@ import Testing
                 case .exchange(let name): #expect(Self.exchangeRules.contains("\(row.requirement) \(name)"))
                 case .command(let name), .notYet(let name):
                     #expect(Self.commands.contains(name), "\(row.requirement): \(name)")
+                case .suite(let ids):
+                    #expect(!ids.isEmpty, "\(row.requirement)")
+                    for id in ids {
+                        let one = CaseCatalogue[id]
+                        #expect(one?.requirements.contains(row.requirement) == true, "\(row.requirement): \(id)")
+                    }
                 case .ownCode(let text), .notTestable(let text): #expect(!text.isEmpty)
                 }
+            }
+        }
+    }
+
+    /// What a case judges is named with the requirement, and the other way round.
+    @Test func everyCaseIsInTheTable() {
+        for one in CaseCatalogue.all {
+            for requirement in one.requirements {
+                let isNamed = CoverageTable[requirement]?.means.contains { means in
+                    guard case .suite(let ids) = means else { return false }
+                    return ids.contains(one.id)
+                }
+                #expect(isNamed == true, "\(requirement) does not name \(one.id)")
             }
         }
     }
@@ -47,7 +66,7 @@ import Testing
             for means in row.means {
                 switch means {
                 case .audit(let name), .exchange(let name): named.insert("\(row.requirement) \(name)")
-                case .command, .ownCode, .notYet, .notTestable: break
+                case .command, .suite, .ownCode, .notYet, .notTestable: break
                 }
             }
         }

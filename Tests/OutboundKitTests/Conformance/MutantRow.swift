@@ -6,9 +6,14 @@ import Testing
 /// A case, a server that breaks exactly what it judges, and what the case then says.
 struct MutantRow: Sendable, CustomTestStringConvertible {
     let id: String
+    /// What is broken, in words.
+    var name = ""
     let verdict: String
     let requirement: Requirement.ID
     let mutant: Mutant
+    var setup = SuiteRig.Setup.edge
+    /// Requirements that cannot be told apart from the broken one on the wire; nil where others are not looked at.
+    var also: [Requirement.ID]?
 
     init(_ id: String, _ verdict: String, _ requirement: Requirement.ID, _ mutant: Mutant) {
         self.id = id
@@ -17,12 +22,24 @@ struct MutantRow: Sendable, CustomTestStringConvertible {
         self.mutant = mutant
     }
 
-    var testDescription: String { "\(id) \(verdict)" }
+    /// A server that breaks this and nothing else.
+    init(
+        _ id: String, _ name: String, _ verdict: String, _ requirement: Requirement.ID, _ mutant: Mutant,
+        setup: SuiteRig.Setup = .edge, also: [Requirement.ID] = []
+    ) {
+        self.init(id, verdict, requirement, mutant)
+        self.name = name
+        self.setup = setup
+        self.also = also
+    }
+
+    var testDescription: String { name.isEmpty ? "\(id) \(verdict)" : "\(id) \(verdict): \(name)" }
 
     /// Runs the case against the mutant and looks for the finding.
     func check() async throws {
         let one = try #require(CaseCatalogue[id])
-        let outcome = try await SuiteRig.run([one], mutant)
+        #expect(one.requirements.contains(requirement), "\(id) does not name \(requirement)")
+        let outcome = try await SuiteRig.run([one], mutant, setup).outcome
         #expect(outcome.trouble == nil)
         let result = try #require(outcome.results.first)
         let words = result.findings.map { "\($0.requirement?.text ?? "-") \($0.verdict.word): \($0.message)" }
@@ -30,6 +47,11 @@ struct MutantRow: Sendable, CustomTestStringConvertible {
             result.findings.contains { $0.requirement == requirement && $0.verdict.word == verdict }, "\(words)")
         for finding in result.findings where finding.verdict == .fail {
             #expect(finding.evidence.first?.expected != nil)
+        }
+        guard let also else { return }
+        for finding in result.findings where finding.verdict == .fail || finding.verdict == .warn {
+            let isExpected = finding.requirement == requirement || also.contains { $0 == finding.requirement }
+            #expect(isExpected, "\(words)")
         }
     }
 }
@@ -54,7 +76,7 @@ extension Mutant {
     }
 
     /// The edge in front of which each REGISTER needs a password.
-    static let digest = Mutant(registrar: { $0.demandDigest() })
+    static let digest = Mutant(settings: { $0.demandDigest() })
 }
 
 /// Something that happened.

@@ -3,56 +3,19 @@ import Testing
 
 @testable import OutboundKit
 
-/// A server that breaks one rule, and what the case that looks for it must say.
-struct ServerRow: Sendable, CustomTestStringConvertible {
-    enum Expected: Sendable, Hashable {
+extension MutantRow {
+    enum Found: String, Sendable {
         case fail
         case warn
         case info
-
-        init?(_ verdict: Verdict) {
-            switch verdict {
-            case .fail: self = .fail
-            case .warn: self = .warn
-            case .info: self = .info
-            default: return nil
-            }
-        }
     }
 
-    let id: String
-    let what: String
-    let requirement: Requirement.ID
-    let expected: Expected
-    let topology: Topology
-    /// Made anew for each run: some remember what they saw.
-    let mutant: @Sendable () -> Mutant
-
+    /// A server that needs some lines to be made.
     init(
-        _ id: String, _ what: String, _ requirement: Requirement.ID, _ expected: Expected, on topology: Topology = .one,
-        _ mutant: @escaping @Sendable () -> Mutant
+        _ id: String, _ name: String, _ requirement: Requirement.ID, _ found: Found, on setup: SuiteRig.Setup = .edge,
+        also: [Requirement.ID] = [], _ mutant: () -> Mutant
     ) {
-        self.id = id
-        self.what = what
-        self.requirement = requirement
-        self.expected = expected
-        self.topology = topology
-        self.mutant = mutant
-    }
-
-    var testDescription: String { "\(id): \(what)" }
-
-    /// Runs the case against the mutant; nothing else may be found broken beside what is expected.
-    func check() async throws {
-        let one = try #require(CaseCatalogue[id])
-        let outcome = try await SuiteRig.run([one], mutant(), topology: topology)
-        let findings = outcome.results.flatMap(\.findings)
-        #expect(
-            findings.contains { $0.requirement == requirement && Expected($0.verdict) == expected },
-            "\(outcome.trouble.map { "\($0)" } ?? "") \(findings)")
-        for finding in findings where finding.verdict == .fail {
-            #expect(finding.evidence.contains { $0.expected != nil }, "\(finding)")
-        }
+        self.init(id, name, found.rawValue, requirement, mutant(), setup: setup, also: also)
     }
 }
 
@@ -169,51 +132,51 @@ extension String {
 
 /// Servers that break the rules of delivery and forking, and the cases that find them.
 @Suite struct DeliveryMutantTests {
-    static let rows: [ServerRow] = [
-        ServerRow("delivery.message", "over all flows", "OB-REG-019", .fail) { .everywhere("MESSAGE") },
-        ServerRow("delivery.message", "over all flows of an edge", "OB-EP-010", .fail, on: .pair) {
+    static let rows: [MutantRow] = [
+        MutantRow("delivery.message", "over all flows", "OB-REG-019", .fail) { .everywhere("MESSAGE") },
+        MutantRow("delivery.message", "over all flows of an edge", "OB-EP-010", .fail, on: .pair) {
             .everywhere("MESSAGE")
         },
-        ServerRow("delivery.message", "answered without delivery", "OB-REG-019", .fail) {
+        MutantRow("delivery.message", "answered without delivery", "OB-REG-019", .fail) {
             .answers { $0.hasPrefix("MESSAGE ") ? 500 : nil }
         },
-        ServerRow("delivery.options", "over all flows", "OB-REG-019", .fail) { .everywhere("OPTIONS") },
-        ServerRow("delivery.udp", "to the Contact", "OB-AP-005", .fail) { .followsContact },
-        ServerRow("delivery.misleading-contact", "to the Contact", "OB-REG-019", .fail) { .followsContact },
-        ServerRow("delivery.misleading-contact", "to the Contact", "OB-EP-010", .fail, on: .pair) { .followsContact },
-        ServerRow("delivery.invalid-contact", "a name that is not found", "OB-WS-006", .fail) {
+        MutantRow("delivery.options", "over all flows", "OB-REG-019", .fail) { .everywhere("OPTIONS") },
+        MutantRow("delivery.udp", "to the Contact", "OB-AP-005", .fail) { .followsContact },
+        MutantRow("delivery.misleading-contact", "to the Contact", "OB-REG-019", .fail) { .followsContact },
+        MutantRow("delivery.misleading-contact", "to the Contact", "OB-EP-010", .fail, on: .pair) { .followsContact },
+        MutantRow("delivery.invalid-contact", "a name that is not found", "OB-WS-006", .fail) {
             .answers { $0.hasPrefix("MESSAGE ") ? 478 : nil }
         },
-        ServerRow("delivery.by-token", "to the Contact", "OB-EP-010", .fail) { .followsContact },
-        ServerRow("delivery.by-token", "Route stays", "OB-EP-010", .fail) {
+        MutantRow("delivery.by-token", "to the Contact", "OB-EP-010", .fail) { .followsContact },
+        MutantRow("delivery.by-token", "Route stays", "OB-EP-010", .fail) {
             .toServer { text in
                 guard text.hasPrefix("MESSAGE "), let route = text.line("Route:") else { return text }
                 return text.addingLine(route)
             }
         },
-        ServerRow("delivery.by-token", "another Request-URI", "OB-EP-010", .warn) {
+        MutantRow("delivery.by-token", "another Request-URI", "OB-EP-010", .warn) {
             .toClient { $0.replacingPrefix("MESSAGE sip:alice@", with: "MESSAGE sip:carol@") }
         },
-        ServerRow("delivery.stolen-token", "refused", "OB-EP-023", .info) {
+        MutantRow("delivery.stolen-token", "refused", "OB-EP-023", .info) {
             .answers { $0.hasPrefix("MESSAGE ") ? 403 : nil }
         },
-        ServerRow("delivery.two-accounts", "the other's Contact", "OB-REG-019", .fail) {
+        MutantRow("delivery.two-accounts", "the other's Contact", "OB-REG-019", .fail) {
             .toClient { $0.replacingPrefix("MESSAGE sip:bob@", with: "MESSAGE sip:alice@") }
         },
-        ServerRow("delivery.moved", "over the old flow", "OB-REG-020", .fail) {
+        MutantRow("delivery.moved", "over the old flow", "OB-REG-020", .fail) {
             var mutant = Mutant()
             mutant.route = { text, flow, open in
                 text.hasPrefix("MESSAGE ") ? open.prefix(1).map(\.id) : [flow]
             }
             return mutant
         },
-        ServerRow("delivery.one-flow", "both at a time", "OB-AP-001", .fail) { .everywhere("INVITE") },
-        ServerRow("delivery.final-answer", "486 taken for a time-out", "OB-AP-003", .fail) { .hears(486, as: 408) },
-        ServerRow("delivery.final-answer", "603 taken for 430", "OB-AP-003", .fail) { .hears(603, as: 430) },
-        ServerRow("delivery.own-route", "no Route", "OB-AP-004", .fail, on: .pair) {
+        MutantRow("delivery.one-flow", "both at a time", "OB-AP-001", .fail) { .everywhere("INVITE") },
+        MutantRow("delivery.final-answer", "486 taken for a time-out", "OB-AP-003", .fail) { .hears(486, as: 408) },
+        MutantRow("delivery.final-answer", "603 taken for 430", "OB-AP-003", .fail) { .hears(603, as: 430) },
+        MutantRow("delivery.own-route", "no Route", "OB-AP-004", .fail, on: .pair) {
             .toClient { text in text.hasPrefix("MESSAGE ") ? text.droppingLines("Route:") : text }
         },
-        ServerRow("delivery.own-route", "one Path for all", "OB-AP-004", .fail, on: .direct) {
+        MutantRow("delivery.own-route", "one Path for all", "OB-AP-004", .fail, on: .registrar) {
             let memory = Memory()
             return .toClient { text in
                 guard text.hasPrefix("MESSAGE "), let route = text.line("Route:") else { return text }
@@ -224,31 +187,31 @@ extension String {
         },
     ]
 
-    @Test(arguments: rows) func mutantIsFound(row: ServerRow) async throws { try await row.check() }
+    @Test(arguments: rows) func mutantIsFound(row: MutantRow) async throws { try await row.check() }
 }
 
 /// Servers that lose dialogs.
 @Suite struct DialogMutantTests {
-    static let rows: [ServerRow] = [
-        ServerRow("dialog.incoming", "no Record-Route", "OB-EP-011", .warn) { .withoutRecordRoute },
-        ServerRow("dialog.incoming", "ob in Record-Route", "OB-EP-011", .warn) {
+    static let rows: [MutantRow] = [
+        MutantRow("dialog.incoming", "no Record-Route", "OB-EP-011", .warn) { .withoutRecordRoute },
+        MutantRow("dialog.incoming", "ob in Record-Route", "OB-EP-011", .warn) {
             .toClient { text in
                 text.hasPrefix("INVITE ")
                     ? text.mappingLines("Record-Route:") { "\($0.dropLast());ob>" } : text
             }
         },
-        ServerRow("dialog.incoming", "ACK and BYE to the Contact", "OB-EP-011", .fail) {
+        MutantRow("dialog.incoming", "ACK and BYE to the Contact", "OB-EP-011", .fail) {
             var mutant = Mutant.followsContact
             mutant.followsContactsOf = ["ACK", "BYE"]
             return mutant
         },
-        ServerRow("dialog.incoming", "INVITE to the Contact", "OB-REG-019", .fail) { .followsContact },
-        ServerRow("dialog.phone-hangs-up", "back to the phone", "OB-EP-009", .fail) {
+        MutantRow("dialog.incoming", "INVITE to the Contact", "OB-REG-019", .fail) { .followsContact },
+        MutantRow("dialog.phone-hangs-up", "back to the phone", "OB-EP-009", .fail) {
             var mutant = Mutant()
             mutant.route = { text, flow, open in text.hasPrefix("BYE ") ? open.map(\.id) : [flow] }
             return mutant
         },
-        ServerRow("dialog.phone-hangs-up", "Route stays", "OB-EP-014", .fail) {
+        MutantRow("dialog.phone-hangs-up", "Route stays", "OB-EP-014", .fail) {
             let memory = Memory()
             var mutant = Mutant.toServer { text in
                 if text.hasPrefix("BYE "), let route = text.line("Route:") { memory["route"] = route }
@@ -260,23 +223,23 @@ extension String {
             }
             return mutant
         },
-        ServerRow("dialog.by-token", "no Record-Route", "OB-EP-011", .warn) { .withoutRecordRoute },
-        ServerRow("dialog.by-token", "BYE to the Contact", "OB-EP-011", .fail) {
+        MutantRow("dialog.by-token", "no Record-Route", "OB-EP-011", .warn) { .withoutRecordRoute },
+        MutantRow("dialog.by-token", "BYE to the Contact", "OB-EP-011", .fail) {
             var mutant = Mutant.followsContact
             mutant.followsContactsOf = ["BYE"]
             return mutant
         },
-        ServerRow("dialog.outgoing", "no Record-Route", "OB-EP-015", .warn) { .withoutRecordRoute },
-        ServerRow("dialog.outgoing", "BYE lost", "OB-EP-015", .fail) { .withoutRecordRoute },
-        ServerRow("dialog.outgoing", "BYE to the Contact", "OB-EP-015", .fail) {
+        MutantRow("dialog.outgoing", "no Record-Route", "OB-EP-015", .warn) { .withoutRecordRoute },
+        MutantRow("dialog.outgoing", "BYE lost", "OB-EP-015", .fail) { .withoutRecordRoute },
+        MutantRow("dialog.outgoing", "BYE to the Contact", "OB-EP-015", .fail) {
             var mutant = Mutant.followsContact
             mutant.followsContactsOf = ["BYE"]
             return mutant
         },
-        ServerRow("dialog.ob-alone", "a token for who lists outbound alone", "OB-EP-015", .fail) {
+        MutantRow("dialog.ob-alone", "a token for who lists outbound alone", "OB-EP-015", .fail) {
             .withoutRecordRoute
         },
     ]
 
-    @Test(arguments: rows) func mutantIsFound(row: ServerRow) async throws { try await row.check() }
+    @Test(arguments: rows) func mutantIsFound(row: MutantRow) async throws { try await row.check() }
 }

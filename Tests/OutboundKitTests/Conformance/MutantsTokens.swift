@@ -50,37 +50,37 @@ import Testing
         return String(decoding: octets, as: UTF8.self)
     }()
 
-    static let rows: [ServerRow] = [
-        ServerRow("token.per-flow", "one for all", "OB-EP-003", .fail) { withToken("AAAA") },
-        ServerRow("token.per-flow", "one for all", "OB-TOK-001", .fail) { withToken("AAAA") },
-        ServerRow("token.tampered", "no code", "OB-EP-012", .fail) { faulty(.tokenWithoutMAC) },
-        ServerRow("token.tampered", "404", "OB-EP-012", .warn) { refusesWith(404) },
-        ServerRow("token.truncated", "taken", "OB-EP-012", .fail) { ignoresTokens() },
-        ServerRow("token.truncated", "400", "OB-EP-012", .warn) { refusesWith(400) },
-        ServerRow("token.extended", "taken", "OB-EP-012", .fail) { ignoresTokens() },
-        ServerRow("token.empty", "taken", "OB-EP-012", .fail) { ignoresTokens() },
-        ServerRow("token.not-base64", "taken", "OB-EP-012", .fail) { ignoresTokens() },
-        ServerRow("token.not-base64", "500", "OB-EP-012", .warn) { refusesWith(500) },
-        ServerRow("token.case", "taken", "OB-TOK-006", .fail) { ignoresTokens() },
-        ServerRow("token.forged", "a public key", "OB-TOK-001", .fail) {
+    static let rows: [MutantRow] = [
+        MutantRow("token.per-flow", "one for all", "OB-EP-003", .fail) { withToken("AAAA") },
+        MutantRow("token.per-flow", "one for all", "OB-TOK-001", .fail) { withToken("AAAA") },
+        MutantRow("token.tampered", "no code", "OB-EP-012", .fail) { faulty(.tokenWithoutMAC) },
+        MutantRow("token.tampered", "404", "OB-EP-012", .warn) { refusesWith(404) },
+        MutantRow("token.truncated", "taken", "OB-EP-012", .fail) { ignoresTokens() },
+        MutantRow("token.truncated", "400", "OB-EP-012", .warn) { refusesWith(400) },
+        MutantRow("token.extended", "taken", "OB-EP-012", .fail) { ignoresTokens() },
+        MutantRow("token.empty", "taken", "OB-EP-012", .fail) { ignoresTokens() },
+        MutantRow("token.not-base64", "taken", "OB-EP-012", .fail) { ignoresTokens() },
+        MutantRow("token.not-base64", "500", "OB-EP-012", .warn) { refusesWith(500) },
+        MutantRow("token.case", "taken", "OB-TOK-006", .fail) { ignoresTokens() },
+        MutantRow("token.forged", "a public key", "OB-TOK-001", .fail) {
             var mutant = Mutant()
             mutant.settings = { $0.tokenSecret = [] }
             return mutant
         },
-        ServerRow("token.forged", "no code", "OB-TOK-001", .fail) { faulty(.tokenWithoutMAC) },
-        ServerRow("token.foreign-key", "no code", "OB-TOK-009", .fail) { faulty(.tokenWithoutMAC) },
-        ServerRow("token.foreign-key", "no code", "OB-TOK-007", .fail) { faulty(.tokenWithoutMAC) },
-        ServerRow("token.spelling", "taken", "OB-TOK-005", .info) { ignoresTokens() },
-        ServerRow("token.spelling", "refused", "OB-TOK-010", .info) { Mutant() },
-        ServerRow("token.discloses", "private addresses", "OB-TOK-008", .info) { withToken(inside) },
-        ServerRow("token.same-port", "a flow is its ends", "OB-EP-020", .warn) {
+        MutantRow("token.forged", "no code", "OB-TOK-001", .fail) { faulty(.tokenWithoutMAC) },
+        MutantRow("token.foreign-key", "no code", "OB-TOK-009", .fail) { faulty(.tokenWithoutMAC) },
+        MutantRow("token.foreign-key", "no code", "OB-TOK-007", .fail) { faulty(.tokenWithoutMAC) },
+        MutantRow("token.spelling", "taken", "OB-TOK-005", .info) { ignoresTokens() },
+        MutantRow("token.spelling", "refused", "OB-TOK-010", .info) { Mutant() },
+        MutantRow("token.discloses", "private addresses", "OB-TOK-008", .info) { withToken(inside) },
+        MutantRow("token.same-port", "a flow is its ends", "OB-EP-020", .warn) {
             var mutant = Mutant()
             mutant.overlooksClosing = true
             return mutant
         },
     ]
 
-    @Test(arguments: rows) func mutantIsFound(row: ServerRow) async throws { try await row.check() }
+    @Test(arguments: rows) func mutantIsFound(row: MutantRow) async throws { try await row.check() }
 }
 
 /// Servers that lose calls when a flow ends, or dial phones.
@@ -91,86 +91,85 @@ import Testing
         return mutant
     }
 
-    static let rows: [ServerRow] = [
-        ServerRow("failure.fin", "dials the phone", "OB-AP-006", .fail) { .dialling },
-        ServerRow("failure.fin", "dials the phone", "OB-EP-013", .fail, on: .pair) { .dialling },
-        ServerRow("failure.fin", "no fail-over", "OB-AP-002", .warn) { .givesUp(477) },
-        ServerRow("failure.rst", "dials the phone", "OB-AP-006", .fail) { .dialling },
-        ServerRow("failure.rst", "no fail-over", "OB-AP-002", .warn) { .givesUp(500) },
-        ServerRow("failure.silence", "waits too long", "OB-AP-002", .info) {
+    static let rows: [MutantRow] = [
+        MutantRow("failure.fin", "dials the phone", "OB-AP-006", .fail) { .dialling },
+        MutantRow("failure.fin", "dials the phone", "OB-EP-013", .fail, on: .pair) { .dialling },
+        MutantRow("failure.fin", "no fail-over", "OB-AP-002", .warn) { .givesUp(477) },
+        MutantRow("failure.rst", "dials the phone", "OB-AP-006", .fail) { .dialling },
+        MutantRow("failure.rst", "no fail-over", "OB-AP-002", .warn) { .givesUp(500) },
+        MutantRow("failure.silence", "waits too long", "OB-AP-002", .info) {
             var mutant = Mutant()
             mutant.settings = { $0.branchTimeout = .seconds(100) }
             return mutant
         },
-        ServerRow("failure.token-fin", "dials the phone", "OB-EP-013", .fail) { .dialling },
-        ServerRow("failure.token-fin", "477", "OB-EP-013", .warn) { .status(430, becomes: 477) },
-        ServerRow("failure.token-rst", "dials the phone", "OB-EP-013", .fail) { .dialling },
-        ServerRow("failure.token-rst", "408", "OB-EP-013", .warn) { .status(430, becomes: 408) },
-        ServerRow("failure.only-flow", "430 to the caller", "OB-AP-009", .warn) { .status(480, becomes: 430) },
-        ServerRow("failure.only-flow", "dials the phone", "OB-AP-006", .fail) { .dialling },
-        ServerRow("failure.only-flow", "keeps the binding", "OB-AP-006", .fail, on: .direct) { deaf },
-        ServerRow("failure.only-flow", "keeps the binding", "OB-AP-008", .info) { deaf },
-        ServerRow("failure.two-accounts", "dials the phone", "OB-AP-006", .fail) { .dialling },
-        ServerRow("failure.server-closes", "dials the phone", "OB-AP-007", .fail) { .dialling },
-        ServerRow("failure.430-next", "430 as any other", "OB-AP-002", .warn, on: .pair) { .hears(430, as: 480) },
-        ServerRow("failure.430-next", "the binding stays", "OB-AP-008", .info, on: .pair) { .hears(430, as: 480) },
-        ServerRow("failure.430-inside", "430 goes through", "OB-AP-009", .warn, on: .direct) {
+        MutantRow("failure.token-fin", "dials the phone", "OB-EP-013", .fail) { .dialling },
+        MutantRow("failure.token-fin", "477", "OB-EP-013", .warn) { .status(430, becomes: 477) },
+        MutantRow("failure.token-rst", "dials the phone", "OB-EP-013", .fail) { .dialling },
+        MutantRow("failure.token-rst", "408", "OB-EP-013", .warn) { .status(430, becomes: 408) },
+        MutantRow("failure.only-flow", "430 to the caller", "OB-AP-009", .warn) { .status(480, becomes: 430) },
+        MutantRow("failure.only-flow", "dials the phone", "OB-AP-006", .fail) { .dialling },
+        MutantRow("failure.only-flow", "keeps the binding", "OB-AP-006", .fail, on: .registrar) { deaf },
+        MutantRow("failure.only-flow", "keeps the binding", "OB-AP-008", .info) { deaf },
+        MutantRow("failure.udp-gone", "hears no ICMP", "OB-AP-006", .info) { deaf },
+        MutantRow("failure.two-accounts", "dials the phone", "OB-AP-006", .fail) { .dialling },
+        MutantRow("failure.server-closes", "dials the phone", "OB-AP-007", .fail) { .dialling },
+        MutantRow("failure.430-next", "430 as any other", "OB-AP-002", .warn, on: .pair) { .hears(430, as: 480) },
+        MutantRow("failure.430-next", "the binding stays", "OB-AP-008", .info, on: .pair) { .hears(430, as: 480) },
+        MutantRow("failure.430-inside", "430 goes through", "OB-AP-009", .warn, on: .registrar) {
             .status(480, becomes: 430)
         },
     ]
 
-    @Test(arguments: rows) func mutantIsFound(row: ServerRow) async throws { try await row.check() }
+    @Test(arguments: rows) func mutantIsFound(row: MutantRow) async throws { try await row.check() }
 }
 
 /// Registrars that mistake GRUUs.
 @Suite struct GRUUMutantTests {
-    static let rows: [ServerRow] = [
-        ServerRow("gruu.public", "to all devices", "OB-GRUU-005", .fail) { .everywhere("MESSAGE") },
-        ServerRow("gruu.temporary", "to all devices", "OB-GRUU-005", .fail) { .everywhere("MESSAGE") },
-        ServerRow("gruu.two-flows", "486 taken for a time-out", "OB-GRUU-005", .fail) { .hears(486, as: 408) },
-        ServerRow("gruu.new-call-id", "never void", "OB-GRUU-003", .fail) {
+    static let rows: [MutantRow] = [
+        MutantRow("gruu.public", "to all devices", "OB-GRUU-005", .fail) { .everywhere("MESSAGE") },
+        MutantRow("gruu.temporary", "to all devices", "OB-GRUU-005", .fail) { .everywhere("MESSAGE") },
+        MutantRow("gruu.two-flows", "486 taken for a time-out", "OB-GRUU-005", .fail) { .hears(486, as: 408) },
+        MutantRow("gruu.new-call-id", "never void", "OB-GRUU-003", .fail) {
             .toServer { text in
                 text.mappingLines("MESSAGE sip:") { $0.contains(";gr") ? "MESSAGE sip:alice@example.com SIP/2.0" : $0 }
             }
         },
-        ServerRow("gruu.sent-by-phone", "taken over", "OB-GRUU-004", .fail) {
+        MutantRow("gruu.sent-by-phone", "taken over", "OB-GRUU-004", .fail) {
             let memory = Memory()
             var mutant = Mutant.toServer { text in
-                if let contact = text.line("Contact:"), contact.contains("pub-gruu="),
-                    let gruu = contact.split(separator: "pub-gruu=").last
-                {
-                    memory["gruu"] = String(gruu.prefix { $0 != ";" })
+                if let gruu = text.line("Contact:")?.split(separator: "pub-gruu=\"").dropFirst().first {
+                    memory["gruu"] = String(gruu.prefix { $0 != "\"" })
                 }
                 return text
             }
             mutant.toClient = { text in
                 guard let gruu = memory["gruu"] else { return text }
-                return text.mappingLines("Contact:") { "\($0);pub-gruu=\(gruu)" }
+                return text.mappingLines("Contact:") { "\($0);pub-gruu=\"\(gruu)\"" }
             }
             return mutant
         },
-        ServerRow("gruu.sent-by-phone", "refused", "OB-GRUU-004", .warn) {
+        MutantRow("gruu.sent-by-phone", "refused", "OB-GRUU-004", .warn) {
             .answers { $0.hasPrefix("REGISTER ") && $0.contains("pub-gruu=") ? 400 : nil }
         },
-        ServerRow("gruu.contact", "no SIP URI", "OB-GRUU-004", .fail) {
+        MutantRow("gruu.contact", "no SIP URI", "OB-GRUU-004", .fail) {
             .toServer { text in
                 text.mappingLines("Contact: <tel:") { "Contact: <sip:x@192.0.2.1>\($0.drop { $0 != ">" }.dropFirst())" }
             }
         },
-        ServerRow("gruu.contact", "400", "OB-GRUU-004", .warn) { .status(403, becomes: 400) },
-        ServerRow("gruu.no-contact", "404 for a known one", "OB-GRUU-006", .fail) { .status(480, becomes: 404) },
-        ServerRow("gruu.no-contact", "480 for an unknown one", "OB-GRUU-006", .warn) { .status(404, becomes: 480) },
-        ServerRow("gruu.mid-dialog", "a spiral", "OB-GRUU-007", .warn) {
+        MutantRow("gruu.contact", "400", "OB-GRUU-004", .warn) { .status(403, becomes: 400) },
+        MutantRow("gruu.no-contact", "404 for a known one", "OB-GRUU-006", .fail) { .status(480, becomes: 404) },
+        MutantRow("gruu.no-contact", "480 for an unknown one", "OB-GRUU-006", .warn) { .status(404, becomes: 480) },
+        MutantRow("gruu.mid-dialog", "a spiral", "OB-GRUU-007", .warn) {
             .toClient { text in
                 guard text.hasPrefix("BYE ") else { return text }
                 let via = "Via: SIP/2.0/TCP 127.0.0.1:5060;branch=z9hG4bKspiral"
                 return text.addingLine("\(via)1").addingLine("\(via)2")
             }
         },
-        ServerRow("gruu.record-route", "leaves the dialog", "OB-GRUU-008", .fail) { .withoutRecordRoute },
+        MutantRow("gruu.record-route", "leaves the dialog", "OB-GRUU-008", .fail) { .withoutRecordRoute },
     ]
 
-    @Test(arguments: rows) func mutantIsFound(row: ServerRow) async throws { try await row.check() }
+    @Test(arguments: rows) func mutantIsFound(row: MutantRow) async throws { try await row.check() }
 }
 
 /// A case without its mutant isn't done.

@@ -33,16 +33,6 @@ struct Mutant: Sendable {
     var overlooksClosing = false
 }
 
-/// Which servers there are.
-enum Topology: Sendable, CaseIterable {
-    /// Edge proxy and registrar in one.
-    case one
-    /// An edge proxy, and behind it a registrar that is named to the suite.
-    case pair
-    /// A registrar to which phones speak without any edge.
-    case direct
-}
-
 /// The network of a suite without any: flows lead to servers in this process, and the clock jumps from deadline to
 /// deadline, so that minutes pass in milliseconds.
 final class SimulatedNetwork: SuiteNetwork {
@@ -80,16 +70,13 @@ final class SimulatedNetwork: SuiteNetwork {
     private let mutant: Mutant
     private let addresses: [TransportAddress]
 
-    init(_ mutant: Mutant = Mutant(), topology: Topology = .one, seed: UInt64 = 1) throws {
+    /// - Parameter isPair: an edge in front of a registrar; else one server is both.
+    init(_ mutant: Mutant = Mutant(), isPair: Bool = false, seed: UInt64 = 1) throws {
         self.mutant = mutant
         let start = Timestamp(seconds: 1_000_000)
         let roles: [EdgeSettings.Role] =
-            switch topology {
-            case .one: [.edgeAndRegistrar]
-            case .pair: [.edge(registrar: Self.registrarAddress, .udp), .registrar]
-            case .direct: [.registrar]
-            }
-        addresses = topology == .pair ? [Self.edgeAddress, Self.registrarAddress] : [Self.edgeAddress]
+            isPair ? [.edge(registrar: Self.registrarAddress, .udp), .registrar] : [.edgeAndRegistrar]
+        addresses = isPair ? [Self.edgeAddress, Self.registrarAddress] : [Self.edgeAddress]
         var servers: [EdgeServer] = []
         for (index, role) in roles.enumerated() {
             var settings = EdgeSettings(role: role)
@@ -270,7 +257,12 @@ final class SimulatedNetwork: SuiteNetwork {
     private func take(_ output: HubOutput<EdgeEvent>, of server: Int, _ state: inout State) {
         switch output {
         case .send(let octets, let id):
-            guard let peer = state.ends[id]?.peer, let end = state.ends[peer] else { return }
+            guard let own = state.ends[id] else { return }
+            guard let peer = own.peer, let end = state.ends[peer] else {
+                // Nobody listens there any more: ICMP says so.
+                guard own.flow.transport == .udp, !mutant.overlooksClosing else { return }
+                return state.servers[server].handle(.down(id, .portUnreachable), at: state.now)
+            }
             switch end.owner {
             case .suite: deliver(octets, to: peer, &state)
             case .server(let other):

@@ -61,6 +61,15 @@ extension ExchangeRules {
                 return .warn("421 does not say what it wants", saw: "no Require", expected: "Require: path")
             }
             guard !x.request.offersPath else { return .skipped("the client lists path") }
+            // The client sent no Path, so that somebody behind it must have added the one that was refused.
+            if answer.status == 420, x.vantage != .core, x.request.path.isEmpty,
+                answer.message.hasOptionTag("path", in: .unsupported)
+            {
+                return .warn(
+                    "Path was added although the client does not list it, and then refused",
+                    saw: answer.shown(.unsupported, "Unsupported"),
+                    expected: "no Path, or 421 with Require: path", "DX-REG-02")
+            }
             guard !x.path.isEmpty else { return .pass("no Path for a client that does not list it") }
             return .warn(
                 "Path was added although the client does not list it", saw: "\(x.path[0])",

@@ -147,7 +147,10 @@ extension ExchangeRules {
             guard let answer = x.answer else { return .unknown(.half, "no final response was seen") }
             let lacks = x.request.regIDText == nil ? "reg-id" : x.request.own?.instance == nil ? "+sip.instance" : nil
             guard let lacks else { return .skipped("the REGISTER has reg-id and instance") }
-            guard answer.grantsOutbound else { return .pass("no outbound in Require without \(lacks)") }
+            // 421 says there what it wants (RFC 3261 §21.4.16).
+            guard answer.grantsOutbound, answer.status != 421 else {
+                return .pass("no outbound in Require without \(lacks)")
+            }
             return .fail(
                 "outbound stands in Require although the Contact has no \(lacks)",
                 saw: "\(answer.line), \(answer.shown(.require, "Require"))", expected: "no outbound in Require")

@@ -34,7 +34,7 @@ extension CaseCatalogue {
         let token = try bed.pathBack(reply).uri.user ?? ""
         let caller = try await bed.callingPhone()
         let invite = bed.invite(from: caller)
-        var call = try await bed.establish(invite, from: caller, to: phone, bed.flowRow)
+        var call = try await bed.establish(invite, from: caller, to: phone)
         try await bed.acknowledge(&call.caller, toReach: phone)
         for method in ["INVITE", "BYE"] {
             let mark = bed.arrivals.count
@@ -65,7 +65,7 @@ extension CaseCatalogue {
         var invite = bed.relayed(
             "INVITE", to: bed.station(phone).identity?.contactURI ?? "", route: "\(try bed.pathBack(reply))")
         invite.contacts = bed.invite(from: proxy).contacts
-        var call = try await bed.establish(invite, from: proxy, to: phone, "OB-EP-010")
+        var call = try await bed.establish(invite, from: proxy, to: phone)
         bed.expectRecordRoute(call.invite.request, "OB-EP-011")
         try await bed.acknowledge(&call.caller, toReach: phone)
         let landing = try await bed.send("BYE", in: &call.caller, toReach: phone)
@@ -90,7 +90,7 @@ extension CaseCatalogue {
             var invite = bed.invite(from: phone, contact: contact)
             invite.supported = supported
             if let route = bed.target.route { invite.route = ["<\(route)>"] }
-            var call = try await bed.establish(invite, from: phone, to: far, bed.flowRow)
+            var call = try await bed.establish(invite, from: phone, to: far)
             bed.expectRecordRoute(call.invite.request, "OB-EP-015")
             bed.expectNoRoute(of: token, in: call.invite.request, "an INVITE of a phone")
             try await bed.acknowledge(&call.caller, toReach: far)

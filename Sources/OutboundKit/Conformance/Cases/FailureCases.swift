@@ -3,7 +3,7 @@ extension CaseCatalogue {
     static let failure: [TestCase] = [
         failOver("failure.fin", .fin, "in order"), failOver("failure.rst", .rst, "by a reset"), silentFlow,
         closedToken("failure.token-fin", .fin, "in order"), closedToken("failure.token-rst", .rst, "by a reset"),
-        samePort, onlyFlow, twoAccountsGone, serverCloses, fakeFlowFailed, flowFailedStaysInside,
+        samePort, onlyFlow, datagramGone, twoAccountsGone, serverCloses, fakeFlowFailed, flowFailedStaysInside,
     ]
 
     private static func failOver(_ id: String, _ manner: CloseManner, _ words: String) -> TestCase {
@@ -103,9 +103,25 @@ extension CaseCatalogue {
             regID: 1, isDirect ? "OB-AP-006" : "OB-AP-008", isDirect ? .fail : .info)
     }
 
+    static let datagramGone = TestCase(
+        "failure.udp-gone", "A phone's UDP port is closed: what the server makes of the ICMP message", ["OB-AP-006"],
+        needs: [.outbound, .datagram, .aloneOnAOR], within: .seconds(12), slow: false
+    ) { bed throws(CaseStop) in
+        let (phone, _) = try await bed.registeredPhone()
+        let caller = try await bed.caller()
+        _ = try await bed.control(bed.call("MESSAGE"), from: caller)
+        try await bed.end(phone, .fin)
+        let reply = try await bed.ask(caller, bed.call("MESSAGE"), within: .seconds(3))
+        // Nobody knows here whether the ICMP message got through, or whether the server is told of it.
+        guard reply.response != nil else {
+            return bed.info("OB-AP-006", "a closed UDP port is not noticed at once", saw: reply.line)
+        }
+        bed.pass("OB-AP-006", "a closed UDP port was noticed: the caller got \(reply.line)")
+    }
+
     static let twoAccountsGone = TestCase(
         "failure.two-accounts", "A connection with two accounts ends: neither is called where the phone was",
-        ["OB-AP-006", "OB-EP-013"], needs: [.outbound, .otherUser, .stream, .aloneOnAOR]
+        ["OB-AP-006", "OB-EP-013", "OB-AP-009"], needs: [.outbound, .otherUser, .stream, .aloneOnAOR]
     ) { bed throws(CaseStop) in
         guard let other = bed.plan.otherUser else { throw .skipped("there is no second account") }
         let (phone, _) = try await bed.registeredPhone()

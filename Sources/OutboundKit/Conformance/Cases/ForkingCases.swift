@@ -16,6 +16,7 @@ extension CaseCatalogue {
         let (ticket, first) = try await bed.begin(bed.invite(from: caller), from: caller)
         try await bed.barrier()
         let ringing = bed.arrivals[mark...].filter { bed.isOf(ticket.draft.callID, $0.request) }
+        for phone in flows + [other] { bed.setPolicy(.refuse(486), of: phone) }
         for arrival in ringing { await bed.answer(arrival, 486, "Busy Here") }
         let reply = try await bed.finish(ticket)
         guard first != nil else {

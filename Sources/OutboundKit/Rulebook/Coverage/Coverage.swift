@@ -7,6 +7,8 @@ public struct Coverage: Sendable {
         case exchange(String)
         /// A probe of that command checks it.
         case command(String)
+        /// Cases of `register-test --suite` provoke it; their ids.
+        case suite([String])
         /// It binds sipob itself; what holds it there.
         case ownCode(String)
         /// No code checks it yet; the command that is to.
@@ -20,6 +22,7 @@ public struct Coverage: Sendable {
             case .audit(let name): "pcap-audit (\(name))"
             case .exchange(let name): "register-test (\(name))"
             case .command(let name): name
+            case .suite(let ids): "register-test --suite (\(ids.joined(separator: ", ")))"
             case .ownCode(let text): "sipob's own code: \(text)"
             case .notYet(let command): "not yet: \(command)"
             case .notTestable(let why): "not testable: \(why)"
