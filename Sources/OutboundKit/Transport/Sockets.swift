@@ -47,9 +47,6 @@ enum Sockets {
                 .channelOption(.socketOption(.so_reuseaddr), value: 1)
                 .connectTimeout(.nanoseconds(patience.inNanoseconds))
             if let local { bootstrap = bootstrap.bind(to: try local.socketAddress()) }
-            // The port can be listened on once the connection has ended, though the host remembers it for a while. Not
-            // where the host chooses a port to bind: it might choose one that another connection has.
-            if local?.port != 0 { bootstrap = bootstrap.channelOption(.socketOption(.so_reuseaddr), value: 1) }
             return try await bootstrap.connect(to: remote.socketAddress()).get()
         } catch {
             let number = errorNumber(error)
