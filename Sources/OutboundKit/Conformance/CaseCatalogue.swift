@@ -1,7 +1,7 @@
 /// All cases, group by group.
 public enum CaseCatalogue {
     public static let all: [TestCase] = [
-        registration, bindings, instance, path, answers, keepAlive, stun, webSocket, delivery, forking, dialog, token,
+        registration, bindings, instance, path, answers, keepAlive, stun, webSocket, timer, delivery, forking, dialog, token,
         failure, gruu, digest, robustness,
     ].flatMap { $0 }
 

@@ -72,7 +72,7 @@ extension CaseCatalogue {
     ) { bed throws(CaseStop) in
         let phone = try await bed.open()
         let (id, writer) = bed.stunRequest {
-            $0.append(STUNAttributeType(rawValue: 0x7FFF), [1, 2, 3, 4])
+            $0.append(STUNAttributeType(rawValue: 0x7FFF), [0, 0, 0, 0])
         }
         let expected = "420 with UNKNOWN-ATTRIBUTES that lists 0x7FFF"
         guard let answer = try await bed.stun(phone, writer.message, id, sends: 2) else {
@@ -100,9 +100,16 @@ extension CaseCatalogue {
         needs: [.datagram]
     ) { bed throws(CaseStop) in
         let phone = try await bed.open()
-        let (id, writer) = bed.stunRequest { $0.append(STUNAttributeType(rawValue: 0xC0DE), [1, 2, 3]) }
+        let (id, writer) = bed.stunRequest { $0.append(STUNAttributeType(rawValue: 0xC0DE), [0, 0, 0, 0]) }
         let answer = try await bed.stun(phone, writer.message, id, sends: 3)
         bed.judgeSuccess(answer, "OB-STUN-021", "a request with an unknown optional attribute")
+        // RFC 8489 §14: a value of three octets is padded to four.
+        let (odd, padded) = bed.stunRequest { $0.append(STUNAttributeType(rawValue: 0xC0DE), [1, 2, 3]) }
+        if let refusal = try await bed.stun(phone, padded.message, odd, sends: 2), refusal.type == .bindingError {
+            bed.info(
+                "OB-STUN-021", "an attribute that needs padding is refused",
+                saw: "\(refusal.errorCode?.description ?? "\(refusal.type)")")
+        }
     }
 
     static let stunFingerprint = TestCase(
