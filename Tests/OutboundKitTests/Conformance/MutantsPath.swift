@@ -122,20 +122,20 @@ extension RegistrationMutantTests {
             "path.order", "the Route is turned round", "fail", "OB-PATH-001",
             Mutant(toClient: { text in
                 guard text.hasPrefix("MESSAGE"), text.contains("first.invalid") else { return text }
-                return text.replacing("Route: <sip:first.invalid;lr;ob>\r\n", with: "")
-                    .replacing("Route: <sip:127", with: "Route: <sip:first.invalid;lr;ob>\r\nRoute: <sip:127")
+                return text.replacing("Route: <sip:first.invalid;lr>\r\n", with: "")
+                    .replacing("Route: <sip:127", with: "Route: <sip:first.invalid;lr>\r\nRoute: <sip:127")
             }), setup: .edgeAndCore),
         MutantRow(
             "path.order", "Path comes back turned round", "warn", "OB-PATH-004",
             Mutant(toClient: { text in
                 guard text.isAnswerToRegister, text.contains("first.invalid") else { return text }
-                return text.replacing("Path: <sip:first.invalid;lr;ob>\r\n", with: "")
-                    .replacing("Path: <sip:127", with: "Path: <sip:first.invalid;lr;ob>\r\nPath: <sip:127")
+                return text.replacing("Path: <sip:first.invalid;lr>\r\n", with: "")
+                    .replacing("Path: <sip:127", with: "Path: <sip:first.invalid;lr>\r\nPath: <sip:127")
             }), setup: .edgeAndCore),
         MutantRow("path.order", "Path is not given back", "fail", "OB-REG-001", .saysNo("Path:"), setup: .edgeAndCore),
         MutantRow(
             "path.own-only", "all Paths come back", "warn", "OB-REG-026",
-            .says("Path: <sip:other.invalid", "Path: <sip:one.invalid;lr;ob>\r\nPath: <sip:other.invalid")),
+            .says("Path: <sip:other.invalid", "Path: <sip:one.invalid;lr>\r\nPath: <sip:other.invalid")),
     ]
 }
 

@@ -171,6 +171,9 @@ extension CaseCatalogue {
     ) { bed throws(CaseStop) in
         let phone = try await bed.proxied()
         let reply = try await bed.register(phone, behind: ["<sip:first.invalid;lr;ob>"])
+        if reply.status == 439, !bed.isRegistrarReached {
+            throw .unknown(.side, "439 behind a Path with ob: an edge may have put its own Path before it")
+        }
         try bed.needSuccess(reply, to: "a REGISTER whose Path has ob")
         guard reply.flowTimer != nil else { return bed.pass("OB-FT-003", "no Flow-Timer for a flow of another proxy") }
         bed.judge(reply, at: .core, "OB-FT-003")
