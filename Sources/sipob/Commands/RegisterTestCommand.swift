@@ -15,6 +15,7 @@ struct RegisterTestCommand: AsyncParsableCommand {
               sipob register-test sip:alice@example.com --edge 'sip:edge1.example.com;transport=tcp'
               sipob register-test sip:alice@example.com --edge wss://edge1.example.com/ws --ca-file ca.pem
               sipob register-test sip:alice@example.com --registrar 192.0.2.10:5060 --password-file alice.secret
+              sipob register-test 'sip:load*@example.com' --edge 127.0.0.1:5060 --flows 1000 --ramp 200 --hold 5m
               sipob register-test sip:alice@example.com --suite --edge 'sip:edge1.example.com;transport=tcp' \
             --edge sip:edge1.example.com --report junit=suite.xml --save-pcap suite.pcapng
 
@@ -41,6 +42,7 @@ struct RegisterTestCommand: AsyncParsableCommand {
     var strict = false
 
     @OptionGroup var suite: SuiteOptions
+    @OptionGroup(title: "Load") var load: LoadOptions
     @OptionGroup var reports: ReportOptions
     @OptionGroup var tls: TLSOptions
     @OptionGroup var location: LocationOptions
@@ -67,6 +69,7 @@ struct RegisterTestCommand: AsyncParsableCommand {
         guard !(output.json && trace) else {
             throw ValidationError("--json already holds every message; leave --trace out.")
         }
+        try load.validate(beside: [("--suite", suite.isUsed), ("--trace", trace), ("--strict", strict)])
         if suite.isAsked { _ = try suiteRequest(instance: nil, password: nil) }
         if !suite.isUsed { _ = try plan(instance: nil, password: nil) }
     }
@@ -87,6 +90,10 @@ struct RegisterTestCommand: AsyncParsableCommand {
             throw try await run.perform()
         }
         let plan = try plan(instance: instance, password: password)
+        if load.flows != nil {
+            let context = try tls.context(for: plan.target.securedTransports)
+            throw try await LoadRun(plan: LoadPlan(load, plan, location.locator(), tls: context)).perform(output)
+        }
         let tokens = TokenReader(try keys.load())
         let style = TextStyle(isColored: Terminal.usesColor(output.color), columns: Terminal.columns)
         let mode: Narrator.Mode = output.json || output.quiet ? .silent : trace ? .trace : .summary

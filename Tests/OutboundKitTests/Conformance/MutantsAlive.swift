@@ -61,6 +61,12 @@ import Testing
                 // ERROR-CODE becomes an attribute that nobody knows.
                 bytes.replacing([0x00, 0x09, 0x00], with: [0x80, 0x30, 0x00])
             })),
+        MutantRow(
+            "stun.unknown-required", "fail", "OB-STUN-015",
+            Mutant(rawToClient: { bytes in
+                // The length of an error response is no multiple of four.
+                bytes.starts(with: [1, 0x11]) ? Array(bytes[..<3]) + [bytes[3] - 2] + bytes[4...] : bytes
+            })),
         MutantRow("stun.unknown-optional", "fail", "OB-STUN-021", .faults("stun-error=400")),
         MutantRow("stun.fingerprint", "fail", "OB-STUN-025", .faults("stun-error=400")),
         MutantRow("stun.repeated", "warn", "OB-STUN-027", .faults("changing-mapped-address=2")),

@@ -39,10 +39,21 @@ extension CaseCatalogue {
     ) { bed throws(CaseStop) in
         let (used, spare, caller) = try await bed.twoFlows()
         for status in [486, 480, 404, 500, 603, 200] as [UInt16] {
-            for phone in [used, spare] { bed.setPolicy(status == 200 ? .accept : .refuse(status), of: phone) }
+            for phone in [used, spare] { bed.setPolicy(.hold, of: phone) }
             let draft = bed.call("MESSAGE")
             let mark = bed.arrivals.count
-            let reply = try await bed.ask(caller, draft)
+            let (ticket, first) = try await bed.begin(draft, from: caller)
+            try await bed.barrier()
+            guard let first, Set(bed.arrivals(of: draft).map(\.phone)) == [first.phone] else {
+                throw .unknown(
+                    .configuration,
+                    first == nil
+                        ? "a MESSAGE does not reach the device"
+                        : "both flows are called before the device has answered (OB-AP-001)")
+            }
+            for phone in [used, spare] { bed.setPolicy(status == 200 ? .accept : .refuse(status), of: phone) }
+            await bed.answer(first, status, status == 200 ? "OK" : "Refused")
+            let reply = try await bed.finish(ticket)
             try await bed.barrier()
             let came = Set(bed.arrivals[mark...].filter { bed.isOf(draft.callID, $0.request) }.map(\.phone))
             guard came.count < 2 else {

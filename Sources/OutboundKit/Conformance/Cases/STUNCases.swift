@@ -68,7 +68,7 @@ extension CaseCatalogue {
 
     static let stunUnknownRequired = TestCase(
         "stun.unknown-required", "An unknown attribute that must be understood is refused by name",
-        ["OB-STUN-020", "OB-STUN-022"], needs: [.datagram]
+        ["OB-STUN-020", "OB-STUN-022", "OB-STUN-015"], needs: [.datagram]
     ) { bed throws(CaseStop) in
         let phone = try await bed.open()
         let (id, writer) = bed.stunRequest {
@@ -76,7 +76,12 @@ extension CaseCatalogue {
         }
         let expected = "420 with UNKNOWN-ATTRIBUTES that lists 0x7FFF"
         guard let answer = try await bed.stun(phone, writer.message, id, sends: 2) else {
-            return bed.warn("OB-STUN-020", "the request is dropped in silence", saw: "nothing", expected: expected)
+            guard let defect = bed.malformedSTUN(phone) else {
+                return bed.warn("OB-STUN-020", "the request is dropped in silence", saw: "nothing", expected: expected)
+            }
+            return bed.fail(
+                "OB-STUN-015", "the refusal of an unknown attribute is malformed", saw: defect,
+                expected: "20 octets of header, the cookie, a length that is a multiple of 4 and agrees")
         }
         guard answer.type == .bindingError else {
             return bed.fail("OB-STUN-020", "the attribute is passed over", saw: "\(answer.type)", expected: expected)
