@@ -11,7 +11,8 @@ extension RegistrationMutantTests {
         MutantRow("path.first-hop", "no ob", "fail", "OB-EP-005", .says(";lr;ob>", ";lr>")),
         MutantRow("path.first-hop", "no lr", "fail", "OB-EP-008", .says(";lr;ob>", ";ob>")),
         MutantRow("path.first-hop", "ob has a value", "warn", "OB-GR-002", .says(";lr;ob>", ";lr;ob=1>")),
-        MutantRow("path.first-hop", "439: no ob, or it was lost", "warn", "OB-EP-005", .lacksOutbound(";lr;ob>", ";lr>")),
+        MutantRow(
+            "path.first-hop", "439: no ob, or it was lost", "warn", "OB-EP-005", .lacksOutbound(";lr;ob>", ";lr>")),
         MutantRow(
             "path.first-hop", "439: no ob, and the registrar wants one", "fail", "OB-EP-005",
             .lacksOutbound(";lr;ob>", ";lr>"), setup: .edgeAndCore),
