@@ -1,6 +1,6 @@
 """Measure sipob beside its yardsticks and print one row a mark: the figure, what it must be, what it aims at.
 
-    python3 marks.py SIPOB [GROUP ...]          groups: start token stun audit edge (all)
+    python3 marks.py SIPOB [GROUP ...]          groups: start token stun audit edge register (all)
 
 Run by run.sh, which builds everything and makes the inputs in bench/out. Every figure is a ratio to a program that ran
 in turn with sipob, in the same minutes; the spread from least to most is given with it. A row that could not be measured
@@ -18,6 +18,7 @@ import sys
 import time
 
 import edge as edges
+import register as registers
 from compare import in_turn, median, ratios, run
 
 OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "out")
@@ -331,12 +332,86 @@ def stun_answers():
     judge("S4", what, values, 1.3, 1.8, least=True)
 
 
+# ---- register-test ----
+
+def register():
+    """R1 to R7: the load client beside the yardstick's and sipp, all against the yardstick's registrar."""
+    sipp = "" if shutil.which("sipp") else "sipp is not installed"
+    for transport, mode, rate_mark, musts in (("tcp", "t1", "R1", (0.50, 0.70)), ("udp", "u1", "R2", (0.35, 0.50))):
+        rates, costs, each = [], [], []
+        with edges.reg_limit() as (_, port):
+            for _ in range(7):
+                rate, cost = registers.flood(SIPOB, transport, port)
+                rates.append(rate / registers.limit(transport, port)[1])
+                costs.append(cost)
+                if not sipp:
+                    count = 60_000
+                    each.append(cost / (registers.sipp(mode, port, count, "register_uac.xml", "-r", "100000", "-l", "1000")["cpu"] / count))
+        name = transport.upper()
+        fact(f"{name}, 1,000 flows, sipob", f"{1e6 * statistics.median(costs):.3g} us CPU for each registration")
+        judge(rate_mark, f"{name}, 1,000 flows, registrations/s / reg_limit flood", rates, *musts, least=True)
+        what = f"{name}, CPU for each registration / sipp {mode}"
+        if each:
+            judge("R3", what, each, 1.0, 0.8)
+        else:
+            unmeasured("R3", what, sipp)
+    what = "UDP, a socket a flow, registrations/s / sipp un"
+    if sipp:
+        unmeasured("R4", what, sipp)
+    else:
+        values, count = [], 15_000
+        with edges.reg_limit() as (_, port):
+            for _ in range(5):
+                mine = registers.flood(SIPOB, "udp", port)[0]
+                values.append(mine / (count / registers.sipp("un", port, count, "register_uac.xml", "-r", "100000", "-l", "1000")["wall"]))
+        judge("R4", what, values, 1.6, 2.2, least=True)
+    many(sipp)
+
+
+def many(sipp):
+    """R5 to R7: many TCP flows at once. The rows beside sipp, which holds for a minute, and keep-alives take FULL=1."""
+    full = bool(os.environ.get("FULL"))
+    flows = min(10_000, edges.descriptors() - 1000)
+    # The yardstick's registrar announces a Flow-Timer of 120 s: every flow has pinged once by then.
+    options = ["--hold", "125"] if full else []
+    with edges.reg_limit() as (_, port):
+        mine, usage = registers.load(SIPOB, "tcp", port, flows, *options)
+    fact(f"{flows} TCP flows, opened and registered in", f"{mine['ramp_s']:.2f} s")
+    fact("  failed or lost", str(mine["failed"] + mine["lost"]))
+    if full and not sipp:
+        time.sleep(60)
+        with edges.reg_limit() as (_, port):
+            theirs = registers.sipp("tn", port, flows, "register_hold.xml", "-r", "5000", "-l", str(flows))
+        judge("R5", f"  time / sipp tn", [mine["ramp_s"] / (theirs["wall"] - registers.HELD)], 0.4, 0.15)
+        judge("R6", "  peak memory after a keep-alive round / sipp tn", [usage["peak"] / theirs["peak"]], 1.1, 0.8)
+        time.sleep(60)
+    else:
+        why = sipp or "only with FULL=1"
+        unmeasured("R5", "  time / sipp tn", why)
+        unmeasured("R6", "  peak memory after a keep-alive round / sipp tn", why)
+        fact("  peak memory before it", f"{usage['peak']:.3g} MB")
+    most = min(19_000, edges.descriptors() - 1000)
+    what = f"{most} TCP flows opened and registered / reg_limit flood tcp PORT {most}, opened"
+    if not full:
+        return unmeasured("R7", what, "only with FULL=1")
+    values = []
+    for _ in range(3):
+        with edges.reg_limit() as (_, port):
+            opened = registers.limit("tcp", port, most, 0)[0]
+        time.sleep(60)
+        with edges.reg_limit() as (_, port):
+            values.append(registers.load(SIPOB, "tcp", port, most)[0]["ramp_s"] / opened)
+        time.sleep(60)
+    judge("R7", what, values, 6, 4)
+
+
 def main():
     global SIPOB
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     SIPOB = os.path.abspath(sys.argv[1])
-    groups = {"start": start_up, "token": token, "stun": stun, "audit": audit, "edge": edge}
+    groups = {"start": start_up, "token": token, "stun": stun, "audit": audit, "edge": edge,
+              "register": register}
     row("mark", "what", "measured (least to most)", "must", "aim", "")
     for name in sys.argv[2:] or groups:
         groups[name]()

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds sipob for release and the yardsticks, makes the inputs in bench/out, and prints sipob's figures beside its marks:
 #
-#     bench/run.sh [start|token|stun|audit|edge]...
+#     bench/run.sh [start|token|stun|audit|edge|register]...
 #
 # The captures have the size that performance is measured at (1 and 2 GB, and half an hour of tshark) with FULL=1,
 # a fifth of it otherwise, about ten minutes altogether; BENCH_AGENTS sets another size, in phones.

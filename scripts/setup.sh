@@ -16,7 +16,7 @@ test_packages=(
     dnsmasq-base coturn iproute2 nftables procps # name servers, and a NAT in namespaces
     baresip-core linphone-cli sip-tester # phones
 )
-bench_packages=(gcc libc6-dev python3 util-linux coturn tshark kamailio kamailio-outbound-modules)
+bench_packages=(gcc libc6-dev python3 util-linux coturn tshark kamailio kamailio-outbound-modules sip-tester)
 
 case $purpose in
     build) wanted=("${build_packages[@]}") ;;

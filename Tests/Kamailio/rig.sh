@@ -2,12 +2,13 @@
 # A real Kamailio edge proxy and registrar on loopback ports, for tests:
 #
 #     rig.sh start DIR [OWNER]   starts both, waits until each answers over UDP and TCP, writes DIR/env:
-#                                EDGE_PORT=…, EDGE_TLS_PORT=… (0 without), REGISTRAR_PORT=…, EDGE_PID=…, REGISTRAR_PID=…
+#                                EDGE_PORT=…, REGISTRAR_PORT=…, EDGE_TLS_PORT=…, REGISTRAR_TLS_PORT=…,
+#                                EDGE_PID=…, REGISTRAR_PID=…
 #     rig.sh stop DIR            stops the two, and only them
 #
 # With OWNER, a process id, both are stopped as well when that process ends, however it ends.
 # Environment: EDGE_NO_STUN=1, EDGE_WEBSOCKET=1, FLOW_TIMER=seconds, TCP_LIFETIME=seconds, REGISTRAR_AUTH=md5|sha256 (see the .cfg files),
-# EDGE_TLS=DIR (the edge listens on a TLS port too, with DIR/cert.pem and DIR/key.pem), REGISTRAR_TARGET=port (the edge sends to that registrar on 127.0.0.1 instead).
+# EDGE_TLS=DIR, REGISTRAR_TLS=DIR (a TLS port as well, with DIR/cert.pem and DIR/key.pem; else the port is 0), REGISTRAR_TARGET=port (the edge sends to that registrar on 127.0.0.1 instead).
 # DIR keeps the logs, edge.log and registrar.log. Kamailio's processes are children of the one in the .pid file.
 set -euo pipefail
 home=$(cd "$(dirname "$0")" && pwd)
@@ -130,14 +131,21 @@ case $verb in
         EDGE_TLS_PORT=0
         if [ -n "${EDGE_TLS:-}" ]; then
             EDGE_TLS_PORT=$(free_port)
-            edge_defines+=(-l "tls:127.0.0.1:$EDGE_TLS_PORT" -A EDGE_TLS
-                -A "EDGE_TLS_CERT=\"$EDGE_TLS/cert.pem\"" -A "EDGE_TLS_KEY=\"$EDGE_TLS/key.pem\"")
+            edge_defines+=(-l "tls:127.0.0.1:$EDGE_TLS_PORT" -A WITH_TLS
+                -A "TLS_CERT=\"$EDGE_TLS/cert.pem\"" -A "TLS_KEY=\"$EDGE_TLS/key.pem\"")
+        fi
+        REGISTRAR_TLS_PORT=0
+        if [ -n "${REGISTRAR_TLS:-}" ]; then
+            REGISTRAR_TLS_PORT=$(free_port)
+            registrar_defines+=(-l "tls:127.0.0.1:$REGISTRAR_TLS_PORT" -A WITH_TLS
+                -A "TLS_CERT=\"$REGISTRAR_TLS/cert.pem\"" -A "TLS_KEY=\"$REGISTRAR_TLS/key.pem\"")
         fi
         start_one registrar REGISTRAR_PORT "${registrar_defines[@]}"
         REGISTRAR_PORT=${REGISTRAR_TARGET:-$REGISTRAR_PORT} start_one edge EDGE_PORT "${edge_defines[@]}"
         {
             echo "EDGE_PORT=$EDGE_PORT"
             echo "EDGE_TLS_PORT=$EDGE_TLS_PORT"
+            echo "REGISTRAR_TLS_PORT=$REGISTRAR_TLS_PORT"
             echo "REGISTRAR_PORT=$REGISTRAR_PORT"
             echo "EDGE_PID=$(cat "$directory/edge.pid")"
             echo "REGISTRAR_PID=$(cat "$directory/registrar.pid")"

@@ -14,6 +14,7 @@ struct BindingCase: Sendable {
         let retryAfter: Int64?
         /// Another flow of the same device was alive in between.
         let othersAlive: Bool
+        let isWebSocket: Bool
 
         var length: Int64 { attemptedAt &- failedAt }
     }
@@ -62,7 +63,8 @@ struct BindingCase: Sendable {
                             failedAt: last.entry.time, attemptedAt: entry.time, attemptFrame: entry.frame,
                             flow: entry.flow, failures: failures, neverAnswered: last.neverAnswered,
                             retryAfter: last.retryAfter,
-                            othersAlive: siblings.contains { $0.isAlive(from: last.entry.time, to: entry.time) }))
+                            othersAlive: siblings.contains { $0.isAlive(from: last.entry.time, to: entry.time) },
+                            isWebSocket: ledger[entry.flow]?.isWebSocket ?? false))
                 }
                 last = nil
             case .rejected(let status, let retryAfter):

@@ -47,6 +47,8 @@ public struct BindingHistory: Sendable {
     var state = State.idle
     var attemptedAt = Int64.never
     var registeredAt = Int64.never
+    /// The refusal that asked for a correction (420, 421, 423), and what it refused: who repeats that corrects nothing.
+    var refusal: (status: UInt16, time: Int64, frame: UInt64, request: PendingRegister)?
     /// The last request's identity, for copies of it on the other side of a relay.
     var identity = 0
     /// Its server, for connections that carry no REGISTER.

@@ -89,6 +89,25 @@ public struct EvidenceMark: Sendable, Hashable {
         /// The third or later refresh in a row by another contact's lifetime; `first` the wait, `second` that lifetime,
         /// `third` the own one in seconds.
         case strayRefresh
+        /// The client closed the flow about 10 s after a ping that had its pong, or at once after octets of the server;
+        /// `first` the ping, `second` the pong.
+        case leftAnswered
+        /// The client closed the flow while a pong was missing, well before 10 s; `first` the ping.
+        case leftEarly
+        /// A 2xx to REGISTER right behind a CRLF, which the client acted on as if it had not come; `first` when it came.
+        case unheededGrant
+        /// Nearly all requests of a schedule, although the first had its answer; `first` the first request, `second` the
+        /// answer, `third` 2 with a foreign answer before, 1 with more in it than the address.
+        case unheededAnswer
+        /// An answer that belongs to no request.
+        case foreignAnswer
+        /// A registration anew after a foreign answer; `first` when that came.
+        case movedByForeignAnswer
+        /// A registration anew after an answer with the same mapped address as ever, which is not the client's own;
+        /// `first` the answer, `second` the mapped port.
+        case movedByOwnAddress
+        /// A request whose only answer lacked the cookie, and which was never sent again.
+        case tookBadAnswer
     }
 
     public let kind: Kind

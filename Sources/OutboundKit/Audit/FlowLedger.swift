@@ -178,6 +178,10 @@ public struct FlowLedger: FlowEventSink, Sendable {
             let current = histories[history].flow
             flows[current].settle(at: time, settings: settings)
             flows[current].settleRecovery(at: time, frame: frame, settings: settings)
+            // A removal is nothing that an answer could have led to.
+            if flows[index].pendingRegisters.last?.requestedExpires != 0 {
+                flows[current].noteEarlyRegister(time, frame)
+            }
             if current == index, !flows[index].hasFailed {
                 histories[history].attemptedAt = time
                 return
@@ -185,10 +189,16 @@ public struct FlowLedger: FlowEventSink, Sendable {
             noteLoss(history, at: time)
             if current != index { flows[current].retire(for: id) }
         case .challenged:
-            histories[history].attemptedAt = time
-            histories[history].state = .waiting
-            moveHistory(history, to: index)
-            return
+            guard let refusal = histories[history].refusal,
+                flows[index].pendingRegisters.last?.repeats(refusal.request) == true
+            else {
+                histories[history].attemptedAt = time
+                histories[history].state = .waiting
+                moveHistory(history, to: index)
+                return
+            }
+            // The same once more corrects nothing: the refusal was the attempt's end.
+            histories[history].add(.rejected(refusal.status, retryAfter: nil), refusal.time, refusal.frame, id)
         case .waiting:
             let started = histories[history].attemptedAt
             guard time &- started >= BindingHistory.timerF / 10 * 9 else {
@@ -259,7 +269,10 @@ public struct FlowLedger: FlowEventSink, Sendable {
             }
             histories[history].state = .registered
         case 300..<400, 401, 407, 420, 421, 423:
-            if histories[history].state != .registered { histories[history].state = .challenged }
+            guard histories[history].state != .registered else { return }
+            histories[history].state = .challenged
+            histories[history].refusal =
+                [420, 421, 423].contains(status) ? (status, time, frame, pending) : nil
         default:
             if histories[history].state == .registered, !flows[index].hasFailed { return }
             let after = message.integer(.retryAfter).map { Int64(clamping: min($0, 1 << 32)) * .second }

@@ -101,6 +101,7 @@ extension FlowRecord {
         if how == .refused { return }
         noteOpenGap(endingAt: time, frame)
         if fromClient {
+            noteDeparture(time, frame)
             // `ob` in Path and keep are signs too that a pong may be expected (RFC 5626 §4.4, §8).
             if let sent = pending.oldest, time &- sent >= Self.pongDeadline - .second, !duty.isOutbound,
                 sights.contains(.registered), !sights.contains(.sign)

@@ -33,7 +33,7 @@ extension FlowRecord {
             }
         }
         let pending = PendingRegister(
-            key: key, time: time, frame: frame, registration: index,
+            key: key, signature: signature, time: time, frame: frame, registration: index,
             requestedExpires: RegistrationReader.requestedExpires(message), followsCRLF: followsCRLF, lastSent: time)
         if pending.requestedExpires != 0, index >= 0 {
             noteStrayRefresh(index, time, frame)
@@ -91,6 +91,7 @@ extension FlowRecord {
         lastSuccess = time
         successFrame = frame
         sights.insert(.registered)
+        if lastServerCRLF == time { gluedGrantAt = time }
         let requireOutbound = message.hasOptionTag("outbound", in: .require)
         let timers = message.count(.flowTimer)
         let timer = timers > 0 ? message.integer(.flowTimer) : nil

@@ -62,6 +62,7 @@ extension FlowRecord {
         transaction.answered = false
         transaction.expired = false
         transaction.metICMP = false
+        transaction.metBadAnswer = false
         transaction.hasAttributes = facts.flags.contains(.attributes)
         transaction.hasCookie = facts.flags.contains(.cookie)
         if !transaction.hasCookie { log.add(.noCookie, time, frame) }
@@ -78,7 +79,7 @@ extension FlowRecord {
         let gap = time &- transaction.lastSent
         if transaction.answered {
             // An answer may cross with a retransmission; later than that the ID is used anew.
-            if time &- max(lastPong, transaction.lastSent) > .second { log.add(.reusedTransaction, time, frame) }
+            noteUnheededAnswer(time, frame)
             lastKeepAlive = time
             return
         }
@@ -103,14 +104,19 @@ extension FlowRecord {
         if facts.transactionLow == transaction.low, facts.transactionHigh == transaction.high,
             transaction.started != .never
         {
-            guard !transaction.answered else { return }
+            guard !transaction.answered else {
+                repeatedAnswers &+= 1
+                return
+            }
             guard !transaction.hasCookie || facts.flags.contains(.cookie) else {
                 // Clients drop an answer whose cookie is not theirs (RFC 8489 §6.3): their request is still open.
+                transaction.metBadAnswer = true
                 noteNoMapped(facts, time, frame)
                 return
             }
             settleTransaction(at: time, replaced: false)
             transaction.answered = true
+            transaction.answerHasMore = facts.flags.contains(.software)
             guard facts.messageClass == .success else {
                 noteError(facts, time, frame)
                 return
@@ -123,6 +129,8 @@ extension FlowRecord {
             transaction.priorOpen = false
             guard facts.messageClass == .success else { return }
             acceptAnswer(facts, sent: transaction.priorStarted, late: true, time: time, frame: frame, settings)
+        } else if transaction.started != .never {
+            noteForeignAnswer(facts, time, frame)
         }
     }
 
@@ -150,6 +158,15 @@ extension FlowRecord {
     private mutating func noteNoMapped(_ facts: STUNFacts, _ time: Int64, _ frame: UInt64) {
         guard !facts.flags.contains(.cut), transaction.hasCookie else { return }
         log.add(.noXORMapped, time, frame, facts.flags.contains(.plainMapped) ? 1 : 0)
+    }
+
+    /// An answer under an ID that no request of late had. A second answer to an older request is none.
+    @inline(never)
+    private mutating func noteForeignAnswer(_ facts: STUNFacts, _ time: Int64, _ frame: UInt64) {
+        let isOlder = facts.transactionLow == transaction.priorLow && facts.transactionHigh == transaction.priorHigh
+        guard facts.messageClass == .success, !isOlder, facts.mappedAddress != mappedAddress else { return }
+        foreignAnswerAt = time
+        log.add(.foreignAnswer, time, frame, Int64(facts.mappedAddress?.port ?? 0))
     }
 
     @inline(never)
@@ -183,6 +200,9 @@ extension FlowRecord {
     @inline(__always)
     mutating func settleTransaction(at time: Int64, replaced: Bool) {
         guard !transaction.answered, !transaction.expired else { return }
+        if replaced, transaction.metBadAnswer, transaction.sends == 1 {
+            log.add(.tookBadAnswer, transaction.started, transaction.frame)
+        }
         if time > transaction.deadline || (replaced && time == transaction.deadline) {
             noteTimeout()
         } else if replaced {

@@ -132,6 +132,12 @@ public struct FlowRecord: Sendable {
     var boundAt = Int64.never
     var priorFailures = 0
     var replacedBy: FlowID?
+    /// When a 2xx to REGISTER came right behind a CRLF, and when an answer came that belongs to no request.
+    var gluedGrantAt = Int64.never
+    var foreignAnswerAt = Int64.never
+    /// Binding requests sent again after their answer, and answers to those.
+    var repeatedRequests: UInt32 = 0
+    var repeatedAnswers: UInt32 = 0
     var copyOf: FlowID?
     public internal(set) var closing: FlowEvent.Closing?
     var closedAt = Int64.never
@@ -238,6 +244,10 @@ struct STUNTransactionTrace: Sendable {
     var hasAttributes = false
     var hasCookie = true
     var metICMP = false
+    /// An answer came that a client has to drop, for it lacks the cookie.
+    var metBadAnswer = false
+    /// The answer has more than the mapped address.
+    var answerHasMore = false
     var priorHigh: UInt32 = 0
     var priorLow: UInt64 = 0
     var priorStarted = Int64.never

@@ -42,6 +42,8 @@ public struct FlowRegistration: Sendable {
 struct PendingRegister: Sendable {
     /// Call-ID and CSeq.
     let key: Int
+    /// What it asks for and in which words, but for the lifetime.
+    let signature: Int
     let time: Int64
     let frame: UInt64
     /// Index in the flow's registrations, or -1 when there are too many of them.
@@ -53,6 +55,11 @@ struct PendingRegister: Sendable {
     /// Sends of the same request, and the last of them.
     var sends: Int64 = 1
     var lastSent: Int64
+
+    /// Whether `other` asks for the same with the same lifetime.
+    func repeats(_ other: PendingRegister) -> Bool {
+        signature == other.signature && requestedExpires == other.requestedExpires
+    }
 }
 
 /// What keep-alive judgement needs of a REGISTER and of its 2xx, read from a message. Nothing is made for a refresh

@@ -20,6 +20,9 @@ struct AuditScope: Sendable {
     var judgesPhonesOnly = false
     /// When servers closed flows or refused connections, by server: for the excuse of a restart.
     let outages: ServerOutages
+    let habits: Habits
+    /// STUN that a proxy sent on: the flow on which it came, and the one on which it went.
+    let forwardedSTUN: [FlowID: FlowID]
 }
 
 /// Closes and refusals of each server in the order of time.
@@ -80,7 +83,7 @@ public struct Judge: Sendable {
     static let allFlowRules: [any FlowRule] =
         OB_KA.rules + OB_FT.rules + OB_STUN.rules + OB_REC.flowRules + OB_REG.rules + OB_WS.rules
         + OB_UA.rules
-    static let allBindingRules: [any BindingRule] = OB_REC.bindingRules
+    static let allBindingRules: [any BindingRule] = OB_REC.bindingRules + OB_WS.bindingRules
 
     /// The requirements that an audit can judge, in the catalogue's order.
     public static let requirements: [Requirement.ID] =
@@ -91,7 +94,8 @@ public struct Judge: Sendable {
         var out = FindingList(keepsPasses: keepsPasses)
         let scope = AuditScope(
             settings: ledger.settings, end: ledger.lastTime, judgesPhonesOnly: defendant == .registeredPhones,
-            outages: ServerOutages(ledger.flows))
+            outages: ServerOutages(ledger.flows), habits: Habits(ledger.flows),
+            forwardedSTUN: OB_STUN.StaysOnTheHop.forwarded(ledger.flows))
         let coreRules = flowRules.filter { $0 is any CoreSideRule }
         for flow in ledger.flows where defendant == .everybody || !flow.registrations.isEmpty {
             if flow.isUserAgentFlow {
@@ -130,6 +134,7 @@ public struct Judge: Sendable {
         for rule in DeviceRules.all where selection.includes(rule.requirement) {
             for device in devices { rule.judge(device, &out) }
         }
+        if selection.includes("OB-INST-002") { DeviceRules.SameURNAfterRestart.judge(devices, &out) }
         if selection.includes("OB-INST-003") { DeviceRules.SameURNOnEveryNetwork.judge(devices, &out) }
     }
 

@@ -9,6 +9,8 @@ struct Reply: Sendable {
     var provisionals: [SIPMessage] = []
     var challenged: RegistrationExchange.Challenged?
     var transmissions = 1
+    /// The flow ended before a final response was there.
+    var loss: FlowLoss?
     let flow: Flow
     /// The server at its far end; nil where the flow was opened to us.
     let target: SuiteTarget?
@@ -20,7 +22,8 @@ struct Reply: Sendable {
 
     /// `200 OK`, or that nothing came.
     var line: String {
-        response.map { "\($0.statusCode) \($0.text($0.startLineText))" } ?? "no final response in \(seconds) s"
+        if let response { return "\(response.statusCode) \(response.text(response.startLineText))" }
+        return loss == nil ? "no final response in \(seconds) s" : "the connection ended before a final response"
     }
     private var seconds: String { DecimalSeconds.text(delay.inNanoseconds, places: 1) }
 

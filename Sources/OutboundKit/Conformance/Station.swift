@@ -50,6 +50,7 @@ struct Station: Sendable {
     var stun: [(bytes: [UInt8], time: Timestamp)] = []
     /// Octets that are nothing known, or a message that cannot be read.
     var strange: [String] = []
+    var malformedSTUN: String?
     var loss: FlowLoss?
     var lostAt: Timestamp?
     /// Our own Close.
@@ -70,6 +71,9 @@ struct Station: Sendable {
         case .stun(let bytes): stun.append((bytes, time))
         case .malformedSIP(let error): strange.append("a SIP message that cannot be read: \(error)")
         case .crlfDatagram(let count): strange.append("a datagram of \(count) CR and LF")
+        // The first octets of STUN (RFC 5626 §8), and a header that cannot be right.
+        case .otherDatagram(let count, let first) where first == 0 || first == 1:
+            malformedSTUN = "\(count) octets that begin as STUN does, with a wrong length or cookie"
         case .otherDatagram(let count, _), .unrecognized(let count): strange.append("\(count) octets that are no SIP")
         }
     }

@@ -19,9 +19,9 @@ public struct SuitePolicy: Sendable, Hashable {
     /// - Parameter text: of `text`; `#` begins a remark, empty lines are passed over.
     public init(parsing text: String) throws(Failure) {
         let words: Set = ["pass", "fail", "warn", "info", "unknown", "skipped"]
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let bare = line.prefix { $0 != "#" }
-            let fields = bare.split { $0 == " " || $0 == "\t" || $0 == "\r" }
+            let fields = bare.split { $0 == " " || $0 == "\t" }
             guard !fields.isEmpty else { continue }
             guard fields.count == 2, words.contains(String(fields[1])) else {
                 throw Failure(

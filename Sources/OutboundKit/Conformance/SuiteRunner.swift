@@ -8,6 +8,16 @@ public struct CaseResult: Sendable {
     /// Bindings that could not be removed, in words.
     public let leftBehind: [String]
 
+    /// The worst of the findings; information beside a pass is no worse than a pass.
+    static func verdict(_ findings: [Finding]) -> Verdict {
+        let verdicts = findings.map(\.verdict)
+        // What gave no occasion takes nothing from what was judged.
+        let judged = verdicts.filter { if case .skipped = $0 { false } else { true } }
+        let worst = (judged.isEmpty ? verdicts : judged).min { $0.rank < $1.rank } ?? .pass
+        let isMild = worst.rank >= Verdict.info.rank
+        return isMild && findings.contains { $0.verdict == .pass } ? .pass : worst
+    }
+
     /// Why it was not judged; nil where it was.
     public var reason: String? {
         switch verdict {
@@ -157,17 +167,7 @@ public struct SuiteRunner: Sendable {
         _ one: TestCase, _ findings: [Finding], _ started: Timestamp, _ left: [String]
     ) -> CaseResult {
         return CaseResult(
-            testCase: one, verdict: Self.verdict(findings), findings: findings, duration: network.now - started,
+            testCase: one, verdict: CaseResult.verdict(findings), findings: findings, duration: network.now - started,
             leftBehind: left)
-    }
-
-    /// The worst of the findings; information beside a pass is no worse than a pass.
-    private static func verdict(_ findings: [Finding]) -> Verdict {
-        let verdicts = findings.map(\.verdict)
-        // What gave no occasion takes nothing from what was judged.
-        let judged = verdicts.filter { if case .skipped = $0 { false } else { true } }
-        let worst = (judged.isEmpty ? verdicts : judged).min { $0.rank < $1.rank } ?? .pass
-        let isMild = worst.rank >= Verdict.info.rank
-        return isMild && findings.contains { $0.verdict == .pass } ? .pass : worst
     }
 }

@@ -26,9 +26,14 @@ extension TestBed {
                 advice: advice ?? diagnosis.flatMap { DiagnosisTable[$0]?.advice }))
     }
 
-    mutating func info(_ requirement: Requirement.ID, _ message: String, saw: String? = nil) {
+    mutating func info(
+        _ requirement: Requirement.ID, _ message: String, saw: String? = nil, _ diagnosis: Diagnosis.ID? = nil
+    ) {
         let evidence = saw.map { [Evidence(time: now, observed: $0)] } ?? []
-        findings.append(.info(requirement, subject: subject, message: message, evidence: evidence))
+        findings.append(
+            .info(
+                requirement, subject: subject, message: message, evidence: evidence, diagnosis: diagnosis,
+                advice: diagnosis.flatMap { DiagnosisTable[$0]?.advice }))
     }
 
     mutating func unknown(_ requirement: Requirement.ID, _ reason: UnknownReason, _ message: String) {

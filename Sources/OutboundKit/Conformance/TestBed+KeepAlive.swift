@@ -53,6 +53,19 @@ extension TestBed {
             .filter { $0.transactionID == id }
     }
 
+    /// What is wrong with an answer that is STUN by its first octets and cannot be read; nil without one.
+    func malformedSTUN(_ phone: Phone) -> String? {
+        if let defect = station(phone).malformedSTUN { return defect }
+        for item in station(phone).stun {
+            do throws(ParseError) {
+                _ = try unsafe STUNMessage.parse(item.bytes.span.bytes)
+            } catch {
+                return "\(item.bytes.count) octets: \(error)"
+            }
+        }
+        return nil
+    }
+
     /// An OPTIONS to the server itself, as callers and monitors send it.
     mutating func options(_ phone: Phone) -> RequestDraft {
         let user = plan.user.addressOfRecord.description

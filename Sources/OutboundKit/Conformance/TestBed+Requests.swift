@@ -122,7 +122,8 @@ extension TestBed {
         guard let done = pending.removeValue(forKey: branch) else { preconditionFailure("a request is awaited once") }
         return Reply(
             request: done.request, sent: done.sent, response: done.response, ended: done.ended ?? now,
-            provisionals: done.provisionals, transmissions: done.transaction.transmissions, flow: flow(ticket.phone),
+            provisionals: done.provisionals, transmissions: done.transaction.transmissions,
+            loss: done.response == nil ? station(ticket.phone).loss : nil, flow: flow(ticket.phone),
             target: station(ticket.phone).target)
     }
 

@@ -94,6 +94,7 @@ extension EdgeServer {
         if let since = held.unfinishedSince, since + settings.limits.messageTime <= now {
             noteOnce(id, "closed: a message was not finished within \(settings.limits.messageTime)", at: now)
             counters.flowsTimedOut += 1
+            if case .stream(let framer) = held.wire { refuseUnfinished(framer.unfinished, on: id, at: now) }
             close(id, .fin, at: now)
             return
         }

@@ -167,6 +167,7 @@ extension EdgeServer {
             }
             isFlowOfPhone = true
         case .open(let transport, let remote, let local):
+            if index > 0, local == nil { turn(to: EdgeSettings.Upstream(transport, remote), at: now) }
             if let id = existing(transport, remote, local) {
                 send(index, of: &context, on: id, at: now)
                 return
@@ -177,6 +178,15 @@ extension EdgeServer {
             return
         }
         context.fail(index, status: isFlowOfPhone ? 430 : 503, at: now)
+    }
+
+    /// The registrar's server in turn was out of reach: the next requests begin where this one goes on (RFC 3263 §4.3).
+    private mutating func turn(to server: EdgeSettings.Upstream, at now: Timestamp) {
+        guard case .edge(let registrars) = settings.role, registrars.contains(server), registrarInTurn != server else {
+            return
+        }
+        registrarInTurn = server
+        note(.warning, nil, "the registrar is out of reach; trying \(server.transport) \(server.address)", at: now)
     }
 
     private mutating func send(_ index: Int, of context: inout ResponseContext, on id: FlowID, at now: Timestamp) {
@@ -255,14 +265,16 @@ extension EdgeServer {
 
     // MARK: Flows to proxies
 
-    private func existing(
+    func existing(
         _ transport: TransportProtocol, _ remote: TransportAddress, _ local: TransportAddress?
     ) -> FlowID? {
         if let local, let id = byEnds[Flow(transport: transport, local: local, remote: remote)] { return id }
         if let id = upstream[Hop(transport: transport, remote: remote)] { return id }
-        guard transport == .udp, local == nil else { return nil }
+        // An edge that came to this registrar over a stream is reached over that stream: nobody listens at its far end.
+        guard local == nil, transport == .udp || settings.role == .registrar else { return nil }
         for address in own {
-            if let id = byEnds[Flow(transport: .udp, local: address, remote: remote)] { return id }
+            guard let id = byEnds[Flow(transport: transport, local: address, remote: remote)] else { continue }
+            if transport == .udp || flows[id]?.isEndpoint == false { return id }
         }
         return nil
     }

@@ -52,6 +52,18 @@ extension EdgeServer {
         answer(message, 400, Self.reason(error), on: id, at: now)
     }
 
+    /// A message that did not come to its end in time: 408 where it is a request and enough of it is there to be answered
+    /// (RFC 3261 §21.4.9), else nothing.
+    mutating func refuseUnfinished(_ octets: [UInt8], on id: FlowID, at now: Timestamp) {
+        withScratch { edge, message in
+            // It is cut, so it cannot be read as a whole; what could be read stands in the message all the same.
+            _ = try? unsafe MessageParser.parse(octets.span.bytes, into: &message)
+            guard message.isRequest, message.method != .ack, message.first(.via) != nil, message.first(.callID) != nil
+            else { return }
+            edge.answer(message, 408, Self.phrase(408), on: id, at: now)
+        }
+    }
+
     // MARK: Streams
 
     mutating func receiveStream(_ bytes: RawSpan, on id: FlowID, at now: Timestamp) {
@@ -178,6 +190,13 @@ extension EdgeServer {
         }
         if octets == Array(pair.prefix(2)) {
             observe(id, .fromClient, at: now) { .crlf(completesPair: false, ownSegment: true) }
+            return
+        }
+        if unsafe STUNMessage.isMessage(octets.span.bytes) {
+            observe(id, .fromClient, at: now) {
+                unsafe STUNFacts.read(octets.span.bytes, isCut: false).map { .stun($0) } ?? .unrecognized(octets.count)
+            }
+            noteOnce(id, "STUN on a WebSocket is ignored; keep-alives here are CRLF or Ping (RFC 7118 §6)", at: now)
             return
         }
         withScratch { edge, message in

@@ -52,7 +52,12 @@ extension EdgeServer {
         }
         let loop = Self.branchText(0, loop: loopHash(request)).suffix(8)
         let vias = (try? request.vias()) ?? []
-        if vias.contains(where: { $0.branch.map { Self.branchID($0) != nil && $0.hasSuffix(loop) } ?? false }) {
+        let isLoop = vias.contains { via in
+            guard let branch = via.branch, Self.branchID(branch) != nil, branch.hasSuffix(loop) else { return false }
+            // Another edge of this kind writes the same for the same request: only our own Via makes a loop.
+            return TransportAddress(via.sentBy).map(own.contains) ?? false
+        }
+        if isLoop {
             return Refusal(status: 482, reason: Self.phrase(482))
         }
         let known = ["outbound", "path", "gruu"]

@@ -94,9 +94,9 @@ extension EdgeServer {
         if isForUs(request), request.method == .options {
             return .answer(200, nil, [(.supported, "path, outbound, gruu")])
         }
-        if case .edge(let registrar, let transport) = settings.role {
+        if case .edge(let registrars) = settings.role {
             return outgoing(
-                request, uri, change, to: registrar, transport, isFromPhone: isFromPhone, recordsRoute: recordsRoute)
+                request, uri, change, to: registrars, isFromPhone: isFromPhone, recordsRoute: recordsRoute)
         }
         return located(request, uri, change, recordsRoute: recordsRoute, arrival: held.flow, at: now)
     }
@@ -134,8 +134,8 @@ extension EdgeServer {
     // MARK: To other proxies
 
     private func outgoing(
-        _ request: SIPMessage, _ uri: SIPURI, _ change: ForwardChange, to registrar: TransportAddress,
-        _ transport: TransportProtocol, isFromPhone: Bool, recordsRoute: Bool
+        _ request: SIPMessage, _ uri: SIPURI, _ change: ForwardChange, to registrars: [EdgeSettings.Upstream],
+        isFromPhone: Bool, recordsRoute: Bool
     ) -> Plan {
         let isUpstreamRequest = !isFromPhone && request.method != .register
         if isUpstreamRequest {
@@ -143,9 +143,9 @@ extension EdgeServer {
             guard let phone = contactFlow(uri) else { return .answer(404) }
             return .forward([[ForwardTarget(way: .flow(phone), change: change)]], reportsFlowFailure: true)
         }
-        var target = ForwardTarget(way: .open(transport, remote: registrar, local: nil), change: change)
+        var target = ForwardTarget(way: .flow(FlowID(0)), change: change)
         target.recordsRoute = recordsRoute
-        guard request.method == .register else { return .forward([[target]], reportsFlowFailure: false) }
+        guard request.method == .register else { return forward(target, to: registrars) }
         if request.viaCount > 1 {
             // Not the first hop: a Path without `ob` (RFC 5626 §5.1), if the phone can bear one.
             target.pathIsFirstHop = request.hasOptionTag("path", in: .supported) ? false : nil
@@ -158,7 +158,18 @@ extension EdgeServer {
                 return .answer(421, nil, [(.require, "path")])
             }
         }
-        return .forward([[target]], reportsFlowFailure: false)
+        return forward(target, to: registrars)
+    }
+
+    /// To one server of the registrar: first the one that has its turn, then the others in their order, all around.
+    private func forward(_ target: ForwardTarget, to registrars: [EdgeSettings.Upstream]) -> Plan {
+        let first = registrars.firstIndex { $0 == registrarInTurn } ?? 0
+        let targets = (registrars[first...] + registrars[..<first]).map { server in
+            var own = target
+            own.way = .open(server.transport, remote: server.address, local: nil)
+            return own
+        }
+        return targets.isEmpty ? .answer(503) : .forward([targets], reportsFlowFailure: false)
     }
 
     /// The next hop that a Route or Path names: only to addresses that are allowed, for an edge on a workbench relays
@@ -169,10 +180,18 @@ extension EdgeServer {
         let isLocalhost = ASCII.equalsIgnoringCase(uri.host, "localhost")
         guard let ip = isLocalhost ? IPAddress(v4: 0x7F00_0001) : uri.address else { return nil }
         let named = uri.parameter("transport").map { TransportProtocol($0) } ?? .udp
-        guard let transport = named, transport == .udp || transport == .tcp, uri.scheme == .sip else { return nil }
+        guard let transport = named, uri.scheme == .sip else { return nil }
         let remote = TransportAddress(ip: ip, port: uri.port ?? transport.defaultPort)
         var isAllowed = remote.ip.isLoopback || settings.peers.contains(remote)
-        if case .edge(let registrar, _) = settings.role, registrar == remote { isAllowed = true }
+        // TLS is spoken with the registrar alone, whose name and certificate are known.
+        if transport != .udp, transport != .tcp { isAllowed = false }
+        if transport.isStream, existing(transport, remote, nil) != nil { isAllowed = true }
+        if case .edge(let registrars) = settings.role {
+            let isRegistrar = registrars.contains {
+                $0.address == remote && (transport == $0.transport || !transport.isSecured)
+            }
+            isAllowed = isAllowed || isRegistrar
+        }
         guard isAllowed, !own.contains(remote) else { return nil }
         // No connection to a phone: what we hold as a flow is used, and a Route to a phone's own end is no proxy's.
         var target = ForwardTarget(way: .open(transport, remote: remote, local: nil), change: change)

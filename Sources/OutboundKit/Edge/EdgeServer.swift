@@ -36,6 +36,8 @@ public struct EdgeServer: FlowHub {
     /// Flows that we opened, and those to datagram peers, by where they lead.
     var upstream: [Hop: FlowID] = [:]
     var openings: [UInt32: Opening] = [:]
+    /// The server of the registrar to which requests go; nil for the first. It changes when that one is out of reach.
+    var registrarInTurn: EdgeSettings.Upstream?
     var contexts: [UInt32: ResponseContext] = [:]
     /// Server transactions by what identifies their request (RFC 3261 §17.2.3).
     var byRequest: [String: UInt32] = [:]

@@ -4,10 +4,22 @@ public struct EdgeSettings: Sendable {
         /// Edge proxy and registrar in one: REGISTER is answered here.
         case edgeAndRegistrar
         /// Edge proxy in front of another registrar, which gets every REGISTER and every request of a phone that its
-        /// Route or domain does not lead elsewhere. UDP or TCP.
-        case edge(registrar: TransportAddress, TransportProtocol)
+        /// Route or domain does not lead elsewhere.
+        /// - Parameter registrars: in the order to try; not empty. UDP, TCP or TLS.
+        case edge(registrars: [Upstream])
         /// Registrar and home proxy behind edges: it adds no Path and no token.
         case registrar
+    }
+
+    /// A server of the registrar behind an edge.
+    public struct Upstream: Sendable, Hashable {
+        public let transport: TransportProtocol
+        public let address: TransportAddress
+
+        public init(_ transport: TransportProtocol, _ address: TransportAddress) {
+            self.transport = transport
+            self.address = address
+        }
     }
 
     /// Whether outbound is applied to a phone's REGISTER, like Kamailio's `force_outbound_flag` and

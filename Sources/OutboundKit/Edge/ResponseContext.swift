@@ -275,9 +275,11 @@ struct ResponseContext: Sendable {
         let isDead =
             outcome.status == 430 || (outcome.status == 403 && outcome.message != nil && branch.target.isThroughEdge)
         if isDead, let binding = branch.target.binding { actions.append(.dead(binding)) }
+        // RFC 3263 §4.3: without a binding the next target is another server, for one from which nothing was heard.
+        let hasSpoken = branch.target.binding == nil && (outcome.message != nil || branch.hasProvisional)
         // RFC 5626 §7: after any other final response the instance has spoken.
         let mayTryNext = isDead || outcome.status == 408 || (outcome.status == 503 && outcome.message == nil)
-        if mayTryNext, !isCancelled, !hasAnswered, !waiting[branch.instance].isEmpty,
+        if mayTryNext, !hasSpoken, !isCancelled, !hasAnswered, !waiting[branch.instance].isEmpty,
             !outcomes.contains(where: { $0.status >= 600 })
         {
             actions.append(.failedOver)

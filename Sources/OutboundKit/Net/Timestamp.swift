@@ -28,6 +28,13 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
         Timestamp(nanoseconds: left.nanoseconds &- right.inNanoseconds)
     }
 
+    /// The earlier of two times that may be missing; what engines put their deadlines together with, once a message.
+    static func earliest(_ one: Timestamp?, _ other: Timestamp?) -> Timestamp? {
+        guard let one else { return other }
+        guard let other else { return one }
+        return min(one, other)
+    }
+
     /// RFC 3339 in UTC with microseconds: `2026-11-23T09:30:00.000250Z`.
     public var description: String {
         let (seconds, fraction) = nanoseconds.flooredDivision(by: 1_000_000_000)

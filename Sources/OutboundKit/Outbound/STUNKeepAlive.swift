@@ -51,8 +51,12 @@ public struct STUNKeepAlive<Generator: RandomNumberGenerator & Sendable>: Sendab
     }
 
     public mutating func receive(_ bytes: RawSpan, on flow: FlowID, at now: Timestamp) {
-        guard case .probing(var transaction, let nextAt) = state else { return }
-        transaction.receive(bytes, on: flow, at: now)
+        // Our requests have the magic cookie, so an answer without it is nobody's (RFC 8489 §6.3): the request is still
+        // open and will be sent again.
+        guard case .probing(var transaction, let nextAt) = state, let message = try? STUNMessage.parse(bytes),
+            message.hasCookie
+        else { return }
+        transaction.receive(message, at: now)
         drain(&transaction, nextAt: nextAt, at: now)
     }
 

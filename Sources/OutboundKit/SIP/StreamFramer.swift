@@ -25,6 +25,8 @@ public struct StreamFramer: Sendable {
     public var isIdle: Bool { isSynchronized && start >= buffer.count && ownCRLFs == 0 }
     /// A CRLF came last, and a next one would complete a pair with it.
     public var isAfterCRLF: Bool { afterCRLF }
+    /// The octets of an unfinished message, or of what may become one.
+    public var unfinished: [UInt8] { Array(buffer[start...]) }
     /// Octets dropped without a report while the stream was not synchronized.
     public private(set) var skippedOctets = 0
 

@@ -32,7 +32,8 @@ public final class SQLiteBindingStore: BindingStore {
     /// Opens `path`, or makes it.
     ///
     /// - Parameters:
-    ///   - patience: how long is waited while another program writes.
+    ///   - patience: how long is waited for another program that writes while the file is opened; later it is a tenth of
+    ///     a second at most, since the whole edge waits with it.
     ///   - maximumPages: the file's bound, in pages of 4096 octets; nil leaves it to the disk.
     public init(
         path: String, durability: Durability = .normal, patience: Duration = .seconds(2), maximumPages: Int? = nil
@@ -53,6 +54,7 @@ public final class SQLiteBindingStore: BindingStore {
         try connection.run("PRAGMA synchronous = \(durability == .full ? "FULL" : "NORMAL")")
         if let maximumPages { try connection.run("PRAGMA max_page_count = \(maximumPages)") }
         if version == 0 { try makeSchema(connection) }
+        connection.wait(atMost: min(patience, .milliseconds(100)))
         return Open(
             connection: connection,
             store: try connection.prepare(

@@ -31,8 +31,12 @@ import Glibc
             throw StorageError(Self.reason(code), path: path, detail: "SQLite error \(code)")
         }
         unsafe self.handle = handle
-        let milliseconds = Int32(clamping: patience.inNanoseconds / 1_000_000)
-        unsafe sqlite3_busy_timeout(handle, milliseconds)
+        wait(atMost: patience)
+    }
+
+    /// How long a statement waits for another program that holds the file.
+    func wait(atMost patience: Duration) {
+        unsafe sqlite3_busy_timeout(handle, Int32(clamping: patience.inNanoseconds / 1_000_000))
     }
 
     deinit { unsafe sqlite3_close_v2(handle) }

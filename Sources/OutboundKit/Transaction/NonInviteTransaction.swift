@@ -79,7 +79,7 @@ public struct NonInviteTransaction: Sendable {
     }
 
     public var deadline: Timestamp? {
-        [timerE, timerF, timerK].compactMap { $0 }.min()
+        Timestamp.earliest(Timestamp.earliest(timerE, timerF), timerK)
     }
 
     public mutating func next() -> Output? { outputs.next() }

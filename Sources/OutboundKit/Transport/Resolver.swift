@@ -1,3 +1,4 @@
+import CDatagrams
 import Glibc
 import NIOPosix
 

@@ -78,7 +78,7 @@ public struct UDPCapacityLoop {
         if let interruption { entries.append(pollfd(fd: interruption, events: Int16(POLLIN), revents: 0)) }
         let started = clock.now
         let end = started + duration
-        let processorStart = Self.processorTime
+        let processorStart = ProcessorTime.now
         var outcome: Outcome?
         var ending = Ending.finished
         var turns = 0
@@ -87,7 +87,7 @@ public struct UDPCapacityLoop {
             if outcome == nil, now >= end || ending != .finished {
                 meter.stop(at: now)
                 outcome = Outcome(
-                    ending: ending, elapsed: now - started, processorTime: Self.processorTime - processorStart)
+                    ending: ending, elapsed: now - started, processorTime: ProcessorTime.now - processorStart)
             }
             let count = meter.due(at: now)
             if let outcome, meter.isFinished || outcome.ending != .finished { return outcome }
@@ -133,12 +133,5 @@ public struct UDPCapacityLoop {
             while let error = socket.nextError() { if error.isHard { return .refused(error) } }
         }
         return nil
-    }
-
-    private static var processorTime: Duration {
-        var usage = rusage()
-        guard unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return .zero }
-        let seconds = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec
-        return .seconds(seconds) + .microseconds(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
     }
 }

@@ -43,7 +43,7 @@ extension RegistrationSession {
         public static let intervalRetries = 2
         /// How long a stopped session still waits for an answer.
         public static let stopPatience = Duration.seconds(4)
-        /// How long the handshake of a WebSocket may take.
+        /// How long the handshake of a WebSocket may take; no longer than Timer F.
         public static let handshakePatience = Duration.seconds(10)
     }
 

@@ -27,12 +27,12 @@ struct CrlfPingCommand: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "SIP URI, host, host:port or [IPv6]:port; TCP port 5060, or TLS port 5061, if nothing else is given.",
+            "SIP or SIPS URI, host, host:port or [IPv6]:port; TCP if neither it nor NAPTR and SRV records say otherwise.",
             valueName: "target"))
     var targets: [String]
 
     @OptionGroup(title: "Probing")
-    var probing: PingOptions
+    var probing: ProbeOptions
 
     @Flag(name: .long, help: "Send each ping in two segments, 200 ms apart: 1+3, 2+2 and 3+1 octets in turn.")
     var split = false
@@ -55,48 +55,42 @@ struct CrlfPingCommand: AsyncParsableCommand {
     @OptionGroup(title: "TLS")
     var tls: TLSOptions
 
+    @OptionGroup(title: "Location")
+    var location: LocationOptions
+
     @OptionGroup(title: "Output")
     var output: OutputOptions
 
     func validate() throws {
         guard !(split && double) else { throw ValidationError("--split and --double exclude each other.") }
-        try probing.validate(targets: targets.count)
-        _ = try targets.map { try StreamTarget($0) }
+        _ = try PingPlan.targets(targets, probing, for: .crlfPing)
     }
 
     func run() async throws {
-        let wanted = try targets.map { try StreamTarget($0) }
-        var goals: [PingGoal] = []
-        do throws(TransportError) {
-            for (name, target) in zip(targets, wanted) {
-                let found = try await Resolver.addresses(
-                    of: target.host, port: target.port, transport: target.transport, family: probing.family)
-                guard let first = found.first else { continue }
-                goals.append(
-                    PingGoal(
-                        name: name, addresses: found, remote: first, transport: target.transport, host: target.host))
-            }
-        } catch {
-            Terminal.complain("\(error); check the name, or give an address.")
-            throw ExitStatus.failure
-        }
-        var common = CRLFProber.Settings()
-        common.schedule = try probing.schedule(for: goals.flatMap(\.addresses))
-        common.mode = split ? .split : double ? .double : .whole
-        common.sipCheck = sipCheck
-        common.halfMessage = halfMessage
-        let settings = wanted.map { target in
-            var own = common
-            own.uri = target.uri
-            return own
-        }
-        let names = targets
-        let context = try tls.context(for: goals.map(\.transport))
+        let plan = try await PingPlan(targets, probing, for: .crlfPing, location, tls)
+        var settings = CRLFProber.Settings()
+        settings.schedule = plan.schedule
+        settings.mode = split ? .split : double ? .double : .whole
+        settings.sipCheck = sipCheck
+        settings.halfMessage = halfMessage
         let code = await PingReport(
-            command: "crlf-ping", goals: goals, options: probing, output: output, tls: context,
-            engine: { CRLFProber(settings[$0], using: SystemRandomNumberGenerator()) },
-            judge: { CRLFProbeJudge($1, settings: settings[$0], subject: names[$0]).findings }
+            command: "crlf-ping", plan: plan, options: probing, output: output,
+            engine: { [settings] index, server in
+                var own = settings
+                own.uri = Self.requestURI(plan.goals[index].target.uri, over: server.transport)
+                return CRLFProber(own, using: SystemRandomNumberGenerator())
+            },
+            judge: { CRLFProbeJudge($1, settings: settings, subject: plan.goals[$0].name).findings }
         ).perform()
         if code != .success { throw code }
+    }
+
+    /// The Request-URI of OPTIONS: the target, with the transport that it came to.
+    private static func requestURI(_ target: SIPURI, over transport: TransportProtocol) -> String {
+        var uri = target
+        if !uri.hasParameter("transport"), uri.scheme == .sip {
+            uri.parameters.append(SIPParameter("transport", transport.description))
+        }
+        return uri.description
     }
 }

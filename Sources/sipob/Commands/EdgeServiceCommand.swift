@@ -13,6 +13,7 @@ struct EdgeServiceCommand: AsyncParsableCommand {
             EXAMPLES
               sipob edge
               sipob edge --listen udp:192.0.2.1:5060 --listen tls:192.0.2.1:5061 --domain example.com
+              sipob edge --registrar 'sip:registrar.example.com;transport=tls' --ca-file ca.pem
               sipob edge --judge --for 5m --flow-timer 30 --report html=phones.html
               sipob edge --fault no-pong --judge
               sipob edge --list-faults
@@ -28,6 +29,7 @@ struct EdgeServiceCommand: AsyncParsableCommand {
     @OptionGroup(title: "Service") var service: EdgeServiceOptions
     @OptionGroup(title: "Registrar") var registrar: RegistrarOptions
     @OptionGroup(title: "TLS") var tls: EdgeTLSOptions
+    @OptionGroup(title: "Location") var location: LocationOptions
 
     @Option(
         parsing: .singleValue,
@@ -43,6 +45,12 @@ struct EdgeServiceCommand: AsyncParsableCommand {
 
     func validate() throws {
         _ = try EdgePlan.faults(fault)
+        if tls.caFile != nil || tls.tlsName != nil || tls.insecure {
+            guard let registrar = try service.upstream(), !registrar.securedTransports.isEmpty else {
+                throw ValidationError(
+                    "--ca-file, --tls-name and --insecure are for a --registrar that is reached over TLS.")
+            }
+        }
         guard watch.judge || (!output.json && reports.requests.isEmpty) else {
             throw ValidationError("--json and --report show what --judge found; add --judge.")
         }

@@ -31,7 +31,10 @@ struct StunPingCommand: ParsableCommand {
     var targets: [String]
 
     @OptionGroup(title: "Probing")
-    var probing: StunPingOptions
+    var probing: ProbeOptions
+
+    @OptionGroup(title: "STUN")
+    var stun: StunPingOptions
 
     @OptionGroup(title: "Instead of pinging")
     var modes: StunPingModes
@@ -42,21 +45,11 @@ struct StunPingCommand: ParsableCommand {
     @OptionGroup(title: "Output")
     var output: OutputOptions
 
-    /// The most targets of one run.
-    static let targetLimit = 256
-
     func validate() throws {
-        guard targets.count <= Self.targetLimit else {
-            throw ValidationError("\(targets.count) targets; at most \(Self.targetLimit).")
-        }
-        _ = try targets.map(parsed)
-        try modes.validate(beside: probing)
+        _ = try probing.targets(targets, for: .stunPing)
+        try modes.validate(beside: probing, stun)
         if modes.measuresCapacity, targets.count > 1 {
             throw ValidationError("\(targets.count) targets; --flood and --rate take one.")
-        }
-        if let bind = probing.bind { _ = try LocalEnd(bind) }
-        if probing.bind.flatMap({ TransportAddress($0) })?.port ?? 0 != 0, targets.count > 1 {
-            throw ValidationError("--bind with a port serves one target only.")
         }
     }
 
@@ -64,18 +57,16 @@ struct StunPingCommand: ParsableCommand {
         var goals: [StunPingGoal] = []
         do {
             let locator = try location.locator()
-            for target in try targets.map(parsed) {
-                let found = try servers(of: target, locator)
-                guard let remote = found.first?.address else { continue }
-                goals.append(StunPingGoal(name: target.name, uri: target.uri, remote: remote))
+            for target in try probing.targets(targets, for: .stunPing) {
+                guard let remote = try servers(of: target, locator).first?.address else { continue }
+                goals.append(StunPingGoal(name: target.text, uri: target.uri.description, remote: remote))
             }
         } catch let error as TransportError {
             Terminal.complain("\(error); check the name, or give an address.")
             throw ExitStatus.failure
         }
-        let local = try probing.bind.map { try LocalEnd($0).address }
         if modes.bindingLifetime {
-            let run = BindingLifetimeRun(goals: goals, settings: modes.lifetimeSettings(probing), local: local)
+            let run = BindingLifetimeRun(goals: goals, settings: modes.lifetimeSettings(stun), local: probing.local)
             return try end(try run.perform(output))
         }
         if modes.measuresCapacity, let goal = goals.first {
@@ -86,11 +77,12 @@ struct StunPingCommand: ParsableCommand {
             }
             let run = CapacityRun(
                 goal: goal, load: modes.load, window: modes.window ?? 256,
-                duration: probing.deadline?.duration ?? .seconds(2), local: local)
+                duration: probing.deadline?.duration ?? .seconds(2), local: probing.local)
             return try end(run.perform(output))
         }
-        let settings = try probing.settings(for: goals.map(\.remote))
-        let run = StunPingRun(goals: goals, settings: settings, sipCheck: probing.sipCheck, local: local)
+        let schedule = try probing.schedule(for: goals.map(\.remote), usual: .datagram)
+        let run = StunPingRun(
+            goals: goals, settings: stun.settings(schedule), sipCheck: stun.sipCheck, local: probing.local)
         try end(try run.perform(output, strict: probing.strict))
     }
 
@@ -98,42 +90,21 @@ struct StunPingCommand: ParsableCommand {
         if code != .success { throw code }
     }
 
-    private func servers(of target: StunPingTarget, _ locator: Locator) throws(TransportError) -> [Locator.Target] {
-        let family = family
+    /// An address needs no looking up, and so no threads beside the one that measures.
+    private func servers(of target: SIPTarget, _ locator: Locator) throws(TransportError) -> [Locator.Target] {
+        let family = probing.family
         let plain = try Locator.plain(
-            target.host, port: target.port, transport: .udp, supported: [.udp], family: family)
+            target.host, port: target.givenPort, transport: .udp, supported: [.udp], family: family)
         if let plain { return [plain] }
+        let local = probing.local
         return try Waiting.value { () async -> Result<[Locator.Target], TransportError> in
-            var random = SystemRandomNumberGenerator()
             do throws(TransportError) {
                 return .success(
-                    try await locator.locate(
-                        target.host, port: target.port, transport: .udp, supported: [.udp], family: family,
-                        using: &random))
+                    try await locator.servers(
+                        of: target, over: .udp, for: .stunPing, family: family, from: local))
             } catch {
                 return .failure(error)
             }
         }
     }
-
-    /// A local address decides the family as well.
-    private var family: AddressFamily {
-        guard probing.family == .any, let bind = probing.bind, let local = try? LocalEnd(bind).address else {
-            return probing.family
-        }
-        return local.ip.isIPv6 ? .ipv6 : .ipv4
-    }
-
-    private func parsed(_ text: String) throws -> StunPingTarget {
-        let target = try SIPTarget(text, option: "target", for: .stunPing)
-        return StunPingTarget(name: text, uri: target.uri.description, host: target.host, port: target.givenPort)
-    }
-}
-
-private struct StunPingTarget: Sendable {
-    let name: String
-    let uri: String
-    let host: String
-    /// nil where the records decide.
-    let port: UInt16?
 }

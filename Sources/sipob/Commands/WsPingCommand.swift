@@ -25,11 +25,12 @@ struct WsPingCommand: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "As in ws://host:port/path or wss://host:port/path; port 80 or 443 if none is given.", valueName: "target"))
+            "As in ws://host:port/path or wss://host:port/path, with port 80 or 443 if none is given, or sip:host;transport=ws.",
+            valueName: "target"))
     var targets: [String]
 
     @OptionGroup(title: "Probing")
-    var probing: PingOptions
+    var probing: ProbeOptions
 
     @Flag(name: .long, help: "Ping with CRLFCRLF in text frames (RFC 7118 section 6) instead of Ping frames.")
     var crlf = false
@@ -40,48 +41,31 @@ struct WsPingCommand: AsyncParsableCommand {
     @OptionGroup(title: "TLS")
     var tls: TLSOptions
 
+    @OptionGroup(title: "Location")
+    var location: LocationOptions
+
     @OptionGroup(title: "Output")
     var output: OutputOptions
 
     func validate() throws {
-        try probing.validate(targets: targets.count)
-        _ = try targets.map { try WebSocketTarget($0) }
+        _ = try PingPlan.targets(targets, probing, for: .webSocketPing)
         if let origin, !origin.utf8.allSatisfy(ASCII.isPrintable) {
             throw ValidationError("--origin: printable ASCII only.")
         }
     }
 
     func run() async throws {
-        let wanted = try targets.map { try WebSocketTarget($0) }
-        var goals: [PingGoal] = []
-        do throws(TransportError) {
-            for (name, target) in zip(targets, wanted) {
-                let found = try await Resolver.addresses(
-                    of: target.host, port: target.port, transport: target.transport, family: probing.family)
-                guard let first = found.first else { continue }
-                goals.append(
-                    PingGoal(
-                        name: name, addresses: found, remote: first, transport: target.transport, host: target.host))
-            }
-        } catch {
-            Terminal.complain("\(error); check the name, or give an address.")
-            throw ExitStatus.failure
-        }
-        let schedule = try probing.schedule(for: goals.flatMap(\.addresses))
-        let settings = wanted.map { target in
-            var own = WebSocketProber.Settings(
-                request: WebSocketHandshake.Request(
-                    host: target.authority, path: target.path, origin: origin, userAgent: "sipob/\(sipobVersion)"))
-            own.schedule = schedule
+        let plan = try await PingPlan(targets, probing, for: .webSocketPing, location, tls)
+        let settings = plan.goals.map { goal in
+            var own = WebSocketProber.Settings(request: goal.target.handshake(origin: origin))
+            own.schedule = plan.schedule
             own.crlf = crlf
             return own
         }
-        let names = targets
-        let context = try tls.context(for: goals.map(\.transport))
         let code = await PingReport(
-            command: "ws-ping", goals: goals, options: probing, output: output, tls: context,
-            engine: { WebSocketProber(settings[$0], using: SystemRandomNumberGenerator()) },
-            judge: { WebSocketProbeJudge($1, settings: settings[$0], subject: names[$0]).findings }
+            command: "ws-ping", plan: plan, options: probing, output: output,
+            engine: { index, _ in WebSocketProber(settings[index], using: SystemRandomNumberGenerator()) },
+            judge: { WebSocketProbeJudge($1, settings: settings[$0], subject: plan.goals[$0].name).findings }
         ).perform()
         if code != .success { throw code }
     }

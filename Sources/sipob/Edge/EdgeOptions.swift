@@ -16,7 +16,8 @@ struct EdgeServiceOptions: ParsableArguments {
     var domain: [String] = []
 
     @Option(
-        help: ArgumentHelp("Be an edge proxy only, in front of this registrar, udp or tcp.", valueName: "uri"))
+        help: ArgumentHelp("Be an edge proxy only, in front of this registrar, over udp, tcp or tls.", valueName: "uri")
+    )
     var registrar: String?
 
     @Flag(help: "Be a registrar only, behind other edge proxies.")
@@ -108,7 +109,7 @@ struct RegistrarOptions: ParsableArguments {
     }
 }
 
-/// The certificate that the edge shows, and what it demands.
+/// The certificate that the edge shows, and what it demands of phones and of its registrar.
 struct EdgeTLSOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("PEM file with the certificate; else one is made for this run.", valueName: "file"))
@@ -120,10 +121,25 @@ struct EdgeTLSOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Demand client certificates that this PEM file vouches for.", valueName: "file"))
     var clientCa: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "PEM file of the certificates that vouch for the --registrar; else the system's trust store.",
+            valueName: "file"))
+    var caFile: String?
+
+    @Option(help: ArgumentHelp("Ask the --registrar for this name and check it; else its host.", valueName: "name"))
+    var tlsName: String?
+
+    @Flag(help: "Take any certificate of the --registrar; what is wrong with it is still told.")
+    var insecure = false
+
     @Option(help: ArgumentHelp("Append the secrets of TLS sessions, for Wireshark.", valueName: "file"))
     var keylog: String?
 
     func validate() throws {
+        guard !(insecure && caFile != nil) else {
+            throw ValidationError("--insecure and --ca-file exclude each other.")
+        }
         guard (cert == nil) == (key == nil) else { throw ValidationError("Give --cert and --key together.") }
     }
 }

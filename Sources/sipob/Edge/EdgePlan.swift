@@ -4,8 +4,10 @@ import OutboundKit
 /// The options of `sipob edge` put together and checked: what can be known before a socket is opened.
 struct EdgePlan {
     let listeners: [HubListener]
+    /// For a registrar that is reached over TLS.
+    let clientTLS: TLSContext?
     let settings: EdgeSettings
-    let store: SQLiteBindingStore?
+    let store: EdgeStore?
     let state: RegistrarState
     let watch: EdgeWatchOptions
     let reports: ReportOptions
@@ -16,6 +18,7 @@ struct EdgePlan {
         reports = command.reports
         output = command.output
         let clock = SystemClock()
+        var opened: SQLiteBindingStore?
         if let path = command.registrar.db {
             guard DatabaseClaim.take(path) else {
                 Terminal.complain("--db: another sipob edge uses \(path); end that one, or name another file.")
@@ -24,7 +27,8 @@ struct EdgePlan {
             do {
                 let store = try SQLiteBindingStore(path: path)
                 state = try store.load(at: clock.now)
-                self.store = store
+                self.store = EdgeStore(store)
+                opened = store
             } catch {
                 Terminal.complain("--db: \(error).")
                 throw ExitStatus.failure
@@ -34,19 +38,12 @@ struct EdgePlan {
             state = RegistrarState()
         }
         var settings = try await Self.settings(command)
-        settings.registrar = try Self.registrarSettings(command, store: store)
+        settings.registrar = try Self.registrarSettings(command, store: opened)
         if let store {
-            settings.persist = { changes in
-                do throws(StorageError) {
-                    try store.apply(changes)
-                    return true
-                } catch {
-                    Terminal.complain("\(error). The REGISTER was answered with 500.")
-                    return false
-                }
-            }
+            settings.persist = { changes in store.apply(changes) }
         }
         self.settings = settings
+        clientTLS = try Self.clientTLS(command, settings.role)
         listeners = try Self.listeners(command.service, command.tls)
     }
 
@@ -54,12 +51,11 @@ struct EdgePlan {
         let service = command.service
         var settings = EdgeSettings()
         if let upstream = try service.upstream() {
-            do {
-                let found = try await Resolver.addresses(
-                    of: upstream.host, port: upstream.port, transport: upstream.transport)
-                guard let address = found.first else { throw ExitStatus.failure }
-                settings.role = .edge(registrar: address, upstream.transport)
-            } catch let error as TransportError {
+            let locator = try command.location.locator()
+            do throws(TransportError) {
+                let found = try await locator.servers(of: upstream, for: .upstream, family: .any, from: nil)
+                settings.role = .edge(registrars: found.map { .init($0.transport, $0.address) })
+            } catch {
                 Terminal.complain("--registrar: \(error); check the name, or give an address.")
                 throw ExitStatus.failure
             }
@@ -134,6 +130,30 @@ struct EdgePlan {
         let all = service.listeners
         if all.contains(where: \.isSecured) { context = try tlsContext(tls, for: all) }
         return all.map { HubListener($0.transport, $0.address, tls: $0.isSecured ? context : nil) }
+    }
+
+    private static func clientTLS(
+        _ command: EdgeServiceCommand, _ role: EdgeSettings.Role
+    ) throws -> TLSContext? {
+        guard case .edge(let registrars) = role, registrars.contains(where: \.transport.isSecured),
+            let upstream = try command.service.upstream()
+        else { return nil }
+        let options = command.tls
+        var settings = TLSSettings()
+        if let file = options.caFile { settings.trust = .file(file) }
+        if let certificate = options.cert, let key = options.key {
+            settings.identity = .files(certificate: certificate, key: key)
+        }
+        // The name of the URI, whichever host SRV records gave (RFC 5922 §4).
+        settings.peerName = options.tlsName ?? upstream.host
+        settings.verifiesServer = !options.insecure
+        settings.keyLogFile = options.keylog
+        do throws(TLSFailure) {
+            return try TLSContext(.client, settings)
+        } catch {
+            Terminal.complain("TLS: \(error)")
+            throw ExitStatus.failure
+        }
     }
 
     private static func tlsContext(_ options: EdgeTLSOptions, for listeners: [Listener]) throws -> TLSContext {

@@ -40,7 +40,7 @@ struct EdgeRun {
         let driver: HubDriver<Hub>
         do throws(TransportError) {
             driver = try await HubDriver.start(
-                hub, listeners: plan.listeners, clock: clock, notices: { witness.hear($0) },
+                hub, listeners: plan.listeners, clientTLS: plan.clientTLS, clock: clock, notices: { witness.hear($0) },
                 events: { witness.hear($0) })
         } catch {
             Terminal.complain("--listen: \(error); end what uses it, or listen elsewhere.")

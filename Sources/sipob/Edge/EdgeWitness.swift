@@ -5,11 +5,11 @@ import Synchronization
 /// that ended by themselves to the store.
 final class EdgeWitness: Sendable {
     private let sink: Mutex<AuditSink>?
-    private let store: SQLiteBindingStore?
+    private let store: EdgeStore?
     private let isQuiet: Bool
 
     /// - Parameter judges: keeps what is needed to judge every phone.
-    init(judges: Bool, store: SQLiteBindingStore?, isQuiet: Bool) {
+    init(judges: Bool, store: EdgeStore?, isQuiet: Bool) {
         var settings = AuditSettings()
         settings.vantage = .edge
         sink =
@@ -24,12 +24,8 @@ final class EdgeWitness: Sendable {
         case .observed(let event): sink?.withLock { $0.observe(event) }
         case .ended(let flow, let time): sink?.withLock { $0.end(flow, at: time) }
         case .bindings(let changes):
-            do throws(StorageError) {
-                try store?.apply(changes)
-            } catch {
-                // What has ended and is still stored expires by itself.
-                Terminal.complain("\(error).")
-            }
+            // What has ended and is still stored expires by itself.
+            _ = store?.apply(changes)
         case .note(let note):
             if !isQuiet || note.level == .warning { Terminal.complain(note.description) }
         }
@@ -46,8 +42,10 @@ final class EdgeWitness: Sendable {
             Terminal.complain("\(flow): reset, because the peer did not read what was sent")
         case .datagramsDropped(let count):
             Terminal.complain("the host's buffers were full: \(count) datagrams were not sent")
-        case .tlsEstablished:
-            break
+        case .tlsEstablished(_, let info):
+            if let complaint = info.complaint {
+                Terminal.complain("TLS peer not verified (--insecure): \(complaint)")
+            }
         }
     }
 

@@ -26,13 +26,17 @@ struct LocationOptions: ParsableArguments {
 
 extension Locator {
     /// The servers of a target, to be tried in their order (RFC 3263 §4.3). Never empty.
-    /// - Parameter local: the local end to be used; servers of the other family are left out.
+    /// - Parameters:
+    ///   - transport: the only one that will do, where the target leaves it open.
+    ///   - local: the local end to be used; servers of the other family are left out.
     func servers(
-        of target: SIPTarget, for use: TargetUse, family: AddressFamily, from local: TransportAddress?
+        of target: SIPTarget, over transport: TransportProtocol? = nil, for use: TargetUse, family: AddressFamily,
+        from local: TransportAddress?
     ) async throws(TransportError) -> [Target] {
         var random = SystemRandomNumberGenerator()
         let found = try await locate(
-            target.host, port: target.givenPort, transport: target.givenTransport, supported: use.locatable,
+            target.host, port: target.givenPort, transport: target.givenTransport ?? transport,
+            supported: use.locatable,
             isSecure: target.uri.scheme == .sips, family: family, using: &random)
         let usable = found.filter { local == nil || local?.ip.isIPv6 == $0.address.ip.isIPv6 }
         guard usable.isEmpty else { return usable }

@@ -14,7 +14,7 @@ enum TargetUse {
     var transports: [TransportProtocol] {
         switch self {
         case .registration: [.udp, .tcp, .tls, .ws, .wss]
-        case .upstream: [.udp, .tcp]
+        case .upstream: [.udp, .tcp, .tls]
         case .stunPing: [.udp]
         case .crlfPing: [.tcp, .tls]
         case .webSocketPing: [.ws, .wss]
@@ -35,7 +35,7 @@ enum TargetUse {
             "CRLF keeps streams alive only; UDP uses STUN (RFC 5626 section 4.4): sipob stun-ping"
         case (.crlfPing, _): "it is WebSocket: sipob ws-ping"
         case (.webSocketPing, _): "it is no WebSocket; give a URI, as in ws://edge.example.com:8080/ws"
-        case (.upstream, _): "between an edge proxy and its registrar only udp and tcp are spoken"
+        case (.upstream, _): "between an edge proxy and its registrar only udp, tcp and tls are spoken"
         case (.registration, _): "use udp, tcp, tls, ws or wss"
         }
     }

@@ -72,14 +72,18 @@ struct PingJSON {
 
     private func left(_ results: [PingResult]) -> [NotAnalyzed] {
         let seen = results.map(\.seen)
-        return [
-            NotAnalyzed(what: "pings", count: unlisted, why: "only the first \(Self.probeLimit) are listed"),
-            NotAnalyzed(
-                what: "other messages", count: seen.reduce(0) { $0 + $1.otherMessages },
-                why: "they answer nothing of ours"),
-            NotAnalyzed(
-                what: "Pongs", count: seen.reduce(0) { $0 + $1.foreignPongs }, why: "they answer none of our Pings"),
-        ].filter { $0.count > 0 }
+        let servers = results.flatMap { result in
+            result.left.map { NotAnalyzed(what: "a server of \(result.goal.name)", count: 1, why: $0) }
+        }
+        return servers
+            + [
+                NotAnalyzed(what: "pings", count: unlisted, why: "only the first \(Self.probeLimit) are listed"),
+                NotAnalyzed(
+                    what: "other messages", count: seen.reduce(0) { $0 + $1.otherMessages },
+                    why: "they answer nothing of ours"),
+                NotAnalyzed(
+                    what: "Pongs", count: seen.reduce(0) { $0 + $1.foreignPongs }, why: "they answer none of our Pings"),
+            ].filter { $0.count > 0 }
     }
 
     private func flow(_ index: Int, _ result: PingResult, _ json: inout JSONWriter) {

@@ -5,11 +5,10 @@ import OutboundKit
 struct PingReport<Engine: FlowEngine>
 where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
     let command: String
-    let goals: [PingGoal]
-    let options: PingOptions
+    let plan: PingPlan
+    let options: ProbeOptions
     let output: OutputOptions
-    let tls: TLSContext?
-    let engine: @Sendable (Int) -> Engine
+    let engine: @Sendable (Int, Locator.Target) -> Engine
     let judge: (Int, StreamProbe.Observations) -> [Finding]
 
     func perform() async -> ExitCode {
@@ -17,14 +16,14 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
         let interrupts = Interrupts()
         let style = TextStyle(isColored: Terminal.usesColor(output.color), columns: 100)
         let text = PingText(command: command, style: style, verbose: output.verbose)
-        var reached = goals
+        var reached = plan.goals
         var json = PingJSON(command: command, started: clock.now)
         let isTalkative = !output.json && !output.quiet
-        let run = PingRun(goals: goals, local: options.local, tls: tls, engine: engine)
+        let run = PingRun(goals: plan.goals, local: options.local, tls: plan.tls, engine: engine)
         var (results, isInterrupted) = await run.perform(interrupts) { happening in
             switch happening {
-            case .opened(let index, let flow, let info):
-                reached[index].remote = flow.remote
+            case .opened(let index, let server, let flow, let info):
+                reached[index].server = server
                 if isTalkative { Terminal.print(text.opening(reached[index], from: flow, info)) }
             case .event(let index, let event):
                 if output.json {
@@ -32,6 +31,8 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
                 } else if isTalkative, let line = text.line(event, from: reached[index]) {
                     Terminal.print(line)
                 }
+            case .turned(_, let why, let next):
+                if isTalkative { Terminal.print("\(why); trying \(next.address) (\(next.transport)).") }
             case .refused, .tlsBroke, .done, .signal: break
             }
         }

@@ -1,19 +1,6 @@
 import ArgumentParser
 import OutboundKit
 
-/// One target with its address.
-struct PingGoal: Sendable {
-    /// As the user wrote it.
-    let name: String
-    /// What its name stands for, the preferred one first.
-    let addresses: [TransportAddress]
-    /// The one that is connected to or, before that, is tried first.
-    var remote: TransportAddress
-    let transport: TransportProtocol
-    /// For TLS to ask for and to check.
-    let host: String
-}
-
 /// What became of one target.
 struct PingResult: Sendable {
     var goal: PingGoal
@@ -25,6 +12,8 @@ struct PingResult: Sendable {
     var tlsFailure: TLSFailure?
     var seen = StreamProbe.Observations()
     var findings: [Finding] = []
+    /// The servers before, each left for the next one: why.
+    var left: [String] = []
 
     /// It never worked: no connection, no handshake.
     var isUnreachable: Bool {
@@ -49,10 +38,12 @@ struct PingResult: Sendable {
 struct PingRun<Engine: FlowEngine>: Sendable
 where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
     enum Happening: Sendable {
-        case opened(Int, Flow, TLSInfo?)
+        case opened(Int, Locator.Target, Flow, TLSInfo?)
+        /// A server was left for the next one: why.
+        case turned(Int, String, Locator.Target)
         case tlsBroke(Int, TLSFailure)
         case event(Int, StreamProbe.Event)
-        case refused(Int, TransportError)
+        case refused(Int, Locator.Target, TransportError)
         case done
         case signal
     }
@@ -60,7 +51,7 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
     let goals: [PingGoal]
     let local: TransportAddress?
     let tls: TLSContext?
-    let engine: @Sendable (Int) -> Engine
+    let engine: @Sendable (Int, Locator.Target) -> Engine
 
     /// How long a connection may take to come about.
     static var connectPatience: Duration { .seconds(10) }
@@ -94,12 +85,19 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
         loop: for await happening in happenings {
             heed(happening)
             switch happening {
-            case .opened(let index, let flow, let info):
-                results[index].goal.remote = flow.remote
+            case .opened(let index, let server, let flow, let info):
+                results[index].goal.server = server
                 results[index].flow = flow
                 results[index].tls = info
             case .tlsBroke(let index, let failure): results[index].tlsFailure = failure
-            case .refused(let index, let error): results[index].refusal = error
+            case .turned(let index, let why, let next):
+                let left = results[index].left + [why]
+                results[index] = PingResult(goal: results[index].goal)
+                results[index].left = left
+                results[index].goal.server = next
+            case .refused(let index, let server, let error):
+                results[index].goal.server = server
+                results[index].refusal = error
             case .event(let index, .finished(let seen)): results[index].seen = seen
             case .event: break
             case .done: break loop
@@ -116,39 +114,79 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
         return (results, isInterrupted)
     }
 
+    /// Tries the target's servers in turn, until one is heard of.
     private func run(_ index: Int, _ halt: Halt<Engine>, _ continuation: AsyncStream<Happening>.Continuation) async {
-        do throws(TransportError) {
-            let driver = try await open(goals[index], index)
-            continuation.yield(.opened(index, driver.flow, driver.tls))
-            await halt.add(driver)
-            for await event in driver.events { continuation.yield(.event(index, event)) }
-            if let failure = driver.tlsFailure { continuation.yield(.tlsBroke(index, failure)) }
-            await driver.close()
-        } catch {
-            continuation.yield(.refused(index, error))
+        let servers = goals[index].servers
+        for (place, server) in servers.enumerated() {
+            let next = place + 1 < servers.count ? servers[place + 1] : nil
+            do throws(TransportError) {
+                let driver = try await FlowDriver.open(
+                    engine(index, server), id: FlowID(UInt32(index)), over: server.transport, to: server.address,
+                    from: local, patience: Self.connectPatience, tls: tls, name: server.name)
+                continuation.yield(.opened(index, server, driver.flow, driver.tls))
+                await halt.add(driver)
+                let isSilent = await follow(driver, index, isLast: next == nil, continuation)
+                let failure = driver.tlsFailure
+                await driver.close()
+                guard isSilent, let next, await !halt.isStopped else {
+                    if let failure { continuation.yield(.tlsBroke(index, failure)) }
+                    return
+                }
+                let why = failure?.description ?? "it was connected, but nothing came from it"
+                continuation.yield(.turned(index, "\(server.address) (\(server.transport)): \(why)", next))
+            } catch {
+                guard let next, await !halt.isStopped else {
+                    continuation.yield(.refused(index, server, error))
+                    return
+                }
+                continuation.yield(.turned(index, "\(error)", next))
+            }
         }
     }
 
-    /// Tries the target's addresses in turn; what the last one refused is told.
-    private func open(_ goal: PingGoal, _ index: Int) async throws(TransportError) -> FlowDriver<Engine> {
-        var refusal = TransportError(.resolve(goal.host), goal.transport, nil, errno: 0, detail: "it has no address")
-        for address in goal.addresses {
-            do {
-                return try await FlowDriver.open(
-                    engine(index), id: FlowID(UInt32(index)), over: goal.transport, to: address, from: local,
-                    patience: Self.connectPatience, tls: tls, name: goal.host)
-            } catch {
-                refusal = error
+    /// Hands on what happens on a connection.
+    /// - Parameter isLast: no other server is left to be tried.
+    /// - Returns: true when the server ended the connection, or left its handshake open, before anything at all was heard
+    ///   of it; its end is then not told, because the next server has its turn (RFC 3263 §4.3).
+    private func follow(
+        _ driver: FlowDriver<Engine>, _ index: Int, isLast: Bool, _ continuation: AsyncStream<Happening>.Continuation
+    ) async -> Bool {
+        var lostWithFlow: [StreamProbe.Event] = []
+        var hasTimedOut = false
+        for await event in driver.events {
+            switch event {
+            case .lost(let loss) where loss.reason != .timeout && !isLast:
+                // Told with the end of the connection, if at all.
+                lostWithFlow.append(event)
+                continue
+            case .lost: hasTimedOut = true
+            case .finished(let seen):
+                // A server that lets pings time out is the one that was to be tested.
+                if !isLast, !hasTimedOut, seen.isSilentEnd { return true }
+                for lost in lostWithFlow { continuation.yield(.event(index, lost)) }
+            case .opened, .answered, .late, .note, .checked: break
             }
+            continuation.yield(.event(index, event))
         }
-        throw refusal
+        return false
+    }
+}
+
+extension StreamProbe.Observations {
+    /// It ended by itself without a single octet from the server.
+    fileprivate var isSilentEnd: Bool {
+        guard lastSign == nil else { return false }
+        return switch ending {
+        case .flow, .handshake(.timeout): true
+        case .complete, .pongTimeout, .handshake, .webSocketClosed, .webSocketFault: false
+        }
     }
 }
 
 /// The drivers that are to be told to stop, also those that come later.
 private actor Halt<Engine: FlowEngine> where Engine.Command == StreamProbe.Command {
     private var drivers: [FlowDriver<Engine>] = []
-    private var isStopped = false
+    private(set) var isStopped = false
 
     func add(_ driver: FlowDriver<Engine>) {
         if isStopped { driver.send(.stop) } else { drivers.append(driver) }

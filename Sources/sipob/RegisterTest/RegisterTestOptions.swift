@@ -29,7 +29,7 @@ enum RegisterTestOptions {
             edge.map { ($0, "--edge") } ?? registrar.map { ($0, "--registrar") } ?? (text, "The address-of-record")
         let target = try SIPTarget(text, option: option, for: .registration)
         // RFC 3261 §26.2.2: each hop of a sips URI is TLS.
-        guard aor.scheme != .sips || target.transport.isSecured || target.givenTransport == nil else {
+        guard aor.scheme != .sips || target.transport.isSecured else {
             throw ValidationError(
                 "\(option) '\(text)': a sips: address-of-record goes over TLS only; use sips:, wss: or transport=tls.")
         }

@@ -66,15 +66,15 @@ struct StunPingModes: ParsableArguments {
     }
 
     /// Options of pinging that mean nothing to these modes.
-    func validate(beside options: StunPingOptions) throws {
+    func validate(beside probing: ProbeOptions, _ options: StunPingOptions) throws {
         guard bindingLifetime || measuresCapacity else { return }
         let mode = bindingLifetime ? "--binding-lifetime" : flood ? "--flood" : "--rate"
         let others: [(String, Bool)] = [
-            ("-c", options.count != nil), ("-i", options.interval != nil), ("-W", options.timeout != nil),
-            ("-w", options.deadline != nil && bindingLifetime), ("--keep-alive", options.keepAlive),
-            ("--flow-timer", options.flowTimer != nil), ("--conformance", options.conformance),
+            ("-c", probing.count != nil), ("-i", probing.interval != nil), ("-W", probing.timeout != nil),
+            ("-w", probing.deadline != nil && bindingLifetime), ("--keep-alive", probing.keepAlive),
+            ("--flow-timer", probing.flowTimer != nil), ("--conformance", options.conformance),
             ("--sip-check", options.sipCheck), ("--cookie-less", options.cookieless),
-            ("--fingerprint", options.fingerprint), ("--strict", options.strict),
+            ("--fingerprint", options.fingerprint), ("--strict", probing.strict),
             ("--software", options.software != nil && measuresCapacity),
         ]
         if let other = others.first(where: \.1) {

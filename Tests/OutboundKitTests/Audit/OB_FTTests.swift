@@ -31,6 +31,16 @@ import Testing
         RuleRow(
             "OB-FT-004", "unknown", .late, "no 2xx seen",
             [Timeline(moments: Timeline.pings([1, 60, 140]), opening: .midstream)])
+        RuleRow(
+            "OB-FT-004", "fail", "keep=20 is a duty as Flow-Timer is (OB-KEEP-004)",
+            [.tcp(Timeline.registered(outbound: false, more: ["keep=20"]) + Timeline.pings([18, 60]))])
+        RuleRow(
+            "OB-FT-004", "pass", "and ends with a refresh that has no keep (OB-KEEP-007)",
+            [
+                .tcp(
+                    Timeline.registered(outbound: false, more: ["keep=20"]) + Timeline.pings([18])
+                        + Timeline.registered(at: 30, outbound: false, cseq: 2) + Timeline.pings([90]))
+            ])
         RuleRow("OB-FT-004", nil, "nobody registered", [.tcp(Timeline.pings([1, 60, 140]))])
         RuleRow(
             "OB-FT-004", "pass", "nothing is due after the removal",

@@ -65,6 +65,18 @@ import Testing
         RuleRow("OB-REC-004", "pass", "growing", attempts([0, 40, 130, 300]))
         RuleRow("OB-REC-006", "fail", "first retry after 5 s", attempts([0, 5]))
         RuleRow("OB-REC-006", "pass", "after 34 s", attempts([0, 34]))
+        RuleRow(
+            "OB-REC-006", "fail", "the same again 5 s after 420, which corrects nothing",
+            [.tcp(attempt(0, 1, 420) + attempt(5, 2, 420))])
+        RuleRow(
+            "OB-REC-006", nil, "another lifetime 5 s after 423",
+            [
+                .tcp(
+                    attempt(0, 1, 423) + [
+                        (5, .register(regID: 1, callID: "a1", cseq: 2, expires: 7200)),
+                        (5.1, .answer(200, ["Require: outbound"], cseq: 2, callID: "a1")),
+                    ])
+            ])
         RuleRow("OB-REC-007", "warn", "gives up", attempts([0]), end: 2400)
         RuleRow("OB-REC-007", nil, "the capture is too short to say", attempts([0]), end: 1200)
         RuleRow(

@@ -22,7 +22,33 @@ import Testing
     private static let good = ws(registered + frames([18, 35, 54, 71, 90, 107]))
     private static let byServer = ws(registered + frames([11, 22, 33, 44, 55], by: .fromServer) + [(60, .options)])
 
+    /// WebSockets that the server closes soon after the 200, each made anew after `wait` seconds.
+    private static func storm(_ count: Int, wait: Double, over transport: TransportProtocol = .ws) -> [Timeline] {
+        (0..<count).map { index in
+            let start = Double(index) * (2 + wait)
+            return Timeline(
+                flow: UInt32(index), transport: transport, clientPort: 40_000 + UInt16(index),
+                moments: Timeline.registered(at: start, timer: 20, cseq: index + 1)
+                    + [(start + 2, .event(.close(.fin), .fromServer))])
+        }
+    }
+
+    private static let stun = STUNFacts(
+        messageClass: .request, method: 1, transactionHigh: 1, transactionLow: 2, flags: [.cookie], mappedAddress: nil,
+        errorCode: 0)
+
     @RuleRows static var rows: [RuleRow] {
+        RuleRow("OB-WS-007", "warn", "made anew at once, again and again", storm(7, wait: 0.1))
+        RuleRow("OB-WS-007", "pass", "made anew three times", storm(4, wait: 0.1))
+        RuleRow("OB-WS-007", "pass", "with waits", storm(7, wait: 40))
+        RuleRow("OB-WS-007", nil, "a storm over TCP has rows of its own", storm(7, wait: 0.1, over: .tcp))
+        RuleRow("OB-WS-007", nil, "never lost", [good])
+        RuleRow("OB-WS-008", "fail", "STUN", [ws(registered + [(18, .event(.stun(stun), .fromClient))])])
+        RuleRow("OB-WS-008", "pass", "none", [good])
+        RuleRow("OB-WS-008", nil, "TCP", [.tcp(registered + [(18, .event(.stun(stun), .fromClient))])])
+        RuleRow(
+            "OB-STUN-001", nil, "on a WebSocket it is OB-WS-008",
+            [ws(registered + [(18, .event(.stun(stun), .fromClient))])])
         RuleRow("OB-WS-002", "pass", "each Ping answered", [good])
         RuleRow(
             "OB-WS-002", "fail", "no Pong",

@@ -141,16 +141,19 @@ struct Timeline {
     }
 
     private func answer(_ status: Int, _ headers: [String], _ cseq: Int, _ callID: String) -> String {
-        """
-        SIP/2.0 \(status) Whatever\r
-        Via: SIP/2.0/\(transport.description.uppercased()) \(sentBy);branch=z9hG4bK\(callID)\(cseq);rport=1;received=192.0.2.7\r
-        To: <sip:alice@example.com>;tag=2\r
-        Call-ID: \(callID)\r
-        CSeq: \(cseq) REGISTER\r
-        \(headers.map { $0 + "\r\n" }.joined())Content-Length: 0\r
-        \r
+        // `keep=20` among the headers is a parameter of Via (RFC 6223).
+        let keep = headers.first { $0.hasPrefix("keep") }.map { ";\($0)" } ?? ""
+        let headers = headers.filter { !$0.hasPrefix("keep") }
+        return """
+            SIP/2.0 \(status) Whatever\r
+            Via: SIP/2.0/\(transport.description.uppercased()) \(sentBy);branch=z9hG4bK\(callID)\(cseq);rport=1;received=192.0.2.7\(keep)\r
+            To: <sip:alice@example.com>;tag=2\r
+            Call-ID: \(callID)\r
+            CSeq: \(cseq) REGISTER\r
+            \(headers.map { $0 + "\r\n" }.joined())Content-Length: 0\r
+            \r
 
-        """
+            """
     }
 
     private func message(_ text: String) throws -> SIPMessage {

@@ -8,14 +8,14 @@ import Testing
     @Test(arguments: rows) func mutantIsFound(row: MutantRow) async throws { try await row.check() }
 
     @Test func everyCaseHasAMutant() {
-        let groups: Set<CaseGroup> = [.keepalive, .stun, .websocket, .digest, .robustness]
+        let groups: Set<CaseGroup> = [.keepalive, .stun, .websocket, .timer, .digest, .robustness]
         let named = Set(Self.rows.map(\.id))
         let bare = CaseCatalogue.all.filter { one in one.group.map(groups.contains) ?? false }
             .map(\.id).filter { !named.contains($0) }
         #expect(bare.isEmpty, "no server is known that fails \(bare)")
     }
 
-    static let rows = crlf + stun + webSocket + digest + robustness
+    static let rows = crlf + stun + webSocket + timer + digest + robustness
 
     private static let crlf: [MutantRow] = [
         MutantRow("keepalive.ping", "fail", "OB-KA-010", .faults("no-pong")),
@@ -61,6 +61,12 @@ import Testing
                 // ERROR-CODE becomes an attribute that nobody knows.
                 bytes.replacing([0x00, 0x09, 0x00], with: [0x80, 0x30, 0x00])
             })),
+        MutantRow(
+            "stun.unknown-required", "fail", "OB-STUN-015",
+            Mutant(rawToClient: { bytes in
+                // The length of an error response is no multiple of four.
+                bytes.starts(with: [1, 0x11]) ? Array(bytes[..<3]) + [bytes[3] - 2] + bytes[4...] : bytes
+            })),
         MutantRow("stun.unknown-optional", "fail", "OB-STUN-021", .faults("stun-error=400")),
         MutantRow("stun.fingerprint", "fail", "OB-STUN-025", .faults("stun-error=400")),
         MutantRow("stun.repeated", "warn", "OB-STUN-027", .faults("changing-mapped-address=2")),
@@ -92,6 +98,17 @@ import Testing
         MutantRow(
             "websocket.unmasked", "warn", "OB-WS-010",
             Mutant(rawToServer: { $0.starts(with: [0x89, 3, 1]) ? [0x89, 0x83, 0, 0, 0, 0, 1, 2, 3] : $0 })),
+    ]
+
+    private static let timer: [MutantRow] = [
+        MutantRow(
+            "timer.header", "fail", "OB-FT-001",
+            Mutant(toClient: { $0.replacing("Flow-Timer: 20", with: "Flow-Timer: 2.5") })),
+        MutantRow(
+            "timer.header", "warn", "OB-FT-002", Mutant(toClient: { $0.replacing("Require: outbound\r\n", with: "") })),
+        MutantRow("timer.kept", "fail", "OB-FT-006", .faults("closes-early=10")),
+        MutantRow("timer.answered", "fail", "OB-KA-010", .faults("no-pong")),
+        MutantRow("timer.idle", "fail", "OB-FT-006", .faults("closes-early=10")),
     ]
 
     private static let digest: [MutantRow] = [

@@ -71,6 +71,20 @@ import Testing
         #expect(rig.closed[slow] == .fin)
     }
 
+    /// A request whose Via is there gets its answer before the flow is closed, whatever it lacks.
+    @Test(arguments: [0, 3]) func slowRequestGets408(missing: Int) throws {
+        var rig = try EdgeRig()
+        let slow = rig.up(port: 40_001)
+        let text = rig.request("MESSAGE", "sip:127.0.0.1", body: "hello")
+        // Without the end of its body, or without the last lines of its header.
+        rig.send(missing == 0 ? String(text.dropLast(3)) : String(text.prefix(while: { $0 != "L" })), on: slow)
+        rig.run(seconds: 29)
+        #expect(rig.octets(slow).isEmpty && rig.closed[slow] == nil)
+        rig.run(seconds: 2)
+        #expect(rig.statuses(slow) == [408])
+        #expect(rig.closed[slow] == .fin)
+    }
+
     @Test func endlessHeaderIsClosed() throws {
         var rig = try EdgeRig()
         let phone = rig.up(port: 40_001)

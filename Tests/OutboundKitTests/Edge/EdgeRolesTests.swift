@@ -7,7 +7,7 @@ import Testing
     private static let registrarAddress = TransportAddress(ip: IPAddress(v4: 0x7F00_0002), port: 5060)
 
     private func edgeOnly(_ transport: TransportProtocol = .udp) throws -> EdgeRig {
-        try EdgeRig(EdgeSettings(role: .edge(registrar: Self.registrarAddress, transport)))
+        try EdgeRig(EdgeSettings(role: .edge(registrars: [.init(transport, Self.registrarAddress)])))
     }
 
     /// Sends a REGISTER through, and gives the flow to the registrar and what came there.
@@ -93,6 +93,105 @@ import Testing
         #expect(rig.statuses(phone) == [503])
     }
 
+    // MARK: A registrar of several servers
+
+    private static let servers = (2...4).map {
+        TransportAddress(ip: IPAddress(v4: 0x7F00_0000 + UInt32($0)), port: 5060)
+    }
+
+    private func edge(before transports: [TransportProtocol]) throws -> EdgeRig {
+        try EdgeRig(
+            EdgeSettings(role: .edge(registrars: zip(transports, Self.servers).map { .init($0, $1) })))
+    }
+
+    /// The next server gets what the first cannot be reached with, and all that comes later.
+    @Test func refusedByOneServerTakenByTheNext() throws {
+        var rig = try edge(before: [.tls, .tcp, .tcp])
+        let phone = rig.up(port: 40_001)
+        rig.send(rig.registerText("alice"), on: phone)
+        for expected in 0..<2 {
+            let open = try #require(rig.opens.last)
+            #expect(open.remote == Self.servers[expected] && open.transport == (expected == 0 ? .tls : .tcp))
+            rig.edge.handle(.notOpened(ticket: open.ticket, .failed(errno: 111)), at: rig.now)
+            rig.send("", on: phone)
+        }
+        let open = try #require(rig.opens.last)
+        #expect(open.remote == Self.servers[2])
+        let core = rig.up(.tcp, port: 0, origin: .opened(ticket: open.ticket), remote: open.remote)
+        let request = try rig.onlyMessage(core)
+        rig.send(rig.answer(request, "200 OK", fields: ["Require: outbound"]), on: core)
+        #expect(rig.statuses(phone) == [200])
+        #expect(rig.notes.count { $0.description.contains("out of reach; trying") } == 2)
+        rig.opens = []
+        rig.send(rig.registerText("bob"), on: phone)
+        #expect(rig.opens.isEmpty)
+        #expect(try rig.onlyMessage(core).method == .register)
+    }
+
+    /// All are out of reach: one answer, after each was tried once.
+    @Test func noServerIsReachable() throws {
+        var rig = try edge(before: [.tcp, .tcp])
+        let phone = rig.up(port: 40_001)
+        rig.send(rig.registerText("alice"), on: phone)
+        for _ in 0..<2 {
+            let open = try #require(rig.opens.last)
+            rig.edge.handle(.notOpened(ticket: open.ticket, .reset), at: rig.now)
+            rig.send("", on: phone)
+        }
+        #expect(rig.opens.count == 2 && rig.statuses(phone) == [503])
+    }
+
+    @Test func silentServerIsLeft() throws {
+        var rig = try edge(before: [.udp, .udp])
+        let phone = rig.up(port: 40_001)
+        rig.send(rig.registerText("alice"), on: phone)
+        let open = try #require(rig.opens.last)
+        _ = rig.up(.udp, port: 0, origin: .opened(ticket: open.ticket), remote: open.remote)
+        rig.run(seconds: 31)
+        #expect(rig.opens.count == 1)
+        rig.run(seconds: 2)
+        #expect(rig.opens.last?.remote == Self.servers[1])
+    }
+
+    /// An answer, whatever it says, is the answer.
+    @Test(arguments: ["408 Request Timeout", "503 Service Unavailable", "403 Forbidden"])
+    func serverThatAnswersIsNotLeft(_ status: String) throws {
+        var rig = try edge(before: [.tcp, .tcp])
+        let phone = rig.up(port: 40_001)
+        let (core, request) = try forwarded(&rig, rig.registerText("alice"), on: phone)
+        rig.send(rig.answer(request, status), on: core)
+        #expect(rig.opens.isEmpty && rig.statuses(phone).count == 1)
+    }
+
+    /// A request that comes back is a loop; one with the like Via of another edge of this kind is not.
+    @Test func onlyOurOwnViaMakesALoop() throws {
+        var rig = try edgeOnly()
+        let phone = rig.up(port: 40_001)
+        rig.send(rig.request("MESSAGE", "sip:bob@example.com"), on: phone)
+        let open = try #require(rig.opens.first)
+        let core = rig.up(open.transport, port: 0, origin: .opened(ticket: open.ticket), remote: open.remote)
+        let text = try rig.onlyMessage(core).whole
+        rig.send(text, on: core)
+        #expect(rig.statuses(core) == [482])
+        let other = text.replacing("\(EdgeRig.edgeAddress)", with: "127.0.0.9:5060", maxReplacements: 1)
+            .replacing("CSeq: 1 ", with: "CSeq: 1  ")
+        rig.send(other, on: core)
+        #expect(rig.statuses(core) == [404])
+    }
+
+    /// TLS leads to the registrar alone: for anybody else there is no name to check.
+    @Test func routeOverTLSLeadsToTheRegistrarAlone() throws {
+        var rig = try edge(before: [.tls])
+        let phone = rig.up(port: 40_001)
+        for (host, isAllowed) in [("127.0.0.2", true), ("127.0.0.9", false)] {
+            rig.opens = []
+            let route = "Route: <sip:\(host):5060;transport=tls;lr>"
+            rig.send(rig.request("MESSAGE", "sip:bob@example.com", fields: [route]), on: phone)
+            #expect(rig.opens.count == (isAllowed ? 1 : 0))
+        }
+        #expect(rig.statuses(phone) == [403])
+    }
+
     @Test func silentPhoneIsFlowFailedForTheRegistrar() throws {
         var rig = try edgeOnly()
         let phone = rig.up(.udp, port: 40_001)
@@ -172,7 +271,8 @@ import Testing
         var rig = try EdgeRig(settings)
         let phone = rig.up(port: 40_001)
         rig.send(rig.registerText("alice"), on: phone)
-        #expect(rig.statuses(phone) == [500])
+        let answer = try rig.onlyMessage(phone)
+        #expect(answer.statusCode == 500 && answer.all(.retryAfter) == ["5"])
         #expect(rig.edge.registrar.bindings.isEmpty)
     }
 

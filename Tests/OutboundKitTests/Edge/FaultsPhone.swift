@@ -2,83 +2,43 @@
 
 /// A phone before an `EdgeRig`: it registers, keeps its flow alive and recovers as RFC 5626 asks, but for its habits.
 struct ScriptedPhone {
-    /// What this phone does wrong.
-    enum Habit: Hashable {
-        case noKeepAlive
-        /// After a failed keep-alive it goes on with the same flow.
-        case keepsDeadFlow
-        /// A new reg-id after each loss.
-        case newRegID
-        /// After a failure it tries again every 45 s, for ever.
-        case constantRetry
-        /// After a failure it tries again in 2 s.
-        case hastyRetry
-        /// After a failure, or a loss, it does nothing any more.
-        case givesUp
-        /// Another REGISTER with a new CSeq a second after the first.
-        case secondRegister
-        /// A REGISTER without answer is sent again every 100 ms.
-        case hastyCopies
-        /// 420, 423 and 439 are answered by the same again.
-        case repeatsRefused
-        case ignoresRetryAfter
-        /// Only the first Flow-Timer counts.
-        case keepsOldTimer
-        case ignoresFlowTimer
-        /// Outbound or not, it keeps alive and wants answers.
-        case assumesOutbound
-        /// The first Contact of the 200 tells when to refresh.
-        case firstExpiry
-        case noPathTag
-        case noOutboundTag
-        /// Pings that nobody draws at random, so many milliseconds apart, whose answers do not matter.
-        case pings(everyMilliseconds: Int)
-        /// A STUN request without answer is sent again every 100 ms, five times.
-        case hastySTUN
-    }
-
-    struct Pending {
-        var transaction: NonInviteTransaction
-        let branch: String
-        let bytes: [UInt8]
-    }
-
-    enum KeepAlive {
-        case none
-        case crlf(CRLFKeepAlive<SeededGenerator>)
-        case stun(STUNKeepAlive<SeededGenerator>)
-    }
-
-    enum Alarm: Hashable {
-        case refresh
-        case retry
-        case secondRegister
-        case copy
-        case ping
-        case restart
-        case stunCopy(Int, [UInt8])
-    }
-
     var rig: EdgeRig
     let transport: TransportProtocol
     let habits: Set<Habit>
     private var random: SeededGenerator
     private var flow: FlowID?
-    private var port: UInt16 = 40_000
+    private var port: UInt16
     private var reader: InboundReader
+    /// The frames around everything else on a WebSocket.
+    private var socket: WebSocketSession<SeededGenerator>?
     private var keepAlive = KeepAlive.none
     private var pending: Pending?
-    private var alarms: [Alarm: Timestamp] = [:]
+    private(set) var alarms: [Alarm: Timestamp] = [:]
+    /// Another flow of the device is registered.
+    var hasLivingSibling = false
     private var settings: RegistrationSettings
-    private var identity = RegistrationIdentity(callID: "call", fromTag: "tag")
+    private var identity: RegistrationIdentity
     /// Fallen back to a plain registration.
     private var isPlain = false
     private var failures = 0
     private var sawAnswer = false
+    private var hasStopped = false
+    private var connections = 0
+    /// What `takesAnyAnswer` compares with.
+    private var mapped: TransportAddress?
+    private(set) var calls = 0
+    private var callNumber = 0
     private(set) var registrations = 0
+    /// REGISTERs, copies not counted.
+    private var registers = 0
+    private var firstPath: String?
 
-    init(_ rig: EdgeRig, _ transport: TransportProtocol, _ habits: Set<Habit>, expires: UInt32, seed: UInt64 = 5) throws
-    {
+    init(
+        _ rig: EdgeRig, _ transport: TransportProtocol, _ habits: Set<Habit>, expires: UInt32, seed: UInt64 = 5,
+        regID: String = "1", callID: String = "call", port: UInt16 = 40_000
+    ) throws {
+        self.port = port
+        identity = RegistrationIdentity(callID: callID, fromTag: "tag\(callID)")
         self.rig = rig
         self.transport = transport
         self.habits = habits
@@ -87,12 +47,13 @@ struct ScriptedPhone {
         settings = RegistrationSettings(
             addressOfRecord: try SIPURI.parse("sip:alice@example.com"), registrar: try SIPURI.parse("sip:example.com"),
             instance: try InstanceID(urn: "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6"),
-            regID: try RegID.parse("1"), expiresSeconds: expires, userAgent: "phone")
+            regID: try RegID.parse(regID), expiresSeconds: expires, userAgent: "phone")
         settings.supported = ["path", "outbound"].filter {
             !(habits.contains(.noPathTag) && $0 == "path") && !(habits.contains(.noOutboundTag) && $0 == "outbound")
         }
         connect()
         register()
+        if habits.contains(.calls) || habits.contains(.redialsAtOnce) { alarms[.call(1)] = rig.now + .seconds(100) }
         settle()
     }
 
@@ -110,7 +71,9 @@ struct ScriptedPhone {
         settle()
     }
 
-    private var deadline: Timestamp? {
+    var isRegistered: Bool { flow != nil && registrations > 0 && pending == nil }
+
+    var deadline: Timestamp? {
         let ping: Timestamp? =
             switch keepAlive {
             case .none: nil
@@ -120,7 +83,12 @@ struct ScriptedPhone {
         return ([pending?.transaction.deadline, ping] + alarms.values.map { $0 }).compactMap { $0 }.min()
     }
 
-    private mutating func fire() {
+    /// Puts the refresh off.
+    mutating func holdRefresh(until time: Timestamp) {
+        if let due = alarms[.refresh], due < time { alarms[.refresh] = time }
+    }
+
+    mutating func fire() {
         let now = rig.now
         for (alarm, time) in alarms where time <= now {
             alarms[alarm] = nil
@@ -136,6 +104,8 @@ struct ScriptedPhone {
                 alarms[.copy] = now + .milliseconds(100)
             case .ping: pingByHabit()
             case .restart: startKeepAlive(FlowTimer(seconds: 60), isAgreed: true)
+            case .giveUp: lose(tells: true)
+            case .call(let number): call(number)
             case .stunCopy(let left, let bytes):
                 transmit(bytes)
                 if left > 1 { alarms[.stunCopy(left - 1, bytes)] = now + .milliseconds(100) }
@@ -158,10 +128,31 @@ struct ScriptedPhone {
 
     private mutating func connect() {
         port += 1
+        connections += 1
         flow = rig.up(transport, port: port)
         reader = InboundReader(isStream: transport.isStream)
         keepAlive = .none
+        mapped = nil
         sawAnswer = false
+        guard transport == .ws, let flow else { return }
+        socket = WebSocketSession(client: .init(host: "edge"), using: SeededGenerator(seed: random.next()))
+        socket?.start()
+        flush()
+        for octets in rig.octets(flow) { socket?.receive(octets.span.bytes) }
+        while let output = socket?.next() { if case .event(.opened) = output { continue } }
+    }
+
+    /// Sends what the WebSocket wants sent; returns the messages that came in it.
+    @discardableResult private mutating func flush() -> [[UInt8]] {
+        var messages: [[UInt8]] = []
+        while let output = socket?.next() {
+            switch output {
+            case .send(let octets): if let flow { rig.send(octets, on: flow) }
+            case .event(.message(let octets, _)): messages.append(octets)
+            case .event, .end: break
+            }
+        }
+        return messages
     }
 
     private mutating func transmit(_ octets: [UInt8]) {
@@ -171,20 +162,34 @@ struct ScriptedPhone {
             id = rig.up(.udp, port: port)
             flow = id
         }
-        rig.send(octets, on: id)
+        if transport == .ws {
+            socket?.send(octets, isText: true)
+            flush()
+        } else {
+            rig.send(octets, on: id)
+        }
     }
 
     /// Takes what has come until nothing more comes.
-    private mutating func settle() {
+    mutating func settle() {
         while let id = flow {
             let all = rig.octets(id)
-            for octets in all {
+            var pieces: [[UInt8]] = []
+            for octets in all { pieces += unframed(octets) }
+            for octets in pieces {
                 reader.receive(octets.span.bytes)
                 while let item = reader.next() { take(item, octets) }
             }
             if flow == id, transport.isStream, let manner = rig.closed[id], manner != .silent { lose(tells: false) }
             if all.isEmpty { break }
         }
+    }
+
+    /// What came, without the frames of a WebSocket.
+    private mutating func unframed(_ octets: [UInt8]) -> [[UInt8]] {
+        guard transport == .ws else { return [octets] }
+        socket?.receive(octets.span.bytes)
+        return flush()
     }
 
     /// The flow is over, by the edge's doing or ours.
@@ -196,7 +201,7 @@ struct ScriptedPhone {
         // The retry that is due anyway makes a new flow.
         if alarms[.retry] != nil { return }
         pending = nil
-        alarms = [:]
+        alarms = alarms.filter { if case .call = $0.key { true } else { false } }
         failures = sawAnswer ? 0 : failures + 1
         if habits.contains(.newRegID), let next = RegID(settings.regID.value + 1) { settings.regID = next }
         retry(after: nil)
@@ -204,10 +209,12 @@ struct ScriptedPhone {
 
     private mutating func retry(after seconds: UInt64?) {
         if habits.contains(.givesUp) { return }
-        var wait = RecoveryBackoff().draw(consecutiveFailures: failures, allFlowsFailed: true, using: &random)
+        let isLow = !hasLivingSibling || habits.contains(.lowBase)
+        var wait = RecoveryBackoff().draw(consecutiveFailures: failures, allFlowsFailed: isLow, using: &random)
         if let seconds { wait = max(wait, .seconds(Int64(seconds))) }
         if habits.contains(.constantRetry) { wait = .seconds(45) }
         if habits.contains(.hastyRetry) { wait = .seconds(2) }
+        if habits.contains(.instantRetry) { wait = .milliseconds(200) }
         alarms[.retry] = rig.now + wait
     }
 
@@ -215,21 +222,62 @@ struct ScriptedPhone {
 
     private mutating func take(_ item: InboundReader.Item, _ octets: [UInt8]) {
         switch (item, keepAlive) {
+        case (.sip, _) where habits.contains(.deafBehindCRLF) && octets.starts(with: [ASCII.cr, ASCII.lf]): break
         case (.sip(let message), _) where !message.isRequest: respond(message)
         case (.crlf, .crlf(var engine)):
+            if habits.contains(.needsWholePong), octets.count < 2 { return }
+            alarms[.giveUp] = nil
             engine.handle(.pong, at: rig.now)
             drain(&engine)
         case (.stun(let bytes), .stun(var engine)):
-            // Who still knows RFC 3489 may take an answer without the cookie; RFC 8489 §6.3 drops it.
-            guard (try? STUNMessage.parse(bytes.span.bytes))?.hasCookie == true else { return }
+            guard let bytes = heed(bytes) else { return }
             engine.receive(bytes.span.bytes, on: FlowID(0), at: rig.now)
             drain(&engine)
         default: break
         }
     }
 
+    /// A STUN answer as this phone understands it; nil when it does not, or has given up its flow for it.
+    private mutating func heed(_ bytes: [UInt8]) -> [UInt8]? {
+        guard let message = try? STUNMessage.parse(bytes.span.bytes) else { return nil }
+        let address = message.xorMappedAddress ?? message.plainMappedAddress
+        if habits.contains(.wantsAddressFirst), message.attributes.first?.type != .xorMappedAddress { return nil }
+        if habits.contains(.stopsAtOddAnswer), address == nil {
+            hasStopped = true
+            keepAlive = .none
+            return nil
+        }
+        if habits.contains(.comparesWithSocket), address?.port != port {
+            lose(tells: true)
+            return nil
+        }
+        guard habits.contains(.takesAnyAnswer) else { return bytes }
+        if let mapped, mapped != address {
+            lose(tells: true)
+            return nil
+        }
+        mapped = address
+        var bytes = bytes
+        for (offset, octet) in [UInt8(0x21), 0x12, 0xA4, 0x42].enumerated() { bytes[4 + offset] = octet }
+        return bytes
+    }
+
+    private mutating func call(_ number: Int) {
+        guard flow != nil else { return }
+        calls += 1
+        callNumber = number
+        let route = habits.contains(.callsByOldRoute) ? firstPath.map { ["Route: \($0)"] } ?? [] : []
+        transmit(
+            Array(
+                rig.request(
+                    "MESSAGE", "sip:bob@example.com", from: "alice", fields: route,
+                    transport: transport.description.uppercased(),
+                    to: "<sip:bob@example.com>"
+                ).utf8))
+    }
+
     private mutating func startKeepAlive(_ timer: FlowTimer?, isAgreed: Bool) {
-        if habits.contains(.noKeepAlive) { return }
+        if habits.contains(.noKeepAlive) || hasStopped { return }
         if pingPeriod != nil {
             if alarms[.ping] == nil { pingByHabit() }
             return
@@ -262,9 +310,11 @@ struct ScriptedPhone {
         while let output = engine.next() {
             keepAlive = .crlf(engine)
             switch output {
-            case .send(let octets, _): transmit(octets)
+            case .send(let octets, _):
+                if habits.contains(.impatient) { alarms[.giveUp] = rig.now + .seconds(5) }
+                transmit(octets)
             case .event(.answered): answered()
-            case .event(.strayCRLF): break
+            case .event(.strayCRLF): if habits.contains(.hatesStrayCRLF) { return lose(tells: true) }
             case .event(.failed): return keepAliveFailed()
             }
         }
@@ -313,11 +363,12 @@ struct ScriptedPhone {
 
     private mutating func register() {
         guard flow != nil else { return }
-        identity.cseq += 1
+        registers += 1
+        if !habits.contains(.keepsCSeq) || identity.cseq == 0 { identity.cseq += 1 }
         let ends = Flow(
             transport: transport, local: TransportAddress(ip: IPAddress(v4: 0x7F00_0001), port: port),
             remote: EdgeRig.edgeAddress)
-        let branch = "z9hG4bKphone\(identity.cseq)"
+        let branch = "z9hG4bKphone\(registers)"
         let request = RegisterRequest(settings: settings, flow: ends, identity: identity)
         var bytes = request.bytes(
             expiresSeconds: settings.expiresSeconds, cseq: identity.cseq, branch: branch, credentials: [])
@@ -325,6 +376,12 @@ struct ScriptedPhone {
             let text = String(decoding: bytes, as: UTF8.self)
                 .replacing(";reg-id=\(settings.regID)", with: "").replacing("path, outbound", with: "path")
             bytes = Array(text.utf8)
+        }
+        if habits.contains(.otherCaseURN), connections > 1 {
+            let urn = settings.instance.description
+            bytes = Array(
+                String(decoding: bytes, as: UTF8.self).replacing(urn, with: "urn:uuid:" + urn.dropFirst(9).uppercased())
+                    .utf8)
         }
         pending = Pending(
             transaction: NonInviteTransaction(timing: settings.timing, isReliable: transport.isStream),
@@ -348,6 +405,12 @@ struct ScriptedPhone {
     }
 
     private mutating func respond(_ message: SIPMessage) {
+        if message.method != .register {
+            if habits.contains(.redialsAtOnce), message.statusCode >= 300, callNumber < 6 {
+                alarms[.call(callNumber + 1)] = rig.now + .milliseconds(100)
+            }
+            return
+        }
         guard let branch = (try? message.topVia())?.branch, branch == pending?.branch, message.statusCode >= 200
         else { return }
         pending = nil
@@ -372,6 +435,7 @@ struct ScriptedPhone {
 
     private mutating func accept(_ message: SIPMessage) {
         registrations += 1
+        firstPath = firstPath ?? message.all(.path).first
         let grant = RegistrationGrant(
             message, instance: settings.instance, regID: settings.regID, contactURI: settings.registrar)
         let own = habits.contains(.firstExpiry) ? grant.contacts.first : (grant.own ?? grant.contacts.first)
@@ -382,7 +446,7 @@ struct ScriptedPhone {
 
     // MARK: Judgement
 
-    /// What the edge's judge says of this phone.
+    /// What the edge's judge says of all phones on the rig.
     func findings() -> [Finding] {
         var settings = AuditSettings()
         settings.vantage = .edge

@@ -99,6 +99,17 @@ import Testing
         #expect(life.events.last == .failed(.stunTimeout), "forged answers are as good as none")
     }
 
+    /// Who asks with the cookie has no answer in one without it (RFC 8489 §6.3).
+    @Test func answersWithoutTheCookieAreDropped() {
+        let life = stunLife(flowTimer: nil, until: Timestamp(seconds: 600)) { _, id in
+            var writer = STUNMessageWriter(.bindingSuccess, id, cookie: 0)
+            writer.append(.mappedAddress, plain: TransportAddress(ip: IPAddress(v4: 0xC000_0201), port: 40_000))
+            return writer.message
+        }
+        #expect(life.events == [.failed(.stunTimeout)])
+        #expect(life.sends.count == 7)
+    }
+
     @Test func changedFlowTimer() {
         var engine = STUNKeepAlive(flow: flow, using: SeededGenerator(seed: 9))
         engine.handle(.start(FlowTimer(seconds: 600)), at: .zero)

@@ -79,7 +79,8 @@ import Testing
         ["--grace", "-1"], ["--min-expires", "9000"], ["--cert", "x.pem"], ["--http", "nowhere"], ["--json"],
         ["--report", "html=x.html"], ["--registrar-only", "--registrar", "sip:127.0.0.1"],
         ["--force-outbound", "--force-no-outbound"], ["--token-format", "other"], ["--for", "soon"],
-        ["--registrar", "sip:127.0.0.1;transport=tls"], ["--judge", "--report", "html"],
+        ["--registrar", "ws://127.0.0.1"], ["--registrar", "sip:127.0.0.1", "--ca-file", "x"], ["--insecure"],
+        ["--judge", "--report", "html"],
     ]) func wrongUsage(_ arguments: [String]) async throws {
         let result = try await Program.sipob.run(["edge", "--for=1"] + arguments, timeout: .seconds(20))
         #expect(result.status == 64 && !result.timedOut, "\(result.status) \(result.errors)")

@@ -80,6 +80,9 @@ import Testing
         try #require(try await holder.wait { $0.outputSoFar.contains("held") }, "\(holder.errorsSoFar)")
         let refused = try await Peer.run("crash.py", ["refused", port, port, scratch.path("journal")])
         #expect(refused["status"] == ["500"])
+        try await Peer.run("crash.py", ["refused", port, port, scratch.path("journal")])
+        let told = edge.program.errorsSoFar.split(separator: "\n").filter { $0.contains("answered with 500") }
+        #expect(told.count == 1, "one line, however many are refused: \(told)")
         #expect(edge.program.errorsSoFar.contains(path), "\(edge.program.errorsSoFar)")
         holder.signal(SIGTERM)
         _ = try await holder.finish()

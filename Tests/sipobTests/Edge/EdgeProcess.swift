@@ -40,9 +40,12 @@ struct EdgeProcess {
     }
 
     /// - Parameter transports: one listener each, on 127.0.0.1.
-    static func start(_ transports: [String] = ["udp", "tcp"], _ arguments: [String] = []) async throws -> Self {
+    static func start(
+        _ transports: [String] = ["udp", "tcp"], _ arguments: [String] = [], environment: [String: String] = [:]
+    ) async throws -> Self {
         let listen = transports.flatMap { ["--listen", "\($0):127.0.0.1:0"] }
-        let program = try Program.sipob.start(["edge"] + listen + arguments, environment: ["NO_COLOR": "1"])
+        let program = try Program.sipob.start(
+            ["edge"] + listen + arguments, environment: environment.merging(["NO_COLOR": "1"]) { $1 })
         let isUp = try await program.wait(within: .seconds(20)) { program in
             transports.allSatisfy { program.errorsSoFar.contains("listening on \($0):127.0.0.1:") }
                 && (!arguments.contains("--http") || program.errorsSoFar.contains("status on http://"))

@@ -29,6 +29,39 @@ import Testing
         #expect(report.ids("fail") == (transport == "udp" ? [] : ["OB-FT-004"]), "\(report.findings)")
     }
 
+    struct FaultCase: Sendable, CustomTestStringConvertible {
+        let fault: String
+        let transport: String
+        /// The only warnings.
+        var warned: Set<String> = []
+        var testDescription: String { "\(fault) over \(transport)" }
+    }
+
+    /// What a server gets wrong and libre puts up with; of the answers without the cookie it takes all.
+    @Test(
+        .needs("baresip"),
+        arguments: [
+            FaultCase(fault: "split-pong", transport: "tcp"), FaultCase(fault: "pong-before-200", transport: "tcp"),
+            FaultCase(fault: "software-first", transport: "udp"),
+            FaultCase(fault: "forged-stun-answer", transport: "udp"),
+            FaultCase(fault: "cookie-less-answer", transport: "udp", warned: ["OB-STUN-023"]),
+        ])
+    func baresipUnderFaults(_ row: FaultCase) async throws {
+        let scratch = try ScratchDirectory()
+        let edge = try await EdgeProcess.start(
+            [row.transport], ["--judge", "--json", "--flow-timer", "10", "--fault", row.fault])
+        try await phone(
+            "baresip.sh",
+            [scratch.path("phone"), "sip:alice@example.com", row.transport, "50", "\(edge.port(row.transport))"],
+            seconds: 50)
+        let report = try await edge.report()
+        let pings = report.flows.map(\.keepalive.pings).reduce(0, +)
+        #expect(pings >= 2, "\(report.findings)")
+        #expect(report.ids("warn") == row.warned, "\(report.findings)")
+        // On TCP it does not go below 16 s, whatever Flow-Timer says.
+        #expect(report.ids("fail") == (row.transport == "tcp" ? ["OB-FT-004"] : []), "\(report.findings)")
+    }
+
     /// libre 1.0 gives up when the first algorithm is not MD5, so the edge is given an MD5 hash and offers nothing else.
     /// The removal at the end is challenged anew, and is no late answer to the first challenge.
     @Test(.needs("baresip")) func digest() async throws {

@@ -50,6 +50,76 @@ import Testing
             straight.errors.contains("cannot find an address of stun.test: it has no address"), "\(straight.errors)")
     }
 
+    /// Each CRLFCRLF gets its pong.
+    private func pongs() throws -> StreamResponder {
+        try StreamResponder { $0 == Array("\r\n\r\n".utf8) ? [13, 10] : [] }
+    }
+
+    /// The first server refuses, the second hangs up without a word, the third answers.
+    @Test func crlfPingFallsOver() async throws {
+        let rude = try StreamResponder(isDone: { true }) { _ in [] }
+        let good = try pongs()
+        defer {
+            rude.stop()
+            good.stop()
+        }
+        let server = try await DNSMasq.start([
+            "--naptr-record=ping.test,10,10,s,SIP+D2T,,_sip._tcp.ping.test",
+            "--srv-host=_sip._tcp.ping.test,one.srv.test,9,1",
+            "--srv-host=_sip._tcp.ping.test,one.srv.test,\(rude.port),2",
+            "--srv-host=_sip._tcp.ping.test,one.srv.test,\(good.port),3",
+        ])
+        let result = try await Program.sipob.run(
+            ["crlf-ping", "-c", "2", "-i", "0.05", "ping.test"], environment: server.environment)
+        #expect(result.status == 0, "\(result.output) \(result.errors)")
+        #expect(result.output.contains("connection refused; trying 127.0.0.1:\(rude.port) (tcp)."))
+        #expect(
+            result.output.contains("nothing came from it; trying 127.0.0.1:\(good.port) (tcp)."), "\(result.output)")
+        #expect(result.output.contains("2 pings, 2 answered, 0 % lost"))
+        let json = try await Program.sipob.run(
+            ["crlf-ping", "-c", "2", "-i", "0.05", "--json", "ping.test"], environment: server.environment)
+        try PingSchema.check(json, "crlf-ping")
+        #expect(json.output.contains("\"server\": \"127.0.0.1:\(good.port)\""))
+        #expect(json.output.split(separator: "\"a server of ping.test\"").count == 3, "\(json.output)")
+        let straight = try await Program.sipob.run(
+            ["crlf-ping", "-c", "1", "--no-srv", "ping.test"], environment: server.environment)
+        #expect(straight.status == 2 && straight.errors.contains("ping.test: it has no address"), "\(straight.errors)")
+    }
+
+    /// What a server says, or does not say, to pings is what was to be tested: the next one is left alone.
+    @Test func crlfPingStaysWhereItWasHeard() async throws {
+        let silent = try StreamResponder { _ in [] }
+        let good = try pongs()
+        defer {
+            silent.stop()
+            good.stop()
+        }
+        let server = try await DNSMasq.start([
+            "--srv-host=_sip._tcp.mute.test,one.srv.test,\(silent.port),1",
+            "--srv-host=_sip._tcp.mute.test,one.srv.test,\(good.port),2",
+        ])
+        let result = try await Program.sipob.run(
+            ["crlf-ping", "-c", "1", "-W", "0.3", "sip:mute.test;transport=tcp"], environment: server.environment)
+        #expect(result.status != 0)
+        #expect(!result.output.contains("trying"), "\(result.output)")
+    }
+
+    /// A WebSocket's URI is looked up like that of a web page, and its addresses are tried in turn.
+    @Test(.needsPythonWebSockets) func wsPingTriesTheAddresses() async throws {
+        let (python, port) = try await PythonPeer.server(PythonPeer.serverScript())
+        let server = try await DNSMasq.start([
+            "--host-record=web.test,127.0.0.1,::1", "--srv-host=_sip._ws.web2.test,one.srv.test,9,1",
+            "--srv-host=_sip._ws.web2.test,one.srv.test,\(port),2",
+        ])
+        for target in ["ws://web.test:\(port)/", "sip:web2.test;transport=ws"] {
+            let result = try await Program.sipob.run(
+                ["ws-ping", "-c", "2", "-i", "0.05", target], environment: server.environment)
+            #expect(result.status == 0, "\(result.output) \(result.errors)")
+            #expect(result.output.contains("2 pings, 2 answered"))
+        }
+        _ = python
+    }
+
     /// The first server refuses, the second is silent, the third answers.
     @Test func registerTestFallsOver() async throws {
         let registrar = try SIPAnswerer(.udp) { [$0.granted()] }

@@ -168,6 +168,51 @@ import Testing
         _ = server
     }
 
+    /// A registrar whose WebSocket does to a CRLFCRLF what each row says.
+    @Test(
+        .needsPythonWebSockets,
+        arguments: [
+            ("await ws.send('\\r\\n')", "PASS  OB-WS-003"), ("await ws.close(1002, 'no SIP')", "FAIL  OB-WS-003"),
+            ("await ws.send('SIP/2.0 400 Bad Request\\r\\n\\r\\n')", "FAIL  OB-WS-003"),
+        ]) func answerToCRLF(_ answer: String, _ words: String) async throws
+    {
+        let script = """
+            import asyncio, websockets
+            connections = 0
+            async def serve(ws, path=None):
+                global connections
+                connections += 1
+                number = connections
+                try:
+                    async for message in ws:
+                        if message == "\\r\\n\\r\\n": \(answer)
+                        else:
+                            lines = message.split("\\r\\n")
+                            fields = [l for l in lines if l.split(":")[0] in ("Via", "From", "To", "Call-ID", "CSeq")]
+                            contact = next(l for l in lines if l.startswith("Contact:"))
+                            ends = contact.endswith("expires=0")
+                            print("removed" if ends else "bound", number, flush=True)
+                            fields += ["Require: outbound"] + ([] if ends else [contact])
+                            text = "\\r\\n".join(["SIP/2.0 200 OK"] + fields + ["Content-Length: 0", "", ""])
+                            await ws.send(text.replace(">\\r\\nCall", ">;tag=1\\r\\nCall"))
+                except websockets.ConnectionClosed: pass
+            async def main():
+                async with websockets.serve(serve, "127.0.0.1", 0, subprotocols=["sip"]) as server:
+                    print(server.sockets[0].getsockname()[1], flush=True)
+                    await asyncio.sleep(600)
+            asyncio.run(main())
+            """
+        let (server, port) = try await PythonPeer.server(script)
+        let result = try await RegisterTestBench().run(["--registrar", "ws://127.0.0.1:\(port)/", "-v"])
+        #expect(result.output.contains(words), "\(result.output) \(result.errors)")
+        #expect(result.output.contains("PASS  OB-WS-002"))
+        #expect(!result.output.contains("may remain"))
+        if words.hasPrefix("FAIL") { #expect(result.output.contains("DX-WS-01") && result.status == 1) }
+        // A binding whose connection has gone is removed over another.
+        let removal = answer.contains("close") ? "removed 2" : "removed 1"
+        #expect(server.outputSoFar.contains("bound 1\n\(removal)\n"), "\(server.outputSoFar)")
+    }
+
     @Test(.needsPythonWebSockets) func subprotocolThatIsNotAgreedOn() async throws {
         let (server, port) = try await PythonPeer.server(PythonPeer.serverScript(subprotocol: false))
         let result = try await RegisterTestBench().run(["--edge", "ws://127.0.0.1:\(port)/"])
@@ -181,8 +226,7 @@ import Testing
 @Suite(.needsKamailio, .needs("openssl")) struct RegisterTestKamailioTransportTests {
     @Test func throughTheEdge() async throws {
         let authority = try await TestAuthority()
-        try await authority.issue("cert")
-        try authority.scratch.write(try authority.scratch.bytes("cert.key"), to: "key.pem")
+        try await authority.issueForKamailio()
         let variation = ["EDGE_TLS": authority.folder, "EDGE_WEBSOCKET": "1"]
         try await KamailioRig.with(variation) { rig in
             for target in [

@@ -12,8 +12,9 @@ struct KamailioRig: Sendable {
     /// Loopback ports of 127.0.0.1, each UDP and TCP.
     let edgePort: UInt16
     let registrarPort: UInt16
-    /// The edge's port for TLS and secure WebSocket; 0 without the variation `EDGE_TLS`.
+    /// Ports for TLS, the edge's for secure WebSocket too; 0 without the variations `EDGE_TLS` and `REGISTRAR_TLS`.
     let edgeTLSPort: UInt16
+    let registrarTLSPort: UInt16
     /// The main processes, for tests that stop or freeze one.
     let edgeProcess: pid_t
     let registrarProcess: pid_t
@@ -44,6 +45,7 @@ struct KamailioRig: Sendable {
         else { throw ProgramError(text: "rig.sh wrote an incomplete env file: \(values)") }
         return Self(
             edgePort: UInt16(edge), registrarPort: UInt16(registrar), edgeTLSPort: UInt16(values["EDGE_TLS_PORT"] ?? 0),
+            registrarTLSPort: UInt16(values["REGISTRAR_TLS_PORT"] ?? 0),
             edgeProcess: pid_t(edgeProcess), registrarProcess: pid_t(registrarProcess))
     }
 

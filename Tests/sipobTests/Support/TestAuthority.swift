@@ -31,6 +31,12 @@ struct TestAuthority {
         return files
     }
 
+    /// A certificate for 127.0.0.1 under the names that `Tests/Kamailio/rig.sh` wants in `folder`.
+    func issueForKamailio() async throws {
+        let files = try await issue("cert")
+        try scratch.write(try Files.bytes(files.key), to: "key.pem")
+    }
+
     private func key(_ name: String) -> [String] {
         let curve = ["-pkeyopt", "ec_paramgen_curve:prime256v1"]
         return ["req", "-newkey", "ec"] + curve + ["-nodes", "-keyout", scratch.path("\(name).key")]

@@ -4,6 +4,8 @@ public struct DeviceBook: FlowEventSink, Sendable {
     /// What is written down for one flow; the rest of it is counted.
     static let maximumNotes = 64
     static let maximumDialogs = 16
+    /// Flows without a REGISTER on which somebody opened a dialog.
+    static let maximumStrangers = 4096
     public static let maximumFlows = 200_000
 
     struct Page: Sendable {
@@ -13,9 +15,25 @@ public struct DeviceBook: FlowEventSink, Sendable {
         /// Which of them wait for an answer: Call-ID and CSeq, and the place.
         var pending: [(key: Int, index: Int)] = []
         var dialogs: [DialogNote] = []
+        /// The last 403 or 430 to a request of the client, until it is taken up.
+        var refusal: Refusal?
+        /// The same request again within two seconds of such an answer.
+        var redials: [(time: Int64, frame: UInt64, status: UInt16, after: Int64)] = []
+    }
+
+    struct Refusal: Sendable {
+        let status: UInt16
+        let time: Int64
+        let method: SIPMethod
+        let to: String
+        /// Call-ID and CSeq: the request itself may come once more, because it crossed with the answer.
+        let key: Int
     }
 
     private(set) var pages: [FlowID: Page] = [:]
+    private(set) var strangers: [FlowID: StrangerNote] = [:]
+    /// Somebody was refused at all; before that no request needs to be compared with anything.
+    private var hasRefusals = false
     /// Registrations that found no room.
     public private(set) var dropped = 0
 
@@ -29,12 +47,63 @@ public struct DeviceBook: FlowEventSink, Sendable {
             } else if message.statusCode >= 200 {
                 answer(message, event.flow, event.direction, event.time)
             }
-        } else if message.isRequest, DialogNote.methods.contains(message.method) {
-            guard let page = pages[event.flow], page.client == event.direction, message.viaCount == 1,
-                page.dialogs.count < Self.maximumDialogs, let note = DialogNote(message, event.time, event.frame)
-            else { return }
-            pages[event.flow]?.dialogs.append(note)
+        } else if message.isRequest {
+            if hasRefusals { compareWithRefusal(message, event.flow, event.direction, event.time, event.frame) }
+            if DialogNote.methods.contains(message.method) {
+                dialog(message, event.flow, event.direction, event.time, event.frame)
+            }
+        } else if message.statusCode == 403 || message.statusCode == 430 {
+            refuse(message, event.flow, event.direction, event.time)
         }
+    }
+
+    private mutating func dialog(
+        _ message: borrowing SIPMessage, _ flow: FlowID, _ direction: FlowEvent.Direction, _ time: Timestamp,
+        _ frame: UInt64
+    ) {
+        guard let page = pages[flow] else {
+            // One for each flow tells that the flow was used.
+            guard strangers[flow] == nil, strangers.count < Self.maximumStrangers, direction == .fromClient,
+                message.viaCount == 1
+            else { return }
+            strangers[flow] = StrangerNote(copy message, time, frame)
+            return
+        }
+        guard page.client == direction, message.viaCount == 1, page.dialogs.count < Self.maximumDialogs,
+            let note = DialogNote(copy message, time, frame)
+        else { return }
+        pages[flow]?.dialogs.append(note)
+    }
+
+    // MARK: Refusals
+
+    private mutating func refuse(
+        _ message: borrowing SIPMessage, _ flow: FlowID, _ direction: FlowEvent.Direction, _ time: Timestamp
+    ) {
+        guard let page = pages[flow], page.client != direction, let to = Self.target(message) else { return }
+        hasRefusals = true
+        pages[flow]?.refusal = Refusal(
+            status: message.statusCode, time: time.nanoseconds, method: message.method, to: to,
+            key: RegistrationReader.transactionKey(message))
+    }
+
+    private mutating func compareWithRefusal(
+        _ message: borrowing SIPMessage, _ flow: FlowID, _ direction: FlowEvent.Direction, _ time: Timestamp,
+        _ frame: UInt64
+    ) {
+        guard let page = pages[flow], page.client == direction, let refusal = page.refusal,
+            refusal.method == message.method, refusal.key != RegistrationReader.transactionKey(message)
+        else { return }
+        pages[flow]?.refusal = nil
+        let after = time.nanoseconds &- refusal.time
+        guard after <= 2 * .second, page.redials.count < Self.maximumDialogs, Self.target(message) == refusal.to else {
+            return
+        }
+        pages[flow]?.redials.append((time.nanoseconds, frame, refusal.status, after))
+    }
+
+    private static func target(_ message: borrowing SIPMessage) -> String? {
+        (try? message.nameAddrs(.to).first)?.uri.description
     }
 
     public mutating func end(_ flow: FlowID, at: Timestamp) {}
@@ -74,6 +143,10 @@ public struct DeviceBook: FlowEventSink, Sendable {
         pages[flow]?.pending.remove(at: place)
         pages[flow]?.registrations[index].status = message.statusCode
         pages[flow]?.registrations[index].answered = time.nanoseconds
+        if message.statusCode < 300 {
+            pages[flow]?.registrations[index].temporaryGRUU = RegistrationNote.temporaryGRUU(
+                copy message, regID: page.registrations[index].regID)
+        }
     }
 }
 
@@ -86,6 +159,13 @@ struct DeviceCase: Sendable {
     /// In the order of time.
     let notes: [RegistrationNote]
     let dialogs: [(flow: FlowID, note: DialogNote)]
+    /// Dialogs that its user opened on flows without a registration.
+    let strangers: [(flow: FlowID, note: StrangerNote)]
+    let redials: [(flow: FlowID, time: Int64, frame: UInt64, status: UInt16, after: Int64)]
+    /// A call was refused at all.
+    let wasRefused: Bool
+    /// No other device of the AOR was seen.
+    let isAlone: Bool
     let ledger: FlowLedger
 
     /// The devices of the book, in the order of their first REGISTER; only flows that a phone owns, each seen once.
@@ -103,12 +183,24 @@ struct DeviceCase: Sendable {
                 groups[key, default: []].append(note)
             }
         }
+        let strangers = Dictionary(
+            grouping: book.strangers.filter { book.pages[$0.key] == nil }.sorted { $0.key < $1.key }
+        ) { $0.value.aor }
+        var devices: [String: Int] = [:]
+        for key in groups.keys { devices[key.aor, default: 0] += 1 }
         return groups.map { key, notes in
             let notes = Array(
                 notes.sorted { ($0.time, $0.cseq) < ($1.time, $1.cseq) }.prefix(maximumNotes))
             let flows = Set(notes.map(\.flow)).sorted()
             let dialogs = flows.flatMap { flow in (book.pages[flow]?.dialogs ?? []).map { (flow, $0) } }
-            return DeviceCase(aor: key.aor, notes: notes, dialogs: dialogs, ledger: ledger)
+            let redials = flows.flatMap { flow in
+                (book.pages[flow]?.redials ?? []).map { (flow, $0.time, $0.frame, $0.status, $0.after) }
+            }
+            return DeviceCase(
+                aor: key.aor, notes: notes, dialogs: dialogs,
+                strangers: (strangers[key.aor] ?? []).map { ($0.key, $0.value) }, redials: redials,
+                wasRefused: !redials.isEmpty || flows.contains { book.pages[$0]?.refusal != nil },
+                isAlone: devices[key.aor] == 1, ledger: ledger)
         }.sorted { ($0.notes.first?.time ?? 0, $0.aor) < ($1.notes.first?.time ?? 0, $1.aor) }
     }
 
@@ -133,5 +225,5 @@ protocol DeviceRule: Sendable {
 }
 
 enum DeviceRules {
-    static let all: [any DeviceRule] = identity + conduct + dialogs
+    static let all: [any DeviceRule] = identity + conduct + dialogs + flows
 }

@@ -5,15 +5,18 @@ extension DeviceRules {
         NoRegIDForOthers(), CSeqRises(), OneRegisterAtATime(),
     ]
 
-    /// OB-UA-013: after 439 not the same REGISTER again at once.
+    /// OB-UA-013: after 439 not the same REGISTER again at once. After 420, which names what the client must leave out, it
+    /// makes as little sense (RFC 3261 §8.1.3.5).
     struct NoStubbornRetryAfter439: DeviceRule {
         let requirement: Requirement.ID = "OB-UA-013"
         private static let soon: Int64 = 15 * .second
 
         func judge(_ device: DeviceCase, _ out: inout FindingList) {
-            guard let refused = device.notes.first(where: { $0.status == 439 }) else { return }
+            guard let refused = device.notes.first(where: { $0.status == 439 || $0.status == 420 }) else { return }
             let again = device.notes.first { note in
-                guard let index = device.notes.lastIndex(where: { $0.status == 439 && $0.time < note.time }) else {
+                guard
+                    let index = device.notes.lastIndex(where: { $0.status == refused.status && $0.time < note.time })
+                else {
                     return false
                 }
                 let before = device.notes[index]
@@ -21,7 +24,18 @@ extension DeviceRules {
                     && device.record(note)?.server == device.record(before)?.server
             }
             guard let again else {
-                return out.pass(requirement, device.flow, "No REGISTER in the same words within 15 s of the 439.")
+                return out.pass(
+                    requirement, device.flow, "No REGISTER in the same words within 15 s of the \(refused.status).")
+            }
+            guard refused.status == 439 else {
+                return out.add(
+                    .warn(
+                        requirement, subject: again.flow.description,
+                        message: "The same REGISTER again right after 420, which names what it must leave out.",
+                        evidence: [
+                            refused.evidence("420"),
+                            again.evidence("the same REGISTER", expected: "one without what Unsupported lists"),
+                        ], advice: "After 420 leave out the option-tags that Unsupported lists (RFC 3261 §8.1.3.5)."))
             }
             out.add(
                 .fail(

@@ -22,6 +22,8 @@ struct RegistrationNote: Sendable {
     /// The final answer; 0 without one.
     var status: UInt16 = 0
     var answered = Int64.never
+    /// What the 2xx gave it (RFC 5627 §3.2).
+    var temporaryGRUU: String?
 
     var isGranted: Bool { (200..<300).contains(status) }
 
@@ -56,7 +58,31 @@ struct RegistrationNote: Sendable {
         words = Self.words(message)
     }
 
-    private static func user(_ uri: SIPURI) -> String {
+    /// The temporary GRUU that a 2xx gives to the contact with that reg-id. One comparison for each parameter where there
+    /// is none.
+    static func temporaryGRUU(_ message: SIPMessage, regID: String?) -> String? {
+        let name: StaticString = ";temp-gruu"
+        let isThere = message.withSpan { span in
+            message.headers.contains { field in
+                guard field.name == .contact else { return false }
+                var at = field.value.start
+                while let hit = span.firstOffset(of: ASCII.semicolon, in: at..<field.value.end),
+                    hit + name.utf8CodeUnitCount <= field.value.end
+                {
+                    if span.equalsIgnoringCase(name, in: hit..<hit + name.utf8CodeUnitCount) { return true }
+                    at = hit + 1
+                }
+                return false
+            }
+        }
+        guard isThere, let contacts = try? message.contacts(),
+            let own = contacts.first(where: { $0.regID == regID }) ?? contacts.first,
+            let value = own.parameters.first(where: { ASCII.equalsIgnoringCase($0.name, "temp-gruu") })?.value
+        else { return nil }
+        return (try? SIPURI.parse(value))?.description
+    }
+
+    static func user(_ uri: SIPURI) -> String {
         "\(uri.scheme):\(uri.user.map { "\($0)@" } ?? "")\(uri.host.lowercased())"
     }
 
@@ -89,6 +115,8 @@ struct DialogNote: Sendable {
     let method: SIPMethod
     let supportsOutbound: Bool
     let contact: Contact
+    /// The Contact URI where it is a GRUU (RFC 5627 §3.1), and whether a temporary one, whose `gr` has no value.
+    let gruu: (uri: String, isTemporary: Bool)?
 
     static let methods: Set<SIPMethod> = [.invite, .subscribe, .refer]
 
@@ -102,6 +130,7 @@ struct DialogNote: Sendable {
         method = message.method
         supportsOutbound =
             message.hasOptionTag("outbound", in: .supported) || message.hasOptionTag("outbound", in: .require)
+        gruu = uri.parameter("gr").map { (uri.description, $0.isEmpty) }
         if uri.hasParameter("ob") || uri.hasParameter("gr") {
             self.contact = .keepsToFlow
         } else {
@@ -113,5 +142,22 @@ struct DialogNote: Sendable {
     func evidence(_ observed: String, expected: String) -> Evidence {
         Evidence(
             time: Timestamp(nanoseconds: time), frame: frame == 0 ? nil : frame, observed: observed, expected: expected)
+    }
+}
+
+/// The first request that opens a dialog on a flow without a registration.
+struct StrangerNote: Sendable {
+    /// Who From says it is.
+    let aor: String
+    let userAgent: String?
+    let note: DialogNote
+
+    init?(_ message: SIPMessage, _ time: Timestamp, _ frame: UInt64) {
+        guard let note = DialogNote(message, time, frame), let from = try? message.nameAddrs(.from).first else {
+            return nil
+        }
+        aor = RegistrationNote.user(from.uri)
+        userAgent = message.first(.userAgent).map { message.text($0.value) }
+        self.note = note
     }
 }

@@ -125,6 +125,7 @@ extension OB_KA {
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard flow.isStream, flow.kind == .crlf, flow.everOutbound else { return }
             let missed = flow.log.count(.missedPong)
+            if missed == 0, UnheededAnswers.judgePongs(flow, scope, &out) { return }
             if missed > 0 {
                 judgeMissed(flow, missed, scope, &out)
             } else if flow.log.contains(.missedPongTainted) {

@@ -117,6 +117,7 @@ extension OB_KA {
         let requirement: Requirement.ID = "OB-KA-015"
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            UnheededAnswers.judgeGrants(flow, scope, &out)
             guard !scope.judgesPhonesOnly, let mark = flow.log.first(.rejectedAfterCRLF) else { return }
             out.add(
                 .fail(

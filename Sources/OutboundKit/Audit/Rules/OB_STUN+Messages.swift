@@ -221,6 +221,68 @@ extension OB_STUN {
         }
     }
 
+    /// OB-STUN-027: each request is answered, also one that was answered already.
+    struct AnswersRepeats: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-027"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.repeatedRequests > 0, flow.sights.contains(.fromServer) else { return }
+            guard flow.repeatedAnswers < flow.repeatedRequests else {
+                return out.pass(requirement, flow.id, "Requests sent again were answered again.")
+            }
+            out.add(
+                .info(
+                    requirement, subject: flow.subject,
+                    message:
+                        "\(flow.repeatedRequests) requests were sent again after their answer; \(flow.repeatedAnswers) of them were answered again."
+                ))
+        }
+    }
+
+    /// OB-STUN-028: STUN ends at the next SIP hop.
+    struct StaysOnTheHop: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-028"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard let other = scope.forwardedSTUN[flow.id] else { return }
+            out.add(
+                .fail(
+                    requirement, subject: flow.subject,
+                    message: "A Binding request went on to the next hop with its transaction ID, on \(other).",
+                    evidence: flow.evidence(
+                        at: flow.transaction.started, frame: flow.transaction.frame,
+                        "the same transaction ID on both sides of \(flow.server.ip)",
+                        expected: "the proxy answers it itself")))
+        }
+
+        /// Flows of clients to a host that sent the same transaction on from there, with the flow it went on. Only flows
+        /// without a registration of their own can be such a second half, and most runs have none.
+        static func forwarded(_ flows: [FlowRecord]) -> [FlowID: FlowID] {
+            struct Transaction: Hashable {
+                let high: UInt32
+                let low: UInt64
+            }
+            var onward: [Transaction: Int] = [:]
+            for index in flows.indices
+            where flows[index].kind == .stun && !flows[index].sights.contains(.copy)
+                && (flows[index].registrations.isEmpty || flows[index].sights.contains(.forwarded))
+            {
+                let trace = flows[index].transaction
+                onward[Transaction(high: trace.high, low: trace.low)] = index
+            }
+            if onward.isEmpty { return [:] }
+            var found: [FlowID: FlowID] = [:]
+            for index in flows.indices where flows[index].kind == .stun {
+                let trace = flows[index].transaction
+                guard let other = onward[Transaction(high: trace.high, low: trace.low)], other != index,
+                    flows[other].client.ip == flows[index].server.ip, flows[other].server != flows[index].server
+                else { continue }
+                found[flows[index].id] = flows[other].id
+            }
+            return found
+        }
+    }
+
     /// OB-STUN-025: a FINGERPRINT that is there must fit.
     struct FingerprintFits: FlowRule {
         let requirement: Requirement.ID = "OB-STUN-025"

@@ -4,7 +4,8 @@ enum OB_STUN {
         NotOnStreams(), ImplementsSTUN(), RandomWithoutTimer(), ReactsToTimeout(), ReactsToError(),
         ReactsToMappedChange(), OnlyWithSign(), HasXORMappedAddress(), MappedIsSource(), ServerAnswers(),
         DemandsNothing(), WellFormed(), Schedule(), StopsAtICMP(), ListsUnknownAttributes(), ErrorHasCode(),
-        FingerprintFits(), DetectsFailure(), NoCookie(),
+        FingerprintFits(), DetectsFailure(), NoCookie(), UnheededAnswers.PassesOverAttributes(),
+        UnheededAnswers.DropsForeignAnswers(), AnswersRepeats(), StaysOnTheHop(),
     ]
 
     /// OB-STUN-001: never on streams.
@@ -12,7 +13,8 @@ enum OB_STUN {
         let requirement: Requirement.ID = "OB-STUN-001"
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
-            guard flow.isStream else { return }
+            // Of WebSockets there is a row of its own, OB-WS-008.
+            guard flow.isStream, !flow.isWebSocket else { return }
             guard let mark = flow.log.first(.stunOnStream) else {
                 if flow.everOutbound { out.pass(requirement, flow.id, "No STUN on the stream.") }
                 return
@@ -137,6 +139,7 @@ enum OB_STUN {
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard !flow.isStream, flow.everOutbound, flow.pongs > 0 else { return }
+            if UnheededAnswers.judgeOwnAddress(flow, scope, &out) { return }
             guard let first = flow.log.first(.mappedChange) else {
                 out.pass(requirement, flow.id, "The mapped address stayed the same.")
                 return

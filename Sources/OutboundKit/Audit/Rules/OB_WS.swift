@@ -1,6 +1,50 @@
 /// Rows of OB-WS that passing frames can show.
 enum OB_WS {
-    static let rules: [any FlowRule] = [AnswersPings(), ClientPings()]
+    static let rules: [any FlowRule] = [AnswersPings(), ClientPings(), NoSTUN()]
+    static let bindingRules: [any BindingRule] = [NoReconnectStorm()]
+
+    /// OB-WS-007: the waits of RFC 5626 §4.5 hold for WebSockets too.
+    struct NoReconnectStorm: BindingRule {
+        let requirement: Requirement.ID = "OB-WS-007"
+        private static let storm = 5
+
+        func judge(_ binding: BindingCase, _ scope: AuditScope, _ out: inout FindingList) {
+            let waits = binding.waits.filter(\.isWebSocket)
+            guard let any = waits.last else { return }
+            var run: [BindingCase.Wait] = []
+            for wait in waits {
+                // After a flow that had been a success the first attempt may come at once (Appendix A).
+                if wait.length < .second, wait.failures > 0 { run.append(wait) } else { run = [] }
+                guard run.count >= Self.storm else { continue }
+                return out.add(
+                    .warn(
+                        requirement, subject: wait.flow.description,
+                        message: "\(run.count) times in a row a lost WebSocket was made anew within a second.",
+                        evidence: run.prefix(4).map { OB_REC.evidence($0, expected: "growing waits (RFC 5626 §4.5)") },
+                        advice: "Draw the waits of RFC 5626 §4.5 before a new connection, as for TCP."))
+            }
+            out.pass(requirement, any.flow, "No storm of new connections.")
+        }
+    }
+
+    /// OB-WS-008: no STUN there.
+    struct NoSTUN: FlowRule {
+        let requirement: Requirement.ID = "OB-WS-008"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.isWebSocket else { return }
+            guard let mark = flow.log.first(.stunOnStream) else {
+                if flow.everOutbound { out.pass(requirement, flow.id, "No STUN on the WebSocket.") }
+                return
+            }
+            out.add(
+                .fail(
+                    requirement, subject: flow.subject,
+                    message: "\(counted(flow.log.count(.stunOnStream), "STUN message")) on a WebSocket.",
+                    evidence: flow.evidence(mark, "STUN over \(flow.transport)", expected: "a CRLF ping, or a Ping"),
+                    diagnosis: "DX-STUN-12"))
+        }
+    }
 
     /// OB-WS-002: a Ping is answered by a Pong.
     struct AnswersPings: FlowRule {

@@ -68,15 +68,20 @@ extension CaseCatalogue {
 
     static let stunUnknownRequired = TestCase(
         "stun.unknown-required", "An unknown attribute that must be understood is refused by name",
-        ["OB-STUN-020", "OB-STUN-022"], needs: [.datagram]
+        ["OB-STUN-020", "OB-STUN-022", "OB-STUN-015"], needs: [.datagram]
     ) { bed throws(CaseStop) in
         let phone = try await bed.open()
         let (id, writer) = bed.stunRequest {
-            $0.append(STUNAttributeType(rawValue: 0x7FFF), [1, 2, 3, 4])
+            $0.append(STUNAttributeType(rawValue: 0x7FFF), [0, 0, 0, 0])
         }
         let expected = "420 with UNKNOWN-ATTRIBUTES that lists 0x7FFF"
         guard let answer = try await bed.stun(phone, writer.message, id, sends: 2) else {
-            return bed.warn("OB-STUN-020", "the request is dropped in silence", saw: "nothing", expected: expected)
+            guard let defect = bed.malformedSTUN(phone) else {
+                return bed.warn("OB-STUN-020", "the request is dropped in silence", saw: "nothing", expected: expected)
+            }
+            return bed.fail(
+                "OB-STUN-015", "the refusal of an unknown attribute is malformed", saw: defect,
+                expected: "20 octets of header, the cookie, a length that is a multiple of 4 and agrees")
         }
         guard answer.type == .bindingError else {
             return bed.fail("OB-STUN-020", "the attribute is passed over", saw: "\(answer.type)", expected: expected)
@@ -100,9 +105,16 @@ extension CaseCatalogue {
         needs: [.datagram]
     ) { bed throws(CaseStop) in
         let phone = try await bed.open()
-        let (id, writer) = bed.stunRequest { $0.append(STUNAttributeType(rawValue: 0xC0DE), [1, 2, 3]) }
+        let (id, writer) = bed.stunRequest { $0.append(STUNAttributeType(rawValue: 0xC0DE), [0, 0, 0, 0]) }
         let answer = try await bed.stun(phone, writer.message, id, sends: 3)
         bed.judgeSuccess(answer, "OB-STUN-021", "a request with an unknown optional attribute")
+        // RFC 8489 §14: a value of three octets is padded to four.
+        let (odd, padded) = bed.stunRequest { $0.append(STUNAttributeType(rawValue: 0xC0DE), [1, 2, 3]) }
+        if let refusal = try await bed.stun(phone, padded.message, odd, sends: 2), refusal.type == .bindingError {
+            bed.info(
+                "OB-STUN-021", "an attribute that needs padding is refused",
+                saw: "\(refusal.errorCode?.description ?? "\(refusal.type)")")
+        }
     }
 
     static let stunFingerprint = TestCase(

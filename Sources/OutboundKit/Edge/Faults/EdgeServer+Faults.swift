@@ -114,7 +114,12 @@ extension EdgeServer {
             let other = STUNTransactionID(high: ~request.transactionID.high, low: ~request.transactionID.low)
             var writer = STUNMessageWriter(.bindingSuccess, other)
             writer.append(xorMappedAddress: TransportAddress(ip: IPAddress(v4: 0xC633_6407), port: 9))
-            outputs.append(.send(writer.message, id))
+            let forged = writer.message
+            observe(id, .fromServer, at: now) {
+                unsafe STUNFacts.read(forged.span.bytes, isCut: false).map { .stun($0) }
+                    ?? .otherDatagram(length: forged.count, first: forged.first)
+            }
+            outputs.append(.send(forged, id))
         }
         return Self.stunAnswer(to: request, from: remote, software: settings.software)
     }

@@ -67,7 +67,7 @@ public struct StorageError: Error, Sendable, Hashable, CustomStringConvertible {
         case .corrupt: "\(path) is no binding database or is damaged (\(detail)); move it away to start afresh"
         case .full: "no room left for \(path) (\(detail)); free some space"
         case .newerVersion: "\(path) was written by a later version of this program (\(detail)); name another file"
-        case .failed: "cannot use \(path): \(detail)"
+        case .failed: "cannot use \(path): \(detail); check the path, or name another file"
         }
     }
 }

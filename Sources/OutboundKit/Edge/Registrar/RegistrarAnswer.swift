@@ -29,8 +29,10 @@ public struct RegistrarAnswer: Sendable {
         self.fields = fields
     }
 
-    /// The answer when the changes could not be stored (RFC 3261 §10.3 step 7).
-    public static let storageFailed = RegistrarAnswer(500, "Bindings Cannot Be Stored")
+    /// The answer when the changes could not be stored (RFC 3261 §10.3 step 7). Mostly another program holds the file, and
+    /// not for long.
+    public static let storageFailed = RegistrarAnswer(
+        500, "Bindings Cannot Be Stored", [Field(.retryAfter, "5")])
 
     /// Whether outbound was granted: the answer has `Require: outbound`, and a Flow-Timer may be added (RFC 5626 §5.4).
     public internal(set) var grantsOutbound = false

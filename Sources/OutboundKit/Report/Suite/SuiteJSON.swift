@@ -21,7 +21,7 @@ public struct SuiteJSON: AuditDocument {
         survey(&json)
         json.key("cases")
         json.beginArray()
-        for result in report.outcome.results { one(&json, result) }
+        for result in report.outcome.results { Self.one(&json, result, report) }
         json.endArray()
         JSONFrame.findings(&json, report.outcome.findings)
         json.key("left_behind")
@@ -50,7 +50,8 @@ public struct SuiteJSON: AuditDocument {
         json.endObject()
     }
 
-    private func one(_ json: inout JSONWriter, _ result: CaseResult) {
+    /// - Parameter report: with a policy to compare with; nil without.
+    static func one(_ json: inout JSONWriter, _ result: CaseResult, _ report: SuiteReport? = nil) {
         json.beginObject()
         json.member("id", result.testCase.id)
         json.member("title", result.testCase.title)
@@ -62,7 +63,7 @@ public struct SuiteJSON: AuditDocument {
         json.member("reason", result.reason)
         json.key("duration_s")
         json.seconds(result.duration.inNanoseconds)
-        if report.policy != nil { json.member("worse_than_policy", report.isViolation(result)) }
+        if let report, report.policy != nil { json.member("worse_than_policy", report.isViolation(result)) }
         json.endObject()
     }
 }

@@ -2,7 +2,7 @@
 extension CoverageTable {
     static let clients: [Coverage] = [
         Coverage("OB-INST-001", .exchange("OB_INST_001")),
-        Coverage("OB-INST-002", .notYet("edge")),
+        Coverage("OB-INST-002", .audit("SameURNAfterRestart")),
         Coverage("OB-INST-003", .audit("SameURNOnEveryNetwork")),
         Coverage("OB-INST-004", .exchange("OB_INST_004")),
         Coverage("OB-INST-005", .exchange("OB_INST_005")),
@@ -30,13 +30,16 @@ extension CoverageTable {
         Coverage("OB-UA-017", .audit("NoRegIDForOthers")),
         Coverage("OB-UA-018", .exchange("OB_UA_018")),
         Coverage("OB-UA-019", .audit("DialogsListOutbound")),
-        Coverage("OB-UA-020", .notYet("edge")),
-        Coverage("OB-UA-021", .notYet("edge")),
+        Coverage("OB-UA-020", .audit("ReusesItsFlow")),
+        Coverage(
+            "OB-UA-021",
+            .notTestable(
+                "the name that the user agent resolved is its configuration, and TLS 1.3 hides the certificate")),
         Coverage("OB-UA-022", .notTestable("an attempt that found no flow shows only inside the user agent")),
         Coverage("OB-UA-023", .audit("DialogsKeepToTheFlow")),
         Coverage("OB-UA-024", .exchange("OB_UA_024")),
-        Coverage("OB-UA-025", .notYet("edge")),
-        Coverage("OB-UA-026", .notYet("edge")),
+        Coverage("OB-UA-025", .audit("GRUURequestsUseTheFlow")),
+        Coverage("OB-UA-026", .audit("TakesRefusalsAsFinal")),
         Coverage("OB-UA-027", .audit("OwnExpiry")),
         Coverage("OB-UA-028", .audit("CSeqRises")),
         Coverage("OB-UA-029", .audit("OneRegisterAtATime")),
@@ -51,7 +54,7 @@ extension CoverageTable {
         Coverage("OB-KA-006", .audit("ReactsToMissedPong")),
         Coverage("OB-KA-007", .audit("ImplementsCRLF")),
         Coverage("OB-KA-008", .audit("RandomWithoutTimer")),
-        Coverage("OB-KA-009", .notYet("pcap-audit")),
+        Coverage("OB-KA-009", .ownCode("OB-KA-008 and OB-FT-005 judge intervals that do not vary")),
         Coverage(
             "OB-KA-010", .audit("ServerAnswersPings"), .command("register-test"), .command("crlf-ping"),
             .suite(["keepalive.ping", "keepalive.ping-later"])),
@@ -65,7 +68,7 @@ extension CoverageTable {
             "OB-KA-015", .audit("CRLFBeforeStartLine"), .command("crlf-ping"), .suite(["keepalive.crlf-before-request"])
         ),
         Coverage("OB-KA-016", .audit("MethodFollowsTransport")),
-        Coverage("OB-KA-017", .notYet("pcap-audit")),
+        Coverage("OB-KA-017", .ownCode("OB-REC-001 judges the reg-id, OB-REC-012 that a REGISTER follows")),
         Coverage("OB-KA-018", .audit("OtherLiveness")),
         Coverage("OB-KA-019", .audit("Compressed")),
         Coverage(
@@ -77,7 +80,7 @@ extension CoverageTable {
         Coverage("OB-FT-005", .audit("RandomWithinTimer")),
         Coverage("OB-FT-006", .audit("ServerWaitsLonger")),
         Coverage("OB-FT-007", .audit("LatestTimerRules")),
-        Coverage("OB-FT-008", .notYet("pcap-audit")),
+        Coverage("OB-FT-008", .ownCode("each flow has a duty of its own; OB-FT-004 judges it by that alone")),
         Coverage("OB-FT-009", .audit("NoFlood")),
         Coverage("OB-FT-010", .audit("ServerReaction")),
         Coverage("OB-REC-001", .audit("KeepsRegID")),
@@ -90,7 +93,7 @@ extension CoverageTable {
         Coverage("OB-REC-008", .audit("SuccessNeedsAnswer")),
         Coverage("OB-REC-009", .ownCode("OB-UA-012 and OB-REC-003 judge it together")),
         Coverage("OB-REC-010", .audit("FirstRepair")),
-        Coverage("OB-REC-011", .notYet("edge")),
+        Coverage("OB-REC-011", .audit("RefreshesEachFlowByItself")),
         Coverage("OB-REC-012", .audit("RecoversAfterLoss")),
     ]
 }

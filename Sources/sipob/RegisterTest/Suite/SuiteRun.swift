@@ -2,36 +2,6 @@ import ArgumentParser
 import Glibc
 import OutboundKit
 
-/// What `--suite` needs besides its own options, checked.
-struct SuiteRequest {
-    let addressOfRecord: SIPURI
-    let edges: [SIPTarget]
-    let registrar: SIPTarget?
-    let instance: InstanceID
-    let expiresSeconds: UInt32
-    let local: TransportAddress?
-    let family: AddressFamily
-    let patience: Duration?
-    let username: String
-    let password: Password?
-    let otherUser: SIPURI?
-    let otherPassword: Password?
-    let tokenKeys: [FlowTokenKey]
-    let isStrict: Bool
-
-    /// The servers as they are named: the edges, the registrar, or the address-of-record's own host.
-    func named() throws -> [SIPTarget] {
-        let all = edges + [registrar].compactMap { $0 }
-        guard all.isEmpty else { return all }
-        return [
-            try RegisterTestOptions.target(
-                addressOfRecord, addressOfRecord.description, edge: nil, registrar: nil)
-        ]
-    }
-
-    var securedTransports: [TransportProtocol] { (try? named().flatMap(\.securedTransports)) ?? [] }
-}
-
 /// Runs the conformance suite and reports on it.
 struct SuiteRun {
     let request: SuiteRequest
@@ -45,7 +15,7 @@ struct SuiteRun {
     func perform() async throws -> ExitCode {
         let policy = try loadPolicy()
         let recording = try options.savePcap.map(RecordingFile.open)
-        let plan = try await plan()
+        let plan = try await request.plan(locator: locator)
         let cases = options.selector.select(from: CaseCatalogue.all)
         let style = TextStyle(isColored: Terminal.usesColor(output.color), columns: Terminal.columns)
         let text = SuiteText(style: style, verbose: output.verbose)
@@ -109,48 +79,6 @@ struct SuiteRun {
         case .refused(let line):
             "the first REGISTER for \(plan.user.addressOfRecord) was refused: \(line); the suite needs an account"
         case .interrupted: "interrupted; the bindings of the test are removed"
-        }
-    }
-
-    // MARK: The plan
-
-    private func plan() async throws -> SuitePlan {
-        var targets: [SuiteTarget] = []
-        for edge in request.edges { targets.append(try await locate(edge, isEdge: true)) }
-        let core: SuiteTarget? =
-            if let registrar = request.registrar { try await locate(registrar, isEdge: false) } else { nil }
-        if targets.isEmpty, let core { targets = [core] }
-        if targets.isEmpty { targets = [try await locate(try request.named()[0], isEdge: false)] }
-        let aor = request.addressOfRecord
-        var plan = SuitePlan(
-            targets: targets, core: request.edges.isEmpty ? nil : core,
-            user: user(aor, request.username, request.password),
-            otherUser: request.otherUser.map { user($0, $0.user ?? "", request.otherPassword) },
-            instance: request.instance, registrar: SIPURI(scheme: aor.scheme, host: aor.host, port: aor.port),
-            userAgent: "sipob/\(sipobVersion) register-test")
-        plan.expiresSeconds = request.expiresSeconds
-        plan.local = request.local
-        if let patience = request.patience { plan.patience = patience }
-        plan.tokenKeys = request.tokenKeys
-        return plan
-    }
-
-    private func user(_ aor: SIPURI, _ name: String, _ password: Password?) -> SuiteUser {
-        SuiteUser(aor, authenticator: password.map { DigestAuthenticator(username: name, password: $0) })
-    }
-
-    private func locate(_ target: SIPTarget, isEdge: Bool) async throws -> SuiteTarget {
-        do throws(TransportError) {
-            let found = try await locator.servers(
-                of: target, for: .registration, family: request.family, from: request.local)
-            let first = found[0]
-            let isSecure = request.addressOfRecord.scheme == .sips
-            return SuiteTarget(
-                first.transport, first.address, host: first.name, webSocket: target.handshake(),
-                route: isEdge ? target.route(isSecure: isSecure) : nil)
-        } catch {
-            Terminal.complain("\(error)")
-            throw ExitStatus.failure
         }
     }
 

@@ -12,6 +12,8 @@ private struct Register {
     var cseq = 1
     var expires = 600
     var from = "alice"
+    var agent: String?
+    var temporaryGRUU: String?
     /// nil: it is never answered.
     var status: Int? = 200
     var delay = 0.01
@@ -20,7 +22,9 @@ private struct Register {
 /// What else happens on a flow.
 private enum Moment {
     case register(Register)
-    case invite(Double, flow: UInt32, contact: String, supported: String)
+    case invite(Double, flow: UInt32, contact: String, supported: String, agent: String? = nil)
+    /// The answer to the last INVITE.
+    case refusal(Double, flow: UInt32, Int)
     case close(Double, flow: UInt32, FlowEvent.Closing, FlowEvent.Direction)
     case gap(Double, flow: UInt32)
     /// Something from the server, so that its direction is known to be seen.
@@ -29,7 +33,9 @@ private enum Moment {
     var time: Double {
         switch self {
         case .register(let register): register.time
-        case .invite(let time, _, _, _), .close(let time, _, _, _), .gap(let time, _), .pong(let time, _): time
+        case .invite(let time, _, _, _, _), .close(let time, _, _, _), .gap(let time, _), .pong(let time, _),
+            .refusal(let time, _, _):
+            time
         }
     }
 }
@@ -212,7 +218,129 @@ private struct Row: Sendable, CustomTestStringConvertible {
         Row("OB-UA-023", nil, "no dialog") { [.register(Register(time: 0))] },
     ]
 
-    @Test(arguments: identity + conduct + dialogs)
+    private static let gruu = "sip:tgruu.1@example.com;gr"
+
+    private static func redials(_ times: Int, status: Int = 430, every gap: Double = 1) -> [Moment] {
+        [.register(Register(time: 0))]
+            + (0...times).flatMap { number -> [Moment] in
+                let at = 10 + Double(number) * gap
+                return [
+                    .invite(at, flow: 0, contact: "<sip:a@192.0.2.7;ob>", supported: "outbound"),
+                    .refusal(at + 0.1, flow: 0, status),
+                ]
+            }
+    }
+
+    /// A second flow, refreshed late or in time, beside attempts for the first.
+    private static func beside(_ refresh: Double, attempt: Double?) -> [Moment] {
+        var moments: [Moment] = [
+            .register(Register(time: 0)), .register(Register(time: 1, flow: 1, regID: "2", callID: "b")),
+            .register(Register(time: refresh, flow: 1, regID: "2", callID: "b", cseq: 2)),
+        ]
+        if let attempt { moments.append(.register(Register(time: attempt, flow: 2, cseq: 2, status: 500))) }
+        return moments
+    }
+
+    private static let flows: [Row] = [
+        Row("OB-INST-002", "warn", "another URN after a silence, all else alike") {
+            two(
+                Register(time: 0, agent: "x"), Register(time: 100, flow: 1, urn: other, callID: "b", agent: "x"))
+        },
+        Row("OB-INST-002", "unknown", "the same from another address") {
+            two(
+                Register(time: 0, agent: "x"), Register(time: 100, flow: 10, urn: other, callID: "b", agent: "x"))
+        },
+        Row("OB-INST-002", "pass", "the same URN under a new Call-ID") {
+            two(Register(time: 0), Register(time: 100, flow: 1, callID: "b"))
+        },
+        Row("OB-INST-002", nil, "the first is still there") {
+            two(Register(time: 0, agent: "x"), Register(time: 100, flow: 1, urn: other, callID: "b", agent: "x"))
+                + [.register(Register(time: 200, cseq: 2, agent: "x"))]
+        },
+        Row("OB-INST-002", nil, "another kind of phone") {
+            two(Register(time: 0, agent: "x"), Register(time: 100, flow: 1, urn: other, callID: "b", agent: "y"))
+        },
+        Row("OB-UA-020", "fail", "a second connection beside a good one") {
+            [
+                .register(Register(time: 0, agent: "x")),
+                .invite(10, flow: 1, contact: "<sip:a@192.0.2.7;ob>", supported: "outbound", agent: "x"),
+                .register(Register(time: 100, cseq: 2, agent: "x")),
+            ]
+        },
+        Row("OB-UA-020", "pass", "over the registered one") {
+            [.register(Register(time: 0)), .invite(1, flow: 0, contact: "<sip:a@192.0.2.7;ob>", supported: "outbound")]
+        },
+        Row("OB-UA-020", "unknown", "perhaps another device of the user") {
+            [
+                .register(Register(time: 0, agent: "x")),
+                .invite(10, flow: 1, contact: "<sip:a@192.0.2.7;ob>", supported: "outbound", agent: "y"),
+                .register(Register(time: 100, cseq: 2, agent: "x")),
+            ]
+        },
+        Row("OB-UA-020", nil, "the registered one may be dead") {
+            [
+                .register(Register(time: 0, agent: "x")),
+                .invite(10, flow: 1, contact: "<sip:a@192.0.2.7;ob>", supported: "outbound", agent: "x"),
+            ]
+        },
+        Row("OB-UA-020", nil, "another host's connection") {
+            [
+                .register(Register(time: 0, agent: "x")),
+                .invite(10, flow: 10, contact: "<sip:a@192.0.2.8;ob>", supported: "outbound", agent: "x"),
+                .register(Register(time: 100, cseq: 2, agent: "x")),
+            ]
+        },
+        Row("OB-UA-025", "warn", "a GRUU on another flow", over: .udp) {
+            [
+                .register(Register(time: 0)),
+                .invite(10, flow: 1, contact: "<\(gruu)>", supported: "outbound"),
+                .register(Register(time: 100, cseq: 2)),
+            ]
+        },
+        Row("OB-UA-025", "pass", "a GRUU on the registered flow") {
+            [.register(Register(time: 0)), .invite(10, flow: 0, contact: "<\(gruu)>", supported: "outbound")]
+        },
+        Row("OB-UA-025", nil, "no GRUU") {
+            [
+                .register(Register(time: 0)),
+                .invite(10, flow: 0, contact: "<sip:a@192.0.2.7;ob>", supported: "outbound"),
+            ]
+        },
+        Row("OB-UA-026", "warn", "again and again after 430") { redials(3) },
+        Row("OB-UA-026", "warn", "again and again after 403") { redials(3, status: 403) },
+        Row("OB-UA-026", "pass", "once more, as a user may") { redials(1) },
+        Row("OB-UA-026", "pass", "half a minute apart") { redials(4, every: 30) },
+        Row("OB-UA-026", nil, "other refusals") { redials(4, status: 486) },
+        Row("OB-REC-011", "warn", "late beside another flow's attempts") { beside(900, attempt: 300) },
+        Row("OB-REC-011", "pass", "in time beside them") { beside(500, attempt: 300) },
+        Row("OB-REC-011", nil, "late all by itself") { beside(900, attempt: nil) },
+        Row("OB-GRUU-002", "fail", "a temporary GRUU of the Call-ID before") {
+            [
+                .register(Register(time: 0, temporaryGRUU: gruu)), .register(Register(time: 100, callID: "b")),
+                .invite(200, flow: 0, contact: "<\(gruu)>", supported: "outbound"),
+            ]
+        },
+        Row("OB-GRUU-002", "pass", "after a refresh with the same Call-ID") {
+            [
+                .register(Register(time: 0, temporaryGRUU: gruu)), .register(Register(time: 100, cseq: 2)),
+                .invite(200, flow: 0, contact: "<\(gruu)>", supported: "outbound"),
+            ]
+        },
+        Row("OB-GRUU-002", "unknown", "given before what was seen") {
+            [.register(Register(time: 0)), .invite(200, flow: 0, contact: "<\(gruu)>", supported: "outbound")]
+        },
+        Row("OB-GRUU-002", nil, "a public GRUU") {
+            [.register(Register(time: 0)), .invite(9, flow: 0, contact: "<sip:a@b;gr=x>", supported: "outbound")]
+        },
+        Row("OB-UA-013", "warn", "the same again after 420") {
+            two(Register(time: 0, status: 420), Register(time: 5, cseq: 2, status: 420))
+        },
+        Row("OB-UA-013", "pass", "without outbound after 420") {
+            two(Register(time: 0, status: 420), Register(time: 1, regID: nil, cseq: 2))
+        },
+    ]
+
+    @Test(arguments: identity + conduct + dialogs + flows)
     fileprivate func rule(_ row: Row) throws {
         let findings = try Self.judge(row.moments(), row.transport)
         let own = findings.filter { $0.requirement == row.id }
@@ -222,7 +350,8 @@ private struct Row: Sendable, CustomTestStringConvertible {
 
     @Test func everyRuleHasAFailAndAPass() {
         for id in Judge.deviceRequirements {
-            let words = Set((Self.identity + Self.conduct + Self.dialogs).filter { $0.id == id }.map(\.verdict))
+            let words = Set(
+                (Self.identity + Self.conduct + Self.dialogs + Self.flows).filter { $0.id == id }.map(\.verdict))
             #expect(words.contains("pass") && words.contains(nil), "\(id)")
             #expect(words.contains("fail") || words.contains("warn"), "\(id)")
         }
@@ -231,21 +360,36 @@ private struct Row: Sendable, CustomTestStringConvertible {
     private static func judge(_ moments: [Moment], _ transport: TransportProtocol) throws -> [Finding] {
         var sink = AuditSink(judgesExchanges: true)
         var opened: Set<UInt32> = []
+        var lastCall = ""
         var events: [FlowEvent] = []
         for moment in moments {
             switch moment {
             case .register(let register): events += try self.events(register, transport)
-            case .invite(let time, let flow, let contact, let supported):
+            case .refusal(let time, let flow, let status):
+                let text = """
+                    SIP/2.0 \(status) No\r
+                    Via: SIP/2.0/TCP 192.0.2.7;branch=z9hG4bKinv\r
+                    From: <sip:alice@example.com>;tag=1\r
+                    To: <sip:b@example.com>;tag=2\r
+                    Call-ID: \(lastCall)\r
+                    CSeq: 1 INVITE\r
+                    Content-Length: 0\r
+                    \r
+
+                    """
+                events.append(event(flow, time, .fromServer, .sip(try message(text))))
+            case .invite(let time, let flow, let contact, let supported, let agent):
+                lastCall = "i\(time)"
                 let text = """
                     INVITE sip:b@example.com SIP/2.0\r
                     Via: SIP/2.0/TCP 192.0.2.7;branch=z9hG4bKinv\r
                     From: <sip:alice@example.com>;tag=1\r
                     To: <sip:b@example.com>\r
-                    Call-ID: i\r
+                    Call-ID: \(lastCall)\r
                     CSeq: 1 INVITE\r
                     Supported: \(supported)\r
                     Contact: \(contact)\r
-                    Content-Length: 0\r
+                    \(agent.map { "User-Agent: \($0)\r\n" } ?? "")Content-Length: 0\r
                     \r
 
                     """
@@ -261,7 +405,9 @@ private struct Row: Sendable, CustomTestStringConvertible {
                 let opening = FlowEvent.Opening(
                     transport: transport,
                     client: TransportAddress(
-                        ip: IPAddress(v4: 0xC000_0207), port: 40_000 + UInt16(event.flow.rawValue)),
+                        // Flows from 10 on come from another host.
+                        ip: IPAddress(v4: event.flow.rawValue < 10 ? 0xC000_0207 : 0xC000_0208),
+                        port: 40_000 + UInt16(event.flow.rawValue)),
                     server: TransportAddress(ip: IPAddress(v4: 0xC633_6401), port: 5060),
                     kind: transport == .udp ? .datagram : .handshake)
                 sink.observe(
@@ -287,11 +433,15 @@ private struct Row: Sendable, CustomTestStringConvertible {
             """
         let request =
             "REGISTER sip:example.com SIP/2.0\r\n" + head
-            + "Supported: path, outbound\r\nContact: \(contact)\r\nContent-Length: 0\r\n\r\n"
+            + "Supported: path, outbound\r\nContact: \(contact)\r\n"
+            + (register.agent.map { "User-Agent: \($0)\r\n" } ?? "") + "Content-Length: 0\r\n\r\n"
         var events = [event(register.flow, register.time, .fromClient, .sip(try message(request)))]
         if let status = register.status {
             let granted = status == 200 && register.regID != nil ? "Require: outbound\r\n" : ""
-            let answer = "SIP/2.0 \(status) X\r\n" + head + granted + "Contact: \(contact)\r\nContent-Length: 0\r\n\r\n"
+            let gruu = register.temporaryGRUU.map { ";temp-gruu=\"\($0)\"" } ?? ""
+            let answer =
+                "SIP/2.0 \(status) X\r\n" + head + granted
+                + "Contact: \(contact)\(gruu)\r\nContent-Length: 0\r\n\r\n"
             events.append(event(register.flow, register.time + register.delay, .fromServer, .sip(try message(answer))))
         }
         return events

@@ -1,8 +1,21 @@
 import ArgumentParser
 import OutboundKit
 
-/// How crlf-ping and ws-ping probe: ping's options, for connections.
-struct PingOptions: ParsableArguments {
+/// Seconds as people type them: `0.2`, `5`.
+struct SecondsArgument: ExpressibleByArgument {
+    let duration: Duration
+
+    /// The longest time that an option takes: a year.
+    static let longest = 31_536_000.0
+
+    init?(argument: String) {
+        guard let value = Double(argument), value >= 0, value <= Self.longest else { return nil }
+        duration = .nanoseconds(Int64((value * 1e9).rounded()))
+    }
+}
+
+/// How every ping command probes: the options of ping(8), and those of the network.
+struct ProbeOptions: ParsableArguments {
     @Option(
         name: [.customShort("c", allowingJoined: true), .long],
         help: "Stop after this many pings. Without it: until interrupted.")
@@ -23,11 +36,13 @@ struct PingOptions: ParsableArguments {
     @Option(
         name: [.customShort("W", allowingJoined: true), .long],
         help: ArgumentHelp(
-            "Give a pong up after this time, at most 10. Without it: 10 s, after which the flow has failed.",
+            "Give a ping up after this time. Without it: 10 s for a pong, at most; 39.5 s for STUN, all retransmissions.",
             valueName: "seconds"))
     var timeout: SecondsArgument?
 
-    @Flag(name: .long, help: "Ping at random intervals of 95 to 120 s, as a phone keeps its stream flow alive.")
+    @Flag(
+        name: .long,
+        help: "Ping as a phone keeps its flow alive: at random intervals of 24 to 29 s on UDP, 95 to 120 s on streams.")
     var keepAlive = false
 
     @Option(
@@ -43,7 +58,7 @@ struct PingOptions: ParsableArguments {
     @Flag(name: .customShort("6"), help: "Use IPv6 only.")
     var onlyIPv6 = false
 
-    @Option(name: .long, help: ArgumentHelp("Connect from this local address.", valueName: "address[:port]"))
+    @Option(name: .long, help: ArgumentHelp("Use this local address.", valueName: "address[:port]"))
     var bind: String?
 
     @Flag(name: .long, help: "Count a broken SHOULD as a failure.")
@@ -57,10 +72,6 @@ struct PingOptions: ParsableArguments {
         for (name, time) in [("-w", deadline), ("-W", timeout)] {
             if let time, time.duration == .zero { throw ValidationError("\(name) 0: more than 0 seconds.") }
         }
-        if let timeout, timeout.duration > StreamProbe.pongTimeout {
-            throw ValidationError(
-                "-W: at most 10 s; a flow without a pong for so long has failed (RFC 5626 section 4.4.1).")
-        }
         let paces = [interval != nil, keepAlive, flowTimer != nil].filter { $0 }.count
         guard paces < 2 else {
             throw ValidationError("Only one of -i, --keep-alive and --flow-timer can set the pace.")
@@ -72,14 +83,15 @@ struct PingOptions: ParsableArguments {
         if let bind { _ = try LocalEnd(bind) }
     }
 
-    /// What several targets and one local port have against each other.
-    func validate(targets: Int) throws {
-        guard targets <= Self.targetLimit else {
-            throw ValidationError("\(targets) targets; at most \(Self.targetLimit).")
+    /// Reads the targets; also what several of them and one local port have against each other.
+    func targets(_ texts: [String], for use: TargetUse) throws -> [SIPTarget] {
+        guard texts.count <= Self.targetLimit else {
+            throw ValidationError("\(texts.count) targets; at most \(Self.targetLimit).")
         }
-        if bind.flatMap({ TransportAddress($0) })?.port ?? 0 != 0, targets > 1 {
+        if local?.port ?? 0 != 0, texts.count > 1 {
             throw ValidationError("--bind with a port serves one target only.")
         }
+        return try texts.map { try SIPTarget($0, option: "target", for: use) }
     }
 
     var local: TransportAddress? { bind.flatMap { try? LocalEnd($0).address } }
@@ -91,8 +103,9 @@ struct PingOptions: ParsableArguments {
         return local.map { $0.ip.isIPv6 ? .ipv6 : .ipv4 } ?? .any
     }
 
+    /// - Parameter usual: how phones keep such flows alive when no Flow-Timer was given (RFC 5626 §4.4.1, §4.4.2).
     /// - Throws: `ValidationError` for a pace that only loopback is asked to bear.
-    func schedule(for remotes: [TransportAddress]) throws -> ProbeSchedule {
+    func schedule(for remotes: [TransportAddress], usual: KeepAliveInterval) throws -> ProbeSchedule {
         let isLoopback = remotes.allSatisfy(\.ip.isLoopback)
         if let interval = interval?.duration {
             let least: Duration = isLoopback ? .milliseconds(10) : .milliseconds(200)
@@ -104,12 +117,12 @@ struct PingOptions: ParsableArguments {
             }
         }
         return ProbeSchedule(
-            count: count, pacing: pacing, deadline: deadline?.duration, timeout: timeout?.duration)
+            count: count, pacing: pacing(usual), deadline: deadline?.duration, timeout: timeout?.duration)
     }
 
-    private var pacing: ProbeSchedule.Pacing {
+    private func pacing(_ usual: KeepAliveInterval) -> ProbeSchedule.Pacing {
         if let flowTimer { return .keepAlive(KeepAliveInterval(FlowTimer(seconds: flowTimer))) }
-        if keepAlive { return .keepAlive(.stream) }
+        if keepAlive { return .keepAlive(usual) }
         return .every(interval?.duration ?? .seconds(1))
     }
 }

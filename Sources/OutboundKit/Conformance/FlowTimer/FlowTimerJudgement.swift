@@ -1,0 +1,147 @@
+/// Promise and behaviour side by side (RFC 5626 §4.4, §5.4).
+extension TestBed {
+    /// What the 200 says of Flow-Timer.
+    mutating func judgeHeader(_ reply: Reply) {
+        judge(reply, "OB-FT-001", "OB-FT-002")
+    }
+
+    /// A flow that is kept alive on time stays up.
+    mutating func judgeKept(_ trial: FlowTimerTrial) {
+        for member in trial.members where member.result.role == .kept {
+            let result = member.result
+            let up = Self.text(result.age)
+            if let lifetime = result.lifetime {
+                fail(
+                    "OB-FT-006", "a flow that was kept alive on time was closed",
+                    saw: "closed \(Self.text(lifetime)) s after the last \(result.pings == 0 ? "REGISTER" : "ping"), "
+                        + "\(up) s after it came up",
+                    expected: "open as long as keep-alives come within \(trial.words)", trial.remedy.0,
+                    advice: trial.remedy.1)
+            } else {
+                pass("OB-FT-006", "up for \(up) s with \(result.pings) keep-alives")
+            }
+        }
+    }
+
+    /// Each keep-alive is answered in time.
+    mutating func judgeAnswers(_ trial: FlowTimerTrial) {
+        let all = trial.members.map(\.result)
+        let pings = all.reduce(0) { $0 + $1.pings }
+        let missed = all.reduce(0) { $0 + $1.missed }
+        let requirement: Requirement.ID =
+            switch all.first?.flow.transport {
+            case .udp: "OB-STUN-011"
+            case .ws, .wss: "OB-WS-003"
+            default: "OB-KA-010"
+            }
+        guard pings > 0 else {
+            return unknown(requirement, .cut, "no flow lived until its first keep-alive")
+        }
+        // The last ping of a flow that was closed is no fault of its own.
+        let excused = all.filter { $0.lifetime != nil }.reduce(0) { $0 + min($1.missed, 1) }
+        guard missed <= excused else {
+            return fail(
+                requirement, "keep-alives are not answered", saw: "\(missed) of \(pings) without an answer in 10 s",
+                expected: "an answer to each", requirement == "OB-KA-010" ? "DX-KA-03" : nil)
+        }
+        let slowest = all.flatMap(\.answers).max() ?? .zero
+        let text = DecimalSeconds.text(slowest.inNanoseconds, places: 3)
+        guard slowest <= .seconds(1) else {
+            return warn(requirement, "an answer came late", saw: "after \(text) s", expected: "at once")
+        }
+        guard pings > excused else {
+            return unknown(requirement, .cut, "every flow was closed before an answer was due")
+        }
+        pass(requirement, "\(pings - missed) answers, the slowest after \(text) s")
+    }
+
+    /// A silent flow lives longer than Flow-Timer.
+    mutating func judgeIdle(_ trial: FlowTimerTrial, isPromised: Bool) {
+        for member in trial.members where member.result.role != .kept {
+            let result = member.result
+            let who = result.role == .idle ? "a flow without keep-alives" : "a flow after its last keep-alive"
+            guard isPromised else {
+                judgeUnpromised(result, trial, who)
+                continue
+            }
+            if result.isBound == false, result.lifetime == nil {
+                fail(
+                    "OB-FT-006", "the binding of \(who) is gone before Flow-Timer has passed", saw: "not listed",
+                    expected: "listed for longer than \(trial.words)")
+                continue
+            }
+            guard let lifetime = result.lifetime else {
+                stillOpen(result, trial, who)
+                continue
+            }
+            let grace = lifetime.inNanoseconds - Int64(trial.timer * 1e9)
+            guard grace > 0 else {
+                fail(
+                    "OB-FT-006", "\(who) is closed before Flow-Timer has passed",
+                    saw: "\(result.loss.map(Self.words) ?? "closed") after \(Self.text(lifetime)) s of silence",
+                    expected: "open for longer than \(trial.words)", trial.remedy.0, advice: trial.remedy.1)
+                continue
+            }
+            let after = DecimalSeconds.text(grace, places: 1)
+            pass("OB-FT-006", "\(who) lives \(Self.text(lifetime)) s, \(after) s longer than promised")
+            if grace > Int64(trial.timer * 3e9), grace > 60_000_000_000 {
+                info("OB-FT-010", "dead flows are held long after their promise", saw: "\(after) s", "DX-FT-06")
+            }
+        }
+    }
+
+    private mutating func stillOpen(_ result: FlowLifetime, _ trial: FlowTimerTrial, _ who: String) {
+        let watched = Self.text(result.silence)
+        guard result.silence.inNanoseconds > Int64(trial.timer * 1e9) else {
+            return unknown("OB-FT-006", .cut, "\(who) was watched for \(watched) s only, less than Flow-Timer")
+        }
+        if result.flow.transport == .udp {
+            return pass("OB-FT-006", "the binding of \(who) stays; nothing else shows of UDP")
+        }
+        pass("OB-FT-006", "\(who) is up after \(watched) s of silence")
+        info(
+            "OB-FT-010", "the server did not notice the silence while it was watched",
+            saw: "up after \(watched) s, Flow-Timer is \(Int(trial.timer)) s", "DX-FT-06")
+    }
+
+    /// Without a promise there is nothing to break; what phones will do by themselves is known.
+    private mutating func judgeUnpromised(_ result: FlowLifetime, _ trial: FlowTimerTrial, _ who: String) {
+        guard let lifetime = result.lifetime else {
+            return info("OB-FT-010", "\(who) is up after \(Self.text(result.silence)) s of silence")
+        }
+        guard lifetime <= .seconds(120) else {
+            return info("OB-FT-010", "\(who) is closed after \(Self.text(lifetime)) s of silence")
+        }
+        warn(
+            "OB-KA-008", "\(who) is closed before a phone without Flow-Timer would ping",
+            saw: "closed after \(Self.text(lifetime)) s, and no Flow-Timer is announced",
+            expected: "open for more than 120 s, or a Flow-Timer", "DX-FT-04")
+    }
+
+    private static func text(_ duration: Duration) -> String { DecimalSeconds.text(duration.inNanoseconds, places: 1) }
+
+    private static func words(_ loss: FlowLoss) -> String {
+        switch loss {
+        case .closedByPeer: "closed (FIN)"
+        case .reset: "reset (RST)"
+        case .portUnreachable: "refused (ICMP)"
+        case .failed(let number): "failed (error \(number))"
+        }
+    }
+}
+
+extension FlowTimerTrial {
+    var words: String { "Flow-Timer, \(Int(timer)) s" }
+
+    /// What to set where flows end too early: the diagnosis and, with the numbers measured, the advice.
+    var remedy: (Diagnosis.ID, String) {
+        let shortest = members.compactMap { $0.result.lifetime?.inNanoseconds }.min() ?? 0
+        let measured = Int((shortest + 500_000_000) / 1_000_000_000)
+        let isWebSocket = members.first?.result.flow.transport.isWebSocket ?? false
+        let promise = Int(timer)
+        var advice = "Kamailio: set tcp_connection_lifetime to \(promise + 10)"
+        if isWebSocket { advice += " and the websocket module's keepalive_timeout between \(promise) and that" }
+        if measured > 2 { advice += ", or announce a Flow-Timer of at most \(max(1, measured * 8 / 10))" }
+        return (isWebSocket ? "DX-FT-09" : "DX-FT-05", advice + ".")
+    }
+}

@@ -1,0 +1,200 @@
+/// What one flow of a trial is there to show.
+public enum FlowRole: String, Sendable, CaseIterable {
+    /// It is pinged at random 80 to 100 % of Flow-Timer (RFC 5626 §4.4): it must stay up.
+    case kept
+    /// It is pinged once and then falls silent: a ping must count as much as a REGISTER.
+    case pingedOnce = "pinged-once"
+    /// Nothing is sent on it after the REGISTER: it must live longer than Flow-Timer.
+    case idle
+}
+
+/// What was measured on one flow.
+public struct FlowLifetime: Sendable {
+    public let role: FlowRole
+    public let flow: Flow
+    public let regID: UInt32
+    public internal(set) var pings = 0
+    /// How long each answer took.
+    public internal(set) var answers: [Duration] = []
+    /// Pings that got no answer in 10 s, or until the flow was closed.
+    public internal(set) var missed = 0
+    /// From our last octets to the server's close; nil while the flow is up.
+    public internal(set) var lifetime: Duration?
+    /// How the server closed it.
+    public internal(set) var loss: FlowLoss?
+    /// From our last octets to the end of the trial, or to the close.
+    public internal(set) var silence = Duration.zero
+    /// How long it was up in all.
+    public internal(set) var age = Duration.zero
+    /// Whether its binding was listed shortly before Flow-Timer had passed; nil when that was not asked.
+    public internal(set) var isBound: Bool?
+}
+
+/// Holds flows of one phone in different ways, all at once, and measures what the server does about it.
+struct FlowTimerTrial: Sendable {
+    struct Member: Sendable {
+        let phone: Phone
+        var result: FlowLifetime
+        let opened: Timestamp
+        var lastOctets: Timestamp
+        var nextPing: Timestamp?
+        /// The ping that is not answered yet, and for STUN its transaction.
+        var open: (sent: Timestamp, id: STUNTransactionID?)?
+        /// CRLFs and Pongs that were there before the ping.
+        var seen = 0
+    }
+
+    /// Seconds: Flow-Timer, or what is taken for it.
+    let timer: Double
+    var members: [Member] = []
+
+    init(timer: Double) { self.timer = timer }
+
+    /// Registers a flow for each role and watches them.
+    /// - Parameters:
+    ///   - periods: for so many Flow-Timers.
+    ///   - registered: told of the first answer.
+    static func run(
+        _ roles: [FlowRole], periods: Double, on bed: inout TestBed, target: SuiteTarget? = nil,
+        registered: (Reply) -> Void = { _ in }
+    ) async throws(CaseStop) -> (trial: FlowTimerTrial, reply: Reply) {
+        let (first, reply) = try await bed.registeredPhone(regID: 1, to: target)
+        registered(reply)
+        let fallback = bed.flow(first).transport == .udp ? 29.0 : 120.0
+        var trial = FlowTimerTrial(timer: reply.flowTimer.map { max(1, Double(min($0, 86_400))) } ?? fallback)
+        trial.admit(first, roles[0], 1, at: bed.now, &bed)
+        for (index, role) in roles.enumerated().dropFirst() {
+            let regID = UInt32(index + 1)
+            let (phone, _) = try await bed.registeredPhone(regID: regID, to: target)
+            trial.admit(phone, role, regID, at: bed.now, &bed)
+        }
+        let end = bed.now + .nanoseconds(Int64(trial.timer * periods * 1e9))
+        try await trial.watch(until: end, &bed)
+        return (trial, reply)
+    }
+
+    private mutating func admit(
+        _ phone: Phone, _ role: FlowRole, _ regID: UInt32, at now: Timestamp, _ bed: inout TestBed
+    ) {
+        var member = Member(
+            phone: phone, result: FlowLifetime(role: role, flow: bed.flow(phone), regID: regID), opened: now,
+            lastOctets: now)
+        switch role {
+        case .kept: member.nextPing = now + pause(&bed)
+        case .pingedOnce: member.nextPing = now + seconds(timer / 2)
+        case .idle: break
+        }
+        members.append(member)
+    }
+
+    private func seconds(_ value: Double) -> Duration { .nanoseconds(Int64(value * 1e9)) }
+
+    /// 80 to 100 % of the timer (RFC 5626 §4.4), less what a ping may be under way.
+    private func pause(_ bed: inout TestBed) -> Duration {
+        let share = Double(bed.random.next() as UInt64 % 1000) / 1000
+        return seconds(timer * (0.8 + 0.195 * share))
+    }
+
+    private mutating func watch(until end: Timestamp, _ bed: inout TestBed) async throws(CaseStop) {
+        var asked = false
+        let ask = bed.now + seconds(timer * 0.93)
+        while bed.now < end, members.contains(where: { $0.result.lifetime == nil }) {
+            var next = min(end, members.compactMap(\.nextPing).min() ?? end)
+            next = min(next, members.compactMap { $0.open.map { $0.sent + .seconds(10) } }.min() ?? next)
+            if !asked { next = min(next, ask) }
+            let now = members
+            try await bed.wait(until: next) { bed in now.contains { $0.hasNews(bed) } }
+            for index in members.indices { members[index].hear(bed) }
+            if !asked, bed.now >= ask {
+                asked = true
+                try await askForBindings(&bed)
+            }
+            for index in members.indices {
+                guard members[index].result.lifetime == nil, let due = members[index].nextPing, due <= bed.now else {
+                    continue
+                }
+                await members[index].ping(&bed)
+                members[index].nextPing = members[index].result.role == .kept ? bed.now + pause(&bed) : nil
+            }
+        }
+        // The last ping has its ten seconds, or as long as its answer takes.
+        try await bed.wait(.seconds(10)) { [members] bed in members.allSatisfy { $0.open == nil || $0.hasNews(bed) } }
+        for index in members.indices { members[index].finish(bed) }
+    }
+
+    /// A flow of datagrams has no end that shows, but a binding has.
+    private mutating func askForBindings(_ bed: inout TestBed) async throws(CaseStop) {
+        // Over a flow of its own, so that the question keeps none alive.
+        let phone = try await bed.phone(regID: 9)
+        let list = try await bed.bindings(seenBy: phone)
+        guard list.isSuccess else { return }
+        for index in members.indices {
+            members[index].result.isBound = !list.contacts(bed.plan.instance, members[index].result.regID).isEmpty
+        }
+    }
+}
+
+extension FlowTimerTrial.Member {
+    /// Whether something came that is not noted yet.
+    func hasNews(_ bed: TestBed) -> Bool {
+        if result.lifetime == nil, bed.station(phone).loss != nil { return true }
+        return open != nil && answer(bed) != nil
+    }
+
+    /// When the open ping was answered.
+    private func answer(_ bed: TestBed) -> Timestamp? {
+        let station = bed.station(phone)
+        if let id = open?.id {
+            return station.stun.first { item in
+                (try? unsafe STUNMessage.parse(item.bytes.span.bytes))?.transactionID == id
+            }?.time
+        }
+        return station.crlfs.dropFirst(seen).first
+    }
+
+    mutating func hear(_ bed: TestBed) {
+        if let ping = open {
+            if let time = answer(bed) {
+                result.answers.append(time - ping.sent)
+                open = nil
+            } else if bed.now - ping.sent >= .seconds(10) {
+                result.missed += 1
+                open = nil
+            }
+        }
+        let station = bed.station(phone)
+        guard result.lifetime == nil, let loss = station.loss, station.flow.transport != .udp else { return }
+        result.loss = loss
+        let time = station.lostAt ?? bed.now
+        result.lifetime = time - lastOctets
+        result.silence = time - lastOctets
+        result.age = time - opened
+        if open != nil { result.missed += 1 }
+        open = nil
+        nextPing = nil
+    }
+
+    mutating func ping(_ bed: inout TestBed) async {
+        result.pings += 1
+        if open != nil { result.missed += 1 }
+        seen = bed.station(phone).crlfs.count
+        lastOctets = bed.now
+        if bed.flow(phone).transport == .udp {
+            let (id, writer) = bed.stunRequest()
+            open = (bed.now, id)
+            await bed.send(phone, octets: writer.message)
+        } else {
+            open = (bed.now, nil)
+            await bed.send(phone, text: "\r\n\r\n")
+        }
+    }
+
+    mutating func finish(_ bed: TestBed) {
+        hear(bed)
+        if open != nil { result.missed += 1 }
+        open = nil
+        guard result.lifetime == nil else { return }
+        result.silence = bed.now - lastOctets
+        result.age = bed.now - opened
+    }
+}

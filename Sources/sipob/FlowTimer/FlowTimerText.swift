@@ -1,0 +1,66 @@
+import OutboundKit
+
+/// The readable report: what was measured, then the verdicts.
+struct FlowTimerText {
+    let outcome: FlowTimerOutcome
+    let report: SuiteReport
+    let style: TextStyle
+
+    var headline: String {
+        if !report.violations.isEmpty { return "Flow-Timer is not honoured." }
+        if outcome.results.contains(where: { $0.verdict.word == "unknown" }) {
+            return "Nothing is violated as far as can be told."
+        }
+        return outcome.announced == nil
+            ? "No Flow-Timer is announced, and nothing is violated." : "Flow-Timer is honoured."
+    }
+
+    func lines() -> [String] {
+        var lines: [String] = []
+        if !outcome.flows.isEmpty {
+            lines.append("")
+            lines.append(style.bold("Measured"))
+            for flow in outcome.flows { lines.append(style.wrapped(measured(flow), indent: 2)) }
+        }
+        lines.append("")
+        for result in outcome.results {
+            lines.append("  \(style.verdict(result.verdict))  \(result.testCase.title)")
+            let details = result.verdict == .pass ? passes(result) : SuiteWords.details(result)
+            for line in details { lines.append(style.wrapped(Redaction.visible(line), indent: 8)) }
+        }
+        lines.append("")
+        lines.append(style.bold(headline))
+        return lines
+    }
+
+    private func passes(_ result: CaseResult) -> [String] {
+        result.findings.filter { $0.verdict == .pass || $0.verdict == .info }.flatMap { finding in
+            [finding.message] + [finding.verdict == .info ? finding.advice : nil].compactMap { $0 }
+        }
+    }
+
+    private func measured(_ flow: FlowLifetime) -> String {
+        let role =
+            switch flow.role {
+            case .kept: "kept alive"
+            case .pingedOnce: "pinged once, then silent"
+            case .idle: "silent"
+            }
+        var text = "reg-id \(flow.regID), \(role): "
+        if let lifetime = flow.lifetime {
+            text += "closed by the server after \(Self.seconds(lifetime)) s of silence"
+        } else {
+            text +=
+                "still up after \(Self.seconds(flow.age)) s, the last \(Self.seconds(flow.silence)) s of them silent"
+        }
+        if flow.pings > 0 {
+            text += "; \(flow.answers.count) of \(flow.pings) keep-alives answered"
+            if let slowest = flow.answers.max() { text += ", the slowest in \(TextStyle.time(slowest))" }
+        }
+        return text
+    }
+
+    private static func seconds(_ duration: Duration) -> String {
+        DecimalSeconds.text(duration.inNanoseconds, places: 1)
+    }
+}

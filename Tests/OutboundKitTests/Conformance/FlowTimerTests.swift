@@ -1,0 +1,104 @@
+import Testing
+
+@testable import OutboundKit
+
+/// Flow-Timer as announced and as kept, with minutes in milliseconds.
+@Suite struct FlowTimerTests {
+    private func run(
+        _ mutant: Mutant, _ transport: TransportProtocol = .tcp, periods: Double = 3, quick: Bool = false
+    ) async throws -> FlowTimerOutcome {
+        let network = try SimulatedNetwork(mutant)
+        var runner = FlowTimerRunner(network: network, plan: try SuiteRig.plan([transport]))
+        runner.periods = periods
+        runner.isQuick = quick
+        return await runner.run { _, _ in }.outcome
+    }
+
+    private func verdicts(_ outcome: FlowTimerOutcome) -> [String: String] {
+        Dictionary(uniqueKeysWithValues: outcome.results.map { ($0.testCase.id, $0.verdict.word) })
+    }
+
+    @Test(arguments: [TransportProtocol.tcp, .ws]) func goodServer(transport: TransportProtocol) async throws {
+        let outcome = try await run(Mutant(settings: { $0.grace = .seconds(7) }), transport)
+        #expect(outcome.trouble == nil && outcome.leftBehind.isEmpty)
+        #expect(outcome.announced == 20)
+        #expect(Set(verdicts(outcome).values) == ["pass"], "\(outcome.results)")
+        let idle = try #require(outcome.flows.first { $0.role == .idle })
+        #expect(idle.lifetime == .seconds(27))
+        let kept = try #require(outcome.flows.first { $0.role == .kept })
+        #expect(kept.lifetime == nil && (3...4).contains(kept.pings) && kept.answers.count == kept.pings)
+        let once = try #require(outcome.flows.first { $0.role == .pingedOnce })
+        #expect(once.pings == 1 && once.lifetime == .seconds(27))
+    }
+
+    @Test func closesBeforeThePromise() async throws {
+        let outcome = try await run(.faults("closes-early=10"))
+        #expect(verdicts(outcome)["timer.kept"] == "fail")
+        #expect(verdicts(outcome)["timer.idle"] == "fail")
+        let finding = try #require(outcome.results.flatMap(\.findings).first { $0.verdict == .fail })
+        #expect(finding.requirement == "OB-FT-006")
+        #expect(finding.advice?.contains("tcp_connection_lifetime to 30") == true)
+        #expect(finding.advice?.contains("Flow-Timer of at most 8") == true)
+    }
+
+    /// Exactly at the end of Flow-Timer is too early: the server waits longer.
+    @Test func closesOnTheSecond() async throws {
+        let outcome = try await run(Mutant(settings: { $0.grace = .zero }))
+        #expect(verdicts(outcome)["timer.idle"] == "fail")
+        #expect(verdicts(outcome)["timer.kept"] == "pass")
+    }
+
+    @Test func neverCloses() async throws {
+        let outcome = try await run(.faults("never-closes"))
+        #expect(verdicts(outcome)["timer.idle"] == "pass")
+        let findings = outcome.results.flatMap(\.findings)
+        #expect(findings.contains { $0.requirement == "OB-FT-010" && $0.diagnosis == "DX-FT-06" })
+    }
+
+    @Test func pingsAreNotAnswered() async throws {
+        let outcome = try await run(.faults("no-pong"))
+        #expect(verdicts(outcome)["timer.answered"] == "fail")
+        #expect(outcome.flows.contains { $0.missed > 0 })
+    }
+
+    @Test func datagrams() async throws {
+        let outcome = try await run(Mutant(), .udp)
+        #expect(Set(verdicts(outcome).values) == ["pass"], "\(outcome.results)")
+        #expect(outcome.flows.allSatisfy { $0.lifetime == nil && $0.isBound == true })
+        let mute = try await run(.faults("no-stun"), .udp)
+        #expect(verdicts(mute)["timer.answered"] == "fail")
+    }
+
+    @Test func noPromiseNoViolation() async throws {
+        let outcome = try await run(
+            Mutant(settings: {
+                $0.flowTimer = nil
+                $0.idleTime = .seconds(40)
+            }))
+        #expect(outcome.announced == nil)
+        #expect(verdicts(outcome)["timer.idle"] == "warn")
+        #expect(outcome.results.flatMap(\.findings).contains { $0.diagnosis == "DX-FT-04" })
+        let patient = try await run(
+            Mutant(settings: {
+                $0.flowTimer = nil
+                $0.idleTime = .seconds(200)
+            }))
+        #expect(!verdicts(patient).values.contains("warn") && !verdicts(patient).values.contains("fail"))
+    }
+
+    @Test func quickLooksAtHeadersOnly() async throws {
+        let outcome = try await run(Mutant(), quick: true)
+        #expect(outcome.results.map(\.testCase.id) == ["timer.header"])
+        #expect(outcome.flows.isEmpty)
+        let bare = try await run(
+            Mutant(toClient: { $0.replacing("Require: outbound\r\n", with: "") }), quick: true)
+        #expect(verdicts(bare)["timer.header"] == "warn", "\(bare.results)")
+    }
+
+    /// Shorter than a ping may take: nothing may loop or trap.
+    @Test(arguments: [1, 2, 4_294_967_295] as [UInt32]) func oddTimers(seconds: UInt32) async throws {
+        let outcome = try await run(Mutant(settings: { $0.flowTimer = seconds }), periods: 1.2)
+        #expect(outcome.trouble == nil)
+        #expect(outcome.results.count == 4)
+    }
+}

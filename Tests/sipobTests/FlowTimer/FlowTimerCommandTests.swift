@@ -1,0 +1,55 @@
+import Foundation
+import Testing
+
+/// `sipob flow-timer` as users run it.
+@Suite struct FlowTimerCommandTests {
+    private func run(
+        _ edge: EdgeProcess, _ transport: String, _ more: [String] = []
+    ) async throws -> ProgramResult {
+        let scratch = try ScratchDirectory()
+        let port = try edge.port(transport)
+        return try await Program.sipob.run(
+            ["flow-timer", "sip:alice@example.com", "--edge", "sip:127.0.0.1:\(port);transport=\(transport)"] + more,
+            environment: ["XDG_CONFIG_HOME": scratch.path("config"), "NO_COLOR": "1"], timeout: .seconds(60))
+    }
+
+    @Test func goodEdge() async throws {
+        let edge = try await EdgeProcess.start(["udp", "tcp"], ["--flow-timer", "2", "--grace", "1"])
+        defer { edge.program.signal(9) }
+        let text = try await run(edge, "tcp", ["--periods", "2"])
+        #expect(text.status == 0, "\(text.output)\(text.errors)")
+        #expect(text.output.contains("announces Flow-Timer 2 s. Three flows are watched for 4 s."))
+        #expect(text.output.contains("Flow-Timer is honoured."))
+        #expect(text.output.contains("reg-id 3, silent: closed by the server after 3."))
+        let json = try await run(edge, "udp", ["--periods", "1.2", "--json"])
+        #expect(json.status == 0, "\(json.output)\(json.errors)")
+        #expect(try JSONSchema.faults(of: json, command: "flow-timer") == [])
+    }
+
+    @Test func brokenPromise() async throws {
+        let edge = try await EdgeProcess.start(["tcp"], ["--flow-timer", "4", "--fault", "closes-early=2"])
+        defer { edge.program.signal(9) }
+        let result = try await run(edge, "tcp", ["--periods", "1.2"])
+        #expect(result.status == 1, "\(result.output)\(result.errors)")
+        #expect(result.output.contains("Flow-Timer is not honoured."))
+        #expect(result.output.contains("tcp_connection_lifetime to 14"))
+    }
+
+    @Test func quick() async throws {
+        let edge = try await EdgeProcess.start(["tcp"], ["--flow-timer", "600"])
+        defer { edge.program.signal(9) }
+        let result = try await run(edge, "tcp", ["--quick"])
+        #expect(result.status == 0, "\(result.output)\(result.errors)")
+        #expect(result.output.contains("announces Flow-Timer 600 s."))
+    }
+
+    @Test func wrongUsageAndDeadServer() async throws {
+        let none = try await Program.sipob.run("flow-timer")
+        #expect(none.status == 64)
+        let short = try await Program.sipob.run("flow-timer", "sip:a@example.com", "--periods", "1")
+        #expect(short.status == 64 && short.errors.contains("--periods must lie"))
+        let dead = try await Program.sipob.run(
+            "flow-timer", "sip:a@example.com", "--edge", "sip:127.0.0.1:9;transport=tcp", "--timeout", "1")
+        #expect(dead.status == 2 && dead.errors.contains("cannot connect"), "\(dead.errors)")
+    }
+}
