@@ -28,7 +28,7 @@ public struct Survey: Sendable {
     func missing(_ need: Need, _ plan: SuitePlan) -> String? {
         switch need {
         case .outbound: isOutbound ? nil : "the server does not grant outbound"
-        case .stream, .datagram, .webSocket:
+        case .stream, .connection, .datagram, .webSocket:
             plan.target(for: [need]) == nil ? "no server over \(Self.words(need)) is given with --edge" : nil
         case .token: hasToken ? nil : "Path holds no flow token"
         case .challenge: isChallenged ? nil : "the server asks for no password"
@@ -46,6 +46,7 @@ public struct Survey: Sendable {
     private static func words(_ need: Need) -> String {
         switch need {
         case .stream: "TCP or TLS"
+        case .connection: "TCP, TLS or WebSocket"
         case .datagram: "UDP"
         default: "WebSocket"
         }
