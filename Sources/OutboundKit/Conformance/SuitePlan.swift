@@ -47,6 +47,7 @@ extension SuitePlan {
             needs.allSatisfy { need in
                 switch need {
                 case .stream: target.transport == .tcp || target.transport == .tls
+                case .connection: target.transport.isStream
                 case .datagram: target.transport == .udp
                 case .webSocket: target.transport.isWebSocket
                 case .outbound, .token, .challenge, .otherUser, .core, .gruu, .aloneOnAOR, .noNAT, .flowTimer: true

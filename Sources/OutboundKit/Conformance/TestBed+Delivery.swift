@@ -38,7 +38,7 @@ extension TestBed {
 
     /// Whether one server is edge and registrar as far as the suite is told: then its rules are those of RFC 5626 §6
     /// and §7 for a registrar that holds the flow itself.
-    var isCoLocated: Bool { target.route == nil || !plan.hasOwnCore }
+    var isCoLocated: Bool { target.route == nil || !plan.hasOwnCore || target.address == plan.core.address }
 
     /// The rule about the flow as the only way to a phone.
     var flowRow: Requirement.ID { isCoLocated ? "OB-REG-019" : "OB-EP-010" }

@@ -77,6 +77,8 @@ public enum Need: Sendable, Hashable {
     case outbound
     /// A target over TCP, TLS, WS or WSS, and not a WebSocket where `stream` stands with CRLF cases.
     case stream
+    /// A target over anything but UDP: whose end both sides notice.
+    case connection
     /// A target over UDP.
     case datagram
     case webSocket

@@ -211,6 +211,9 @@ extension String {
             mutant.route = { text, flow, open in text.hasPrefix("BYE ") ? open.map(\.id) : [flow] }
             return mutant
         },
+        MutantRow("dialog.phone-hangs-up", "BYE lost", "OB-EP-009", .warn) {
+            .answers { $0.hasPrefix("BYE ") ? 404 : nil }
+        },
         MutantRow("dialog.phone-hangs-up", "Route stays", "OB-EP-014", .fail) {
             let memory = Memory()
             var mutant = Mutant.toServer { text in

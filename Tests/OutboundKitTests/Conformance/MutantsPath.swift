@@ -11,6 +11,18 @@ extension RegistrationMutantTests {
         MutantRow("path.first-hop", "no ob", "fail", "OB-EP-005", .says(";lr;ob>", ";lr>")),
         MutantRow("path.first-hop", "no lr", "fail", "OB-EP-008", .says(";lr;ob>", ";ob>")),
         MutantRow("path.first-hop", "ob has a value", "warn", "OB-GR-002", .says(";lr;ob>", ";lr;ob=1>")),
+        MutantRow(
+            "path.first-hop", "439: no ob, or it was lost", "warn", "OB-EP-005", .lacksOutbound(";lr;ob>", ";lr>")),
+        MutantRow(
+            "path.first-hop", "439: no ob, and the registrar wants one", "fail", "OB-EP-005",
+            .lacksOutbound(";lr;ob>", ";lr>"), setup: .edgeAndCore),
+        MutantRow(
+            "path.first-hop", "439: no token", "fail", "OB-EP-002", .lacksOutbound(token, "Path: <sip:"),
+            setup: .edgeAndCore, also: ["OB-REG-017"]),
+        MutantRow(
+            "path.first-hop", "439: no Path", "fail", "OB-EP-001", .lacksOutbound("Path: [^\r]*\r\n", ""),
+            setup: .edgeAndCore),
+        MutantRow("path.first-hop", "439 all the same", "warn", "OB-REG-017", .lacksOutbound("^$", "")),
         MutantRow("path.token", "one token for all", "fail", "OB-EP-002", .says(matching: token, "Path: <sip:all@")),
         MutantRow(
             "path.passes-through", "the grant is lost", "fail", "OB-EP-022", lost("Require:"), setup: .edgeAndCore),

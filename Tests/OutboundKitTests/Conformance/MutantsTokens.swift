@@ -51,8 +51,8 @@ import Testing
     }()
 
     static let rows: [MutantRow] = [
-        MutantRow("token.per-flow", "one for all", "OB-EP-003", .fail) { withToken("AAAA") },
-        MutantRow("token.per-flow", "one for all", "OB-TOK-001", .fail) { withToken("AAAA") },
+        MutantRow("token.per-flow", "one for all", "OB-EP-003", .fail, also: ["OB-TOK-001"]) { withToken("AAAA") },
+        MutantRow("token.per-flow", "one for all", "OB-TOK-001", .fail, also: ["OB-EP-003"]) { withToken("AAAA") },
         MutantRow("token.tampered", "no code", "OB-EP-012", .fail) { faulty(.tokenWithoutMAC) },
         MutantRow("token.tampered", "404", "OB-EP-012", .warn) { refusesWith(404) },
         MutantRow("token.truncated", "taken", "OB-EP-012", .fail) { ignoresTokens() },
@@ -68,8 +68,12 @@ import Testing
             return mutant
         },
         MutantRow("token.forged", "no code", "OB-TOK-001", .fail) { faulty(.tokenWithoutMAC) },
-        MutantRow("token.foreign-key", "no code", "OB-TOK-009", .fail) { faulty(.tokenWithoutMAC) },
-        MutantRow("token.foreign-key", "no code", "OB-TOK-007", .fail) { faulty(.tokenWithoutMAC) },
+        MutantRow("token.foreign-key", "no code", "OB-TOK-009", .fail, also: ["OB-TOK-007"]) {
+            faulty(.tokenWithoutMAC)
+        },
+        MutantRow("token.foreign-key", "no code", "OB-TOK-007", .fail, also: ["OB-TOK-009"]) {
+            faulty(.tokenWithoutMAC)
+        },
         MutantRow("token.spelling", "taken", "OB-TOK-005", .info) { ignoresTokens() },
         MutantRow("token.spelling", "refused", "OB-TOK-010", .info) { Mutant() },
         MutantRow("token.discloses", "private addresses", "OB-TOK-008", .info) { withToken(inside) },
@@ -114,7 +118,9 @@ import Testing
         MutantRow("failure.two-accounts", "dials the phone", "OB-AP-006", .fail) { .dialling },
         MutantRow("failure.server-closes", "dials the phone", "OB-AP-007", .fail) { .dialling },
         MutantRow("failure.430-next", "430 as any other", "OB-AP-002", .warn, on: .pair) { .hears(430, as: 480) },
-        MutantRow("failure.430-next", "the binding stays", "OB-AP-008", .info, on: .pair) { .hears(430, as: 480) },
+        MutantRow("failure.430-next", "the binding stays", "OB-AP-008", .info, on: .pair, also: ["OB-AP-002"]) {
+            .hears(430, as: 480)
+        },
         MutantRow("failure.430-inside", "430 goes through", "OB-AP-009", .warn, on: .registrar) {
             .status(480, becomes: 430)
         },

@@ -85,6 +85,12 @@ enum SuiteRig {
 }
 
 @Suite struct SuiteTests {
+    /// What our own servers do not do: the edge writes no Path for a plain registration, and then the registrar behind it
+    /// has no way to a phone over TCP, for it dials nobody.
+    private static let limits: Set = ["pair registration.side-by-side", "pairWithDigest registration.side-by-side"]
+    /// Groups whose cases can always tell where the server is good.
+    private static let decided: Set<CaseGroup> = [.delivery, .dialog, .token, .failure, .gruu]
+
     @Test(arguments: SuiteRig.Setup.allCases, CaseCatalogue.all.map(\.id))
     func goodServerPasses(setup: SuiteRig.Setup, id: String) async throws {
         let one = try #require(CaseCatalogue[id])
@@ -93,8 +99,12 @@ enum SuiteRig {
         #expect(outcome.leftBehind.isEmpty)
         #expect(bindings == 0)
         let result = try #require(outcome.results.first)
+        if Self.limits.contains("\(setup) \(id)") { return }
         for finding in result.findings {
             #expect(finding.verdict != .fail && finding.verdict != .warn, "\(finding)")
+            if case .unknown = finding.verdict, one.group.map(Self.decided.contains) ?? false {
+                Issue.record("\(id) cannot tell: \(finding)")
+            }
             if let requirement = finding.requirement {
                 #expect(one.requirements.contains(requirement), "\(id) does not name \(requirement)")
             }

@@ -47,6 +47,10 @@ extension CaseCatalogue {
                 continue
             }
             guard let arrival = landing.arrival else {
+                guard bed.station(caller).identity == nil else {
+                    bed.expect(landing.withinDialog, what, "OB-EP-009", otherwise: .warn)
+                    continue
+                }
                 // A caller that is nobody's phone may be out of reach for this server.
                 bed.unknown("OB-EP-009", .configuration, "\(what) does not reach the caller: \(landing.words)")
                 continue

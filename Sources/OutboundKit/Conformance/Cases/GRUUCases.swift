@@ -186,7 +186,7 @@ extension CaseCatalogue {
         try await bed.hangUp(&call.caller)
         // Behind a separate edge the registrar's own value stands beside the edge's.
         let edges = Set(bed.plan.targets.map(\.address.port))
-        let others = routes.filter { !bed.plan.hasOwnCore || !edges.contains($0.uri.port ?? 5060) }
+        let others = routes.filter { bed.isCoLocated || !edges.contains($0.uri.port ?? 5060) }
         guard others.isEmpty else { return bed.pass("OB-GRUU-008", "the proxy is in Record-Route") }
         bed.fail(
             "OB-GRUU-008", "the proxy leaves a dialog whose requests will name a GRUU",

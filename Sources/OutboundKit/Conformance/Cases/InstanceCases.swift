@@ -97,6 +97,7 @@ extension CaseCatalogue {
             draft.contacts[0].regIDs = []
             draft.contacts[0].instance = nil
         }
+        try bed.needSuccess(control, to: "the same without those parameters")
         guard !control.grantsOutbound else {
             throw .unknown(.configuration, "outbound is announced without reg-id and instance as well (OB-REG-010)")
         }

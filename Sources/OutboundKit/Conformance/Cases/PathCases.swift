@@ -11,10 +11,13 @@ extension CaseCatalogue {
 
     static let firstHopPath = TestCase(
         "path.first-hop", "The first hop adds a Path URI with lr, ob and a flow token",
-        ["OB-EP-001", "OB-EP-002", "OB-EP-005", "OB-EP-008", "OB-GR-002"]
+        ["OB-EP-001", "OB-EP-002", "OB-EP-005", "OB-EP-008", "OB-GR-002", "OB-REG-017"]
     ) { bed throws(CaseStop) in
         guard bed.target.route != nil else { throw .skipped("the registrar itself is the first hop") }
-        let (_, reply) = try await bed.registeredPhone()
+        let phone = try await bed.phone()
+        let reply = try await bed.register(phone)
+        guard reply.status != 439 else { return try await bed.judgeFirstHop(refused: reply, on: phone) }
+        try bed.needSuccess(reply, to: "an outbound REGISTER")
         bed.judge(reply, "OB-EP-001", "OB-EP-002", "OB-EP-005", "OB-EP-008", "OB-GR-002")
     }
 

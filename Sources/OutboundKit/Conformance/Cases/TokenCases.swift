@@ -9,7 +9,7 @@ extension CaseCatalogue {
         "token.per-flow", "Each flow has a token of its own", ["OB-EP-003", "OB-TOK-001"], needs: [.outbound, .token]
     ) { bed throws(CaseStop) in
         var tokens: [(flow: Flow, token: String)] = []
-        let targets = [bed.target] + bed.plan.targets.filter { !$0.transport.isWebSocket }
+        let targets = [bed.target] + bed.plan.targets
         for (index, target) in targets.enumerated() {
             let (phone, reply) = try await bed.registeredPhone(regID: UInt32(index + 1), to: target)
             guard let token = reply.path.last?.uri.user else { continue }
