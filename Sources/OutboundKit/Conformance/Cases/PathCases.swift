@@ -51,7 +51,10 @@ extension CaseCatalogue {
         _ = try bed.needAnswer(reply, to: "an outbound REGISTER through the edge")
         var lost = reply.grantsOutbound ? [] : ["Require: outbound"]
         if reply.contacts(bed.plan.instance, 1).isEmpty { lost.append("reg-id and instance") }
-        if reply.path.isEmpty { lost.append("Path") }
+        if reply.path.isEmpty, !direct.path.isEmpty { lost.append("Path") }
+        if let first = reply.path.last, !first.uri.hasParameter("ob") {
+            throw .unknown(.configuration, "the edge's Path has no ob (OB-EP-005), and without it none is granted")
+        }
         guard !lost.isEmpty else { return bed.pass("OB-EP-022", "the answers with and without the edge are alike") }
         bed.fail(
             "OB-EP-022", "the edge at \(bed.target.address) loses \(lost.joined(separator: ", "))",
