@@ -170,7 +170,7 @@ import Testing
         let good = try Report(
             try await Self.start(target, ["--flows", "20", "--json"], password: "secret").finish())
         #expect(good.exit.code == 0 && good.load.challenges == 20 && good.load.removed == 20)
-        for (password, words) in [("wrong", "user load0001 or the password"), ("", "asks for a password (401)")] {
+        for (password, words) in [("wrong", " or the password is not what realm"), ("", "asks for a password (401)")] {
             let result = try await Self.start(target, ["--flows", "20"], password: password).finish()
             #expect(result.status == 2)
             #expect(result.errors.contains(words), "\(result.errors)")

@@ -37,6 +37,8 @@ struct FlowTimerTrial: Sendable {
         var result: FlowLifetime
         let opened: Timestamp
         var lastOctets: Timestamp
+        /// When octets were sent before the last ones.
+        var octetsBefore: Timestamp
         var nextPing: Timestamp?
         /// The ping that is not answered yet, and for STUN its transaction.
         var open: (sent: Timestamp, id: STUNTransactionID?)?
@@ -78,7 +80,7 @@ struct FlowTimerTrial: Sendable {
     ) {
         var member = Member(
             phone: phone, result: FlowLifetime(role: role, flow: bed.flow(phone), regID: regID), opened: now,
-            lastOctets: now)
+            lastOctets: now, octetsBefore: now)
         switch role {
         case .kept: member.nextPing = now + pause(&bed)
         case .pingedOnce: member.nextPing = now + seconds(timer / 2)
@@ -166,8 +168,10 @@ extension FlowTimerTrial.Member {
         guard result.lifetime == nil, let loss = station.loss, station.flow.transport != .udp else { return }
         result.loss = loss
         let time = station.lostAt ?? bed.now
-        result.lifetime = time - lastOctets
-        result.silence = time - lastOctets
+        // A ping that crossed with the close came too late to count.
+        let isCrossed = open.map { time - $0.sent < .milliseconds(500) } ?? false
+        result.lifetime = time - (isCrossed ? octetsBefore : lastOctets)
+        result.silence = result.lifetime ?? .zero
         result.age = time - opened
         if open != nil { result.missed += 1 }
         open = nil
@@ -178,6 +182,7 @@ extension FlowTimerTrial.Member {
         result.pings += 1
         if open != nil { result.missed += 1 }
         seen = bed.station(phone).crlfs.count
+        octetsBefore = lastOctets
         lastOctets = bed.now
         if bed.flow(phone).transport == .udp {
             let (id, writer) = bed.stunRequest()

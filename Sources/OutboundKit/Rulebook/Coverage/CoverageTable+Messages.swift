@@ -23,7 +23,9 @@ extension CoverageTable {
             .suite(["stun.binding"])),
         Coverage("OB-STUN-013", .command("stun-ping"), .command("register-test"), .suite(["stun.registered"])),
         Coverage("OB-STUN-014", .command("stun-ping"), .suite(["stun.interleaved", "stun.indication"])),
-        Coverage("OB-STUN-015", .audit("WellFormed"), .command("stun-ping"), .suite(["stun.broken"])),
+        Coverage(
+            "OB-STUN-015", .audit("WellFormed"), .command("stun-ping"),
+            .suite(["stun.broken", "stun.unknown-required"])),
         Coverage("OB-STUN-016", .audit("Schedule"), .command("stun-ping")),
         Coverage("OB-STUN-017", .command("stun-ping")),
         Coverage("OB-STUN-018", .command("stun-ping")),
@@ -39,7 +41,7 @@ extension CoverageTable {
         Coverage("OB-STUN-026", .audit("DetectsFailure")),
         Coverage("OB-STUN-027", .audit("AnswersRepeats"), .suite(["stun.repeated"])),
         Coverage("OB-STUN-028", .audit("StaysOnTheHop")),
-        Coverage("OB-STUN-029", .audit("NoCookie"), .suite(["stun.broken"])),
+        Coverage("OB-STUN-029", .audit("NoCookie"), .suite(["stun.broken", "stun.unknown-required"])),
         Coverage("OB-STUN-030", .notTestable("SigComp is not read")),
         Coverage("OB-STUN-031", .command("stun-ping"), .suite(["stun.binding"])),
         Coverage(

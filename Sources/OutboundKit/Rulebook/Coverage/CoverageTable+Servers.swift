@@ -73,7 +73,7 @@ extension CoverageTable {
         Coverage("OB-REG-016", .exchange("OB_REG_016"), .suite(["instance.parameters", "registration.outbound"])),
         Coverage(
             "OB-REG-017", .exchange("OB_REG_017"),
-            .suite(["path.with-ob", "instance.reg-id-largest", "registration.outbound"])),
+            .suite(["path.with-ob", "path.first-hop", "instance.reg-id-largest", "registration.outbound"])),
         Coverage("OB-REG-018", .exchange("OB_REG_018"), .suite(["registration.no-tag"])),
         Coverage(
             "OB-REG-019",
