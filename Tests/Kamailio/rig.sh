@@ -7,7 +7,7 @@
 #     rig.sh stop DIR            stops the two, and only them
 #
 # With OWNER, a process id, both are stopped as well when that process ends, however it ends.
-# Environment: EDGE_NO_STUN=1, EDGE_WEBSOCKET=1, FLOW_TIMER=seconds, TCP_LIFETIME=seconds, REGISTRAR_AUTH=md5|sha256 (see the .cfg files),
+# Environment: the variations that the .cfg files list, such as EDGE_NO_STUN=1, FLOW_TIMER=seconds or REGISTRAR_AUTH=md5|sha256;
 # EDGE_TLS=DIR, REGISTRAR_TLS=DIR (a TLS port as well, with DIR/cert.pem and DIR/key.pem; else the port is 0), REGISTRAR_TARGET=port (the edge sends to that registrar on 127.0.0.1 instead).
 # DIR keeps the logs, edge.log and registrar.log. Kamailio's processes are children of the one in the .pid file.
 set -euo pipefail
@@ -54,6 +54,17 @@ answers() { # PORT
         options_request TCP "$1" >&3
         timeout 1 dd bs=65536 count=1 status=none <&3) 2>/dev/null | head -n 1) || true
     [[ $udp == SIP/2.0* && $tcp == SIP/2.0* ]]
+}
+
+# What -A takes for the variations that stand both in the head of NAME.cfg, one a line, and in the environment.
+variations() { # NAME
+    local head name
+    for head in $(sed -n 's/^#   \([A-Z0-9_]\{1,\}=\{0,1\}\).*/\1/p' "$home/$1.cfg"); do
+        name=${head%=}
+        # That one is this script's own affair.
+        [ "$name" != WITH_TLS ] && [ -n "${!name:-}" ] || continue
+        if [ "$head" = "$name" ]; then echo "$name"; else echo "$head${!name}"; fi
+    done
 }
 
 # A zombie that nobody has collected yet is not alive.
@@ -121,13 +132,10 @@ case $verb in
         started=false
         trap '$started || { end edge; end registrar; }' EXIT
         registrar_defines=()
-        [ -z "${REGISTRAR_AUTH:-}" ] || registrar_defines+=(-A REGISTRAR_AUTH)
-        [ "${REGISTRAR_AUTH:-}" != sha256 ] || registrar_defines+=(-A REGISTRAR_SHA256)
         edge_defines=()
-        [ -z "${EDGE_NO_STUN:-}" ] || edge_defines+=(-A EDGE_NO_STUN)
-        [ -z "${EDGE_WEBSOCKET:-}" ] || edge_defines+=(-A EDGE_WEBSOCKET)
-        [ -z "${FLOW_TIMER:-}" ] || edge_defines+=(-A "FLOW_TIMER=$FLOW_TIMER")
-        [ -z "${TCP_LIFETIME:-}" ] || edge_defines+=(-A "TCP_LIFETIME=$TCP_LIFETIME")
+        for one in $(variations registrar); do registrar_defines+=(-A "$one"); done
+        for one in $(variations edge); do edge_defines+=(-A "$one"); done
+        [ "${REGISTRAR_AUTH:-}" != sha256 ] || registrar_defines+=(-A REGISTRAR_SHA256)
         EDGE_TLS_PORT=0
         if [ -n "${EDGE_TLS:-}" ]; then
             EDGE_TLS_PORT=$(free_port)

@@ -75,17 +75,24 @@ extension Survey {
 
     private static func attempt(_ bed: inout TestBed) async throws(CaseStop) -> Result<Survey, SuiteTrouble> {
         let phone = try await bed.phone()
-        let reply = try await bed.register(phone)
+        var reply = try await bed.register(phone)
+        let refusal = reply.status == 439 ? reply.line : nil
+        if refusal != nil {
+            // It is outbound that was refused, not the account: there is something to judge.
+            reply = try await bed.register(phone) { $0.supported = ["path"] }
+        }
         guard let response = reply.response else {
             // Such as an answer without Content-Length, which frames nothing.
             let strange = bed.station(phone).strange.first.map { "; what came was \($0)" } ?? ""
             return .failure(.noAnswer("\(bed.target.address)", reply.line + strange))
         }
         guard reply.isSuccess else {
-            return .failure([401, 407].contains(reply.status) ? .noCredentials(reply.line) : .refused(reply.line))
+            return .failure(
+                [401, 407].contains(reply.status) ? .noCredentials(reply.line) : .refused(refusal ?? reply.line))
         }
         var survey = Survey()
         survey.read(reply, response, bed.flow(phone))
+        if let refusal { survey.answer = "\(refusal); without outbound \(reply.line)" }
         let ours = Set((0..<devices).map(bed.instance))
         let stale = reply.contacts.filter { contact in
             guard let instance = contact.instance.flatMap(InstanceID.init(tolerating:)) else { return false }

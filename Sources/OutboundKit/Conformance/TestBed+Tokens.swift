@@ -57,6 +57,10 @@ extension TestBed {
                 saw: "delivered: \(outcomes.shown(outcomes.delivered))", expected: expected, diagnosis)
         } else if !outcomes.challenged.isEmpty {
             unknown(requirement, .configuration, "credentials are asked for: \(outcomes.shown(outcomes.challenged))")
+        } else if !outcomes.others.isEmpty, requirement != "OB-EP-012" {
+            // Which status it is to be is a rule of its own; this one asks that nobody is served.
+            pass(requirement, "nothing is delivered with tokens that the edge did not write")
+            info(requirement, "they are refused, but not with 403", saw: outcomes.shown(outcomes.others))
         } else if !outcomes.others.isEmpty {
             warn(
                 requirement, "the edge refuses tokens that it did not write, but not with 403",

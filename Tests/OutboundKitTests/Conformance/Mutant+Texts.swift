@@ -53,6 +53,17 @@ extension Mutant {
         })
     }
 
+    /// An edge whose phones get 439, and in whose Path a regular expression is replaced; what has passed another first hop
+    /// is served.
+    static func lacksOutbound(_ pattern: String, _ new: String) -> Mutant {
+        let path = says(matching: pattern, new).toClient
+        let refusal = refuses("439 First Hop Lacks Outbound Support") { $0.contains("Require: outbound") }.toClient
+        return Mutant(toClient: { text in
+            guard text.isAnswerToRegister, !text.contains("first.invalid") else { return text }
+            return path(text).flatMap(refusal)
+        })
+    }
+
     static func set(_ change: @escaping @Sendable (inout EdgeSettings) -> Void) -> Mutant { Mutant(settings: change) }
 }
 

@@ -109,6 +109,12 @@ import Testing
         MutantRow("timer.kept", "fail", "OB-FT-006", .faults("closes-early=10")),
         MutantRow("timer.answered", "fail", "OB-KA-010", .faults("no-pong")),
         MutantRow("timer.idle", "fail", "OB-FT-006", .faults("closes-early=10")),
+        MutantRow(
+            "timer.idle", "warn", "OB-KA-008",
+            .set { settings in
+                settings.flowTimer = nil
+                settings.idleTime = .seconds(40)
+            }),
     ]
 
     private static let digest: [MutantRow] = [

@@ -55,6 +55,9 @@ extension RegistrationMutantTests {
         MutantRow(
             "answers.rewritten", "the Contact is another", "warn", "OB-RPORT-002",
             .says("Contact: <sip:alice@127.0.0.1", "Contact: <sip:alice@192.0.2.77")),
+        MutantRow(
+            "answers.rewritten", "the Contact is what the edge sees", "warn", "OB-RPORT-002",
+            .says("Contact: <sip:elsewhere@192.0.2.77:5099", "Contact: <sip:elsewhere@127.0.0.1:40001")),
         MutantRow("answers.keep", "keep is no number", "fail", "OB-KEEP-002", .says(";keep", ";keep=soon")),
         MutantRow("answers.keep", "keep is another number", "fail", "OB-KEEP-006", .says(";keep", ";keep=99")),
         MutantRow("answers.keep", "keep is not known", "info", "OB-KEEP-002", Mutant()),

@@ -27,7 +27,10 @@ extension RegistrationMutantTests {
         MutantRow(
             "instance.missing", "400", "warn", "OB-REG-007",
             .refuses("400 Bad Request") { !$0.contains("Require: outbound") }),
-        MutantRow("instance.inside-brackets", "outbound for all", "fail", "OB-GR-001", .adds("Require: outbound")),
+        MutantRow(
+            "instance.inside-brackets", "URI parameters are taken for those of Contact", "fail", "OB-GR-001",
+            .adds("Require: outbound", where: "reg-id=1;+sip")),
+        MutantRow("instance.inside-brackets", "outbound for all", "unknown", "OB-GR-001", .adds("Require: outbound")),
         MutantRow(
             "instance.plain-bindings", "one binding for each user", "warn", "OB-REG-013",
             .says(matching: #"Contact: <sip:first@[^\r]*\r\n"#)),

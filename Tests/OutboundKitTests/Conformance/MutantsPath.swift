@@ -11,6 +11,18 @@ extension RegistrationMutantTests {
         MutantRow("path.first-hop", "no ob", "fail", "OB-EP-005", .says(";lr;ob>", ";lr>")),
         MutantRow("path.first-hop", "no lr", "fail", "OB-EP-008", .says(";lr;ob>", ";ob>")),
         MutantRow("path.first-hop", "ob has a value", "warn", "OB-GR-002", .says(";lr;ob>", ";lr;ob=1>")),
+        MutantRow(
+            "path.first-hop", "439: no ob, or it was lost", "warn", "OB-EP-005", .lacksOutbound(";lr;ob>", ";lr>")),
+        MutantRow(
+            "path.first-hop", "439: no ob, and the registrar wants one", "fail", "OB-EP-005",
+            .lacksOutbound(";lr;ob>", ";lr>"), setup: .edgeAndCore),
+        MutantRow(
+            "path.first-hop", "439: no token", "fail", "OB-EP-002", .lacksOutbound(token, "Path: <sip:"),
+            setup: .edgeAndCore, also: ["OB-REG-017"]),
+        MutantRow(
+            "path.first-hop", "439: no Path", "fail", "OB-EP-001", .lacksOutbound("Path: [^\r]*\r\n", ""),
+            setup: .edgeAndCore),
+        MutantRow("path.first-hop", "439 all the same", "warn", "OB-REG-017", .lacksOutbound("^$", "")),
         MutantRow("path.token", "one token for all", "fail", "OB-EP-002", .says(matching: token, "Path: <sip:all@")),
         MutantRow(
             "path.later-edge", "each proxy adds ob", "fail", "OB-EP-006",
@@ -122,20 +134,20 @@ extension RegistrationMutantTests {
             "path.order", "the Route is turned round", "fail", "OB-PATH-001",
             Mutant(toClient: { text in
                 guard text.hasPrefix("MESSAGE"), text.contains("first.invalid") else { return text }
-                return text.replacing("Route: <sip:first.invalid;lr;ob>\r\n", with: "")
-                    .replacing("Route: <sip:127", with: "Route: <sip:first.invalid;lr;ob>\r\nRoute: <sip:127")
+                return text.replacing("Route: <sip:first.invalid;lr>\r\n", with: "")
+                    .replacing("Route: <sip:127", with: "Route: <sip:first.invalid;lr>\r\nRoute: <sip:127")
             }), setup: .edgeAndCore),
         MutantRow(
             "path.order", "Path comes back turned round", "warn", "OB-PATH-004",
             Mutant(toClient: { text in
                 guard text.isAnswerToRegister, text.contains("first.invalid") else { return text }
-                return text.replacing("Path: <sip:first.invalid;lr;ob>\r\n", with: "")
-                    .replacing("Path: <sip:127", with: "Path: <sip:first.invalid;lr;ob>\r\nPath: <sip:127")
+                return text.replacing("Path: <sip:first.invalid;lr>\r\n", with: "")
+                    .replacing("Path: <sip:127", with: "Path: <sip:first.invalid;lr>\r\nPath: <sip:127")
             }), setup: .edgeAndCore),
         MutantRow("path.order", "Path is not given back", "fail", "OB-REG-001", .saysNo("Path:"), setup: .edgeAndCore),
         MutantRow(
             "path.own-only", "all Paths come back", "warn", "OB-REG-026",
-            .says("Path: <sip:other.invalid", "Path: <sip:one.invalid;lr;ob>\r\nPath: <sip:other.invalid")),
+            .says("Path: <sip:other.invalid", "Path: <sip:one.invalid;lr>\r\nPath: <sip:other.invalid")),
     ]
 }
 

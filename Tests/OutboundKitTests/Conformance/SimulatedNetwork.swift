@@ -75,7 +75,7 @@ final class SimulatedNetwork: SuiteNetwork {
         self.mutant = mutant
         let start = Timestamp(seconds: 1_000_000)
         let roles: [EdgeSettings.Role] =
-            isPair ? [.edge(registrar: Self.registrarAddress, .udp), .registrar] : [.edgeAndRegistrar]
+            isPair ? [.edge(registrars: [.init(.udp, Self.registrarAddress)]), .registrar] : [.edgeAndRegistrar]
         addresses = isPair ? [Self.edgeAddress, Self.registrarAddress] : [Self.edgeAddress]
         var servers: [EdgeServer] = []
         for (index, role) in roles.enumerated() {

@@ -11,7 +11,14 @@ extension CaseCatalogue {
     ) { bed throws(CaseStop) in
         let (phone, _) = try await bed.registeredPhone()
         let uri = bed.station(phone).identity?.contactURI ?? ""
-        let (_, reply) = try await bed.registeredPhone(regID: 2) { $0.contacts[0].uri = uri }
+        let second = try await bed.phone(regID: 2)
+        let reply = try await bed.register(second) { $0.contacts[0].uri = uri }
+        _ = try bed.needAnswer(reply, to: "a second flow")
+        guard reply.isSuccess else {
+            return bed.warn(
+                "OB-REG-015", "a device's second flow is refused", saw: reply.line,
+                expected: "200 with both flows: one that fails leaves the other")
+        }
         let counts = [1, 2].map { reply.contacts(bed.plan.instance, $0).count }
         guard counts != [1, 1] else { return bed.pass("OB-REG-015", "both flows are listed") }
         bed.fail(

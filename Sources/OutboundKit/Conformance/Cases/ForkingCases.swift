@@ -39,19 +39,28 @@ extension CaseCatalogue {
     ) { bed throws(CaseStop) in
         let (used, spare, caller) = try await bed.twoFlows()
         for status in [486, 480, 404, 500, 603, 200] as [UInt16] {
-            for phone in [used, spare] { bed.setPolicy(status == 200 ? .accept : .refuse(status), of: phone) }
+            for phone in [used, spare] { bed.setPolicy(.hold, of: phone) }
             let draft = bed.call("MESSAGE")
             let mark = bed.arrivals.count
-            let reply = try await bed.ask(caller, draft)
+            let (ticket, first) = try await bed.begin(draft, from: caller)
+            try await bed.barrier()
+            guard let first else {
+                let reply = try await bed.finish(ticket)
+                throw .unknown(.configuration, "a MESSAGE does not reach the device: \(reply.line)")
+            }
+            let called = Set(bed.arrivals[mark...].filter { bed.isOf(draft.callID, $0.request) }.map(\.phone))
+            guard called.count == 1 else {
+                throw .unknown(.configuration, "both flows are called before the device has answered (OB-AP-001)")
+            }
+            for phone in [used, spare] { bed.setPolicy(status == 200 ? .accept : .refuse(status), of: phone) }
+            await bed.answer(first, status, status == 200 ? "OK" : "Refused")
+            _ = try await bed.finish(ticket)
             try await bed.barrier()
             let came = Set(bed.arrivals[mark...].filter { bed.isOf(draft.callID, $0.request) }.map(\.phone))
             guard came.count < 2 else {
                 return bed.fail(
                     "OB-AP-003", "the device's second flow is tried after \(status)", saw: "MESSAGE over both flows",
                     expected: "no further request to the device: it has answered", "DX-BIND-03")
-            }
-            guard !came.isEmpty else {
-                throw .unknown(.configuration, "a MESSAGE no longer reaches the device: \(reply.line)")
             }
         }
         bed.pass("OB-AP-003", "after 486, 480, 404, 500, 603 and 200 nothing came over the second flow")

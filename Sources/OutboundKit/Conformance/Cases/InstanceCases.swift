@@ -93,6 +93,14 @@ extension CaseCatalogue {
         guard reply.grantsOutbound else {
             return bed.pass("OB-GR-001", "URI parameters were not taken for those of Contact: \(reply.line)")
         }
+        let control = try await bed.register(phone) { draft in
+            draft.contacts[0].regIDs = []
+            draft.contacts[0].instance = nil
+        }
+        try bed.needSuccess(control, to: "the same without those parameters")
+        guard !control.grantsOutbound else {
+            throw .unknown(.configuration, "outbound is announced without reg-id and instance as well (OB-REG-010)")
+        }
         bed.fail(
             "OB-GR-001", "parameters of the URI were taken for those of Contact", saw: "Require: outbound",
             expected: "no outbound in Require")

@@ -12,6 +12,10 @@ extension CaseCatalogue {
         invalidRegID("twice", "Two reg-ids in one Contact are no key", ["1", "2"]),
     ]
 
+    /// The diagnosis tells the phone's maker; here the server is at fault.
+    private static let checkAdvice =
+        "Let the registrar check reg-id: what is not 1 to 2147483647 is refused with 400, or ignored."
+
     private static func invalidRegID(_ name: String, _ title: String, _ values: [String]) -> TestCase {
         TestCase("instance.reg-id-\(name)", title, ["OB-REG-022"], needs: [.outbound]) { bed throws(CaseStop) in
             let phone = try await bed.phone()
@@ -28,7 +32,7 @@ extension CaseCatalogue {
             bed.fail(
                 "OB-REG-022", "outbound was granted for \(written)\(bound)",
                 saw: "\(reply.line), \(reply.shown(.require)), \(reply.shown(.contact))",
-                expected: "400, or no outbound in Require", "DX-REG-11")
+                expected: "400, or no outbound in Require", "DX-REG-11", advice: checkAdvice)
         }
     }
 
@@ -65,7 +69,7 @@ extension CaseCatalogue {
         guard first.contains(where: { $0.uri?.user == own }) else {
             return bed.fail(
                 "OB-REG-022", "reg-id 4294967297 replaced the binding of reg-id 1", saw: list.shown(.contact),
-                expected: "the binding of reg-id 1 as it was", "DX-REG-11")
+                expected: "the binding of reg-id 1 as it was", "DX-REG-11", advice: checkAdvice)
         }
         bed.pass("OB-REG-022", "the binding of reg-id 1 is as it was")
     }

@@ -26,8 +26,10 @@ extension CaseCatalogue {
         let reply = try await bed.register(phone)
         _ = try bed.needAnswer(reply, to: "an outbound REGISTER")
         bed.judge(reply, "OB-FT-001", "OB-FT-002")
+        // Without the tag too: a server that grants outbound to whoever lists it may then announce a timer.
         let plain = try await bed.phone(device: 1)
         let other = try await bed.register(plain) { draft in
+            draft.supported = ["path"]
             draft.contacts[0].regIDs = []
             draft.contacts[0].instance = nil
         }
@@ -44,7 +46,15 @@ extension CaseCatalogue {
             draft.contacts[0].instance = nil
         }
         _ = try bed.needAnswer(reply, to: "a plain REGISTER")
-        bed.judge(reply, "OB-REG-010", "OB-EP-019", "OB-REG-012")
+        bed.judge(reply, "OB-REG-010", "OB-EP-019")
+        // Whether phones that know nothing of outbound are let in.
+        let ignorant = try await bed.register(phone) { draft in
+            draft.supported = ["path"]
+            draft.contacts[0].regIDs = []
+            draft.contacts[0].instance = nil
+        }
+        _ = try bed.needAnswer(ignorant, to: "a REGISTER that knows nothing of outbound")
+        bed.judge(ignorant, "OB-EP-019", "OB-REG-012")
     }
 
     static let noTag = TestCase(
