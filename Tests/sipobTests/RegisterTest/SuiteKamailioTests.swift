@@ -43,8 +43,7 @@ import Testing
             ])
         #expect(
             ids("warn") == [
-                "token.truncated", "token.extended", "token.empty", "token.not-base64", "token.foreign-key",
-                "token.same-port",
+                "token.truncated", "token.extended", "token.empty", "token.not-base64", "token.same-port",
             ])
         #expect(ids("unknown").isEmpty && ids("skipped").isEmpty)
         #expect(document.left_behind.isEmpty)
