@@ -146,10 +146,7 @@ extension EdgeServer {
         var target = ForwardTarget(way: .flow(FlowID(0)), change: change)
         target.recordsRoute = recordsRoute
         guard request.method == .register else { return forward(target, to: registrars) }
-        if request.viaCount > 1 {
-            // Not the first hop: a Path without `ob` (RFC 5626 §5.1), if the phone can bear one.
-            target.pathIsFirstHop = request.hasOptionTag("path", in: .supported) ? false : nil
-        } else if usesOutbound(request) {
+        if request.viaCount == 1, usesOutbound(request) {
             // RFC 3327 §5.2: a proxy that needs Path refuses who did not announce it; who did not ask for outbound either
             // can do without.
             if request.hasOptionTag("path", in: .supported) || settings.outbound == .always {
@@ -157,6 +154,10 @@ extension EdgeServer {
             } else if request.hasOptionTag("outbound", in: .supported) {
                 return .answer(421, nil, [(.require, "path")])
             }
+        } else if request.hasOptionTag("path", in: .supported) {
+            // Not the first hop, or a plain phone: a Path without `ob` (RFC 5626 §5.1). Without it the registrar would look
+            // for the phone at its Contact, past the connection that the phone holds here.
+            target.pathIsFirstHop = false
         }
         return forward(target, to: registrars)
     }

@@ -28,6 +28,9 @@ extension RegistrationMutantTests {
         MutantRow(
             "answers.brief-expiry", "it is granted", "pass", "OB-REG-028", .set { $0.registrar.minimumExpires = 1 }),
         MutantRow(
+            "answers.brief-expiry", "Min-Expires is not enough", "fail", "OB-REG-028",
+            .says("Min-Expires: 60", "Min-Expires: 59")),
+        MutantRow(
             "answers.huge-expiry", "32 bits are kept", "warn", "OB-REG-025", .hears("expires=4294967296", "expires=0")),
         MutantRow(
             "answers.huge-expiry", "32 bits are kept, and none too few", "warn", "OB-REG-025",

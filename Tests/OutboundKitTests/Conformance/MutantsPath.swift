@@ -25,6 +25,16 @@ extension RegistrationMutantTests {
         MutantRow("path.first-hop", "439 all the same", "warn", "OB-REG-017", .lacksOutbound("^$", "")),
         MutantRow("path.token", "one token for all", "fail", "OB-EP-002", .says(matching: token, "Path: <sip:all@")),
         MutantRow(
+            "path.passes-through", "the grant is lost", "fail", "OB-EP-022", lost("Require:"), setup: .edgeAndCore),
+        MutantRow("path.passes-through", "Path is lost", "fail", "OB-EP-022", lost("Path:"), setup: .edgeAndCore),
+        MutantRow(
+            "path.passes-through", "reg-id is lost", "fail", "OB-EP-022",
+            Mutant(toClient: { $0.contains("192.0.2.10") ? $0 : $0.replacing(";reg-id=1", with: "") }),
+            setup: .edgeAndCore),
+        MutantRow(
+            "path.passes-through", "the registrar does no outbound", "unknown", "OB-EP-022",
+            .set { $0.registrar.outbound = .off }, setup: .edgeAndCore),
+        MutantRow(
             "path.later-edge", "each proxy adds ob", "fail", "OB-EP-006",
             .says("Path: <sip:first.invalid", "Path: <sip:next.invalid;lr;ob>\r\nPath: <sip:first.invalid")),
         MutantRow(
@@ -89,6 +99,11 @@ extension RegistrationMutantTests {
             "path.flow-timer", "the registrar sets it", "warn", "OB-FT-003",
             .adds("Flow-Timer: 20", where: "192.0.2.10")),
     ]
+
+    /// An edge that drops lines; what the registrar says to others still has them.
+    private static func lost(_ line: String) -> Mutant {
+        Mutant(toClient: { $0.contains("192.0.2.10") ? $0 : $0.without(line) })
+    }
 
     private static let closedToProxies = Mutant(toClient: { text in
         guard text.isAnswerToRegister, text.contains("192.0.2.10") else { return text }

@@ -61,7 +61,15 @@ extension CaseCatalogue {
         let phone = try await bed.phone()
         let reply = try await bed.register(phone) { $0.contacts[0].expires = "1" }
         _ = try bed.needAnswer(reply, to: "a REGISTER with expires=1")
-        guard reply.isSuccess else { return bed.judge(reply, "OB-REG-028") }
+        guard reply.isSuccess else {
+            bed.judge(reply, "OB-REG-028")
+            guard reply.status == 423, let minimum = reply.response?.integer(.minExpires) else { return }
+            let again = try await bed.register(phone) { $0.contacts[0].expires = "\(minimum)" }
+            guard again.status == 423 else { return }
+            return bed.fail(
+                "OB-REG-028", "what Min-Expires asks for is refused as well", saw: "423 to expires=\(minimum)",
+                expected: "200", "DX-REG-15", advice: "Let Min-Expires be the shortest time that is granted.")
+        }
         let granted = reply.contacts(bed.plan.instance, 1).first?.expires
         bed.pass("OB-REG-028", "expires=1 was accepted: \(granted.map { "\($0) s granted" } ?? "and is over")")
     }

@@ -1,7 +1,8 @@
 /// What an edge proxy adds to Path, and what a registrar makes of it (RFC 3327; RFC 5626 §5.1, §6).
 extension CaseCatalogue {
     static let path: [TestCase] = [
-        firstHopPath, tokenForEachFlow, laterEdge, pathNotOffered, routeWithoutToken, viaForms, twoViasNoPath,
+        firstHopPath, tokenForEachFlow, passesThrough, laterEdge, pathNotOffered, routeWithoutToken, viaForms,
+        twoViasNoPath,
         pathWithoutOb, pathWithOb, whichPathValue, noTagBehindProxy, pathPolicy, pathOrder, ownPathOnly,
         flowTimerFromRegistrar,
     ]
@@ -31,6 +32,31 @@ extension CaseCatalogue {
         bed.fail(
             "OB-EP-002", "the first hop's Path URI is the same for two flows", saw: "\(one)",
             expected: "a flow token in it, another for each flow", "DX-REG-12")
+    }
+
+    /// What the registrar does for a phone behind an edge that the case plays, it does for one behind the real edge, or
+    /// something was lost there.
+    static let passesThrough = TestCase(
+        "path.passes-through", "reg-id, instance and the option-tag pass the edge, and the grant comes back through it",
+        ["OB-EP-022"], needs: [.core]
+    ) { bed throws(CaseStop) in
+        guard bed.target.route != nil, bed.plan.hasOwnCore else { throw .skipped("no edge stands between") }
+        let behind = try await bed.proxied()
+        let direct = try await bed.register(behind, behind: ["<sip:first.invalid;lr;ob>"])
+        guard direct.isSuccess, direct.grantsOutbound, direct.contacts(bed.plan.instance, 1).count == 1 else {
+            throw .unknown(.configuration, "the registrar itself does not grant outbound: \(direct.line)")
+        }
+        let phone = try await bed.phone()
+        let reply = try await bed.register(phone)
+        _ = try bed.needAnswer(reply, to: "an outbound REGISTER through the edge")
+        var lost = reply.grantsOutbound ? [] : ["Require: outbound"]
+        if reply.contacts(bed.plan.instance, 1).isEmpty { lost.append("reg-id and instance") }
+        if reply.path.isEmpty { lost.append("Path") }
+        guard !lost.isEmpty else { return bed.pass("OB-EP-022", "the answers with and without the edge are alike") }
+        bed.fail(
+            "OB-EP-022", "the edge at \(bed.target.address) loses \(lost.joined(separator: ", "))",
+            saw: "\(reply.line), \(reply.shown(.require)), \(reply.shown(.contact))",
+            expected: "what the registrar answers behind another edge: Require: outbound, the Contact and Path")
     }
 
     static let laterEdge = TestCase(

@@ -19,7 +19,11 @@ extension CaseCatalogue {
     private static func invalidRegID(_ name: String, _ title: String, _ values: [String]) -> TestCase {
         TestCase("instance.reg-id-\(name)", title, ["OB-REG-022"], needs: [.outbound]) { bed throws(CaseStop) in
             let phone = try await bed.phone()
-            let reply = try await bed.register(phone) { $0.contacts[0].regIDs = values }
+            var reply = try await bed.register(phone) { $0.contacts[0].regIDs = values }
+            // Of several processes that share the work one may fail at what the next one grants.
+            for _ in 0..<4 where reply.status >= 500 {
+                reply = try await bed.register(phone) { $0.contacts[0].regIDs = values }
+            }
             let written = values.map { "reg-id=\($0)" }.joined(separator: ";")
             _ = try bed.needAnswer(reply, to: "a REGISTER with \(written)")
             guard reply.isSuccess else {

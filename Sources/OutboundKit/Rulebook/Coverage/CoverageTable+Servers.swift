@@ -39,7 +39,7 @@ extension CoverageTable {
             "OB-EP-021",
             .notTestable("the operator has to restart the edge; tokens of before then get 430 or 403, and reach nobody")
         ),
-        Coverage("OB-EP-022", .exchange("OB_EP_022"), .suite(["registration.outbound"])),
+        Coverage("OB-EP-022", .exchange("OB_EP_022"), .suite(["registration.outbound", "path.passes-through"])),
         Coverage("OB-EP-023", .suite(["delivery.stolen-token"])),
         Coverage("OB-TOK-001", .exchange("OB_TOK_001"), .command("token"), .suite(["token.per-flow", "token.forged"])),
         Coverage("OB-TOK-002", .command("token")),
