@@ -38,6 +38,12 @@ extension RegistrationMutantTests {
             }),
             setup: .edgeAndCore),
         MutantRow(
+            "path.passes-through", "439", "unknown", "OB-EP-022", .lacksOutbound(";lr;ob>", ";lr>"),
+            setup: .edgeAndCore),
+        MutantRow(
+            "path.passes-through", "a registrar that gives no Path back", "pass", "OB-EP-022", .saysNo("Path:"),
+            setup: .edgeAndCore),
+        MutantRow(
             "path.passes-through", "the registrar does no outbound", "unknown", "OB-EP-022",
             .set { $0.registrar.outbound = .off }, setup: .edgeAndCore),
         MutantRow(
