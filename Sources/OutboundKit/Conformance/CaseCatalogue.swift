@@ -2,7 +2,8 @@
 public enum CaseCatalogue {
     public static let all: [TestCase] = {
         let lists = [
-            registration, bindings, instance, path, answers, keepAlive, stun, webSocket, timer, delivery, forking, dialog,
+            registration, bindings, instance, path, answers, keepAlive, stun, webSocket, timer, delivery, forking,
+            dialog,
             token, failure, gruu, digest, robustness,
         ]
         let cases = lists.flatMap { $0 }

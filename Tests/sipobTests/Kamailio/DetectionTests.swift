@@ -19,10 +19,13 @@ struct DetectionTests {
         }
         let detections = try await Self.inParallel(Array(zip(rows, reports.dropFirst(plans.count)))) { row, report in
             guard let reference = healthy[row.plan] else { throw ProgramError(text: "no healthy pair for \(row.plan)") }
-            let first = Detection(row, report, reference)
-            // A busy host makes a server miss a request now and then; a miss of the suite shows each time.
-            return first.isFine
-                ? first : Detection(row, try await SuiteReport.of(row.switches, row.plan.arguments), reference)
+            var detection = Detection(row, report, reference)
+            // A busy host makes a server miss a request now and then, and without outbound.so its path module answers
+            // every other REGISTER with 500; a miss of the suite shows each time.
+            for _ in 0..<4 where !detection.isFine {
+                detection = Detection(row, try await SuiteReport.of(row.switches, row.plan.arguments), reference)
+            }
+            return detection
         }
         let width = DetectionRow.all.map(\.name.count).max() ?? 0
         print("broken configuration".padded(width) + "  expected          other new fails  found by")

@@ -154,10 +154,10 @@ import Testing
     /// What is known is printed, and nothing is left at the server.
     @Test func interrupted() async throws {
         let scratch = try ScratchDirectory()
-        let edge = try await EdgeProcess.start(["udp", "tcp"], ["--fault", "no-pong"])
+        let edge = try await EdgeProcess.start()
         defer { edge.program.signal(9) }
         let program = try Program.sipob.start(
-            try arguments(edge, ["--only", "keepalive.ping-registered"]),
+            try arguments(edge, ["--only", "keepalive.stays-open", "--slow"]),
             environment: ["XDG_CONFIG_HOME": scratch.path("config"), "NO_COLOR": "1"])
         let isWaiting = try await program.wait(within: .seconds(20)) { $0.outputSoFar.contains("Registered:") }
         #expect(isWaiting)

@@ -44,7 +44,10 @@ struct Program {
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, scratch.path("stdout"), create, 0o600)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, scratch.path("stderr"), create, 0o600)
         // A socket of another test that this program inherited would stay open when its owner closes it.
-        for descriptor in STDERR_FILENO + 1..<8192 { posix_spawn_file_actions_addclose(&actions, descriptor) }
+        // Only those that are open: thousands of closes a program would keep the others waiting.
+        for descriptor in Self.openDescriptors() where descriptor > STDERR_FILENO {
+            posix_spawn_file_actions_addclose(&actions, descriptor)
+        }
 
         // Threads of this process run with signals blocked, and that would be inherited.
         var attributes = posix_spawnattr_t()
@@ -68,6 +71,19 @@ struct Program {
             throw ProgramError(text: "\(path) does not start: \(String(cString: strerror(status)))")
         }
         return RunningProgram(identifier: identifier, scratch: scratch)
+    }
+
+    private static func openDescriptors() -> [Int32] {
+        guard let directory = opendir("/proc/self/fd") else { return [] }
+        defer { closedir(directory) }
+        var found: [Int32] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if let number = Int32(name) { found.append(number) }
+        }
+        return found
     }
 
     static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
@@ -152,10 +168,13 @@ final class RunningProgram {
     /// Waits until `condition` holds or the program has ended; false when `limit` passes first.
     func wait(within limit: Duration = .seconds(30), until condition: (RunningProgram) -> Bool) async throws -> Bool {
         let end = ContinuousClock.now + limit
+        // Hundreds of tests wait like this at once: who waits long looks less often.
+        var pause = Duration.milliseconds(5)
         while ContinuousClock.now < end {
             if condition(self) { return true }
             if hasExited { return condition(self) }
-            try await Task.sleep(for: .milliseconds(5))
+            try await Task.sleep(for: pause)
+            pause = min(pause * 1.25, .milliseconds(50))
         }
         return condition(self)
     }
