@@ -15,6 +15,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 import edge as edges
@@ -405,13 +406,30 @@ def many(sipp):
     judge("R7", what, values, 6, 4)
 
 
+# ---- suite ----
+
+def suite():
+    """The conformance suite without slow cases against `sipob edge` on loopback."""
+    times = []
+    with tempfile.TemporaryDirectory() as home, edges.edge(SIPOB) as (_, port):
+        command = [SIPOB, "register-test", "sip:alice@example.com", "--suite", "--other-user", "sip:bob@example.com", "-q",
+                   "--edge", f"sip:127.0.0.1:{port};transport=tcp", "--edge", f"sip:127.0.0.1:{port}"]
+        for _ in range(5):
+            start = time.monotonic()
+            done = subprocess.run(command, env={**os.environ, "XDG_CONFIG_HOME": home}, capture_output=True, timeout=120)
+            times.append(time.monotonic() - start)
+            if done.returncode != 0:
+                return unmeasured("", "the suite against sipob edge", f"exit {done.returncode}")
+    judge("", "the suite against sipob edge, all cases", times, 5, None, unit=" s")
+
+
 def main():
     global SIPOB
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     SIPOB = os.path.abspath(sys.argv[1])
     groups = {"start": start_up, "token": token, "stun": stun, "audit": audit, "edge": edge,
-              "register": register}
+              "register": register, "suite": suite}
     row("mark", "what", "measured (least to most)", "must", "aim", "")
     for name in sys.argv[2:] or groups:
         groups[name]()
