@@ -91,7 +91,7 @@ public struct SuiteRunner: Sendable {
             return outcome
         }
         outcome.survey = survey
-        plan.quiet = min(max(.milliseconds(40), survey.roundTrip * 4), .milliseconds(500))
+        plan.quiet = min(max(.milliseconds(25), survey.roundTrip * 4), .milliseconds(500))
         progress(.surveyed(survey))
         for one in cases {
             guard !network.isInterrupted else { break }

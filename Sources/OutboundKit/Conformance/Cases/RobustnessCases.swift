@@ -131,7 +131,7 @@ extension CaseCatalogue {
         let whole = bed.octets(bed.options(phone), phone)
         for index in 0..<20 {
             await bed.send(phone, octets: [whole[index]])
-            try await bed.wait(.milliseconds(10))
+            try await bed.wait(.milliseconds(5))
         }
         try await bed.expectAlive("OB-GR-006", after: "a slow sender, who still sends")
     }
