@@ -75,11 +75,11 @@ extension Survey {
 
     private static func attempt(_ bed: inout TestBed) async throws(CaseStop) -> Result<Survey, SuiteTrouble> {
         let phone = try await bed.phone()
-        var reply = try await bed.register(phone)
+        var reply = try await bed.registerPatiently(phone)
         let refusal = reply.status == 439 ? reply.line : nil
         if refusal != nil {
             // It is outbound that was refused, not the account: there is something to judge.
-            reply = try await bed.register(phone) { $0.supported = ["path"] }
+            reply = try await bed.registerPatiently(phone) { $0.supported = ["path"] }
         }
         guard let response = reply.response else {
             // Such as an answer without Content-Length, which frames nothing.

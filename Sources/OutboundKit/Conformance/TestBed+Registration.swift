@@ -72,6 +72,18 @@ extension TestBed {
         return try await ask(phone, draft, within: patience)
     }
 
+    /// Sends the phone's REGISTER, and again a few times while the server only has trouble of its own (5xx).
+    mutating func registerPatiently(
+        _ phone: Phone, _ edit: (inout RequestDraft) -> Void = { _ in }
+    ) async throws(CaseStop) -> Reply {
+        var reply = try await register(phone, edit)
+        for _ in 0..<7 where reply.status >= 500 && reply.status < 600 {
+            try await settle()
+            reply = try await register(phone, edit)
+        }
+        return reply
+    }
+
     /// A phone that is registered with outbound; without that there is nothing for the case to judge.
     mutating func registeredPhone(
         regID: UInt32 = 1, device: Int = 0, to target: SuiteTarget? = nil, from local: TransportAddress? = nil,

@@ -15,7 +15,7 @@ extension CaseCatalogue {
     ) { bed throws(CaseStop) in
         guard bed.target.route != nil else { throw .skipped("the registrar itself is the first hop") }
         let phone = try await bed.phone()
-        let reply = try await bed.register(phone)
+        let reply = try await bed.registerPatiently(phone)
         guard reply.status != 439 else { return try await bed.judgeFirstHop(refused: reply, on: phone) }
         try bed.needSuccess(reply, to: "an outbound REGISTER")
         bed.judge(reply, "OB-EP-001", "OB-EP-002", "OB-EP-005", "OB-EP-008", "OB-GR-002")
