@@ -114,9 +114,7 @@ import Testing
         let report = try Report(result)
         #expect(result.status == 1 && report.exit.reason == "lost", "\(result.output)\(result.errors)")
         #expect(report.load.registered == 200 && report.load.lost == 200 && report.load.recovered == 200)
-        // On a busy host a flow may be on its way back once more when the end comes; then it says so.
-        let removed = report.load.removed
-        #expect(removed >= 180 && removed + report.load.may_remain <= 200, "\(removed), \(report.load.may_remain)")
+        #expect(report.load.removed == 200 && report.load.may_remain == 0)
         #expect(Set(report.load.losses.keys).isSubset(of: ["fin", "rst", "icmp-unreachable"]))
         second.signal(SIGINT)
         _ = try await second.finish()
@@ -173,7 +171,7 @@ import Testing
         let good = try Report(
             try await Self.start(target, ["--flows", "20", "--json"], password: "secret").finish())
         #expect(good.exit.code == 0 && good.load.challenges == 20 && good.load.removed == 20)
-        for (password, words) in [("wrong", " or the password is not what realm"), ("", "asks for a password (401)")] {
+        for (password, words) in [("wrong", "or the password is not what realm"), ("", "asks for a password (401)")] {
             let result = try await Self.start(target, ["--flows", "20"], password: password).finish()
             #expect(result.status == 2)
             #expect(result.errors.contains(words), "\(result.errors)")
