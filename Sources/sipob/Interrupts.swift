@@ -33,6 +33,14 @@ final class Interrupts {
         for source in sources { source.cancel() }
     }
 
+    /// Who is told of the first signal from now on; the second one means now, whatever is left behind.
+    func tellFirst(_ call: @escaping @Sendable () -> Void) {
+        tell { [handler] in
+            handler.current.withLock { $0 = nil }
+            call()
+        }
+    }
+
     /// Who is told from now on.
     func tell(_ call: @escaping @Sendable () -> Void) {
         handler.current.withLock { $0 = call }

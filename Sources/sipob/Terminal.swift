@@ -26,6 +26,9 @@ enum Terminal {
     /// One clear line on standard error.
     static func complain(_ text: String) { write(Array(("sipob: " + text + "\n").utf8), to: STDERR_FILENO) }
 
+    /// A line of progress on standard error, written over the one before; an empty one wipes it.
+    static func progress(_ text: String) { write(Array("\r\u{1B}[K\(text)".utf8), to: STDERR_FILENO) }
+
     static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 
     /// The width of standard output if it is a terminal, else 80.

@@ -22,7 +22,6 @@ public struct SuitePlan: Sendable {
     var quiet = Duration.milliseconds(150)
     public var timing = TransactionTiming()
     public var userAgent: String
-    public var tokenKeys: [FlowTokenKey] = []
 
     public init(
         targets: [SuiteTarget], core: SuiteTarget? = nil, user: SuiteUser, otherUser: SuiteUser? = nil,

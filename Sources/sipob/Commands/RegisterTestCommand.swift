@@ -8,7 +8,9 @@ struct RegisterTestCommand: AsyncParsableCommand {
         discussion: """
             Makes one outbound registration (RFC 5626), shows what was sent, what came back and what it means, sends one \
             keep-alive on the flow, removes its binding, and judges the exchange. With --suite it runs the conformance \
-            suite instead: every requirement on servers that can be put to the test, a case each.
+            suite instead: every requirement on servers that can be put to the test, a case each. It takes several --edge, \
+            one a transport, and with --edge and --registrar calls come in at the registrar. With --flows it holds many \
+            registered flows.
 
             Examples:
               sipob register-test sip:alice@example.com
@@ -19,7 +21,8 @@ struct RegisterTestCommand: AsyncParsableCommand {
               sipob register-test sip:alice@example.com --suite --edge 'sip:edge1.example.com;transport=tcp' \
             --edge sip:edge1.example.com --report junit=suite.xml --save-pcap suite.pcapng
 
-            A password comes from --password-file, SIPOB_PASSWORD, or a prompt. Exit status: 0 nothing violated, 1 refused \
+            A password comes from --password-file, SIPOB_PASSWORD, or a prompt. A final answer is waited for 32 seconds as \
+            RFC 3261's Timer F, with --suite 8. Exit status: 0 nothing violated, 1 refused \
             or violated, 2 not carried out, 64 wrong usage, 130 interrupted.
             """
     )
@@ -65,6 +68,9 @@ struct RegisterTestCommand: AsyncParsableCommand {
         guard !suite.isAsked || !(trace || keepBinding || noKeepAlive) else {
             throw ValidationError(
                 "--trace, --keep-binding and --no-keep-alive are about one registration, not --suite.")
+        }
+        guard !suite.isAsked || !(keys.isUsed || regID != "1") else {
+            throw ValidationError("Keys of flow tokens and --reg-id are about one registration, not --suite.")
         }
         guard !(output.json && trace) else {
             throw ValidationError("--json already holds every message; leave --trace out.")
@@ -147,6 +153,6 @@ struct RegisterTestCommand: AsyncParsableCommand {
     ) throws -> SuiteRequest {
         try account.suiteRequest(
             instance: instance, password: password, otherUser: suite.otherUser, otherPassword: otherPassword,
-            tokenKeys: try keys.load(), isStrict: strict)
+            isStrict: strict)
     }
 }

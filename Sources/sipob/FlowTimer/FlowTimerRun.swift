@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import OutboundKit
 
 /// Runs the trial and reports on it.
@@ -15,34 +14,18 @@ struct FlowTimerRun {
 
     /// - Returns: the exit status.
     func perform() async throws -> ExitCode {
-        let recording = try savePcap.map(RecordingFile.open)
-        let plan = try await request.plan(locator: locator)
-        let network = LiveSuiteNetwork(tls: tls, patience: min(plan.patience, .seconds(10)))
-        let interrupts = Interrupts()
-        let signals = SignalCount()
-        interrupts.tell {
-            // The second one means: now, whatever is left behind.
-            if signals.next() > 1 { Glibc.exit(130) }
-            network.interrupt()
-        }
+        let session = try await SuiteSession(
+            "flow-timer", request, savePcap: savePcap, reports: reports, locator: locator, tls: tls)
         let isSilent = output.json || output.quiet
-        let name = "sipob \(sipobVersion) flow-timer"
-        var runner = FlowTimerRunner(
-            network: network, plan: plan, recorder: recording == nil ? nil : FlowRecorder(application: name))
+        var runner = FlowTimerRunner(network: session.network, plan: session.plan, recorder: session.recorder)
         runner.periods = periods
         runner.isQuick = isQuick
-        let clock = SystemClock()
-        let started = clock.now
-        let target = plan.targets[0]
+        let target = session.plan.targets[0]
         let (outcome, octets) = await runner.run { announced, seconds in
-            guard !isSilent else { return }
-            for line in Self.opening(target, announced, seconds) { Terminal.print(line) }
+            if !isSilent { Terminal.print(Self.opening(target, announced, seconds)) }
         }
-        withExtendedLifetime(interrupts) {}
-        let report = SuiteReport(outcome.asSuite, plan: plan, policy: nil, isStrict: request.isStrict)
-        let run = ReportRun(
-            command: "flow-timer", version: sipobVersion, started: started,
-            duration: clock.now.nanoseconds(since: started), sources: report.servers)
+        let report = SuiteReport(outcome.asSuite, plan: session.plan, policy: nil, isStrict: request.isStrict)
+        let run = session.run(report)
         let style = TextStyle(isColored: Terminal.usesColor(output.color), columns: Terminal.columns)
         if output.json {
             FlowTimerJSON(outcome, report, run).write { Terminal.write($0) }
@@ -50,16 +33,10 @@ struct FlowTimerRun {
             let text = FlowTimerText(outcome: outcome, report: report, style: style)
             for line in output.quiet ? [text.headline] : text.lines() { Terminal.print(line) }
         }
-        var complaints = outcome.trouble.map { [words($0)] } ?? []
-        recording?.append(octets)
-        if let failure = recording?.close() { complaints.append("\(failure)") }
-        complaints += reports.write(report, run)
-        for complaint in complaints { Terminal.complain(complaint) }
-        let code = report.exit.code
-        return ExitCode(code == 0 && !complaints.isEmpty ? 2 : code)
+        return session.end(report, run, recorded: octets, outcome.trouble.map { [words($0)] } ?? [])
     }
 
-    private static func opening(_ target: SuiteTarget, _ announced: UInt64?, _ seconds: Double) -> [String] {
+    private static func opening(_ target: SuiteTarget, _ announced: UInt64?, _ seconds: Double) -> String {
         let server = "\(target.address) (\(target.transport))"
         var first = announced.map { "\(server) announces Flow-Timer \($0) s." } ?? "\(server) announces no Flow-Timer."
         if seconds > 0 {
@@ -67,7 +44,7 @@ struct FlowTimerRun {
             first += " Three flows are watched for \(length) s"
             first += length >= 120 ? " (\(length / 60) min)." : "."
         }
-        return [first]
+        return first
     }
 
     private func words(_ trouble: SuiteTrouble) -> String {

@@ -9,15 +9,12 @@ struct AccountOptions: ParsableArguments {
     @Option(
         name: .customLong("edge"), parsing: .singleValue,
         help: ArgumentHelp(
-            "Go through this edge proxy: a SIP or SIPS URI, ws:// or wss://; else straight to the AOR's host. "
-                + "Repeatable with --suite.",
+            "Go through this edge proxy: a SIP or SIPS URI, ws:// or wss://; else straight to the AOR's host.",
             valueName: "uri"))
     var edges: [String] = []
 
     @Option(
-        help: ArgumentHelp(
-            "Go straight to this registrar instead of the AOR's host; with --edge and --suite: where calls come in.",
-            valueName: "uri"))
+        help: ArgumentHelp("Go straight to this registrar instead of the AOR's host.", valueName: "uri"))
     var registrar: String?
 
     @Option(help: ArgumentHelp("The instance-id; else the one kept in ~/.config/sipob/instance.", valueName: "urn"))
@@ -44,8 +41,7 @@ struct AccountOptions: ParsableArguments {
     var onlyIPv6 = false
 
     @Option(
-        help: ArgumentHelp(
-            "Wait so long for a final answer; else 32 as RFC 3261's Timer F, with --suite 8.", valueName: "seconds"))
+        help: ArgumentHelp("Wait so long for a final answer.", valueName: "seconds"))
     var timeout: Double?
 
     func validate() throws {
@@ -70,7 +66,7 @@ struct AccountOptions: ParsableArguments {
     /// checked.
     func suiteRequest(
         instance stored: InstanceID?, password: Password?, otherUser: String? = nil, otherPassword: Password? = nil,
-        tokenKeys: [FlowTokenKey] = [], isStrict: Bool
+        isStrict: Bool
     ) throws -> SuiteRequest {
         let aor = try RegisterTestOptions.addressOfRecord(addressOfRecord ?? "")
         let (local, family) = try localEnd()
@@ -82,7 +78,7 @@ struct AccountOptions: ParsableArguments {
             family: family, patience: timeout.map { .milliseconds(Int64($0 * 1000)) },
             username: try RegisterTestOptions.username(authUser, aor), password: password,
             otherUser: try otherUser.map(RegisterTestOptions.addressOfRecord), otherPassword: otherPassword,
-            tokenKeys: tokenKeys, isStrict: isStrict)
+            isStrict: isStrict)
     }
 
     /// The instance-id that was given, or the one that is kept.

@@ -24,6 +24,9 @@ struct TokenKeyOptions: ParsableArguments {
     /// A secret longer than this is no secret but the wrong file.
     static let longestKey = 4096
 
+    /// Whether an option names a key; the environment is there for all commands.
+    var isUsed: Bool { !(secretFile.isEmpty && keyHexFile.isEmpty && keyFile.isEmpty) }
+
     /// All keys, in the order secrets, hexadecimal, raw, environment.
     func load() throws -> [FlowTokenKey] {
         var keys: [FlowTokenKey] = []

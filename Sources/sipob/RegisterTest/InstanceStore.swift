@@ -49,18 +49,13 @@ enum InstanceStore {
         // Version 4, variant 10 (RFC 9562 §5.4).
         let high = generator.next() & ~0xF000 | 0x4000
         let low = generator.next() & ~(3 << 62) | 2 << 62
-        let digits = Array((hexadecimal(high) + hexadecimal(low)).utf8)
+        let digits = Array((Hex.text(high) + Hex.text(low)).utf8)
         let groups = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32]
         let text = groups.map { String(decoding: digits[$0], as: UTF8.self) }.joined(separator: "-")
         guard let instance = try? InstanceID(urn: "urn:uuid:" + text) else {
             preconditionFailure("a UUID made here is a URN")
         }
         return Choice(instance: instance, note: note)
-    }
-
-    private static func hexadecimal(_ value: UInt64) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
     }
 }
 

@@ -35,6 +35,33 @@ import Testing
         #expect(result.output.contains("tcp_connection_lifetime to 14"))
     }
 
+    /// What is known by then is printed, what is not is unknown, and nothing is left at the server.
+    @Test func interrupted() async throws {
+        let scratch = try ScratchDirectory()
+        let edge = try await EdgeProcess.start(["tcp"], ["--flow-timer", "600"])
+        defer { edge.program.signal(9) }
+        let target = "sip:127.0.0.1:\(try edge.port("tcp"));transport=tcp"
+        let environment = ["XDG_CONFIG_HOME": scratch.path("config"), "NO_COLOR": "1"]
+        let program = try Program.sipob.start(
+            ["flow-timer", "sip:alice@example.com", "--edge", target], environment: environment)
+        #expect(try await program.wait(within: .seconds(20)) { $0.outputSoFar.contains("are watched for 1800 s") })
+        try await Task.sleep(for: .milliseconds(300))
+        program.signal(2)
+        let result = try await program.finish(within: .seconds(20))
+        #expect(result.status == 130, "\(result.output)\(result.errors)")
+        #expect(result.output.contains("reg-id 1, kept alive: still up after") && result.output.contains("UNKNOWN"))
+        #expect(!result.output.contains("FAIL"), "\(result.output)")
+        #expect(result.errors == "sipob: interrupted; the bindings of the test are removed\n")
+        let after = try await Program.sipob.run(
+            [
+                "register-test", "sip:alice@example.com", "--suite", "--only", "registration.outbound", "--json",
+                "--edge",
+                target,
+            ], environment: environment)
+        #expect(!after.output.contains("\"foreign_contacts\": 1"), "\(after.output)")
+        #expect(after.status == 0, "\(after.output)\(after.errors)")
+    }
+
     @Test func quick() async throws {
         let edge = try await EdgeProcess.start(["tcp"], ["--flow-timer", "600"])
         defer { edge.program.signal(9) }

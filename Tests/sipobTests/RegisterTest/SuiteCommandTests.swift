@@ -123,6 +123,8 @@ import Testing
             (["--suite", "--only", "nope.*", "sip:a@example.com"], "No case fits 'nope.*'"),
             (["--only", "stun", "sip:a@example.com"], "add --suite"),
             (["--suite", "--trace", "sip:a@example.com"], "are about one registration"),
+            (["--suite", "--secret-file", "x", "sip:a@example.com"], "are about one registration"),
+            (["--suite", "--reg-id", "2", "sip:a@example.com"], "are about one registration"),
             (["--suite"], "Name the address-of-record"),
             (["--suite", "sip:a@example.com", "--other-password-file", "x"], "needs --other-user"),
             (["--edge", "127.0.0.1", "--edge", "127.0.0.2", "sip:a@example.com"], "--suite takes several"),

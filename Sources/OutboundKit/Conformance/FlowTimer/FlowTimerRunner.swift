@@ -46,7 +46,8 @@ public struct FlowTimerRunner: Sendable {
         authenticators[plan.user.addressOfRecord] = plan.user.authenticator
         var bed = TestBed(
             network: network, plan: plan, target: plan.targets[0], survey: Survey(), subject: "flow-timer",
-            limit: .seconds(7 * 86_400), authenticators: authenticators, recorder: recorder,
+            // A hundred times the longest Flow-Timer that a trial goes by.
+            limit: .seconds(101 * 86_400), authenticators: authenticators, recorder: recorder,
             random: SystemRandomNumberGenerator())
         let started = network.now
         do throws(CaseStop) {
@@ -58,11 +59,7 @@ public struct FlowTimerRunner: Sendable {
             case .done: break
             }
         }
-        let left = await bed.cleanUp()
-        // A flow that the server closed is no reason to complain of its binding: it goes with the flow.
-        outcome.leftBehind = left
-        for id in bed.stations.keys.sorted() { await bed.close(Phone(flow: id)) }
-        await network.reset()
+        outcome.leftBehind = await bed.end()
         let took = network.now - started
         outcome.results = outcome.results.map { result in
             CaseResult(
@@ -84,9 +81,7 @@ public struct FlowTimerRunner: Sendable {
         }
         let periods = periods
         let (trial, reply) = try await FlowTimerTrial.run(FlowRole.allCases, periods: periods, on: &bed) { reply in
-            let isDatagram = reply.flow.transport == .udp
-            let timer = reply.flowTimer.map { Double(min($0, 86_400)) } ?? (isDatagram ? 29 : 120)
-            announced(reply.flowTimer, timer * periods)
+            announced(reply.flowTimer, FlowTimerTrial.timer(reply) * periods)
         }
         outcome.announced = reply.flowTimer
         outcome.flows = trial.members.map(\.result)
@@ -97,6 +92,7 @@ public struct FlowTimerRunner: Sendable {
             judged(CaseCatalogue.timerAnswered, &bed) { $0.judgeAnswers(trial) },
             judged(CaseCatalogue.timerIdle, &bed) { $0.judgeIdle(trial, isPromised: isPromised) },
         ]
+        if trial.isInterrupted { throw .interrupted }
     }
 
     private func judged(_ one: TestCase, _ bed: inout TestBed, _ judge: (inout TestBed) -> Void) -> CaseResult {

@@ -49,8 +49,17 @@ struct FlowTimerTrial: Sendable {
     /// Seconds: Flow-Timer, or what is taken for it.
     let timer: Double
     var members: [Member] = []
+    /// The user ended it: what is known by then stands.
+    private(set) var isInterrupted = false
 
     init(timer: Double) { self.timer = timer }
+
+    /// The seconds that a trial goes by: those announced, at most a day, or without any the longest interval that phones
+    /// keep by themselves (RFC 5626 §4.4.1, §4.4.2).
+    static func timer(_ reply: Reply) -> Double {
+        let fallback = reply.flow.transport == .udp ? 29.0 : 120.0
+        return reply.flowTimer.map { max(1, Double(min($0, 86_400))) } ?? fallback
+    }
 
     /// Registers a flow for each role and watches them.
     /// - Parameters:
@@ -62,8 +71,7 @@ struct FlowTimerTrial: Sendable {
     ) async throws(CaseStop) -> (trial: FlowTimerTrial, reply: Reply) {
         let (first, reply) = try await bed.registeredPhone(regID: 1, to: target)
         registered(reply)
-        let fallback = bed.flow(first).transport == .udp ? 29.0 : 120.0
-        var trial = FlowTimerTrial(timer: reply.flowTimer.map { max(1, Double(min($0, 86_400))) } ?? fallback)
+        var trial = FlowTimerTrial(timer: timer(reply))
         trial.admit(first, roles[0], 1, at: bed.now, &bed)
         for (index, role) in roles.enumerated().dropFirst() {
             let regID = UInt32(index + 1)
@@ -71,7 +79,13 @@ struct FlowTimerTrial: Sendable {
             trial.admit(phone, role, regID, at: bed.now, &bed)
         }
         let end = bed.now + .nanoseconds(Int64(trial.timer * periods * 1e9))
-        try await trial.watch(until: end, &bed)
+        do throws(CaseStop) {
+            try await trial.watch(until: end, &bed)
+        } catch {
+            guard case .interrupted = error else { throw error }
+            trial.isInterrupted = true
+        }
+        for index in trial.members.indices { trial.members[index].finish(bed, isCut: trial.isInterrupted) }
         return (trial, reply)
     }
 
@@ -121,7 +135,6 @@ struct FlowTimerTrial: Sendable {
         }
         // The last ping has its ten seconds, or as long as its answer takes.
         try await bed.wait(.seconds(10)) { [members] bed in members.allSatisfy { $0.open == nil || $0.hasNews(bed) } }
-        for index in members.indices { members[index].finish(bed) }
     }
 
     /// A flow of datagrams has no end that shows, but a binding has.
@@ -194,9 +207,11 @@ extension FlowTimerTrial.Member {
         }
     }
 
-    mutating func finish(_ bed: TestBed) {
+    /// - Parameter isCut: the last ping did not have its ten seconds.
+    mutating func finish(_ bed: TestBed, isCut: Bool) {
         hear(bed)
-        if open != nil { result.missed += 1 }
+        if open != nil, !isCut { result.missed += 1 }
+        if open != nil, isCut { result.pings -= 1 }
         open = nil
         guard result.lifetime == nil else { return }
         result.silence = bed.now - lastOctets

@@ -25,15 +25,15 @@ struct LoadRun {
         do throws(TransportError) {
             record.tlsFailure = try loop.run(&fleet, security: plan.security) { event, usage in
                 record.take(event, usage)
-                if showsProgress, case .entered(.removing) = event { Self.progress("removing the bindings …") }
+                if showsProgress, case .entered(.removing) = event { Terminal.progress("removing the bindings …") }
             } tick: { fleet in
-                if showsProgress { Self.progress(Self.line(fleet)) }
+                if showsProgress { Terminal.progress(Self.line(fleet)) }
             }
         } catch {
             Terminal.complain("\(error)")
             return ExitStatus.failure
         }
-        if showsProgress { Self.progress("") }
+        if showsProgress { Terminal.progress("") }
         record.ended = clock.now
         record.isInterrupted = fleet.isInterrupted
         let outcome = LoadOutcome(fleet.statistics, record, plan)
@@ -62,11 +62,6 @@ struct LoadRun {
         let failed = statistics.failed > 0 ? ", \(statistics.failed) failed" : ""
         let lost = statistics.lost > 0 ? ", \(statistics.lost) lost, \(statistics.recovered) recovered" : ""
         return "\(statistics.current) of \(fleet.settings.count) flows registered\(failed)\(lost)"
-    }
-
-    /// One line that is written over the one before.
-    private static func progress(_ text: String) {
-        Terminal.write(Array("\r\u{1B}[K\(text)".utf8), to: STDERR_FILENO)
     }
 }
 

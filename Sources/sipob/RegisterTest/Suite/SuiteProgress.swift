@@ -51,18 +51,6 @@ final class SuiteProgress: Sendable {
 
     /// Replaces the line of progress.
     private func line(_ text: String) {
-        guard isShown else { return }
-        Terminal.write(Array("\r\u{1B}[K\(text)".utf8), to: STDERR_FILENO)
-    }
-}
-
-/// How often a signal came.
-final class SignalCount: Sendable {
-    private let count = Mutex(0)
-    func next() -> Int {
-        count.withLock { count in
-            count += 1
-            return count
-        }
+        if isShown { Terminal.progress(text) }
     }
 }

@@ -14,7 +14,6 @@ struct SuiteRequest {
     let password: Password?
     let otherUser: SIPURI?
     let otherPassword: Password?
-    let tokenKeys: [FlowTokenKey]
     let isStrict: Bool
 
     /// The servers as they are named: the edges, the registrar, or the address-of-record's own host.
@@ -50,7 +49,6 @@ extension SuiteRequest {
         plan.expiresSeconds = expiresSeconds
         plan.local = local
         if let patience = patience { plan.patience = patience }
-        plan.tokenKeys = tokenKeys
         return plan
     }
 

@@ -14,56 +14,32 @@ struct SuiteRun {
     /// - Returns: the exit status.
     func perform() async throws -> ExitCode {
         let policy = try loadPolicy()
-        let recording = try options.savePcap.map(RecordingFile.open)
-        let plan = try await request.plan(locator: locator)
+        let session = try await SuiteSession(
+            "register-test", request, savePcap: options.savePcap, reports: reports, locator: locator, tls: tls)
+        let plan = session.plan
         let cases = options.selector.select(from: CaseCatalogue.all)
         let style = TextStyle(isColored: Terminal.usesColor(output.color), columns: Terminal.columns)
         let text = SuiteText(style: style, verbose: output.verbose)
         let isSilent = output.json || output.quiet
-        let network = LiveSuiteNetwork(tls: tls, patience: min(plan.patience, .seconds(10)))
-        let interrupts = Interrupts()
-        let signals = SignalCount()
-        interrupts.tell {
-            // The second one means: now, whatever is left behind.
-            if signals.next() > 1 { Glibc.exit(130) }
-            network.interrupt()
-        }
         if !isSilent { for line in text.head(plan, cases.count) { Terminal.print(line) } }
         let progress = SuiteProgress(
             text: text, isSilent: isSilent, total: cases.count,
             isShown: !output.quiet && Terminal.isTerminal(STDERR_FILENO))
-        var runner = SuiteRunner(
-            network: network, plan: plan, cases: cases,
-            recorder: recording == nil ? nil : FlowRecorder(application: "sipob \(sipobVersion) register-test"))
-        let clock = SystemClock()
-        let started = clock.now
+        var runner = SuiteRunner(network: session.network, plan: plan, cases: cases, recorder: session.recorder)
         let outcome = await runner.run { progress.hear($0) }
         progress.end()
-        withExtendedLifetime(interrupts) {}
         let report = SuiteReport(outcome, plan: plan, policy: policy, isStrict: request.isStrict)
-        let run = ReportRun(
-            command: "register-test", version: sipobVersion, started: started,
-            duration: clock.now.nanoseconds(since: started), sources: report.servers)
+        let run = session.run(report)
         if output.json {
             SuiteJSON(report, run).write { Terminal.write($0) }
         } else if outcome.survey != nil {
             for line in output.quiet ? [report.totals] : text.end(report) { Terminal.print(line) }
         }
         var complaints = outcome.trouble.map { [words($0, plan)] } ?? []
-        if outcome.trouble != .interrupted, !outcome.leftBehind.isEmpty {
-            complaints.append(
-                "bindings of the test may remain at the server for up to \(plan.expiresSeconds) s; "
-                    + "the next run removes them: \(outcome.leftBehind[0])")
-        }
-        recording?.append(runner.takeRecording())
-        if let failure = recording?.close() { complaints.append("\(failure)") }
-        complaints += reports.write(report, run)
         if let path = options.makePolicy, outcome.survey != nil {
             complaints += Self.write(SuitePolicy(outcome.results), to: path)
         }
-        for complaint in complaints { Terminal.complain(complaint) }
-        let code = report.exit.code
-        return ExitCode(code == 0 && !complaints.isEmpty && outcome.leftBehind.isEmpty ? 2 : code)
+        return session.end(report, run, recorded: runner.takeRecording(), complaints)
     }
 
     private func words(_ trouble: SuiteTrouble, _ plan: SuitePlan) -> String {

@@ -1,0 +1,65 @@
+import ArgumentParser
+import OutboundKit
+
+/// What the commands that run conformance cases share: the servers, a network that Ctrl-C wakes, the recording, and the
+/// end with its files and its exit status.
+struct SuiteSession {
+    let command: String
+    let plan: SuitePlan
+    let network: LiveSuiteNetwork
+    private let reports: ReportOptions
+    private let recording: RecordingFile?
+    /// Signals are heard as long as it lives.
+    private let interrupts = Interrupts()
+    private let clock = SystemClock()
+    private let started: Timestamp
+
+    /// - Throws: an exit status, after a line on standard error.
+    init(
+        _ command: String, _ request: SuiteRequest, savePcap: String?, reports: ReportOptions, locator: Locator,
+        tls: TLSContext?
+    ) async throws {
+        self.command = command
+        self.reports = reports
+        // Before anything is sent: a file that cannot be written is not found out at the end.
+        recording = try savePcap.map(RecordingFile.open)
+        plan = try await request.plan(locator: locator)
+        let network = LiveSuiteNetwork(tls: tls, patience: min(plan.patience, .seconds(10)))
+        self.network = network
+        interrupts.tellFirst { network.interrupt() }
+        started = clock.now
+    }
+
+    /// For what is exchanged, where it is to be kept.
+    var recorder: FlowRecorder? {
+        recording == nil ? nil : FlowRecorder(application: "sipob \(sipobVersion) \(command)")
+    }
+
+    /// The run as reports tell of it, from the start of the session to now.
+    func run(_ report: SuiteReport) -> ReportRun {
+        ReportRun(
+            command: command, version: sipobVersion, started: started,
+            duration: clock.now.nanoseconds(since: started), sources: report.servers)
+    }
+
+    /// Writes the files, and says on standard error what went wrong.
+    /// - Parameter complaints: what is to be said before that.
+    /// - Returns: the exit status.
+    func end(
+        _ report: SuiteReport, _ run: ReportRun, recorded octets: [UInt8], _ complaints: [String]
+    ) -> ExitCode {
+        let left = report.outcome.leftBehind
+        var complaints = complaints
+        if report.outcome.trouble != .interrupted, let first = left.first {
+            complaints.append(
+                "bindings of the test may remain at the server for up to \(plan.expiresSeconds) s; "
+                    + "the next run removes them: \(first)")
+        }
+        recording?.append(octets)
+        if let failure = recording?.close() { complaints.append("\(failure)") }
+        complaints += reports.write(report, run)
+        for complaint in complaints { Terminal.complain(complaint) }
+        let code = report.exit.code
+        return ExitCode(code == 0 && !complaints.isEmpty && left.isEmpty ? 2 : code)
+    }
+}
