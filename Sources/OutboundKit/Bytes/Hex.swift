@@ -13,6 +13,12 @@ public enum Hex {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// Sixteen lower-case digits, the highest first.
+    public static func text(_ value: UInt64) -> String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+
     /// The value of one digit, or nil.
     @inlinable public static func value(_ digit: UInt8) -> UInt8? {
         switch digit {
@@ -39,5 +45,14 @@ public enum Hex {
             }
         }
         return octets
+    }
+}
+
+extension RandomNumberGenerator {
+    /// `count` lower-case hexadecimal digits: nobody can guess them where the generator is cryptographic.
+    mutating func hexDigits(_ count: Int) -> String {
+        var text = ""
+        while text.utf8.count < count { text += Hex.text(next()) }
+        return String(text.prefix(count))
     }
 }

@@ -154,9 +154,7 @@ public struct SuiteRunner: Sendable {
 
     /// Removes what the case has bound, closes its flows, and keeps what the next one goes on with.
     private mutating func finish(_ bed: inout TestBed) async -> [String] {
-        let left = await bed.cleanUp()
-        for phone in bed.stations.keys.sorted() { await bed.close(Phone(flow: phone)) }
-        await network.reset()
+        let left = await bed.end()
         authenticators = bed.authenticators
         recorder = bed.recorder
         random = bed.random
@@ -166,7 +164,7 @@ public struct SuiteRunner: Sendable {
     private func result(
         _ one: TestCase, _ findings: [Finding], _ started: Timestamp, _ left: [String]
     ) -> CaseResult {
-        return CaseResult(
+        CaseResult(
             testCase: one, verdict: CaseResult.verdict(findings), findings: findings, duration: network.now - started,
             leftBehind: left)
     }

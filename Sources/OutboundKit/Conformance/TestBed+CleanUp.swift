@@ -2,7 +2,7 @@
 extension TestBed {
     /// Removes the bindings that the case may have made.
     /// - Returns: what could not be removed, in words.
-    mutating func cleanUp() async -> [String] {
+    private mutating func cleanUp() async -> [String] {
         ignoresEnd = true
         pending = [:]
         var left: [String] = []
@@ -19,6 +19,15 @@ extension TestBed {
             }
         }
         bindings = []
+        return left
+    }
+
+    /// The end of the case: removes what it has bound, and closes its flows and ports.
+    /// - Returns: what could not be removed, in words.
+    mutating func end() async -> [String] {
+        let left = await cleanUp()
+        for flow in stations.keys.sorted() { await close(Phone(flow: flow)) }
+        await network.reset()
         return left
     }
 

@@ -72,9 +72,7 @@ extension TestBed {
     private func landing(
         of draft: RequestDraft, since mark: Int, _ strangers: Set<Phone>, _ reply: Reply, toReach phone: Phone
     ) -> Landing {
-        let came = arrivals[mark...].filter { arrival in
-            arrival.request.callID.map { arrival.request.text($0) } == draft.callID
-        }
+        let came = arrivals(of: draft, since: mark)
         if let wrong = came.first(where: { $0.phone != phone }) {
             return .astray("\(draft.method) came over \(flow(wrong.phone)), the phone's flow is \(flow(phone))")
         }
@@ -137,10 +135,7 @@ extension TestBed {
     mutating func control(_ draft: RequestDraft, from sender: Phone) async throws(CaseStop) -> Arrival {
         let mark = arrivals.count
         let reply = try await ask(sender, draft)
-        let came = arrivals[mark...].first { arrival in
-            arrival.request.callID.map { arrival.request.text($0) } == draft.callID
-        }
-        guard let came else {
+        guard let came = arrivals(of: draft, since: mark).first else {
             throw .unknown(.configuration, "\(draft.method) does not reach a phone that is registered: \(reply.line)")
         }
         return came

@@ -109,20 +109,14 @@ extension TestBed {
     mutating func acknowledge(_ dialog: inout Dialog, toReach phone: Phone) async throws(CaseStop) -> Landing {
         let mark = arrivals.count
         let draft = request("ACK", in: &dialog)
-        let bytes = draft.bytes(
-            flow: flow(dialog.phone), branch: "z9hG4bK" + word(20), credentials: [], userAgent: plan.userAgent)
-        await send(dialog.phone, octets: bytes)
+        await send(dialog.phone, octets: wire(draft, over: dialog.phone).octets)
         try await barrier()
-        let came = arrivals[mark...].filter { $0.request.method == .ack && isOf(draft.callID, $0.request) }
+        let came = arrivals(of: draft, since: mark).filter { $0.request.method == .ack }
         guard let first = came.first else { return .failed("no ACK came over any flow") }
         if let wrong = came.first(where: { $0.phone != phone }) {
             return .astray("ACK came over \(flow(wrong.phone)), the phone's flow is \(flow(phone))")
         }
         return .arrived(first)
-    }
-
-    func isOf(_ callID: String, _ message: SIPMessage) -> Bool {
-        message.callID.map { message.text($0) } == callID
     }
 
     /// Sends a request within the dialog, and its ACK if it is an INVITE.

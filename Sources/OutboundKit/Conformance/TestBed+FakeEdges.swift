@@ -72,7 +72,7 @@ extension TestBed {
 
     /// The first arrival of a request after `mark` others.
     func arrival(of draft: RequestDraft, since mark: Int) -> Arrival? {
-        arrivals[mark...].first { isOf(draft.callID, $0.request) && $0.request.method != .ack }
+        arrivals(of: draft, since: mark).first { $0.request.method != .ack }
     }
 
     /// Waits for the next arrival of that request.

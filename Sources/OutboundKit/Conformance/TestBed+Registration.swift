@@ -147,9 +147,10 @@ extension TestBed {
         return draft
     }
 
-    /// The arrivals of one call, over all flows of the case.
-    func arrivals(of draft: RequestDraft) -> [Arrival] {
-        arrivals.filter { arrival in
+    /// The arrivals of one call, ACK included, over all flows of the case.
+    /// - Parameter mark: how many arrivals of whatever there were before.
+    func arrivals(of draft: RequestDraft, since mark: Int = 0) -> [Arrival] {
+        arrivals[mark...].filter { arrival in
             arrival.request.callID.map { arrival.request.text($0) } == draft.callID
         }
     }

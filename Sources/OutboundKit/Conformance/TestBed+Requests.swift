@@ -67,6 +67,13 @@ extension TestBed {
         [plan.user, plan.otherUser].compactMap { $0?.addressOfRecord }.first { $0.description == draft.from }
     }
 
+    /// A request as octets, with a branch of its own and without credentials, for cases that send it in their own way.
+    mutating func wire(_ draft: RequestDraft, over phone: Phone) -> (octets: [UInt8], branch: String) {
+        let branch = "z9hG4bK" + word(20)
+        let octets = draft.bytes(flow: flow(phone), branch: branch, credentials: [], userAgent: plan.userAgent)
+        return (octets, branch)
+    }
+
     /// Sends octets that end in, or hold, a request with that branch, once, and waits for its final answer.
     /// - Parameter octets: empty when they are sent already.
     mutating func ask(

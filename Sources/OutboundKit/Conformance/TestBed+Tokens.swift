@@ -38,7 +38,7 @@ extension TestBed {
         var outcomes = RefusalOutcomes()
         for (token, ticket) in zip(forged, tickets) {
             let status = pending.removeValue(forKey: ticket.branch)?.response?.statusCode
-            let came = arrivals[mark...].contains { isOf(ticket.draft.callID, $0.request) }
+            let came = !arrivals(of: ticket.draft, since: mark).isEmpty
             outcomes.add(token.what, status, isDelivered: came, acceptable: malformed ? [403, 400] : [403])
         }
         if let dialled = self.strangers.subtracting(strangers).first, outcomes.delivered.isEmpty {

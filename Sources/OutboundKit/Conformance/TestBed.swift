@@ -221,12 +221,5 @@ struct TestBed: Sendable {
     // MARK: Words
 
     /// Hexadecimal digits that nobody else uses.
-    mutating func word(_ count: Int) -> String {
-        var text = ""
-        while text.utf8.count < count {
-            let digits = String(random.next() as UInt64, radix: 16)
-            text += String(repeating: "0", count: 16 - digits.utf8.count) + digits
-        }
-        return String(text.prefix(count))
-    }
+    mutating func word(_ count: Int) -> String { random.hexDigits(count) }
 }

@@ -225,12 +225,5 @@ public struct RegistrationSession: FlowEngine {
     mutating func report(_ event: Event) { outputs.append(.event(event)) }
 
     /// Hexadecimal digits that nobody can guess.
-    mutating func word(_ count: Int) -> String {
-        var text = ""
-        while text.utf8.count < count {
-            let digits = String(random.next() as UInt64, radix: 16)
-            text += String(repeating: "0", count: 16 - digits.utf8.count) + digits
-        }
-        return String(text.prefix(count))
-    }
+    mutating func word(_ count: Int) -> String { random.hexDigits(count) }
 }

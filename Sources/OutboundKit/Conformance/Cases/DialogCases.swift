@@ -40,7 +40,7 @@ extension CaseCatalogue {
             let mark = bed.arrivals.count
             let landing = try await bed.send(method, in: &call.callee, toReach: caller)
             let what = method == "INVITE" ? "the phone's re-INVITE" : "the phone's BYE"
-            if bed.arrivals[mark...].contains(where: { $0.phone == phone && bed.isOf(invite.callID, $0.request) }) {
+            if bed.arrivals(of: invite, since: mark).contains(where: { $0.phone == phone }) {
                 bed.fail(
                     "OB-EP-009", "\(what) came back to the phone", saw: "\(method) on the flow from which it was sent",
                     expected: "\(method) at the caller: from the token's own flow, a request is outgoing", "DX-TOK-06")

@@ -15,7 +15,7 @@ extension CaseCatalogue {
         let mark = bed.arrivals.count
         let (ticket, first) = try await bed.begin(bed.invite(from: caller), from: caller)
         try await bed.barrier()
-        let ringing = bed.arrivals[mark...].filter { bed.isOf(ticket.draft.callID, $0.request) }
+        let ringing = bed.arrivals(of: ticket.draft, since: mark)
         for phone in flows + [other] { bed.setPolicy(.refuse(486), of: phone) }
         for arrival in ringing { await bed.answer(arrival, 486, "Busy Here") }
         let reply = try await bed.finish(ticket)
@@ -48,7 +48,7 @@ extension CaseCatalogue {
                 let reply = try await bed.finish(ticket)
                 throw .unknown(.configuration, "a MESSAGE does not reach the device: \(reply.line)")
             }
-            let called = Set(bed.arrivals[mark...].filter { bed.isOf(draft.callID, $0.request) }.map(\.phone))
+            let called = Set(bed.arrivals(of: draft, since: mark).map(\.phone))
             guard called.count == 1 else {
                 throw .unknown(.configuration, "both flows are called before the device has answered (OB-AP-001)")
             }
@@ -56,7 +56,7 @@ extension CaseCatalogue {
             await bed.answer(first, status, status == 200 ? "OK" : "Refused")
             _ = try await bed.finish(ticket)
             try await bed.barrier()
-            let came = Set(bed.arrivals[mark...].filter { bed.isOf(draft.callID, $0.request) }.map(\.phone))
+            let came = Set(bed.arrivals(of: draft, since: mark).map(\.phone))
             guard came.count < 2 else {
                 return bed.fail(
                     "OB-AP-003", "the device's second flow is tried after \(status)", saw: "MESSAGE over both flows",
@@ -82,7 +82,7 @@ extension CaseCatalogue {
         let reply = try await bed.ask(caller, draft)
         try await bed.barrier()
         var count = 0
-        for arrival in bed.arrivals where bed.isOf(draft.callID, arrival.request) {
+        for arrival in bed.arrivals(of: draft) {
             guard let edge = bed.edge(of: arrival, among: edges) else { continue }
             count += 1
             let routes = (try? arrival.request.nameAddrs(.route)) ?? []

@@ -34,7 +34,7 @@ extension CaseCatalogue {
         let mark = bed.arrivals.count
         let reply = try await bed.ask(caller, draft)
         try await bed.barrier()
-        let came = Set(bed.arrivals[mark...].filter { bed.isOf(draft.callID, $0.request) }.map(\.phone))
+        let came = Set(bed.arrivals(of: draft, since: mark).map(\.phone))
         switch came.count {
         case 0: bed.unknown("OB-GRUU-005", .configuration, "a MESSAGE to the GRUU reaches nobody: \(reply.line)")
         case 1: bed.pass("OB-GRUU-005", "the GRUU led to one flow, and 486 ended it")

@@ -117,10 +117,7 @@ extension CaseCatalogue {
         "keepalive.crlf-before-request", "A CRLF before the start-line is passed over", ["OB-KA-015"], needs: [.stream]
     ) { bed throws(CaseStop) in
         let phone = try await bed.open()
-        let draft = bed.options(phone)
-        let branch = "z9hG4bK" + bed.word(20)
-        let octets = draft.bytes(
-            flow: bed.flow(phone), branch: branch, credentials: [], userAgent: bed.plan.userAgent)
+        let (octets, branch) = bed.wire(bed.options(phone), over: phone)
         let reply = try await bed.ask(phone, octets: Array("\r\n".utf8) + octets, branch: branch)
         guard let response = reply.response else {
             return bed.fail(
@@ -137,10 +134,7 @@ extension CaseCatalogue {
         needs: [.stream]
     ) { bed throws(CaseStop) in
         let phone = try await bed.open()
-        let draft = bed.options(phone)
-        let branch = "z9hG4bK" + bed.word(20)
-        let octets = draft.bytes(
-            flow: bed.flow(phone), branch: branch, credentials: [], userAgent: bed.plan.userAgent)
+        let (octets, branch) = bed.wire(bed.options(phone), over: phone)
         let reply = try await bed.ask(phone, octets: Array("\r\n\r\n".utf8) + octets, branch: branch)
         try await bed.settle()
         let count = bed.station(phone).crlfs.count
@@ -157,10 +151,7 @@ extension CaseCatalogue {
         needs: [.stream]
     ) { bed throws(CaseStop) in
         let phone = try await bed.open()
-        let draft = bed.options(phone)
-        let branch = "z9hG4bK" + bed.word(20)
-        let octets = draft.bytes(
-            flow: bed.flow(phone), branch: branch, credentials: [], userAgent: bed.plan.userAgent)
+        let (octets, branch) = bed.wire(bed.options(phone), over: phone)
         for piece in stride(from: 0, to: octets.count / 2, by: 40) {
             await bed.send(phone, octets: Array(octets[piece..<min(piece + 40, octets.count / 2)]))
             try await bed.wait(.milliseconds(20))

@@ -55,7 +55,7 @@ extension CaseCatalogue {
     ) { bed throws(CaseStop) in
         for manner in [CloseManner.fin, .rst] {
             let phone = try await bed.open()
-            let whole = bed.octets(bed.options(phone), phone)
+            let whole = bed.wire(bed.options(phone), over: phone).octets
             await bed.send(phone, octets: Array(whole.prefix(whole.count / 2)))
             await bed.close(phone, manner)
         }
@@ -86,7 +86,7 @@ extension CaseCatalogue {
     ) { bed throws(CaseStop) in
         for length in ["-1", "99999999999999999999", "ten", "0x10", ""] {
             let phone = try await bed.open()
-            let text = String(decoding: bed.octets(bed.options(phone), phone), as: UTF8.self)
+            let text = String(decoding: bed.wire(bed.options(phone), over: phone).octets, as: UTF8.self)
             await bed.send(phone, text: text.replacing("Content-Length: 0", with: "Content-Length: \(length)"))
         }
         try await bed.settle()
@@ -128,7 +128,7 @@ extension CaseCatalogue {
         needs: [.stream]
     ) { bed throws(CaseStop) in
         let phone = try await bed.open()
-        let whole = bed.octets(bed.options(phone), phone)
+        let whole = bed.wire(bed.options(phone), over: phone).octets
         for index in 0..<20 {
             await bed.send(phone, octets: [whole[index]])
             try await bed.wait(.milliseconds(5))
@@ -138,12 +138,6 @@ extension CaseCatalogue {
 }
 
 extension TestBed {
-    /// The octets of a draft as it would go out.
-    fileprivate mutating func octets(_ draft: RequestDraft, _ phone: Phone) -> [UInt8] {
-        draft.bytes(
-            flow: flow(phone), branch: "z9hG4bK" + word(20), credentials: [], userAgent: plan.userAgent)
-    }
-
     /// The phone's REGISTER, its text changed by `edit`. Challenges are met by registering plainly first.
     fileprivate mutating func registerOddly(
         _ phone: Phone, _ edit: (String) -> String
@@ -160,8 +154,7 @@ extension TestBed {
         } catch {
             throw .unknown(.configuration, "\(error)")
         }
-        let branch = "z9hG4bK" + word(20)
-        let octets = draft.bytes(flow: flow(phone), branch: branch, credentials: [], userAgent: plan.userAgent)
+        let (octets, branch) = wire(draft, over: phone)
         let text = edit(String(decoding: octets, as: UTF8.self))
         return try await ask(phone, octets: Array(text.utf8), branch: branch)
     }

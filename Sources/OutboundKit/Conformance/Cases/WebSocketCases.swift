@@ -72,9 +72,7 @@ extension CaseCatalogue {
         needs: [.webSocket]
     ) { bed throws(CaseStop) in
         let phone = try await bed.open()
-        let branch = "z9hG4bK" + bed.word(20)
-        let octets = bed.options(phone).bytes(
-            flow: bed.flow(phone), branch: branch, credentials: [], userAgent: bed.plan.userAgent)
+        let (octets, branch) = bed.wire(bed.options(phone), over: phone)
         let (head, tail) = (Array(octets.prefix(100)), Array(octets.dropFirst(100)))
         await bed.send(phone, frame: WebSocketFrame(.text, head, isFinal: false))
         await bed.send(phone, frame: WebSocketFrame(.ping, [1, 2, 3]))
