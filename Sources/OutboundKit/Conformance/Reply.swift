@@ -23,7 +23,7 @@ struct Reply: Sendable {
     /// `200 OK`, or that nothing came.
     var line: String {
         if let response { return "\(response.statusCode) \(response.text(response.startLineText))" }
-        return loss == nil ? "no final response in \(seconds) s" : "the connection ended before a final response"
+        return loss.map { "no final response: the flow is \($0.words)" } ?? "no final response in \(seconds) s"
     }
     private var seconds: String { DecimalSeconds.text(delay.inNanoseconds, places: 1) }
 

@@ -68,8 +68,12 @@ extension TestBed {
         var draft = registration(phone)
         edit(&draft)
         // Whatever the answer says: what was asked for may have been done.
+        let before = bindings
         remember(draft, phone)
-        return try await ask(phone, draft, within: patience)
+        let reply = try await ask(phone, draft, within: patience)
+        // Where nobody listens, nobody has bound anything.
+        if reply.loss == .portUnreachable { bindings = before }
+        return reply
     }
 
     /// Sends the phone's REGISTER, and again a few times while the server only has trouble of its own (5xx).

@@ -80,7 +80,9 @@ struct TestBed: Sendable {
         }
         let station = station(phone)
         if station.isOpen { return phone }
-        let why = station.webSocketEnding.map { "\($0)" } ?? station.loss.map { "\($0)" } ?? "no answer in 10 s"
+        let why =
+            station.webSocketEnding.map { "\($0)" } ?? station.loss.map { "the connection is \($0.words)" }
+            ?? "no answer in 10 s"
         throw .unknown(.half, "\(station.flow.remote): no WebSocket came about: \(why)")
     }
 

@@ -35,6 +35,18 @@ public enum FlowLoss: Sendable, Hashable {
     case failed(errno: Int32)
 }
 
+extension FlowLoss {
+    /// What happened, for evidence.
+    public var words: String {
+        switch self {
+        case .closedByPeer: "closed by the peer"
+        case .reset: "reset by the peer"
+        case .portUnreachable: "refused"
+        case .failed(let number): "failed (error \(number))"
+        }
+    }
+}
+
 /// What an engine wants done.
 public enum EngineOutput<Event: Sendable>: Sendable {
     case send([UInt8], FlowID)

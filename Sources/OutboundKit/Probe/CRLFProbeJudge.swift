@@ -211,15 +211,3 @@ public struct CRLFProbeJudge: Sendable {
         ]
     }
 }
-
-extension FlowLoss {
-    /// What happened, for evidence.
-    public var words: String {
-        switch self {
-        case .closedByPeer: "closed by the peer"
-        case .reset: "reset by the peer"
-        case .portUnreachable: "refused"
-        case .failed(let number): "failed (error \(number))"
-        }
-    }
-}

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -54,9 +55,7 @@ public final class LiveSuiteNetwork: SuiteNetwork {
         let id = newFlow()
         let driver: FlowDriver<OctetEngine>
         do throws(TransportError) {
-            driver = try await FlowDriver.open(
-                OctetEngine(), id: id, over: target.transport, to: target.address, from: local, patience: patience,
-                tls: target.transport.isSecured ? tls : nil, name: target.host, clock: clock)
+            driver = try await connect(id, to: target, from: local)
         } catch {
             throw TransportRefusal("\(error)")
         }
@@ -68,6 +67,34 @@ public final class LiveSuiteNetwork: SuiteNetwork {
             state.readers[id] = reader
         }
         return (id, driver.flow)
+    }
+
+    /// Ports that hosts do not give out by themselves (32,768 and above on Linux, RFC 6335 §6 from 49,152 on): a phone's
+    /// port is still free when it has closed its flow, and a case can see whether anybody calls there.
+    private static let ownPorts: ClosedRange<UInt16> = 20_000...31_999
+    private static let portAttempts = 8
+
+    private func connect(
+        _ id: FlowID, to target: SuiteTarget, from local: TransportAddress?
+    ) async throws(TransportError) -> FlowDriver<OctetEngine> {
+        let isIPv6 = target.address.ip.isIPv6
+        let anyAddress = isIPv6 ? IPAddress(v6High: 0, v6Low: 0) : IPAddress(v4: 0)
+        var attempts = local.map(\.port) ?? 0 == 0 ? Self.portAttempts : 0
+        while true {
+            var port = UInt16.random(in: Self.ownPorts)
+            // A connection from a port to itself would be one with ourselves, where nobody listens.
+            if port == target.address.port { port = Self.ownPorts.lowerBound - 1 }
+            let near = attempts > 0 ? TransportAddress(ip: local?.ip ?? anyAddress, port: port) : local
+            do throws(TransportError) {
+                return try await FlowDriver.open(
+                    OctetEngine(), id: id, over: target.transport, to: target.address, from: near, patience: patience,
+                    tls: target.transport.isSecured ? tls : nil, name: target.host, clock: clock)
+            } catch {
+                // Taken by somebody, or not long ago by us.
+                guard attempts > 0, [EADDRINUSE, EADDRNOTAVAIL].contains(error.errorNumber) else { throw error }
+                attempts -= 1
+            }
+        }
     }
 
     public func listen(

@@ -21,6 +21,7 @@ struct FlowTimerRun {
         runner.periods = periods
         runner.isQuick = isQuick
         let target = session.plan.targets[0]
+        if !isSilent, let remark = session.remark { Terminal.print(remark) }
         let (outcome, octets) = await runner.run { announced, seconds in
             if !isSilent { Terminal.print(Self.opening(target, announced, seconds)) }
         }
@@ -50,8 +51,9 @@ struct FlowTimerRun {
     private func words(_ trouble: SuiteTrouble) -> String {
         switch trouble {
         case .interrupted: "interrupted; the bindings of the test are removed"
-        case .unreachable(let why), .noCredentials(let why), .refused(let why), .noAnswer(_, let why):
-            "the flows were not watched: \(why)"
+        case .unreachable(let why): "the flows were not watched: \(why); \(SuiteSession.question)"
+        case .noCredentials(let why), .refused(let why), .noAnswer(_, let why):
+            "the flows were not watched: \(why); check the server, the account and its password (--password-file)"
         }
     }
 }

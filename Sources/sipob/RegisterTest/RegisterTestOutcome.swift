@@ -45,13 +45,7 @@ struct RegisterTestOutcome {
         case .complete:
             return nil
         case .unreachable(let error):
-            let advice =
-                switch error.step {
-                case .resolve: "; check the name, or name the server with --edge or --registrar"
-                case .secure: "; check --ca-file and --tls-name; --insecure goes on without"
-                case .bind, .connect, .send, .receive: ""
-                }
-            return (2, "unreachable", "REGISTER for \(plan.addressOfRecord): \(error)\(advice)")
+            return (2, "unreachable", "REGISTER for \(plan.addressOfRecord): \(error.withAdvice)")
         case .noCredentials(let message):
             return (
                 2, "no-credentials",
@@ -144,6 +138,17 @@ struct RegisterTestOutcome {
         case .rejected(let realm):
             "Not registered: user \(plan.username) or the password is not what realm \"\(Redaction.visible(realm))\" expects."
         case .tooManyRounds: "Not registered: one challenge after another."
+        }
+    }
+}
+
+extension TransportError {
+    /// What happened, and behind it what to do where an option helps.
+    var withAdvice: String {
+        switch step {
+        case .resolve: "\(self); check the name, or name the server with --edge or --registrar"
+        case .secure: "\(self); check --ca-file and --tls-name; --insecure goes on without"
+        case .bind, .connect, .send, .receive: "\(self)"
         }
     }
 }

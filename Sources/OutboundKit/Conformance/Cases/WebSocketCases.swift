@@ -111,7 +111,7 @@ extension TestBed {
     /// How a flow ended, in words; nil while it is up.
     func ending(_ phone: Phone) -> String? {
         let station = station(phone)
-        return station.webSocketEnding.map { "\($0)" } ?? station.loss.map { "the connection ended: \($0)" }
+        return station.webSocketEnding.map { "\($0)" } ?? station.loss.map { "the connection is \($0.words)" }
     }
 
     mutating func send(_ phone: Phone, ping payload: [UInt8]) async {

@@ -81,7 +81,7 @@ extension TestBed {
             guard grace > 0 else {
                 fail(
                     "OB-FT-006", "\(who) is closed before Flow-Timer has passed",
-                    saw: "\(result.loss.map(Self.words) ?? "closed") after \(Self.text(lifetime)) s of silence",
+                    saw: "\(result.loss?.words ?? "closed") after \(Self.text(lifetime)) s of silence",
                     expected: "open for longer than \(trial.words)", trial.remedy.0, advice: trial.remedy.1)
                 continue
             }
@@ -122,15 +122,6 @@ extension TestBed {
     }
 
     private static func text(_ duration: Duration) -> String { DecimalSeconds.text(duration.inNanoseconds, places: 1) }
-
-    private static func words(_ loss: FlowLoss) -> String {
-        switch loss {
-        case .closedByPeer: "closed (FIN)"
-        case .reset: "reset (RST)"
-        case .portUnreachable: "refused (ICMP)"
-        case .failed(let number): "failed (error \(number))"
-        }
-    }
 }
 
 extension FlowTimerTrial {

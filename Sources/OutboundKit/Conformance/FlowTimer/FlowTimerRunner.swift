@@ -55,7 +55,8 @@ public struct FlowTimerRunner: Sendable {
         } catch {
             switch error {
             case .interrupted: outcome.trouble = .interrupted
-            case .unknown(_, let why), .skipped(let why): outcome.trouble = .unreachable(why)
+            case .unknown(.half, let why): outcome.trouble = .unreachable(why)
+            case .unknown(_, let why), .skipped(let why): outcome.trouble = .refused(why)
             case .done: break
             }
         }

@@ -77,7 +77,7 @@ public enum FleetCause: Hashable, Sendable, Comparable, CustomStringConvertible 
         case .authentication: "credentials refused"
         case .closedByPeer: "closed by the server (FIN)"
         case .reset: "reset by the server (RST)"
-        case .portUnreachable: "nobody listens there (ICMP)"
+        case .portUnreachable: "refused: nobody listens there"
         case .pongTimeout: "no pong within 10 s"
         case .stunTimeout: "no answer to STUN"
         case .stunError(let code): "STUN error response \(code)"

@@ -52,7 +52,7 @@ struct LoadPlan: Sendable {
                 of: plan.target, for: .registration, family: plan.family, from: plan.local)
             return found[0]
         } catch {
-            Terminal.complain("\(error); check the name, or name the server with --edge or --registrar.")
+            Terminal.complain("\(error.withAdvice).")
             throw ExitStatus.failure
         }
     }

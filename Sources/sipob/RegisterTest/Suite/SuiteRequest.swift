@@ -66,7 +66,7 @@ extension SuiteRequest {
                 first.transport, first.address, host: first.name, webSocket: target.handshake(),
                 route: isEdge ? target.route(isSecure: isSecure) : nil)
         } catch {
-            Terminal.complain("\(error)")
+            Terminal.complain("\(error.withAdvice).")
             throw ExitStatus.failure
         }
     }

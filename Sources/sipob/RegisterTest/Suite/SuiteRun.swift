@@ -21,7 +21,10 @@ struct SuiteRun {
         let style = TextStyle(isColored: Terminal.usesColor(output.color), columns: Terminal.columns)
         let text = SuiteText(style: style, verbose: output.verbose)
         let isSilent = output.json || output.quiet
-        if !isSilent { for line in text.head(plan, cases.count) { Terminal.print(line) } }
+        if !isSilent {
+            let remarks = [session.remark].compactMap { $0 }
+            for line in text.head(plan, cases.count) + remarks { Terminal.print(line) }
+        }
         let progress = SuiteProgress(
             text: text, isSilent: isSilent, total: cases.count,
             isShown: !output.quiet && Terminal.isTerminal(STDERR_FILENO))
@@ -44,9 +47,8 @@ struct SuiteRun {
 
     private func words(_ trouble: SuiteTrouble, _ plan: SuitePlan) -> String {
         switch trouble {
-        case .unreachable(let why): "the suite did not run: \(why)"
-        case .noAnswer(let server, let why):
-            "\(server): \(why) to the first REGISTER; is it the SIP port, for this transport, and open to us?"
+        case .unreachable(let why): "the suite did not run: \(why); \(SuiteSession.question)"
+        case .noAnswer(let server, let why): "\(server), the first REGISTER: \(why); \(SuiteSession.question)"
         case .noCredentials(let line):
             "the first REGISTER was answered \(line): "
                 + (request.password == nil
@@ -70,7 +72,7 @@ struct SuiteRun {
             do throws(SuitePolicy.Failure) {
                 return try SuitePolicy(parsing: String(decoding: octets, as: UTF8.self))
             } catch {
-                Terminal.complain("--policy \(path): \(error)")
+                Terminal.complain("--policy \(path): \(Redaction.visible("\(error)"))")
                 throw ExitStatus.failure
             }
         }

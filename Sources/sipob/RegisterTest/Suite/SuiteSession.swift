@@ -7,6 +7,8 @@ struct SuiteSession {
     let command: String
     let plan: SuitePlan
     let network: LiveSuiteNetwork
+    /// What the reader must know before all verdicts; nil for nothing.
+    let remark: String?
     private let reports: ReportOptions
     private let recording: RecordingFile?
     /// Signals are heard as long as it lives.
@@ -21,6 +23,7 @@ struct SuiteSession {
     ) async throws {
         self.command = command
         self.reports = reports
+        remark = tls?.settings.verifiesServer == false ? "TLS peer not verified (--insecure)." : nil
         // Before anything is sent: a file that cannot be written is not found out at the end.
         recording = try savePcap.map(RecordingFile.open)
         plan = try await request.plan(locator: locator)
@@ -29,6 +32,9 @@ struct SuiteSession {
         interrupts.tellFirst { network.interrupt() }
         started = clock.now
     }
+
+    /// What to look at where a server is not reached.
+    static let question = "is it the SIP port, for this transport, and open to us?"
 
     /// For what is exchanged, where it is to be kept.
     var recorder: FlowRecorder? {
