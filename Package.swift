@@ -24,12 +24,15 @@ let package = Package(
         // Nothing depends on it: libpcap brings D-Bus and systemd into the process, a fifth of its start-up.
         .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        // Captures come compressed, and so do WebSocket messages (RFC 7692).
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "CResolv"),
         .target(name: "CSockets"),
         .target(
             name: "OutboundKit",
             dependencies: [
-                "COpenSSL", "CDatagrams", "CResolv", "CSockets", "CSQLite",
+                "COpenSSL", "CDatagrams", "CResolv", "CSockets", "CSQLite", "CZlib", "CZstd",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

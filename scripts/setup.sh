@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 purpose=${1:-build}
-build_packages=(libssl-dev libpcap-dev libsqlite3-dev pkg-config make)
+build_packages=(libssl-dev libpcap-dev libsqlite3-dev zlib1g-dev libzstd-dev pkg-config make)
 test_packages=(
     kamailio kamailio-outbound-modules kamailio-websocket-modules kamailio-tls-modules # the servers to test against
     tshark tcpdump mandoc curl openssl python3 python3-venv python3-websockets
