@@ -59,7 +59,7 @@ import Testing
     }
 
     static func pack(_ capture: [UInt8], most: Int) throws -> [UInt8] {
-        let links: [UInt16] = [1, 113, 276, 101, 0, 108, 228, 229, 12, 147]
+        let links: [UInt16] = [1, 113, 276, 101, 0, 108, 228, 229, 12, 147, 9, 51, 109]
         var reader = CaptureReader(limits: CaptureLimits())
         var offset = 0
         var record = CaptureRecord()
