@@ -48,7 +48,8 @@ public struct CaptureLimits: Sendable, Hashable {
     public var silentAge = Duration.seconds(6 * 3600)
     /// How long a silent connection is remembered that showed nothing of SIP.
     public var undecidedAge = Duration.seconds(900)
-    /// Two datagrams that are equal down to the IP identification within this time are one, captured twice.
+    /// Two datagrams that are equal down to the IP identification, or that have none and are equal in every octet, within
+    /// this time are one, captured twice.
     public var duplicateAge = Duration.milliseconds(1)
 
     public init() {}

@@ -43,7 +43,7 @@ extension CapturePipeline {
         while let place = nearest(&open, &waiting, &latecomer, failed) {
             let capture = open[place]
             // Until the next packet of another capture, or the beginning of one that is not open yet.
-            var until = open.count < limits.openCaptures ? waiting.first?.time ?? .max : .max
+            var until = waiting.startIndex == latecomer ? .max : waiting.first?.time ?? .max
             for other in open where other !== capture { until = min(until, other.nextTime) }
             do throws(CaptureError) {
                 if try run(capture, until: max(until, capture.nextTime)) { open.remove(at: place) }
@@ -97,6 +97,7 @@ extension CapturePipeline {
                 guard try capture.refill() else { break }
             }
         } catch {
+            countBlocks()
             unjudged.unreadOctets += max(0, capture.unread - error.offset)
             throw CaptureError(
                 error.code, path: capture.path, offset: capture.position + error.offset, packets: Int(frame))

@@ -71,6 +71,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
             do throws(CaptureError) {
                 count = try source.read(into: &buffer, after: filled)
             } catch {
+                countBlocks()
                 unjudged.unreadOctets += filled
                 throw CaptureError(error.code, path: path, offset: position, packets: Int(frame))
             }
@@ -87,6 +88,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
                     }
                 }
             } catch {
+                countBlocks()
                 unjudged.unreadOctets += max(0, filled - error.offset)
                 throw CaptureError(error.code, path: path, offset: position + error.offset, packets: Int(frame))
             }
@@ -165,13 +167,19 @@ public struct CapturePipeline<Sink: FlowEventSink> {
 
     /// The capture has ended with so many octets that `feed` did not use.
     mutating func endOfCapture(unread: Int, total: Int) throws(CaptureError) {
-        unjudged.secretsBlocks += reader.secretsBlocks
-        unjudged.dropped += Int(clamping: reader.droppedPackets)
+        countBlocks()
         guard total > 0 else { throw CaptureError(.empty) }
         guard unread == 0, reader.skippable == 0 else {
             unjudged.unreadOctets += max(unread, 1)
             throw CaptureError(.cut)
         }
+    }
+
+    /// What the capture says of itself, or lacks.
+    mutating func countBlocks() {
+        unjudged.secretsBlocks += reader.secretsBlocks
+        unjudged.dropped += Int(clamping: min(reader.droppedPackets, UInt64(Int32.max)))
+        unjudged.unreadable += reader.unreadablePackets
     }
 
     /// The input has ended: what is unfinished is reported as such, and every flow ends.

@@ -31,6 +31,9 @@ struct CaptureReader {
     /// Packets that the capture program says it dropped.
     var droppedPackets: UInt64 { pcapng.droppedPackets }
 
+    /// Packets that cannot be read although the blocks around them can.
+    var unreadablePackets: Int { pcapng.unreadable }
+
     /// So many of the skippable octets were thrown away.
     mutating func skip(_ count: Int) {
         skippable -= count

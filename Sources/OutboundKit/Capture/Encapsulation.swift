@@ -73,11 +73,10 @@ enum Encapsulation {
         }
     }
 
-    /// VXLAN's flags, of which one is set and the others are reserved but for those of group policies, and the reserved
-    /// octet at the end of its header (RFC 7348 §5).
+    /// VXLAN's flags, of which one is set, and the octets of its header that are reserved (RFC 7348 §5).
     @inline(never)
     static func beginsVXLAN(_ payload: RawSpan) -> Bool {
-        payload.byteCount >= 8 + 14 && payload.big16(0) & 0x7FFF == 0x0800 && payload.octet(7) == 0
+        payload.byteCount >= 8 + 14 && payload.big32(0) == 0x0800_0000 && payload.octet(7) == 0
     }
 
     /// The registered port (RFC 7348 §5), and the one that Linux took before.

@@ -3,6 +3,7 @@ struct Unjudged {
     var cutPackets = 0
     var cutHeaders = 0
     var malformed = 0
+    var unreadable = 0
     var tlsFlows = 0
     var webSocketFlows = 0
     var deepTunnels = 0
@@ -37,6 +38,10 @@ struct Unjudged {
             ("packets cut by the snapshot length", cutPackets, "what they said is not known; capture with -s 0"),
             ("packets cut inside their headers", cutHeaders, "their flow is not known; capture with -s 0"),
             ("malformed packets", malformed, "their IP, UDP or TCP header contradicts itself"),
+            (
+                "packets passed over", unreadable,
+                "their interface is not described before them, or their block is too short"
+            ),
             ("TLS connections", tlsFlows, "no keys"),
             ("WebSocket connections", webSocketFlows, "WebSocket is not decoded in this version"),
             ("packets in too many tunnels", deepTunnels, "tunnels within tunnels are opened to a limit"),

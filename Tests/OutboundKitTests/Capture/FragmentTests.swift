@@ -52,7 +52,8 @@ import Testing
         Order(name: "twice each", ranges: [0..<400, 0..<400, 400..<800, 400..<800, 800..<end, 800..<end]),
         Order(name: "overlaps that agree", ranges: [0..<480, 640..<end, 400..<800]),
         Order(name: "one within another", ranges: [400..<480, 240..<800, 800..<end, 0..<320]),
-        Order(name: "pieces of eight", ranges: (0...end / 8).map { $0 * 8..<min($0 * 8 + 8, end) }.reversed()),
+        Order(
+            name: "pieces of eight", ranges: stride(from: 0, to: end, by: 8).map { $0..<min($0 + 8, end) }.reversed()),
     ]
 
     @Test(arguments: orders, [false, true])

@@ -54,8 +54,8 @@ import Testing
         Tunnel(name: "IP in IP") { ethernet(outer(4, $0)) },
         Tunnel(name: "IP in IPv6") { ethernet(PacketLayerTests.ipv6(4, $0), 0x86DD) },
         Tunnel(name: "VXLAN") { ethernet(udp(to: 4789, [8, 0, 0, 0, 0, 0, 5, 0] + ethernet($0))) },
-        Tunnel(name: "VXLAN with a policy, Linux's port") {
-            ethernet(udp(to: 8472, [0x88, 0, 1, 2, 0, 0, 5, 0] + CaptureBuilder.ethernet($0, tags: [0x8100])))
+        Tunnel(name: "VXLAN on Linux's port, tagged inside") {
+            ethernet(udp(to: 8472, [8, 0, 0, 0, 0, 0, 5, 0] + CaptureBuilder.ethernet($0, tags: [0x8100])))
         },
         Tunnel(name: "GRE in IP in IP in VXLAN") {
             ethernet(udp(to: 4789, [8, 0, 0, 0, 0, 0, 5, 0] + gre([0, 0, 8, 0], outer(4, $0))))
