@@ -15,6 +15,8 @@ public struct CaptureError: Error, Sendable, Hashable, CustomStringConvertible {
         case compression(String)
         /// A length or field that cannot be right.
         case damaged(String)
+        /// An event log was expected, and its first line is no event.
+        case noEvents
     }
 
     public let code: Code
@@ -53,6 +55,8 @@ public struct CaptureError: Error, Sendable, Hashable, CustomStringConvertible {
                 + "or is still being written"
         case .compression(let what):
             return "\(name) cannot be decompressed to its end, after \(packets) packets: \(what)"
+        case .noEvents:
+            return "\(name) is no event log: write one with `sipob pcap-audit --events FILE CAPTURE`"
         case .damaged(let what):
             return "\(name) is damaged at octet \(offset), after \(packets) packets: \(what)"
         }
