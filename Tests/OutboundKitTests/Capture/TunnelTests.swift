@@ -191,6 +191,38 @@ import Testing
             ])
     }
 
+    /// What the siptrace module of Kamailio 5.6.3 mirrored of two registrations, one over UDP and one over TCP.
+    @Test(arguments: ["kamailio-5.6.3-hep2.pcap", "kamailio-5.6.3-hep3.pcap"])
+    func realMirror(_ file: String) throws {
+        let (words, notAnalyzed, error) = EventLog.words(of: try VectorFiles.bytes("HEP/" + file))
+        #expect(error == nil)
+        #expect(words.filter { $0.contains("open udp 127.0.0.1:") || $0.contains("open tcp 127.0.0.1:") }.count == 2)
+        #expect(
+            words.filter { $0.contains("sip") } == [
+                "f1 C sip REGISTER", "f1 S sip 200", "f2 C sip REGISTER", "f2 S sip 200",
+            ])
+        #expect(notAnalyzed.map(\.count) == [4])
+    }
+
+    /// A second opinion: tshark finds the same message in each frame.
+    @Test(.enabled(if: TShark.program != nil, "tshark is not installed"))
+    func tsharkAgrees() throws {
+        let scratch = try CaptureScratch()
+        for link in Set(Self.tunnels.map(\.link)) {
+            var capture = CaptureBuilder(link: link)
+            let tunnels = Self.tunnels.filter { $0.link == link }
+            for tunnel in tunnels { capture.record(tunnel.wrap(Self.inner(&capture))) }
+            let path = try scratch.write(capture.bytes, "link\(link).pcap")
+            let output = try ShellTool.run(
+                "tshark",
+                ["-n", "-r", path, "-d", "udp.port==8472,vxlan", "-Y", "sip.Method == \"REGISTER\""]
+                    + ["-T", "fields", "-e", "frame.number"])
+            let frames = String(decoding: output, as: UTF8.self).split(separator: "\n").compactMap { Int($0) }
+            let missing = tunnels.indices.filter { !frames.contains($0 + 1) }.map { tunnels[$0].name }
+            #expect(missing == [], "link type \(link)")
+        }
+    }
+
     @Test func damagedMirrors() {
         let packet = Self.hep3(CaptureBuilder.sip("REGISTER"))
         for length in 16..<packet.count {
