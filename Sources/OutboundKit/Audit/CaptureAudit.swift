@@ -12,11 +12,18 @@ public struct CaptureAudit: ~Copyable {
 
     /// Reads one capture to its end; flows go on from the one read before.
     ///
-    /// - Parameter path: a pcap or pcapng file, or `-` for standard input.
+    /// - Parameters:
+    ///   - path: a pcap or pcapng file, or `-` for standard input.
+    ///   - progress: is told, once a read, how many of its octets have been read.
     /// - Throws: `CaptureError`. The packets before the failure were taken all the same (`CaptureError.isPartial`).
-    public mutating func read(path: String) throws(CaptureError) {
-        try pipeline.read(path: path)
+    public mutating func read(
+        path: String, progress: (_ octets: Int) -> Void = { _ in }
+    ) throws(CaptureError) {
+        try pipeline.read(path: path, progress: progress)
     }
+
+    /// The latest time seen; nil before the first packet.
+    public var lastTime: Timestamp? { pipeline.statistics.lastTime }
 
     /// The input has ended. Gives the settled ledger away, with what was read and what of it was not judged.
     public consuming func finish() -> (ledger: FlowLedger, statistics: CaptureStatistics, notAnalyzed: [NotAnalyzed]) {

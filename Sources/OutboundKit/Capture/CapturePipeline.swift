@@ -52,9 +52,13 @@ public struct CapturePipeline<Sink: FlowEventSink> {
 
     /// Reads one capture to its end; flows go on from the one read before.
     ///
-    /// - Parameter path: a pcap or pcapng file, or `-` for standard input.
+    /// - Parameters:
+    ///   - path: a pcap or pcapng file, or `-` for standard input.
+    ///   - progress: is told, once a read, how many of its octets have been read.
     /// - Throws: `CaptureError`. The packets before the failure were analysed all the same (`CaptureError.isPartial`).
-    public mutating func read(path: String) throws(CaptureError) {
+    public mutating func read(
+        path: String, progress: (_ octets: Int) -> Void = { _ in }
+    ) throws(CaptureError) {
         let source = try CaptureSource(path: path)
         var buffer = [UInt8](repeating: 0, count: limits.bufferOctets)
         var filled = 0
@@ -64,6 +68,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
             let count = try source.read(into: &buffer, after: filled, path: path)
             if count == 0 { break }
             filled += count
+            progress(position + filled)
             do throws(CaptureError) {
                 let used = try unsafe feed(buffer.span.bytes.extracting(0..<filled))
                 position += used
