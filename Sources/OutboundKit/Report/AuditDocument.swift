@@ -16,14 +16,29 @@ public struct ReportRun: Sendable {
     public let duration: Int64
     /// What was looked at: file names, or the addresses listened on.
     public let sources: [String]
+    /// Of captures: the latest time seen when each of `sources` had been read; empty where nobody noted it.
+    public let ends: [Timestamp]
 
-    public init(command: String, version: String, started: Timestamp, duration: Int64, sources: [String]) {
+    public init(
+        command: String, version: String, started: Timestamp, duration: Int64, sources: [String],
+        ends: [Timestamp] = []
+    ) {
         self.command = command
         self.version = version
         self.started = started
         self.duration = duration
         self.sources = sources
+        self.ends = ends
     }
+
+    /// The source that shows a moment: of several captures read in the order of their time, the first that ends no
+    /// earlier. Packets are counted anew in each.
+    public func sourceIndex(at time: Timestamp?) -> Int? {
+        if let time, let index = ends.firstIndex(where: { $0 >= time }), index < sources.count { return index }
+        return sources.isEmpty ? nil : 0
+    }
+
+    func source(at time: Timestamp?) -> String { sourceIndex(at: time).map { sources[$0] } ?? "-" }
 }
 
 extension AuditJSON {
