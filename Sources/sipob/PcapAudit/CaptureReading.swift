@@ -13,18 +13,25 @@ struct CaptureReading {
     let readNothing: Bool
     /// Of some file nothing could be read.
     let isIncomplete: Bool
+    /// The latest time seen after each file.
+    let ends: [Timestamp]
 
     /// - Parameters:
     ///   - keepsTimelines: for pictures.
     ///   - judgesExchanges: every REGISTER with its answer.
-    init(files: [String], settings: AuditSettings, keepsTimelines: Bool = false, judgesExchanges: Bool = false) {
-        var progress = Progress()
+    ///   - showsProgress: on the terminal, while reading.
+    init(
+        files: [String], settings: AuditSettings, keepsTimelines: Bool = false, judgesExchanges: Bool = false,
+        showsProgress: Bool = false
+    ) {
+        var progress = Progress(line: showsProgress ? ReadingProgress(files) : nil)
         let missing: [NotAnalyzed]
         if keepsTimelines || judgesExchanges {
             var audit = DetailedCaptureAudit(
                 settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges)
             for file in files {
-                progress.read(file) { path throws(CaptureError) in try audit.read(path: path) }
+                progress.read(file) { path, tell throws(CaptureError) in try audit.read(path: path, progress: tell) }
+                progress.ends.append(audit.lastTime ?? Timestamp(nanoseconds: .min))
             }
             let seen = audit.finish()
             (ledger, details) = (seen.sink.ledger, seen.sink)
@@ -32,7 +39,8 @@ struct CaptureReading {
         } else {
             var audit = CaptureAudit(settings: settings)
             for file in files {
-                progress.read(file) { path throws(CaptureError) in try audit.read(path: path) }
+                progress.read(file) { path, tell throws(CaptureError) in try audit.read(path: path, progress: tell) }
+                progress.ends.append(audit.lastTime ?? Timestamp(nanoseconds: .min))
             }
             let seen = audit.finish()
             (ledger, details) = (seen.ledger, nil)
@@ -42,17 +50,25 @@ struct CaptureReading {
         complaints = progress.complaints
         readNothing = progress.failures == files.count
         isIncomplete = progress.failures > 0
+        ends = progress.ends
     }
 
-    /// What could not be read so far.
+    /// What was read so far, and what could not be.
     private struct Progress {
+        /// On the terminal; nil where nobody watches.
+        var line: ReadingProgress?
+        var ends: [Timestamp] = []
         var complaints: [String] = []
         var unread: [NotAnalyzed] = []
         var failures = 0
 
-        mutating func read(_ file: String, _ body: (String) throws(CaptureError) -> Void) {
+        mutating func read(_ file: String, _ body: (String, (Int) -> Void) throws(CaptureError) -> Void) {
+            defer {
+                line?.end()
+                line?.nextFile()
+            }
             do throws(CaptureError) {
-                try body(file)
+                try body(file) { line?.read($0) }
             } catch {
                 complaints.append(error.description)
                 unread.append(
