@@ -87,8 +87,8 @@ enum SARIFLog {
             return
         }
         let links = SectionLinks.of(row.section)
-        text(&json, "shortDescription", "\(row.citation), \(row.levelText)")
-        text(&json, "fullDescription", row.sentence)
+        text(&json, "shortDescription", row.sentence)
+        text(&json, "fullDescription", "\(row.citation), \(row.levelText): \(row.sentence)")
         if let first = links.first { json.member("helpUri", first.address) }
         json.key("help")
         json.beginObject()
