@@ -79,6 +79,9 @@ public struct FlowLedger: FlowEventSink, Sendable {
         if time.nanoseconds > lastTime { lastTime = time.nanoseconds }
     }
 
+    /// The run went on until `time` at least, whoever was last to send something.
+    public mutating func advance(to time: Timestamp) { lastTime = max(lastTime, time.nanoseconds) }
+
     /// The run is over: what is still pending is settled against `lastTime`.
     public mutating func finish() {
         for index in flows.indices { flows[index].finish(at: lastTime, settings: settings) }

@@ -20,6 +20,7 @@ public struct JUnitReport: AuditDocument {
 
             """
         if report.unlistedPasses > 0 { text += "  <!-- \(report.unlistedPasses) more passes were counted only -->\n" }
+        if !report.setAside.isEmpty { text += "  <!-- \(report.setAside.words) -->\n" }
         FindingGroups(report).forEach { subject, findings in
             text += self.text(subject, findings)
             if text.utf8.count > 1 << 16 {

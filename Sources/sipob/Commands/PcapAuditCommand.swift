@@ -23,6 +23,8 @@ struct PcapAuditCommand: ParsableCommand {
               sipob pcap-audit --baseline monday.json tuesday.pcap   only what is new
               sipob pcap-audit --report html=a.html --report junit=a.xml edge.pcap
               sipob pcap-audit --write bad.pcapng edge.pcap          packets of bad flows
+              sipob pcap-audit --events run.events ring.0 ring.1     to judge elsewhere:
+              sipob pcap-audit --from-events --shard 2/7 run.events
 
             EXIT STATUS
               0    nothing is violated
@@ -59,13 +61,20 @@ struct PcapAuditCommand: ParsableCommand {
             valueName: "file"))
     var write: String?
 
+    @OptionGroup(title: "Event logs") var events: EventLogOptions
+
     @OptionGroup var reports: ReportOptions
 
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        try events.validate(
+            files: files, reports: reports, json: output.json, selects: chosen.isUsed || write != nil)
         if files.isEmpty { throw ValidationError("Name a capture, or - for standard input.") }
         if files.filter({ $0 == "-" }).count > 1 { throw ValidationError("Standard input can be read once.") }
+        if write != nil, events.fromEvents {
+            throw ValidationError("--write copies packets, and an event log has none; give the captures.")
+        }
         if let write { try PacketCut.validate(write, files: files, reports: reports.requests.map(\.path)) }
         for pattern in RuleSelection.unmatched(only + skip, withExchanges: registrations) {
             throw ValidationError(
@@ -76,10 +85,19 @@ struct PcapAuditCommand: ParsableCommand {
     func run() throws {
         let clock = SystemClock()
         let started = clock.now
+        if let path = events.write {
+            try EventLogRun(files: files, path: path, isQuiet: output.quiet).run()
+            return
+        }
         var filter = try chosen.filter()
-        let reading = CaptureReading(
-            files: files, settings: judgement.settings, keepsTimelines: reports.needsTimelines,
-            judgesExchanges: registrations, showsProgress: !output.quiet && Terminal.isTerminal(STDERR_FILENO))
+        let reading =
+            events.fromEvents
+            ? CaptureReading(
+                eventLogs: files, shard: events.selected, settings: judgement.settings,
+                keepsTimelines: reports.needsTimelines, judgesExchanges: registrations)
+            : CaptureReading(
+                files: files, settings: judgement.settings, keepsTimelines: reports.needsTimelines,
+                judgesExchanges: registrations, showsProgress: !output.quiet && Terminal.isTerminal(STDERR_FILENO))
         for complaint in reading.complaints { Terminal.complain(complaint) }
         guard !reading.readNothing else { throw ExitStatus.failure }
         let selection = RuleSelection(only: only, skip: skip)

@@ -53,14 +53,40 @@ struct CaptureReading {
         ends = progress.ends
     }
 
+    /// Event logs instead of captures.
+    init(
+        eventLogs: [String], shard: EventAudit.Shard?, settings: AuditSettings, keepsTimelines: Bool,
+        judgesExchanges: Bool
+    ) {
+        var progress = Progress()
+        var audit = EventAudit(
+            settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges, shard: shard)
+        for file in eventLogs {
+            progress.read(file) { path throws(CaptureError) in try audit.read(path: path) }
+        }
+        let seen = audit.finish()
+        (ledger, details) = (seen.sink.ledger, keepsTimelines || judgesExchanges ? seen.sink : nil)
+        packets = seen.packets
+        notAnalyzed = progress.unread + seen.notAnalyzed
+        complaints = progress.complaints
+        readNothing = progress.failures == eventLogs.count
+        isIncomplete = progress.failures > 0
+        // Packets of a log are numbered as in its capture, whichever that was.
+        ends = []
+    }
+
     /// What was read so far, and what could not be.
-    private struct Progress {
+    struct Progress {
         /// On the terminal; nil where nobody watches.
         var line: ReadingProgress?
-        var ends: [Timestamp] = []
-        var complaints: [String] = []
-        var unread: [NotAnalyzed] = []
-        var failures = 0
+        fileprivate(set) var ends: [Timestamp] = []
+        private(set) var complaints: [String] = []
+        private(set) var unread: [NotAnalyzed] = []
+        private(set) var failures = 0
+
+        mutating func read(_ file: String, _ body: (String) throws(CaptureError) -> Void) {
+            read(file) { path, _ throws(CaptureError) in try body(path) }
+        }
 
         mutating func read(_ file: String, _ body: (String, (Int) -> Void) throws(CaptureError) -> Void) {
             defer {

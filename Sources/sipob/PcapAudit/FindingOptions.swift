@@ -28,6 +28,11 @@ struct FindingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The same from a file, one a line, with # comments.", valueName: "file"))
     var suppressFile: String?
 
+    /// Whether anything is chosen.
+    var isUsed: Bool {
+        flow != nil || !aor.isEmpty || severity != nil || baseline != nil || !suppress.isEmpty || suppressFile != nil
+    }
+
     func validate() throws {
         do throws(Suppression.Problem) {
             _ = try given()

@@ -58,14 +58,16 @@ public struct HTMLReport: AuditDocument {
     private var totals: String {
         let counts = report.counts
         let flows = report.flowCount
-        let cards: [(String, String, Int)] =
-            [
-                ("", flows == 1 ? "flow" : "flows", flows)
-            ] + (report.packets.map { [("", $0 == 1 ? "packet" : "packets", $0)] } ?? []) + [
-                (counts.fail > 0 ? "fail" : "", "fail", counts.fail),
-                (counts.warn > 0 ? "warn" : "", "warn", counts.warn),
-                ("", "unknown", counts.unknown), ("", "info", counts.info), ("pass", "pass", counts.pass),
-            ]
+        var cards: [(String, String, Int)] = [("", flows == 1 ? "flow" : "flows", flows)]
+        if let packets = report.packets { cards.append(("", packets == 1 ? "packet" : "packets", packets)) }
+        cards += [
+            (counts.fail > 0 ? "fail" : "", "fail", counts.fail),
+            (counts.warn > 0 ? "warn" : "", "warn", counts.warn),
+            ("", "unknown", counts.unknown), ("", "info", counts.info), ("pass", "pass", counts.pass),
+        ]
+        let aside = report.setAside
+        if aside.suppressed.total > 0 { cards.append(("", "suppressed", aside.suppressed.total)) }
+        if aside.known.total > 0 { cards.append(("", "known before", aside.known.total)) }
         return "<ul class=\"cards\">\n"
             + cards.map { "<li class=\"\($0.0)\"><b>\($0.2)</b>\($0.1)</li>\n" }.joined() + "</ul>\n"
     }
