@@ -41,11 +41,12 @@ public struct FlowLedger: FlowEventSink, Sendable {
         switch event.what {
         case .stun(let facts):
             flows[index].observeSTUN(
-                facts, fromClient: fromClient, time: time, frame: event.frame, settings: settings)
+                facts, seenFromClient: event.direction == .fromClient, time: time, frame: event.frame,
+                settings: settings)
         case .crlf(let completesPair, let ownSegment):
             flows[index].observeCRLF(
-                completesPair: completesPair, ownSegment: ownSegment, fromClient: fromClient, time: time,
-                frame: event.frame, settings: settings)
+                completesPair: completesPair, ownSegment: ownSegment,
+                seenFromClient: event.direction == .fromClient, time: time, frame: event.frame, settings: settings)
         case .open:
             break
         case .sip(let message):
@@ -56,6 +57,28 @@ public struct FlowLedger: FlowEventSink, Sendable {
         default:
             flows[index].observeOther(event.what, fromClient: fromClient, time, event.frame, settings)
         }
+    }
+
+    @inline(__always)
+    public mutating func observeSTUN(_ facts: STUNFacts, _ moment: FlowEvent.Moment) {
+        let time = moment.time.nanoseconds
+        if time > lastTime { lastTime = time }
+        let index = place(of: moment.flow)
+        guard index >= 0 else { return }
+        flows[index].observeSTUN(
+            facts, seenFromClient: moment.direction == .fromClient, time: time, frame: moment.frame,
+            settings: settings)
+    }
+
+    @inline(__always)
+    public mutating func observeCRLF(completesPair: Bool, ownSegment: Bool, _ moment: FlowEvent.Moment) {
+        let time = moment.time.nanoseconds
+        if time > lastTime { lastTime = time }
+        let index = place(of: moment.flow)
+        guard index >= 0 else { return }
+        flows[index].observeCRLF(
+            completesPair: completesPair, ownSegment: ownSegment, seenFromClient: moment.direction == .fromClient,
+            time: time, frame: moment.frame, settings: settings)
     }
 
     /// The index of the flow's record, or -1.
