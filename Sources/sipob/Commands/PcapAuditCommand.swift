@@ -118,7 +118,7 @@ struct PcapAuditCommand: ParsableCommand {
         chosen.complainAboutUnused(report, judged: selection.judged(withExchanges: registrations))
         var failures = reports.write(report, run, timelines: reading.details?.timelines)
         if let write {
-            failures += PacketCut(path: write, files: files).write(report, run, isQuiet: output.quiet)
+            failures += PacketCut(path: write, files: files).write(report, isQuiet: output.quiet)
         }
         for failure in failures { Terminal.complain(failure) }
         if !failures.isEmpty { throw ExitStatus.failure }

@@ -35,11 +35,11 @@ struct PacketCut {
 
     /// Writes the capture.
     /// - Returns: one sentence for each thing that went wrong.
-    func write(_ report: AuditReport, _ run: ReportRun, isQuiet: Bool) -> [String] {
+    func write(_ report: AuditReport, isQuiet: Bool) -> [String] {
         var cutter = PacketCutter()
         let flows = chosen(report)
         for flow in flows { cutter.choose(flow.transport, flow.client, flow.server) }
-        comment(&cutter, report, run, Set(flows.map(\.id)))
+        comment(&cutter, report, Set(flows.map(\.id)))
         if flows.isEmpty, !isQuiet {
             Terminal.complain("no flow has a fail or a warn: \(path) holds no packets.")
         }
@@ -47,9 +47,9 @@ struct PacketCut {
         do throws(ReportFileError) {
             try ReportFile.write(to: path) { write in
                 write(cutter.head(application: "sipob \(sipobVersion)"))
-                for (place, file) in files.enumerated() where !flows.isEmpty {
+                for file in files where !flows.isEmpty {
                     do throws(CaptureError) {
-                        try cutter.cut(path: file, capture: place, to: write)
+                        try cutter.cut(path: file, to: write)
                     } catch {
                         // What is cut or damaged was said when the capture was judged.
                         if case .system = error.code { problems.append("--write: \(error)") }
@@ -58,6 +58,10 @@ struct PacketCut {
             }
         } catch {
             problems.append(error.description)
+        }
+        if cutter.droppedComments > 0 {
+            Terminal.complain(
+                "\(path): \(cutter.droppedComments) comments were left out; it holds \(PacketCutter.maximumComments).")
         }
         return problems
     }
@@ -71,9 +75,7 @@ struct PacketCut {
         }
     }
 
-    private func comment(
-        _ cutter: inout PacketCutter, _ report: AuditReport, _ run: ReportRun, _ flows: Set<FlowID>
-    ) {
+    private func comment(_ cutter: inout PacketCutter, _ report: AuditReport, _ flows: Set<FlowID>) {
         for finding in report.findings where finding.verdict.rank <= Verdict.info.rank {
             guard let flow = FlowID(named: finding.subject), flows.contains(flow) else { continue }
             let name = [finding.requirement?.text, finding.verdict.word, finding.subject].compactMap { $0 }
@@ -82,7 +84,7 @@ struct PacketCut {
                 guard let frame = evidence.frame, frame > 0 else { continue }
                 let expected = evidence.expected.map { "; expected: \($0)" } ?? ""
                 cutter.comment(
-                    "\(name): \(evidence.observed)\(expected)", on: frame, of: run.sourceIndex(at: evidence.time) ?? 0)
+                    "\(name): \(evidence.observed)\(expected)", on: frame, near: evidence.time)
             }
         }
     }

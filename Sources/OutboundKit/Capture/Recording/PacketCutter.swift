@@ -6,6 +6,23 @@ public struct PacketCutter: ~Copyable {
     /// Fragmented datagrams whose further pieces are looked for at a time.
     static let maximumDatagrams = 4096
 
+    private struct Comment {
+        /// Nanoseconds; nil where it is not known.
+        let time: Int64?
+        let words: String
+    }
+
+    /// So far from a packet's own time lies what it is evidence of: a STUN transaction is given up 39.5 s after its first
+    /// request, and Timer F ends after 32 s.
+    private static let nearness: UInt64 = 64_000_000_000
+
+    private enum Belonging {
+        case chosen
+        /// An error message, which may be evidence although it is of no flow.
+        case icmp
+        case other
+    }
+
     /// Pieces of one datagram (RFC 791 §3.2); of IPv6, all pieces between two hosts.
     private struct Datagram: Hashable {
         let source: IPAddress
@@ -15,7 +32,9 @@ public struct PacketCutter: ~Copyable {
 
     private let limits: CaptureLimits
     private var keys: Set<FlowKey> = []
-    private var comments: [UInt64: String] = [:]
+    /// By the number of the packet in its capture, whichever that is.
+    private var comments: [UInt64: [Comment]] = [:]
+    private var commentCount = 0
     /// Reads the headers as an audit does, so that what was judged is also what is found.
     private var pipeline: CapturePipeline<NoEvents>
     private var datagrams: Set<Datagram> = []
@@ -39,37 +58,46 @@ public struct PacketCutter: ~Copyable {
         keys.insert(FlowKey(client, server, isTCP: transport.isStream))
     }
 
-    /// A packet that is copied whatever it belongs to, with a comment.
+    /// A comment on a packet of a chosen flow, or on an ICMP message, which is copied because of it.
+    ///
+    /// Packets are counted anew in each capture; of several with that number it is the one near that time.
     /// - Parameters:
-    ///   - capture: the place of its capture among those that will be read, from 0.
-    ///   - frame: its number there, from 1.
-    public mutating func comment(_ words: String, on frame: UInt64, of capture: Int) {
-        let key = Self.place(capture, frame)
-        if let present = comments[key] {
-            // Options are 64 kB at most; who reads a packet's comment reads a few lines.
-            guard present.utf8.count + words.utf8.count < 4096, !present.contains(words) else { return }
-            comments[key] = present + "\n" + words
-        } else if comments.count < Self.maximumComments {
-            comments[key] = words
-        } else {
+    ///   - frame: the packet's number in its capture, from 1.
+    ///   - time: of what it is evidence of.
+    public mutating func comment(_ words: String, on frame: UInt64, near time: Timestamp?) {
+        guard commentCount < Self.maximumComments else {
             droppedComments += 1
+            return
         }
+        commentCount += 1
+        comments[frame, default: []].append(Comment(time: time?.nanoseconds, words: words))
     }
 
-    private static func place(_ capture: Int, _ frame: UInt64) -> UInt64 { UInt64(capture) << 48 ^ frame }
+    /// What is to be said of the packet at hand, one line a comment.
+    private func words(at time: Int64) -> String {
+        guard let candidates = comments[frame] else { return "" }
+        var lines: [String] = []
+        for candidate in candidates {
+            // Who reads a packet's comment reads a few lines; an option holds 64 kB at most.
+            guard lines.count < 16, !lines.contains(candidate.words) else { continue }
+            guard let other = candidate.time else {
+                lines.append(candidate.words)
+                continue
+            }
+            let (distance, overflow) = time.subtractingReportingOverflow(other)
+            if !overflow, distance.magnitude <= Self.nearness { lines.append(candidate.words) }
+        }
+        return lines.joined(separator: "\n")
+    }
 
     /// What the new capture begins with.
     public func head(application: String) -> [UInt8] { PcapngWriter.section(application: application) }
 
     /// Copies what was chosen out of one capture.
     ///
-    /// - Parameters:
-    ///   - capture: its place among the captures.
-    ///   - write: takes each piece of the new capture.
+    /// - Parameter write: takes each piece of the new capture.
     /// - Throws: `CaptureError`. The packets before the failure were copied all the same.
-    public mutating func cut(
-        path: String, capture: Int, to write: ([UInt8]) -> Void
-    ) throws(CaptureError) {
+    public mutating func cut(path: String, to write: ([UInt8]) -> Void) throws(CaptureError) {
         let source = try CaptureSource(path: path)
         var reader = CaptureReader(limits: limits)
         var buffer = [UInt8](repeating: 0, count: limits.bufferOctets)
@@ -80,7 +108,7 @@ public struct PacketCutter: ~Copyable {
             if count == 0 { return }
             filled += count
             let used = try unsafe scan(
-                buffer.span.bytes.extracting(0..<filled), &reader, path: path, capture: capture, write)
+                buffer.span.bytes.extracting(0..<filled), &reader, path: path, write)
             filled -= used
             guard filled > 0, used > 0 else { continue }
             unsafe buffer.withUnsafeMutableBytes { target in
@@ -92,7 +120,7 @@ public struct PacketCutter: ~Copyable {
 
     /// - Returns: the octets used up.
     private mutating func scan(
-        _ window: RawSpan, _ reader: inout CaptureReader, path: String, capture: Int, _ write: ([UInt8]) -> Void
+        _ window: RawSpan, _ reader: inout CaptureReader, path: String, _ write: ([UInt8]) -> Void
     ) throws(CaptureError) -> Int {
         var offset = 0
         var record = CaptureRecord()
@@ -110,23 +138,26 @@ public struct PacketCutter: ~Copyable {
                     continue
                 }
                 frame += 1
-                let words = comments[Self.place(capture, frame)]
-                guard words != nil || isChosen(record, window, &batch) else { continue }
-                copy(record, window, words ?? "", write)
+                let belonging = belonging(record, window, &batch)
+                guard belonging != .other else { continue }
+                let words = words(at: record.time)
+                guard belonging == .chosen || !words.isEmpty else { continue }
+                copy(record, window, words, write)
             }
         } catch {
             throw CaptureError(error.code, path: path, offset: error.offset, packets: Int(frame))
         }
     }
 
-    private mutating func isChosen(_ record: CaptureRecord, _ window: RawSpan, _ batch: inout PacketBatch) -> Bool {
-        if let piece = fragment(record, window) { return piece }
+    private mutating func belonging(
+        _ record: CaptureRecord, _ window: RawSpan, _ batch: inout PacketBatch
+    ) -> Belonging {
+        if let isChosen = fragment(record, window) { return isChosen ? .chosen : .other }
         batch.count = 0
         batch.segments = 0
-        guard pipeline.decode(record, frame, window, into: &batch), batch.packets[0].content != .icmp else {
-            return false
-        }
-        return keys.contains(batch.packets[0].key)
+        guard pipeline.decode(record, frame, window, into: &batch) else { return .other }
+        if batch.packets[0].content == .icmp { return .icmp }
+        return keys.contains(batch.packets[0].key) ? .chosen : .other
     }
 
     /// Whether a piece of a datagram belongs to a chosen flow, which its first piece tells; nil for what is no piece.
