@@ -4,23 +4,28 @@ import Testing
 @Suite struct ReadingProgressTests {
     private static let capture = Files.repository + "/Tests/Fixtures/Captures/lin_tcp_ft20.pcap"
 
-    /// Runs a line of shell under a terminal, with a capture that comes slowly on standard input.
-    private func onATerminal(_ command: String) async throws -> ProgramResult {
+    /// Runs sipob under a terminal, with a capture whose second half comes half a second after the first was asked for:
+    /// whoever writes to a named pipe waits until somebody opens it for reading.
+    private func onATerminal(_ arguments: String) async throws -> ProgramResult {
+        let scratch = try ScratchDirectory()
         let script = try #require(Program.installed("script"))
-        let slowly = "(head -c 3000 \(Self.capture); sleep 0.4; tail -c +3001 \(Self.capture); sleep 0.4; true)"
-        return try await script.run(["-qec", "\(slowly) | \(command)", "/dev/null"])
+        let pipe = scratch.path("pipe")
+        let halves = "head -c 3000 \(Self.capture) >&3; sleep 0.5; tail -c +3001 \(Self.capture) >&3"
+        let command =
+            "mkfifo \(pipe); (exec 3>\(pipe); \(halves)) & \(Program.sipob.path) pcap-audit \(pipe) \(arguments)"
+        return try await script.run(["-qec", command, "/dev/null"])
     }
 
     @Test(.needs("script")) func comesAndGoes() async throws {
-        let result = try await onATerminal("\(Program.sipob.path) pcap-audit --color never - > /dev/null")
+        let result = try await onATerminal("--color never > /dev/null")
         #expect(result.output.contains(" MB/s"), "\(result.output)")
         // Nothing of it is left: the last that was written wipes the line.
         #expect(result.output.hasSuffix("\r\u{1B}[K"), "\(result.output.suffix(40))")
     }
 
-    @Test(.needs("script"), arguments: ["pcap-audit -q - > /dev/null", "pcap-audit - > /dev/null 2> /dev/null"])
+    @Test(.needs("script"), arguments: ["-q > /dev/null", "> /dev/null 2> /dev/null"])
     func staysAway(_ arguments: String) async throws {
-        let result = try await onATerminal("\(Program.sipob.path) \(arguments)")
+        let result = try await onATerminal(arguments)
         #expect(!result.output.contains("MB/s"), "\(result.output)")
     }
 
