@@ -13,6 +13,8 @@
 public struct CapturePipeline<Sink: FlowEventSink> {
     public var sink: Sink
     public internal(set) var statistics = CaptureStatistics()
+    /// When each of several captures begins, as far as it was looked at.
+    public internal(set) var beginnings: [String: Timestamp] = [:]
     let limits: CaptureLimits
     let closedAge: Int64
     let duplicateAge: Int64
@@ -23,6 +25,9 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     /// Directions that wait for missing octets: while there are none, segments without payload need no look-up.
     var waitingStreams = 0
     var unjudged = Unjudged()
+    var fragments: FragmentStore
+    /// Packets of tunnels over UDP that are being handled within one another.
+    var carriers = 0
     var nextID: UInt32 = 0
     /// The entry that is looked at next for being forgotten.
     var sweepPlace = 0
@@ -34,10 +39,12 @@ public struct CapturePipeline<Sink: FlowEventSink> {
 
     /// Keeps the loads that warm the cache from being left out as useless.
     var touched: UInt64 = 0
-    private var reader: CaptureReader
+    var reader: CaptureReader
     /// The latest time seen.
     var now: Int64 = 0
-    private var frame: UInt64 = 0
+    /// A packet of this time or later is the first one, or means that fragments have waited long enough.
+    var alarm = Int64.min
+    var frame: UInt64 = 0
 
     public init(sink: Sink, limits: CaptureLimits = CaptureLimits()) {
         self.sink = sink
@@ -45,30 +52,38 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         closedAge = limits.closedAge.inNanoseconds
         duplicateAge = limits.duplicateAge.inNanoseconds
         reader = CaptureReader(limits: limits)
+        fragments = FragmentStore(limits: limits)
     }
 
     /// What was seen and not judged, with counts; empty when everything was.
-    public var notAnalyzed: [NotAnalyzed] { unjudged.list }
+    public var notAnalyzed: [NotAnalyzed] { unjudged.list(fragments) }
 
     /// Reads one capture to its end; flows go on from the one read before.
     ///
     /// - Parameters:
     ///   - path: a pcap or pcapng file, or `-` for standard input.
-    ///   - progress: is told, once a read, how many of its octets have been read.
+    ///   - progress: is told, once a read, how many octets of the file were read.
     /// - Throws: `CaptureError`. The packets before the failure were analysed all the same (`CaptureError.isPartial`).
     public mutating func read(
         path: String, progress: (_ octets: Int) -> Void = { _ in }
     ) throws(CaptureError) {
-        let source = try CaptureSource(path: path)
+        var source = try CaptureSource(path: path, limits: limits)
         var buffer = [UInt8](repeating: 0, count: limits.bufferOctets)
         var filled = 0
         var position = 0
         begin()
         while true {
-            let count = try source.read(into: &buffer, after: filled, path: path)
+            let count: Int
+            do throws(CaptureError) {
+                count = try source.read(into: &buffer, after: filled)
+            } catch {
+                countBlocks()
+                unjudged.unreadOctets += filled
+                throw CaptureError(error.code, path: path, offset: position, packets: Int(frame))
+            }
             if count == 0 { break }
             filled += count
-            progress(position + filled)
+            progress(source.newlyRead(count))
             do throws(CaptureError) {
                 let used = try unsafe feed(buffer.span.bytes.extracting(0..<filled))
                 position += used
@@ -80,6 +95,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
                     }
                 }
             } catch {
+                countBlocks()
                 unjudged.unreadOctets += max(0, filled - error.offset)
                 throw CaptureError(error.code, path: path, offset: position + error.offset, packets: Int(frame))
             }
@@ -133,12 +149,9 @@ public struct CapturePipeline<Sink: FlowEventSink> {
 
     /// Counts a packet and puts it into the batch.
     @inline(__always)
-    private mutating func accept(_ record: CaptureRecord, _ window: RawSpan, _ batch: inout PacketBatch) {
+    mutating func accept(_ record: CaptureRecord, _ window: RawSpan, _ batch: inout PacketBatch) {
         frame &+= 1
-        if statistics.packets == 0 {
-            statistics.firstTime = Timestamp(nanoseconds: record.time)
-            now = record.time
-        }
+        if record.time >= alarm { wake(record.time, window, &batch) }
         statistics.packets &+= 1
         statistics.octets &+= record.captured
         if record.isTimeless { unjudged.timeless += 1 }
@@ -149,10 +162,19 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         }
     }
 
+    @inline(never)
+    private mutating func wake(_ time: Int64, _ window: RawSpan, _ batch: inout PacketBatch) {
+        if statistics.packets == 0 {
+            statistics.firstTime = Timestamp(nanoseconds: time)
+            now = time
+        }
+        runBatch(&batch, window)
+        giveUpFragments(at: time)
+    }
+
     /// The capture has ended with so many octets that `feed` did not use.
     mutating func endOfCapture(unread: Int, total: Int) throws(CaptureError) {
-        unjudged.secretsBlocks += reader.secretsBlocks
-        unjudged.dropped += Int(clamping: reader.droppedPackets)
+        countBlocks()
         guard total > 0 else { throw CaptureError(.empty) }
         guard unread == 0, reader.skippable == 0 else {
             unjudged.unreadOctets += max(unread, 1)
@@ -160,8 +182,16 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         }
     }
 
+    /// What the capture says of itself, or lacks.
+    mutating func countBlocks() {
+        unjudged.secretsBlocks += reader.secretsBlocks
+        unjudged.dropped += Int(clamping: min(reader.droppedPackets, UInt64(Int32.max)))
+        unjudged.unreadable += reader.unreadablePackets
+    }
+
     /// The input has ended: what is unfinished is reported as such, and every flow ends.
     public mutating func finish() {
+        giveUpFragments(at: nil)
         let reported = flows.entries.indices.filter { flows.entries[$0].id != FlowEntry.unreported }
         for index in reported.sorted(by: { flows.entries[$0].id < flows.entries[$1].id }) { forget(index, now) }
         for index in flows.entries.indices where flows.entries[index].kind != .free { forget(index, now) }

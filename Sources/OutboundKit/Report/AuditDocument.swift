@@ -16,29 +16,43 @@ public struct ReportRun: Sendable {
     public let duration: Int64
     /// What was looked at: file names, or the addresses listened on.
     public let sources: [String]
-    /// Of captures: the latest time seen when each of `sources` had been read; empty where nobody noted it.
-    public let ends: [Timestamp]
+    /// When each of several captures begins, by the name that it has in `sources`.
+    public let beginnings: [String: Timestamp]
 
     public init(
         command: String, version: String, started: Timestamp, duration: Int64, sources: [String],
-        ends: [Timestamp] = []
+        beginnings: [String: Timestamp] = [:]
     ) {
         self.command = command
         self.version = version
         self.started = started
         self.duration = duration
         self.sources = sources
-        self.ends = ends
+        self.beginnings = beginnings
     }
 
-    /// The source that shows a moment: of several captures read in the order of their time, the first that ends no
-    /// earlier. Packets are counted anew in each.
-    public func sourceIndex(at time: Timestamp?) -> Int? {
-        if let time, let index = ends.firstIndex(where: { $0 >= time }), index < sources.count { return index }
-        return sources.isEmpty ? nil : 0
+    /// The sources in the order of their time, where that is known of all; else as they were named.
+    public var sourcesByTime: [String] {
+        let timed = sources.compactMap { source in beginnings[source].map { (source: source, begin: $0) } }
+        guard timed.count == sources.count else { return sources }
+        return timed.enumerated().sorted { ($0.element.begin, $0.offset) < ($1.element.begin, $1.offset) }
+            .map(\.element.source)
     }
 
-    func source(at time: Timestamp?) -> String { sourceIndex(at: time).map { sources[$0] } ?? "-" }
+    /// The source that shows a moment: of several captures the one that began last before it. Packets are counted anew in
+    /// each.
+    func source(at time: Timestamp?) -> String {
+        let first = sources.first ?? "-"
+        guard let time else { return first }
+        var found: (source: String, begin: Timestamp)?
+        for source in sources {
+            guard let begin = beginnings[source], begin <= time, found.map({ $0.begin < begin }) ?? true else {
+                continue
+            }
+            found = (source, begin)
+        }
+        return found?.source ?? first
+    }
 }
 
 extension AuditJSON {

@@ -7,15 +7,17 @@ struct PcapAuditCommand: ParsableCommand {
         commandName: "pcap-audit",
         abstract: "Judge keep-alive and outbound compliance of every flow in captures.",
         discussion: """
-            Reads pcap and pcapng captures of any size in one pass. Flows are recognised
-            by content, not by port. Each verdict names a requirement ('sipob explain
+            Reads pcap and pcapng captures of any size in one pass, compressed with gzip
+            or zstd or not. Rotated pieces may be named in any order, and captures of the
+            same time are read as one. Flows are recognised by content, not by port,
+            inside of tunnels too. Each verdict names a requirement ('sipob explain
             OB-FT-004') and its evidence; where the capture cannot tell, it says so and
             why.
 
             EXAMPLES
               sipob pcap-audit edge.pcap                  flows, findings, totals
               sipob pcap-audit -v edge.pcap               passes and tshark filters too
-              sipob pcap-audit --json ring.0 ring.1       rotated pieces, the oldest first
+              sipob pcap-audit --json ring.*.pcap.gz      rotated pieces, in any order
               tcpdump -w - udp or tcp | sipob pcap-audit -
               sipob pcap-audit --only 'OB-FT-*' edge.pcap
               sipob pcap-audit --flow 192.0.2.7:40112 edge.pcap
@@ -35,7 +37,7 @@ struct PcapAuditCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "Captures, pieces of one run in the order of their time; - is standard input.", valueName: "file"))
+            "Captures, plain, gzip or zstd; pieces of one run in any order; - is standard input.", valueName: "file"))
     var files: [String]
 
     @Flag(help: "A warning counts as a violation.")
@@ -112,13 +114,13 @@ struct PcapAuditCommand: ParsableCommand {
             filter: filter, strict: strict, isIncomplete: reading.isIncomplete)
         let run = ReportRun(
             command: "pcap-audit", version: sipobVersion, started: started,
-            duration: clock.now.nanoseconds(since: started), sources: files, ends: reading.ends)
+            duration: clock.now.nanoseconds(since: started), sources: files, beginnings: reading.beginnings)
         // What goes to the terminal comes first: a disk that is full must not cost it.
         AuditShow(output).show(output.verbose ? report : report.withoutPasses, run)
         chosen.complainAboutUnused(report, judged: selection.judged(withExchanges: registrations))
         var failures = reports.write(report, run, timelines: reading.details?.timelines)
         if let write {
-            failures += PacketCut(path: write, files: files).write(report, isQuiet: output.quiet)
+            failures += PacketCut(path: write, files: run.sourcesByTime).write(report, isQuiet: output.quiet)
         }
         for failure in failures { Terminal.complain(failure) }
         if !failures.isEmpty { throw ExitStatus.failure }

@@ -13,8 +13,8 @@ struct CaptureReading {
     let readNothing: Bool
     /// Of some file nothing could be read.
     let isIncomplete: Bool
-    /// The latest time seen after each file.
-    let ends: [Timestamp]
+    /// When each of several files begins, as far as that can be told.
+    let beginnings: [String: Timestamp]
 
     /// - Parameters:
     ///   - keepsTimelines: for pictures.
@@ -24,24 +24,22 @@ struct CaptureReading {
         files: [String], settings: AuditSettings, keepsTimelines: Bool = false, judgesExchanges: Bool = false,
         showsProgress: Bool = false
     ) {
-        var progress = Progress(line: showsProgress ? ReadingProgress(files) : nil)
+        var progress = Progress()
+        var line = showsProgress ? ReadingProgress(files) : nil
+        defer { line?.end() }
         let missing: [NotAnalyzed]
         if keepsTimelines || judgesExchanges {
             var audit = DetailedCaptureAudit(
                 settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges)
-            for file in files {
-                progress.read(file) { path, tell throws(CaptureError) in try audit.read(path: path, progress: tell) }
-                progress.ends.append(audit.lastTime ?? Timestamp(nanoseconds: .min))
-            }
+            audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
+            beginnings = audit.beginnings
             let seen = audit.finish()
             (ledger, details) = (seen.sink.ledger, seen.sink)
             (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
         } else {
             var audit = CaptureAudit(settings: settings)
-            for file in files {
-                progress.read(file) { path, tell throws(CaptureError) in try audit.read(path: path, progress: tell) }
-                progress.ends.append(audit.lastTime ?? Timestamp(nanoseconds: .min))
-            }
+            audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
+            beginnings = audit.beginnings
             let seen = audit.finish()
             (ledger, details) = (seen.ledger, nil)
             (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
@@ -50,7 +48,6 @@ struct CaptureReading {
         complaints = progress.complaints
         readNothing = progress.failures == files.count
         isIncomplete = progress.failures > 0
-        ends = progress.ends
     }
 
     /// Event logs instead of captures.
@@ -72,37 +69,26 @@ struct CaptureReading {
         readNothing = progress.failures == eventLogs.count
         isIncomplete = progress.failures > 0
         // Packets of a log are numbered as in its capture, whichever that was.
-        ends = []
+        beginnings = [:]
     }
 
-    /// What was read so far, and what could not be.
+    /// What could not be read so far.
     struct Progress {
-        /// On the terminal; nil where nobody watches.
-        var line: ReadingProgress?
-        fileprivate(set) var ends: [Timestamp] = []
         private(set) var complaints: [String] = []
         private(set) var unread: [NotAnalyzed] = []
         private(set) var failures = 0
 
         mutating func read(_ file: String, _ body: (String) throws(CaptureError) -> Void) {
-            read(file) { path, _ throws(CaptureError) in try body(path) }
+            do throws(CaptureError) { try body(file) } catch { note(error) }
         }
 
-        mutating func read(_ file: String, _ body: (String, (Int) -> Void) throws(CaptureError) -> Void) {
-            defer {
-                line?.end()
-                line?.nextFile()
-            }
-            do throws(CaptureError) {
-                try body(file) { line?.read($0) }
-            } catch {
-                complaints.append(error.description)
-                unread.append(
-                    NotAnalyzed(
-                        what: error.isPartial ? "capture not read to its end" : "capture not read", count: 1,
-                        why: error.description))
-                if !error.isPartial { failures += 1 }
-            }
+        mutating func note(_ error: CaptureError) {
+            complaints.append(error.description)
+            unread.append(
+                NotAnalyzed(
+                    what: error.isPartial ? "capture not read to its end" : "capture not read", count: 1,
+                    why: error.description))
+            if !error.isPartial { failures += 1 }
         }
     }
 }

@@ -12,8 +12,7 @@ struct ReadingProgress {
     private var isShown = false
     /// Octets of all files together; nil where one of them cannot say.
     private let total: Int64?
-    private var before: Int64 = 0
-    private var current: Int64 = 0
+    private var done: Int64 = 0
 
     /// - Parameter files: as they are named on the command line.
     init(_ files: [String]) {
@@ -32,20 +31,15 @@ struct ReadingProgress {
         return Int64(status.st_size)
     }
 
-    /// So many octets of the file at hand have been read.
+    /// So many further octets of a file have been read.
     mutating func read(_ octets: Int) {
-        current = Int64(octets)
+        done += Int64(octets)
         let now = clock.now
         guard now.nanoseconds(since: shown) >= Self.pause else { return }
         shown = now
         isShown = true
         Terminal.progress(
-            Self.line(read: before + current, total: total, nanoseconds: now.nanoseconds(since: started)))
-    }
-
-    mutating func nextFile() {
-        before += current
-        current = 0
+            Self.line(read: done, total: total, nanoseconds: now.nanoseconds(since: started)))
     }
 
     /// Nothing is left of it on the terminal.
@@ -58,7 +52,7 @@ struct ReadingProgress {
     static func line(read: Int64, total: Int64?, nanoseconds: Int64) -> String {
         let perSecond = Double(read) / (Double(max(1, nanoseconds)) / 1e9)
         var text = "\(read / 1_000_000)"
-        // Compressed captures hold more than their files are large.
+        // A file may have grown since it was looked at.
         let whole = total.flatMap { $0 >= read ? $0 : nil }
         if let whole { text += " of \(whole / 1_000_000)" }
         text += " MB, \(Int(perSecond / 1e6)) MB/s"

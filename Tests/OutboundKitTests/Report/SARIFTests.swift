@@ -124,14 +124,14 @@ import Testing
         #expect(SectionLinks.of(section).map(\.address) == pages.map { "https://www.rfc-editor.org/rfc/" + $0 })
     }
 
-    /// A moment belongs to the first of several captures that ends no earlier.
+    /// A moment belongs to the capture that began last before it.
     @Test func captureOfAMoment() {
         let run = ReportRun(
-            command: "pcap-audit", version: "1", started: Timestamp(seconds: 0), duration: 0, sources: ["a", "b", "c"],
-            ends: [10, 20, 20].map { Timestamp(seconds: $0) })
-        for (time, source) in [(1.0, "a"), (10, "a"), (10.5, "b"), (20, "b"), (99, "a")] {
+            command: "pcap-audit", version: "1", started: Timestamp(seconds: 0), duration: 0, sources: ["b", "a", "c"],
+            beginnings: ["a": Timestamp(seconds: 1), "b": Timestamp(seconds: 10), "c": Timestamp(seconds: 20)])
+        for (time, source) in [(1.0, "a"), (9, "a"), (10, "b"), (19.5, "b"), (99, "c"), (0.5, "b")] {
             #expect(run.source(at: Timestamp(seconds: time)) == source)
         }
-        #expect(run.source(at: nil) == "a")
+        #expect(run.source(at: nil) == "b" && run.sourcesByTime == ["a", "b", "c"])
     }
 }

@@ -98,13 +98,13 @@ public struct PacketCutter: ~Copyable {
     /// - Parameter write: takes each piece of the new capture.
     /// - Throws: `CaptureError`. The packets before the failure were copied all the same.
     public mutating func cut(path: String, to write: ([UInt8]) -> Void) throws(CaptureError) {
-        let source = try CaptureSource(path: path)
+        var source = try CaptureSource(path: path, limits: limits)
         var reader = CaptureReader(limits: limits)
         var buffer = [UInt8](repeating: 0, count: limits.bufferOctets)
         var filled = 0
         frame = 0
         while true {
-            let count = try source.read(into: &buffer, after: filled, path: path)
+            let count = try source.read(into: &buffer, after: filled)
             if count == 0 { return }
             filled += count
             let used = try unsafe scan(
