@@ -112,16 +112,21 @@ struct CapturedPacket {
     /// write it.
     @inline(never)
     private static func digest(_ payload: RawSpan) -> UInt64 {
-        guard payload.byteCount >= 8 else { return 0 }
-        var digest = UInt64(payload.byteCount)
-        var place = 0
-        while place < payload.byteCount {
-            let word = payload.big64(min(place, payload.byteCount &- 8))
-            digest = (digest ^ word) &* 0x9E37_79B9_7F4A_7C15
-            digest ^= digest >> 29
-            place &+= 8
+        guard payload.byteCount >= 16 else { return 0 }
+        return unsafe payload.withUnsafeBytes { octets in
+            // Two words a step, the last two perhaps once more: each load lies within the payload.
+            let last = octets.count &- 16
+            var digest = UInt64(octets.count)
+            var place = 0
+            while true {
+                let first = unsafe octets.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                let second = unsafe octets.loadUnaligned(fromByteOffset: place &+ 8, as: UInt64.self)
+                digest = (digest ^ first) &* 0x9E37_79B9_7F4A_7C15
+                digest = (digest ^ digest >> 32 ^ second) &* 0xC4CE_B9FE_1A85_EC53
+                if place == last { return digest | 1 }
+                place = min(place &+ 16, last)
+            }
         }
-        return digest | 1
     }
 
     /// Reads the TCP header at the packet's start (RFC 9293 §3.1) but for its key; false when it is cut or wrong.

@@ -101,6 +101,11 @@ struct FragmentStore {
 
     private mutating func begin(_ key: FragmentHeader.Key, _ time: Int64) -> FragmentedDatagram {
         serial += 1
+        // Behind one that waits lie all that were completed since: of these nothing is kept.
+        if ages.count > 4 * limits.fragmentedDatagrams + 64 {
+            ages = ages[oldest...].filter { datagrams[$0.key]?.serial == $0.serial }
+            oldest = 0
+        }
         ages.append((key, serial))
         return FragmentedDatagram(serial: serial, since: time)
     }

@@ -59,6 +59,14 @@ import Testing
         #expect(late.notAnalyzed.contains { $0.what == "captures read later than their time" && $0.count == 1 })
     }
 
+    /// Two captures, one on each side of a NAT, are the one that was taken on both interfaces at once.
+    @Test func bothSidesOfANAT() {
+        let sides = ["outside", "inside"].map { RealCaptureTests.path("bs_udp_nat_short_\($0).pcap") }
+        let merged = Self.read(sides)
+        #expect(merged.words == Self.read([RealCaptureTests.path("bs_udp_nat_short_natbox_any.pcap")]).words)
+        #expect(merged.words.count > 40 && merged.errors.isEmpty)
+    }
+
     @Test func overlappingFormats() throws {
         try #require(ShellTool.has("editcap"))
         let scratch = try CaptureScratch()

@@ -138,6 +138,22 @@ import Testing
             ])
     }
 
+    /// One that waits outlasts any number that are completed after it.
+    @Test func oneWaitsAmongMany() {
+        var limits = CaptureLimits()
+        limits.fragmentedDatagrams = 4
+        var packets = [Self.piece(0..<400, of: Self.datagram, identification: 1)]
+        for number in 2..<400 {
+            packets += [0..<400, 400..<Self.end].map {
+                Self.piece($0, of: Self.datagram, identification: UInt16(number))
+            }
+        }
+        packets.append(Self.piece(400..<Self.end, of: Self.datagram, identification: 1))
+        let (words, notAnalyzed, _) = EventLog.words(of: Self.capture(packets), limits: limits)
+        #expect(words.filter { $0 == "f1 C sip REGISTER" }.count == 399)
+        #expect(notAnalyzed.isEmpty)
+    }
+
     /// The snapshot length cut a piece: what there is counts, and the message is known to be cut.
     @Test func cutPieces() {
         var capture = CaptureBuilder()

@@ -31,15 +31,21 @@ import Testing
 
     static func gre(_ head: [UInt8], _ payload: [UInt8]) -> [UInt8] { ethernet(outer(47, head + payload)) }
 
+    static func pppoe(_ payload: [UInt8]) -> [UInt8] {
+        var header: [UInt8] = [0x11, 0, 0, 1]
+        header.appendBig16(UInt16(payload.count))
+        return header + payload
+    }
+
     static let nothing4: [UInt8] = [0, 0, 0, 0]
 
     static let tunnels: [Tunnel] = [
-        Tunnel(name: "PPPoE") { ethernet([0x11, 0, 0, 1, 0, 0, 0, 0x21] + $0, 0x8864) },
-        Tunnel(name: "PPPoE with a short protocol") { ethernet([0x11, 0, 0, 1, 0, 0, 0x21] + $0, 0x8864) },
+        Tunnel(name: "PPPoE") { ethernet(pppoe([0, 0x21] + $0), 0x8864) },
+        Tunnel(name: "PPPoE with a short protocol") { ethernet(pppoe([0x21] + $0), 0x8864) },
         Tunnel(name: "MPLS") { ethernet([0, 0, 0x10, 64, 0, 1, 0x11, 64] + $0, 0x8847) },
         Tunnel(name: "MPLS pseudowire") { ethernet([0, 1, 0x11, 64] + nothing4 + ethernet($0), 0x8847) },
         Tunnel(name: "PPP", link: 9) { [0xFF, 3, 0, 0x21] + $0 },
-        Tunnel(name: "PPPoE alone", link: 51) { [0x11, 0, 0, 1, 0, 0, 0, 0x21] + $0 },
+        Tunnel(name: "PPPoE alone", link: 51) { pppoe([0, 0x21] + $0) },
         Tunnel(name: "ENC", link: 109) { [2, 0, 0, 0] + nothing4 + nothing4 + $0 },
         Tunnel(name: "GRE") { gre([0, 0, 8, 0], $0) },
         Tunnel(name: "GRE, checksum, key, sequence") {
@@ -47,9 +53,11 @@ import Testing
         },
         Tunnel(name: "GRE with Ethernet") { gre([0x20, 0, 0x65, 0x58] + nothing4, ethernet($0)) },
         Tunnel(name: "ERSPAN I") { gre([0, 0, 0x88, 0xBE], ethernet($0)) },
-        Tunnel(name: "ERSPAN II") { gre([0x10, 0, 0x88, 0xBE] + nothing4 + nothing4 + nothing4, ethernet($0)) },
+        Tunnel(name: "ERSPAN II") {
+            gre([0x10, 0, 0x88, 0xBE] + nothing4 + [0x10, 1, 0, 1] + nothing4, ethernet($0))
+        },
         Tunnel(name: "ERSPAN III") {
-            gre([0x10, 0, 0x22, 0xEB] + nothing4 + nothing4 + nothing4 + nothing4, ethernet($0))
+            gre([0x10, 0, 0x22, 0xEB] + nothing4 + [0x20, 1, 0, 1] + nothing4 + nothing4, ethernet($0))
         },
         Tunnel(name: "IP in IP") { ethernet(outer(4, $0)) },
         Tunnel(name: "IP in IPv6") { ethernet(PacketLayerTests.ipv6(4, $0), 0x86DD) },
@@ -189,6 +197,38 @@ import Testing
                 "f1 C open tcp 192.0.2.10:40000 192.0.2.1:5060 midstream", "f1 C sip REGISTER", "f1 C gap ?",
                 "f1 S sip 200", "f1 S gap ?", "f1 C sip OPTIONS", "f1 C gap ?", "f1 end",
             ])
+    }
+
+    /// What the siptrace module of Kamailio 5.6.3 mirrored of two registrations, one over UDP and one over TCP.
+    @Test(arguments: ["kamailio-5.6.3-hep2.pcap", "kamailio-5.6.3-hep3.pcap"])
+    func realMirror(_ file: String) throws {
+        let (words, notAnalyzed, error) = EventLog.words(of: try VectorFiles.bytes("HEP/" + file))
+        #expect(error == nil)
+        #expect(words.filter { $0.contains("open udp 127.0.0.1:") || $0.contains("open tcp 127.0.0.1:") }.count == 2)
+        #expect(
+            words.filter { $0.contains("sip") } == [
+                "f1 C sip REGISTER", "f1 S sip 200", "f2 C sip REGISTER", "f2 S sip 200",
+            ])
+        #expect(notAnalyzed.map(\.count) == [4])
+    }
+
+    /// A second opinion: tshark finds the same message in each frame.
+    @Test(.enabled(if: TShark.program != nil, "tshark is not installed"))
+    func tsharkAgrees() throws {
+        let scratch = try CaptureScratch()
+        for link in Set(Self.tunnels.map(\.link)) {
+            var capture = CaptureBuilder(link: link)
+            let tunnels = Self.tunnels.filter { $0.link == link }
+            for tunnel in tunnels { capture.record(tunnel.wrap(Self.inner(&capture))) }
+            let path = try scratch.write(capture.bytes, "link\(link).pcap")
+            let output = try ShellTool.run(
+                "tshark",
+                ["-n", "-r", path, "-d", "udp.port==8472,vxlan", "-Y", "sip.Method == \"REGISTER\""]
+                    + ["-T", "fields", "-e", "frame.number"])
+            let frames = String(decoding: output, as: UTF8.self).split(separator: "\n").compactMap { Int($0) }
+            let missing = tunnels.indices.filter { !frames.contains($0 + 1) }.map { tunnels[$0].name }
+            #expect(missing == [], "link type \(link)")
+        }
     }
 
     @Test func damagedMirrors() {
