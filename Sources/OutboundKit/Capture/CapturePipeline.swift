@@ -13,6 +13,8 @@
 public struct CapturePipeline<Sink: FlowEventSink> {
     public var sink: Sink
     public internal(set) var statistics = CaptureStatistics()
+    /// When each of several captures begins, as far as it was looked at.
+    public internal(set) var beginnings: [String: Timestamp] = [:]
     let limits: CaptureLimits
     let closedAge: Int64
     let duplicateAge: Int64
@@ -58,9 +60,13 @@ public struct CapturePipeline<Sink: FlowEventSink> {
 
     /// Reads one capture to its end; flows go on from the one read before.
     ///
-    /// - Parameter path: a pcap or pcapng file, or `-` for standard input.
+    /// - Parameters:
+    ///   - path: a pcap or pcapng file, or `-` for standard input.
+    ///   - progress: is told, once a read, how many octets of the file were read.
     /// - Throws: `CaptureError`. The packets before the failure were analysed all the same (`CaptureError.isPartial`).
-    public mutating func read(path: String) throws(CaptureError) {
+    public mutating func read(
+        path: String, progress: (_ octets: Int) -> Void = { _ in }
+    ) throws(CaptureError) {
         var source = try CaptureSource(path: path, limits: limits)
         var buffer = [UInt8](repeating: 0, count: limits.bufferOctets)
         var filled = 0
@@ -77,6 +83,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
             }
             if count == 0 { break }
             filled += count
+            progress(source.newlyRead(count))
             do throws(CaptureError) {
                 let used = try unsafe feed(buffer.span.bytes.extracting(0..<filled))
                 position += used

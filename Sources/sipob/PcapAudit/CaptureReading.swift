@@ -13,23 +13,33 @@ struct CaptureReading {
     let readNothing: Bool
     /// Of some file nothing could be read.
     let isIncomplete: Bool
+    /// When each of several files begins, as far as that can be told.
+    let beginnings: [String: Timestamp]
 
     /// - Parameters:
     ///   - keepsTimelines: for pictures.
     ///   - judgesExchanges: every REGISTER with its answer.
-    init(files: [String], settings: AuditSettings, keepsTimelines: Bool = false, judgesExchanges: Bool = false) {
+    ///   - showsProgress: on the terminal, while reading.
+    init(
+        files: [String], settings: AuditSettings, keepsTimelines: Bool = false, judgesExchanges: Bool = false,
+        showsProgress: Bool = false
+    ) {
         var progress = Progress()
+        var line = showsProgress ? ReadingProgress(files) : nil
+        defer { line?.end() }
         let missing: [NotAnalyzed]
         if keepsTimelines || judgesExchanges {
             var audit = DetailedCaptureAudit(
                 settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges)
-            audit.read(paths: files) { progress.note($0) }
+            audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
+            beginnings = audit.beginnings
             let seen = audit.finish()
             (ledger, details) = (seen.sink.ledger, seen.sink)
             (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
         } else {
             var audit = CaptureAudit(settings: settings)
-            audit.read(paths: files) { progress.note($0) }
+            audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
+            beginnings = audit.beginnings
             let seen = audit.finish()
             (ledger, details) = (seen.ledger, nil)
             (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
@@ -58,6 +68,8 @@ struct CaptureReading {
         complaints = progress.complaints
         readNothing = progress.failures == eventLogs.count
         isIncomplete = progress.failures > 0
+        // Packets of a log are numbered as in its capture, whichever that was.
+        beginnings = [:]
     }
 
     /// What could not be read so far.
