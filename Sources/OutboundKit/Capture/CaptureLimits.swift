@@ -23,6 +23,10 @@ public struct CaptureLimits: Sendable, Hashable {
     public var window = 1 << 24
     /// Octets of a stream's beginning that are held until they show what it carries.
     public var undecidedOctets = 4096
+    /// Octets that a compressed WebSocket message may inflate to: what SIP has in a datagram, and more than any phone sends.
+    public var inflatedOctets = 65_536
+    /// Windows of compressed WebSocket messages that are kept at a time, of 40 kB each.
+    public var inflaters = 1024
     /// How long a closed connection is remembered, for late retransmissions (RFC 9293 §3.4.2: twice 2 minutes).
     public var closedAge = Duration.seconds(240)
     /// How long a silent UDP flow, or one of a connection whose close was not seen, is remembered.

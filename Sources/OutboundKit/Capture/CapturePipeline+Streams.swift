@@ -6,6 +6,7 @@ extension CapturePipeline {
         switch flows.entries[index].kind {
         case .sip: frameSIP(index, fromLow, octets, time, frame)
         case .undecided: decide(index, fromLow, octets, time, frame)
+        case .layered: takeLayered(index, fromLow, octets, time, frame)
         case .free, .datagram, .encrypted, .other: break
         }
     }
@@ -14,7 +15,7 @@ extension CapturePipeline {
 
     /// Keep-alives in segments of their own are told here, without a framer; they are most of a stream's segments.
     @inline(__always)
-    private mutating func frameSIP(
+    mutating func frameSIP(
         _ index: Int, _ fromLow: Bool, _ octets: RawSpan, _ time: Int64, _ frame: UInt64
     ) {
         let end = flows.entries[index][fromLow]
@@ -113,15 +114,18 @@ extension CapturePipeline {
 
     /// Octets of a direction are missing, so many or nobody knows.
     mutating func lose(_ index: Int, _ fromLow: Bool, _ count: Int?, _ time: Int64, _ frame: UInt64) {
-        if flows.entries[index].kind == .sip {
+        switch flows.entries[index].kind {
+        case .sip:
             statistics.gaps += 1
             emit(index, time, frame, fromLow: fromLow, .gap(count))
+        case .layered: loseLayered(index, fromLow, count, time, frame)
+        case .free, .datagram, .undecided, .encrypted, .other: break
         }
         desynchronise(index, fromLow)
     }
 
     /// Drops what is unfinished; the next clean start-line shows where the stream is.
-    private mutating func desynchronise(_ index: Int, _ fromLow: Bool) {
+    mutating func desynchronise(_ index: Int, _ fromLow: Bool) {
         let buffer = Int(flows.entries[index][fromLow].buffer)
         if buffer >= 0 {
             streams[buffer].framer?.gap()
@@ -133,11 +137,18 @@ extension CapturePipeline {
     }
 
     /// A segment of which the capture holds only the beginning.
-    mutating func takeCut(_ index: Int, _ fromLow: Bool, _ octets: RawSpan, _ time: Int64, _ frame: UInt64) {
+    mutating func takeCut(
+        _ index: Int, _ fromLow: Bool, _ octets: RawSpan, missing: Int, _ time: Int64, _ frame: UInt64
+    ) {
         let looksLikeSIP = PayloadClassifier.beginsSIP(octets, isCut: true)
         if flows.entries[index].kind == .undecided {
             let kind = PayloadClassifier.stream(octets, isCut: true, limit: limits.undecidedOctets)
             settle(index, fromLow, kind, octets, time, frame)
+        }
+        if flows.entries[index].kind == .layered {
+            unjudged.cutPackets += 1
+            takeLayered(index, fromLow, octets, time, frame)
+            return lose(index, fromLow, missing, time, frame)
         }
         guard flows.entries[index].kind == .sip else {
             desynchronise(index, fromLow)
@@ -156,25 +167,46 @@ extension CapturePipeline {
     // MARK: Deciding
 
     /// Looks at a stream's first octets, or at those of a segment where the first were not seen.
-    private mutating func decide(
+    mutating func decide(
         _ index: Int, _ fromLow: Bool, _ octets: RawSpan, _ time: Int64, _ frame: UInt64
     ) {
         let buffer = Int(flows.entries[index][fromLow].buffer)
         let isFirst = buffer < 0 || streams[buffer].held.isEmpty
+        let isInside = flows.entries[index].kind == .layered
         if isFirst {
             let kind = PayloadClassifier.stream(octets, isCut: false, limit: limits.undecidedOctets)
             if kind == .undecided { return hold(index, fromLow, octets, time, frame) }
             settle(index, fromLow, kind, octets, time, frame)
-            guard flows.entries[index].kind == .sip else { return }
-            replayHeld(index)
-            return frameSIP(index, fromLow, octets, time, frame)
+            guard isDecided(index, isInside) else { return }
+            replayHeld(index, isInside)
+            return pass(index, fromLow, octets, time, frame, isInside)
         }
         hold(index, fromLow, octets, time, frame)
         let held = streams[buffer].held
         let kind = unsafe PayloadClassifier.stream(held.span.bytes, isCut: false, limit: limits.undecidedOctets)
         if kind == .undecided, held.count <= limits.undecidedOctets { return }
         unsafe settle(index, fromLow, kind == .undecided ? .other : kind, held.span.bytes, time, frame)
-        if flows.entries[index].kind == .sip { replayHeld(index) } else { dropHeld(index, fromLow) }
+        if isDecided(index, isInside) { replayHeld(index, isInside) } else { dropHeld(index, fromLow) }
+    }
+
+    /// Whether the stream, or the one inside of it, is one that is followed and known.
+    private func isDecided(_ index: Int, _ isInside: Bool) -> Bool {
+        switch flows.entries[index].kind {
+        case .sip: true
+        case .layered: !isInside || layers[index]?.content != .undecided
+        case .free, .datagram, .undecided, .encrypted, .other: false
+        }
+    }
+
+    /// Gives octets to what the stream, or the one inside of it, was found to carry.
+    private mutating func pass(
+        _ index: Int, _ fromLow: Bool, _ octets: RawSpan, _ time: Int64, _ frame: UInt64, _ isInside: Bool
+    ) {
+        if isInside {
+            takeInside(index, fromLow, octets, time, frame)
+        } else {
+            take(index, fromLow, octets, time, frame)
+        }
     }
 
     private mutating func hold(
@@ -193,8 +225,8 @@ extension CapturePipeline {
         updateWaiting(index, fromLow)
     }
 
-    /// Gives what both directions held to the framers, as it came.
-    private mutating func replayHeld(_ index: Int) {
+    /// Gives what both directions held to what they carry, as it came.
+    private mutating func replayHeld(_ index: Int, _ isInside: Bool) {
         for fromLow in [true, false] {
             let buffer = Int(flows.entries[index][fromLow].buffer)
             guard buffer >= 0, !streams[buffer].held.isEmpty else { continue }
@@ -203,49 +235,60 @@ extension CapturePipeline {
             dropHeld(index, fromLow)
             var start = 0
             for mark in marks {
-                unsafe frameSIP(index, fromLow, held.span.bytes.extracting(start..<mark.end), mark.time, mark.frame)
+                unsafe pass(
+                    index, fromLow, held.span.bytes.extracting(start..<mark.end), mark.time, mark.frame, isInside)
                 start = mark.end
             }
         }
     }
 
-    /// The flow becomes what its octets show it to be.
+    /// The stream, or the one inside of it, becomes what its octets show it to be.
     private mutating func settle(
         _ index: Int, _ fromLow: Bool, _ kind: PayloadClassifier.Stream, _ octets: RawSpan, _ time: Int64,
         _ frame: UInt64
     ) {
-        let isMidstream = !flows.entries[index].flags.contains(.handshake)
+        let isInside = flows.entries[index].kind == .layered
         switch kind {
         case .sip, .ping:
-            flows.entries[index].kind = .sip
-            if isMidstream {
-                let clientIsLow = Self.isResponse(octets) ? !fromLow : fromLow
-                setClient(index, isLow: clientIsLow)
+            if isInside { layers[index]?.content = .sip } else { flows.entries[index].kind = .sip }
+            if !isInside, !flows.entries[index].flags.contains(.handshake) {
+                setClient(index, isLow: Self.isResponse(octets) ? !fromLow : fromLow)
             }
             // CRLFs alone may still be octets of a message whose beginning was not seen.
             if kind == .sip { flows.entries[index][fromLow].flags.remove(.unsynchronised) }
             open(index)
-        case .tls:
+        case .tls where !isInside:
             flows.entries[index].kind = .encrypted
             unjudged.tlsFlows += 1
             open(index)
             emit(index, time, frame, fromLow: fromLow, .encrypted)
             abandonStreams(index)
-        case .http:
-            if PayloadClassifier.upgradesToWebSocket(octets) { unjudged.webSocketFlows += 1 }
-            flows.entries[index].kind = .other
-            abandonStreams(index)
+        case .http where PayloadClassifier.mayUpgradeToWebSocket(octets):
+            if !isInside, !flows.entries[index].flags.contains(.handshake) {
+                let isResponse = octets.byteCount >= 5 && octets.equals("HTTP/", in: 0..<5)
+                setClient(index, isLow: isResponse ? !fromLow : fromLow)
+            }
+            beginWebSocket(index, midstream: false)
         case .other:
-            // Where the beginning was not seen, a later segment may still begin with a start-line.
-            guard !flows.entries[index][fromLow].flags.contains(.unsynchronised) else { return }
-            flows.entries[index].kind = .other
-            abandonStreams(index)
-        case .undecided:
-            break
+            // Where the beginning was not seen, a later segment may still begin with a start-line, or with a frame.
+            guard flows.entries[index][fromLow].flags.contains(.unsynchronised) else { return ignore(index) }
+            let frames = WebSocketSight.frames(in: octets, limits: WebSocketLimits())
+            guard let frames, frames.showSIP else { return }
+            if !isInside { setClient(index, isLow: fromLow == frames.fromClient) }
+            beginWebSocket(index, midstream: true)
+        case .http, .tls: ignore(index)
+        case .undecided: break
         }
     }
 
-    private mutating func setClient(_ index: Int, isLow: Bool) {
+    /// The stream carries what is not looked at.
+    mutating func ignore(_ index: Int) {
+        if flows.entries[index].kind == .layered { dropLayers(index) }
+        flows.entries[index].kind = .other
+        abandonStreams(index)
+    }
+
+    mutating func setClient(_ index: Int, isLow: Bool) {
         if isLow {
             flows.entries[index].flags.insert(.clientIsLow)
         } else {
@@ -253,7 +296,7 @@ extension CapturePipeline {
         }
     }
 
-    private mutating func abandonStreams(_ index: Int) {
+    mutating func abandonStreams(_ index: Int) {
         for fromLow in [true, false] {
             let buffer = Int(flows.entries[index][fromLow].buffer)
             if buffer >= 0 {

@@ -22,7 +22,11 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     var freeStreams: [Int32] = []
     /// Directions that wait for missing octets: while there are none, segments without payload need no look-up.
     var waitingStreams = 0
-    var unjudged = Unjudged()
+    var unjudged: Unjudged
+    /// Of each flow whose kind is `layered`, by its place in the table.
+    var layers: [Int: StreamLayers] = [:]
+    /// Windows that these hold.
+    var inflaters = 0
     var nextID: UInt32 = 0
     /// The entry that is looked at next for being forgotten.
     var sweepPlace = 0
@@ -42,6 +46,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     public init(sink: Sink, limits: CaptureLimits = CaptureLimits()) {
         self.sink = sink
         self.limits = limits
+        unjudged = Unjudged(limits)
         closedAge = limits.closedAge.inNanoseconds
         duplicateAge = limits.duplicateAge.inNanoseconds
         reader = CaptureReader(limits: limits)

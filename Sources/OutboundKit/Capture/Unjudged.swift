@@ -5,7 +5,10 @@ struct Unjudged {
     var cutHeaders = 0
     var malformed = 0
     var tlsFlows = 0
-    var webSocketFlows = 0
+    /// Messages of WebSockets, or what should have been frames, that could not be read, by reason.
+    var lostCompressed = 0
+    var badInflations = 0
+    var badFrames = 0
     var tunnelled = 0
     var encapsulated = 0
     var duplicates = 0
@@ -14,8 +17,13 @@ struct Unjudged {
     var secretsBlocks = 0
     var dropped = 0
     var unreadOctets = 0
+    let inflatedOctets: Int
     /// Packets by link type that is not read.
     var linkTypes: [(type: UInt16, count: Int)] = []
+
+    init(_ limits: CaptureLimits) {
+        inflatedOctets = limits.inflatedOctets
+    }
 
     mutating func count(linkType: UInt16) {
         if let index = linkTypes.firstIndex(where: { $0.type == linkType }) {
@@ -32,7 +40,12 @@ struct Unjudged {
             ("packets cut inside their headers", cutHeaders, "their flow is not known; capture with -s 0"),
             ("malformed packets", malformed, "their IP, UDP or TCP header contradicts itself"),
             ("TLS connections", tlsFlows, "no keys"),
-            ("WebSocket connections", webSocketFlows, "WebSocket is not decoded in this version"),
+            ("compressed WebSocket messages", lostCompressed, "they refer to messages that were not seen or kept"),
+            (
+                "compressed WebSocket messages", badInflations,
+                "damaged, or larger than \(inflatedOctets) octets when inflated"
+            ),
+            ("pieces of WebSocket streams", badFrames, "no whole frames, or frames against RFC 6455"),
             ("tunnelled packets", tunnelled, "tunnels (IP in IP, GRE) are not opened in this version"),
             ("PPPoE or MPLS frames", encapsulated, "not opened in this version"),
             ("packets captured twice", duplicates, "the copy was left out"),

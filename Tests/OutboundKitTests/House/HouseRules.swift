@@ -10,7 +10,7 @@ struct Objection: CustomStringConvertible {
 enum HouseRules {
     /// Folders of OutboundKit by layer. A folder uses only lower numbers, and `Bytes`, which all may use.
     static let layers: [[String]] = [
-        ["Bytes", "Net", "Crypto"],
+        ["Bytes", "Net", "Crypto", "Compression"],
         ["SIP", "STUN", "WebSocket"],
         ["Digest", "FlowToken", "Outbound", "Rulebook", "Transaction"],
         ["UserAgent", "Edge", "Probe", "Capture"],
@@ -62,6 +62,7 @@ enum HouseRules {
         case "COpenSSL":
             path.hasPrefix("Sources/OutboundKit/Crypto/") || path.hasPrefix("Sources/OutboundKit/Transport/TLS")
         case "CPcap": path.hasPrefix("Sources/OutboundKit/Capture/PcapSource")
+        case "CZlib", "CZstd": path.hasPrefix("Sources/OutboundKit/Compression/")
         case "CSQLite": path.hasPrefix("Sources/OutboundKit/Storage/")
         case "CResolv": path.hasPrefix("Sources/OutboundKit/Transport/")
         case "CDatagrams", "CSockets": path.hasPrefix("Sources/OutboundKit/Transport/")
