@@ -18,7 +18,7 @@ mkdir -p $out/module
 flags=(-parse-as-library -O -g -swift-version 6 -sanitize=fuzzer,address)
 
 sources=(Tests/OutboundKitTests/Fuzz/*Fuzz.swift)
-for folder in Bytes Net Crypto SIP STUN WebSocket Digest FlowToken Outbound Rulebook Transaction Edge Capture; do
+for folder in Bytes Net Crypto Compression SIP STUN WebSocket Digest FlowToken Outbound Rulebook Transaction Edge Capture; do
     [ ! -d "Sources/OutboundKit/$folder" ] || while IFS= read -r file; do sources+=("$file"); done < <(
         find "Sources/OutboundKit/$folder" -name '*.swift' ! -name 'PcapSource*' | sort)
 done
@@ -34,7 +34,7 @@ printf '%s\n' "${sources[@]}" >$out/module/sources.new
 if ! cmp -s $out/module/sources.new $out/module/sources ||
     [ -n "$(find "${sources[@]}" -newer $out/module/sources -print -quit)" ]
 then
-    swiftc "${flags[@]}" -wmo -enable-testing -module-name FuzzTargets -I Sources/COpenSSL \
+    swiftc "${flags[@]}" -wmo -enable-testing -module-name FuzzTargets -I Sources/COpenSSL -I Sources/CZlib \
         -emit-module -emit-module-path $out/module/FuzzTargets.swiftmodule -c -o $out/module/FuzzTargets.o "${sources[@]}"
     cp $out/module/sources.new $out/module/sources
 fi
@@ -43,6 +43,6 @@ fi
     echo '@testable import FuzzTargets'
     cat "Tests/Fuzz/$1.swift"
 } >"$out/module/$1.swift"
-swiftc "${flags[@]}" -module-name Wrapper -I $out/module -I Sources/COpenSSL "$out/module/$1.swift" \
-    $out/module/FuzzTargets.o -lcrypto -o "$out/$1"
+swiftc "${flags[@]}" -module-name Wrapper -I $out/module -I Sources/COpenSSL -I Sources/CZlib "$out/module/$1.swift" \
+    $out/module/FuzzTargets.o -lcrypto -lz -o "$out/$1"
 echo "$out/$1"

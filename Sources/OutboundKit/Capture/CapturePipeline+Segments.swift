@@ -240,7 +240,7 @@ extension CapturePipeline {
     /// Reports the FIN once the stream has reached it.
     private mutating func tryClose(_ index: Int, _ fromLow: Bool, _ time: Int64, _ frame: UInt64) {
         guard flows.entries[index][fromLow].stream.finishes() else { return }
-        emit(index, time, frame, fromLow: fromLow, .close(.fin))
+        if !hasClosed(index, fromLow) { emit(index, time, frame, fromLow: fromLow, .close(.fin)) }
         if flows.entries[index][!fromLow].stream.isFinished { close(index) }
     }
 
@@ -262,7 +262,7 @@ extension CapturePipeline {
         // A reset from outside the window is ignored by its receiver too (RFC 9293 §3.10.7.4).
         if kind == .sip || kind == .layered, stream.isStarted, abs(distance) > limits.window { return }
         for end in [true, false] { giveUpWaiting(index, fromLow: end, packet.time) }
-        emit(index, packet.time, packet.frame, fromLow: fromLow, .close(.rst))
+        if !hasClosed(index, fromLow) { emit(index, packet.time, packet.frame, fromLow: fromLow, .close(.rst)) }
         close(index)
     }
 

@@ -258,11 +258,10 @@ extension CapturePipeline {
             if kind == .sip { flows.entries[index][fromLow].flags.remove(.unsynchronised) }
             open(index)
         case .tls where !isInside:
-            flows.entries[index].kind = .encrypted
-            unjudged.tlsFlows += 1
-            open(index)
-            emit(index, time, frame, fromLow: fromLow, .encrypted)
-            abandonStreams(index)
+            if secrets.isEmpty || !beginTLS(index, fromLow, octets) {
+                unjudged.tlsFlows += 1
+                encrypted(index, fromLow, time, frame)
+            }
         case .http where PayloadClassifier.mayUpgradeToWebSocket(octets):
             if !isInside, !flows.entries[index].flags.contains(.handshake) {
                 let isResponse = octets.byteCount >= 5 && octets.equals("HTTP/", in: 0..<5)
@@ -279,6 +278,15 @@ extension CapturePipeline {
         case .http, .tls: ignore(index)
         case .undecided: break
         }
+    }
+
+    /// The stream carries TLS that cannot be read.
+    mutating func encrypted(_ index: Int, _ fromLow: Bool, _ time: Int64, _ frame: UInt64) {
+        if flows.entries[index].kind == .layered { dropLayers(index) }
+        flows.entries[index].kind = .encrypted
+        open(index)
+        emit(index, time, frame, fromLow: fromLow, .encrypted)
+        abandonStreams(index)
     }
 
     /// The stream carries what is not looked at.

@@ -25,6 +25,10 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     var unjudged: Unjudged
     /// Of each flow whose kind is `layered`, by its place in the table.
     var layers: [Int: StreamLayers] = [:]
+    /// Secrets of TLS connections: of key logs, and of the captures themselves.
+    var secrets: TLSSecretStore
+    /// Made when the first connection needs it.
+    var opener: RecordOpener?
     /// Windows that these hold.
     var inflaters = 0
     var nextID: UInt32 = 0
@@ -43,8 +47,10 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     var now: Int64 = 0
     private var frame: UInt64 = 0
 
-    public init(sink: Sink, limits: CaptureLimits = CaptureLimits()) {
+    /// - Parameter secrets: opens TLS connections; nil for none but what pcapng captures bring themselves.
+    public init(sink: Sink, limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil) {
         self.sink = sink
+        self.secrets = secrets ?? TLSSecretStore(limits: limits)
         self.limits = limits
         unjudged = Unjudged(limits)
         closedAge = limits.closedAge.inNanoseconds
@@ -53,7 +59,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     }
 
     /// What was seen and not judged, with counts; empty when everything was.
-    public var notAnalyzed: [NotAnalyzed] { unjudged.list }
+    public var notAnalyzed: [NotAnalyzed] { unjudged.list + secrets.notAnalyzed }
 
     /// Reads one capture to its end; flows go on from the one read before.
     ///
@@ -125,6 +131,8 @@ public struct CapturePipeline<Sink: FlowEventSink> {
             }
             if try reader.next(in: window, at: &offset, into: &record) {
                 accept(record, window, &batch)
+            } else if let range = reader.takeSecrets() {
+                unjudged.secretsBlocks += secrets.take(block: window.extracting(range)) ? 0 : 1
             } else if reader.skippable == 0 {
                 return offset
             }
@@ -151,7 +159,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
 
     /// The capture has ended with so many octets that `feed` did not use.
     mutating func endOfCapture(unread: Int, total: Int) throws(CaptureError) {
-        unjudged.secretsBlocks += reader.secretsBlocks
+        unjudged.secretsBlocks += reader.unreadSecretsBlocks
         unjudged.dropped += Int(clamping: reader.droppedPackets)
         guard total > 0 else { throw CaptureError(.empty) }
         guard unread == 0, reader.skippable == 0 else {

@@ -19,8 +19,11 @@ struct CaptureReader {
         self.limits = limits
     }
 
-    /// Blocks that hold TLS secrets.
-    var secretsBlocks: Int { pcapng.secretsBlocks }
+    /// Blocks of secrets that are too large to be read.
+    var unreadSecretsBlocks: Int { pcapng.unreadSecretsBlocks }
+
+    /// After `next` returned false: where in the window a key log lies, once. The block is passed already.
+    mutating func takeSecrets() -> Range<Int>? { pcapng.takeSecrets() }
 
     /// The classic format's reader, once the file header is read: for a loop of its own.
     var classic: PcapReader? {
@@ -77,6 +80,8 @@ struct CaptureReader {
                     return false
                 }
                 offset += length
+                // Ahead of the packets that it serves.
+                if pcapng.hasSecrets { return false }
             case .needs(let octets):
                 needed = octets
                 return false

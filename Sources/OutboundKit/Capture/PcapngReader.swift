@@ -13,6 +13,9 @@ struct PcapngReader {
         static let decryptionSecrets: UInt32 = 10
     }
 
+    /// The type of secrets that stands for an NSS key log.
+    private static let tlsKeyLog: UInt32 = 0x544C_534B
+
     enum Step {
         /// A packet; the block's length.
         case packet(Int)
@@ -25,7 +28,9 @@ struct PcapngReader {
     private var swapped = false
     private var interfaces: [PcapngInterface] = []
     private var lastTime: Int64 = 0
-    private(set) var secretsBlocks = 0
+    /// The block at hand holds a key log; where in the window.
+    private var secrets: Range<Int>?
+    private(set) var unreadSecretsBlocks = 0
     private(set) var droppedPackets: UInt64 = 0
 
     /// Looks at the block at `offset`; fills `record` when it holds a packet.
@@ -46,8 +51,9 @@ struct PcapngReader {
         switch type {
         case Block.enhancedPacket, Block.simplePacket, Block.packet, Block.interface, Block.interfaceStatistics:
             break
+        case Block.decryptionSecrets where length <= limits.bufferOctets: break
         case Block.decryptionSecrets:
-            secretsBlocks += 1
+            unreadSecretsBlocks += 1
             return .other(length)
         default:
             return .other(length)
@@ -66,6 +72,9 @@ struct PcapngReader {
             return .other(length)
         case Block.interfaceStatistics:
             countDrops(window, body)
+            return .other(length)
+        case Block.decryptionSecrets:
+            readSecrets(window, body)
             return .other(length)
         case Block.simplePacket:
             try readSimplePacket(window, body, into: &record)
@@ -123,6 +132,24 @@ struct PcapngReader {
             let sum = droppedPackets.addingReportingOverflow(UInt64(high) << 32 | UInt64(low))
             droppedPackets = sum.overflow ? .max : sum.partialValue
         }
+    }
+
+    var hasSecrets: Bool { secrets != nil }
+
+    mutating func takeSecrets() -> Range<Int>? {
+        defer { secrets = nil }
+        return secrets
+    }
+
+    /// A Decryption Secrets Block: type and length, then the secrets.
+    private mutating func readSecrets(_ window: RawSpan, _ body: Range<Int>) {
+        let start = body.lowerBound + 8
+        guard body.count >= 8, window.number32(body.lowerBound, swapped: swapped) == Self.tlsKeyLog else {
+            unreadSecretsBlocks += 1
+            return
+        }
+        let count = Int(window.number32(body.lowerBound + 4, swapped: swapped))
+        secrets = start..<min(start + count, body.upperBound)
     }
 
     /// The option at `place`, which moves on; nil at opt_endofopt, the end, or an option that sticks out.

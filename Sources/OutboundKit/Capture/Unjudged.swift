@@ -4,7 +4,11 @@ struct Unjudged {
     var cutPackets = 0
     var cutHeaders = 0
     var malformed = 0
+    /// TLS connections that were not decrypted, by reason.
     var tlsFlows = 0
+    var tlsWrongKeys = 0
+    var tlsSuites = 0
+    var earlyRecords = 0
     /// Messages of WebSockets, or what should have been frames, that could not be read, by reason.
     var lostCompressed = 0
     var badInflations = 0
@@ -40,6 +44,9 @@ struct Unjudged {
             ("packets cut inside their headers", cutHeaders, "their flow is not known; capture with -s 0"),
             ("malformed packets", malformed, "their IP, UDP or TCP header contradicts itself"),
             ("TLS connections", tlsFlows, "no keys"),
+            ("TLS connections", tlsWrongKeys, "the key log's secrets do not open them"),
+            ("TLS connections", tlsSuites, "their version or cipher suite is not read"),
+            ("early TLS records", earlyRecords, "0-RTT data is not decrypted"),
             ("compressed WebSocket messages", lostCompressed, "they refer to messages that were not seen or kept"),
             (
                 "compressed WebSocket messages", badInflations,
@@ -51,7 +58,7 @@ struct Unjudged {
             ("packets captured twice", duplicates, "the copy was left out"),
             ("packets without a time", timeless, "the file gives none; the time of the packet before was taken"),
             ("packets of further flows", beyondFlows, "the limit of flows is reached"),
-            ("blocks of TLS secrets", secretsBlocks, "TLS is not decrypted in this version"),
+            ("blocks of secrets", secretsBlocks, "no TLS key logs, or too large"),
             ("packets dropped by the capture program", dropped, "it could not keep up; flows may show gaps"),
             ("octets at a capture's end", unreadOctets, "the file is cut or damaged there"),
         ]

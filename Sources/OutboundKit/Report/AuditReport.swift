@@ -7,6 +7,8 @@ public struct AuditReport: Sendable {
     public let notAnalyzed: [NotAnalyzed]
     /// Packets read; nil for live flows, which have none.
     public let packets: Int?
+    /// TLS connections that were decrypted.
+    public let decrypted: Int
     /// Show this flow alone.
     public let flow: FlowID?
     public let exitCode: Int32
@@ -21,10 +23,11 @@ public struct AuditReport: Sendable {
     ///   - isIncomplete: a whole capture could not be read, so that "nothing violated" would say too much.
     public init(
         ledger: FlowLedger, findings list: FindingList, notAnalyzed: [NotAnalyzed], packets: Int?, flow: FlowID? = nil,
-        strict: Bool = false, isIncomplete: Bool = false
+        strict: Bool = false, isIncomplete: Bool = false, decrypted: Int = 0
     ) {
         self.ledger = ledger
         self.packets = packets
+        self.decrypted = decrypted
         self.flow = flow
         isStrict = strict
         unlistedPasses = flow == nil ? list.unlistedPasses : 0
@@ -55,6 +58,7 @@ public struct AuditReport: Sendable {
         self.findings = findings
         notAnalyzed = report.notAnalyzed
         packets = report.packets
+        decrypted = report.decrypted
         flow = report.flow
         exitCode = report.exitCode
         exitReason = report.exitReason
@@ -110,9 +114,10 @@ public struct AuditReport: Sendable {
         return first < second
     }
 
-    /// `12 flows, 3456 packets`; without packets for live flows.
+    /// `12 flows, 3456 packets, 2 TLS connections decrypted`; without packets for live flows.
     var scope: String {
         counted(ledger.flows.count, "flow") + (packets.map { ", " + counted($0, "packet") } ?? "")
+            + (decrypted > 0 ? ", " + counted(decrypted, "TLS connection") + " decrypted" : "")
     }
 
     /// Why there is no table.

@@ -131,7 +131,9 @@ public struct WebSocketFrameDecoder: Sendable {
 
     private func head(_ octet: UInt8) throws(WebSocketFault) -> Head {
         // No other extension is ever negotiated that gives these bits a meaning.
-        guard octet & (allowsCompressed ? 0x30 : 0x70) == 0 else { throw .violation("a reserved bit of a frame is set") }
+        guard octet & (allowsCompressed ? 0x30 : 0x70) == 0 else {
+            throw .violation("a reserved bit of a frame is set")
+        }
         guard let opcode = WebSocketFrame.Opcode(rawValue: octet & 0x0F) else {
             throw .violation("opcode \(octet & 0x0F) is reserved")
         }

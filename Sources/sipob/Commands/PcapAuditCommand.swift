@@ -17,6 +17,7 @@ struct PcapAuditCommand: ParsableCommand {
               tcpdump -w - udp or tcp | sipob pcap-audit -     from a pipe
               sipob pcap-audit --only 'OB-FT-*' edge.pcap      some requirements alone
               sipob pcap-audit --flow 192.0.2.7:40112 edge.pcap
+              sipob pcap-audit --keylog keys.txt tls.pcap      with what SSLKEYLOGFILE wrote: TLS and WSS are decrypted
               sipob pcap-audit --report html=audit.html --report junit=audit.xml edge.pcap
 
             EXIT STATUS
@@ -45,6 +46,12 @@ struct PcapAuditCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Show one flow: its id (f3) or the address and port of one end.", valueName: "flow"))
     var flow: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "NSS key log with the secrets of TLS connections, as SSLKEYLOGFILE gives it (repeatable).",
+            valueName: "file"))
+    var keylog: [String] = []
+
     @OptionGroup(title: "Judgement") var judgement: JudgementOptions
 
     @OptionGroup var reports: ReportOptions
@@ -63,9 +70,10 @@ struct PcapAuditCommand: ParsableCommand {
     func run() throws {
         let clock = SystemClock()
         let started = clock.now
+        let secrets = try readSecrets()
         let reading = CaptureReading(
             files: files, settings: judgement.settings, keepsTimelines: reports.needsTimelines,
-            judgesExchanges: registrations)
+            judgesExchanges: registrations, secrets: secrets)
         for complaint in reading.complaints { Terminal.complain(complaint) }
         guard !reading.readNothing else { throw ExitStatus.failure }
         let judge = Judge(RuleSelection(only: only, skip: skip))
@@ -75,7 +83,8 @@ struct PcapAuditCommand: ParsableCommand {
             ?? judge.judge(reading.ledger, keepsPasses: keepsPasses)
         let report = AuditReport(
             ledger: reading.ledger, findings: findings, notAnalyzed: reading.notAnalyzed, packets: reading.packets,
-            flow: try selectedFlow(in: reading.ledger), strict: strict, isIncomplete: reading.isIncomplete)
+            flow: try selectedFlow(in: reading.ledger), strict: strict, isIncomplete: reading.isIncomplete,
+            decrypted: reading.decrypted)
         let run = ReportRun(
             command: "pcap-audit", version: sipobVersion, started: started,
             duration: clock.now.nanoseconds(since: started), sources: files)
@@ -88,6 +97,28 @@ struct PcapAuditCommand: ParsableCommand {
         withExtendedLifetime((reading, report)) {
             Self.exit(withError: report.exitCode == 0 ? nil : ExitCode(report.exitCode))
         }
+    }
+
+    /// The secrets of all key logs; nil for none.
+    private func readSecrets() throws -> TLSSecretStore? {
+        guard !keylog.isEmpty else { return nil }
+        var secrets = TLSSecretStore()
+        for file in keylog {
+            do throws(CaptureError) {
+                let before = secrets.count
+                try secrets.read(path: file)
+                // Connections that are known already are of use too, but then another file names them.
+                if secrets.count == before, secrets.skippedLines > 0 {
+                    Terminal.complain(
+                        "\(file) holds no secrets of TLS connections; a key log has lines such as "
+                            + "'CLIENT_RANDOM <64 digits> <96 digits>', which SSLKEYLOGFILE makes many programs write.")
+                }
+            } catch {
+                Terminal.complain(error.description)
+                throw ExitStatus.failure
+            }
+        }
+        return secrets
     }
 
     /// The flow that --flow names.

@@ -7,6 +7,8 @@ struct CaptureReading {
     let details: AuditSink?
     let notAnalyzed: [NotAnalyzed]
     let packets: Int
+    /// TLS connections that were decrypted.
+    let decrypted: Int
     /// One sentence a file that could not be read, or not to its end.
     let complaints: [String]
     /// Not one packet could be read of any file.
@@ -17,26 +19,33 @@ struct CaptureReading {
     /// - Parameters:
     ///   - keepsTimelines: for pictures.
     ///   - judgesExchanges: every REGISTER with its answer.
-    init(files: [String], settings: AuditSettings, keepsTimelines: Bool = false, judgesExchanges: Bool = false) {
+    ///   - secrets: of key logs.
+    init(
+        files: [String], settings: AuditSettings, keepsTimelines: Bool = false, judgesExchanges: Bool = false,
+        secrets: TLSSecretStore? = nil
+    ) {
         var progress = Progress()
         let missing: [NotAnalyzed]
         if keepsTimelines || judgesExchanges {
             var audit = DetailedCaptureAudit(
-                settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges)
+                settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges,
+                secrets: secrets)
             for file in files {
                 progress.read(file) { path throws(CaptureError) in try audit.read(path: path) }
             }
             let seen = audit.finish()
             (ledger, details) = (seen.sink.ledger, seen.sink)
             (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
+            decrypted = seen.statistics.decryptedConnections
         } else {
-            var audit = CaptureAudit(settings: settings)
+            var audit = CaptureAudit(settings: settings, secrets: secrets)
             for file in files {
                 progress.read(file) { path throws(CaptureError) in try audit.read(path: path) }
             }
             let seen = audit.finish()
             (ledger, details) = (seen.ledger, nil)
             (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
+            decrypted = seen.statistics.decryptedConnections
         }
         notAnalyzed = progress.unread + missing
         complaints = progress.complaints

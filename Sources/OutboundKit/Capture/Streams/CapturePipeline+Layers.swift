@@ -3,7 +3,11 @@ extension CapturePipeline {
     /// Takes a direction's next octets.
     @inline(never)
     mutating func takeLayered(_ index: Int, _ fromLow: Bool, _ octets: RawSpan, _ time: Int64, _ frame: UInt64) {
-        takeInside(index, fromLow, octets, time, frame)
+        if layers[index]?.tls == nil {
+            takeInside(index, fromLow, octets, time, frame)
+        } else {
+            takeTLS(index, fromLow, octets, time, frame)
+        }
     }
 
     /// Takes the next octets of what runs inside.
@@ -21,7 +25,13 @@ extension CapturePipeline {
         if flows.entries[index].id != FlowEntry.unreported { statistics.gaps += 1 }
         emit(index, time, frame, fromLow: fromLow, .gap(count))
         let fromClient = isFromClient(index, fromLow)
-        layers[index]?.webSocket?.lose(count, fromClient: fromClient)
+        if layers[index]?.tls == nil {
+            layers[index]?.webSocket?.lose(count, fromClient: fromClient)
+        } else {
+            layers[index]?.tls?.lose(count, fromClient: fromClient)
+            // How many octets of theirs are missing cannot be told.
+            layers[index]?.webSocket?.lose(nil, fromClient: fromClient)
+        }
         countInflaters(index)
     }
 
@@ -31,7 +41,7 @@ extension CapturePipeline {
         layers[index] = nil
     }
 
-    private func isFromClient(_ index: Int, _ fromLow: Bool) -> Bool {
+    func isFromClient(_ index: Int, _ fromLow: Bool) -> Bool {
         flows.entries[index].flags.contains(.clientIsLow) == fromLow
     }
 
@@ -70,8 +80,10 @@ extension CapturePipeline {
         }
     }
 
-    private mutating func countInflaters(_ index: Int) {
-        guard let inner = layers[index], let now = inner.webSocket?.inflaters, now != inner.countedInflaters else { return }
+    mutating func countInflaters(_ index: Int) {
+        guard let inner = layers[index], let now = inner.webSocket?.inflaters, now != inner.countedInflaters else {
+            return
+        }
         inflaters += now - inner.countedInflaters
         layers[index]?.countedInflaters = now
     }

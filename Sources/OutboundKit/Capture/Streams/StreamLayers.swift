@@ -8,15 +8,20 @@ struct StreamLayers {
         case webSocket
     }
 
+    /// Around everything else, if it is there.
+    var tls: TLSDecryptor?
     var content = Content.undecided
     var webSocket: CapturedWebSocket?
+    /// An end has said that it ends the connection: nothing new is learnt from its FIN.
+    var hasClosedLow = false
+    var hasClosedHigh = false
     /// Windows of the WebSocket that the pipeline has counted.
     var countedInflaters = 0
 
     var transport: TransportProtocol {
         switch content {
-        case .undecided, .sip: .tcp
-        case .webSocket: .ws
+        case .undecided, .sip: tls == nil ? .tcp : .tls
+        case .webSocket: tls == nil ? .ws : .wss
         }
     }
 }

@@ -28,6 +28,7 @@ enum WebSocketSight {
     }
 
     private static func isSIP(_ payload: [UInt8]) -> Bool {
-        unsafe payload == [ASCII.cr, ASCII.lf, ASCII.cr, ASCII.lf] || PayloadClassifier.beginsSIP(payload.span.bytes, isCut: false)
+        unsafe payload == [ASCII.cr, ASCII.lf, ASCII.cr, ASCII.lf]
+            || PayloadClassifier.beginsSIP(payload.span.bytes, isCut: false)
     }
 }
