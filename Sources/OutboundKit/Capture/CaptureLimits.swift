@@ -29,8 +29,10 @@ public struct CaptureLimits: Sendable, Hashable {
     public var inflaters = 1024
     /// Octets of the largest TLS hello that is read; post-quantum keys make it 2 kB.
     public var tlsHelloOctets = 16_384
+    /// Streams inside of others, TLS with keys and WebSocket, that are followed at a time, of 1 to 2 kB each.
+    public var layeredFlows = 262_144
     /// Octets of TLS records that an end may have waiting for the other end's hello.
-    public var tlsHeldOctets = 65_536
+    public var tlsHeldOctets = 20_480
     /// Numbers that a TLS record behind a hole is tried with: so many may have been lost.
     public var tlsSequences = 32
     /// How often in a row a TLS record is looked for in vain before an end of the connection is given up.

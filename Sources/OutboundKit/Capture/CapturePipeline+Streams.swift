@@ -258,10 +258,14 @@ extension CapturePipeline {
             if kind == .sip { flows.entries[index][fromLow].flags.remove(.unsynchronised) }
             open(index)
         case .tls where !isInside:
-            if secrets.isEmpty || !beginTLS(index, fromLow, octets) {
+            if layers.count >= limits.layeredFlows, !secrets.isEmpty {
+                unjudged.beyondLayers += 1
+            } else if !secrets.isEmpty, beginTLS(index, fromLow, octets) {
+                return
+            } else {
                 unjudged.tlsFlows += 1
-                encrypted(index, fromLow, time, frame)
             }
+            encrypted(index, fromLow, time, frame)
         case .http where PayloadClassifier.mayUpgradeToWebSocket(octets):
             if !isInside, !flows.entries[index].flags.contains(.handshake) {
                 let isResponse = octets.byteCount >= 5 && octets.equals("HTTP/", in: 0..<5)

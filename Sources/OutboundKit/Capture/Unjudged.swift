@@ -9,6 +9,7 @@ struct Unjudged {
     var tlsWrongKeys = 0
     var tlsSuites = 0
     var earlyRecords = 0
+    var beyondLayers = 0
     /// Messages of WebSockets, or what should have been frames, that could not be read, by reason.
     var lostCompressed = 0
     var badInflations = 0
@@ -46,6 +47,7 @@ struct Unjudged {
             ("TLS connections", tlsFlows, "no keys"),
             ("TLS connections", tlsWrongKeys, "the key log's secrets do not open them"),
             ("TLS connections", tlsSuites, "their version or cipher suite is not read"),
+            ("TLS and WebSocket connections", beyondLayers, "the limit of such at a time is reached"),
             ("early TLS records", earlyRecords, "0-RTT data is not decrypted"),
             ("compressed WebSocket messages", lostCompressed, "they refer to messages that were not seen or kept"),
             (

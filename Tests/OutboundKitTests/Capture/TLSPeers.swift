@@ -50,19 +50,25 @@ struct TLSPeers {
         try process.run()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
+        connections = Self.connections(text)
+    }
+
+    /// What a relay wrote down: `N` and a name for each connection, `C` or `S` and hexadecimal digits for each piece, `F` and
+    /// who it is for the end of what an end says.
+    static func connections(_ text: String) -> [Connection] {
+        var connections: [Connection] = []
         for line in text.split(separator: "\n") {
             let words = line.split(separator: " ", maxSplits: 1).map(String.init)
             guard words.count == 2 else { continue }
             switch words[0] {
             case "N": connections.append(Connection(name: words[1]))
-            case "F": append(Piece(fromClient: words[1] == "C", octets: []))
-            default: append(Piece(fromClient: words[0] == "C", octets: Hex.decode(words[1].utf8) ?? []))
+            case "F": connections[connections.count - 1].pieces.append(Piece(fromClient: words[1] == "C", octets: []))
+            default:
+                connections[connections.count - 1].pieces.append(
+                    Piece(fromClient: words[0] == "C", octets: Hex.decode(words[1].utf8) ?? []))
             }
         }
-    }
-
-    private mutating func append(_ piece: Piece) {
-        connections[connections.count - 1].pieces.append(piece)
+        return connections
     }
 
     func remove() {

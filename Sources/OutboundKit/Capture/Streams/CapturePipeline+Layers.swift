@@ -49,6 +49,10 @@ extension CapturePipeline {
 
     /// The stream, or the one inside of it, is a WebSocket, or HTTP that may become one.
     mutating func beginWebSocket(_ index: Int, midstream: Bool) {
+        guard layers[index] != nil || layers.count < limits.layeredFlows else {
+            unjudged.beyondLayers += 1
+            return ignore(index)
+        }
         var inner = layers[index] ?? StreamLayers()
         inner.content = .webSocket
         inner.webSocket = CapturedWebSocket(limits: limits, midstream: midstream)

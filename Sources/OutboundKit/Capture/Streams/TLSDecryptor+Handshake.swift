@@ -5,6 +5,8 @@ extension TLSDecryptor {
         switch (message.type, fromClient) {
         case (TLSHandshakeReader.Kind.clientHello, true):
             guard let hello = unsafe TLSHello(message.body.span.bytes, fromClient: true) else { return giveUp(.noKeys) }
+            // Known at once or not at all: a connection that cannot be read must not be kept.
+            if agreement == nil, secrets[hello.random] == nil { return giveUp(.noKeys) }
             clientHello = hello
         case (TLSHandshakeReader.Kind.serverHello, false):
             guard let hello = unsafe TLSHello(message.body.span.bytes, fromClient: false) else {
