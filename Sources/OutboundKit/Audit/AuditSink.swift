@@ -26,6 +26,16 @@ public struct AuditSink: FlowEventSink, Sendable {
         devices = judgesExchanges ? DeviceBook() : nil
     }
 
+    /// What found no room; complete after `finish`.
+    public var notJudged: [NotAnalyzed] {
+        guard let dropped = exchanges?.dropped, dropped > 0 else { return [] }
+        return [
+            NotAnalyzed(
+                what: "flows whose registrations were not judged", count: dropped,
+                why: "only \(RegistrationExchangeCollector.maximumFlows) flows are followed that closely")
+        ]
+    }
+
     public mutating func observe(_ event: borrowing FlowEvent) {
         exchanges?.observe(event)
         devices?.observe(event)
@@ -46,6 +56,9 @@ public struct AuditSink: FlowEventSink, Sendable {
         exchanges?.end(flow, at: time)
         ledger.end(flow, at: time)
     }
+
+    /// The run went on until `time` at least, whoever was last to send something.
+    public mutating func advance(to time: Timestamp) { ledger.advance(to: time) }
 
     /// The run is over; deadlines that have passed by now are failures too.
     public mutating func finish() {

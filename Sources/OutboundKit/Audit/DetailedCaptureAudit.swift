@@ -26,13 +26,6 @@ public struct DetailedCaptureAudit: ~Copyable {
     public consuming func finish() -> (sink: AuditSink, statistics: CaptureStatistics, notAnalyzed: [NotAnalyzed]) {
         pipeline.finish()
         pipeline.sink.finish()
-        var missing = pipeline.notAnalyzed
-        if let dropped = pipeline.sink.exchanges?.dropped, dropped > 0 {
-            missing.append(
-                NotAnalyzed(
-                    what: "flows whose registrations were not judged", count: dropped,
-                    why: "only \(RegistrationExchangeCollector.maximumFlows) flows are followed that closely"))
-        }
-        return (pipeline.sink, pipeline.statistics, missing)
+        return (pipeline.sink, pipeline.statistics, pipeline.notAnalyzed + pipeline.sink.notJudged)
     }
 }

@@ -41,11 +41,12 @@ public struct FlowLedger: FlowEventSink, Sendable {
         switch event.what {
         case .stun(let facts):
             flows[index].observeSTUN(
-                facts, fromClient: fromClient, time: time, frame: event.frame, settings: settings)
+                facts, seenFromClient: event.direction == .fromClient, time: time, frame: event.frame,
+                settings: settings)
         case .crlf(let completesPair, let ownSegment):
             flows[index].observeCRLF(
-                completesPair: completesPair, ownSegment: ownSegment, fromClient: fromClient, time: time,
-                frame: event.frame, settings: settings)
+                completesPair: completesPair, ownSegment: ownSegment,
+                seenFromClient: event.direction == .fromClient, time: time, frame: event.frame, settings: settings)
         case .open:
             break
         case .sip(let message):
@@ -56,6 +57,28 @@ public struct FlowLedger: FlowEventSink, Sendable {
         default:
             flows[index].observeOther(event.what, fromClient: fromClient, time, event.frame, settings)
         }
+    }
+
+    @inline(__always)
+    public mutating func observeSTUN(_ facts: STUNFacts, _ moment: FlowEvent.Moment) {
+        let time = moment.time.nanoseconds
+        if time > lastTime { lastTime = time }
+        let index = place(of: moment.flow)
+        guard index >= 0 else { return }
+        flows[index].observeSTUN(
+            facts, seenFromClient: moment.direction == .fromClient, time: time, frame: moment.frame,
+            settings: settings)
+    }
+
+    @inline(__always)
+    public mutating func observeCRLF(completesPair: Bool, ownSegment: Bool, _ moment: FlowEvent.Moment) {
+        let time = moment.time.nanoseconds
+        if time > lastTime { lastTime = time }
+        let index = place(of: moment.flow)
+        guard index >= 0 else { return }
+        flows[index].observeCRLF(
+            completesPair: completesPair, ownSegment: ownSegment, seenFromClient: moment.direction == .fromClient,
+            time: time, frame: moment.frame, settings: settings)
     }
 
     /// The index of the flow's record, or -1.
@@ -78,6 +101,9 @@ public struct FlowLedger: FlowEventSink, Sendable {
         guard place(of: flow) >= 0 else { return }
         if time.nanoseconds > lastTime { lastTime = time.nanoseconds }
     }
+
+    /// The run went on until `time` at least, whoever was last to send something.
+    public mutating func advance(to time: Timestamp) { lastTime = max(lastTime, time.nanoseconds) }
 
     /// The run is over: what is still pending is settled against `lastTime`.
     public mutating func finish() {

@@ -6,8 +6,10 @@ extension FlowRecord {
 
     @inline(__always)
     mutating func observeCRLF(
-        completesPair: Bool, ownSegment: Bool, fromClient: Bool, time: Int64, frame: UInt64, settings: AuditSettings
+        completesPair: Bool, ownSegment: Bool, seenFromClient: Bool, time: Int64, frame: UInt64,
+        settings: AuditSettings
     ) {
+        let fromClient = seenFromClient != isFlipped
         touch(time, fromClient: fromClient, settings: settings)
         if fromClient {
             if completesPair {

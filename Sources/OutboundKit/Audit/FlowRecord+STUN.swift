@@ -2,8 +2,9 @@
 extension FlowRecord {
     @inline(__always)
     mutating func observeSTUN(
-        _ facts: STUNFacts, fromClient: Bool, time: Int64, frame: UInt64, settings: AuditSettings
+        _ facts: STUNFacts, seenFromClient: Bool, time: Int64, frame: UInt64, settings: AuditSettings
     ) {
+        let fromClient = seenFromClient != isFlipped
         touch(time, fromClient: fromClient, settings: settings)
         guard !isStream else {
             log.add(.stunOnStream, time, frame)

@@ -13,6 +13,8 @@ public struct CaptureError: Error, Sendable, Hashable, CustomStringConvertible {
         case cut
         /// A length or field that cannot be right.
         case damaged(String)
+        /// An event log was expected, and its first line is no event.
+        case noEvents
     }
 
     public let code: Code
@@ -49,6 +51,8 @@ public struct CaptureError: Error, Sendable, Hashable, CustomStringConvertible {
         case .cut:
             return "\(name) ends inside a packet at octet \(offset), after \(packets) whole packets: it was cut, "
                 + "or is still being written"
+        case .noEvents:
+            return "\(name) is no event log: write one with `sipob pcap-audit --events FILE CAPTURE`"
         case .damaged(let what):
             return "\(name) is damaged at octet \(offset), after \(packets) packets: \(what)"
         }

@@ -9,13 +9,13 @@ extension CapturePipeline {
             guard index >= 0 else { return }
             open(index)
         }
-        guard flows.entries[index].note(packet, duplicateAge: duplicateAge) else {
+        guard let moment = flows.entries[index].note(packet, duplicateAge: duplicateAge) else {
             unjudged.duplicates += 1
             return
         }
         let payload = window.extracting(packet.start..<packet.end)
         switch packet.payload {
-        case .stun, .oldSTUN: stun(packet, index, payload)
+        case .stun, .oldSTUN: stun(packet, index, payload, moment)
         case .sip: sip(packet, index, payload)
         case .crlf:
             emit(index, packet.time, packet.frame, fromLow: packet.isFromLow, .crlfDatagram(packet.wire))
@@ -47,14 +47,17 @@ extension CapturePipeline {
         return payload.byteCount - start >= 4 && payload.equalsIgnoringCase("SIP/", in: start..<start + 4)
     }
 
-    private mutating func stun(_ packet: CapturedPacket, _ index: Int, _ payload: RawSpan) {
+    @inline(__always)
+    private mutating func stun(
+        _ packet: CapturedPacket, _ index: Int, _ payload: RawSpan, _ moment: FlowEvent.Moment
+    ) {
         guard let facts = STUNFacts.read(payload, isCut: packet.isCut) else {
             other(packet, index, payload)
             return
         }
         if packet.isCut { countCut(packet) }
         statistics.stunMessages &+= 1
-        emit(index, packet.time, packet.frame, fromLow: packet.isFromLow, .stun(facts))
+        if moment.flow.rawValue != FlowEntry.unreported { sink.observeSTUN(facts, moment) }
     }
 
     private mutating func sip(_ packet: CapturedPacket, _ index: Int, _ payload: RawSpan) {

@@ -47,12 +47,19 @@ extension CapturePipeline {
     /// Gives an event of a reported flow to the sink. Time never steps back within a flow.
     @inline(__always)
     mutating func emit(_ index: Int, _ time: Int64, _ frame: UInt64, fromLow: Bool, _ what: FlowEvent.What) {
-        let (id, eventTime, isFromClient) = flows.entries[index].stamp(time, fromLow: fromLow)
-        guard id != FlowEntry.unreported else { return }
-        sink.observe(
-            FlowEvent(
-                flow: FlowID(id), time: Timestamp(nanoseconds: eventTime), frame: frame,
-                direction: isFromClient ? .fromClient : .fromServer, what: what))
+        let moment = flows.entries[index].moment(time, frame, fromLow: fromLow)
+        guard moment.flow.rawValue != FlowEntry.unreported else { return }
+        sink.observe(FlowEvent(moment, what))
+    }
+
+    /// Gives a CRLF of a reported stream to the sink.
+    @inline(__always)
+    mutating func emitCRLF(
+        _ index: Int, _ time: Int64, _ frame: UInt64, fromLow: Bool, completesPair: Bool, ownSegment: Bool
+    ) {
+        let moment = flows.entries[index].moment(time, frame, fromLow: fromLow)
+        guard moment.flow.rawValue != FlowEntry.unreported else { return }
+        sink.observeCRLF(completesPair: completesPair, ownSegment: ownSegment, moment)
     }
 
     /// Forgets a flow: what its streams still wait for is lost.

@@ -25,13 +25,13 @@ extension CapturePipeline {
             let isOdd = end.flags.contains(.oddCRLF)
             if octets.byteCount == 4, octets.big32(0) == 0x0D0A_0D0A {
                 statistics.crlfs &+= 2
-                emit(index, time, frame, fromLow: fromLow, .crlf(completesPair: isOdd, ownSegment: true))
-                emit(index, time, frame, fromLow: fromLow, .crlf(completesPair: !isOdd, ownSegment: true))
+                emitCRLF(index, time, frame, fromLow: fromLow, completesPair: isOdd, ownSegment: true)
+                emitCRLF(index, time, frame, fromLow: fromLow, completesPair: !isOdd, ownSegment: true)
                 return
             }
             if octets.byteCount == 2, octets.big16(0) == 0x0D0A {
                 statistics.crlfs &+= 1
-                emit(index, time, frame, fromLow: fromLow, .crlf(completesPair: isOdd, ownSegment: true))
+                emitCRLF(index, time, frame, fromLow: fromLow, completesPair: isOdd, ownSegment: true)
                 setOdd(index, fromLow, !isOdd)
                 return
             }

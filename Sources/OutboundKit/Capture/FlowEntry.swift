@@ -48,21 +48,23 @@ struct FlowEntry {
     static let unreported = UInt32.max
 
     /// Notes a datagram of the flow.
-    /// - Returns: false when it is the one before it again, as a capture on several interfaces sees it.
+    /// - Returns: nil when it is the one before it again, as a capture on several interfaces sees it.
     @inline(__always)
-    mutating func note(_ packet: CapturedPacket, duplicateAge: Int64) -> Bool {
+    mutating func note(_ packet: CapturedPacket, duplicateAge: Int64) -> FlowEvent.Moment? {
         let last = packet.isFromLow ? fromLow.lastDatagram : fromHigh.lastDatagram
-        if last == packet.stamp, packet.stamp != 0, packet.time &- lastTime <= duplicateAge { return false }
+        if last == packet.stamp, packet.stamp != 0, packet.time &- lastTime <= duplicateAge { return nil }
         if packet.isFromLow { fromLow.lastDatagram = packet.stamp } else { fromHigh.lastDatagram = packet.stamp }
         lastTime = max(lastTime, packet.time)
-        return true
+        return moment(packet.time, packet.frame, fromLow: packet.isFromLow)
     }
 
     /// Notes an event: its time, which never steps back, and whether the client sent it.
     @inline(__always)
-    mutating func stamp(_ time: Int64, fromLow: Bool) -> (id: UInt32, time: Int64, isFromClient: Bool) {
+    mutating func moment(_ time: Int64, _ frame: UInt64, fromLow: Bool) -> FlowEvent.Moment {
         eventTime = max(time, eventTime)
-        return (id, eventTime, flags.contains(.clientIsLow) == fromLow)
+        return FlowEvent.Moment(
+            flow: FlowID(id), time: Timestamp(nanoseconds: eventTime), frame: frame,
+            direction: flags.contains(.clientIsLow) == fromLow ? .fromClient : .fromServer)
     }
 
     /// What the low end sends, or the high end.

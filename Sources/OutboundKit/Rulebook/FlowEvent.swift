@@ -27,6 +27,26 @@ public struct FlowEvent: Sendable {
         self.what = what
     }
 
+    /// When and where an event happened, without what happened.
+    public struct Moment: Sendable, Hashable {
+        public let flow: FlowID
+        public let time: Timestamp
+        public let frame: UInt64
+        public let direction: Direction
+
+        @inlinable public init(flow: FlowID, time: Timestamp, frame: UInt64, direction: Direction) {
+            self.flow = flow
+            self.time = time
+            self.frame = frame
+            self.direction = direction
+        }
+    }
+
+    @inlinable public init(_ moment: Moment, _ what: What) {
+        self.init(
+            flow: moment.flow, time: moment.time, frame: moment.frame, direction: moment.direction, what: what)
+    }
+
     public enum What: Sendable {
         /// The flow's first sight. Always the first event of a flow.
         case open(Opening)

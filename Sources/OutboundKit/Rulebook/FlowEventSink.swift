@@ -7,6 +7,13 @@ public protocol FlowEventSink {
     /// returns; a sink that keeps it pays for a copy at the source's next message.
     mutating func observe(_ event: borrowing FlowEvent)
 
+    /// As `observe` of a `.stun` event. Keep-alives are nearly all that a capture holds, and to make an event and take it
+    /// apart costs as much as to judge one: a sink in a hurry takes them so.
+    mutating func observeSTUN(_ facts: STUNFacts, _ moment: FlowEvent.Moment)
+
+    /// As `observe` of a `.crlf` event, likewise.
+    mutating func observeCRLF(completesPair: Bool, ownSegment: Bool, _ moment: FlowEvent.Moment)
+
     /// The source has forgotten the flow: it is closed and its ports are in use again, or long closed, or the input ended.
     /// - Parameter at: when the source stopped looking, never before the flow's last event.
     mutating func end(_ flow: FlowID, at: Timestamp)
@@ -17,5 +24,13 @@ public protocol FlowEventSink {
 }
 
 extension FlowEventSink {
+    @inlinable public mutating func observeSTUN(_ facts: STUNFacts, _ moment: FlowEvent.Moment) {
+        observe(FlowEvent(moment, .stun(facts)))
+    }
+
+    @inlinable public mutating func observeCRLF(completesPair: Bool, ownSegment: Bool, _ moment: FlowEvent.Moment) {
+        observe(FlowEvent(moment, .crlf(completesPair: completesPair, ownSegment: ownSegment)))
+    }
+
     @inlinable public func touch(_ flow: FlowID) -> UInt64 { 0 }
 }

@@ -60,7 +60,39 @@ extension STUNFacts {
     ///
     /// - Parameter isCut: the capture kept fewer octets than were sent, so a length that exceeds them proves nothing.
     /// - Complexity: one pass over the attributes, no allocation.
+    @inline(__always)
     public static func read(_ input: RawSpan, isCut: Bool) -> STUNFacts? {
+        if !isCut, let facts = readPlain(input) { return facts }
+        return readAny(input, isCut: isCut)
+    }
+
+    /// The two shapes that nearly all keep-alives have: a Binding request without attributes, and a success response with
+    /// XOR-MAPPED-ADDRESS of IPv4 alone. nil for all others.
+    @inline(__always)
+    private static func readPlain(_ input: RawSpan) -> STUNFacts? {
+        guard input.byteCount >= STUNMessage.headerLength else { return nil }
+        switch (input.big64(0), input.byteCount) {
+        case (0x0001_0000_2112_A442, 20):
+            return STUNFacts(
+                messageClass: .request, method: 1, transactionHigh: input.big32(8), transactionLow: input.big64(12),
+                flags: .cookie, mappedAddress: nil, errorCode: 0)
+        case (0x0101_000C_2112_A442, 32):
+            // The attribute's type and length, and behind an octet that is passed over the family.
+            let head = input.big64(20)
+            guard head >> 32 == 0x0020_0008, head >> 16 & 0xFF == 1 else { return nil }
+            let port = UInt16(truncatingIfNeeded: head) ^ UInt16(STUNMessage.cookie >> 16)
+            let ip = IPAddress(v4: input.big32(28) ^ STUNMessage.cookie)
+            return STUNFacts(
+                messageClass: .success, method: 1, transactionHigh: input.big32(8), transactionLow: input.big64(12),
+                flags: [.cookie, .xorMapped, .attributes], mappedAddress: TransportAddress(ip: ip, port: port),
+                errorCode: 0)
+        default:
+            return nil
+        }
+    }
+
+    @inline(never)
+    private static func readAny(_ input: RawSpan, isCut: Bool) -> STUNFacts? {
         let count = input.byteCount
         guard count >= STUNMessage.headerLength, input.octet(0) & 0xC0 == 0 else { return nil }
         var reader = AttributeReader()

@@ -19,6 +19,8 @@ struct PcapAuditCommand: ParsableCommand {
               sipob pcap-audit --flow 192.0.2.7:40112 edge.pcap
               sipob pcap-audit --keylog keys.txt tls.pcap      with what SSLKEYLOGFILE wrote: TLS and WSS are decrypted
               sipob pcap-audit --report html=audit.html --report junit=audit.xml edge.pcap
+              sipob pcap-audit --events run.events ring.0 ring.1     to judge elsewhere:
+              sipob pcap-audit --from-events --shard 2/7 run.events
 
             EXIT STATUS
               0 nothing is violated, 1 a violation was found (with --strict: or a warning), 2 a file could not be read
@@ -54,11 +56,14 @@ struct PcapAuditCommand: ParsableCommand {
 
     @OptionGroup(title: "Judgement") var judgement: JudgementOptions
 
+    @OptionGroup(title: "Event logs") var events: EventLogOptions
+
     @OptionGroup var reports: ReportOptions
 
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        try events.validate(files: files, reports: reports, json: output.json)
         if files.isEmpty { throw ValidationError("Name a capture, or - for standard input.") }
         if files.filter({ $0 == "-" }).count > 1 { throw ValidationError("Standard input can be read once.") }
         for pattern in RuleSelection.unmatched(only + skip, withExchanges: registrations) {
@@ -71,9 +76,18 @@ struct PcapAuditCommand: ParsableCommand {
         let clock = SystemClock()
         let started = clock.now
         let secrets = try readSecrets()
-        let reading = CaptureReading(
-            files: files, settings: judgement.settings, keepsTimelines: reports.needsTimelines,
-            judgesExchanges: registrations, secrets: secrets)
+        if let path = events.write {
+            try EventLogRun(files: files, path: path, isQuiet: output.quiet, secrets: secrets).run()
+            return
+        }
+        let reading =
+            events.fromEvents
+            ? CaptureReading(
+                eventLogs: files, shard: events.selected, settings: judgement.settings,
+                keepsTimelines: reports.needsTimelines, judgesExchanges: registrations)
+            : CaptureReading(
+                files: files, settings: judgement.settings, keepsTimelines: reports.needsTimelines,
+                judgesExchanges: registrations, secrets: secrets)
         for complaint in reading.complaints { Terminal.complain(complaint) }
         guard !reading.readNothing else { throw ExitStatus.failure }
         let judge = Judge(RuleSelection(only: only, skip: skip))

@@ -53,11 +53,33 @@ struct CaptureReading {
         isIncomplete = progress.failures > 0
     }
 
+    /// Event logs instead of captures.
+    init(
+        eventLogs: [String], shard: EventAudit.Shard?, settings: AuditSettings, keepsTimelines: Bool,
+        judgesExchanges: Bool
+    ) {
+        var progress = Progress()
+        var audit = EventAudit(
+            settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges, shard: shard)
+        for file in eventLogs {
+            progress.read(file) { path throws(CaptureError) in try audit.read(path: path) }
+        }
+        let seen = audit.finish()
+        (ledger, details) = (seen.sink.ledger, keepsTimelines || judgesExchanges ? seen.sink : nil)
+        packets = seen.packets
+        // The log holds what was inside, and not how it came to be read.
+        decrypted = 0
+        notAnalyzed = progress.unread + seen.notAnalyzed
+        complaints = progress.complaints
+        readNothing = progress.failures == eventLogs.count
+        isIncomplete = progress.failures > 0
+    }
+
     /// What could not be read so far.
-    private struct Progress {
-        var complaints: [String] = []
-        var unread: [NotAnalyzed] = []
-        var failures = 0
+    struct Progress {
+        private(set) var complaints: [String] = []
+        private(set) var unread: [NotAnalyzed] = []
+        private(set) var failures = 0
 
         mutating func read(_ file: String, _ body: (String) throws(CaptureError) -> Void) {
             do throws(CaptureError) {

@@ -15,7 +15,7 @@ enum HouseRules {
         ["Digest", "FlowToken", "Outbound", "Rulebook", "Transaction"],
         ["UserAgent", "Edge", "Probe", "Capture"],
         ["Audit", "ConfigCheck"],
-        ["Conformance"],
+        ["Conformance", "EventLog"],
         ["Transport", "Storage", "Report"],
     ]
 

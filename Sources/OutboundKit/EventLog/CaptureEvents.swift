@@ -1,0 +1,48 @@
+/// From captures to an event log, in two readings: the first finds the keys, the second writes the lines. Without type
+/// parameters, as `CaptureAudit` is and for the same reason.
+public enum CaptureEvents {
+    /// The first reading.
+    public struct Keys: ~Copyable {
+        private var pipeline: CapturePipeline<ShardKeys>
+
+        /// - Parameter secrets: opens TLS connections; the same for both readings.
+        public init(limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil) {
+            pipeline = CapturePipeline(sink: ShardKeys(), limits: limits, secrets: secrets)
+        }
+
+        /// - Throws: `CaptureError`. The packets before the failure were taken all the same.
+        public mutating func read(path: String) throws(CaptureError) { try pipeline.read(path: path) }
+
+        public consuming func finish() -> ShardKeys.Table {
+            pipeline.finish()
+            return pipeline.sink.finish()
+        }
+    }
+
+    /// The second reading, of the same captures in the same order.
+    public struct Lines: ~Copyable {
+        private var pipeline: CapturePipeline<EventLineWriter>
+
+        /// - Parameter deliver: takes the next octets of the log.
+        public init(
+            keys: ShardKeys.Table, limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil,
+            deliver: @escaping ([UInt8]) -> Void
+        ) {
+            pipeline = CapturePipeline(
+                sink: EventLineWriter(keys: keys, deliver: deliver), limits: limits, secrets: secrets)
+        }
+
+        /// - Throws: `CaptureError`. The packets before the failure were taken all the same.
+        public mutating func read(path: String) throws(CaptureError) { try pipeline.read(path: path) }
+
+        /// Writes the last line.
+        /// - Parameter unread: what the caller could not read at all.
+        public consuming func finish(unread: [NotAnalyzed]) {
+            pipeline.finish()
+            pipeline.sink.finish(
+                CaptureSummary(
+                    packets: pipeline.statistics.packets, lastTime: pipeline.statistics.lastTime ?? .zero,
+                    notAnalyzed: unread + pipeline.notAnalyzed))
+        }
+    }
+}

@@ -1,0 +1,121 @@
+/// Judges event logs: one, or the shards of one.
+public struct EventAudit: ~Copyable {
+    /// Which part of the lines is taken: those whose key falls to this one of so many shards.
+    public struct Shard: Sendable, Hashable {
+        /// From 1.
+        public let index: Int
+        public let count: Int
+
+        /// - Returns: nil unless 1 ≤ index ≤ count.
+        public init?(index: Int, count: Int) {
+            guard index >= 1, index <= count else { return nil }
+            (self.index, self.count) = (index, count)
+        }
+
+        /// FNV-1a of the key's octets, in 32 bits: anybody can compute it.
+        public func takes(_ key: String) -> Bool {
+            if key == EventRecord.sharedKey { return true }
+            var hash: UInt32 = 0x811C_9DC5
+            for octet in key.utf8 { hash = (hash ^ UInt32(octet)) &* 0x0100_0193 }
+            return Int(hash) % count == index - 1
+        }
+    }
+
+    private var sink: AuditSink
+    private let shard: Shard?
+    private var packets = 0
+    private var events = 0
+    private var notAnalyzed: [NotAnalyzed] = []
+    private var unreadable = (count: 0, why: "")
+    private var hasSummary = false
+
+    /// - Parameters:
+    ///   - keepsTimelines: for pictures.
+    ///   - judgesExchanges: every REGISTER with its answer.
+    ///   - shard: nil takes all lines.
+    public init(
+        settings: AuditSettings = AuditSettings(), keepsTimelines: Bool, judgesExchanges: Bool, shard: Shard? = nil
+    ) {
+        sink = AuditSink(settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges)
+        self.shard = shard
+    }
+
+    /// Reads one log to its end.
+    ///
+    /// - Parameter path: `-` is standard input.
+    /// - Throws: `CaptureError`, also for a file whose first line is no event.
+    public mutating func read(path: String) throws(CaptureError) {
+        let source = try CaptureSource(path: path)
+        var buffer = [UInt8](repeating: 0, count: 2 * EventLineReader.maximumLine)
+        var filled = 0
+        var position = 0
+        while true {
+            let count = try source.read(into: &buffer, after: filled, path: path)
+            filled += count
+            var start = 0
+            while let end = buffer[start..<filled].firstIndex(of: ASCII.lf) {
+                try take(Array(buffer[start..<end]), path: path, at: position + start)
+                start = end + 1
+            }
+            if count == 0 {
+                if start < filled { try take(Array(buffer[start..<filled]), path: path, at: position + start) }
+                break
+            }
+            if start == 0, filled == buffer.count {
+                // No line of ours is that long: what there is of it is passed over.
+                unreadable.count += 1
+                if unreadable.why.isEmpty {
+                    unreadable.why = "a line is longer than \(EventLineReader.maximumLine) octets"
+                }
+                start = filled
+            }
+            buffer.replaceSubrange(0..<filled - start, with: buffer[start..<filled])
+            filled -= start
+            position += start
+        }
+        guard position + filled > 0 else { throw CaptureError(.empty, path: path) }
+    }
+
+    private mutating func take(_ line: [UInt8], path: String, at offset: Int) throws(CaptureError) {
+        if line.allSatisfy({ ASCII.isBlank($0) || $0 == ASCII.cr }) { return }
+        do throws(ParseError) {
+            let read = try EventLineReader.read(line)
+            guard shard?.takes(read.key) != false else { return }
+            switch read.record {
+            case .event(let event): sink.observe(event)
+            case .end(let flow, let time): sink.end(flow, at: time)
+            case .capture(let summary): note(summary)
+            }
+            events += 1
+        } catch {
+            if offset == 0 { throw CaptureError(.noEvents, path: path) }
+            unreadable.count += 1
+            if unreadable.why.isEmpty { unreadable.why = "the first of them: \(error) of its line" }
+        }
+    }
+
+    /// Each shard has the same last line; what stands in it counts once.
+    private mutating func note(_ summary: CaptureSummary) {
+        sink.advance(to: summary.lastTime)
+        guard !hasSummary else { return }
+        hasSummary = true
+        packets = summary.packets
+        notAnalyzed = summary.notAnalyzed
+    }
+
+    /// The input has ended. Gives the settled sink away, with what was not judged.
+    public consuming func finish() -> (sink: AuditSink, packets: Int, notAnalyzed: [NotAnalyzed]) {
+        sink.finish()
+        if unreadable.count > 0 {
+            notAnalyzed.append(
+                NotAnalyzed(what: "lines of the event log", count: unreadable.count, why: unreadable.why))
+        }
+        if !hasSummary {
+            notAnalyzed.append(
+                NotAnalyzed(
+                    what: "end of the event log", count: 1,
+                    why: "its last line is not there: flows that were open are judged by the last event"))
+        }
+        return (sink, packets, notAnalyzed + sink.notJudged)
+    }
+}

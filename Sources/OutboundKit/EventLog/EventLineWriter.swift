@@ -1,0 +1,157 @@
+/// Writes flow events as lines of JSON. Octets leave in pieces, so that a log of any length needs no memory.
+public struct EventLineWriter: FlowEventSink {
+    private static let pieceOctets = 65_536
+
+    private var json = JSONWriter()
+    private let keys: ShardKeys.Table
+    private let deliver: ([UInt8]) -> Void
+
+    /// - Parameters:
+    ///   - keys: of all flows that will come.
+    ///   - deliver: takes the next octets of the log.
+    public init(keys: ShardKeys.Table, deliver: @escaping ([UInt8]) -> Void) {
+        self.keys = keys
+        self.deliver = deliver
+    }
+
+    public mutating func observe(_ event: borrowing FlowEvent) {
+        head(event.flow, event.time)
+        if event.frame != 0 { json.member("frame", event.frame) }
+        json.member("from", event.direction == .fromClient ? "client" : "server")
+        body(event.what)
+        endLine()
+    }
+
+    public mutating func end(_ flow: FlowID, at time: Timestamp) {
+        head(flow, time)
+        json.member("event", "end")
+        endLine()
+    }
+
+    /// The last line, and what is left in the buffer.
+    public mutating func finish(_ summary: CaptureSummary) {
+        json.beginObject()
+        json.member("key", EventRecord.sharedKey)
+        json.member("time_ns", summary.lastTime.nanoseconds)
+        json.member("event", "capture")
+        json.member("packets", summary.packets)
+        json.key("not_analyzed")
+        json.beginArray()
+        for missing in summary.notAnalyzed {
+            json.beginObject()
+            json.member("what", missing.what)
+            json.member("count", missing.count)
+            json.member("why", missing.why)
+            json.endObject()
+        }
+        json.endArray()
+        json.endObject()
+        json.newline()
+        deliver(json.drain())
+    }
+
+    private mutating func head(_ flow: FlowID, _ time: Timestamp) {
+        json.beginObject()
+        json.member("key", keys[flow])
+        json.member("flow", flow.description)
+        json.member("time_ns", time.nanoseconds)
+    }
+
+    private mutating func endLine() {
+        json.endObject()
+        json.newline()
+        if json.bytes.count >= Self.pieceOctets { deliver(json.drain()) }
+    }
+
+    private mutating func body(_ what: FlowEvent.What) {
+        switch what {
+        case .open(let opening):
+            json.member("event", "open")
+            json.member("transport", opening.transport.description)
+            json.member("client", opening.client.description)
+            json.member("server", opening.server.description)
+            json.member("kind", EventWords.word(opening.kind, EventWords.kinds))
+        case .sip(let message): sip(message)
+        case .cutSIP: json.member("event", "cut-sip")
+        case .malformedSIP(let error):
+            json.member("event", "malformed-sip")
+            json.key("error")
+            defect(error)
+        case .crlf(let completesPair, let ownSegment):
+            json.member("event", "crlf")
+            json.member("completes_pair", completesPair)
+            json.member("own_segment", ownSegment)
+        case .crlfDatagram(let length):
+            json.member("event", "crlf-datagram")
+            json.member("octets", length)
+        case .otherDatagram(let length, let first):
+            json.member("event", "other-datagram")
+            json.member("octets", length)
+            if let first { json.member("first", first) }
+        case .stun(let facts): stun(facts)
+        case .gap(let count):
+            json.member("event", "gap")
+            if let count { json.member("octets", count) }
+        case .unrecognized(let count):
+            json.member("event", "unrecognized")
+            json.member("octets", count)
+        case .webSocketControl(let control): webSocket(control)
+        case .encrypted: json.member("event", "encrypted")
+        case .icmpError(let type, let code):
+            json.member("event", "icmp-error")
+            json.member("type", type)
+            json.member("code", code)
+        case .close(let closing):
+            json.member("event", "close")
+            json.member("how", EventWords.word(closing, EventWords.closings))
+        }
+    }
+
+    private mutating func sip(_ message: SIPMessage) {
+        json.member("event", "sip")
+        if let text = String(validating: message.bytes, as: UTF8.self) {
+            json.member("text", text)
+        } else {
+            json.member("base64", Base64.encode(message.bytes))
+        }
+        guard !message.defects.isEmpty else { return }
+        json.key("defects")
+        json.beginArray()
+        for defect in message.defects { self.defect(defect) }
+        json.endArray()
+    }
+
+    private mutating func defect(_ error: ParseError) {
+        json.beginObject()
+        json.member("code", EventWords.word(error.code, EventWords.codes))
+        json.member("offset", error.offset)
+        json.member("rule", error.rule.description)
+        json.endObject()
+    }
+
+    private mutating func stun(_ facts: STUNFacts) {
+        json.member("event", "stun")
+        json.member("class", EventWords.word(facts.messageClass, EventWords.stunClasses))
+        json.member("method", facts.method)
+        var id: [UInt8] = []
+        id.appendBig32(facts.transactionHigh)
+        id.appendBig64(facts.transactionLow)
+        json.member("transaction", Hex.encode(id))
+        json.key("flags")
+        json.beginArray()
+        for (flag, word) in EventWords.stunFlags where facts.flags.contains(flag) { json.value(word) }
+        json.endArray()
+        if let mapped = facts.mappedAddress { json.member("mapped", mapped.description) }
+        if facts.errorCode != 0 { json.member("error", facts.errorCode) }
+    }
+
+    private mutating func webSocket(_ control: FlowEvent.WebSocketControl) {
+        switch control {
+        case .ping: json.member("event", "ws-ping")
+        case .pong: json.member("event", "ws-pong")
+        case .close(let status):
+            json.member("event", "ws-close")
+            if let status { json.member("status", status) }
+        }
+    }
+}

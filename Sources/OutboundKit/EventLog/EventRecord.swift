@@ -1,0 +1,30 @@
+/// One line of an event log: what a pipeline over captures hands to judgement, written down, so that reading and
+/// judging can run apart, on as many machines as there are shards.
+///
+/// A line is one JSON object (docs/json/flow-event.schema.json). Lines whose `key` is equal belong to one judgement:
+/// all flows of an address-of-record have the same, and a flow keeps its own. Lines with the key `*` belong to every
+/// shard. Within a shard the order of the lines stays as it was written.
+public enum EventRecord: Sendable {
+    case event(FlowEvent)
+    /// The source has forgotten the flow (`FlowEventSink.end`).
+    case end(FlowID, at: Timestamp)
+    /// What was read in all. The last line.
+    case capture(CaptureSummary)
+
+    /// The key of lines that every shard needs.
+    public static let sharedKey = "*"
+}
+
+/// The end of an event log: what no single flow can tell.
+public struct CaptureSummary: Sendable {
+    public var packets: Int
+    /// The time of the last packet: what is still open then is settled against it, in every shard alike.
+    public var lastTime: Timestamp
+    public var notAnalyzed: [NotAnalyzed]
+
+    public init(packets: Int, lastTime: Timestamp, notAnalyzed: [NotAnalyzed]) {
+        self.packets = packets
+        self.lastTime = lastTime
+        self.notAnalyzed = notAnalyzed
+    }
+}

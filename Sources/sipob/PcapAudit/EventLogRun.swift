@@ -1,0 +1,63 @@
+import ArgumentParser
+import Glibc
+import OutboundKit
+
+/// Writes the event log of captures.
+struct EventLogRun {
+    let files: [String]
+    /// `-` is standard output.
+    let path: String
+    let isQuiet: Bool
+    /// Of key logs.
+    let secrets: TLSSecretStore?
+
+    func run() throws {
+        var progress = CaptureReading.Progress()
+        var reading = CaptureEvents.Keys(secrets: secrets)
+        for file in files { progress.read(file) { path throws(CaptureError) in try reading.read(path: path) } }
+        for complaint in progress.complaints { Terminal.complain(complaint) }
+        guard progress.failures < files.count else { throw ExitStatus.failure }
+        let log = EventLog(files: files, keys: reading.finish(), unread: progress.unread, secrets: secrets)
+        try write(log)
+        if !isQuiet, path != "-" {
+            Terminal.print("events of \(log.keys.flows) flows with \(log.keys.groups) keys written to \(path)")
+            Terminal.print("judge them with: sipob pcap-audit --from-events [--shard I/N] \(path)")
+        }
+        if progress.failures > 0 { throw ExitStatus.failure }
+    }
+
+    private func write(_ log: EventLog) throws {
+        if path == "-" {
+            var failure: Int32 = 0
+            log.write { if failure == 0, !Terminal.write($0) { failure = errno } }
+            guard failure != 0 else { return }
+            Terminal.complain("the event log could not be written: \(TransportError.words(failure)).")
+        } else {
+            do throws(ReportFileError) {
+                return try ReportFile.write(log, to: path)
+            } catch {
+                Terminal.complain(error.description)
+            }
+        }
+        throw ExitStatus.failure
+    }
+}
+
+/// An event log as a document: the captures are read while it is written.
+private struct EventLog: AuditDocument {
+    let files: [String]
+    let keys: ShardKeys.Table
+    let unread: [NotAnalyzed]
+    let secrets: TLSSecretStore?
+
+    func write(to write: ([UInt8]) -> Void) {
+        withoutActuallyEscaping(write) { write in
+            var lines = CaptureEvents.Lines(keys: keys, secrets: secrets, deliver: write)
+            for file in files {
+                // What cannot be read was said the first time.
+                do { try lines.read(path: file) } catch {}
+            }
+            lines.finish(unread: unread)
+        }
+    }
+}
