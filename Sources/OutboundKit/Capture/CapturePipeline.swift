@@ -125,18 +125,24 @@ public struct CapturePipeline<Sink: FlowEventSink> {
             }
             if reader.skippable > 0 {
                 let skipped = min(reader.skippable, window.byteCount - offset)
+                if reader.secretOctets > 0 { learn(window.extracting(offset..<offset + skipped)) }
                 reader.skip(skipped)
                 offset += skipped
                 guard reader.skippable == 0 else { return offset }
             }
             if try reader.next(in: window, at: &offset, into: &record) {
                 accept(record, window, &batch)
-            } else if let range = reader.takeSecrets() {
-                unjudged.secretsBlocks += secrets.take(block: window.extracting(range)) ? 0 : 1
             } else if reader.skippable == 0 {
                 return offset
             }
         }
+    }
+
+    /// Takes what of a capture's own key log is at hand.
+    private mutating func learn(_ octets: RawSpan) {
+        let count = min(reader.secretOctets, octets.byteCount)
+        secrets.take(octets.extracting(0..<count))
+        if count == reader.secretOctets { secrets.endOfLog() }
     }
 
     /// Counts a packet and puts it into the batch.

@@ -21,6 +21,8 @@ struct PcapngReader {
         case packet(Int)
         /// A block without one; its length. Its octets need not all be in the window.
         case other(Int)
+        /// A block of secrets: where their first octet lies behind the block's, how many they are, and the block's length.
+        case secrets(offset: Int, count: Int, Int)
         /// So many octets must be in the window to go on.
         case needs(Int)
     }
@@ -28,8 +30,7 @@ struct PcapngReader {
     private var swapped = false
     private var interfaces: [PcapngInterface] = []
     private var lastTime: Int64 = 0
-    /// The block at hand holds a key log; where in the window.
-    private var secrets: Range<Int>?
+    /// Blocks of secrets that are no TLS key logs.
     private(set) var unreadSecretsBlocks = 0
     private(set) var droppedPackets: UInt64 = 0
 
@@ -51,10 +52,7 @@ struct PcapngReader {
         switch type {
         case Block.enhancedPacket, Block.simplePacket, Block.packet, Block.interface, Block.interfaceStatistics:
             break
-        case Block.decryptionSecrets where length <= limits.bufferOctets: break
-        case Block.decryptionSecrets:
-            unreadSecretsBlocks += 1
-            return .other(length)
+        case Block.decryptionSecrets: return readSecrets(window, at: offset, length)
         default:
             return .other(length)
         }
@@ -72,9 +70,6 @@ struct PcapngReader {
             return .other(length)
         case Block.interfaceStatistics:
             countDrops(window, body)
-            return .other(length)
-        case Block.decryptionSecrets:
-            readSecrets(window, body)
             return .other(length)
         case Block.simplePacket:
             try readSimplePacket(window, body, into: &record)
@@ -134,22 +129,19 @@ struct PcapngReader {
         }
     }
 
-    var hasSecrets: Bool { secrets != nil }
-
-    mutating func takeSecrets() -> Range<Int>? {
-        defer { secrets = nil }
-        return secrets
-    }
-
-    /// A Decryption Secrets Block: type and length, then the secrets.
-    private mutating func readSecrets(_ window: RawSpan, _ body: Range<Int>) {
-        let start = body.lowerBound + 8
-        guard body.count >= 8, window.number32(body.lowerBound, swapped: swapped) == Self.tlsKeyLog else {
+    /// A Decryption Secrets Block: type and length, then the secrets, which may be more than the window holds.
+    private mutating func readSecrets(_ window: RawSpan, at offset: Int, _ length: Int) -> Step {
+        guard length >= 20 else {
             unreadSecretsBlocks += 1
-            return
+            return .other(length)
         }
-        let count = Int(window.number32(body.lowerBound + 4, swapped: swapped))
-        secrets = start..<min(start + count, body.upperBound)
+        guard window.byteCount - offset >= 16 else { return .needs(16) }
+        guard window.number32(offset + 8, swapped: swapped) == Self.tlsKeyLog else {
+            unreadSecretsBlocks += 1
+            return .other(length)
+        }
+        let count = Int(window.number32(offset + 12, swapped: swapped))
+        return .secrets(offset: 16, count: min(count, length - 20), length)
     }
 
     /// The option at `place`, which moves on; nil at opt_endofopt, the end, or an option that sticks out.

@@ -60,7 +60,7 @@ struct Unjudged {
             ("packets captured twice", duplicates, "the copy was left out"),
             ("packets without a time", timeless, "the file gives none; the time of the packet before was taken"),
             ("packets of further flows", beyondFlows, "the limit of flows is reached"),
-            ("blocks of secrets", secretsBlocks, "no TLS key logs, or too large"),
+            ("blocks of secrets", secretsBlocks, "no TLS key logs"),
             ("packets dropped by the capture program", dropped, "it could not keep up; flows may show gaps"),
             ("octets at a capture's end", unreadOctets, "the file is cut or damaged there"),
         ]

@@ -65,6 +65,9 @@ struct PcapAuditCommand: ParsableCommand {
     func validate() throws {
         try events.validate(files: files, reports: reports, json: output.json)
         if files.isEmpty { throw ValidationError("Name a capture, or - for standard input.") }
+        if events.fromEvents, !keylog.isEmpty {
+            throw ValidationError("--keylog goes with captures; give it with --events, where the log is written.")
+        }
         if files.filter({ $0 == "-" }).count > 1 { throw ValidationError("Standard input can be read once.") }
         for pattern in RuleSelection.unmatched(only + skip, withExchanges: registrations) {
             throw ValidationError(

@@ -192,7 +192,7 @@ import Testing
         ]
         var store = TLSSecretStore()
         store.take(Array(lines.joined(separator: "\n").utf8).span.bytes)
-        store.endLine()
+        store.endOfLog()
         #expect(store.count == 1)
         #expect(store.skippedLines == 7)
         #expect(store.notAnalyzed.map(\.count) == [7])
@@ -219,7 +219,38 @@ import Testing
         #expect(pipeline.feedAll([header + block + whole]) == nil)
         pipeline.finish()
         #expect(pipeline.statistics.decryptedConnections == 1)
-        #expect(pipeline.notAnalyzed.contains { $0.what == "blocks of secrets" })
+        #expect(pipeline.notAnalyzed.map(\.what) == [body.count > 8 ? "lines of key logs" : "blocks of secrets"])
+    }
+
+    /// A key log of a whole fleet is larger than what is read at a time.
+    @Test func largeBlockOfSecrets() throws {
+        let whole = try VectorFiles.bytes("Captures/pj_tls_ft12.pcap")
+        let keys = try VectorFiles.bytes("Captures/pj_tls_ft12.keys")
+        var log = [UInt8]()
+        for number in 0..<200 {
+            let random = String(number, radix: 16)
+            let line = String(repeating: "0", count: 64 - random.count) + random
+            log += Array("CLIENT_RANDOM \(line) \(String(repeating: "11", count: 48))\n".utf8)
+        }
+        log += keys
+        let padding = [UInt8](repeating: 0, count: -log.count & 3)
+        let block = CaptureBuilder.littleEndian([
+            10, UInt32(20 + log.count + padding.count), 0x544C_534B, UInt32(log.count),
+        ])
+        let header = CaptureBuilder.littleEndian([0x0A0D_0D0A, 28, 0x1A2B_3C4D, 1, .max, .max, 28])
+        let end = CaptureBuilder.littleEndian([UInt32(20 + log.count + padding.count)])
+        var limits = CaptureLimits()
+        limits.bufferOctets = 4096
+        var pipeline = CapturePipeline(sink: EventLog(), limits: limits)
+        let octets = header + block + log + padding + end
+        #expect(
+            pipeline.feedAll(stride(from: 0, to: octets.count, by: 1000).map { Array(octets[$0...].prefix(1000)) })
+                == nil)
+        #expect(pipeline.secrets.count == 201)
+        #expect(pipeline.feedAll([whole]) == nil)
+        pipeline.finish()
+        #expect(pipeline.statistics.decryptedConnections == 1)
+        #expect(pipeline.notAnalyzed.isEmpty)
     }
 
     /// The same capture with secrets of another connection, and with wrong ones of its own.

@@ -31,10 +31,10 @@ enum LayersFuzz {
     private static func keyLog(_ input: RawSpan) {
         var whole = TLSSecretStore(limits: limits)
         whole.take(input)
-        whole.endLine()
+        whole.endOfLog()
         var pieces = TLSSecretStore(limits: limits)
         for place in 0..<input.byteCount { pieces.take(input.extracting(place..<place + 1)) }
-        pieces.endLine()
+        pieces.endOfLog()
         precondition(whole.count == pieces.count && whole.skippedLines == pieces.skippedLines)
         precondition(whole.count <= limits.keyLogConnections)
     }

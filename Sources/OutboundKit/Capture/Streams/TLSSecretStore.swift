@@ -51,10 +51,10 @@ public struct TLSSecretStore: Sendable {
             guard count > 0 else { break }
             unsafe take(buffer.span.bytes.extracting(0..<count))
         }
-        if !line.isEmpty || isTooLong { endLine() }
+        endOfLog()
     }
 
-    /// Takes octets of a key log, which may end inside a line; `endLine` says that no more come.
+    /// Takes octets of a key log, which may end inside a line; `endOfLog` says that no more come.
     mutating func take(_ octets: RawSpan) {
         var start = 0
         while let end = octets.firstOffset(of: ASCII.lf, in: start..<octets.byteCount) {
@@ -65,12 +65,9 @@ public struct TLSSecretStore: Sendable {
         append(octets.extracting(start..<octets.byteCount))
     }
 
-    /// Takes the key log of a pcapng block; false when it holds none.
-    mutating func take(block: RawSpan) -> Bool {
-        let before = skippedLines
-        take(block)
-        if !line.isEmpty { endLine() }
-        return skippedLines == before || !isEmpty
+    /// The log has ended, with or without a line end.
+    mutating func endOfLog() {
+        if !line.isEmpty || isTooLong { endLine() }
     }
 
     private mutating func append(_ octets: RawSpan) {
@@ -82,7 +79,7 @@ public struct TLSSecretStore: Sendable {
         line += octets.array(0..<octets.byteCount)
     }
 
-    mutating func endLine() {
+    private mutating func endLine() {
         if isTooLong || !learn(line) { skippedLines += 1 }
         line = []
         isTooLong = false
