@@ -39,6 +39,12 @@ public enum NetworkEvent: Sendable {
     case down(FlowID, FlowLoss, at: Timestamp)
     /// Somebody opened a flow to a port that is listened on.
     case accepted(FlowID, Flow, at: Timestamp)
+
+    var time: Timestamp {
+        switch self {
+        case .octets(_, _, let time), .down(_, _, let time), .accepted(_, _, let time): time
+        }
+    }
 }
 
 /// Why a flow or a listener did not come about, in words for a person.

@@ -6,7 +6,7 @@ import Synchronization
 /// The network of a conformance suite on this host: a socket of its own for each flow, all that comes in one queue.
 public final class LiveSuiteNetwork: SuiteNetwork {
     private struct State {
-        var queue: [NetworkEvent] = []
+        var queue = CircularBuffer<NetworkEvent>()
         /// Who waits for the next event, and under which number: a time limit ends only its own wait.
         var waiter: CheckedContinuation<NetworkEvent?, Never>?
         var waitNumber = 0
@@ -185,15 +185,25 @@ public final class LiveSuiteNetwork: SuiteNetwork {
         waiter?.resume(returning: nil)
     }
 
+    /// Events that wait to be taken. A server that sends more without being asked loses datagrams, as it would in the
+    /// host's own queue, or the connection.
+    private static let maximumQueue = 20_000
+
     private func append(_ event: NetworkEvent) {
-        let waiter = state.withLock { state in
-            guard let waiter = Self.takeWaiter(&state) else {
-                state.queue.append(event)
-                return CheckedContinuation<NetworkEvent?, Never>?.none
+        let (waiter, flooder) = state.withLock { state -> (CheckedContinuation<NetworkEvent?, Never>?, FlowID?) in
+            if let waiter = Self.takeWaiter(&state) { return (waiter, nil) }
+            if case .octets(let flow, _, let time) = event, state.queue.count >= Self.maximumQueue {
+                guard state.flows[flow]?.flow.transport.isStream ?? true else { return (nil, nil) }
+                if state.queue.count == Self.maximumQueue {
+                    state.queue.append(.down(flow, .failed(errno: ENOBUFS), at: time))
+                }
+                return (nil, flow)
             }
-            return waiter
+            state.queue.append(event)
+            return (nil, nil)
         }
         waiter?.resume(returning: event)
+        if let flooder { Task { await close(flooder, .rst) } }
     }
 
     private static func takeWaiter(_ state: inout State) -> CheckedContinuation<NetworkEvent?, Never>? {
