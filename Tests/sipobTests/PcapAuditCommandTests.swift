@@ -44,6 +44,11 @@ import Testing
                 "bs_rotated_1of4.pcap", "bs_rotated_2of4.pcap", "bs_rotated_3of4.pcap", "bs_rotated_4of4.pcap",
             ],
             status: 1, contains: ["8 gaps", "crlf 8/8", "stun 17/17"]),
+        Row(
+            arguments: [
+                "bs_rotated_4of4.pcap", "bs_rotated_3of4.pcap", "bs_rotated_1of4.pcap", "bs_rotated_2of4.pcap",
+            ],
+            status: 1, contains: ["8 gaps", "crlf 8/8", "stun 17/17"]),
         Row(arguments: ["--only", "OB-XX-*", "bs_udp_ft20.pcap"], status: 64, contains: []),
         Row(arguments: ["--flow", "f99", "bs_udp_ft20.pcap"], status: 64, contains: []),
         Row(arguments: ["nothing-here.pcap"], status: 2, contains: []),
@@ -70,6 +75,19 @@ import Testing
         let result = try await Program.sipob.run(["pcap-audit", "-q", "-"], input: octets)
         #expect(result.status == 0)
         #expect(result.output.contains("0 fail"))
+    }
+
+    @Test(arguments: ["gzip", "zstd"])
+    func compressedCapture(_ program: String) async throws {
+        let path = Self.captures + "/bs_udp_ft20.pcap"
+        let tool = try #require(Program.installed(program), "\(program) is not installed")
+        let packed = try await tool.run(["-c", path]).outputBytes
+        let plain = try await audit("-q", path)
+        let piped = try await Program.sipob.run(["pcap-audit", "-q", "-"], input: packed)
+        #expect(piped.status == 0 && piped.output == plain.output)
+        let scratch = try ScratchDirectory()
+        let cut = try await audit("-q", scratch.write(Array(packed.dropLast(9)), to: "edge.pcap"))
+        #expect(cut.errors.contains("the \(program) stream is cut"))
     }
 
     @Test func cutCaptureIsJudgedAndSaidToBeCut() async throws {

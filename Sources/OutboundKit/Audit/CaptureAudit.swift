@@ -22,6 +22,13 @@ public struct CaptureAudit: ~Copyable {
         try pipeline.read(path: path)
     }
 
+    /// Reads captures in the order of their time, whatever the order they are named in (`CapturePipeline.read(paths:)`).
+    ///
+    /// - Parameter failed: told of each that could not be read, or not to its end.
+    public mutating func read(paths: [String], failed: (CaptureError) -> Void) {
+        pipeline.read(paths: paths, failed: failed)
+    }
+
     /// The input has ended. Gives the settled ledger away, with what was read and what of it was not judged.
     public consuming func finish() -> (ledger: FlowLedger, statistics: CaptureStatistics, notAnalyzed: [NotAnalyzed]) {
         pipeline.finish()

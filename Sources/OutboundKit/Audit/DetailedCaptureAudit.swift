@@ -22,6 +22,13 @@ public struct DetailedCaptureAudit: ~Copyable {
     /// - Throws: `CaptureError`. The packets before the failure were taken all the same (`CaptureError.isPartial`).
     public mutating func read(path: String) throws(CaptureError) { try pipeline.read(path: path) }
 
+    /// Reads captures in the order of their time, whatever the order they are named in (`CapturePipeline.read(paths:)`).
+    ///
+    /// - Parameter failed: told of each that could not be read, or not to its end.
+    public mutating func read(paths: [String], failed: (CaptureError) -> Void) {
+        pipeline.read(paths: paths, failed: failed)
+    }
+
     /// The input has ended. Gives the settled sink away, with what was read and what of it was not judged.
     public consuming func finish() -> (sink: AuditSink, statistics: CaptureStatistics, notAnalyzed: [NotAnalyzed]) {
         pipeline.finish()

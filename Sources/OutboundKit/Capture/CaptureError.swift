@@ -11,6 +11,8 @@ public struct CaptureError: Error, Sendable, Hashable, CustomStringConvertible {
         case format(magic: UInt32, known: String?)
         /// The file ends inside a packet or block: a capture that was cut or is still being written.
         case cut
+        /// It cannot be decompressed, or not to its end; half a sentence that says why and what to do.
+        case compression(String)
         /// A length or field that cannot be right.
         case damaged(String)
         /// An event log was expected, and its first line is no event.
@@ -51,6 +53,8 @@ public struct CaptureError: Error, Sendable, Hashable, CustomStringConvertible {
         case .cut:
             return "\(name) ends inside a packet at octet \(offset), after \(packets) whole packets: it was cut, "
                 + "or is still being written"
+        case .compression(let what):
+            return "\(name) cannot be decompressed to its end, after \(packets) packets: \(what)"
         case .noEvents:
             return "\(name) is no event log: write one with `sipob pcap-audit --events FILE CAPTURE`"
         case .damaged(let what):

@@ -2,12 +2,31 @@
 public struct CaptureLimits: Sendable, Hashable {
     /// Octets read at a time; also the largest record that can be read. libpcap's own bound on a packet is 262144.
     public var bufferOctets = 1 << 20
+    /// Captures that overlap in time and are read side by side.
+    public var openCaptures = 32
+    /// Octets of a compressed capture that are read at a time.
+    public var compressedOctets = 131_072
+    /// The largest window that a zstd frame may ask for, as the binary logarithm of octets: what the `zstd` program
+    /// writes unless it is told to go beyond. It is the memory that decompression takes, and `zstd -19` takes 8 MiB.
+    public var zstdWindowLog: Int32 = 27
     /// Interfaces in a pcapng section.
     public var interfaces = 65_536
     /// VLAN tags on a frame.
     public var vlanTags = 4
     /// Extension headers of an IPv6 packet.
     public var extensionHeaders = 16
+    /// Tunnels within one another that are opened.
+    public var tunnels = 4
+    /// How far the time that a mirror notes may lie from that of the capture before its clock is called wrong.
+    public var mirrorAge = Duration.seconds(60)
+    /// Datagrams of which some fragments wait for others; the oldest goes first.
+    public var fragmentedDatagrams = 4096
+    /// Octets that all of them may hold.
+    public var fragmentOctets = 8 << 20
+    /// Fragments of one datagram: 64 KiB in pieces of 256 octets.
+    public var fragments = 256
+    /// How long fragments wait for others (RFC 791 §3.2 gives 15 s and more, Linux 30 s).
+    public var fragmentAge = Duration.seconds(30)
     /// Flows known at a time; packets of further ones are counted, not followed.
     public var flows = 4_000_000
     /// Octets of early data that one direction of a stream may hold before the hole in front of it is called lost.
@@ -47,7 +66,8 @@ public struct CaptureLimits: Sendable, Hashable {
     public var silentAge = Duration.seconds(6 * 3600)
     /// How long a silent connection is remembered that showed nothing of SIP.
     public var undecidedAge = Duration.seconds(900)
-    /// Two datagrams that are equal down to the IP identification within this time are one, captured twice.
+    /// Two datagrams that are equal down to the IP identification, or that have none and are equal in every octet, within
+    /// this time are one, captured twice.
     public var duplicateAge = Duration.milliseconds(1)
 
     public init() {}

@@ -4,7 +4,23 @@ extension CapturePipeline {
     mutating func datagram(_ packet: CapturedPacket, _ window: RawSpan) {
         var index = flows.find(packet.key, hash: packet.hash, guess: packet.guess)
         if index < 0 {
-            guard let clientIsLow = Self.evidence(packet, window) else { return }
+            // Whether the datagram makes its pair of addresses a flow and, if so, which end then is the client.
+            let clientIsLow: Bool
+            switch packet.payload {
+            case .other, .oldSTUN:
+                return
+            case .carrier:
+                return unpack(packet, window)
+            case .crlf:
+                let isPing = packet.wire == 4 && !packet.isCut && window.big32(packet.start) == 0x0D0A_0D0A
+                guard isPing else { return }
+                clientIsLow = packet.isFromLow
+            case .stun:
+                // The class's upper bit (RFC 8489 §5) tells a response.
+                clientIsLow = packet.isFromLow != (window.octet(packet.start) & 1 == 1)
+            case .sip:
+                clientIsLow = packet.isFromLow != Self.isResponse(window.extracting(packet.start..<packet.end))
+            }
             index = add(packet, .datagram, clientIsLow: clientIsLow)
             guard index >= 0 else { return }
             open(index)
@@ -19,23 +35,7 @@ extension CapturePipeline {
         case .sip: sip(packet, index, payload)
         case .crlf:
             emit(index, packet.time, packet.frame, fromLow: packet.isFromLow, .crlfDatagram(packet.wire))
-        case .other: other(packet, index, payload)
-        }
-    }
-
-    /// Whether a datagram makes its pair of addresses a flow and, if so, which end then is the client.
-    private static func evidence(_ packet: CapturedPacket, _ window: RawSpan) -> Bool? {
-        switch packet.payload {
-        case .other, .oldSTUN:
-            return nil
-        case .crlf:
-            let isPing = packet.wire == 4 && !packet.isCut && window.big32(packet.start) == 0x0D0A_0D0A
-            return isPing ? packet.isFromLow : nil
-        case .stun:
-            // The class's upper bit (RFC 8489 §5) tells a response.
-            return window.octet(packet.start) & 1 == 1 ? !packet.isFromLow : packet.isFromLow
-        case .sip:
-            return isResponse(window.extracting(packet.start..<packet.end)) ? !packet.isFromLow : packet.isFromLow
+        case .other, .carrier: other(packet, index, payload)
         }
     }
 

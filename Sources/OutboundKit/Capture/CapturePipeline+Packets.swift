@@ -9,13 +9,22 @@ extension CapturePipeline {
         let end = record.start &+ record.captured
         let network = LinkLayer.network(
             in: window, record.start..<end, link: record.link, vlanTags: limits.vlanTags)
+        let origin = PacketOrigin(time: record.time, frame: frame, depth: 0)
+        let wireEnd = record.start &+ record.wire
         guard case .ip(let start) = network else {
-            countFrame(network, link: record.link)
-            return false
+            return enter(network, origin, window, end: end, wireEnd: wireEnd, link: record.link, into: &batch)
         }
+        return decodeIP(origin, window, at: start, end: end, wireEnd: wireEnd, into: &batch)
+    }
+
+    /// Reads an IP packet's headers and what they carry.
+    @inline(__always)
+    mutating func decodeIP(
+        _ origin: PacketOrigin, _ window: RawSpan, at start: Int, end: Int, wireEnd: Int,
+        into batch: inout PacketBatch
+    ) -> Bool {
         var ip = IPPacket()
-        let problem = ip.read(
-            window, at: start, end: end, wireEnd: record.start &+ record.wire, extensions: limits.extensionHeaders)
+        let problem = ip.read(window, at: start, end: end, wireEnd: wireEnd, extensions: limits.extensionHeaders)
         if let problem {
             switch problem {
             case .cut: unjudged.cutHeaders += 1
@@ -23,11 +32,17 @@ extension CapturePipeline {
             }
             return false
         }
-        if ip.fragment != .whole {
-            unjudged.fragments += 1
-            // A first piece with a SIP start-line tells at least that there was a message on the flow.
-            guard ip.fragment == .first, ip.upper == IPPacket.UpperProtocol.udp else { return false }
+        guard ip.fragment == .whole else {
+            keep(fragment: ip, at: start, origin, window, &batch)
+            return false
         }
+        return decodeUpper(ip, origin, window, into: &batch)
+    }
+
+    @inline(__always)
+    mutating func decodeUpper(
+        _ ip: IPPacket, _ origin: PacketOrigin, _ window: RawSpan, into batch: inout PacketBatch
+    ) -> Bool {
         switch ip.upper {
         case IPPacket.UpperProtocol.udp:
             guard batch.packets[batch.count].readUDP(window, ip) else { return refuse(ip, 8) }
@@ -46,15 +61,14 @@ extension CapturePipeline {
         case IPPacket.UpperProtocol.icmp, IPPacket.UpperProtocol.icmp6:
             statistics.icmpMessages += 1
             batch.packets[batch.count].readICMP(ip)
-        case 4, 41, 47:
-            unjudged.tunnelled += 1
-            return false
+        case IPPacket.UpperProtocol.ipv4, IPPacket.UpperProtocol.ipv6, IPPacket.UpperProtocol.gre:
+            return enter(ip, origin, window, into: &batch)
         default:
             return false
         }
         // Written where it will be used: a packet is three cache lines, too much to be put together and then copied.
-        batch.packets[batch.count].time = record.time
-        batch.packets[batch.count].frame = frame
+        batch.packets[batch.count].time = origin.time
+        batch.packets[batch.count].frame = origin.frame
         batch.packets[batch.count].isFragment = ip.fragment == .first
         return true
     }
@@ -68,16 +82,6 @@ extension CapturePipeline {
             unjudged.malformed += 1
         }
         return false
-    }
-
-    @inline(never)
-    private mutating func countFrame(_ network: LinkLayer.Network, link: UInt16) {
-        switch network {
-        case .encapsulated: unjudged.encapsulated += 1
-        case .unsupported: unjudged.count(linkType: link)
-        case .cut: unjudged.cutHeaders += 1
-        case .ip, .notIP: break
-        }
     }
 
     /// Looks up and handles the packets of the batch.
@@ -103,4 +107,11 @@ extension CapturePipeline {
         batch.count = 0
         batch.segments = 0
     }
+}
+
+/// When and where a packet was captured, and in how many tunnels it lies.
+struct PacketOrigin {
+    var time: Int64
+    let frame: UInt64
+    var depth: Int
 }

@@ -31,6 +31,9 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     var opener: RecordOpener?
     /// Windows that these hold.
     var inflaters = 0
+    var fragments: FragmentStore
+    /// Packets of tunnels over UDP that are being handled within one another.
+    var carriers = 0
     var nextID: UInt32 = 0
     /// The entry that is looked at next for being forgotten.
     var sweepPlace = 0
@@ -42,10 +45,12 @@ public struct CapturePipeline<Sink: FlowEventSink> {
 
     /// Keeps the loads that warm the cache from being left out as useless.
     var touched: UInt64 = 0
-    private var reader: CaptureReader
+    var reader: CaptureReader
     /// The latest time seen.
     var now: Int64 = 0
-    private var frame: UInt64 = 0
+    /// A packet of this time or later is the first one, or means that fragments have waited long enough.
+    var alarm = Int64.min
+    var frame: UInt64 = 0
 
     /// - Parameter secrets: opens TLS connections; nil for none but what pcapng captures bring themselves.
     public init(sink: Sink, limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil) {
@@ -56,23 +61,31 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         closedAge = limits.closedAge.inNanoseconds
         duplicateAge = limits.duplicateAge.inNanoseconds
         reader = CaptureReader(limits: limits)
+        fragments = FragmentStore(limits: limits)
     }
 
     /// What was seen and not judged, with counts; empty when everything was.
-    public var notAnalyzed: [NotAnalyzed] { unjudged.list + secrets.notAnalyzed }
+    public var notAnalyzed: [NotAnalyzed] { unjudged.list(fragments) + secrets.notAnalyzed }
 
     /// Reads one capture to its end; flows go on from the one read before.
     ///
     /// - Parameter path: a pcap or pcapng file, or `-` for standard input.
     /// - Throws: `CaptureError`. The packets before the failure were analysed all the same (`CaptureError.isPartial`).
     public mutating func read(path: String) throws(CaptureError) {
-        let source = try CaptureSource(path: path)
+        var source = try CaptureSource(path: path, limits: limits)
         var buffer = [UInt8](repeating: 0, count: limits.bufferOctets)
         var filled = 0
         var position = 0
         begin()
         while true {
-            let count = try source.read(into: &buffer, after: filled, path: path)
+            let count: Int
+            do throws(CaptureError) {
+                count = try source.read(into: &buffer, after: filled)
+            } catch {
+                countBlocks()
+                unjudged.unreadOctets += filled
+                throw CaptureError(error.code, path: path, offset: position, packets: Int(frame))
+            }
             if count == 0 { break }
             filled += count
             do throws(CaptureError) {
@@ -86,6 +99,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
                     }
                 }
             } catch {
+                countBlocks()
                 unjudged.unreadOctets += max(0, filled - error.offset)
                 throw CaptureError(error.code, path: path, offset: position + error.offset, packets: Int(frame))
             }
@@ -139,7 +153,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     }
 
     /// Takes what of a capture's own key log is at hand.
-    private mutating func learn(_ octets: RawSpan) {
+    mutating func learn(_ octets: RawSpan) {
         let count = min(reader.secretOctets, octets.byteCount)
         secrets.take(octets.extracting(0..<count))
         if count == reader.secretOctets { secrets.endOfLog() }
@@ -147,12 +161,9 @@ public struct CapturePipeline<Sink: FlowEventSink> {
 
     /// Counts a packet and puts it into the batch.
     @inline(__always)
-    private mutating func accept(_ record: CaptureRecord, _ window: RawSpan, _ batch: inout PacketBatch) {
+    mutating func accept(_ record: CaptureRecord, _ window: RawSpan, _ batch: inout PacketBatch) {
         frame &+= 1
-        if statistics.packets == 0 {
-            statistics.firstTime = Timestamp(nanoseconds: record.time)
-            now = record.time
-        }
+        if record.time >= alarm { wake(record.time, window, &batch) }
         statistics.packets &+= 1
         statistics.octets &+= record.captured
         if record.isTimeless { unjudged.timeless += 1 }
@@ -163,10 +174,19 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         }
     }
 
+    @inline(never)
+    private mutating func wake(_ time: Int64, _ window: RawSpan, _ batch: inout PacketBatch) {
+        if statistics.packets == 0 {
+            statistics.firstTime = Timestamp(nanoseconds: time)
+            now = time
+        }
+        runBatch(&batch, window)
+        giveUpFragments(at: time)
+    }
+
     /// The capture has ended with so many octets that `feed` did not use.
     mutating func endOfCapture(unread: Int, total: Int) throws(CaptureError) {
-        unjudged.secretsBlocks += reader.unreadSecretsBlocks
-        unjudged.dropped += Int(clamping: reader.droppedPackets)
+        countBlocks()
         guard total > 0 else { throw CaptureError(.empty) }
         guard unread == 0, reader.skippable == 0 else {
             unjudged.unreadOctets += max(unread, 1)
@@ -174,8 +194,16 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         }
     }
 
+    /// What the capture says of itself, or lacks.
+    mutating func countBlocks() {
+        unjudged.secretsBlocks += reader.unreadSecretsBlocks
+        unjudged.dropped += Int(clamping: min(reader.droppedPackets, UInt64(Int32.max)))
+        unjudged.unreadable += reader.unreadablePackets
+    }
+
     /// The input has ended: what is unfinished is reported as such, and every flow ends.
     public mutating func finish() {
+        giveUpFragments(at: nil)
         let reported = flows.entries.indices.filter { flows.entries[$0].id != FlowEntry.unreported }
         for index in reported.sorted(by: { flows.entries[$0].id < flows.entries[$1].id }) { forget(index, now) }
         for index in flows.entries.indices where flows.entries[index].kind != .free { forget(index, now) }

@@ -34,6 +34,9 @@ struct CaptureReader {
     /// Packets that the capture program says it dropped.
     var droppedPackets: UInt64 { pcapng.droppedPackets }
 
+    /// Packets that cannot be read although the blocks around them can.
+    var unreadablePackets: Int { pcapng.unreadable }
+
     /// So many of the skippable octets were thrown away.
     mutating func skip(_ count: Int) {
         skippable -= count
@@ -117,9 +120,13 @@ struct CaptureReader {
 
     /// What a file with these first four octets is, and what to do with it.
     private static func name(ofMagic magic: UInt32) -> String? {
-        if magic >> 16 == 0x1F8B { return "gzip-compressed: give it as `gzip -dc FILE | sipob pcap-audit -`" }
+        if let format = Decompression.Format(magic: magic) {
+            // One layer was taken off where the file was opened.
+            return format == .gzip
+                ? "compressed twice: give it as `gzip -dc FILE | sipob pcap-audit -`"
+                : "compressed twice: give it as `zstd -dc FILE | sipob pcap-audit -`"
+        }
         switch magic {
-        case 0x28B5_2FFD: return "zstd-compressed: give it as `zstd -dc FILE | sipob pcap-audit -`"
         case 0xFD37_7A58: return "xz-compressed: give it as `xz -dc FILE | sipob pcap-audit -`"
         case 0x736E_6F6F: return "a snoop capture: convert it with `editcap -F pcapng`"
         case 0x34CD_B2A1, 0xA1B2_CD34: return "a modified pcap capture: convert it with `editcap -F pcapng`"

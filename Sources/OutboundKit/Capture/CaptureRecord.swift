@@ -12,6 +12,13 @@ struct CaptureRecord {
     var link: UInt16 = 0
     /// The file gave no time; the latest one seen stands for it.
     var isTimeless = false
+
+    /// The same packet in a window whose beginning was moved.
+    func moved(by octets: Int) -> CaptureRecord {
+        var record = self
+        record.start += octets
+        return record
+    }
 }
 
 /// 16- and 32-bit numbers in the byte order of the machine that wrote a capture.

@@ -27,7 +27,8 @@ struct CapturedPacket {
     var wire = 0
     var time: Int64 = 0
     var frame: UInt64 = 0
-    /// Of a datagram: IP identification, checksum, length; 0 when they cannot tell it from another.
+    /// Of a datagram: IP identification, checksum, length, or a digest of its octets; 0 when they cannot tell it from
+    /// another.
     var stamp: UInt64 = 0
     var key = FlowKey()
 
@@ -98,9 +99,34 @@ struct CapturedPacket {
         end = min(ip.end, start &+ wire)
         payload = PayloadClassifier.datagram(window.extracting(start..<end), isCut: end &- start < wire)
         let identification = UInt64(ip.identification)
-        stamp = identification == 0 ? 0 : identification << 32 | header & 0xFFFF_FFFF
+        stamp =
+            identification == 0
+            ? payload == .other ? 0 : Self.digest(window.extracting(start..<end))
+            : identification << 32 | header & 0xFFFF_FFFF
         setKey(ip, ports: UInt32(truncatingIfNeeded: header >> 32))
         return true
+    }
+
+    /// Stands for the identification that IPv6 does not have, and that Linux leaves out of datagrams which must not be
+    /// fragmented. The checksum would not do: in packets that the capturing host sends, the network card has yet to
+    /// write it.
+    @inline(never)
+    private static func digest(_ payload: RawSpan) -> UInt64 {
+        guard payload.byteCount >= 16 else { return 0 }
+        return unsafe payload.withUnsafeBytes { octets in
+            // Two words a step, the last two perhaps once more: each load lies within the payload.
+            let last = octets.count &- 16
+            var digest = UInt64(octets.count)
+            var place = 0
+            while true {
+                let first = unsafe octets.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                let second = unsafe octets.loadUnaligned(fromByteOffset: place &+ 8, as: UInt64.self)
+                digest = (digest ^ first) &* 0x9E37_79B9_7F4A_7C15
+                digest = (digest ^ digest >> 32 ^ second) &* 0xC4CE_B9FE_1A85_EC53
+                if place == last { return digest | 1 }
+                place = min(place &+ 16, last)
+            }
+        }
     }
 
     /// Reads the TCP header at the packet's start (RFC 9293 §3.1) but for its key; false when it is cut or wrong.

@@ -3,9 +3,11 @@ enum LinkLayer {
     enum Network {
         /// Where the IP packet begins.
         case ip(Int)
+        /// Where another Ethernet frame begins, carried by this one.
+        case ethernet(Int)
         /// Something that is no IP and carries none: ARP, LLDP, spanning tree.
         case notIP
-        /// IP may be inside, below a header that is not read: PPPoE, MPLS.
+        /// IP may be inside, below a header that is not read.
         case encapsulated
         /// The link type is not read.
         case unsupported
@@ -13,12 +15,17 @@ enum LinkLayer {
         case cut
     }
 
-    private enum LinkType {
+    enum LinkType {
         static let null: UInt16 = 0
         static let ethernet: UInt16 = 1
         /// LINKTYPE_RAW, and DLT_RAW as older systems number it.
         static let raw: [UInt16] = [101, 12, 14]
+        /// PPP, alone, in HDLC's framing, and with PPPoE's header before it.
+        static let ppp: UInt16 = 9
+        static let pppHDLC: UInt16 = 50
+        static let pppEthernet: UInt16 = 51
         static let loop: UInt16 = 108
+        static let enc: UInt16 = 109
         static let linuxCooked: UInt16 = 113
         static let ipv4: UInt16 = 228
         static let ipv6: UInt16 = 229
@@ -47,11 +54,14 @@ enum LinkLayer {
             return range.isEmpty ? .cut : .ip(start)
         case LinkType.null, LinkType.loop:
             guard range.count >= 4 else { return .cut }
-            // NULL is in the byte order of the machine that captured, LOOP in network order; the families are small.
-            let family = window.big32(start)
-            let small = family > 0xFFFF ? family.byteSwapped : family
-            // AF_INET, and AF_INET6 of Linux, NetBSD, FreeBSD, macOS.
-            return [2, 10, 24, 28, 30].contains(small) ? .ip(start + 4) : .notIP
+            return isIPFamily(window.big32(start)) ? .ip(start + 4) : .notIP
+        case LinkType.enc:
+            guard range.count >= 12 else { return .cut }
+            return isIPFamily(window.big32(start)) ? .ip(start + 12) : .notIP
+        case LinkType.ppp, LinkType.pppHDLC:
+            return Encapsulation.ppp(window, start, end: range.upperBound)
+        case LinkType.pppEthernet:
+            return Encapsulation.pppoe(window, start, end: range.upperBound)
         case LinkType.linuxCooked:
             guard range.count >= 16 else { return .cut }
             return tagged(window, start + 16, window.big16(start + 14), end: range.upperBound, vlanTags: vlanTags)
@@ -63,9 +73,15 @@ enum LinkLayer {
         }
     }
 
-    /// Passes over VLAN tags: 802.1Q, 802.1ad and the older number of stacked tags.
+    /// AF_INET, and AF_INET6 of Linux, NetBSD, FreeBSD, macOS. NULL has them in the byte order of the machine that captured,
+    /// LOOP in network order; they are small.
+    private static func isIPFamily(_ number: UInt32) -> Bool {
+        [2, 10, 24, 28, 30].contains(number > 0xFFFF ? number.byteSwapped : number)
+    }
+
+    /// What follows an EtherType, past VLAN tags: 802.1Q, 802.1ad and the older number of stacked tags.
     @inline(__always)
-    private static func tagged(
+    static func tagged(
         _ window: RawSpan, _ start: Int, _ firstType: UInt16, end: Int, vlanTags: Int
     ) -> Network {
         var type = firstType
@@ -78,8 +94,10 @@ enum LinkLayer {
                 guard end &- place >= 4 else { return .cut }
                 type = window.big16(place &+ 2)
                 place &+= 4
-            case 0x8847, 0x8848, 0x8863, 0x8864:
-                return .encapsulated
+            case 0x8847, 0x8848:
+                return Encapsulation.mpls(window, place, end: end)
+            case 0x8864:
+                return Encapsulation.pppoe(window, place, end: end)
             default:
                 return .notIP
             }

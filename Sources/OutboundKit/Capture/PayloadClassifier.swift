@@ -8,6 +8,8 @@ enum PayloadClassifier {
         case oldSTUN
         /// Nothing but CR and LF.
         case crlf
+        /// A tunnel's or a mirror's packet, with another one inside: VXLAN, HEP.
+        case carrier
         case other
     }
 
@@ -19,15 +21,19 @@ enum PayloadClassifier {
         if first < 0x40 {
             if first > ASCII.cr { return first < 0x20 ? .other : mayBeToken(payload, first, isCut: isCut) }
             if payload.byteCount >= 20, first < 4 {
-                return payload.big32(4) == 0x2112_A442 ? .stun : .oldSTUN
+                if payload.big32(4) == 0x2112_A442 { return .stun }
+                return first == 2 && HEPPacket.beginsVersion2(payload) ? .carrier : .oldSTUN
             }
-            return first == ASCII.cr || first == ASCII.lf ? lineEnds(payload, isCut: isCut) : .other
+            if first == ASCII.cr || first == ASCII.lf { return lineEnds(payload, isCut: isCut) }
+            return first == 8 && Encapsulation.beginsVXLAN(payload) ? .carrier : .other
         }
         return first < 0x7F ? mayBeToken(payload, first, isCut: isCut) : .other
     }
 
     private static func mayBeToken(_ payload: RawSpan, _ first: UInt8, isCut: Bool) -> Datagram {
-        ASCII.isToken(first) && beginsSIP(payload, isCut: isCut) ? .sip : .other
+        // What a mirror sends has a start-line inside, and may pass for one.
+        if first == UInt8(ascii: "H"), HEPPacket.beginsVersion3(payload) { return .carrier }
+        return ASCII.isToken(first) && beginsSIP(payload, isCut: isCut) ? .sip : .other
     }
 
     private static func lineEnds(_ payload: RawSpan, isCut: Bool) -> Datagram {

@@ -33,6 +33,9 @@ struct PcapngReader {
     /// Blocks of secrets that are no TLS key logs.
     private(set) var unreadSecretsBlocks = 0
     private(set) var droppedPackets: UInt64 = 0
+    /// Packets that cannot be read although the blocks around them can: of interfaces that are not described, or longer
+    /// than their block.
+    private(set) var unreadable = 0
 
     /// Looks at the block at `offset`; fills `record` when it holds a packet.
     mutating func step(
@@ -72,12 +75,20 @@ struct PcapngReader {
             countDrops(window, body)
             return .other(length)
         case Block.simplePacket:
-            try readSimplePacket(window, body, into: &record)
+            guard readSimplePacket(window, body, into: &record) else { return passOver(length) }
         default:
-            try readPacket(window, body, isEnhanced: type == Block.enhancedPacket, into: &record)
+            guard readPacket(window, body, isEnhanced: type == Block.enhancedPacket, into: &record) else {
+                return passOver(length)
+            }
         }
         lastTime = max(lastTime, record.time)
         return .packet(length)
+    }
+
+    @inline(never)
+    private mutating func passOver(_ length: Int) -> Step {
+        unreadable += 1
+        return .other(length)
     }
 
     private mutating func beginSection(_ window: RawSpan, at offset: Int) throws(CaptureError) {
@@ -160,21 +171,14 @@ struct PcapngReader {
     @inline(__always)
     private func readPacket(
         _ window: RawSpan, _ body: Range<Int>, isEnhanced: Bool, into record: inout CaptureRecord
-    ) throws(CaptureError) {
+    ) -> Bool {
         let start = body.lowerBound
-        guard body.count >= 20 else {
-            throw CaptureError(.damaged("a packet block of \(body.count) octets"), offset: start)
-        }
+        guard body.count >= 20 else { return false }
         let number =
             isEnhanced
             ? Int(window.number32(start, swapped: swapped)) : Int(window.number16(start, swapped: swapped))
-        guard number < interfaces.count else {
-            throw CaptureError(.damaged("a packet of interface \(number), which is not described"), offset: start)
-        }
         let captured = Int(window.number32(start + 12, swapped: swapped))
-        guard captured <= body.count - 20 else {
-            throw CaptureError(.damaged("a packet of \(captured) octets in a smaller block"), offset: start + 12)
-        }
+        guard number < interfaces.count, captured <= body.count - 20 else { return false }
         let high = UInt64(window.number32(start + 4, swapped: swapped))
         let low = UInt64(window.number32(start + 8, swapped: swapped))
         record.start = start + 20
@@ -183,20 +187,20 @@ struct PcapngReader {
         record.time = interfaces[number].nanoseconds(high << 32 | low)
         record.link = interfaces[number].link
         record.isTimeless = false
+        return true
     }
 
     /// A Simple Packet Block belongs to the section's first interface and has no time; the latest one stands for it.
     private func readSimplePacket(
         _ window: RawSpan, _ body: Range<Int>, into record: inout CaptureRecord
-    ) throws(CaptureError) {
-        guard body.count >= 4, let interface = interfaces.first else {
-            throw CaptureError(.damaged("a simple packet before any interface"), offset: body.lowerBound)
-        }
+    ) -> Bool {
+        guard body.count >= 4, let interface = interfaces.first else { return false }
         record.start = body.lowerBound + 4
         record.wire = Int(window.number32(body.lowerBound, swapped: swapped))
         record.captured = min(record.wire, body.count - 4, interface.snapLength == 0 ? .max : interface.snapLength)
         record.time = lastTime
         record.link = interface.link
         record.isTimeless = true
+        return true
     }
 }

@@ -1,6 +1,5 @@
 /// Counters of what a capture held and the pipeline passed over.
 struct Unjudged {
-    var fragments = 0
     var cutPackets = 0
     var cutHeaders = 0
     var malformed = 0
@@ -14,8 +13,11 @@ struct Unjudged {
     var lostCompressed = 0
     var badInflations = 0
     var badFrames = 0
-    var tunnelled = 0
+    var unreadable = 0
+    var deepTunnels = 0
     var encapsulated = 0
+    var mirrored = 0
+    var latecomers = 0
     var duplicates = 0
     var timeless = 0
     var beyondFlows = 0
@@ -38,12 +40,21 @@ struct Unjudged {
         }
     }
 
-    var list: [NotAnalyzed] {
+    func list(_ fragments: FragmentStore) -> [NotAnalyzed] {
         let rows: [(String, Int, String)] = [
-            ("IP fragments", fragments, "not reassembled in this version"),
+            ("IP fragments", fragments.incomplete, "others of the same datagram are missing"),
+            (
+                "contradicting IP fragments", fragments.contradicting,
+                "they overlap and differ, so that none can be believed (RFC 5722)"
+            ),
+            ("IP fragments beyond the limit", fragments.evicted, "too many unfinished datagrams at a time"),
             ("packets cut by the snapshot length", cutPackets, "what they said is not known; capture with -s 0"),
             ("packets cut inside their headers", cutHeaders, "their flow is not known; capture with -s 0"),
             ("malformed packets", malformed, "their IP, UDP or TCP header contradicts itself"),
+            (
+                "packets passed over", unreadable,
+                "their interface is not described before them, or their block is too short"
+            ),
             ("TLS connections", tlsFlows, "no keys"),
             ("TLS connections", tlsWrongKeys, "the key log's secrets do not open them"),
             ("TLS connections", tlsSuites, "their version or cipher suite is not read"),
@@ -55,13 +66,24 @@ struct Unjudged {
                 "damaged, or larger than \(inflatedOctets) octets when inflated"
             ),
             ("pieces of WebSocket streams", badFrames, "no whole frames, or frames against RFC 6455"),
-            ("tunnelled packets", tunnelled, "tunnels (IP in IP, GRE) are not opened in this version"),
-            ("PPPoE or MPLS frames", encapsulated, "not opened in this version"),
+            ("packets in too many tunnels", deepTunnels, "tunnels within tunnels are opened to a limit"),
+            (
+                "encapsulated packets", encapsulated,
+                "what their tunnel carries is compressed, encrypted or not known here"
+            ),
+            (
+                "packets mirrored by HEP", mirrored,
+                "a mirror leaves keep-alives out: that there are none proves nothing"
+            ),
             ("packets captured twice", duplicates, "the copy was left out"),
             ("packets without a time", timeless, "the file gives none; the time of the packet before was taken"),
             ("packets of further flows", beyondFlows, "the limit of flows is reached"),
             ("blocks of secrets", secretsBlocks, "no TLS key logs"),
             ("packets dropped by the capture program", dropped, "it could not keep up; flows may show gaps"),
+            (
+                "captures read later than their time", latecomers,
+                "too many overlap; merge them with mergecap before"
+            ),
             ("octets at a capture's end", unreadOctets, "the file is cut or damaged there"),
         ]
         let links = linkTypes.map { ("packets of link type \($0.type)", $0.count, "link type not read") }

@@ -13,6 +13,11 @@ public enum CaptureEvents {
         /// - Throws: `CaptureError`. The packets before the failure were taken all the same.
         public mutating func read(path: String) throws(CaptureError) { try pipeline.read(path: path) }
 
+        /// Reads captures in the order of their time (`CapturePipeline.read(paths:)`).
+        public mutating func read(paths: [String], failed: (CaptureError) -> Void) {
+            pipeline.read(paths: paths, failed: failed)
+        }
+
         public consuming func finish() -> ShardKeys.Table {
             pipeline.finish()
             return pipeline.sink.finish()
@@ -34,6 +39,11 @@ public enum CaptureEvents {
 
         /// - Throws: `CaptureError`. The packets before the failure were taken all the same.
         public mutating func read(path: String) throws(CaptureError) { try pipeline.read(path: path) }
+
+        /// Reads captures in the order of their time (`CapturePipeline.read(paths:)`).
+        public mutating func read(paths: [String], failed: (CaptureError) -> Void) {
+            pipeline.read(paths: paths, failed: failed)
+        }
 
         /// Writes the last line.
         /// - Parameter unread: what the caller could not read at all.

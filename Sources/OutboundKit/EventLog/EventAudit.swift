@@ -45,12 +45,12 @@ public struct EventAudit: ~Copyable {
     /// - Parameter path: `-` is standard input.
     /// - Throws: `CaptureError`, also for a file whose first line is no event.
     public mutating func read(path: String) throws(CaptureError) {
-        let source = try CaptureSource(path: path)
+        var source = try CaptureSource(path: path, limits: CaptureLimits())
         var buffer = [UInt8](repeating: 0, count: 2 * EventLineReader.maximumLine)
         var filled = 0
         var position = 0
         while true {
-            let count = try source.read(into: &buffer, after: filled, path: path)
+            let count = try source.read(into: &buffer, after: filled)
             filled += count
             var start = 0
             while let end = buffer[start..<filled].firstIndex(of: ASCII.lf) {

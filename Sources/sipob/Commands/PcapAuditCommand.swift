@@ -6,14 +6,15 @@ struct PcapAuditCommand: ParsableCommand {
         commandName: "pcap-audit",
         abstract: "Judge keep-alive and outbound compliance of every flow in captures.",
         discussion: """
-            Reads pcap and pcapng captures of any size in one pass. Flows are recognised by content, not by port. Each
-            verdict names a requirement ('sipob explain OB-FT-004') and its evidence; where the capture cannot tell, it
-            says so and why.
+            Reads pcap and pcapng captures of any size in one pass, compressed with gzip or zstd or not. Rotated pieces
+            may be named in any order, and captures of the same time are read as one. Flows are recognised by content,
+            not by port, inside of tunnels too. Each verdict names a requirement ('sipob explain OB-FT-004') and its
+            evidence; where the capture cannot tell, it says so and why.
 
             EXAMPLES
               sipob pcap-audit edge.pcap                       table of flows, findings, totals
               sipob pcap-audit -v edge.pcap                    with passes and tshark display filters
-              sipob pcap-audit --json ring.0 ring.1 ring.2     rotated pieces, in the order of their time
+              sipob pcap-audit --json ring.*.pcap.gz           rotated pieces, in any order
               tcpdump -w - udp or tcp | sipob pcap-audit -     from a pipe
               sipob pcap-audit --only 'OB-FT-*' edge.pcap      some requirements alone
               sipob pcap-audit --flow 192.0.2.7:40112 edge.pcap
@@ -29,7 +30,7 @@ struct PcapAuditCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "Captures, pieces of one run in the order of their time; - is standard input.", valueName: "file"))
+            "Captures, plain, gzip or zstd; pieces of one run in any order; - is standard input.", valueName: "file"))
     var files: [String]
 
     @Flag(help: "A warning counts as a violation.")

@@ -30,18 +30,14 @@ struct CaptureReading {
             var audit = DetailedCaptureAudit(
                 settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges,
                 secrets: secrets)
-            for file in files {
-                progress.read(file) { path throws(CaptureError) in try audit.read(path: path) }
-            }
+            audit.read(paths: files) { progress.note($0) }
             let seen = audit.finish()
             (ledger, details) = (seen.sink.ledger, seen.sink)
             (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
             decrypted = seen.statistics.decryptedConnections
         } else {
             var audit = CaptureAudit(settings: settings, secrets: secrets)
-            for file in files {
-                progress.read(file) { path throws(CaptureError) in try audit.read(path: path) }
-            }
+            audit.read(paths: files) { progress.note($0) }
             let seen = audit.finish()
             (ledger, details) = (seen.ledger, nil)
             (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
@@ -82,16 +78,16 @@ struct CaptureReading {
         private(set) var failures = 0
 
         mutating func read(_ file: String, _ body: (String) throws(CaptureError) -> Void) {
-            do throws(CaptureError) {
-                try body(file)
-            } catch {
-                complaints.append(error.description)
-                unread.append(
-                    NotAnalyzed(
-                        what: error.isPartial ? "capture not read to its end" : "capture not read", count: 1,
-                        why: error.description))
-                if !error.isPartial { failures += 1 }
-            }
+            do throws(CaptureError) { try body(file) } catch { note(error) }
+        }
+
+        mutating func note(_ error: CaptureError) {
+            complaints.append(error.description)
+            unread.append(
+                NotAnalyzed(
+                    what: error.isPartial ? "capture not read to its end" : "capture not read", count: 1,
+                    why: error.description))
+            if !error.isPartial { failures += 1 }
         }
     }
 }

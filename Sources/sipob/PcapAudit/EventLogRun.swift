@@ -14,7 +14,7 @@ struct EventLogRun {
     func run() throws {
         var progress = CaptureReading.Progress()
         var reading = CaptureEvents.Keys(secrets: secrets)
-        for file in files { progress.read(file) { path throws(CaptureError) in try reading.read(path: path) } }
+        reading.read(paths: files) { progress.note($0) }
         for complaint in progress.complaints { Terminal.complain(complaint) }
         guard progress.failures < files.count else { throw ExitStatus.failure }
         let log = EventLog(files: files, keys: reading.finish(), unread: progress.unread, secrets: secrets)
@@ -53,10 +53,8 @@ private struct EventLog: AuditDocument {
     func write(to write: ([UInt8]) -> Void) {
         withoutActuallyEscaping(write) { write in
             var lines = CaptureEvents.Lines(keys: keys, secrets: secrets, deliver: write)
-            for file in files {
-                // What cannot be read was said the first time.
-                do { try lines.read(path: file) } catch {}
-            }
+            // What cannot be read was said the first time.
+            lines.read(paths: files) { _ in }
             lines.finish(unread: unread)
         }
     }

@@ -26,6 +26,29 @@ import Testing
         }
     }
 
+    /// The seeds of the fuzz targets, as they are and with octets changed.
+    @Test(arguments: ["capture-layers", "compression"])
+    func seeds(_ target: String) throws {
+        let names = try VectorFiles.names(in: "../Fuzz/Corpus/" + target, suffix: "")
+        #expect(!names.isEmpty)
+        var generator = SeededGenerator(seed: 21)
+        for name in names {
+            let octets = try VectorFiles.bytes("../Fuzz/Corpus/" + target + "/" + name)
+            for round in 0..<60 {
+                var changed = octets
+                for _ in 0..<round {
+                    changed[Int.random(in: 0..<changed.count, using: &generator)] = UInt8.random(
+                        in: 0...255, using: &generator)
+                }
+                if target == "compression" {
+                    CompressionFuzz.run(changed.span.bytes)
+                } else {
+                    CaptureFuzz.frames(changed.span.bytes)
+                }
+            }
+        }
+    }
+
     @Test func randomFrames() {
         var generator = SeededGenerator(seed: 11)
         for _ in 0..<2000 {
@@ -59,7 +82,7 @@ import Testing
     }
 
     static func pack(_ capture: [UInt8], most: Int) throws -> [UInt8] {
-        let links: [UInt16] = [1, 113, 276, 101, 0, 108, 228, 229, 12, 147]
+        let links: [UInt16] = [1, 113, 276, 101, 0, 108, 228, 229, 12, 147, 9, 51, 109]
         var reader = CaptureReader(limits: CaptureLimits())
         var offset = 0
         var record = CaptureRecord()

@@ -171,8 +171,21 @@ import Testing
             name: "an odd block", octets: little.section() + little.u32(9) + little.u32(13) + [0, 0, 0, 0],
             code: .damaged("a block of 13 octets is not possible"), text: "octet 32"),
         Fault(
-            name: "an unknown interface", octets: little.section() + little.enhanced(3, ticks: 1, [1], wire: 1),
-            code: .damaged("a packet of interface 3, which is not described"), text: "octet 36"),
+            name: "two lengths",
+            octets: little.section() + little.interface(1) + little.u32(6) + little.u32(36)
+                + [UInt8](repeating: 0, count: 24) + little.u32(40),
+            code: .damaged("a block's two lengths differ"), text: "octet 80"),
+        Fault(
+            name: "a huge packet block",
+            octets: little.section() + little.u32(6) + little.u32(0x7FFF_FFF0) + [0, 0, 0, 0],
+            code: .damaged("a packet block of 2147483632 octets is too large"), text: "octet 32"),
+        Fault(
+            name: "a block of no length", octets: little.section() + little.u32(5) + little.u32(0) + [0, 0, 0, 0],
+            code: .damaged("a block of 0 octets is not possible"), text: "octet 32"),
+        Fault(
+            name: "a block that says it is longer than the file",
+            octets: little.section() + little.interface(1) + little.u32(6) + little.u32(4000) + [0, 0, 0, 0],
+            code: .cut, text: "octet"),
         Fault(
             name: "a cut block that is passed over",
             octets: little.section() + little.u32(9) + little.u32(400)
@@ -186,6 +199,25 @@ import Testing
         let described = error.map { CaptureError($0.code, path: "x.pcap", offset: $0.offset).description } ?? ""
         #expect(described.hasPrefix("x.pcap"))
         if fault.code != .cut { #expect(described.contains(fault.text), "\(described)") }
+    }
+
+    /// A packet that cannot be read costs nobody else anything: of an interface that is described only later, of one that
+    /// is not there, longer than its block, in a block too short for its fields.
+    @Test func unreadablePacketsArePassedOver() {
+        let order = Self.little
+        var packet = CaptureBuilder()
+        let sip = packet.ipv4(
+            17, CaptureBuilder.udp(CaptureBuilder.sip("REGISTER"), fromClient: true), fromClient: true)
+        var file = order.section() + order.block(3, order.u32(3) + [1, 2, 3]) + order.interface(101)
+        file += order.enhanced(1, ticks: 5, sip, wire: UInt32(sip.count)) + order.block(6, order.u32(0))
+        file += order.block(
+            6, order.u32(0) + order.u32(0) + order.u32(5) + order.u32(0x7FFF_FFFF) + order.u32(9) + [1, 2, 3, 4])
+        file += order.interface(101) + order.enhanced(1, ticks: 9, sip, wire: UInt32(sip.count))
+        let (words, notAnalyzed, error) = EventLog.words(of: file)
+        #expect(error == nil)
+        #expect(words.dropFirst() == ["f1 C sip REGISTER", "f1 end"])
+        #expect(notAnalyzed.map(\.what) == ["packets passed over"])
+        #expect(notAnalyzed.map(\.count) == [4])
     }
 
     @Test func filesOfTheSystem() throws {

@@ -71,6 +71,27 @@ import Testing
         #expect(notAnalyzed.map(\.what) == ["packets captured twice"])
     }
 
+    /// A router's two interfaces, where datagrams bear no identification: equal octets are one, others are not.
+    @Test func duplicatesWithoutIdentification() {
+        var capture = Builder()
+        var copies: [[UInt8]] = []
+        for (method, ttl) in [("REGISTER", UInt8(64)), ("REGISTER", 63), ("OPTIONS", 64), ("OPTIONS", 63)] {
+            var packet = capture.ipv4(17, Builder.udp(Builder.sip(method), fromClient: true), fromClient: true)
+            (packet[4], packet[5], packet[8]) = (0, 0, ttl)
+            copies.append(packet)
+        }
+        for packet in copies {
+            capture.record(Builder.ethernet(packet))
+            capture.milliseconds -= 10
+        }
+        // The same later is a retransmission.
+        capture.milliseconds += 500
+        capture.record(Builder.ethernet(copies[3]))
+        let (words, notAnalyzed, _) = EventLog.words(of: capture.bytes)
+        #expect(words.dropFirst() == ["f1 C sip REGISTER", "f1 C sip OPTIONS", "f1 C sip OPTIONS", "f1 end"])
+        #expect(notAnalyzed.map(\.count) == [2])
+    }
+
     @Test func fragmentsAreCountedAndTheFirstTold() {
         var capture = Builder()
         let whole = Builder.udp(Builder.sip("REGISTER"), fromClient: true)

@@ -41,6 +41,9 @@ enum CaptureFuzz {
         limits.earlySegments = 8
         limits.flows = 64
         limits.undecidedOctets = 256
+        limits.fragmentedDatagrams = 8
+        limits.fragmentOctets = 4096
+        limits.fragments = 8
         return limits
     }
 
@@ -57,7 +60,7 @@ enum CaptureFuzz {
     /// what the capture cut of it, and one for the time that passed.
     static func frames(_ input: RawSpan) {
         guard input.byteCount > 1 else { return }
-        let links: [UInt32] = [1, 113, 276, 101, 0, 108, 228, 229, 12, 147]
+        let links: [UInt32] = [1, 113, 276, 101, 0, 108, 228, 229, 12, 147, 9, 51, 109]
         let link = links[Int(input.octet(0)) % links.count]
         var octets = words([0xA1B2_C3D4, 0x0004_0002, 0, 0, 65_535, link])
         var place = 1

@@ -64,6 +64,7 @@ enum HouseRules {
         case "CPcap": path.hasPrefix("Sources/OutboundKit/Capture/PcapSource")
         case "CZlib", "CZstd": path.hasPrefix("Sources/OutboundKit/Compression/")
         case "CSQLite": path.hasPrefix("Sources/OutboundKit/Storage/")
+        case "CZlib", "CZstd": path.hasPrefix("Sources/OutboundKit/Compression/")
         case "CResolv": path.hasPrefix("Sources/OutboundKit/Transport/")
         case "CDatagrams", "CSockets": path.hasPrefix("Sources/OutboundKit/Transport/")
         case "Logging": path.hasPrefix("Sources/OutboundKit/Transport/") || path.hasPrefix("Sources/sipob/")

@@ -1,0 +1,46 @@
+import Glibc
+
+/// An open file or standard input.
+struct CaptureDescriptor: ~Copyable {
+    private let descriptor: Int32
+    private let isOwned: Bool
+    let path: String
+
+    /// - Parameter path: `-` is standard input.
+    init(path: String) throws(CaptureError) {
+        self.path = path
+        if path == "-" {
+            descriptor = STDIN_FILENO
+            isOwned = false
+            return
+        }
+        let opened = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard opened >= 0 else { throw CaptureError(.system(errno), path: path) }
+        descriptor = opened
+        isOwned = true
+        _ = posix_fadvise(opened, 0, 0, POSIX_FADV_SEQUENTIAL)
+    }
+
+    deinit {
+        if isOwned { close(descriptor) }
+    }
+
+    /// Whether `path` names a file that gives the same octets each time it is opened: no pipe, no terminal.
+    static func isRegularFile(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe path != "-" && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
+    /// Reads once, behind the first `filled` octets of `buffer`.
+    /// - Returns: the octets read; 0 at the end.
+    func read(into buffer: inout [UInt8], after filled: Int) throws(CaptureError) -> Int {
+        while true {
+            let count = unsafe buffer.withUnsafeMutableBytes { target -> Int in
+                guard let base = target.baseAddress, filled < target.count else { return 0 }
+                return unsafe Glibc.read(descriptor, base + filled, target.count - filled)
+            }
+            if count >= 0 { return count }
+            guard errno == EINTR else { throw CaptureError(.system(errno), path: path) }
+        }
+    }
+}

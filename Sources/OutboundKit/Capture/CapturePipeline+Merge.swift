@@ -1,0 +1,166 @@
+/// Several captures as one: in the order of their time, and packet by packet where they overlap.
+extension CapturePipeline {
+    /// Reads captures to their end; flows go on from one to the next.
+    ///
+    /// They are taken in the order of their first packets' time, whatever the order of `paths`. A capture that begins
+    /// before the one before it has ended is read along with it. Standard input and other pipes keep their place, and
+    /// what stands before them is read to its end first.
+    ///
+    /// - Parameters:
+    ///   - paths: pcap or pcapng files; `-` is standard input.
+    ///   - failed: told of each that could not be read, or not to its end (`CaptureError.isPartial`).
+    public mutating func read(paths: [String], failed: (CaptureError) -> Void) {
+        guard paths.count > 1 else {
+            for path in paths { readAlone(path, failed) }
+            return
+        }
+        let limits = limits
+        let entries = paths.map { path in
+            CaptureOrder.Entry(path: path, time: CaptureOrder.firstTime(of: path, limits: limits))
+        }
+        var waiting: [CaptureOrder.Entry] = []
+        for entry in CaptureOrder.arrange(entries) {
+            if entry.time != nil {
+                waiting.append(entry)
+            } else {
+                merge(waiting, failed)
+                waiting = []
+                readAlone(entry.path, failed)
+            }
+        }
+        merge(waiting, failed)
+    }
+
+    private mutating func readAlone(_ path: String, _ failed: (CaptureError) -> Void) {
+        do throws(CaptureError) { try read(path: path) } catch { failed(error) }
+    }
+
+    /// - Parameter entries: all with their times, in order.
+    private mutating func merge(_ entries: [CaptureOrder.Entry], _ failed: (CaptureError) -> Void) {
+        var waiting = entries[...]
+        var open: [OpenCapture] = []
+        var latecomer = -1
+        while let place = nearest(&open, &waiting, &latecomer, failed) {
+            let capture = open[place]
+            // Until the next packet of another capture, or the beginning of one that is not open yet.
+            var until = waiting.startIndex == latecomer ? .max : waiting.first?.time ?? .max
+            for other in open where other !== capture { until = min(until, other.nextTime) }
+            do throws(CaptureError) {
+                if try run(capture, until: max(until, capture.nextTime)) { open.remove(at: place) }
+            } catch {
+                failed(error)
+                open.remove(at: place)
+            }
+        }
+    }
+
+    /// The open capture whose next packet is the earliest; those whose time has come are opened first. nil when all are
+    /// read.
+    private mutating func nearest(
+        _ open: inout [OpenCapture], _ waiting: inout ArraySlice<CaptureOrder.Entry>, _ latecomer: inout Int,
+        _ failed: (CaptureError) -> Void
+    ) -> Int? {
+        while let entry = waiting.first, let time = entry.time {
+            let isDue = open.allSatisfy { time <= $0.nextTime }
+            guard isDue else { break }
+            guard open.count < limits.openCaptures else {
+                if latecomer != waiting.startIndex { unjudged.latecomers += 1 }
+                latecomer = waiting.startIndex
+                break
+            }
+            waiting.removeFirst()
+            do throws(CaptureError) {
+                open.append(try OpenCapture(path: entry.path, time: time, limits: limits))
+            } catch {
+                failed(error)
+            }
+        }
+        return open.indices.min { open[$0].nextTime < open[$1].nextTime }
+    }
+
+    /// Reads on to the first packet after `until`.
+    /// - Returns: whether the capture has ended.
+    private mutating func run(_ capture: OpenCapture, until: Int64) throws(CaptureError) -> Bool {
+        swap(&reader, &capture.reader)
+        swap(&frame, &capture.frame)
+        defer {
+            swap(&reader, &capture.reader)
+            swap(&frame, &capture.frame)
+        }
+        do throws(CaptureError) {
+            while true {
+                var hasStopped = false
+                try capture.use { (window) throws(CaptureError) in
+                    try feed(window, of: capture, until: until, &hasStopped)
+                }
+                if hasStopped { return false }
+                guard try capture.refill() else { break }
+            }
+        } catch {
+            countBlocks()
+            unjudged.unreadOctets += max(0, capture.unread - error.offset)
+            throw CaptureError(
+                error.code, path: capture.path, offset: capture.position + error.offset, packets: Int(frame))
+        }
+        do throws(CaptureError) {
+            try endOfCapture(unread: capture.unread, total: capture.position + capture.unread)
+        } catch {
+            throw CaptureError(error.code, path: capture.path, offset: capture.position, packets: Int(frame))
+        }
+        return true
+    }
+
+    /// `feed` that stops before the first packet after `until`, and leaves its time in the capture.
+    private mutating func feed(
+        _ window: RawSpan, of capture: OpenCapture, until: Int64, _ hasStopped: inout Bool
+    ) throws(CaptureError) -> Int {
+        if until == .max, capture.pending == nil { return try feed(window) }
+        var offset = 0
+        var record = CaptureRecord()
+        var batch = PacketBatch()
+        defer {
+            runBatch(&batch, window)
+            if statistics.packets > 0 { statistics.lastTime = Timestamp(nanoseconds: now) }
+        }
+        if let (record, end) = capture.pending {
+            capture.pending = nil
+            accept(record, window, &batch)
+            offset = end
+        }
+        while true {
+            if let classic = reader.classic {
+                while true {
+                    let length = try classic.length(in: window, at: offset, limits: limits)
+                    guard length <= window.byteCount &- offset else { return offset }
+                    classic.read(window, at: offset, into: &record)
+                    guard record.time <= until else {
+                        capture.nextTime = record.time
+                        hasStopped = true
+                        return offset
+                    }
+                    offset &+= length
+                    accept(record, window, &batch)
+                }
+            }
+            if reader.skippable > 0 {
+                let skipped = min(reader.skippable, window.byteCount - offset)
+                if reader.secretOctets > 0 { learn(window.extracting(offset..<offset + skipped)) }
+                reader.skip(skipped)
+                offset += skipped
+                guard reader.skippable == 0 else { return offset }
+            }
+            let before = offset
+            if try reader.next(in: window, at: &offset, into: &record) {
+                guard record.time <= until else {
+                    capture.nextTime = record.time
+                    capture.pending = (record, offset)
+                    hasStopped = true
+                    return before
+                }
+                accept(record, window, &batch)
+            } else if reader.skippable == 0 {
+                return offset
+            }
+        }
+    }
+}

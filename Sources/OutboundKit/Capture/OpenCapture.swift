@@ -1,0 +1,55 @@
+/// A capture that is being read while others are too. A class because several of them are open at a time, each with a
+/// buffer that must not be copied.
+final class OpenCapture {
+    let path: String
+    private var source: CaptureSource
+    private var buffer: [UInt8]
+    private var filled = 0
+    /// Where the buffer begins in the capture.
+    private(set) var position = 0
+    var reader: CaptureReader
+    var frame: UInt64 = 0
+    /// The time of the packet that comes next, once it is known.
+    var nextTime: Int64
+    /// That packet, where looking at it again would count it again, and where the octets behind it begin.
+    var pending: (record: CaptureRecord, end: Int)?
+
+    init(path: String, time: Int64, limits: CaptureLimits) throws(CaptureError) {
+        self.path = path
+        source = try CaptureSource(path: path, limits: limits)
+        buffer = [UInt8](repeating: 0, count: limits.bufferOctets)
+        reader = CaptureReader(limits: limits)
+        nextTime = time
+    }
+
+    var unread: Int { filled }
+
+    /// Reads on.
+    /// - Returns: false at the end.
+    func refill() throws(CaptureError) -> Bool {
+        let count = try source.read(into: &buffer, after: filled)
+        filled += count
+        return count > 0
+    }
+
+    /// Gives the octets at hand to `body`, which says how many of them are used up.
+    func use(_ body: (RawSpan) throws(CaptureError) -> Int) throws(CaptureError) {
+        let used = try show(body)
+        position += used
+        filled -= used
+        if let (record, end) = pending {
+            pending = (record.moved(by: -used), end - used)
+        }
+        guard filled > 0, used > 0 else { return }
+        unsafe buffer.withUnsafeMutableBytes { target in
+            guard let base = target.baseAddress else { return }
+            unsafe base.copyMemory(from: base + used, byteCount: filled)
+        }
+    }
+
+    /// A function of its own, so that no second reference to the buffer lives on: the next write would copy it.
+    private func show(_ body: (RawSpan) throws(CaptureError) -> Int) throws(CaptureError) -> Int {
+        let octets = buffer
+        return try unsafe body(octets.span.bytes.extracting(0..<filled))
+    }
+}

@@ -1,0 +1,248 @@
+import Testing
+
+@testable import OutboundKit
+
+/// Packets within packets: the inner one is judged, with its own addresses.
+@Suite struct TunnelTests {
+    /// What is put around an IPv4 packet.
+    struct Tunnel: Sendable, CustomTestStringConvertible {
+        let name: String
+        var link: UInt32 = 1
+        let wrap: @Sendable ([UInt8]) -> [UInt8]
+        var testDescription: String { name }
+    }
+
+    static func outer(_ upper: UInt8, _ payload: [UInt8]) -> [UInt8] {
+        var packet: [UInt8] = [0x45, 0]
+        packet.appendBig16(UInt16(20 + payload.count))
+        return packet + [0, 0, 0, 0, 64, upper, 0, 0, 198, 51, 100, 1, 203, 0, 113, 9] + payload
+    }
+
+    static func udp(to port: UInt16, _ payload: [UInt8]) -> [UInt8] {
+        var datagram: [UInt8] = [0x80, 0x80]
+        datagram.appendBig16(port)
+        datagram.appendBig16(UInt16(8 + payload.count))
+        return outer(17, datagram + [0, 0] + payload)
+    }
+
+    static func ethernet(_ packet: [UInt8], _ type: UInt16 = 0x0800) -> [UInt8] {
+        CaptureBuilder.ethernet(packet, type: type)
+    }
+
+    static func gre(_ head: [UInt8], _ payload: [UInt8]) -> [UInt8] { ethernet(outer(47, head + payload)) }
+
+    static func pppoe(_ payload: [UInt8]) -> [UInt8] {
+        var header: [UInt8] = [0x11, 0, 0, 1]
+        header.appendBig16(UInt16(payload.count))
+        return header + payload
+    }
+
+    static let nothing4: [UInt8] = [0, 0, 0, 0]
+
+    static let tunnels: [Tunnel] = [
+        Tunnel(name: "PPPoE") { ethernet(pppoe([0, 0x21] + $0), 0x8864) },
+        Tunnel(name: "PPPoE with a short protocol") { ethernet(pppoe([0x21] + $0), 0x8864) },
+        Tunnel(name: "MPLS") { ethernet([0, 0, 0x10, 64, 0, 1, 0x11, 64] + $0, 0x8847) },
+        Tunnel(name: "MPLS pseudowire") { ethernet([0, 1, 0x11, 64] + nothing4 + ethernet($0), 0x8847) },
+        Tunnel(name: "PPP", link: 9) { [0xFF, 3, 0, 0x21] + $0 },
+        Tunnel(name: "PPPoE alone", link: 51) { pppoe([0, 0x21] + $0) },
+        Tunnel(name: "ENC", link: 109) { [2, 0, 0, 0] + nothing4 + nothing4 + $0 },
+        Tunnel(name: "GRE") { gre([0, 0, 8, 0], $0) },
+        Tunnel(name: "GRE, checksum, key, sequence") {
+            gre([0xB0, 0, 8, 0] + nothing4 + nothing4 + nothing4, $0)
+        },
+        Tunnel(name: "GRE with Ethernet") { gre([0x20, 0, 0x65, 0x58] + nothing4, ethernet($0)) },
+        Tunnel(name: "ERSPAN I") { gre([0, 0, 0x88, 0xBE], ethernet($0)) },
+        Tunnel(name: "ERSPAN II") {
+            gre([0x10, 0, 0x88, 0xBE] + nothing4 + [0x10, 1, 0, 1] + nothing4, ethernet($0))
+        },
+        Tunnel(name: "ERSPAN III") {
+            gre([0x10, 0, 0x22, 0xEB] + nothing4 + [0x20, 1, 0, 1] + nothing4 + nothing4, ethernet($0))
+        },
+        Tunnel(name: "IP in IP") { ethernet(outer(4, $0)) },
+        Tunnel(name: "IP in IPv6") { ethernet(PacketLayerTests.ipv6(4, $0), 0x86DD) },
+        Tunnel(name: "VXLAN") { ethernet(udp(to: 4789, [8, 0, 0, 0, 0, 0, 5, 0] + ethernet($0))) },
+        Tunnel(name: "VXLAN on Linux's port, tagged inside") {
+            ethernet(udp(to: 8472, [8, 0, 0, 0, 0, 0, 5, 0] + CaptureBuilder.ethernet($0, tags: [0x8100])))
+        },
+        Tunnel(name: "GRE in IP in IP in VXLAN") {
+            ethernet(udp(to: 4789, [8, 0, 0, 0, 0, 0, 5, 0] + gre([0, 0, 8, 0], outer(4, $0))))
+        },
+    ]
+
+    static func inner(_ capture: inout CaptureBuilder) -> [UInt8] {
+        let datagram = CaptureBuilder.udp(CaptureBuilder.sip("REGISTER"), fromClient: true)
+        return capture.ipv4(17, datagram, fromClient: true)
+    }
+
+    @Test(arguments: tunnels)
+    func opened(_ tunnel: Tunnel) {
+        var capture = CaptureBuilder(link: tunnel.link)
+        let packet = Self.inner(&capture)
+        capture.record(tunnel.wrap(packet))
+        let (words, notAnalyzed, _) = EventLog.words(of: capture.bytes)
+        #expect(
+            words == [
+                "f1 C open udp 192.0.2.10:40000 192.0.2.1:5060 datagram", "f1 C sip REGISTER", "f1 end",
+            ])
+        #expect(notAnalyzed.isEmpty)
+        // Cut anywhere: nothing traps, and nothing is made up.
+        let frame = tunnel.wrap(packet)
+        for length in 0..<frame.count {
+            var cut = CaptureBuilder(link: tunnel.link)
+            cut.record(frame, captured: length)
+            #expect(!EventLog.words(of: cut.bytes).words.contains("f1 C sip REGISTER"))
+        }
+    }
+
+    @Test func sixInFour() {
+        var capture = CaptureBuilder()
+        let datagram = CaptureBuilder.udp(CaptureBuilder.sip("REGISTER"), fromClient: true)
+        capture.record(Self.ethernet(Self.outer(41, PacketLayerTests.ipv6(17, datagram))))
+        #expect(EventLog.words(of: capture.bytes).words.contains("f1 C sip REGISTER"))
+    }
+
+    /// The outer packet in pieces, and the inner one.
+    @Test func fragmentsAndTunnels() {
+        var capture = CaptureBuilder()
+        let whole = Self.inner(&capture)
+        for range in [0..<160, 160..<whole.count] {
+            capture.record(Self.ethernet(FragmentTests.piece(range, of: whole, upper: 4)))
+        }
+        let datagram = CaptureBuilder.udp(CaptureBuilder.sip("OPTIONS"), fromClient: true)
+        for range in [0..<160, 160..<datagram.count] {
+            capture.record(Self.ethernet(Self.outer(4, FragmentTests.piece(range, of: datagram, identification: 9))))
+        }
+        let (words, notAnalyzed, _) = EventLog.words(of: capture.bytes)
+        #expect(words.dropFirst() == ["f1 C sip REGISTER", "f1 C sip OPTIONS", "f1 end"])
+        #expect(notAnalyzed.isEmpty)
+    }
+
+    @Test func nestedToTheLimit() {
+        for (depth, isOpened) in [(4, true), (5, false), (50, false)] {
+            var ip = CaptureBuilder()
+            var vxlan = CaptureBuilder()
+            var (first, second) = (Self.inner(&ip), Self.inner(&vxlan))
+            for _ in 0..<depth {
+                first = Self.outer(4, first)
+                second = Self.udp(to: 4789, [8, 0, 0, 0, 0, 0, 5, 0] + Self.ethernet(second))
+            }
+            ip.record(Self.ethernet(first))
+            vxlan.record(Self.ethernet(second))
+            for capture in [ip, vxlan] {
+                let (words, notAnalyzed, _) = EventLog.words(of: capture.bytes)
+                #expect(words.contains("f1 C sip REGISTER") == isOpened)
+                #expect(notAnalyzed.map(\.what) == (isOpened ? [] : ["packets in too many tunnels"]))
+            }
+        }
+    }
+
+    // MARK: HEP
+
+    static func chunk(_ type: UInt16, _ value: [UInt8]) -> [UInt8] {
+        var chunk: [UInt8] = [0, 0]
+        chunk.appendBig16(type)
+        chunk.appendBig16(UInt16(6 + value.count))
+        return chunk + value
+    }
+
+    static func hep3(_ payload: [UInt8], upper: UInt8 = 17, fromClient: Bool = true, kind: UInt8 = 1) -> [UInt8] {
+        let ends = [CaptureBuilder.client, CaptureBuilder.server]
+        let ports: [[UInt8]] = [[0x9C, 0x40], [0x13, 0xC4]]
+        var body = chunk(1, [2]) + chunk(2, [upper])
+        body += chunk(3, ends[fromClient ? 0 : 1]) + chunk(4, ends[fromClient ? 1 : 0])
+        body += chunk(7, ports[fromClient ? 0 : 1]) + chunk(8, ports[fromClient ? 1 : 0])
+        body +=
+            chunk(9, [0, 0x0F, 0x42, 0x41]) + chunk(10, [0, 0, 0, 5]) + chunk(11, [kind]) + chunk(12, [0, 0, 0, 1])
+        body += chunk(15, payload)
+        var packet = Array("HEP3".utf8)
+        packet.appendBig16(UInt16(6 + body.count))
+        return packet + body
+    }
+
+    static func hep2(_ payload: [UInt8]) -> [UInt8] {
+        [2, 28, 2, 17, 0x9C, 0x40, 0x13, 0xC4] + CaptureBuilder.client + CaptureBuilder.server
+            + [0x41, 0x42, 0x0F, 0, 5, 0, 0, 0, 1, 0, 0, 0] + payload
+    }
+
+    static func mirrored(_ packets: [[UInt8]]) -> (words: [String], notAnalyzed: [NotAnalyzed]) {
+        var capture = CaptureBuilder()
+        for packet in packets { capture.record(ethernet(udp(to: 9060, packet))) }
+        let (words, notAnalyzed, _) = EventLog.words(of: capture.bytes)
+        return (words, notAnalyzed)
+    }
+
+    @Test func mirroredDatagrams() {
+        let request = CaptureBuilder.sip("REGISTER")
+        for packet in [Self.hep3(request), Self.hep2(request)] {
+            let (words, notAnalyzed) = Self.mirrored([packet])
+            #expect(
+                words == [
+                    "f1 C open udp 192.0.2.10:40000 192.0.2.1:5060 datagram", "f1 C sip REGISTER", "f1 C gap ?",
+                    "f1 end",
+                ])
+            #expect(notAnalyzed.map(\.what) == ["packets mirrored by HEP"])
+        }
+        #expect(Self.mirrored([Self.hep3(Array("a log line".utf8), kind: 100)]).words.isEmpty)
+    }
+
+    @Test func mirroredStream() {
+        let answer = Array("SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP 192.0.2.10\r\nContent-Length: 0\r\n\r\n".utf8)
+        let (words, _) = Self.mirrored([
+            Self.hep3(CaptureBuilder.sip("REGISTER"), upper: 6), Self.hep3(answer, upper: 6, fromClient: false),
+            Self.hep3(CaptureBuilder.sip("OPTIONS"), upper: 6),
+        ])
+        #expect(
+            words == [
+                "f1 C open tcp 192.0.2.10:40000 192.0.2.1:5060 midstream", "f1 C sip REGISTER", "f1 C gap ?",
+                "f1 S sip 200", "f1 S gap ?", "f1 C sip OPTIONS", "f1 C gap ?", "f1 end",
+            ])
+    }
+
+    /// What the siptrace module of Kamailio 5.6.3 mirrored of two registrations, one over UDP and one over TCP.
+    @Test(arguments: ["kamailio-5.6.3-hep2.pcap", "kamailio-5.6.3-hep3.pcap"])
+    func realMirror(_ file: String) throws {
+        let (words, notAnalyzed, error) = EventLog.words(of: try VectorFiles.bytes("HEP/" + file))
+        #expect(error == nil)
+        #expect(words.filter { $0.contains("open udp 127.0.0.1:") || $0.contains("open tcp 127.0.0.1:") }.count == 2)
+        #expect(
+            words.filter { $0.contains("sip") } == [
+                "f1 C sip REGISTER", "f1 S sip 200", "f2 C sip REGISTER", "f2 S sip 200",
+            ])
+        #expect(notAnalyzed.map(\.count) == [4])
+    }
+
+    /// A second opinion: tshark finds the same message in each frame.
+    @Test(.enabled(if: TShark.program != nil, "tshark is not installed"))
+    func tsharkAgrees() throws {
+        let scratch = try CaptureScratch()
+        for link in Set(Self.tunnels.map(\.link)) {
+            var capture = CaptureBuilder(link: link)
+            let tunnels = Self.tunnels.filter { $0.link == link }
+            for tunnel in tunnels { capture.record(tunnel.wrap(Self.inner(&capture))) }
+            let path = try scratch.write(capture.bytes, "link\(link).pcap")
+            let output = try ShellTool.run(
+                "tshark",
+                ["-n", "-r", path, "-d", "udp.port==8472,vxlan", "-Y", "sip.Method == \"REGISTER\""]
+                    + ["-T", "fields", "-e", "frame.number"])
+            let frames = String(decoding: output, as: UTF8.self).split(separator: "\n").compactMap { Int($0) }
+            let missing = tunnels.indices.filter { !frames.contains($0 + 1) }.map { tunnels[$0].name }
+            #expect(missing == [], "link type \(link)")
+        }
+    }
+
+    @Test func damagedMirrors() {
+        let packet = Self.hep3(CaptureBuilder.sip("REGISTER"))
+        for length in 16..<packet.count {
+            #expect(Self.mirrored([Array(packet[..<length])]).words.isEmpty)
+        }
+        var generator = SeededGenerator(seed: 5)
+        for _ in 0..<500 {
+            var changed = packet
+            for _ in 0..<3 {
+                changed[Int.random(in: 4..<120, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+            }
+            _ = Self.mirrored([changed])
+        }
+    }
+}
