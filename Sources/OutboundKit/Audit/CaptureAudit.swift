@@ -6,8 +6,12 @@
 public struct CaptureAudit: ~Copyable {
     private var pipeline: CapturePipeline<FlowLedger>
 
-    public init(settings: AuditSettings = AuditSettings(), limits: CaptureLimits = CaptureLimits()) {
-        pipeline = CapturePipeline(sink: FlowLedger(settings: settings), limits: limits)
+    /// - Parameter secrets: opens TLS connections; nil for none but what captures bring themselves.
+    public init(
+        settings: AuditSettings = AuditSettings(), limits: CaptureLimits = CaptureLimits(),
+        secrets: TLSSecretStore? = nil
+    ) {
+        pipeline = CapturePipeline(sink: FlowLedger(settings: settings), limits: limits, secrets: secrets)
     }
 
     /// Reads one capture to its end; flows go on from the one read before.

@@ -6,13 +6,14 @@ public struct DetailedCaptureAudit: ~Copyable {
     /// - Parameters:
     ///   - keepsTimelines: for pictures.
     ///   - judgesExchanges: every REGISTER with its answer.
+    ///   - secrets: opens TLS connections; nil for none but what captures bring themselves.
     public init(
         settings: AuditSettings = AuditSettings(), keepsTimelines: Bool, judgesExchanges: Bool,
-        limits: CaptureLimits = CaptureLimits()
+        limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil
     ) {
         pipeline = CapturePipeline(
             sink: AuditSink(settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges),
-            limits: limits)
+            limits: limits, secrets: secrets)
     }
 
     /// Reads one capture to its end; flows go on from the one read before.

@@ -156,6 +156,7 @@ extension CapturePipeline {
             }
             if reader.skippable > 0 {
                 let skipped = min(reader.skippable, window.byteCount - offset)
+                if reader.secretOctets > 0 { learn(window.extracting(offset..<offset + skipped)) }
                 reader.skip(skipped)
                 offset += skipped
                 guard reader.skippable == 0 else { return offset }

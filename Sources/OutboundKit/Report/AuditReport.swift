@@ -11,6 +11,8 @@ public struct AuditReport: Sendable {
     public let packets: Int?
     /// Show these flows alone; nil for all.
     public let shownFlows: Set<FlowID>?
+    /// TLS connections that were decrypted.
+    public let decrypted: Int
     public let exitCode: Int32
     public let exitReason: String
     /// A warning counts as a violation.
@@ -26,10 +28,11 @@ public struct AuditReport: Sendable {
     ///   - isIncomplete: a whole capture could not be read, so that "nothing violated" would say too much.
     public init(
         ledger: FlowLedger, findings list: FindingList, notAnalyzed: [NotAnalyzed], packets: Int?,
-        filter: AuditFilter = AuditFilter(), strict: Bool = false, isIncomplete: Bool = false
+        filter: AuditFilter = AuditFilter(), strict: Bool = false, isIncomplete: Bool = false, decrypted: Int = 0
     ) {
         self.ledger = ledger
         self.packets = packets
+        self.decrypted = decrypted
         shownFlows = filter.flows
         isStrict = strict
         unlistedPasses = filter.flows == nil && filter.severity == nil ? list.unlistedPasses : 0
@@ -72,6 +75,7 @@ public struct AuditReport: Sendable {
         notAnalyzed = report.notAnalyzed
         packets = report.packets
         shownFlows = report.shownFlows
+        decrypted = report.decrypted
         exitCode = report.exitCode
         exitReason = report.exitReason
         isStrict = report.isStrict
@@ -133,9 +137,10 @@ public struct AuditReport: Sendable {
         return order
     }
 
-    /// `12 flows, 3456 packets`; without packets for live flows.
+    /// `12 flows, 3456 packets, 2 TLS connections decrypted`; without packets for live flows.
     var scope: String {
         counted(flowCount, "flow") + (packets.map { ", " + counted($0, "packet") } ?? "")
+            + (decrypted > 0 ? ", " + counted(decrypted, "TLS connection") + " decrypted" : "")
     }
 
     /// Why there is no table.

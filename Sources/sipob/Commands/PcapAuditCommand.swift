@@ -25,6 +25,7 @@ struct PcapAuditCommand: ParsableCommand {
               sipob pcap-audit --baseline monday.json tuesday.pcap   only what is new
               sipob pcap-audit --report html=a.html --report junit=a.xml edge.pcap
               sipob pcap-audit --write bad.pcapng edge.pcap          packets of bad flows
+              sipob pcap-audit --keylog keys.txt tls.pcap            decrypts TLS, WSS
               sipob pcap-audit --events run.events ring.0 ring.1     to judge elsewhere:
               sipob pcap-audit --from-events --shard 2/7 run.events
 
@@ -55,6 +56,12 @@ struct PcapAuditCommand: ParsableCommand {
 
     @OptionGroup(title: "Findings") var chosen: FindingOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "NSS key log with the secrets of TLS connections, as SSLKEYLOGFILE gives it (repeatable).",
+            valueName: "file"))
+    var keylog: [String] = []
+
     @OptionGroup(title: "Judgement") var judgement: JudgementOptions
 
     @Option(
@@ -73,6 +80,9 @@ struct PcapAuditCommand: ParsableCommand {
         try events.validate(
             files: files, reports: reports, json: output.json, selects: chosen.isUsed || write != nil)
         if files.isEmpty { throw ValidationError("Name a capture, or - for standard input.") }
+        if events.fromEvents, !keylog.isEmpty {
+            throw ValidationError("--keylog goes with captures; give it with --events, where the log is written.")
+        }
         if files.filter({ $0 == "-" }).count > 1 { throw ValidationError("Standard input can be read once.") }
         if write != nil, events.fromEvents {
             throw ValidationError("--write copies packets, and an event log has none; give the captures.")
@@ -87,8 +97,9 @@ struct PcapAuditCommand: ParsableCommand {
     func run() throws {
         let clock = SystemClock()
         let started = clock.now
+        let secrets = try readSecrets()
         if let path = events.write {
-            try EventLogRun(files: files, path: path, isQuiet: output.quiet).run()
+            try EventLogRun(files: files, path: path, isQuiet: output.quiet, secrets: secrets).run()
             return
         }
         var filter = try chosen.filter()
@@ -99,7 +110,8 @@ struct PcapAuditCommand: ParsableCommand {
                 keepsTimelines: reports.needsTimelines, judgesExchanges: registrations)
             : CaptureReading(
                 files: files, settings: judgement.settings, keepsTimelines: reports.needsTimelines,
-                judgesExchanges: registrations, showsProgress: !output.quiet && Terminal.isTerminal(STDERR_FILENO))
+                judgesExchanges: registrations, secrets: secrets,
+                showsProgress: !output.quiet && Terminal.isTerminal(STDERR_FILENO))
         for complaint in reading.complaints { Terminal.complain(complaint) }
         guard !reading.readNothing else { throw ExitStatus.failure }
         let selection = RuleSelection(only: only, skip: skip)
@@ -111,7 +123,7 @@ struct PcapAuditCommand: ParsableCommand {
             ?? judge.judge(reading.ledger, keepsPasses: keepsPasses)
         let report = AuditReport(
             ledger: reading.ledger, findings: findings, notAnalyzed: reading.notAnalyzed, packets: reading.packets,
-            filter: filter, strict: strict, isIncomplete: reading.isIncomplete)
+            filter: filter, strict: strict, isIncomplete: reading.isIncomplete, decrypted: reading.decrypted)
         let run = ReportRun(
             command: "pcap-audit", version: sipobVersion, started: started,
             duration: clock.now.nanoseconds(since: started), sources: files, beginnings: reading.beginnings)
@@ -128,5 +140,27 @@ struct PcapAuditCommand: ParsableCommand {
         withExtendedLifetime((reading, report)) {
             Self.exit(withError: report.exitCode == 0 ? nil : ExitCode(report.exitCode))
         }
+    }
+
+    /// The secrets of all key logs; nil for none.
+    private func readSecrets() throws -> TLSSecretStore? {
+        guard !keylog.isEmpty else { return nil }
+        var secrets = TLSSecretStore()
+        for file in keylog {
+            do throws(CaptureError) {
+                let before = secrets.count
+                try secrets.read(path: file)
+                // Connections that are known already are of use too, but then another file names them.
+                if secrets.count == before, secrets.skippedLines > 0 {
+                    Terminal.complain(
+                        "\(file) holds no secrets of TLS connections; a key log has lines such as "
+                            + "'CLIENT_RANDOM <64 digits> <96 digits>', which SSLKEYLOGFILE makes many programs write.")
+                }
+            } catch {
+                Terminal.complain(error.description)
+                throw ExitStatus.failure
+            }
+        }
+        return secrets
     }
 }

@@ -7,6 +7,8 @@ struct CaptureReading {
     let details: AuditSink?
     let notAnalyzed: [NotAnalyzed]
     let packets: Int
+    /// TLS connections that were decrypted.
+    let decrypted: Int
     /// One sentence a file that could not be read, or not to its end.
     let complaints: [String]
     /// Not one packet could be read of any file.
@@ -19,10 +21,11 @@ struct CaptureReading {
     /// - Parameters:
     ///   - keepsTimelines: for pictures.
     ///   - judgesExchanges: every REGISTER with its answer.
+    ///   - secrets: of key logs.
     ///   - showsProgress: on the terminal, while reading.
     init(
         files: [String], settings: AuditSettings, keepsTimelines: Bool = false, judgesExchanges: Bool = false,
-        showsProgress: Bool = false
+        secrets: TLSSecretStore? = nil, showsProgress: Bool = false
     ) {
         var progress = Progress()
         var line = showsProgress ? ReadingProgress(files) : nil
@@ -30,19 +33,22 @@ struct CaptureReading {
         let missing: [NotAnalyzed]
         if keepsTimelines || judgesExchanges {
             var audit = DetailedCaptureAudit(
-                settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges)
+                settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges,
+                secrets: secrets)
             audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
             beginnings = audit.beginnings
             let seen = audit.finish()
             (ledger, details) = (seen.sink.ledger, seen.sink)
             (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
+            decrypted = seen.statistics.decryptedConnections
         } else {
-            var audit = CaptureAudit(settings: settings)
+            var audit = CaptureAudit(settings: settings, secrets: secrets)
             audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
             beginnings = audit.beginnings
             let seen = audit.finish()
             (ledger, details) = (seen.ledger, nil)
             (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
+            decrypted = seen.statistics.decryptedConnections
         }
         notAnalyzed = progress.unread + missing
         complaints = progress.complaints
@@ -64,6 +70,8 @@ struct CaptureReading {
         let seen = audit.finish()
         (ledger, details) = (seen.sink.ledger, keepsTimelines || judgesExchanges ? seen.sink : nil)
         packets = seen.packets
+        // The log holds what was inside, and not how it came to be read.
+        decrypted = 0
         notAnalyzed = progress.unread + seen.notAnalyzed
         complaints = progress.complaints
         readNothing = progress.failures == eventLogs.count
