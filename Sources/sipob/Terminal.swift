@@ -20,6 +20,26 @@ enum Terminal {
         return true
     }
 
+    /// Writes what `body` gives piece by piece, gathered to so much that the kernel is not called for every line.
+    /// - Returns: the number of the first error, or 0.
+    @discardableResult
+    static func gathering(to descriptor: Int32 = STDOUT_FILENO, _ body: (_ write: ([UInt8]) -> Void) -> Void) -> Int32 {
+        let room = 1 << 16
+        var failure: Int32 = 0
+        var gathered: [UInt8] = []
+        gathered.reserveCapacity(2 * room)
+        func flush() {
+            if failure == 0, !gathered.isEmpty, !write(gathered, to: descriptor) { failure = errno }
+            gathered.removeAll(keepingCapacity: true)
+        }
+        body { piece in
+            gathered += piece
+            if gathered.count >= room { flush() }
+        }
+        flush()
+        return failure
+    }
+
     @discardableResult
     static func print(_ text: String) -> Bool { write(Array((text + "\n").utf8)) }
 

@@ -18,6 +18,7 @@ import Testing
         }
         let commandName: String
         let abstract: String?
+        let discussion: String?
         let subcommands: [Command]?
         let arguments: [Argument]?
 
@@ -60,6 +61,17 @@ import Testing
             #expect(command.abstract?.isEmpty == false, "\(path) has no abstract")
             for argument in command.arguments ?? [] where argument.shouldDisplay {
                 #expect(argument.abstract?.isEmpty == false, "\(path) \(argument.names?.first?.text ?? "") has no help")
+            }
+            for subcommand in command.subcommands ?? [] { check(subcommand, "\(path) \(subcommand.commandName)") }
+        }
+        for command in try await Self.commands() { check(command, command.commandName) }
+    }
+
+    /// What is wider than a terminal of the usual width would be broken in the middle of an example.
+    @Test func discussionsFitATerminal() async throws {
+        func check(_ command: Command, _ path: String) {
+            for line in (command.discussion ?? "").split(separator: "\n") {
+                #expect(line.count <= 80, "\(path): \(line)")
             }
             for subcommand in command.subcommands ?? [] { check(subcommand, "\(path) \(subcommand.commandName)") }
         }

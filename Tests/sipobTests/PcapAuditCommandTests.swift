@@ -30,6 +30,15 @@ import Testing
         Row(arguments: ["--flow", "127.0.0.1:51567", "bs_rotated_all.pcap"], status: 0, contains: ["17/17"]),
         Row(arguments: ["bs_snaplen96.pcap"], status: 0, contains: ["Not analysed:", "UNKNOWN (CUT)"]),
         Row(arguments: ["bs_tls_ft15_nokeys.pcap"], status: 0, contains: ["UNKNOWN (ENC)"]),
+        Row(arguments: ["pj_tls_ft12.pcap"], status: 0, contains: ["UNKNOWN (ENC)", "no keys"]),
+        Row(
+            arguments: ["--keylog", "pj_tls_ft12.keys", "pj_tls_ft12.pcap"], status: 1,
+            contains: ["1 TLS connection decrypted", "OB-FT-004", "crlf 6/6"]),
+        Row(
+            arguments: ["--keylog", "truth.json", "--keylog", "pj_tls_ft12.keys", "pj_tls_ft12.pcap"], status: 1,
+            contains: ["1 TLS connection decrypted", "lines of key logs (skipped"]),
+        Row(arguments: ["--keylog", "nothing-here.keys", "pj_tls_ft12.pcap"], status: 2, contains: []),
+        Row(arguments: ["ws_clientping_ft20.pcap"], status: 0, contains: ["ws 7/7", " 0 fail"]),
         Row(
             arguments: [
                 "bs_rotated_1of4.pcap", "bs_rotated_2of4.pcap", "bs_rotated_3of4.pcap", "bs_rotated_4of4.pcap",
@@ -49,7 +58,8 @@ import Testing
 
     @Test(arguments: rows) func status(_ row: Row) async throws {
         let arguments = row.arguments.map { argument in
-            argument.hasSuffix(".pcap") || argument == "truth.json" ? Self.captures + "/" + argument : argument
+            [".pcap", ".keys", "truth.json"].contains { argument.hasSuffix($0) }
+                ? Self.captures + "/" + argument : argument
         }
         let result = try await Program.sipob.run(["pcap-audit", "--color", "never"] + arguments)
         #expect(result.status == row.status, "\(result.output)\(result.errors)")

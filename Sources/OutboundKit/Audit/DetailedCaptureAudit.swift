@@ -6,27 +6,41 @@ public struct DetailedCaptureAudit: ~Copyable {
     /// - Parameters:
     ///   - keepsTimelines: for pictures.
     ///   - judgesExchanges: every REGISTER with its answer.
+    ///   - secrets: opens TLS connections; nil for none but what captures bring themselves.
     public init(
         settings: AuditSettings = AuditSettings(), keepsTimelines: Bool, judgesExchanges: Bool,
-        limits: CaptureLimits = CaptureLimits()
+        limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil
     ) {
         pipeline = CapturePipeline(
             sink: AuditSink(settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges),
-            limits: limits)
+            limits: limits, secrets: secrets)
     }
 
     /// Reads one capture to its end; flows go on from the one read before.
     ///
-    /// - Parameter path: a pcap or pcapng file, or `-` for standard input.
+    /// - Parameters:
+    ///   - path: a pcap or pcapng file, or `-` for standard input.
+    ///   - progress: is told, once a read, how many octets of the file were read.
     /// - Throws: `CaptureError`. The packets before the failure were taken all the same (`CaptureError.isPartial`).
-    public mutating func read(path: String) throws(CaptureError) { try pipeline.read(path: path) }
+    public mutating func read(
+        path: String, progress: (_ octets: Int) -> Void = { _ in }
+    ) throws(CaptureError) {
+        try pipeline.read(path: path, progress: progress)
+    }
 
     /// Reads captures in the order of their time, whatever the order they are named in (`CapturePipeline.read(paths:)`).
     ///
-    /// - Parameter failed: told of each that could not be read, or not to its end.
-    public mutating func read(paths: [String], failed: (CaptureError) -> Void) {
-        pipeline.read(paths: paths, failed: failed)
+    /// - Parameters:
+    ///   - progress: is told, once a read, how many octets of a file were read.
+    ///   - failed: told of each that could not be read, or not to its end.
+    public mutating func read(
+        paths: [String], progress: (_ octets: Int) -> Void = { _ in }, failed: (CaptureError) -> Void
+    ) {
+        pipeline.read(paths: paths, progress: progress, failed: failed)
     }
+
+    /// When each of several captures begins, as far as it was looked at.
+    public var beginnings: [String: Timestamp] { pipeline.beginnings }
 
     /// The input has ended. Gives the settled sink away, with what was read and what of it was not judged.
     public consuming func finish() -> (sink: AuditSink, statistics: CaptureStatistics, notAnalyzed: [NotAnalyzed]) {

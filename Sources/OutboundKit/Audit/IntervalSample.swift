@@ -49,6 +49,11 @@ public struct IntervalSample: Sendable {
         keptCount += 1
     }
 
+    /// The sampled intervals in nanoseconds, each with the number of intervals that it stands for.
+    func forEach(_ body: (_ interval: Int64, _ weight: Int) -> Void) {
+        for index in 0..<Int(keptCount) { body(Int64(kept[index]) * 1000, Int(stride)) }
+    }
+
     /// The median in nanoseconds (to the microsecond), exact up to 32 intervals; nil without any.
     public var median: Int64? {
         guard keptCount > 0 else { return nil }

@@ -13,10 +13,17 @@ public struct RuleSelection: Sendable {
             && !skip.contains { Glob.matches(requirement.text, pattern: $0) }
     }
 
+    /// The requirements that an audit with this selection judges.
+    /// - Parameter withExchanges: single registrations are judged too.
+    public func judged(withExchanges: Bool) -> [Requirement.ID] {
+        (Judge.requirements + (withExchanges ? Judge.exchangeRequirements + Judge.deviceRequirements : []))
+            .filter(includes)
+    }
+
     /// The patterns among `patterns` that no auditable requirement matches.
     /// - Parameter withExchanges: single registrations are judged too.
     public static func unmatched(_ patterns: [String], withExchanges: Bool = false) -> [String] {
-        let known = Judge.requirements + (withExchanges ? Judge.exchangeRequirements + Judge.deviceRequirements : [])
+        let known = RuleSelection().judged(withExchanges: withExchanges)
         return patterns.filter { pattern in !known.contains { Glob.matches($0.text, pattern: pattern) } }
     }
 }

@@ -31,6 +31,12 @@ struct CaptureDescriptor: ~Copyable {
         return unsafe path != "-" && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
+    /// How far it was read; nil for what has no places, such as a pipe.
+    var place: Int? {
+        let place = lseek(descriptor, 0, SEEK_CUR)
+        return place < 0 ? nil : Int(place)
+    }
+
     /// Reads once, behind the first `filled` octets of `buffer`.
     /// - Returns: the octets read; 0 at the end.
     func read(into buffer: inout [UInt8], after filled: Int) throws(CaptureError) -> Int {

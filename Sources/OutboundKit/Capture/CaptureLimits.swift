@@ -42,6 +42,24 @@ public struct CaptureLimits: Sendable, Hashable {
     public var window = 1 << 24
     /// Octets of a stream's beginning that are held until they show what it carries.
     public var undecidedOctets = 4096
+    /// Octets that a compressed WebSocket message may inflate to: what SIP has in a datagram, and more than any phone sends.
+    public var inflatedOctets = 65_536
+    /// Windows of compressed WebSocket messages that are kept at a time, of 40 kB each.
+    public var inflaters = 1024
+    /// Octets of the largest TLS hello that is read; post-quantum keys make it 2 kB.
+    public var tlsHelloOctets = 16_384
+    /// Streams inside of others, TLS with keys and WebSocket, that are followed at a time, of 1 to 2 kB each.
+    public var layeredFlows = 262_144
+    /// Octets of TLS records that an end may have waiting for the other end's hello.
+    public var tlsHeldOctets = 20_480
+    /// Numbers that a TLS record behind a hole is tried with: so many may have been lost.
+    public var tlsSequences = 32
+    /// How often in a row a TLS record is looked for in vain before an end of the connection is given up.
+    public var tlsSearches = 64
+    /// Connections whose secrets are kept, of some 400 octets each.
+    public var keyLogConnections = 262_144
+    /// Octets of the longest line of a key log.
+    public var keyLogLineOctets = 1024
     /// How long a closed connection is remembered, for late retransmissions (RFC 9293 §3.4.2: twice 2 minutes).
     public var closedAge = Duration.seconds(240)
     /// How long a silent UDP flow, or one of a connection whose close was not seen, is remembered.

@@ -30,9 +30,18 @@ extension CapturePipeline {
         let kind: FlowEvent.Opening.Kind =
             entry.kind == .datagram ? .datagram : entry.flags.contains(.handshake) ? .handshake : .midstream
         let opening = FlowEvent.Opening(
-            transport: entry.kind == .datagram ? .udp : entry.kind == .encrypted ? .tls : .tcp,
+            transport: transport(index),
             client: entry.key.end(isLow: clientIsLow), server: entry.key.end(isLow: !clientIsLow), kind: kind)
         emit(index, entry.openTime, entry.openFrame, fromLow: clientIsLow, .open(opening))
+    }
+
+    private func transport(_ index: Int) -> TransportProtocol {
+        switch flows.entries[index].kind {
+        case .datagram: .udp
+        case .encrypted: .tls
+        case .layered: layers[index]?.transport ?? .tcp
+        case .free, .undecided, .sip, .other: .tcp
+        }
     }
 
     /// Gives an event of a reported flow to the sink. Time never steps back within a flow.
@@ -59,6 +68,7 @@ extension CapturePipeline {
             giveUpWaiting(index, fromLow: fromLow, time)
             release(index, fromLow: fromLow)
         }
+        if flows.entries[index].kind == .layered { dropLayers(index) }
         let entry = flows.entries[index]
         flows.remove(index)
         guard entry.id != FlowEntry.unreported else { return }
@@ -83,6 +93,9 @@ extension CapturePipeline {
         if flows.entries[index].flags.contains(.closed) { return true }
         switch kind {
         case .undecided, .other: return silence > limits.undecidedAge.inNanoseconds
+        case .layered:
+            let age = layers[index]?.content == .undecided ? limits.undecidedAge : limits.silentAge
+            return silence > age.inNanoseconds
         case .free, .datagram, .sip, .encrypted: return silence > limits.silentAge.inNanoseconds
         }
     }

@@ -8,35 +8,45 @@ extension CapturePipeline {
     ///
     /// - Parameters:
     ///   - paths: pcap or pcapng files; `-` is standard input.
+    ///   - progress: is told, once a read, how many octets of a file were read.
     ///   - failed: told of each that could not be read, or not to its end (`CaptureError.isPartial`).
-    public mutating func read(paths: [String], failed: (CaptureError) -> Void) {
+    public mutating func read(
+        paths: [String], progress: (_ octets: Int) -> Void = { _ in }, failed: (CaptureError) -> Void
+    ) {
         guard paths.count > 1 else {
-            for path in paths { readAlone(path, failed) }
+            for path in paths { readAlone(path, progress, failed) }
             return
         }
         let limits = limits
         let entries = paths.map { path in
             CaptureOrder.Entry(path: path, time: CaptureOrder.firstTime(of: path, limits: limits))
         }
+        for entry in entries {
+            beginnings[entry.path] = entry.time.map { Timestamp(nanoseconds: $0) }
+        }
         var waiting: [CaptureOrder.Entry] = []
         for entry in CaptureOrder.arrange(entries) {
             if entry.time != nil {
                 waiting.append(entry)
             } else {
-                merge(waiting, failed)
+                merge(waiting, progress, failed)
                 waiting = []
-                readAlone(entry.path, failed)
+                readAlone(entry.path, progress, failed)
             }
         }
-        merge(waiting, failed)
+        merge(waiting, progress, failed)
     }
 
-    private mutating func readAlone(_ path: String, _ failed: (CaptureError) -> Void) {
-        do throws(CaptureError) { try read(path: path) } catch { failed(error) }
+    private mutating func readAlone(
+        _ path: String, _ progress: (Int) -> Void, _ failed: (CaptureError) -> Void
+    ) {
+        do throws(CaptureError) { try read(path: path, progress: progress) } catch { failed(error) }
     }
 
     /// - Parameter entries: all with their times, in order.
-    private mutating func merge(_ entries: [CaptureOrder.Entry], _ failed: (CaptureError) -> Void) {
+    private mutating func merge(
+        _ entries: [CaptureOrder.Entry], _ progress: (Int) -> Void, _ failed: (CaptureError) -> Void
+    ) {
         var waiting = entries[...]
         var open: [OpenCapture] = []
         var latecomer = -1
@@ -46,7 +56,7 @@ extension CapturePipeline {
             var until = waiting.startIndex == latecomer ? .max : waiting.first?.time ?? .max
             for other in open where other !== capture { until = min(until, other.nextTime) }
             do throws(CaptureError) {
-                if try run(capture, until: max(until, capture.nextTime)) { open.remove(at: place) }
+                if try run(capture, until: max(until, capture.nextTime), progress) { open.remove(at: place) }
             } catch {
                 failed(error)
                 open.remove(at: place)
@@ -80,7 +90,9 @@ extension CapturePipeline {
 
     /// Reads on to the first packet after `until`.
     /// - Returns: whether the capture has ended.
-    private mutating func run(_ capture: OpenCapture, until: Int64) throws(CaptureError) -> Bool {
+    private mutating func run(
+        _ capture: OpenCapture, until: Int64, _ progress: (Int) -> Void
+    ) throws(CaptureError) -> Bool {
         swap(&reader, &capture.reader)
         swap(&frame, &capture.frame)
         defer {
@@ -94,7 +106,7 @@ extension CapturePipeline {
                     try feed(window, of: capture, until: until, &hasStopped)
                 }
                 if hasStopped { return false }
-                guard try capture.refill() else { break }
+                guard try capture.refill(progress) else { break }
             }
         } catch {
             countBlocks()
@@ -144,6 +156,7 @@ extension CapturePipeline {
             }
             if reader.skippable > 0 {
                 let skipped = min(reader.skippable, window.byteCount - offset)
+                if reader.secretOctets > 0 { learn(window.extracting(offset..<offset + skipped)) }
                 reader.skip(skipped)
                 offset += skipped
                 guard reader.skippable == 0 else { return offset }

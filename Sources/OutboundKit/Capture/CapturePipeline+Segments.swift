@@ -71,7 +71,7 @@ extension CapturePipeline {
     ) {
         let fromLow = packet.isFromLow
         switch flows.entries[index].kind {
-        case .sip, .undecided: break
+        case .sip, .undecided, .layered: break
         case .free, .datagram, .encrypted, .other: return
         }
         if !flows.entries[index][fromLow].stream.isStarted {
@@ -110,7 +110,7 @@ extension CapturePipeline {
     ) {
         flows.entries[index][fromLow].stream.advance(wire)
         if octets.byteCount < wire {
-            takeCut(index, fromLow, octets, time, frame)
+            takeCut(index, fromLow, octets, missing: wire - octets.byteCount, time, frame)
         } else {
             take(index, fromLow, octets, time, frame)
         }
@@ -240,7 +240,7 @@ extension CapturePipeline {
     /// Reports the FIN once the stream has reached it.
     private mutating func tryClose(_ index: Int, _ fromLow: Bool, _ time: Int64, _ frame: UInt64) {
         guard flows.entries[index][fromLow].stream.finishes() else { return }
-        emit(index, time, frame, fromLow: fromLow, .close(.fin))
+        if !hasClosed(index, fromLow) { emit(index, time, frame, fromLow: fromLow, .close(.fin)) }
         if flows.entries[index][!fromLow].stream.isFinished { close(index) }
     }
 
@@ -260,14 +260,15 @@ extension CapturePipeline {
         let distance = SequenceNumber(packet.sequence).distance(from: stream.next)
         let kind = flows.entries[index].kind
         // A reset from outside the window is ignored by its receiver too (RFC 9293 §3.10.7.4).
-        if kind == .sip, stream.isStarted, abs(distance) > limits.window { return }
+        if kind == .sip || kind == .layered, stream.isStarted, abs(distance) > limits.window { return }
         for end in [true, false] { giveUpWaiting(index, fromLow: end, packet.time) }
-        emit(index, packet.time, packet.frame, fromLow: fromLow, .close(.rst))
+        if !hasClosed(index, fromLow) { emit(index, packet.time, packet.frame, fromLow: fromLow, .close(.rst)) }
         close(index)
     }
 
     private mutating func close(_ index: Int) {
         flows.entries[index].flags.insert(.closed)
+        if flows.entries[index].kind == .layered { dropLayers(index) }
         for fromLow in [true, false] {
             dropEarly(index, fromLow)
             release(index, fromLow: fromLow)

@@ -6,6 +6,7 @@ extension CapturePipeline {
         switch flows.entries[index].kind {
         case .sip: frameSIP(index, fromLow, octets, time, frame)
         case .undecided: decide(index, fromLow, octets, time, frame)
+        case .layered: takeLayered(index, fromLow, octets, time, frame)
         case .free, .datagram, .encrypted, .other: break
         }
     }
@@ -14,7 +15,7 @@ extension CapturePipeline {
 
     /// Keep-alives in segments of their own are told here, without a framer; they are most of a stream's segments.
     @inline(__always)
-    private mutating func frameSIP(
+    mutating func frameSIP(
         _ index: Int, _ fromLow: Bool, _ octets: RawSpan, _ time: Int64, _ frame: UInt64
     ) {
         let end = flows.entries[index][fromLow]
@@ -113,15 +114,18 @@ extension CapturePipeline {
 
     /// Octets of a direction are missing, so many or nobody knows.
     mutating func lose(_ index: Int, _ fromLow: Bool, _ count: Int?, _ time: Int64, _ frame: UInt64) {
-        if flows.entries[index].kind == .sip {
+        switch flows.entries[index].kind {
+        case .sip:
             statistics.gaps += 1
             emit(index, time, frame, fromLow: fromLow, .gap(count))
+        case .layered: loseLayered(index, fromLow, count, time, frame)
+        case .free, .datagram, .undecided, .encrypted, .other: break
         }
         desynchronise(index, fromLow)
     }
 
     /// Drops what is unfinished; the next clean start-line shows where the stream is.
-    private mutating func desynchronise(_ index: Int, _ fromLow: Bool) {
+    mutating func desynchronise(_ index: Int, _ fromLow: Bool) {
         let buffer = Int(flows.entries[index][fromLow].buffer)
         if buffer >= 0 {
             streams[buffer].framer?.gap()
@@ -133,11 +137,18 @@ extension CapturePipeline {
     }
 
     /// A segment of which the capture holds only the beginning.
-    mutating func takeCut(_ index: Int, _ fromLow: Bool, _ octets: RawSpan, _ time: Int64, _ frame: UInt64) {
+    mutating func takeCut(
+        _ index: Int, _ fromLow: Bool, _ octets: RawSpan, missing: Int, _ time: Int64, _ frame: UInt64
+    ) {
         let looksLikeSIP = PayloadClassifier.beginsSIP(octets, isCut: true)
         if flows.entries[index].kind == .undecided {
             let kind = PayloadClassifier.stream(octets, isCut: true, limit: limits.undecidedOctets)
             settle(index, fromLow, kind, octets, time, frame)
+        }
+        if flows.entries[index].kind == .layered {
+            unjudged.cutPackets += 1
+            takeLayered(index, fromLow, octets, time, frame)
+            return lose(index, fromLow, missing, time, frame)
         }
         guard flows.entries[index].kind == .sip else {
             desynchronise(index, fromLow)
@@ -151,116 +162,6 @@ extension CapturePipeline {
             emit(index, time, frame, fromLow: fromLow, .cutSIP)
         }
         desynchronise(index, fromLow)
-    }
-
-    // MARK: Deciding
-
-    /// Looks at a stream's first octets, or at those of a segment where the first were not seen.
-    private mutating func decide(
-        _ index: Int, _ fromLow: Bool, _ octets: RawSpan, _ time: Int64, _ frame: UInt64
-    ) {
-        let buffer = Int(flows.entries[index][fromLow].buffer)
-        let isFirst = buffer < 0 || streams[buffer].held.isEmpty
-        if isFirst {
-            let kind = PayloadClassifier.stream(octets, isCut: false, limit: limits.undecidedOctets)
-            if kind == .undecided { return hold(index, fromLow, octets, time, frame) }
-            settle(index, fromLow, kind, octets, time, frame)
-            guard flows.entries[index].kind == .sip else { return }
-            replayHeld(index)
-            return frameSIP(index, fromLow, octets, time, frame)
-        }
-        hold(index, fromLow, octets, time, frame)
-        let held = streams[buffer].held
-        let kind = unsafe PayloadClassifier.stream(held.span.bytes, isCut: false, limit: limits.undecidedOctets)
-        if kind == .undecided, held.count <= limits.undecidedOctets { return }
-        unsafe settle(index, fromLow, kind == .undecided ? .other : kind, held.span.bytes, time, frame)
-        if flows.entries[index].kind == .sip { replayHeld(index) } else { dropHeld(index, fromLow) }
-    }
-
-    private mutating func hold(
-        _ index: Int, _ fromLow: Bool, _ octets: RawSpan, _ time: Int64, _ frame: UInt64
-    ) {
-        let buffer = self.buffer(index, fromLow)
-        streams[buffer].held.append(contentsOf: octets.array(0..<octets.byteCount))
-        streams[buffer].marks.append(StreamBuffer.Mark(end: streams[buffer].held.count, time: time, frame: frame))
-    }
-
-    private mutating func dropHeld(_ index: Int, _ fromLow: Bool) {
-        let buffer = Int(flows.entries[index][fromLow].buffer)
-        guard buffer >= 0 else { return }
-        streams[buffer].held = []
-        streams[buffer].marks = []
-        updateWaiting(index, fromLow)
-    }
-
-    /// Gives what both directions held to the framers, as it came.
-    private mutating func replayHeld(_ index: Int) {
-        for fromLow in [true, false] {
-            let buffer = Int(flows.entries[index][fromLow].buffer)
-            guard buffer >= 0, !streams[buffer].held.isEmpty else { continue }
-            let held = streams[buffer].held
-            let marks = streams[buffer].marks
-            dropHeld(index, fromLow)
-            var start = 0
-            for mark in marks {
-                unsafe frameSIP(index, fromLow, held.span.bytes.extracting(start..<mark.end), mark.time, mark.frame)
-                start = mark.end
-            }
-        }
-    }
-
-    /// The flow becomes what its octets show it to be.
-    private mutating func settle(
-        _ index: Int, _ fromLow: Bool, _ kind: PayloadClassifier.Stream, _ octets: RawSpan, _ time: Int64,
-        _ frame: UInt64
-    ) {
-        let isMidstream = !flows.entries[index].flags.contains(.handshake)
-        switch kind {
-        case .sip, .ping:
-            flows.entries[index].kind = .sip
-            if isMidstream {
-                let clientIsLow = Self.isResponse(octets) ? !fromLow : fromLow
-                setClient(index, isLow: clientIsLow)
-            }
-            // CRLFs alone may still be octets of a message whose beginning was not seen.
-            if kind == .sip { flows.entries[index][fromLow].flags.remove(.unsynchronised) }
-            open(index)
-        case .tls:
-            flows.entries[index].kind = .encrypted
-            unjudged.tlsFlows += 1
-            open(index)
-            emit(index, time, frame, fromLow: fromLow, .encrypted)
-            abandonStreams(index)
-        case .http:
-            if PayloadClassifier.upgradesToWebSocket(octets) { unjudged.webSocketFlows += 1 }
-            flows.entries[index].kind = .other
-            abandonStreams(index)
-        case .other:
-            // Where the beginning was not seen, a later segment may still begin with a start-line.
-            guard !flows.entries[index][fromLow].flags.contains(.unsynchronised) else { return }
-            flows.entries[index].kind = .other
-            abandonStreams(index)
-        case .undecided:
-            break
-        }
-    }
-
-    private mutating func setClient(_ index: Int, isLow: Bool) {
-        if isLow {
-            flows.entries[index].flags.insert(.clientIsLow)
-        } else {
-            flows.entries[index].flags.remove(.clientIsLow)
-        }
-    }
-
-    private mutating func abandonStreams(_ index: Int) {
-        for fromLow in [true, false] {
-            let buffer = Int(flows.entries[index][fromLow].buffer)
-            if buffer >= 0 {
-                streams[buffer] = StreamBuffer()
-                updateWaiting(index, fromLow)
-            }
-        }
     }
 
     // MARK: Buffers

@@ -13,6 +13,8 @@
 public struct CapturePipeline<Sink: FlowEventSink> {
     public var sink: Sink
     public internal(set) var statistics = CaptureStatistics()
+    /// When each of several captures begins, as far as it was looked at.
+    public internal(set) var beginnings: [String: Timestamp] = [:]
     let limits: CaptureLimits
     let closedAge: Int64
     let duplicateAge: Int64
@@ -22,7 +24,15 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     var freeStreams: [Int32] = []
     /// Directions that wait for missing octets: while there are none, segments without payload need no look-up.
     var waitingStreams = 0
-    var unjudged = Unjudged()
+    var unjudged: Unjudged
+    /// Of each flow whose kind is `layered`, by its place in the table.
+    var layers: [Int: StreamLayers] = [:]
+    /// Secrets of TLS connections: of key logs, and of the captures themselves.
+    var secrets: TLSSecretStore
+    /// Made when the first connection needs it.
+    var opener: RecordOpener?
+    /// Windows that these hold.
+    var inflaters = 0
     var fragments: FragmentStore
     /// Packets of tunnels over UDP that are being handled within one another.
     var carriers = 0
@@ -44,9 +54,12 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     var alarm = Int64.min
     var frame: UInt64 = 0
 
-    public init(sink: Sink, limits: CaptureLimits = CaptureLimits()) {
+    /// - Parameter secrets: opens TLS connections; nil for none but what pcapng captures bring themselves.
+    public init(sink: Sink, limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil) {
         self.sink = sink
+        self.secrets = secrets ?? TLSSecretStore(limits: limits)
         self.limits = limits
+        unjudged = Unjudged(limits)
         closedAge = limits.closedAge.inNanoseconds
         duplicateAge = limits.duplicateAge.inNanoseconds
         reader = CaptureReader(limits: limits)
@@ -54,13 +67,17 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     }
 
     /// What was seen and not judged, with counts; empty when everything was.
-    public var notAnalyzed: [NotAnalyzed] { unjudged.list(fragments) }
+    public var notAnalyzed: [NotAnalyzed] { unjudged.list(fragments) + secrets.notAnalyzed }
 
     /// Reads one capture to its end; flows go on from the one read before.
     ///
-    /// - Parameter path: a pcap or pcapng file, or `-` for standard input.
+    /// - Parameters:
+    ///   - path: a pcap or pcapng file, or `-` for standard input.
+    ///   - progress: is told, once a read, how many octets of the file were read.
     /// - Throws: `CaptureError`. The packets before the failure were analysed all the same (`CaptureError.isPartial`).
-    public mutating func read(path: String) throws(CaptureError) {
+    public mutating func read(
+        path: String, progress: (_ octets: Int) -> Void = { _ in }
+    ) throws(CaptureError) {
         var source = try CaptureSource(path: path, limits: limits)
         var buffer = [UInt8](repeating: 0, count: limits.bufferOctets)
         var filled = 0
@@ -77,6 +94,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
             }
             if count == 0 { break }
             filled += count
+            progress(source.newlyRead(count))
             do throws(CaptureError) {
                 let used = try unsafe feed(buffer.span.bytes.extracting(0..<filled))
                 position += used
@@ -128,6 +146,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
             }
             if reader.skippable > 0 {
                 let skipped = min(reader.skippable, window.byteCount - offset)
+                if reader.secretOctets > 0 { learn(window.extracting(offset..<offset + skipped)) }
                 reader.skip(skipped)
                 offset += skipped
                 guard reader.skippable == 0 else { return offset }
@@ -138,6 +157,13 @@ public struct CapturePipeline<Sink: FlowEventSink> {
                 return offset
             }
         }
+    }
+
+    /// Takes what of a capture's own key log is at hand.
+    mutating func learn(_ octets: RawSpan) {
+        let count = min(reader.secretOctets, octets.byteCount)
+        secrets.take(octets.extracting(0..<count))
+        if count == reader.secretOctets { secrets.endOfLog() }
     }
 
     /// Counts a packet and puts it into the batch.
@@ -177,7 +203,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
 
     /// What the capture says of itself, or lacks.
     mutating func countBlocks() {
-        unjudged.secretsBlocks += reader.secretsBlocks
+        unjudged.secretsBlocks += reader.unreadSecretsBlocks
         unjudged.dropped += Int(clamping: min(reader.droppedPackets, UInt64(Int32.max)))
         unjudged.unreadable += reader.unreadablePackets
     }

@@ -19,8 +19,11 @@ struct CaptureReader {
         self.limits = limits
     }
 
-    /// Blocks that hold TLS secrets.
-    var secretsBlocks: Int { pcapng.secretsBlocks }
+    /// Blocks of secrets that are no TLS key logs.
+    var unreadSecretsBlocks: Int { pcapng.unreadSecretsBlocks }
+
+    /// How many of the skippable octets, from the first one on, are a key log's.
+    private(set) var secretOctets = 0
 
     /// The classic format's reader, once the file header is read: for a loop of its own.
     var classic: PcapReader? {
@@ -37,6 +40,7 @@ struct CaptureReader {
     /// So many of the skippable octets were thrown away.
     mutating func skip(_ count: Int) {
         skippable -= count
+        secretOctets = max(0, secretOctets - count)
     }
 
     /// Moves `offset` past the next packet and describes it in `record`.
@@ -80,6 +84,12 @@ struct CaptureReader {
                     return false
                 }
                 offset += length
+            case .secrets(let start, let count, let length):
+                offset += start
+                skippable = length - start
+                secretOctets = count
+                needed = 0
+                return false
             case .needs(let octets):
                 needed = octets
                 return false

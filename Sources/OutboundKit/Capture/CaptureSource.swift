@@ -6,6 +6,7 @@ struct CaptureSource: ~Copyable {
     private let file: CaptureDescriptor
     private let limits: CaptureLimits
     private var hasBegun = false
+    private var told = 0
     private var decompressor: CaptureDecompressor?
 
     /// - Parameter path: `-` is standard input.
@@ -22,6 +23,14 @@ struct CaptureSource: ~Copyable {
         if !hasBegun { return try begin(&buffer, after: filled) }
         if decompressor == nil { return try file.read(into: &buffer, after: filled) }
         return try decompressor?.read(file, into: &buffer, after: filled) ?? 0
+    }
+
+    /// Octets of the file read since this was asked last: of a compressed one fewer than it gave.
+    /// - Parameter count: what it gave, which stands for them where the file has no places.
+    mutating func newlyRead(_ count: Int) -> Int {
+        guard let place = file.place else { return count }
+        defer { told = place }
+        return place - told
     }
 
     /// The first read, which tells whether the file is compressed.

@@ -18,6 +18,8 @@ public struct CaptureStatistics: Hashable, Sendable {
     public internal(set) var stunMessages = 0
     /// CRLFs between the messages of streams.
     public internal(set) var crlfs = 0
+    /// TLS connections that were decrypted.
+    public internal(set) var decryptedConnections = 0
     /// Holes in streams that were reported through `.gap`.
     public internal(set) var gaps = 0
 

@@ -11,6 +11,8 @@ struct FlowEntry {
         case sip
         /// TLS records.
         case encrypted
+        /// A stream inside of others, WebSocket or TLS; what it carries stands in its `StreamLayers`.
+        case layered
         /// A stream of something else, followed only so that the next one on its ports is known as new.
         case other
     }

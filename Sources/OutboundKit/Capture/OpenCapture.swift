@@ -26,8 +26,9 @@ final class OpenCapture {
 
     /// Reads on.
     /// - Returns: false at the end.
-    func refill() throws(CaptureError) -> Bool {
+    func refill(_ progress: (_ octets: Int) -> Void) throws(CaptureError) -> Bool {
         let count = try source.read(into: &buffer, after: filled)
+        progress(source.newlyRead(count))
         filled += count
         return count > 0
     }

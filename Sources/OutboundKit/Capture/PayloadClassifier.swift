@@ -110,7 +110,8 @@ enum PayloadClassifier {
     private static func text(_ octets: RawSpan, isCut: Bool, limit: Int) -> Stream {
         guard let lf = octets.firstOffset(of: ASCII.lf, in: 0..<octets.byteCount) else {
             if isCut { return beginsSIP(octets, isCut: true) ? .sip : .other }
-            let mayBegin = MessageParser.couldBeginStartLine(octets, 0..<octets.byteCount, isWhole: false)
+            let mayBegin =
+                mayBeginHTTP(octets) || MessageParser.couldBeginStartLine(octets, 0..<octets.byteCount, isWhole: false)
             return octets.byteCount <= limit && mayBegin ? .undecided : .other
         }
         if MessageParser.looksLikeSIP(octets) { return .sip }
@@ -119,10 +120,23 @@ enum PayloadClassifier {
         return end >= 9 && octets.equals("HTTP/1.", in: end - 8..<end - 1) ? .http : .other
     }
 
-    /// Whether an HTTP head asks for a WebSocket (RFC 6455 §4.1), or grants it.
-    static func upgradesToWebSocket(_ head: RawSpan) -> Bool {
+    /// Whether an unfinished line may be the request for a WebSocket, or the answer to one.
+    private static func mayBeginHTTP(_ octets: RawSpan) -> Bool {
+        for start in ["GET ", "HTTP/1."] as [StaticString] {
+            let count = min(start.utf8CodeUnitCount, octets.byteCount)
+            let isLike = start.withUTF8Buffer { wanted in
+                (0..<count).allSatisfy { unsafe octets.octet($0) == wanted[$0] }
+            }
+            if isLike { return true }
+        }
+        return false
+    }
+
+    /// Whether an HTTP head asks for a WebSocket (RFC 6455 §4.1), or grants it, or is not whole so that it yet may.
+    static func mayUpgradeToWebSocket(_ head: RawSpan) -> Bool {
         var line = 0
         while line < head.byteCount, let lf = head.firstOffset(of: ASCII.lf, in: line..<head.byteCount) {
+            if lf - line <= 1 { return false }
             if lf - line >= 18, head.equalsIgnoringCase("Upgrade:", in: line..<line + 8) {
                 var value = line + 8
                 while value < lf, ASCII.isBlank(head.octet(value)) { value += 1 }
@@ -130,6 +144,6 @@ enum PayloadClassifier {
             }
             line = lf + 1
         }
-        return false
+        return true
     }
 }

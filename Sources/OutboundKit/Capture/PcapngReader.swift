@@ -13,11 +13,16 @@ struct PcapngReader {
         static let decryptionSecrets: UInt32 = 10
     }
 
+    /// The type of secrets that stands for an NSS key log.
+    private static let tlsKeyLog: UInt32 = 0x544C_534B
+
     enum Step {
         /// A packet; the block's length.
         case packet(Int)
         /// A block without one; its length. Its octets need not all be in the window.
         case other(Int)
+        /// A block of secrets: where their first octet lies behind the block's, how many they are, and the block's length.
+        case secrets(offset: Int, count: Int, Int)
         /// So many octets must be in the window to go on.
         case needs(Int)
     }
@@ -25,7 +30,8 @@ struct PcapngReader {
     private var swapped = false
     private var interfaces: [PcapngInterface] = []
     private var lastTime: Int64 = 0
-    private(set) var secretsBlocks = 0
+    /// Blocks of secrets that are no TLS key logs.
+    private(set) var unreadSecretsBlocks = 0
     private(set) var droppedPackets: UInt64 = 0
     /// Packets that cannot be read although the blocks around them can: of interfaces that are not described, or longer
     /// than their block.
@@ -49,9 +55,7 @@ struct PcapngReader {
         switch type {
         case Block.enhancedPacket, Block.simplePacket, Block.packet, Block.interface, Block.interfaceStatistics:
             break
-        case Block.decryptionSecrets:
-            secretsBlocks += 1
-            return .other(length)
+        case Block.decryptionSecrets: return readSecrets(window, at: offset, length)
         default:
             return .other(length)
         }
@@ -134,6 +138,21 @@ struct PcapngReader {
             let sum = droppedPackets.addingReportingOverflow(UInt64(high) << 32 | UInt64(low))
             droppedPackets = sum.overflow ? .max : sum.partialValue
         }
+    }
+
+    /// A Decryption Secrets Block: type and length, then the secrets, which may be more than the window holds.
+    private mutating func readSecrets(_ window: RawSpan, at offset: Int, _ length: Int) -> Step {
+        guard length >= 20 else {
+            unreadSecretsBlocks += 1
+            return .other(length)
+        }
+        guard window.byteCount - offset >= 16 else { return .needs(16) }
+        guard window.number32(offset + 8, swapped: swapped) == Self.tlsKeyLog else {
+            unreadSecretsBlocks += 1
+            return .other(length)
+        }
+        let count = Int(window.number32(offset + 12, swapped: swapped))
+        return .secrets(offset: 16, count: min(count, length - 20), length)
     }
 
     /// The option at `place`, which moves on; nil at opt_endofopt, the end, or an option that sticks out.

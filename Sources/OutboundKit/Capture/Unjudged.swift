@@ -3,9 +3,17 @@ struct Unjudged {
     var cutPackets = 0
     var cutHeaders = 0
     var malformed = 0
-    var unreadable = 0
+    /// TLS connections that were not decrypted, by reason.
     var tlsFlows = 0
-    var webSocketFlows = 0
+    var tlsWrongKeys = 0
+    var tlsSuites = 0
+    var earlyRecords = 0
+    var beyondLayers = 0
+    /// Messages of WebSockets, or what should have been frames, that could not be read, by reason.
+    var lostCompressed = 0
+    var badInflations = 0
+    var badFrames = 0
+    var unreadable = 0
     var deepTunnels = 0
     var encapsulated = 0
     var mirrored = 0
@@ -16,8 +24,13 @@ struct Unjudged {
     var secretsBlocks = 0
     var dropped = 0
     var unreadOctets = 0
+    let inflatedOctets: Int
     /// Packets by link type that is not read.
     var linkTypes: [(type: UInt16, count: Int)] = []
+
+    init(_ limits: CaptureLimits) {
+        inflatedOctets = limits.inflatedOctets
+    }
 
     mutating func count(linkType: UInt16) {
         if let index = linkTypes.firstIndex(where: { $0.type == linkType }) {
@@ -43,7 +56,16 @@ struct Unjudged {
                 "their interface is not described before them, or their block is too short"
             ),
             ("TLS connections", tlsFlows, "no keys"),
-            ("WebSocket connections", webSocketFlows, "WebSocket is not decoded in this version"),
+            ("TLS connections", tlsWrongKeys, "the key log's secrets do not open them"),
+            ("TLS connections", tlsSuites, "their version or cipher suite is not read"),
+            ("TLS and WebSocket connections", beyondLayers, "the limit of such at a time is reached"),
+            ("early TLS records", earlyRecords, "0-RTT data is not decrypted"),
+            ("compressed WebSocket messages", lostCompressed, "they refer to messages that were not seen or kept"),
+            (
+                "compressed WebSocket messages", badInflations,
+                "damaged, or larger than \(inflatedOctets) octets when inflated"
+            ),
+            ("pieces of WebSocket streams", badFrames, "no whole frames, or frames against RFC 6455"),
             ("packets in too many tunnels", deepTunnels, "tunnels within tunnels are opened to a limit"),
             (
                 "encapsulated packets", encapsulated,
@@ -56,7 +78,7 @@ struct Unjudged {
             ("packets captured twice", duplicates, "the copy was left out"),
             ("packets without a time", timeless, "the file gives none; the time of the packet before was taken"),
             ("packets of further flows", beyondFlows, "the limit of flows is reached"),
-            ("blocks of TLS secrets", secretsBlocks, "TLS is not decrypted in this version"),
+            ("blocks of secrets", secretsBlocks, "no TLS key logs"),
             ("packets dropped by the capture program", dropped, "it could not keep up; flows may show gaps"),
             (
                 "captures read later than their time", latecomers,

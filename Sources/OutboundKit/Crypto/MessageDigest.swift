@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// The hash functions that SIP's digest authentication (RFC 3261 §22, RFC 7616, RFC 8760) and flow tokens use.
+/// The hash functions that SIP's digest authentication (RFC 3261 §22, RFC 7616, RFC 8760), flow tokens and TLS use.
 ///
 /// This folder promises the layers above a handful of primitives of the host's libcrypto, and is the only one besides
 /// the TLS engine that imports it.
@@ -8,6 +8,7 @@ public enum MessageDigest: String, Sendable, Hashable, CaseIterable {
     case md5 = "MD5"
     case sha1 = "SHA-1"
     case sha256 = "SHA-256"
+    case sha384 = "SHA-384"
     /// SHA-512 with its own initial values, cut to 256 bits (FIPS 180-4 §5.3.6): RFC 7616's `SHA-512-256`.
     case sha512_256 = "SHA-512-256"
 
@@ -17,6 +18,7 @@ public enum MessageDigest: String, Sendable, Hashable, CaseIterable {
         case .md5: 16
         case .sha1: 20
         case .sha256, .sha512_256: 32
+        case .sha384: 48
         }
     }
 
@@ -53,6 +55,7 @@ public enum MessageDigest: String, Sendable, Hashable, CaseIterable {
         case .md5: "MD5"
         case .sha1: "SHA1"
         case .sha256: "SHA256"
+        case .sha384: "SHA384"
         case .sha512_256: "SHA512-256"
         }
     }
@@ -62,6 +65,7 @@ public enum MessageDigest: String, Sendable, Hashable, CaseIterable {
         case .md5: CryptoError("MD5")
         case .sha1: CryptoError("SHA-1")
         case .sha256: CryptoError("SHA-256")
+        case .sha384: CryptoError("SHA-384")
         case .sha512_256: CryptoError("SHA-512/256")
         }
     }
@@ -71,6 +75,7 @@ public enum MessageDigest: String, Sendable, Hashable, CaseIterable {
         case .md5: unsafe EVP_md5()
         case .sha1: unsafe EVP_sha1()
         case .sha256: unsafe EVP_sha256()
+        case .sha384: unsafe EVP_sha384()
         case .sha512_256: unsafe EVP_sha512_256()
         }
     }

@@ -5,8 +5,9 @@ public enum CaptureEvents {
     public struct Keys: ~Copyable {
         private var pipeline: CapturePipeline<ShardKeys>
 
-        public init(limits: CaptureLimits = CaptureLimits()) {
-            pipeline = CapturePipeline(sink: ShardKeys(), limits: limits)
+        /// - Parameter secrets: opens TLS connections; the same for both readings.
+        public init(limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil) {
+            pipeline = CapturePipeline(sink: ShardKeys(), limits: limits, secrets: secrets)
         }
 
         /// - Throws: `CaptureError`. The packets before the failure were taken all the same.
@@ -29,9 +30,11 @@ public enum CaptureEvents {
 
         /// - Parameter deliver: takes the next octets of the log.
         public init(
-            keys: ShardKeys.Table, limits: CaptureLimits = CaptureLimits(), deliver: @escaping ([UInt8]) -> Void
+            keys: ShardKeys.Table, limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil,
+            deliver: @escaping ([UInt8]) -> Void
         ) {
-            pipeline = CapturePipeline(sink: EventLineWriter(keys: keys, deliver: deliver), limits: limits)
+            pipeline = CapturePipeline(
+                sink: EventLineWriter(keys: keys, deliver: deliver), limits: limits, secrets: secrets)
         }
 
         /// - Throws: `CaptureError`. The packets before the failure were taken all the same.

@@ -34,4 +34,10 @@ public struct FlowID: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     /// `f1` for the first: the name that reports use.
     public var description: String { "f\(rawValue + 1)" }
+
+    /// The flow that `description` gave this name; nil for any other text.
+    public init?(named text: some StringProtocol) {
+        guard text.utf8.first == 0x66, let number = UInt32(text.dropFirst()), number > 0 else { return nil }
+        rawValue = number - 1
+    }
 }

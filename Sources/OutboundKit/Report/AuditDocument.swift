@@ -16,13 +16,42 @@ public struct ReportRun: Sendable {
     public let duration: Int64
     /// What was looked at: file names, or the addresses listened on.
     public let sources: [String]
+    /// When each of several captures begins, by the name that it has in `sources`.
+    public let beginnings: [String: Timestamp]
 
-    public init(command: String, version: String, started: Timestamp, duration: Int64, sources: [String]) {
+    public init(
+        command: String, version: String, started: Timestamp, duration: Int64, sources: [String],
+        beginnings: [String: Timestamp] = [:]
+    ) {
         self.command = command
         self.version = version
         self.started = started
         self.duration = duration
         self.sources = sources
+        self.beginnings = beginnings
+    }
+
+    /// The sources in the order of their time, where that is known of all; else as they were named.
+    public var sourcesByTime: [String] {
+        let timed = sources.compactMap { source in beginnings[source].map { (source: source, begin: $0) } }
+        guard timed.count == sources.count else { return sources }
+        return timed.enumerated().sorted { ($0.element.begin, $0.offset) < ($1.element.begin, $1.offset) }
+            .map(\.element.source)
+    }
+
+    /// The source that shows a moment: of several captures the one that began last before it. Packets are counted anew in
+    /// each.
+    func source(at time: Timestamp?) -> String {
+        let first = sources.first ?? "-"
+        guard let time else { return first }
+        var found: (source: String, begin: Timestamp)?
+        for source in sources {
+            guard let begin = beginnings[source], begin <= time, found.map({ $0.begin < begin }) ?? true else {
+                continue
+            }
+            found = (source, begin)
+        }
+        return found?.source ?? first
     }
 }
 

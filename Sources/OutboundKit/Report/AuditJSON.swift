@@ -21,17 +21,27 @@ public struct AuditJSON: Sendable {
         json.endArray()
         json.key("findings")
         json.beginArray()
+        let identity = FindingIdentity(report.ledger)
         for finding in report.findings {
-            JSONFrame.finding(&json, finding)
+            JSONFrame.finding(&json, finding, fingerprint: identity.fingerprint(finding))
             if json.bytes.count > 1 << 16 { write(json.drain()) }
         }
         json.endArray()
         JSONFrame.notAnalyzed(&json, report.notAnalyzed)
         JSONFrame.summary(&json, report.counts)
+        setAside(&json)
         JSONFrame.exit(&json, code: report.exitCode, reason: report.exitReason)
         json.endObject()
         json.newline()
         write(json.drain())
+    }
+
+    private func setAside(_ json: inout JSONWriter) {
+        json.key("set_aside")
+        json.beginObject()
+        json.member("suppressed", report.setAside.suppressed.total)
+        json.member("known", report.setAside.known.total)
+        json.endObject()
     }
 
     private func flow(_ json: inout JSONWriter, _ flow: FlowSummary) {

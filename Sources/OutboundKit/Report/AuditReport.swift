@@ -4,33 +4,51 @@ public struct AuditReport: Sendable {
     public let counts: VerdictCounts
     /// The worst first; within one verdict by flow, then by requirement.
     public let findings: [Finding]
+    /// What was found and does not count: accepted, or known before.
+    public let setAside: SetAside
     public let notAnalyzed: [NotAnalyzed]
     /// Packets read; nil for live flows, which have none.
     public let packets: Int?
-    /// Show this flow alone.
-    public let flow: FlowID?
+    /// Show these flows alone; nil for all.
+    public let shownFlows: Set<FlowID>?
+    /// TLS connections that were decrypted.
+    public let decrypted: Int
     public let exitCode: Int32
     public let exitReason: String
     /// A warning counts as a violation.
     public let isStrict: Bool
     /// Passes and skipped requirements that are counted and not listed, because there were too many.
     public let unlistedPasses: Int
+    /// By the place of the flow in the ledger.
+    private let standings: [FlowStanding]
 
     /// - Parameters:
+    ///   - filter: which flows and findings it is about, and what does not count.
     ///   - strict: a warning counts as a violation.
     ///   - isIncomplete: a whole capture could not be read, so that "nothing violated" would say too much.
     public init(
-        ledger: FlowLedger, findings list: FindingList, notAnalyzed: [NotAnalyzed], packets: Int?, flow: FlowID? = nil,
-        strict: Bool = false, isIncomplete: Bool = false
+        ledger: FlowLedger, findings list: FindingList, notAnalyzed: [NotAnalyzed], packets: Int?,
+        filter: AuditFilter = AuditFilter(), strict: Bool = false, isIncomplete: Bool = false, decrypted: Int = 0
     ) {
         self.ledger = ledger
         self.packets = packets
-        self.flow = flow
+        self.decrypted = decrypted
+        shownFlows = filter.flows
         isStrict = strict
-        unlistedPasses = flow == nil ? list.unlistedPasses : 0
-        let shown = flow.map { id in list.findings.filter { $0.subject == id.description } } ?? list.findings
-        findings = shown.sorted { Self.isWorse($0, $1) }
-        counts = flow == nil ? list.counts : VerdictCounts(shown)
+        unlistedPasses = filter.flows == nil && filter.severity == nil ? list.unlistedPasses : 0
+        var shown = list.findings
+        if let flows = filter.flows {
+            shown.removeAll { finding in FlowID(named: finding.subject).map { !flows.contains($0) } ?? true }
+        }
+        var counts = filter.flows == nil ? list.counts : VerdictCounts(shown)
+        setAside = filter.setAside(&shown, ledger)
+        counts.subtract(setAside.suppressed)
+        counts.subtract(setAside.known)
+        self.counts = counts
+        standings = Self.standings(shown, ledger)
+        if let severity = filter.severity { shown.removeAll { $0.verdict.rank > severity.rank } }
+        shown.sort { Self.isWorse($0, $1) }
+        findings = shown
         var entries = notAnalyzed
         if list.dropped > 0 {
             entries.append(
@@ -53,13 +71,16 @@ public struct AuditReport: Sendable {
         ledger = report.ledger
         counts = report.counts
         self.findings = findings
+        setAside = report.setAside
         notAnalyzed = report.notAnalyzed
         packets = report.packets
-        flow = report.flow
+        shownFlows = report.shownFlows
+        decrypted = report.decrypted
         exitCode = report.exitCode
         exitReason = report.exitReason
         isStrict = report.isStrict
         unlistedPasses = 0
+        standings = report.standings
     }
 
     /// The same report without what is in order and what gave no occasion; the counts stay.
@@ -74,32 +95,6 @@ public struct AuditReport: Sendable {
         finding.verdict == .fail || isStrict && finding.verdict == .warn
     }
 
-    /// The findings by what they are about: the subject with the worst one first.
-    public func findingsBySubject() -> [(subject: String, findings: [Finding])] {
-        var place: [String: Int] = [:]
-        var groups: [(subject: String, findings: [Finding])] = []
-        for finding in findings {
-            if let index = place[finding.subject] {
-                groups[index].findings.append(finding)
-            } else {
-                place[finding.subject] = groups.count
-                groups.append((finding.subject, [finding]))
-            }
-        }
-        return groups
-    }
-
-    /// The worst verdict of each subject, where it is more than a pass.
-    public func worstVerdicts() -> [String: Verdict] {
-        var worst: [String: Verdict] = [:]
-        for finding in findings where finding.verdict.rank < (worst[finding.subject]?.rank ?? 9) {
-            if case .pass = finding.verdict { continue }
-            if case .skipped = finding.verdict { continue }
-            worst[finding.subject] = finding.verdict
-        }
-        return worst
-    }
-
     private static func isWorse(_ left: Finding, _ right: Finding) -> Bool {
         if left.verdict.rank != right.verdict.rank { return left.verdict.rank < right.verdict.rank }
         if left.subject != right.subject {
@@ -110,23 +105,128 @@ public struct AuditReport: Sendable {
         return first < second
     }
 
-    /// `12 flows, 3456 packets`; without packets for live flows.
+    // MARK: Flows
+
+    /// How the flow at `index` of the ledger stands, by all that counts; findings that are merely not listed do.
+    public func standing(_ index: Int) -> FlowStanding { standings[index] }
+
+    private static func standings(_ findings: [Finding], _ ledger: FlowLedger) -> [FlowStanding] {
+        var standings = [FlowStanding](repeating: .ok, count: ledger.flows.count)
+        for finding in findings {
+            guard let standing = FlowStanding(finding.verdict),
+                let index = FlowID(named: finding.subject).flatMap({ ledger.index(of: $0) })
+            else { continue }
+            standings[index] = min(standings[index], standing)
+        }
+        return standings
+    }
+
+    func isShown(_ index: Int) -> Bool { shownFlows?.contains(ledger.flows[index].id) ?? true }
+
+    /// Flows in the report.
+    var flowCount: Int { shownFlows?.count ?? ledger.flows.count }
+
+    /// The flows in the order of the report: those with the worst findings first, then by number.
+    public func flowsWorstFirst() -> [Int] {
+        // A pass for each standing instead of sorting: there may be millions of flows, and nothing else is made here.
+        var order: [Int] = []
+        order.reserveCapacity(flowCount)
+        for standing in FlowStanding.allCases {
+            for index in standings.indices where standings[index] == standing && isShown(index) { order.append(index) }
+        }
+        return order
+    }
+
+    /// `12 flows, 3456 packets, 2 TLS connections decrypted`; without packets for live flows.
     var scope: String {
-        counted(ledger.flows.count, "flow") + (packets.map { ", " + counted($0, "packet") } ?? "")
+        counted(flowCount, "flow") + (packets.map { ", " + counted($0, "packet") } ?? "")
+            + (decrypted > 0 ? ", " + counted(decrypted, "TLS connection") + " decrypted" : "")
     }
 
     /// Why there is no table.
     var noFlows: String { "No SIP flow was \(packets.map { "found in " + counted($0, "packet") } ?? "seen")." }
+}
 
-    /// The flows in the order of the report: those with the worst findings first, then by number.
-    public func flowsWorstFirst() -> [Int] {
-        var rank: [String: Int] = [:]
-        for finding in findings {
-            rank[finding.subject] = min(rank[finding.subject] ?? 9, finding.verdict.rank)
+/// The worst that counts on a flow, the worst first.
+public enum FlowStanding: UInt8, Sendable, Hashable, Comparable, CaseIterable {
+    case fail
+    case warn
+    case unknown
+    case info
+    case ok
+
+    /// nil for what says nothing against a flow.
+    init?(_ verdict: Verdict) {
+        switch verdict {
+        case .fail: self = .fail
+        case .warn: self = .warn
+        case .unknown: self = .unknown
+        case .info: self = .info
+        case .pass, .skipped: return nil
         }
-        let indices = ledger.flows.indices.filter { flow == nil || ledger.flows[$0].id == flow }
-        let keyed = indices.map { (index: $0, rank: rank[ledger.flows[$0].id.description] ?? 6) }
-        return keyed.sorted { ($0.rank, $0.index) < ($1.rank, $1.index) }.map(\.index)
+    }
+
+    public static func < (left: FlowStanding, right: FlowStanding) -> Bool { left.rawValue < right.rawValue }
+
+    public var word: String {
+        switch self {
+        case .fail: "fail"
+        case .warn: "warn"
+        case .unknown: "unknown"
+        case .info: "info"
+        case .ok: "ok"
+        }
+    }
+}
+
+/// The findings of a report by what they are about. It holds numbers alone, so that hundreds of thousands of findings are
+/// grouped in the memory of none.
+struct FindingGroups {
+    private let report: AuditReport
+    /// By flow: the first of its findings, and by finding: the next one of the same flow; -1 where there is none.
+    private var first: [Int32]
+    private var next: [Int32]
+    /// Findings whose subject is no flow, by subject, in the order of the report.
+    private(set) var others: [(subject: String, findings: [Finding])] = []
+
+    init(_ report: AuditReport) {
+        self.report = report
+        first = Array(repeating: -1, count: report.ledger.flows.count)
+        next = Array(repeating: -1, count: report.findings.count)
+        var places: [String: Int] = [:]
+        // Backwards, so that each list begins with what comes first in the report.
+        for index in report.findings.indices.reversed() {
+            let finding = report.findings[index]
+            if let flow = FlowID(named: finding.subject).flatMap({ report.ledger.index(of: $0) }) {
+                next[index] = first[flow]
+                first[flow] = Int32(index)
+            } else if let place = places[finding.subject] {
+                others[place].findings.append(finding)
+            } else {
+                places[finding.subject] = others.count
+                others.append((finding.subject, [finding]))
+            }
+        }
+        others = others.map { ($0.subject, $0.findings.reversed()) }.reversed()
+    }
+
+    /// The findings of the flow at `index` of the ledger, the worst first.
+    subscript(index: Int) -> [Finding] {
+        var list: [Finding] = []
+        var place = first[index]
+        while place >= 0 {
+            list.append(report.findings[Int(place)])
+            place = next[Int(place)]
+        }
+        return list
+    }
+
+    /// Calls `body` with each subject that has findings, the worst flow first; what is no flow comes last.
+    func forEach(_ body: (_ subject: String, _ findings: [Finding]) -> Void) {
+        for index in report.flowsWorstFirst() where first[index] >= 0 {
+            body(report.ledger.flows[index].id.description, self[index])
+        }
+        for group in others { body(group.subject, group.findings) }
     }
 }
 

@@ -40,37 +40,43 @@ public struct AuditText: Sendable {
             write(Array((report.noFlows + "\n").utf8))
             return
         }
-        let verdicts = report.worstVerdicts()
         let rows = options.maximumRows > 0 && !options.isVerbose ? order.prefix(options.maximumRows) : order[...]
-        var table = [FlowRow.titles]
+        // Made twice, once to be measured and once to be written: of a million flows only one row is held at a time.
+        var widths = FlowRow.titles.map(\.count)
         for index in rows {
-            let flow = FlowSummary(report.ledger.flows[index], end: report.ledger.lastTime)
-            table.append(FlowRow(flow, verdicts[flow.id.description]).cells)
+            for (column, cell) in cells(index).enumerated() { widths[column] = max(widths[column], cell.count) }
         }
-        let widths = table[0].indices.map { column in table.map { $0[column].count }.max() ?? 0 }
-        for (number, cells) in table.enumerated() {
-            var line = ""
-            for (column, cell) in cells.enumerated() {
-                let isLast = column == cells.count - 1
-                let padding = isLast ? "" : String(repeating: " ", count: widths[column] - cell.count + 2)
-                line += (number == 0 ? bold(cell) : isLast ? colored(cell) : cell) + padding
-            }
-            write(Array((line + "\n").utf8))
-        }
+        write(Array(line(FlowRow.titles, widths, isHead: true).utf8))
+        for index in rows { write(Array(line(cells(index), widths, isHead: false).utf8)) }
         if rows.count < order.count {
             write(Array("… and \(order.count - rows.count) more flows; -v shows all, --flow one of them.\n".utf8))
         }
         write(Array("\n".utf8))
     }
 
+    private func cells(_ index: Int) -> [String] {
+        let flow = FlowSummary(report.ledger.flows[index], end: report.ledger.lastTime)
+        return FlowRow(flow, report.standing(index)).cells
+    }
+
+    private func line(_ cells: [String], _ widths: [Int], isHead: Bool) -> String {
+        var line = ""
+        for (column, cell) in cells.enumerated() {
+            let isLast = column == cells.count - 1
+            let padding = isLast ? "" : String(repeating: " ", count: widths[column] - cell.count + 2)
+            line += (isHead ? bold(cell) : isLast ? colored(cell) : cell) + padding
+        }
+        return line + "\n"
+    }
+
     // MARK: Findings
 
     private func writeFindings(_ order: [Int], _ write: ([UInt8]) -> Void) {
-        var bySubject: [String: [Finding]] = [:]
-        for finding in report.findings { bySubject[finding.subject, default: []].append(finding) }
+        let groups = FindingGroups(report)
         for index in order {
+            let findings = groups[index]
+            guard !findings.isEmpty else { continue }
             let record = report.ledger.flows[index]
-            guard let findings = bySubject[record.id.description] else { continue }
             let flow = FlowSummary(record, end: report.ledger.lastTime)
             var text = bold("\(flow.id) \(flow.transport) \(flow.client) -> \(flow.server)")
             for registration in flow.registrations.prefix(3) {
@@ -80,12 +86,17 @@ public struct AuditText: Sendable {
             }
             text += "\n"
             if options.isVerbose { text += "    tshark: \(flow.displayFilter)\n" }
-            for finding in findings { text += self.text(finding, flow) }
+            for finding in findings { text += self.text(finding) }
+            write(Array((text + "\n").utf8))
+        }
+        for group in groups.others {
+            var text = bold(group.subject) + "\n"
+            for finding in group.findings { text += self.text(finding) }
             write(Array((text + "\n").utf8))
         }
     }
 
-    private func text(_ finding: Finding, _ flow: FlowSummary) -> String {
+    private func text(_ finding: Finding) -> String {
         let row = finding.requirement.flatMap { RequirementTable[$0] }
         let verdict = finding.verdictWords.uppercased()
         var head = "  " + colored(verdict)
@@ -115,7 +126,8 @@ public struct AuditText: Sendable {
         let counts = report.counts
         var text = report.scope + ": "
         text += colored("\(counts.fail) fail") + ", \(counts.warn) warn, \(counts.unknown) unknown, "
-        text += "\(counts.info) info, \(counts.pass) pass\n"
+        text += "\(counts.info) info, \(counts.pass) pass"
+        text += report.setAside.isEmpty ? "\n" : "; \(report.setAside.words)\n"
         if !report.notAnalyzed.isEmpty {
             let parts = report.notAnalyzed.map { "\($0.count) \($0.what) (\($0.why))" }
             text += wrapped("Not analysed: " + parts.joined(separator: "; ") + ".", indent: 0)

@@ -14,11 +14,9 @@ public struct CSVReport: AuditDocument {
     public init(_ report: AuditReport) { self.report = report }
 
     public func write(to write: ([UInt8]) -> Void) {
-        var places: [String: Int] = [:]
-        for index in report.ledger.flows.indices { places[report.ledger.flows[index].id.description] = index }
         var text = Self.columns.joined(separator: ",") + "\r\n"
         for finding in report.findings {
-            text += line(finding, places[finding.subject].map { report.ledger.flows[$0] })
+            text += line(finding, FlowID(named: finding.subject).flatMap { report.ledger[$0] })
             if text.utf8.count > 1 << 16 {
                 write(Array(text.utf8))
                 text = ""

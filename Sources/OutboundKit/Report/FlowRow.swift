@@ -15,7 +15,7 @@ struct FlowRow {
         "flow", "", "client", "server", "registered", "timer", "keep-alives", "interval min/med/max s", "verdict",
     ]
 
-    init(_ flow: FlowSummary, _ worst: Verdict?) {
+    init(_ flow: FlowSummary, _ standing: FlowStanding) {
         let registration = flow.registrations.first { $0.isBound } ?? flow.registrations.first
         var who = registration.map { Self.shortened($0.aor) } ?? flow.role ?? "-"
         if let registration {
@@ -39,7 +39,7 @@ struct FlowRow {
         } else {
             intervals = "-"
         }
-        verdict = worst?.word ?? "ok"
+        verdict = standing.word
     }
 
     var cells: [String] {

@@ -16,7 +16,8 @@ public enum JSONFrame {
     }
 
     /// One finding, with section and level from the catalogue.
-    public static func finding(_ json: inout JSONWriter, _ finding: Finding) {
+    /// - Parameter fingerprint: what it is recognised by in other captures, where that can be said.
+    public static func finding(_ json: inout JSONWriter, _ finding: Finding, fingerprint: String? = nil) {
         let row = finding.requirement.flatMap { RequirementTable[$0] }
         json.beginObject()
         json.member("requirement", finding.requirement?.text)
@@ -36,6 +37,7 @@ public enum JSONFrame {
         json.endArray()
         json.member("diagnosis", finding.diagnosis?.text)
         json.member("advice", finding.advice)
+        if let fingerprint { json.member("fingerprint", fingerprint) }
         json.endObject()
     }
 

@@ -11,7 +11,6 @@ public struct JUnitReport: AuditDocument {
     }
 
     public func write(to write: ([UInt8]) -> Void) {
-        let suites = report.findingsBySubject()
         let failures = report.findings.count { report.isViolation($0) }
         let seconds = DecimalSeconds.text(run.duration, places: 3)
         var text = """
@@ -21,8 +20,9 @@ public struct JUnitReport: AuditDocument {
 
             """
         if report.unlistedPasses > 0 { text += "  <!-- \(report.unlistedPasses) more passes were counted only -->\n" }
-        for suite in suites {
-            text += self.text(suite.subject, suite.findings)
+        if !report.setAside.isEmpty { text += "  <!-- \(report.setAside.words) -->\n" }
+        FindingGroups(report).forEach { subject, findings in
+            text += self.text(subject, findings)
             if text.utf8.count > 1 << 16 {
                 write(Array(text.utf8))
                 text = ""

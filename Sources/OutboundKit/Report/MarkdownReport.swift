@@ -33,7 +33,7 @@ public struct MarkdownReport: AuditDocument {
 
             **\(report.scope): \
             \(counts.fail) fail, \(counts.warn) warn, \(counts.unknown) unknown, \(counts.info) info, \
-            \(counts.pass) pass**
+            \(counts.pass) pass\(report.setAside.isEmpty ? "" : "; " + report.setAside.words)**
 
 
             """
@@ -42,12 +42,11 @@ public struct MarkdownReport: AuditDocument {
     private func writeTable(_ write: ([UInt8]) -> Void) {
         let order = report.flowsWorstFirst()
         guard !order.isEmpty else { return }
-        let verdicts = report.worstVerdicts()
         var text = "| " + FlowRow.titles.joined(separator: " | ") + " |\n"
         text += "|" + repeatElement(" --- |", count: FlowRow.titles.count).joined() + "\n"
         for index in order.prefix(Self.maximumRows) {
             let flow = FlowSummary(report.ledger.flows[index], end: report.ledger.lastTime)
-            let cells = FlowRow(flow, verdicts[flow.id.description]).cells
+            let cells = FlowRow(flow, report.standing(index)).cells
             text += "| " + cells.map(Self.escaped).joined(separator: " | ") + " |\n"
         }
         if order.count > Self.maximumRows { text += "\n… and \(order.count - Self.maximumRows) more flows.\n" }
@@ -57,11 +56,11 @@ public struct MarkdownReport: AuditDocument {
     private func writeFindings(_ write: ([UInt8]) -> Void) {
         var left = Self.maximumFindings
         let shown = report.withoutPasses.findings
-        for group in report.withoutPasses.findingsBySubject() {
-            guard left > 0 else { break }
-            var text = "## \(Self.escaped(group.subject))\n\n"
-            for finding in group.findings.prefix(left) { text += self.text(finding) }
-            left -= group.findings.count
+        FindingGroups(report.withoutPasses).forEach { subject, findings in
+            guard left > 0 else { return }
+            var text = "## \(Self.escaped(subject))\n\n"
+            for finding in findings.prefix(left) { text += self.text(finding) }
+            left -= findings.count
             write(Array((text + "\n").utf8))
         }
         if shown.count > Self.maximumFindings {

@@ -2,6 +2,8 @@
 public struct WebSocketAssembler: Sendable {
     public enum Item: Sendable, Hashable {
         case message([UInt8], isText: Bool)
+        /// A message that is still to be inflated (RFC 7692 §7.2.2); whether its text is UTF-8 was not looked at.
+        case compressed([UInt8], isText: Bool)
         case ping([UInt8])
         case pong([UInt8])
         case close(WebSocketClose)
@@ -9,12 +11,15 @@ public struct WebSocketAssembler: Sendable {
 
     private struct Unfinished {
         let isText: Bool
-        var octets: [UInt8]
+        let isCompressed: Bool
+        var octets: [UInt8] = []
         var text = UTF8Check()
     }
 
     private let limits: WebSocketLimits
     private var unfinished: Unfinished?
+    /// Frames were lost: continuations may belong to a message whose beginning is not there.
+    private var skipsContinuations = false
 
     public init(limits: WebSocketLimits = .default) {
         self.limits = limits
@@ -34,7 +39,10 @@ public struct WebSocketAssembler: Sendable {
         case .close: return .close(try WebSocketClose(payload: frame.payload))
         case .text, .binary:
             guard unfinished == nil else { throw .violation("a message begins inside a fragmented one") }
-            return try extend(Unfinished(isText: frame.opcode == .text, octets: []), frame)
+            skipsContinuations = false
+            return try extend(Unfinished(isText: frame.opcode == .text, isCompressed: frame.isCompressed), frame)
+        case .continuation where skipsContinuations:
+            return nil
         case .continuation:
             guard let begun = unfinished else { throw .violation("a continuation frame continues nothing") }
             // Moved out, so that appending does not copy what was gathered so far.
@@ -43,20 +51,29 @@ public struct WebSocketAssembler: Sendable {
         }
     }
 
+    /// Frames of the stream were never seen: drops what is unfinished.
+    mutating func lose() {
+        unfinished = nil
+        skipsContinuations = true
+    }
+
     private mutating func extend(_ begun: Unfinished, _ frame: WebSocketFrame) throws(WebSocketFault) -> Item? {
         var message = begun
         guard message.octets.count + frame.payload.count <= limits.messageOctets else {
             throw .tooBig("a message", limits.messageOctets)
         }
-        if message.isText {
+        if message.isText, !message.isCompressed {
             guard message.text.accepts(frame.payload), !frame.isFinal || message.text.isComplete else {
                 throw .notUTF8("a text message")
             }
         }
         if message.octets.isEmpty { message.octets = frame.payload } else { message.octets += frame.payload }
-        if frame.isFinal { return .message(message.octets, isText: message.isText) }
-        unfinished = message
-        return nil
+        guard frame.isFinal else {
+            unfinished = message
+            return nil
+        }
+        return message.isCompressed
+            ? .compressed(message.octets, isText: message.isText) : .message(message.octets, isText: message.isText)
     }
 }
 

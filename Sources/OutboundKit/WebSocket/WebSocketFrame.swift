@@ -20,11 +20,14 @@ public struct WebSocketFrame: Sendable, Hashable {
 
     /// The last frame of its message.
     public let isFinal: Bool
+    /// The first frame of a compressed message: RSV1 of permessage-deflate (RFC 7692 §6).
+    public let isCompressed: Bool
     public let opcode: Opcode
     public let payload: [UInt8]
 
-    public init(_ opcode: Opcode, _ payload: [UInt8] = [], isFinal: Bool = true) {
+    public init(_ opcode: Opcode, _ payload: [UInt8] = [], isFinal: Bool = true, isCompressed: Bool = false) {
         self.isFinal = isFinal
+        self.isCompressed = isCompressed
         self.opcode = opcode
         self.payload = payload
     }
@@ -39,7 +42,7 @@ public struct WebSocketFrame: Sendable, Hashable {
     public func encoded(maskingKey: UInt32?) -> [UInt8] {
         precondition(!opcode.isControl || isFinal && payload.count <= Self.controlLimit)
         let mask: UInt8 = maskingKey == nil ? 0 : 0x80
-        var octets: [UInt8] = [(isFinal ? 0x80 : 0) | opcode.rawValue]
+        var octets: [UInt8] = [(isFinal ? 0x80 : 0) | (isCompressed ? 0x40 : 0) | opcode.rawValue]
         octets.reserveCapacity(payload.count + 14)
         switch payload.count {
         case ...125: octets.append(mask | UInt8(payload.count))

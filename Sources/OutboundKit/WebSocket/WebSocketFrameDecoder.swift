@@ -14,6 +14,7 @@ public struct WebSocketFrameDecoder: Sendable {
     /// The part before the payload.
     private struct Head {
         let isFinal: Bool
+        let isCompressed: Bool
         let opcode: WebSocketFrame.Opcode
         var isMasked = false
         var length = 0
@@ -31,19 +32,24 @@ public struct WebSocketFrameDecoder: Sendable {
         case maskingKey(Head, missing: Int)
         /// The rest of the payload is due. → opcode
         case payload(Head)
+        /// So many octets of a frame are due of which others were never seen. → opcode
+        case damaged(Int)
         /// Nothing is decoded after a fault: where the next frame begins cannot be told.
         case failed
     }
 
     private let masking: Masking
     private let limits: WebSocketLimits
+    private let allowsCompressed: Bool
     private var place = Place.opcode
     private var payload: [UInt8] = []
     private var outputs = OutputQueue<Result<WebSocketFrame, WebSocketFault>>()
 
-    public init(masking: Masking, limits: WebSocketLimits = .default) {
+    /// - Parameter allowsCompressed: permessage-deflate was negotiated; else a set RSV1 is a fault.
+    public init(masking: Masking, limits: WebSocketLimits = .default, allowsCompressed: Bool = false) {
         self.masking = masking
         self.limits = limits
+        self.allowsCompressed = allowsCompressed
     }
 
     /// Whether the stream may end here without cutting a frame.
@@ -64,6 +70,25 @@ public struct WebSocketFrameDecoder: Sendable {
         }
     }
 
+    /// So many octets of the stream were never seen.
+    /// - Returns: whether they all lie in the payload at hand, whose frame is then dropped; else the place of the next frame
+    ///   is not known, and nothing more is decoded.
+    mutating func lose(_ count: Int) -> Bool {
+        let rest: Int
+        switch place {
+        case .payload(let head): rest = head.length - payload.count
+        case .damaged(let due): rest = due
+        default: rest = -1
+        }
+        payload = []
+        guard count <= rest else {
+            place = .failed
+            return false
+        }
+        place = count == rest ? .opcode : .damaged(rest - count)
+        return true
+    }
+
     /// The next frame, or the fault that ends decoding; nil when more octets are needed.
     public mutating func next() -> Result<WebSocketFrame, WebSocketFault>? { outputs.next() }
 
@@ -72,7 +97,7 @@ public struct WebSocketFrameDecoder: Sendable {
         let octet = bytes.octet(offset)
         switch place {
         case .opcode:
-            place = .length(try Self.head(octet))
+            place = .length(try head(octet))
         case .length(let head):
             try length(head, octet)
         case .extendedLength(let head, let missing, let size, let value):
@@ -94,21 +119,31 @@ public struct WebSocketFrameDecoder: Sendable {
             WebSocketFrame.mask(&payload, from: start, key: head.maskingKey, place: start)
             awaitPayload(head)
             return count
+        case .damaged(let due):
+            let count = min(due, bytes.byteCount - offset)
+            place = count == due ? .opcode : .damaged(due - count)
+            return count
         case .failed:
             return bytes.byteCount - offset
         }
         return 1
     }
 
-    private static func head(_ octet: UInt8) throws(WebSocketFault) -> Head {
-        // No extension is ever negotiated that gives these bits a meaning.
-        guard octet & 0x70 == 0 else { throw .violation("a reserved bit of a frame is set") }
+    private func head(_ octet: UInt8) throws(WebSocketFault) -> Head {
+        // No other extension is ever negotiated that gives these bits a meaning.
+        guard octet & (allowsCompressed ? 0x30 : 0x70) == 0 else {
+            throw .violation("a reserved bit of a frame is set")
+        }
         guard let opcode = WebSocketFrame.Opcode(rawValue: octet & 0x0F) else {
             throw .violation("opcode \(octet & 0x0F) is reserved")
         }
         let isFinal = octet & 0x80 != 0
         guard isFinal || !opcode.isControl else { throw .violation("a control frame is fragmented") }
-        return Head(isFinal: isFinal, opcode: opcode)
+        let isCompressed = octet & 0x40 != 0
+        guard !isCompressed || opcode == .text || opcode == .binary else {
+            throw .violation("a frame is marked as compressed that begins no message")
+        }
+        return Head(isFinal: isFinal, isCompressed: isCompressed, opcode: opcode)
     }
 
     private mutating func length(_ head: Head, _ octet: UInt8) throws(WebSocketFault) {
@@ -147,7 +182,9 @@ public struct WebSocketFrameDecoder: Sendable {
             place = .payload(head)
             return
         }
-        outputs.append(.success(WebSocketFrame(head.opcode, payload, isFinal: head.isFinal)))
+        outputs.append(
+            .success(
+                WebSocketFrame(head.opcode, payload, isFinal: head.isFinal, isCompressed: head.isCompressed)))
         payload = []
         place = .opcode
     }

@@ -160,6 +160,8 @@ public struct WebSocketSession<Generator: RandomNumberGenerator & Sendable>: Sen
     private mutating func take(_ item: WebSocketAssembler.Item) {
         switch item {
         case .message(let octets, let isText): outputs.append(.event(.message(octets, isText: isText)))
+        // The decoder lets none through, for none is ever negotiated.
+        case .compressed: fail(.violation("a message is compressed"))
         case .pong(let payload): outputs.append(.event(.pong(payload)))
         case .ping(let payload):
             // Once our Close is out nothing may follow it (RFC 6455 §5.5.1).

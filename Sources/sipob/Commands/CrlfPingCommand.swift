@@ -6,15 +6,16 @@ struct CrlfPingCommand: AsyncParsableCommand {
         commandName: "crlf-ping",
         abstract: "Probe a SIP TCP or TLS connection with CRLFCRLF keep-alives, like ping(8).",
         discussion: """
-            Sends the pings that RFC 5626 section 4.4.1 asks of phones, checks that each gets its pong, a single CRLF, at \
-            once, and shows how long it takes. A ping without a pong for 10 s means that the flow has failed. On request \
-            pings are cut into segments as networks may cut them, and SIP requests are sent between them, which must \
-            neither be disturbed by pings nor be taken for any.
+            Sends the pings that RFC 5626 section 4.4.1 asks of phones, checks that each
+            gets its pong, a single CRLF, at once, and shows how long it takes. A ping
+            without a pong for 10 s means that the flow has failed. On request pings are
+            cut into segments as networks may cut them, and SIP requests are sent between
+            them, which must neither be disturbed by pings nor be taken for any.
 
             EXAMPLES
               sipob crlf-ping edge.example.com
               sipob crlf-ping -c 5 192.0.2.1:5060 '[2001:db8::1]:5060'
-              sipob crlf-ping -c 3 --split --sip-check --half-message 'sip:edge.example.com;transport=tcp'
+              sipob crlf-ping -c 3 --split --sip-check --half-message edge.example.com
               sipob crlf-ping --flow-timer 120 edge.example.com
               sipob crlf-ping --ca-file ca.pem 'sip:edge.example.com;transport=tls'
 

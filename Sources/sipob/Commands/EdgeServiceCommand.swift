@@ -6,14 +6,15 @@ struct EdgeServiceCommand: AsyncParsableCommand {
         commandName: "edge",
         abstract: "Be an edge proxy and registrar for phones to be tested against, with faults on demand.",
         discussion: """
-            Runs an edge proxy and a registrar of RFC 5626 in one process: Path with flow tokens and ob, STUN and CRLF \
-            keep-alives, Flow-Timer, GRUU, fail-over between the flows of a phone. It listens on loopback unless told \
-            otherwise, and runs until Ctrl-C.
+            Runs an edge proxy and a registrar of RFC 5626 in one process: Path with flow
+            tokens and ob, STUN and CRLF keep-alives, Flow-Timer, GRUU, fail-over between
+            the flows of a phone. It listens on loopback unless told otherwise, and runs
+            until Ctrl-C.
 
             EXAMPLES
               sipob edge
-              sipob edge --listen udp:192.0.2.1:5060 --listen tls:192.0.2.1:5061 --domain example.com
-              sipob edge --registrar 'sip:registrar.example.com;transport=tls' --ca-file ca.pem
+              sipob edge --listen udp:192.0.2.1:5060 --listen tls:192.0.2.1:5061
+              sipob edge --registrar 'sip:reg.example.com;transport=tls' --ca-file ca.pem
               sipob edge --judge --for 5m --flow-timer 30 --report html=phones.html
               sipob edge --fault no-pong --judge
               sipob edge --list-faults

@@ -6,17 +6,20 @@ struct FlowTimerCommand: AsyncParsableCommand {
         commandName: "flow-timer",
         abstract: "Does the server honour the Flow-Timer that it announces, and how long do its flows really live?",
         discussion: """
-            Registers three flows of one phone and reads Flow-Timer (RFC 5626 §5.4). One flow is kept alive at random 80 to \
-            100 % of it, one is pinged once and then falls silent, one stays silent: the first must stay up, each ping must be \
-            answered, and the others must live longer than Flow-Timer. Says what to set where promise and behaviour \
-            disagree. It takes --periods times Flow-Timer, and says so before it starts; --quick compares headers only.
+            Registers three flows of one phone and reads Flow-Timer (RFC 5626 §5.4). One
+            flow is kept alive at random 80 to 100 % of it, one is pinged once and then
+            falls silent, one stays silent: the first must stay up, each ping must be
+            answered, and the others must live longer than Flow-Timer. Says what to set
+            where promise and behaviour disagree. It takes --periods times Flow-Timer, and
+            says so before it starts; --quick compares headers only.
 
             Examples:
-              sipob flow-timer sip:alice@example.com --edge 'sip:edge1.example.com;transport=tcp'
-              sipob flow-timer sip:alice@example.com --edge wss://edge1.example.com/ws --periods 2
-              sipob flow-timer sip:alice@example.com --edge 'sip:edge1.example.com;transport=tls' --quick
+              sipob flow-timer sip:al@example.com --edge 'sip:192.0.2.1;transport=tcp'
+              sipob flow-timer sip:al@example.com --edge wss://192.0.2.1/ws --periods 2
+              sipob flow-timer sip:al@example.com --edge 192.0.2.1 --quick
 
-            Exit status: 0 the promise is kept, 1 it is broken, 2 not carried out, 64 wrong usage, 130 interrupted.
+            Exit status: 0 the promise is kept, 1 it is broken, 2 not carried out, 64
+            wrong usage, 130 interrupted.
             """
     )
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import OutboundKit
 
 struct PcapAuditCommand: ParsableCommand {
@@ -6,25 +7,33 @@ struct PcapAuditCommand: ParsableCommand {
         commandName: "pcap-audit",
         abstract: "Judge keep-alive and outbound compliance of every flow in captures.",
         discussion: """
-            Reads pcap and pcapng captures of any size in one pass, compressed with gzip or zstd or not. Rotated pieces
-            may be named in any order, and captures of the same time are read as one. Flows are recognised by content,
-            not by port, inside of tunnels too. Each verdict names a requirement ('sipob explain OB-FT-004') and its
-            evidence; where the capture cannot tell, it says so and why.
+            Reads pcap and pcapng captures of any size in one pass, compressed with gzip
+            or zstd or not. Rotated pieces may be named in any order, and captures of the
+            same time are read as one. Flows are recognised by content, not by port,
+            inside of tunnels too. Each verdict names a requirement ('sipob explain
+            OB-FT-004') and its evidence; where the capture cannot tell, it says so and
+            why.
 
             EXAMPLES
-              sipob pcap-audit edge.pcap                       table of flows, findings, totals
-              sipob pcap-audit -v edge.pcap                    with passes and tshark display filters
-              sipob pcap-audit --json ring.*.pcap.gz           rotated pieces, in any order
-              tcpdump -w - udp or tcp | sipob pcap-audit -     from a pipe
-              sipob pcap-audit --only 'OB-FT-*' edge.pcap      some requirements alone
+              sipob pcap-audit edge.pcap                  flows, findings, totals
+              sipob pcap-audit -v edge.pcap               passes and tshark filters too
+              sipob pcap-audit --json ring.*.pcap.gz      rotated pieces, in any order
+              tcpdump -w - udp or tcp | sipob pcap-audit -
+              sipob pcap-audit --only 'OB-FT-*' edge.pcap
               sipob pcap-audit --flow 192.0.2.7:40112 edge.pcap
-              sipob pcap-audit --report html=audit.html --report junit=audit.xml edge.pcap
+              sipob pcap-audit --aor 'alice@*' --severity fail edge.pcap
+              sipob pcap-audit --baseline monday.json tuesday.pcap   only what is new
+              sipob pcap-audit --report html=a.html --report junit=a.xml edge.pcap
+              sipob pcap-audit --write bad.pcapng edge.pcap          packets of bad flows
+              sipob pcap-audit --keylog keys.txt tls.pcap            decrypts TLS, WSS
               sipob pcap-audit --events run.events ring.0 ring.1     to judge elsewhere:
               sipob pcap-audit --from-events --shard 2/7 run.events
 
             EXIT STATUS
-              0 nothing is violated, 1 a violation was found (with --strict: or a warning), 2 a file could not be read
-              or a report not written, 64 wrong usage or a pattern that matches no requirement.
+              0    nothing is violated
+              1    a violation was found (with --strict: or a warning)
+              2    a file could not be read, or a report not written
+              64   wrong usage, or a pattern that matches no requirement
             """)
 
     @Argument(
@@ -45,10 +54,21 @@ struct PcapAuditCommand: ParsableCommand {
     @Flag(help: "Judge every REGISTER with its answer too (OB-UA, OB-INST, OB-REG, OB-TOK and others); slower.")
     var registrations = false
 
-    @Option(help: ArgumentHelp("Show one flow: its id (f3) or the address and port of one end.", valueName: "flow"))
-    var flow: String?
+    @OptionGroup(title: "Findings") var chosen: FindingOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "NSS key log with the secrets of TLS connections, as SSLKEYLOGFILE gives it (repeatable).",
+            valueName: "file"))
+    var keylog: [String] = []
 
     @OptionGroup(title: "Judgement") var judgement: JudgementOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Copy the packets of the flows with a fail or warn, or of those shown, to a new capture.",
+            valueName: "file"))
+    var write: String?
 
     @OptionGroup(title: "Event logs") var events: EventLogOptions
 
@@ -57,9 +77,17 @@ struct PcapAuditCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        try events.validate(files: files, reports: reports, json: output.json)
+        try events.validate(
+            files: files, reports: reports, json: output.json, selects: chosen.isUsed || write != nil)
         if files.isEmpty { throw ValidationError("Name a capture, or - for standard input.") }
+        if events.fromEvents, !keylog.isEmpty {
+            throw ValidationError("--keylog goes with captures; give it with --events, where the log is written.")
+        }
         if files.filter({ $0 == "-" }).count > 1 { throw ValidationError("Standard input can be read once.") }
+        if write != nil, events.fromEvents {
+            throw ValidationError("--write copies packets, and an event log has none; give the captures.")
+        }
+        if let write { try PacketCut.validate(write, files: files, reports: reports.requests.map(\.path)) }
         for pattern in RuleSelection.unmatched(only + skip, withExchanges: registrations) {
             throw ValidationError(
                 "No requirement that an audit judges matches '\(pattern)'; see 'sipob explain --list requirements'.")
@@ -69,10 +97,12 @@ struct PcapAuditCommand: ParsableCommand {
     func run() throws {
         let clock = SystemClock()
         let started = clock.now
+        let secrets = try readSecrets()
         if let path = events.write {
-            try EventLogRun(files: files, path: path, isQuiet: output.quiet).run()
+            try EventLogRun(files: files, path: path, isQuiet: output.quiet, secrets: secrets).run()
             return
         }
+        var filter = try chosen.filter()
         let reading =
             events.fromEvents
             ? CaptureReading(
@@ -80,23 +110,30 @@ struct PcapAuditCommand: ParsableCommand {
                 keepsTimelines: reports.needsTimelines, judgesExchanges: registrations)
             : CaptureReading(
                 files: files, settings: judgement.settings, keepsTimelines: reports.needsTimelines,
-                judgesExchanges: registrations)
+                judgesExchanges: registrations, secrets: secrets,
+                showsProgress: !output.quiet && Terminal.isTerminal(STDERR_FILENO))
         for complaint in reading.complaints { Terminal.complain(complaint) }
         guard !reading.readNothing else { throw ExitStatus.failure }
-        let judge = Judge(RuleSelection(only: only, skip: skip))
+        let selection = RuleSelection(only: only, skip: skip)
+        let judge = Judge(selection)
+        filter.flows = try chosen.flows(in: reading.ledger)
         let keepsPasses = output.verbose || reports.needsPasses
         let findings =
             reading.details.map { judge.judge($0, keepsPasses: keepsPasses) }
             ?? judge.judge(reading.ledger, keepsPasses: keepsPasses)
         let report = AuditReport(
             ledger: reading.ledger, findings: findings, notAnalyzed: reading.notAnalyzed, packets: reading.packets,
-            flow: try selectedFlow(in: reading.ledger), strict: strict, isIncomplete: reading.isIncomplete)
+            filter: filter, strict: strict, isIncomplete: reading.isIncomplete, decrypted: reading.decrypted)
         let run = ReportRun(
             command: "pcap-audit", version: sipobVersion, started: started,
-            duration: clock.now.nanoseconds(since: started), sources: files)
+            duration: clock.now.nanoseconds(since: started), sources: files, beginnings: reading.beginnings)
         // What goes to the terminal comes first: a disk that is full must not cost it.
         AuditShow(output).show(output.verbose ? report : report.withoutPasses, run)
-        let failures = reports.write(report, run, timelines: reading.details?.timelines)
+        chosen.complainAboutUnused(report, judged: selection.judged(withExchanges: registrations))
+        var failures = reports.write(report, run, timelines: reading.details?.timelines)
+        if let write {
+            failures += PacketCut(path: write, files: run.sourcesByTime).write(report, isQuiet: output.quiet)
+        }
         for failure in failures { Terminal.complain(failure) }
         if !failures.isEmpty { throw ExitStatus.failure }
         // Leaves from here: giving back every piece of a large capture's ledger takes time and serves nobody.
@@ -105,16 +142,25 @@ struct PcapAuditCommand: ParsableCommand {
         }
     }
 
-    /// The flow that --flow names.
-    private func selectedFlow(in ledger: FlowLedger) throws -> FlowID? {
-        guard let flow else { return nil }
-        let found = ledger.flows.first { record in
-            record.id.description == flow || record.client.description == flow || record.server.description == flow
+    /// The secrets of all key logs; nil for none.
+    private func readSecrets() throws -> TLSSecretStore? {
+        guard !keylog.isEmpty else { return nil }
+        var secrets = TLSSecretStore()
+        for file in keylog {
+            do throws(CaptureError) {
+                let before = secrets.count
+                try secrets.read(path: file)
+                // Connections that are known already are of use too, but then another file names them.
+                if secrets.count == before, secrets.skippedLines > 0 {
+                    Terminal.complain(
+                        "\(file) holds no secrets of TLS connections; a key log has lines such as "
+                            + "'CLIENT_RANDOM <64 digits> <96 digits>', which SSLKEYLOGFILE makes many programs write.")
+                }
+            } catch {
+                Terminal.complain(error.description)
+                throw ExitStatus.failure
+            }
         }
-        guard let found else {
-            Terminal.complain("no flow of the capture is '\(flow)'; without --flow the table lists them all.")
-            throw ExitStatus.usage
-        }
-        return found.id
+        return secrets
     }
 }

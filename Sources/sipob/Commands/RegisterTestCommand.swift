@@ -6,24 +6,25 @@ struct RegisterTestCommand: AsyncParsableCommand {
         commandName: "register-test",
         abstract: "Fire a test REGISTER with ;ob and reg-id at an edge proxy or registrar and judge what comes back.",
         discussion: """
-            Makes one outbound registration (RFC 5626), shows what was sent, what came back and what it means, sends one \
-            keep-alive on the flow, removes its binding, and judges the exchange. With --suite it runs the conformance \
-            suite instead: every requirement on servers that can be put to the test, a case each. It takes several --edge, \
-            one a transport, and with --edge and --registrar calls come in at the registrar. With --flows it holds many \
-            registered flows.
+            Makes one outbound registration (RFC 5626), shows what was sent, what came
+            back and what it means, sends one keep-alive on the flow, removes its binding,
+            and judges the exchange. With --suite it runs the conformance suite instead:
+            every requirement on servers that can be put to the test, a case each. It
+            takes several --edge, one a transport, and with --edge and --registrar calls
+            come in at the registrar. With --flows it holds many registered flows.
 
             Examples:
               sipob register-test sip:alice@example.com
-              sipob register-test sip:alice@example.com --edge 'sip:edge1.example.com;transport=tcp'
-              sipob register-test sip:alice@example.com --edge wss://edge1.example.com/ws --ca-file ca.pem
-              sipob register-test sip:alice@example.com --registrar 192.0.2.10:5060 --password-file alice.secret
-              sipob register-test 'sip:load*@example.com' --edge 127.0.0.1:5060 --flows 1000 --ramp 200 --hold 5m
-              sipob register-test sip:alice@example.com --suite --edge 'sip:edge1.example.com;transport=tcp' \
-            --edge sip:edge1.example.com --report junit=suite.xml --save-pcap suite.pcapng
+              sipob register-test sip:al@example.com --edge 'sip:192.0.2.1;transport=tcp'
+              sipob register-test sip:al@example.com --edge wss://192.0.2.1/ws
+              sipob register-test sip:al@example.com --registrar 192.0.2.10:5060
+              sipob register-test 'sip:load*@example.com' --edge 127.0.0.1 --flows 1000
+              sipob register-test sip:al@example.com --suite --report junit=suite.xml
 
-            A password comes from --password-file, SIPOB_PASSWORD, or a prompt. A final answer is waited for 32 seconds as \
-            RFC 3261's Timer F, with --suite 8. Exit status: 0 nothing violated, 1 refused \
-            or violated, 2 not carried out, 64 wrong usage, 130 interrupted.
+            A password comes from --password-file, SIPOB_PASSWORD, or a prompt. A final
+            answer is waited for 32 seconds as RFC 3261's Timer F, with --suite 8. Exit
+            status: 0 nothing violated, 1 refused or violated, 2 not carried out, 64 wrong
+            usage, 130 interrupted.
             """
     )
 

@@ -6,9 +6,11 @@ struct StunPingCommand: ParsableCommand {
         commandName: "stun-ping",
         abstract: "Probe a SIP UDP port with STUN Binding requests, like ping(8).",
         discussion: """
-            Sends the keep-alives that RFC 5626 section 4.4.2 asks of phones, shows the address that the server sees and \
-            how long it takes, and reports a changed address as the flow failure that it is. Requests are sent again as \
-            RFC 8489 says: after 0.5, 1.5, 3.5, 7.5, 15.5 and 31.5 s. Host names are located by SRV, A and AAAA records.
+            Sends the keep-alives that RFC 5626 section 4.4.2 asks of phones, shows the
+            address that the server sees and how long it takes, and reports a changed
+            address as the flow failure that it is. Requests are sent again as RFC 8489
+            says: after 0.5, 1.5, 3.5, 7.5, 15.5 and 31.5 s. Host names are located by
+            SRV, A and AAAA records.
 
             EXAMPLES
               sipob stun-ping edge.example.com
@@ -20,7 +22,7 @@ struct StunPingCommand: ParsableCommand {
 
             EXIT STATUS
               0    answered, and nothing is violated
-              1    a violation, or the flow has failed, or the NAT forgets it before a keep-alive is due
+              1    a violation, the flow has failed, or the NAT forgets it too early
               2    no answer, or --binding-lifetime could not tell
               130  interrupted
             """)

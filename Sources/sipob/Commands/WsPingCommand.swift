@@ -6,9 +6,10 @@ struct WsPingCommand: AsyncParsableCommand {
         commandName: "ws-ping",
         abstract: "Probe a SIP WebSocket connection with Ping frames or CRLFs, like ping(8).",
         discussion: """
-            Opens a WebSocket with the subprotocol sip (RFC 7118), sends Ping frames of 8 random octets, checks that each \
-            Pong carries them back, and shows how long it takes. Pings of the server are answered. A Ping without a Pong \
-            for 10 s means that the flow has failed.
+            Opens a WebSocket with the subprotocol sip (RFC 7118), sends Ping frames of 8
+            random octets, checks that each Pong carries them back, and shows how long it
+            takes. Pings of the server are answered. A Ping without a Pong for 10 s means
+            that the flow has failed.
 
             EXAMPLES
               sipob ws-ping ws://edge.example.com:8080/

@@ -8,14 +8,14 @@ struct AuditShow {
 
     func show(_ report: AuditReport, _ run: ReportRun) {
         if output.json {
-            AuditJSON.Document(report, run).write { Terminal.write($0) }
+            Terminal.gathering { AuditJSON.Document(report, run).write(to: $0) }
         } else {
             var options = AuditText.Options()
             options.isColored = Terminal.usesColor(output.color)
             options.width = Terminal.columns
             options.isVerbose = output.verbose
             options.isQuiet = output.quiet
-            AuditText(report, options).write { Terminal.write($0) }
+            Terminal.gathering { AuditText(report, options).write(to: $0) }
         }
     }
 }

@@ -6,7 +6,8 @@ struct ReportOptions: ParsableArguments {
     @Option(
         name: .customLong("report"),
         help: ArgumentHelp(
-            "Also write a report to a file: json, junit, tap, html, csv or md (repeatable).", valueName: "kind=file"),
+            "Also write a report to a file: json, junit, tap, html, csv, md or sarif (repeatable).",
+            valueName: "kind=file"),
         transform: ReportRequest.init(parsing:))
     var requests: [ReportRequest] = []
 
@@ -53,6 +54,7 @@ enum ReportKind: String, CaseIterable {
     case html
     case csv
     case md
+    case sarif
 
     func document(_ report: AuditReport, _ run: ReportRun, _ timelines: FlowTimelines?) -> any AuditDocument {
         switch self {
@@ -62,6 +64,7 @@ enum ReportKind: String, CaseIterable {
         case .html: HTMLReport(report, run, timelines: timelines)
         case .csv: CSVReport(report)
         case .md: MarkdownReport(report, run)
+        case .sarif: SARIFReport(report, run)
         }
     }
 
@@ -73,6 +76,7 @@ enum ReportKind: String, CaseIterable {
         case .html: SuiteHTML(report, run)
         case .csv: SuiteCSV(report)
         case .md: SuiteMarkdown(report, run)
+        case .sarif: SuiteSARIF(report, run)
         }
     }
 }

@@ -7,32 +7,48 @@ struct CaptureReading {
     let details: AuditSink?
     let notAnalyzed: [NotAnalyzed]
     let packets: Int
+    /// TLS connections that were decrypted.
+    let decrypted: Int
     /// One sentence a file that could not be read, or not to its end.
     let complaints: [String]
     /// Not one packet could be read of any file.
     let readNothing: Bool
     /// Of some file nothing could be read.
     let isIncomplete: Bool
+    /// When each of several files begins, as far as that can be told.
+    let beginnings: [String: Timestamp]
 
     /// - Parameters:
     ///   - keepsTimelines: for pictures.
     ///   - judgesExchanges: every REGISTER with its answer.
-    init(files: [String], settings: AuditSettings, keepsTimelines: Bool = false, judgesExchanges: Bool = false) {
+    ///   - secrets: of key logs.
+    ///   - showsProgress: on the terminal, while reading.
+    init(
+        files: [String], settings: AuditSettings, keepsTimelines: Bool = false, judgesExchanges: Bool = false,
+        secrets: TLSSecretStore? = nil, showsProgress: Bool = false
+    ) {
         var progress = Progress()
+        var line = showsProgress ? ReadingProgress(files) : nil
+        defer { line?.end() }
         let missing: [NotAnalyzed]
         if keepsTimelines || judgesExchanges {
             var audit = DetailedCaptureAudit(
-                settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges)
-            audit.read(paths: files) { progress.note($0) }
+                settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges,
+                secrets: secrets)
+            audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
+            beginnings = audit.beginnings
             let seen = audit.finish()
             (ledger, details) = (seen.sink.ledger, seen.sink)
             (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
+            decrypted = seen.statistics.decryptedConnections
         } else {
-            var audit = CaptureAudit(settings: settings)
-            audit.read(paths: files) { progress.note($0) }
+            var audit = CaptureAudit(settings: settings, secrets: secrets)
+            audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
+            beginnings = audit.beginnings
             let seen = audit.finish()
             (ledger, details) = (seen.ledger, nil)
             (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
+            decrypted = seen.statistics.decryptedConnections
         }
         notAnalyzed = progress.unread + missing
         complaints = progress.complaints
@@ -54,10 +70,14 @@ struct CaptureReading {
         let seen = audit.finish()
         (ledger, details) = (seen.sink.ledger, keepsTimelines || judgesExchanges ? seen.sink : nil)
         packets = seen.packets
+        // The log holds what was inside, and not how it came to be read.
+        decrypted = 0
         notAnalyzed = progress.unread + seen.notAnalyzed
         complaints = progress.complaints
         readNothing = progress.failures == eventLogs.count
         isIncomplete = progress.failures > 0
+        // Packets of a log are numbered as in its capture, whichever that was.
+        beginnings = [:]
     }
 
     /// What could not be read so far.

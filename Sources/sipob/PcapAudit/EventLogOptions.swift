@@ -24,7 +24,8 @@ struct EventLogOptions: ParsableArguments {
         return EventAudit.Shard(index: index, count: count)
     }
 
-    func validate(files: [String], reports: ReportOptions, json: Bool) throws {
+    /// - Parameter selects: options are given that choose flows or findings.
+    func validate(files: [String], reports: ReportOptions, json: Bool, selects: Bool) throws {
         if shard != nil {
             guard fromEvents else { throw ValidationError("--shard goes with --from-events.") }
             guard selected != nil else {
@@ -38,6 +39,10 @@ struct EventLogOptions: ParsableArguments {
         }
         if write != "-", files.contains(write) {
             throw ValidationError("--events would replace the capture \(write); name another file.")
+        }
+        if selects {
+            throw ValidationError(
+                "--events judges nothing, so there are no findings to choose from; judge with --from-events.")
         }
         if json || !reports.requests.isEmpty {
             throw ValidationError(

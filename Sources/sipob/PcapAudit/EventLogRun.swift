@@ -8,14 +8,16 @@ struct EventLogRun {
     /// `-` is standard output.
     let path: String
     let isQuiet: Bool
+    /// Of key logs.
+    let secrets: TLSSecretStore?
 
     func run() throws {
         var progress = CaptureReading.Progress()
-        var reading = CaptureEvents.Keys()
+        var reading = CaptureEvents.Keys(secrets: secrets)
         reading.read(paths: files) { progress.note($0) }
         for complaint in progress.complaints { Terminal.complain(complaint) }
         guard progress.failures < files.count else { throw ExitStatus.failure }
-        let log = EventLog(files: files, keys: reading.finish(), unread: progress.unread)
+        let log = EventLog(files: files, keys: reading.finish(), unread: progress.unread, secrets: secrets)
         try write(log)
         if !isQuiet, path != "-" {
             Terminal.print("events of \(log.keys.flows) flows with \(log.keys.groups) keys written to \(path)")
@@ -46,10 +48,11 @@ private struct EventLog: AuditDocument {
     let files: [String]
     let keys: ShardKeys.Table
     let unread: [NotAnalyzed]
+    let secrets: TLSSecretStore?
 
     func write(to write: ([UInt8]) -> Void) {
         withoutActuallyEscaping(write) { write in
-            var lines = CaptureEvents.Lines(keys: keys, deliver: write)
+            var lines = CaptureEvents.Lines(keys: keys, secrets: secrets, deliver: write)
             // What cannot be read was said the first time.
             lines.read(paths: files) { _ in }
             lines.finish(unread: unread)

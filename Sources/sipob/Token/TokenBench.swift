@@ -5,7 +5,7 @@ struct TokenBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure how many tokens this machine makes and checks a second.",
-        discussion: "One thread, Kamailio's format, IPv4 and IPv6, a random key; every token is checked once.")
+        discussion: "One thread, Kamailio's format, IPv4 and IPv6, a random key; each is checked.")
 
     @Option(help: "How long to measure each figure, in seconds.")
     var seconds: Double = 1

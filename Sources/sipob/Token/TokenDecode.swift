@@ -11,8 +11,9 @@ struct TokenDecode: ParsableCommand {
               sipob token decode -v --secret-file edge=/etc/kamailio/secret TOKEN
               sipob token decode --json - < register.txt
 
-            Exit status: 0 tokens were read and nothing is wrong with them; 1 one is damaged, weak enough to be
-            made by anybody, or its code fits none of the keys given; 2 unreadable input, or no flow token in it.
+            Exit status: 0 tokens were read and nothing is wrong with them; 1 one is
+            damaged, weak enough to be made by anybody, or its code fits none of the keys
+            given; 2 unreadable input, or no flow token in it.
             """)
 
     @OptionGroup(title: "Keys") var keys: TokenKeyOptions
@@ -34,10 +35,11 @@ struct TokenVerify: ParsableCommand {
         discussion: """
             EXAMPLES
               sipob token verify --secret-file secret.txt TOKEN
-              sipob token verify --key-hex-file old=a.hex --key-hex-file new=b.hex - < tokens
+              sipob token verify --key-hex-file a.hex --key-hex-file b.hex - < tokens
 
-            Exit status: 0 every token holds under one of the keys; 1 one does not, or cannot be checked, or a line
-            of the input is none; 2 no key, unreadable input, or nothing that is a flow token.
+            Exit status: 0 every token holds under one of the keys; 1 one does not, or
+            cannot be checked, or a line of the input is none; 2 no key, unreadable input,
+            or nothing that is a flow token.
             """)
 
     @OptionGroup(title: "Keys") var keys: TokenKeyOptions

@@ -17,15 +17,16 @@ struct TokenEncode: ParsableCommand {
         abstract: "Make flow tokens, bare or in a Path, Route or Record-Route field.",
         discussion: """
             EXAMPLES
-              sipob token encode --key-hex-file key.hex udp 198.51.100.10:5060 192.0.2.7:4321
-              sipob token encode --secret-file secret.txt --as path --uri-host edge.example.com tcp [2001:db8::1]:5060 \
-            [2001:db8::7]:49152
+              sipob token encode --key-hex-file key.hex udp 192.0.2.1:5060 192.0.2.7:4321
+              sipob token encode --secret-file s --as path tcp '[::1]:5060' '[::1]:49152'
               sipob token encode --format flexisip --key-file flow-token.key - < flows
 
-            With - each line of standard input names a flow: transport, local end, remote end. Kamailio's key is
-            the SHA-1 of what --secret-file holds, or what --key-hex-file or --key-file holds as it is.
+            With - each line of standard input names a flow: transport, local end, remote
+            end. Kamailio's key is the SHA-1 of what --secret-file holds, or what
+            --key-hex-file or --key-file holds as it is.
 
-            Exit status: 0 all tokens were made; 2 no key, an unreadable flow, or one that the format cannot hold.
+            Exit status: 0 all tokens were made; 2 no key, an unreadable flow, or one that
+            the format cannot hold.
             """)
 
     @OptionGroup(title: "Keys") var keys: TokenKeyOptions

@@ -106,7 +106,10 @@ import Testing
     }
 
     private func judge(_ path: String) throws -> (FlowLedger, FindingList, [NotAnalyzed]) {
-        var pipeline = CapturePipeline(sink: FlowLedger())
+        var secrets = TLSSecretStore()
+        let keys = path.replacing(".pcap", with: ".keys")
+        if FileManager.default.fileExists(atPath: keys) { try secrets.read(path: keys) }
+        var pipeline = CapturePipeline(sink: FlowLedger(), secrets: secrets)
         try pipeline.read(path: path)
         pipeline.finish()
         pipeline.sink.finish()

@@ -161,7 +161,7 @@ import Testing
         web.segment(
             Array("GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n".utf8), sequence: 1001)
         #expect(EventLog.words(of: web.bytes).words.isEmpty)
-        #expect(EventLog.words(of: web.bytes).notAnalyzed.map(\.what) == ["WebSocket connections"])
+        #expect(EventLog.words(of: web.bytes).notAnalyzed.isEmpty)
 
         var mail = Builder()
         mail.handshake()

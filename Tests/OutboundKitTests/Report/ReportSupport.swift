@@ -39,9 +39,11 @@ enum SampleAudit {
     static func report(
         _ sink: AuditSink, keepsPasses: Bool = true, strict: Bool = false, flow: FlowID? = nil
     ) -> AuditReport {
-        AuditReport(
+        var filter = AuditFilter()
+        filter.flows = flow.map { [$0] }
+        return AuditReport(
             ledger: sink.ledger, findings: Judge().judge(sink.ledger, keepsPasses: keepsPasses),
-            notAnalyzed: [NotAnalyzed(what: "things <i>", count: 2, why: "a | b")], packets: 123, flow: flow,
+            notAnalyzed: [NotAnalyzed(what: "things <i>", count: 2, why: "a | b")], packets: 123, filter: filter,
             strict: strict)
     }
 

@@ -113,11 +113,17 @@ enum HTMLPage {
         svg line.end { stroke: var(--ink); stroke-width: 1.5; } svg text.end { fill: var(--ink); font-weight: 600; }
         svg circle.fail { fill: var(--fail); } svg circle.warn { fill: none; stroke: var(--warn); stroke-width: 3; }
         svg circle.unknown { fill: none; stroke: var(--unknown); stroke-width: 1.5; }
+        figure { margin: .8rem 0 1.4rem; } figcaption { font-weight: 600; margin-bottom: .3rem; }
+        svg.chart { display: block; width: 100%; height: auto; font: 11px system-ui, "Noto Sans", sans-serif; }
+        svg.framed { background: var(--ground); border: 1px solid var(--line); border-radius: .4rem; }
+        svg .bar.fail { fill: var(--fail); } svg .bar.warn { fill: var(--warn); } svg .bar.unknown { fill: var(--line); }
+        svg .bar.info, svg .bar.other { fill: var(--info); } svg .bar.ok { fill: var(--ok); }
+        svg .bar.lost { fill: var(--soft); } td.share { width: 11rem; vertical-align: middle; }
         .key { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; font-size: .85rem; color: var(--soft); }
         .key svg { width: 1.4em; height: 1em; vertical-align: -.1em; }
         @media print { :root { --panel: #fff; } body { max-width: none; padding: 0; font-size: 10pt; }
-          .filter { display: none; } table { font-size: 8pt; } #flows th, #flows td { padding: .2rem .3rem; }
-          article, svg, tr, .key { break-inside: avoid; } h2, h3 { break-after: avoid; }
+          * { print-color-adjust: exact; } .filter { display: none; } table { font-size: 8pt; } #flows th, #flows td { padding: .2rem .3rem; }
+          article, svg, tr, .key, figure { break-inside: avoid; } h2, h3 { break-after: avoid; }
           details::details-content { content-visibility: visible; block-size: auto; } a { text-decoration: none; } }
 
         """

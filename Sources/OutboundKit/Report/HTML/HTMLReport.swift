@@ -22,13 +22,12 @@ public struct HTMLReport: AuditDocument {
 
     public func write(to write: ([UInt8]) -> Void) {
         let order = report.flowsWorstFirst()
-        let verdicts = report.worstVerdicts()
         func put(_ text: String) { write(Array(text.utf8)) }
         put(
             HTMLPage.head(
                 title: "sipob \(run.command): \(run.sources.joined(separator: ", "))", script: HTMLFilter.script))
-        put(header + totals + requirements + agents(verdicts))
-        writeTable(order, verdicts, put)
+        put(header + totals + FleetOverview(report: report, timelines: timelines).text + requirements + agents)
+        writeTable(order, put)
         writeSections(order, put)
         put(notAnalyzed + footer + HTMLPage.foot)
     }
@@ -58,15 +57,17 @@ public struct HTMLReport: AuditDocument {
 
     private var totals: String {
         let counts = report.counts
-        let flows = report.flow == nil ? report.ledger.flows.count : 1
-        let cards: [(String, String, Int)] =
-            [
-                ("", flows == 1 ? "flow" : "flows", flows)
-            ] + (report.packets.map { [("", $0 == 1 ? "packet" : "packets", $0)] } ?? []) + [
-                (counts.fail > 0 ? "fail" : "", "fail", counts.fail),
-                (counts.warn > 0 ? "warn" : "", "warn", counts.warn),
-                ("", "unknown", counts.unknown), ("", "info", counts.info), ("pass", "pass", counts.pass),
-            ]
+        let flows = report.flowCount
+        var cards: [(String, String, Int)] = [("", flows == 1 ? "flow" : "flows", flows)]
+        if let packets = report.packets { cards.append(("", packets == 1 ? "packet" : "packets", packets)) }
+        cards += [
+            (counts.fail > 0 ? "fail" : "", "fail", counts.fail),
+            (counts.warn > 0 ? "warn" : "", "warn", counts.warn),
+            ("", "unknown", counts.unknown), ("", "info", counts.info), ("pass", "pass", counts.pass),
+        ]
+        let aside = report.setAside
+        if aside.suppressed.total > 0 { cards.append(("", "suppressed", aside.suppressed.total)) }
+        if aside.known.total > 0 { cards.append(("", "known before", aside.known.total)) }
         return "<ul class=\"cards\">\n"
             + cards.map { "<li class=\"\($0.0)\"><b>\($0.2)</b>\($0.1)</li>\n" }.joined() + "</ul>\n"
     }
@@ -106,22 +107,32 @@ public struct HTMLReport: AuditDocument {
         return text + "</tbody></table></div></section>\n"
     }
 
-    private func agents(_ verdicts: [String: Verdict]) -> String {
+    private var agents: String {
         struct Line {
             var flows = 0
             var fail = 0
             var warn = 0
             var unknown = 0
+            var info = 0
+
+            var shares: [(word: String, count: Int)] {
+                let rest = flows - fail - warn - unknown - info
+                return [("fail", fail), ("warn", warn), ("unknown", unknown), ("info", info), ("ok", rest)]
+                    .filter { $0.1 > 0 }
+            }
         }
         var lines: [String: Line] = [:]
-        for flow in report.ledger.flows where report.flow == nil || report.flow == flow.id {
-            guard let agent = flow.registrations.lazy.compactMap(\.userAgent).first else { continue }
+        for index in report.ledger.flows.indices where report.isShown(index) {
+            guard let agent = report.ledger.flows[index].registrations.lazy.compactMap(\.userAgent).first else {
+                continue
+            }
             lines[agent, default: Line()].flows += 1
-            switch verdicts[flow.id.description] {
+            switch report.standing(index) {
             case .fail: lines[agent]?.fail += 1
             case .warn: lines[agent]?.warn += 1
             case .unknown: lines[agent]?.unknown += 1
-            default: break
+            case .info: lines[agent]?.info += 1
+            case .ok: break
             }
         }
         guard !lines.isEmpty else { return "" }
@@ -135,13 +146,15 @@ public struct HTMLReport: AuditDocument {
         for name in ["flows", "with a fail", "with a warn", "with an unknown"] {
             text += "<th scope=\"col\" class=\"number\">\(name)</th>"
         }
-        text += "</tr></thead>\n<tbody>\n"
+        text += "<th scope=\"col\">share</th></tr></thead>\n<tbody>\n"
         for (agent, line) in order.prefix(Self.maximumAgents) {
             text += "<tr>" + HTMLPage.cell(String(agent.prefix(120)))
             for count in [line.flows, line.fail, line.warn, line.unknown] {
                 text += "<td class=\"number\">\(count)</td>"
             }
-            text += "</tr>\n"
+            let words = line.shares.map { "\($0.count) \($0.word)" }.joined(separator: ", ")
+            let bar = FleetBar(shares: line.shares, total: line.flows, width: 160, height: 12).svg(title: words)
+            text += "<td class=\"share\">\(bar)</td></tr>\n"
         }
         text += "</tbody></table></div>\n"
         if order.count > Self.maximumAgents { text += "<p>… and \(order.count - Self.maximumAgents) more.</p>\n" }
@@ -150,7 +163,7 @@ public struct HTMLReport: AuditDocument {
 
     // MARK: Flows
 
-    private func writeTable(_ order: [Int], _ verdicts: [String: Verdict], _ put: (String) -> Void) {
+    private func writeTable(_ order: [Int], _ put: (String) -> Void) {
         guard !order.isEmpty else {
             put(
                 "<section><h2>Flows</h2><p>\(report.noFlows)</p></section>\n"
@@ -163,7 +176,7 @@ public struct HTMLReport: AuditDocument {
         put(HTMLPage.heads(FlowRow.titles.map { $0.isEmpty ? "transport" : $0 }) + "<tbody>\n")
         for (place, index) in order.prefix(Self.maximumRows).enumerated() {
             let flow = FlowSummary(report.ledger.flows[index], end: report.ledger.lastTime)
-            let row = FlowRow(flow, verdicts[flow.id.description])
+            let row = FlowRow(flow, report.standing(index))
             let id = place < Self.maximumPictures ? "<a href=\"#\(row.id)\">\(row.id)</a>" : row.id
             var text = "<tr data-verdict=\"\(row.verdict)\"><td>\(id)</td>"
             text += row.cells.dropFirst().dropLast().map { HTMLPage.cell($0) }.joined()
@@ -190,17 +203,13 @@ public struct HTMLReport: AuditDocument {
                     + "<code>--flow</code> shows any of them.</p>\n")
         }
         put("</section>\n")
-        var bySubject: [String: [Finding]] = [:]
-        let shown = Set(order.prefix(Self.maximumPictures).map { report.ledger.flows[$0].id.description })
-        for finding in report.findings where shown.contains(finding.subject) {
-            bySubject[finding.subject, default: []].append(finding)
-        }
+        let groups = FindingGroups(report)
         for index in order.prefix(Self.maximumPictures) {
             let record = report.ledger.flows[index]
             let flow = FlowSummary(record, end: report.ledger.lastTime)
             put(
                 FlowSection(
-                    flow: flow, findings: bySubject[record.id.description] ?? [], timeline: timelines?[index],
+                    flow: flow, findings: groups[index], timeline: timelines?[index],
                     end: report.ledger.lastTime
                 ).text)
         }

@@ -1,0 +1,122 @@
+/// Streams inside of others. Everything here is off the path of plain flows.
+extension CapturePipeline {
+    /// Takes a direction's next octets.
+    @inline(never)
+    mutating func takeLayered(_ index: Int, _ fromLow: Bool, _ octets: RawSpan, _ time: Int64, _ frame: UInt64) {
+        if layers[index]?.tls == nil {
+            takeInside(index, fromLow, octets, time, frame)
+        } else {
+            takeTLS(index, fromLow, octets, time, frame)
+        }
+    }
+
+    /// Takes the next octets of what runs inside.
+    mutating func takeInside(_ index: Int, _ fromLow: Bool, _ octets: RawSpan, _ time: Int64, _ frame: UInt64) {
+        switch layers[index]?.content {
+        case .undecided: decide(index, fromLow, octets, time, frame)
+        case .sip: frameSIP(index, fromLow, octets, time, frame)
+        case .webSocket: takeWebSocket(index, fromLow, octets, time, frame)
+        case nil: break
+        }
+    }
+
+    /// Octets of a direction are missing, so many or nobody knows.
+    mutating func loseLayered(_ index: Int, _ fromLow: Bool, _ count: Int?, _ time: Int64, _ frame: UInt64) {
+        if flows.entries[index].id != FlowEntry.unreported { statistics.gaps += 1 }
+        emit(index, time, frame, fromLow: fromLow, .gap(count))
+        let fromClient = isFromClient(index, fromLow)
+        if layers[index]?.tls == nil {
+            layers[index]?.webSocket?.lose(count, fromClient: fromClient)
+        } else {
+            layers[index]?.tls?.lose(count, fromClient: fromClient)
+            // How many octets of theirs are missing cannot be told.
+            layers[index]?.webSocket?.lose(nil, fromClient: fromClient)
+        }
+        countInflaters(index)
+    }
+
+    /// Forgets what runs inside.
+    mutating func dropLayers(_ index: Int) {
+        inflaters -= layers[index]?.countedInflaters ?? 0
+        layers[index] = nil
+    }
+
+    func isFromClient(_ index: Int, _ fromLow: Bool) -> Bool {
+        flows.entries[index].flags.contains(.clientIsLow) == fromLow
+    }
+
+    // MARK: WebSocket
+
+    /// The stream, or the one inside of it, is a WebSocket, or HTTP that may become one.
+    mutating func beginWebSocket(_ index: Int, midstream: Bool) {
+        guard layers[index] != nil || layers.count < limits.layeredFlows else {
+            unjudged.beyondLayers += 1
+            return ignore(index)
+        }
+        var inner = layers[index] ?? StreamLayers()
+        inner.content = .webSocket
+        inner.webSocket = CapturedWebSocket(limits: limits, midstream: midstream)
+        layers[index] = inner
+        flows.entries[index].kind = .layered
+    }
+
+    private mutating func takeWebSocket(
+        _ index: Int, _ fromLow: Bool, _ octets: RawSpan, _ time: Int64, _ frame: UInt64
+    ) {
+        let fromClient = isFromClient(index, fromLow)
+        let mayInflate = inflaters < limits.inflaters
+        let outputs = layers[index]?.webSocket?.receive(octets, fromClient: fromClient, mayInflate: mayInflate)
+        countInflaters(index)
+        for output in outputs ?? [] {
+            switch output {
+            case .opened: open(index)
+            case .notSIP: return ignore(index)
+            case .message(let octets): takeMessage(octets, index, fromLow, time, frame)
+            case .control(let control): emit(index, time, frame, fromLow: fromLow, .webSocketControl(control))
+            case .unread(let what):
+                switch what {
+                case .compressed: unjudged.lostCompressed += 1
+                case .inflation: unjudged.badInflations += 1
+                case .frames: unjudged.badFrames += 1
+                }
+                emit(index, time, frame, fromLow: fromLow, .gap(nil))
+            }
+        }
+    }
+
+    mutating func countInflaters(_ index: Int) {
+        guard let inner = layers[index], let now = inner.webSocket?.inflaters, now != inner.countedInflaters else {
+            return
+        }
+        inflaters += now - inner.countedInflaters
+        layers[index]?.countedInflaters = now
+    }
+
+    /// One WebSocket message is one SIP message, one ping, or one pong (RFC 7118 §5, §6).
+    private mutating func takeMessage(
+        _ octets: [UInt8], _ index: Int, _ fromLow: Bool, _ time: Int64, _ frame: UInt64
+    ) {
+        let bytes = unsafe octets.span.bytes
+        if bytes.byteCount == 4, bytes.big32(0) == 0x0D0A_0D0A {
+            statistics.crlfs &+= 2
+            return emit(index, time, frame, fromLow: fromLow, .crlf(completesPair: true, ownSegment: true))
+        }
+        if bytes.byteCount == 2, bytes.big16(0) == 0x0D0A {
+            statistics.crlfs &+= 1
+            return emit(index, time, frame, fromLow: fromLow, .crlf(completesPair: false, ownSegment: true))
+        }
+        if STUNMessage.isMessage(bytes), let facts = STUNFacts.read(bytes, isCut: false) {
+            statistics.stunMessages &+= 1
+            return emit(index, time, frame, fromLow: fromLow, .stun(facts))
+        }
+        do throws(ParseError) {
+            try MessageParser.parse(bytes, into: &message)
+            flows.entries[index].flags.insert(.hasSIP)
+            statistics.sipMessages &+= 1
+            emit(index, time, frame, fromLow: fromLow, .sip(message))
+        } catch {
+            let isSIP = MessageParser.looksLikeSIP(bytes)
+            emit(index, time, frame, fromLow: fromLow, isSIP ? .malformedSIP(error) : .unrecognized(octets.count))
+        }
+    }
+}

@@ -1,0 +1,202 @@
+/// One WebSocket connection as a capture shows it: octets of either end in, messages and control frames out (RFC 6455,
+/// RFC 7118, RFC 7692). It judges nothing: what a peer would fail the connection for is told, and reading goes on as soon
+/// as frames can be recognised again.
+struct CapturedWebSocket {
+    enum Output {
+        /// Both ends speak SIP from here on.
+        case opened
+        /// They speak something else, or HTTP goes on as HTTP.
+        case notSIP
+        /// What one message carried: a SIP message or a keep-alive (RFC 7118 §5, §6).
+        case message([UInt8])
+        case control(FlowEvent.WebSocketControl)
+        case unread(Unread)
+    }
+
+    /// What could not be read.
+    enum Unread {
+        /// A compressed message that refers to others which were not seen, or for which there is no room.
+        case compressed
+        /// A message that inflates to more octets than the limit, or into nothing sensible.
+        case inflation
+        /// No frames, or frames against the protocol.
+        case frames
+    }
+
+    private enum Place {
+        case head(HTTPHeadReader)
+        case frames(WebSocketFrameDecoder)
+        /// Where the next frame begins is not known. → frames
+        case searching
+        /// After a Close nothing may follow (RFC 6455 §5.5.1).
+        case closed
+    }
+
+    private struct End {
+        var place: Place
+        var assembler: WebSocketAssembler
+        /// Present from the first compressed message on, where messages refer to those before.
+        var inflater: RawInflater?
+        var keepsContext = true
+        /// Messages before were not seen, so that those which refer to them cannot be inflated.
+        var hasLostContext = false
+    }
+
+    private let limits: CaptureLimits
+    private let frameLimits: WebSocketLimits
+    private var client: End
+    private var server: End
+    private var offersSIP = false
+    private var isOpen = false
+    private var outputs: [Output] = []
+
+    /// - Parameter midstream: no handshake was seen; frames have to show themselves.
+    init(limits: CaptureLimits, midstream: Bool) {
+        self.limits = limits
+        let frameLimits = WebSocketLimits()
+        self.frameLimits = frameLimits
+        let place = midstream ? Place.searching : .head(HTTPHeadReader(limits: frameLimits))
+        client = End(
+            place: place, assembler: WebSocketAssembler(limits: frameLimits), hasLostContext: midstream)
+        server = client
+    }
+
+    /// Objects that hold a window.
+    var inflaters: Int { (client.inflater == nil ? 0 : 1) + (server.inflater == nil ? 0 : 1) }
+
+    private subscript(fromClient: Bool) -> End {
+        get { fromClient ? client : server }
+        _modify { if fromClient { yield &client } else { yield &server } }
+    }
+
+    /// Takes an end's next octets.
+    /// - Parameter mayInflate: whether there is room for one more window.
+    mutating func receive(_ octets: RawSpan, fromClient: Bool, mayInflate: Bool) -> [Output] {
+        outputs.removeAll()
+        take(octets, fromClient, mayInflate)
+        return outputs
+    }
+
+    /// Octets of an end were never seen: so many, or nobody knows.
+    mutating func lose(_ count: Int?, fromClient: Bool) {
+        if case .closed = self[fromClient].place { return }
+        if case .frames(var decoder) = self[fromClient].place, let count, decoder.lose(count) {
+            self[fromClient].place = .frames(decoder)
+        } else {
+            self[fromClient].place = .searching
+        }
+        self[fromClient].assembler.lose()
+        loseContext(fromClient)
+    }
+
+    private mutating func loseContext(_ fromClient: Bool) {
+        self[fromClient].inflater = nil
+        self[fromClient].hasLostContext = true
+    }
+
+    private mutating func take(_ octets: RawSpan, _ fromClient: Bool, _ mayInflate: Bool) {
+        guard octets.byteCount > 0 else { return }
+        switch self[fromClient].place {
+        case .head(var reader):
+            guard let (taken, head) = try? reader.receive(octets) else { return outputs.append(.notSIP) }
+            self[fromClient].place = .head(reader)
+            guard let head else { return }
+            guard agree(head, fromClient) else { return outputs.append(.notSIP) }
+            take(octets.extracting(taken..<octets.byteCount), fromClient, mayInflate)
+        case .frames(var decoder):
+            // What a client sends behind its request shows that it was granted, whether the answer was seen or not.
+            if fromClient { open() }
+            decoder.receive(octets)
+            self[fromClient].place = .frames(decoder)
+            drain(fromClient, mayInflate)
+        case .searching:
+            let found = WebSocketSight.frames(in: octets, limits: frameLimits)
+            guard let found, found.fromClient == fromClient, isOpen || found.showSIP else {
+                return outputs.append(.unread(.frames))
+            }
+            open()
+            self[fromClient].place = .frames(decoder(fromClient, allowsCompressed: true))
+            take(octets, fromClient, mayInflate)
+        case .closed: break
+        }
+    }
+
+    private mutating func open() {
+        if !isOpen { outputs.append(.opened) }
+        isOpen = true
+    }
+
+    private func decoder(_ fromClient: Bool, allowsCompressed: Bool) -> WebSocketFrameDecoder {
+        // A client that does not mask is in the wrong, yet what it says can be read.
+        WebSocketFrameDecoder(masking: .either, limits: frameLimits, allowsCompressed: allowsCompressed)
+    }
+
+    // MARK: Handshake
+
+    /// Whether the head asks for SIP over WebSocket, or grants it (RFC 6455 §4, RFC 7118 §4).
+    private mutating func agree(_ head: HTTPHead, _ fromClient: Bool) -> Bool {
+        guard head.list("upgrade").contains(where: { $0.lowercased() == "websocket" }) else { return false }
+        let protocols = head.list("sec-websocket-protocol")
+        if fromClient {
+            guard protocols.contains(WebSocketHandshake.subprotocol) else { return false }
+            offersSIP = true
+            client.place = .frames(
+                decoder(true, allowsCompressed: MessageCompression.isOffered(in: head)))
+            return true
+        }
+        guard head.startLine.hasPrefix("HTTP/1."), head.startLine.split(separator: " ").dropFirst().first == "101",
+            protocols == [WebSocketHandshake.subprotocol] || protocols.isEmpty && offersSIP
+        else { return false }
+        let compression = MessageCompression(granted: head)
+        client.keepsContext = compression?.clientKeepsContext ?? true
+        server.keepsContext = compression?.serverKeepsContext ?? true
+        server.place = .frames(decoder(false, allowsCompressed: compression != nil))
+        open()
+        return true
+    }
+
+    // MARK: Frames
+
+    private mutating func drain(_ fromClient: Bool, _ mayInflate: Bool) {
+        while case .frames(var decoder) = self[fromClient].place, let result = decoder.next() {
+            self[fromClient].place = .frames(decoder)
+            do throws(WebSocketFault) {
+                guard let item = try self[fromClient].assembler.add(try result.get()) else { continue }
+                take(item, fromClient, mayInflate)
+            } catch {
+                outputs.append(.unread(.frames))
+                lose(nil, fromClient: fromClient)
+            }
+        }
+    }
+
+    private mutating func take(_ item: WebSocketAssembler.Item, _ fromClient: Bool, _ mayInflate: Bool) {
+        switch item {
+        case .message(let octets, _): outputs.append(.message(octets))
+        case .compressed(let octets, _): outputs.append(inflate(octets, fromClient, mayInflate))
+        case .ping: outputs.append(.control(.ping))
+        case .pong: outputs.append(.control(.pong))
+        case .close(let close):
+            outputs.append(.control(.close(close.code)))
+            self[fromClient].place = .closed
+            self[fromClient].inflater = nil
+        }
+    }
+
+    private mutating func inflate(_ message: [UInt8], _ fromClient: Bool, _ mayInflate: Bool) -> Output {
+        let keeps = self[fromClient].keepsContext
+        if keeps, self[fromClient].hasLostContext { return .unread(.compressed) }
+        guard let inflater = self[fromClient].inflater ?? (mayInflate ? RawInflater() : nil) else {
+            loseContext(fromClient)
+            return .unread(.compressed)
+        }
+        switch inflater.inflate(message, limit: limits.inflatedOctets) {
+        case .whole(let octets):
+            if keeps { self[fromClient].inflater = inflater }
+            return .message(octets)
+        case .tooBig, .damaged:
+            loseContext(fromClient)
+            return .unread(.inflation)
+        }
+    }
+}

@@ -1,0 +1,32 @@
+/// The suite in SARIF 2.1.0: a result a finding of a case that was not in order. The subject is the case, which has the
+/// same name in every run.
+public struct SuiteSARIF: AuditDocument {
+    private let report: SuiteReport
+    private let run: ReportRun
+
+    public init(_ report: SuiteReport, _ run: ReportRun) {
+        self.report = report
+        self.run = run
+    }
+
+    public func write(to write: ([UInt8]) -> Void) {
+        let decisive = report.outcome.results.flatMap { result in
+            SuiteWords.decisive(result).map { (result: result, finding: $0) }
+        }
+        let rules = Set(decisive.compactMap(\.finding.requirement)).sorted()
+        var json = JSONWriter(indented: true)
+        SARIFLog.begin(&json, run, exitCode: report.exit.code, rules: rules, notes: [])
+        for (result, finding) in decisive {
+            let name = result.testCase.id
+            SARIFLog.result(
+                &json,
+                SARIFLog.Result(
+                    finding: finding, isViolation: report.isViolation(result), source: run.source(at: nil),
+                    fingerprint: "\(finding.requirement?.text ?? "remark") \(name)", subject: name,
+                    properties: [("case", name), ("title", result.testCase.title)]),
+                ruleIndex: finding.requirement.flatMap { rules.firstIndex(of: $0) })
+        }
+        SARIFLog.end(&json)
+        write(json.drain())
+    }
+}

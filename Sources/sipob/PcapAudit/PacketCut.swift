@@ -1,0 +1,91 @@
+import ArgumentParser
+import Glibc
+import OutboundKit
+
+/// `--write`: the packets of the flows that a report is about, as a new capture, with comments where the evidence is.
+struct PacketCut {
+    let path: String
+    let files: [String]
+
+    /// Refuses what cannot be done before anything is read.
+    static func validate(_ path: String, files: [String], reports: [String]) throws {
+        guard !path.isEmpty else { throw ValidationError("--write wants the name of a file.") }
+        guard path != "-" else {
+            throw ValidationError("--write - is refused: standard output is for the text or --json; name a file.")
+        }
+        guard !files.contains("-") else {
+            throw ValidationError(
+                "--write reads the captures a second time, which standard input does not allow; save it to a file first."
+            )
+        }
+        guard !reports.contains(path) else {
+            throw ValidationError("--write and --report both name \(path); the second would replace the first.")
+        }
+        for file in files where Self.isSame(path, file) {
+            throw ValidationError("--write names \(path), which is a capture that is read.")
+        }
+    }
+
+    private static func isSame(_ one: String, _ other: String) -> Bool {
+        if one == other { return true }
+        var (first, second) = (stat(), stat())
+        guard unsafe stat(one, &first) == 0, unsafe stat(other, &second) == 0 else { return false }
+        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
+
+    /// Writes the capture.
+    /// - Returns: one sentence for each thing that went wrong.
+    func write(_ report: AuditReport, isQuiet: Bool) -> [String] {
+        var cutter = PacketCutter()
+        let flows = chosen(report)
+        for flow in flows { cutter.choose(flow.transport, flow.client, flow.server) }
+        comment(&cutter, report, Set(flows.map(\.id)))
+        if flows.isEmpty, !isQuiet {
+            Terminal.complain("no flow has a fail or a warn: \(path) holds no packets.")
+        }
+        var problems: [String] = []
+        do throws(ReportFileError) {
+            try ReportFile.write(to: path) { write in
+                write(cutter.head(application: "sipob \(sipobVersion)"))
+                for file in files where !flows.isEmpty {
+                    do throws(CaptureError) {
+                        try cutter.cut(path: file, to: write)
+                    } catch {
+                        // What is cut or damaged was said when the capture was judged.
+                        if case .system = error.code { problems.append("--write: \(error)") }
+                    }
+                }
+            }
+        } catch {
+            problems.append(error.description)
+        }
+        if cutter.droppedComments > 0 {
+            Terminal.complain(
+                "\(path): \(cutter.droppedComments) comments were left out; it holds \(PacketCutter.maximumComments).")
+        }
+        return problems
+    }
+
+    /// The flows that --flow and --aor name; else those with a fail or a warn.
+    private func chosen(_ report: AuditReport) -> [FlowSummary] {
+        report.ledger.flows.indices.compactMap { index in
+            let flow = report.ledger.flows[index]
+            let isChosen = report.shownFlows?.contains(flow.id) ?? (report.standing(index) <= .warn)
+            return isChosen ? FlowSummary(flow, end: report.ledger.lastTime) : nil
+        }
+    }
+
+    private func comment(_ cutter: inout PacketCutter, _ report: AuditReport, _ flows: Set<FlowID>) {
+        for finding in report.findings where finding.verdict.rank <= Verdict.info.rank {
+            guard let flow = FlowID(named: finding.subject), flows.contains(flow) else { continue }
+            let name = [finding.requirement?.text, finding.verdict.word, finding.subject].compactMap { $0 }
+                .joined(separator: " ")
+            for evidence in finding.evidence {
+                guard let frame = evidence.frame, frame > 0 else { continue }
+                let expected = evidence.expected.map { "; expected: \($0)" } ?? ""
+                cutter.comment(
+                    "\(name): \(evidence.observed)\(expected)", on: frame, near: evidence.time)
+            }
+        }
+    }
+}

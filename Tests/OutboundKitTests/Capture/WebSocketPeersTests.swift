@@ -1,0 +1,113 @@
+import Foundation
+import Testing
+
+@testable import OutboundKit
+
+/// Real WebSocket connections, of Python's websockets library: compressed or not, in the clear or in TLS.
+@Suite struct WebSocketPeersTests {
+    static let isInstalled = FileManager.default.fileExists(atPath: "/usr/lib/python3/dist-packages/websockets")
+
+    @Test(.enabled(if: isInstalled, "python3-websockets is not installed"))
+    func realConnections() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "sipob-ws-\(UInt64.random(in: 0 ... .max))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/python3")
+        process.arguments = ["-c", Self.script, folder.path(percentEncoded: false)]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        let connections = TLSPeers.connections(text)
+        #expect(connections.map(\.name) == ["ws plain", "ws deflate", "ws alone", "wss plain", "wss deflate"])
+        var secrets = TLSSecretStore()
+        try secrets.read(path: folder.appending(path: "keys").path(percentEncoded: false))
+        for connection in connections {
+            let scheme = connection.name.prefix { $0 != " " }
+            let expected = [
+                "f1 C open \(scheme) 192.0.2.10:40000 192.0.2.1:5060 handshake", "f1 C sip OPTIONS", "f1 S sip 200",
+                "f1 C sip OPTIONS", "f1 S sip 200", "f1 C crlf pair own", "f1 S crlf own", "f1 C webSocket ping",
+                "f1 S webSocket pong", "f1 C sip MESSAGE", "f1 C webSocket close(Optional(1001))",
+                "f1 S webSocket close(Optional(1001))",
+            ]
+            for step in [Int.max, 5] {
+                let seen = CapturedTLSTests.words(TLSPeers.capture(connection, step: step), secrets)
+                #expect(Array(seen.words.prefix(expected.count)) == expected, "\(connection.name)")
+                #expect(seen.notAnalyzed.isEmpty, "\(connection.name)")
+            }
+        }
+    }
+
+    private static let script = #"""
+        import asyncio, os, ssl, subprocess, sys, websockets
+        from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
+
+        at = lambda name: os.path.join(sys.argv[1], name)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9", "-subj", "/CN=test",
+            "-keyout", at("key"), "-out", at("cert")], check=True, capture_output=True)
+
+        def sip(first):
+            method = "OPTIONS" if first.startswith("SIP") else first.split(" ")[0]
+            return "\r\n".join([first, "Via: SIP/2.0/WS a.invalid;branch=z9hG4bK1", "From: <sip:a@example.com>;tag=1",
+                "To: <sip:a@example.com>", "Call-ID: 1", "CSeq: 1 " + method, "Content-Length: 0", "", ""])
+
+        async def serve(socket):
+            try:
+                async for message in socket:
+                    if message.startswith("OPTIONS"): await socket.send(sip("SIP/2.0 200 OK"))
+                    if message == "\r\n\r\n": await socket.send("\r\n")
+            except websockets.ConnectionClosed: pass
+
+        async def talk(name, secure, compression, extensions):
+            context = trust = None
+            if secure:
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                context.load_cert_chain(at("cert"), at("key"))
+                context.keylog_filename = at("keys")
+                trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+                trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
+            print("N", name)
+
+            async def carry(who, source, sink):
+                while data := await source.read(65536):
+                    print(who, data.hex())
+                    sink.write(data)
+                print("F", who)
+                try: sink.write_eof()
+                except OSError: pass
+
+            async with websockets.serve(serve, "127.0.0.1", 0, subprotocols=["sip"], ssl=context, ping_interval=None) as server:
+                done = asyncio.Event()
+                async def relay(reader, writer):
+                    far_reader, far_writer = await asyncio.open_connection("127.0.0.1", server.sockets[0].getsockname()[1])
+                    await asyncio.gather(carry("C", reader, far_writer), carry("S", far_reader, writer))
+                    done.set()
+                listener = await asyncio.start_server(relay, "127.0.0.1", 0)
+                port = listener.sockets[0].getsockname()[1]
+                client = await websockets.connect("%s://127.0.0.1:%d/" % ("wss" if secure else "ws", port), subprotocols=["sip"],
+                    ssl=trust, compression=compression, extensions=extensions, ping_interval=None)
+                for _ in range(2):
+                    await client.send(sip("OPTIONS sip:example.com SIP/2.0"))
+                    await client.recv()
+                await client.send("\r\n\r\n")
+                await client.recv()
+                await (await client.ping())
+                message = sip("MESSAGE sip:example.com SIP/2.0")
+                await client.send([message[:40], message[40:90], message[90:]])
+                await client.close(1001, "bye")
+                await asyncio.wait_for(done.wait(), 10)
+                listener.close()
+
+        async def main():
+            alone = [ClientPerMessageDeflateFactory(client_no_context_takeover=True, server_no_context_takeover=True)]
+            await talk("ws plain", False, None, None)
+            await talk("ws deflate", False, "deflate", None)
+            await talk("ws alone", False, None, alone)
+            await talk("wss plain", True, None, None)
+            await talk("wss deflate", True, "deflate", None)
+        open(at("keys"), "a").close()
+        asyncio.run(main())
+        """#
+}
