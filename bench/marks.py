@@ -265,6 +265,67 @@ def audit():
             else:
                 judge(mark, f"  CPU of tshark {what} / sipob, {name}", [peer["cpu"] / cpu], must, aim, least=True,
                       counts=mark == "A3")
+    instructions(sipob)
+    growth(sipob)
+
+
+def capture(name, *options):
+    """A capture of the generator in bench/out, made when it is not there. One without packets lost, doubled or cut."""
+    path = os.path.join(OUT, name)
+    if not os.path.exists(path):
+        subprocess.run([os.path.join(OUT, "make_capture"), "--out", path + ".part", "--truth", path + ".json", *map(str, options)],
+                       check=True, stdout=subprocess.DEVNULL)
+        os.rename(path + ".part", path)
+    return shlex.quote(path)
+
+
+def counted(command):
+    """Instructions of a command by callgrind. They are free of the machine's noise. valgrind reads debug information that
+    Swift writes badly, so it gets a copy without."""
+    text = subprocess.run(f"valgrind --tool=callgrind --callgrind-out-file=/dev/null {command}", shell=True,
+                          capture_output=True, text=True).stderr
+    return int(re.search(r"Collected : (\d+)", text)[1])
+
+
+def instructions(sipob):
+    """A10, and that keep-alives allocate nothing."""
+    what = "instructions / audit_limit's, 2,000 phones for an hour"
+    nothing = "allocations for each further packet, refreshes included"
+    if not shutil.which("valgrind") or not shutil.which("objcopy"):
+        unmeasured("A10", what, "valgrind or binutils is not installed")
+        return unmeasured("", nothing, "valgrind or binutils is not installed")
+    bare = out("sipob.bare")
+    subprocess.run(f"objcopy --strip-debug {sipob} {bare}", shell=True, check=True)
+    path = capture("count.pcap", "--agents", 2000, "--hours", 1, "--seed", 3)
+    own = f"{bare} pcap-audit -q {path}"
+    judge("A10", what, [counted(own) / counted(f"{out('audit_limit')} {path}")], 3.5, 2.2)
+    # Two captures of the same phones, one twice as long: what differs is keep-alives and refreshes of registrations.
+    made, packets = [], []
+    for hours in (1, 2):
+        path = capture(f"quiet{hours}.pcap", "--agents", 300, "--hours", hours, "--seed", 3, "--bad-fraction", 0)
+        text = subprocess.run(f"valgrind {bare} pcap-audit -q {path}", shell=True, capture_output=True, text=True).stderr
+        made.append(int(re.search(r"total heap usage: ([\d,]+) allocs", text)[1].replace(",", "")))
+        packets.append(int(subprocess.run(f"{out('pcap_count')} {path}", shell=True, capture_output=True, text=True).stdout.split()[0]))
+    judge("", nothing, [(made[1] - made[0]) / (packets[1] - packets[0])], 0.05, 0.001)
+
+
+def growth(sipob):
+    """A8 and A9; the memory curve of 1 to 8 GB with FULL=1."""
+    peaks = {}
+    for hours in (1, 3):
+        path = capture(f"hours{hours}.pcap", "--agents", 8400, "--hours", hours, "--seed", 5, "--bad-fraction", 0)
+        peaks[hours] = run(f"{sipob} pcap-audit -q {path}")["peak"]
+    judge("A8", "peak memory, 3 hours / 1 hour of the same phones", [peaks[3] / peaks[1]], 1.15, 1.08)
+    options = ("--agents", 8400, "--hours", 1, "--seed", 5, "--bad-fraction", 0)
+    pairs = [f"{sipob} pcap-audit -q {path}" for path in (capture("hours1.pcap", *options), capture("hours1.pcapng", *options, "--pcapng"))]
+    judge("A9", "CPU, pcapng / pcap of the same capture", ratios(in_turn(pairs, 7), 1, 0, "cpu"), 1.25, 1.10)
+    if not os.environ.get("FULL"):
+        return unmeasured("", "peak memory from 1 to 8 GB", "only with FULL=1")
+    for hours in (1, 2, 4, 8):
+        path = capture(f"curve{hours}.pcap", "--agents", 42000, "--hours", hours, "--seed", 6, "--bad-fraction", 0)
+        fact(f"  peak memory, {os.path.getsize(path.strip(chr(39))) / 1e9:.1f} GB",
+             f"{run(f'{sipob} pcap-audit -q {path}')['peak'] * 1.048576:.0f} MB")
+        os.remove(path.strip(chr(39)))
 
 
 # ---- edge ----

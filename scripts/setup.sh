@@ -17,7 +17,7 @@ test_packages=(
     baresip-core linphone-cli sip-tester # phones
     gzip zstd wireshark-common # captures in every form
 )
-bench_packages=(gcc libc6-dev python3 util-linux coturn tshark kamailio kamailio-outbound-modules sip-tester)
+bench_packages=(gcc libc6-dev python3 util-linux binutils valgrind coturn tshark kamailio kamailio-outbound-modules sip-tester)
 
 case $purpose in
     build) wanted=("${build_packages[@]}") ;;

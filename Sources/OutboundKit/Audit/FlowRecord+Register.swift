@@ -129,9 +129,12 @@ extension FlowRecord {
         let signature = RegistrationReader.responseSignature(message)
         if registrations[index].responseSignature != signature || registrations[index].expires == nil {
             registrations[index].responseSignature = signature
+            let plain = PlainContact(message)
             registrations[index].expires =
-                RegistrationReader.grantedExpires(message, for: registrations[index]) ?? pending.requestedExpires
-            registrations[index].foreignExpires = RegistrationReader.foreignExpires(message, for: registrations[index])
+                RegistrationReader.grantedExpires(message, plain, for: registrations[index])
+                ?? pending.requestedExpires
+            registrations[index].foreignExpires = RegistrationReader.foreignExpires(
+                message, plain, for: registrations[index])
         }
         registrations[index].lastGranted = time
         registrations[index].outboundGranted = requireOutbound

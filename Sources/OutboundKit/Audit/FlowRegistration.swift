@@ -187,9 +187,11 @@ enum RegistrationReader {
     }
 
     /// The lifetime that a 2xx grants to `registration`: that of its own Contact, found by instance-id and reg-id.
-    static func grantedExpires(_ message: SIPMessage, for registration: FlowRegistration) -> UInt64? {
+    static func grantedExpires(
+        _ message: SIPMessage, _ plain: PlainContact?, for registration: FlowRegistration
+    ) -> UInt64? {
         let header = message.integer(.expires)
-        if let own = PlainContact(message) { return own.expires ?? header }
+        if let plain { return plain.expires ?? header }
         guard let contacts = try? message.contacts() else { return header }
         let own = contacts.first { contact in
             contact.instance.map(Self.bareURN) == registration.instance && contact.regID == registration.regID
@@ -198,8 +200,10 @@ enum RegistrationReader {
     }
 
     /// The shortest lifetime of contacts that are not `registration`'s own, where it is found among several.
-    static func foreignExpires(_ message: SIPMessage, for registration: FlowRegistration) -> UInt64? {
-        guard PlainContact(message) == nil, let contacts = try? message.contacts() else { return nil }
+    static func foreignExpires(
+        _ message: SIPMessage, _ plain: PlainContact?, for registration: FlowRegistration
+    ) -> UInt64? {
+        guard plain == nil, let contacts = try? message.contacts() else { return nil }
         func isOwn(_ contact: Contact) -> Bool {
             contact.instance.map(Self.bareURN) == registration.instance && contact.regID == registration.regID
         }

@@ -19,6 +19,20 @@ extension RawSpan {
         UInt64(bigEndian: unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 
+    /// As `octet`, without its test: for the headers of every packet, whose place was tested as a whole just before.
+    ///
+    /// - Precondition: the octet lies within the span.
+    @unsafe @inline(__always) func uncheckedOctet(_ offset: Int) -> UInt8 {
+        unsafe unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
+    }
+
+    /// As `big64`, without its test.
+    ///
+    /// - Precondition: eight octets from `offset` on lie within the span.
+    @unsafe @inline(__always) func unchecked64(_ offset: Int) -> UInt64 {
+        UInt64(bigEndian: unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
+    }
+
     /// The octet at `offset`, or nil beyond the end.
     @inlinable public func octetIfPresent(_ offset: Int) -> UInt8? {
         offset >= 0 && offset < byteCount ? octet(offset) : nil

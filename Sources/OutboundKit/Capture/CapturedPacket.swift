@@ -87,8 +87,9 @@ struct CapturedPacket {
     /// Reads the UDP header at the packet's start (RFC 768); false when it is cut or wrong.
     @inline(__always)
     mutating func readUDP(_ window: RawSpan, _ ip: IPPacket) -> Bool {
+        precondition(ip.start >= 0 && ip.end <= window.byteCount)
         guard ip.end &- ip.start >= 8 else { return false }
-        let header = window.big64(ip.start)
+        let header = unsafe window.unchecked64(ip.start)
         let announced = Int(header >> 16 & 0xFFFF)
         // A length of 0 is a jumbogram's (RFC 2675 §4), or was left to the network card.
         let length = announced == 0 ? ip.wireEnd &- ip.start : announced
@@ -132,15 +133,16 @@ struct CapturedPacket {
     /// Reads the TCP header at the packet's start (RFC 9293 §3.1) but for its key; false when it is cut or wrong.
     @inline(__always)
     mutating func readTCP(_ window: RawSpan, _ ip: IPPacket) -> Bool {
+        precondition(ip.start >= 0 && ip.end <= window.byteCount)
         guard ip.end &- ip.start >= 20 else { return false }
-        let rest = window.big64(ip.start &+ 8)
+        let rest = unsafe window.unchecked64(ip.start &+ 8)
         let headerLength = Int(rest >> 28 & 15) &* 4
         guard headerLength >= 20, headerLength <= ip.wireEnd &- ip.start else { return false }
         content = .segment
         start = min(ip.start &+ headerLength, ip.end)
         end = ip.end
         wire = ip.wireEnd &- ip.start &- headerLength
-        sequence = window.big32(ip.start &+ 4)
+        sequence = UInt32(truncatingIfNeeded: unsafe window.unchecked64(ip.start))
         acknowledgement = UInt32(truncatingIfNeeded: rest >> 32)
         tcpFlags = UInt8(truncatingIfNeeded: rest >> 16)
         return true

@@ -48,8 +48,10 @@ struct IPPacket {
     ///   which segmentation offload leaves in outgoing packets.
     @inline(__always)
     mutating func read(_ window: RawSpan, at start: Int, end: Int, wireEnd: Int, extensions: Int) -> Problem? {
+        // One test for all loads of an IPv4 header, and for the first one of IPv6's.
+        precondition(start >= 0 && end <= window.byteCount)
         guard end &- start >= 20 else { return .cut }
-        let version = window.octet(start) >> 4
+        let version = unsafe window.uncheckedOctet(start) >> 4
         if version == 4 { return readVersion4(window, at: start, end: end, wireEnd: wireEnd) }
         guard version == 6 else { return .malformed }
         return readVersion6(window, at: start, end: end, wireEnd: wireEnd, extensions: extensions)
@@ -57,15 +59,14 @@ struct IPPacket {
 
     @inline(__always)
     private mutating func readVersion4(_ window: RawSpan, at start: Int, end: Int, wireEnd: Int) -> Problem? {
-        // Three loads instead of nine: each has a bounds check of its own.
-        let head = window.big64(start)
+        let head = unsafe window.unchecked64(start)
         let headerLength = Int(head >> 56 & 15) &* 4
         let announced = Int(head >> 32 & 0xFFFF)
         let length = announced == 0 ? wireEnd &- start : announced
         guard headerLength >= 20, length >= headerLength else { return .malformed }
         guard end &- start >= headerLength else { return .cut }
         isIPv6 = false
-        upper = window.octet(start &+ 9)
+        upper = unsafe window.uncheckedOctet(start &+ 9)
         identification = UInt16(truncatingIfNeeded: head >> 16)
         let fragmentField = UInt16(truncatingIfNeeded: head)
         fragment = fragmentField & 0x3FFF == 0 ? .whole : fragmentField & 0x1FFF == 0 ? .first : .later
@@ -74,7 +75,7 @@ struct IPPacket {
         self.end = min(end, self.wireEnd)
         sourceHigh = 0
         destinationHigh = 0
-        let addresses = window.big64(start &+ 12)
+        let addresses = unsafe window.unchecked64(start &+ 12)
         sourceLow = addresses >> 32
         destinationLow = addresses & 0xFFFF_FFFF
         return nil
@@ -90,12 +91,12 @@ struct IPPacket {
         fragment = .whole
         self.wireEnd = announced == 0 ? wireEnd : start + 40 + announced
         self.end = min(end, self.wireEnd)
-        sourceHigh = window.big64(start + 8)
-        sourceLow = window.big64(start + 16)
-        destinationHigh = window.big64(start + 24)
-        destinationLow = window.big64(start + 32)
-        self.start = start + 40
-        upper = window.octet(start + 6)
+        unsafe sourceHigh = window.unchecked64(start &+ 8)
+        unsafe sourceLow = window.unchecked64(start &+ 16)
+        unsafe destinationHigh = window.unchecked64(start &+ 24)
+        unsafe destinationLow = window.unchecked64(start &+ 32)
+        self.start = start &+ 40
+        upper = unsafe window.uncheckedOctet(start &+ 6)
         for _ in 0...extensions {
             switch upper {
             case 0, 43, 60, 135, 139, 140:

@@ -7,7 +7,7 @@ extension HeaderName {
     ///   a line end in it.
     @inline(__always)
     static func verbatim(_ input: RawSpan, at start: Int) -> (name: HeaderName, length: Int)? {
-        let head = input.big64(start)
+        let head = unsafe input.unchecked64(start)
         switch head {
         case 0x4361_6C6C_2D49_443A: return (.callID, 7)
         case 0x436F_6E74_6163_743A: return (.contact, 7)
@@ -33,6 +33,7 @@ extension HeaderName {
     /// Whether the eight octets that end with the colon at `colon` are `word`.
     @inline(__always)
     private static func ends(_ input: RawSpan, _ colon: Int, _ word: UInt64) -> Bool {
-        input.big64(colon &- 7) == word
+        // The longest name and its colon are 15 octets.
+        unsafe input.unchecked64(colon &- 7) == word
     }
 }

@@ -104,18 +104,20 @@ public enum MessageParser {
         _ input: RawSpan, _ lines: inout HeadLines, _ limits: SIPLimits, into message: inout SIPMessage
     ) -> Bool {
         let start = lines.nextLine
-        guard input.byteCount &- start >= 16, let (name, length) = HeaderName.verbatim(input, at: start) else {
+        guard start >= 0, input.byteCount &- start >= 16, let (name, length) = HeaderName.verbatim(input, at: start)
+        else {
             return false
         }
         let colon = start &+ length
         var value = colon &+ 1
         let lf = input.place(of: ASCII.lf, from: value, to: input.byteCount)
         // A value of three octets at least: a blank in front, one octet, and the CR.
-        guard lf &- value >= 3, input.octet(lf &- 1) == ASCII.cr, !ASCII.isBlank(input.octet(lf &- 2)) else {
-            return false
-        }
-        if input.octet(value) == ASCII.space { value &+= 1 }
-        guard !ASCII.isBlank(input.octet(value)), lines.pass(lf, limits) else { return false }
+        // Every place below lies between the colon and the LF that was found.
+        guard lf &- value >= 3, unsafe input.uncheckedOctet(lf &- 1) == ASCII.cr,
+            unsafe !ASCII.isBlank(input.uncheckedOctet(lf &- 2))
+        else { return false }
+        if unsafe input.uncheckedOctet(value) == ASCII.space { value &+= 1 }
+        guard unsafe !ASCII.isBlank(input.uncheckedOctet(value)), lines.pass(lf, limits) else { return false }
         message.headers.append(
             HeaderField(
                 name: name, nameText: ByteSlice(start, to: colon), value: ByteSlice(value, to: lf &- 1)))

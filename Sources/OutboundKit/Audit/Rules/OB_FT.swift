@@ -54,8 +54,9 @@ enum OB_FT {
     }
 
     /// OB-FT-003: put in by the last proxy before the user agent.
-    struct FromLastHopOnly: FlowRule, CoreSideRule {
+    struct FromLastHopOnly: FlowRule {
         let requirement: Requirement.ID = "OB-FT-003"
+        let judgesCoreSide = true
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard flow.sights.contains(.forwarded),
