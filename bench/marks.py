@@ -274,7 +274,7 @@ def capture(name, *options):
     path = os.path.join(OUT, name)
     if not os.path.exists(path):
         subprocess.run([os.path.join(OUT, "make_capture"), "--out", path + ".part", "--truth", path + ".json", *map(str, options)],
-                       check=True, stdout=subprocess.DEVNULL)
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.rename(path + ".part", path)
     return shlex.quote(path)
 
