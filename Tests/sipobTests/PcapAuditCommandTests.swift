@@ -102,6 +102,19 @@ import Testing
         #expect(missing.contains { $0["what"] as? String == "capture not read to its end" })
     }
 
+    /// A capture is not replaced by what is made of it, under whatever name.
+    @Test(arguments: ["--events", "--write", "--report"])
+    func captureIsNoOutput(_ option: String) async throws {
+        let scratch = try ScratchDirectory()
+        let octets = try Files.bytes(Self.captures + "/lin_tcp_ft20.pcap")
+        let path = try scratch.write(octets, to: "edge.pcap")
+        let alias = scratch.path("./edge.pcap")
+        let result = try await audit(option, option == "--report" ? "json=\(alias)" : alias, path)
+        #expect(result.status == 64)
+        #expect(result.errors.contains("\(option) names \(alias), which is a capture that is read."))
+        #expect(try Files.bytes(path) == octets)
+    }
+
     /// Every member of the document is one that its schema names, and none is missing.
     @Test func documentHasTheMembersOfItsSchema() async throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

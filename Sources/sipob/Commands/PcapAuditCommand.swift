@@ -88,6 +88,8 @@ struct PcapAuditCommand: ParsableCommand {
             throw ValidationError("--write copies packets, and an event log has none; give the captures.")
         }
         if let write { try PacketCut.validate(write, files: files, reports: reports.requests.map(\.path)) }
+        try OutputFiles(events: events.write, write: write, reports: reports.requests.map(\.path))
+            .validate(against: files)
         for pattern in RuleSelection.unmatched(only + skip, withExchanges: registrations) {
             throw ValidationError(
                 "No requirement that an audit judges matches '\(pattern)'; see 'sipob explain --list requirements'.")

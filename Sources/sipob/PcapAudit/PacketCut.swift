@@ -21,16 +21,6 @@ struct PacketCut {
         guard !reports.contains(path) else {
             throw ValidationError("--write and --report both name \(path); the second would replace the first.")
         }
-        for file in files where Self.isSame(path, file) {
-            throw ValidationError("--write names \(path), which is a capture that is read.")
-        }
-    }
-
-    private static func isSame(_ one: String, _ other: String) -> Bool {
-        if one == other { return true }
-        var (first, second) = (stat(), stat())
-        guard unsafe stat(one, &first) == 0, unsafe stat(other, &second) == 0 else { return false }
-        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
     }
 
     /// Writes the capture.
