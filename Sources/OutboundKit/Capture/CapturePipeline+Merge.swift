@@ -90,7 +90,7 @@ extension CapturePipeline {
 
     /// Reads on to the first packet after `until`.
     /// - Returns: whether the capture has ended.
-    private mutating func run(
+    mutating func run(
         _ capture: OpenCapture, until: Int64, _ progress: (Int) -> Void
     ) throws(CaptureError) -> Bool {
         swap(&reader, &capture.reader)
@@ -120,59 +120,5 @@ extension CapturePipeline {
             throw CaptureError(error.code, path: capture.path, offset: capture.position, packets: Int(frame))
         }
         return true
-    }
-
-    /// `feed` that stops before the first packet after `until`, and leaves its time in the capture.
-    private mutating func feed(
-        _ window: RawSpan, of capture: OpenCapture, until: Int64, _ hasStopped: inout Bool
-    ) throws(CaptureError) -> Int {
-        if until == .max, capture.pending == nil { return try feed(window) }
-        var offset = 0
-        var record = CaptureRecord()
-        var batch = PacketBatch()
-        defer {
-            runBatch(&batch, window)
-            if statistics.packets > 0 { statistics.lastTime = Timestamp(nanoseconds: now) }
-        }
-        if let (record, end) = capture.pending {
-            capture.pending = nil
-            accept(record, window, &batch)
-            offset = end
-        }
-        while true {
-            if let classic = reader.classic {
-                while true {
-                    let length = try classic.length(in: window, at: offset, limits: limits)
-                    guard length <= window.byteCount &- offset else { return offset }
-                    classic.read(window, at: offset, into: &record)
-                    guard record.time <= until else {
-                        capture.nextTime = record.time
-                        hasStopped = true
-                        return offset
-                    }
-                    offset &+= length
-                    accept(record, window, &batch)
-                }
-            }
-            if reader.skippable > 0 {
-                let skipped = min(reader.skippable, window.byteCount - offset)
-                if reader.secretOctets > 0 { learn(window.extracting(offset..<offset + skipped)) }
-                reader.skip(skipped)
-                offset += skipped
-                guard reader.skippable == 0 else { return offset }
-            }
-            let before = offset
-            if try reader.next(in: window, at: &offset, into: &record) {
-                guard record.time <= until else {
-                    capture.nextTime = record.time
-                    capture.pending = (record, offset)
-                    hasStopped = true
-                    return before
-                }
-                accept(record, window, &batch)
-            } else if reader.skippable == 0 {
-                return offset
-            }
-        }
     }
 }

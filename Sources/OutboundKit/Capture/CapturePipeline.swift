@@ -78,44 +78,8 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     public mutating func read(
         path: String, progress: (_ octets: Int) -> Void = { _ in }
     ) throws(CaptureError) {
-        var source = try CaptureSource(path: path, limits: limits)
-        var buffer = [UInt8](repeating: 0, count: limits.bufferOctets)
-        var filled = 0
-        var position = 0
-        begin()
-        while true {
-            let count: Int
-            do throws(CaptureError) {
-                count = try source.read(into: &buffer, after: filled)
-            } catch {
-                countBlocks()
-                unjudged.unreadOctets += filled
-                throw CaptureError(error.code, path: path, offset: position, packets: Int(frame))
-            }
-            if count == 0 { break }
-            filled += count
-            progress(source.newlyRead(count))
-            do throws(CaptureError) {
-                let used = try unsafe feed(buffer.span.bytes.extracting(0..<filled))
-                position += used
-                filled -= used
-                if filled > 0, used > 0 {
-                    unsafe buffer.withUnsafeMutableBytes { target in
-                        guard let base = target.baseAddress else { return }
-                        unsafe base.copyMemory(from: base + used, byteCount: filled)
-                    }
-                }
-            } catch {
-                countBlocks()
-                unjudged.unreadOctets += max(0, filled - error.offset)
-                throw CaptureError(error.code, path: path, offset: position + error.offset, packets: Int(frame))
-            }
-        }
-        do throws(CaptureError) {
-            try endOfCapture(unread: filled, total: position + filled)
-        } catch {
-            throw CaptureError(error.code, path: path, offset: position, packets: Int(frame))
-        }
+        let capture = try OpenCapture(path: path, time: .min, limits: limits)
+        _ = try run(capture, until: .max, progress)
     }
 
     /// A new capture begins.
@@ -124,9 +88,21 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         frame = 0
     }
 
-    /// Takes the capture's octets as far as they go.
-    /// - Returns: how many were used up; the rest is to be given again, with more behind it.
+    /// Takes the octets of a capture that is read alone.
     mutating func feed(_ window: RawSpan) throws(CaptureError) -> Int {
+        var hasStopped = false
+        return try feed(window, of: nil, until: .max, &hasStopped)
+    }
+
+    /// Takes the capture's octets as far as they go, or up to the first packet after `until`.
+    ///
+    /// - Parameters:
+    ///   - capture: where `until` is given: takes the time of the packet that was met there.
+    ///   - hasStopped: set when there was one.
+    /// - Returns: how many were used up; the rest is to be given again, with more behind it.
+    mutating func feed(
+        _ window: RawSpan, of capture: OpenCapture?, until: Int64, _ hasStopped: inout Bool
+    ) throws(CaptureError) -> Int {
         var offset = 0
         var record = CaptureRecord()
         var batch = PacketBatch()
@@ -134,12 +110,22 @@ public struct CapturePipeline<Sink: FlowEventSink> {
             runBatch(&batch, window)
             if statistics.packets > 0 { statistics.lastTime = Timestamp(nanoseconds: now) }
         }
+        if let (record, end) = capture?.pending {
+            capture?.pending = nil
+            accept(record, window, &batch)
+            offset = end
+        }
         while true {
             if let classic = reader.classic {
                 while true {
                     let length = try classic.length(in: window, at: offset, limits: limits)
                     guard length <= window.byteCount &- offset else { return offset }
                     classic.read(window, at: offset, into: &record)
+                    guard record.time <= until else {
+                        capture?.nextTime = record.time
+                        hasStopped = true
+                        return offset
+                    }
                     offset &+= length
                     accept(record, window, &batch)
                 }
@@ -151,7 +137,14 @@ public struct CapturePipeline<Sink: FlowEventSink> {
                 offset += skipped
                 guard reader.skippable == 0 else { return offset }
             }
+            let before = offset
             if try reader.next(in: window, at: &offset, into: &record) {
+                guard record.time <= until else {
+                    capture?.nextTime = record.time
+                    capture?.pending = (record, offset)
+                    hasStopped = true
+                    return before
+                }
                 accept(record, window, &batch)
             } else if reader.skippable == 0 {
                 return offset
