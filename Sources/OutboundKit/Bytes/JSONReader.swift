@@ -65,7 +65,7 @@ public struct JSONReader {
                 guard depth > 0 else { throw fail(.unexpected) }
                 place += 1
             default:
-                try skipWord()
+                _ = try word()
             }
         } while depth > 0
     }
@@ -97,7 +97,7 @@ public struct JSONReader {
     }
 
     /// The next octet that is no white space, which stays at hand.
-    private mutating func significant() throws(ParseError) -> UInt8 {
+    mutating func significant() throws(ParseError) -> UInt8 {
         while let octet = peek() {
             guard Self.isBlank(octet) else { return octet }
             place += 1
@@ -105,7 +105,7 @@ public struct JSONReader {
         throw fail(.truncated)
     }
 
-    private func fail(_ code: ParseError.Code) -> ParseError { ParseError(code, at: offset, in: "JSON") }
+    func fail(_ code: ParseError.Code) -> ParseError { ParseError(code, at: offset, in: "JSON text") }
 
     private mutating func expect(_ octet: UInt8) throws(ParseError) {
         guard try significant() == octet else { throw fail(.unexpected) }
@@ -113,8 +113,8 @@ public struct JSONReader {
     }
 
     private mutating func begin(_ bracket: UInt8) throws(ParseError) {
-        try expect(bracket)
         guard open.count < Self.maximumDepth else { throw fail(.limit) }
+        try expect(bracket)
         open.append(false)
     }
 
@@ -132,37 +132,52 @@ public struct JSONReader {
         return true
     }
 
-    /// A number, `true`, `false` or `null`.
-    private mutating func skipWord() throws(ParseError) {
-        var length = 0
+    /// What should be a number, `true`, `false` or `null`.
+    mutating func word() throws(ParseError) -> String {
+        var octets: [UInt8] = []
         while let octet = peek(), ASCII.isAlpha(octet) || ASCII.isDigit(octet) || "+-.".utf8.contains(octet) {
+            guard octets.count < Self.maximumString else { throw fail(.limit) }
+            octets.append(octet)
             place += 1
-            length += 1
         }
-        guard length > 0 else { throw fail(.unexpected) }
+        guard !octets.isEmpty else { throw fail(.unexpected) }
+        return String(decoding: octets, as: UTF8.self)
     }
 
-    /// The rest of a string behind its opening quote, escapes resolved.
+    /// The rest of a string behind its opening quote, escapes resolved; half a pair of UTF-16 becomes U+FFFD.
     private mutating func quoted(keeps: Bool) throws(ParseError) -> [UInt8] {
         var octets: [UInt8] = []
         var high: UInt32 = 0
-        while let octet = peek() {
-            place += 1
-            if octet == ASCII.quote { return octets }
-            guard octets.count < Self.maximumString else { throw fail(.limit) }
-            guard octet == ASCII.backslash else {
-                if keeps { octets.append(octet) }
-                continue
-            }
-            let unit = try escaped()
-            if unit >> 10 == 0x36 {
-                high = unit
-                continue
-            }
-            let isPair = unit >> 10 == 0x37 && high != 0
-            let value = isPair ? 0x10000 + (high & 0x3FF) << 10 + unit & 0x3FF : unit
-            high = 0
+        func take(_ value: UInt32) {
             if keeps { octets.append(contentsOf: String(Character(Unicode.Scalar(value) ?? "\u{FFFD}")).utf8) }
+        }
+        while peek() != nil {
+            // What needs no second look, as far as the piece goes.
+            let start = place
+            while place < piece.count, piece[place] != ASCII.quote, piece[place] != ASCII.backslash,
+                piece[place] >= ASCII.space || !keeps
+            {
+                place += 1
+            }
+            if high != 0, place > start || piece[place] == ASCII.quote {
+                take(high)
+                high = 0
+            }
+            if keeps { octets += piece[start..<place] }
+            guard octets.count <= Self.maximumString else { throw fail(.limit) }
+            guard place < piece.count else { continue }
+            guard piece[place] >= ASCII.space else { throw fail(.unexpected) }
+            place += 1
+            if piece[place - 1] == ASCII.quote { return octets }
+            let unit = try escaped()
+            if high != 0, unit >> 10 == 0x37 {
+                take(0x10000 + (high & 0x3FF) << 10 + unit & 0x3FF)
+                high = 0
+                continue
+            }
+            if high != 0 { take(high) }
+            high = unit >> 10 == 0x36 ? unit : 0
+            if high == 0 { take(unit) }
         }
         throw fail(.truncated)
     }

@@ -10,9 +10,6 @@ public enum CaptureEvents {
             pipeline = CapturePipeline(sink: ShardKeys(), limits: limits, secrets: secrets)
         }
 
-        /// - Throws: `CaptureError`. The packets before the failure were taken all the same.
-        public mutating func read(path: String) throws(CaptureError) { try pipeline.read(path: path) }
-
         /// Reads captures in the order of their time (`CapturePipeline.read(paths:)`).
         public mutating func read(paths: [String], failed: (CaptureError) -> Void) {
             pipeline.read(paths: paths, failed: failed)
@@ -36,9 +33,6 @@ public enum CaptureEvents {
             pipeline = CapturePipeline(
                 sink: EventLineWriter(keys: keys, deliver: deliver), limits: limits, secrets: secrets)
         }
-
-        /// - Throws: `CaptureError`. The packets before the failure were taken all the same.
-        public mutating func read(path: String) throws(CaptureError) { try pipeline.read(path: path) }
 
         /// Reads captures in the order of their time (`CapturePipeline.read(paths:)`).
         public mutating func read(paths: [String], failed: (CaptureError) -> Void) {

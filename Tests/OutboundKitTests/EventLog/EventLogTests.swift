@@ -147,10 +147,10 @@ import Testing
 
     private func log(_ captures: [String]) throws -> [UInt8] {
         var keys = CaptureEvents.Keys()
-        for capture in captures { try? keys.read(path: capture) }
+        keys.read(paths: captures) { _ in }
         var octets: [UInt8] = []
         var lines = CaptureEvents.Lines(keys: keys.finish()) { octets += $0 }
-        for capture in captures { try? lines.read(path: capture) }
+        lines.read(paths: captures) { _ in }
         lines.finish(unread: [])
         return octets
     }
