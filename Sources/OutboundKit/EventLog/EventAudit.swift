@@ -73,7 +73,7 @@ public struct EventAudit: ~Copyable {
             filled -= start
             position += start
         }
-        guard position + filled > 0 else { throw CaptureError(.empty, path: path) }
+        guard position + filled > 0 else { throw CaptureError(.noEvents, path: path) }
     }
 
     private mutating func take(_ line: [UInt8], path: String, at offset: Int) throws(CaptureError) {

@@ -6,7 +6,10 @@ struct ReportFileError: Error, CustomStringConvertible {
     let path: String
     let errorNumber: Int32
 
-    var description: String {
+    var description: String { words(for: "report") }
+
+    /// - Parameter what: the file is.
+    func words(for what: String) -> String {
         let advice =
             switch errorNumber {
             case ENOSPC, EDQUOT: "free some space or name another folder"
@@ -14,7 +17,7 @@ struct ReportFileError: Error, CustomStringConvertible {
             case ENOENT, ENOTDIR: "make the folder first"
             default: "name another file"
             }
-        return "the report \(path) was not written: \(TransportError.words(errorNumber)); \(advice)."
+        return "the \(what) \(path) was not written: \(TransportError.words(errorNumber)); \(advice)."
     }
 }
 

@@ -36,7 +36,7 @@ struct EventLogRun {
             do throws(ReportFileError) {
                 return try ReportFile.write(log, to: path)
             } catch {
-                Terminal.complain(error.description)
+                Terminal.complain(error.words(for: "event log"))
             }
         }
         throw ExitStatus.failure

@@ -47,7 +47,7 @@ struct PacketCut {
                 }
             }
         } catch {
-            problems.append(error.description)
+            problems.append(error.words(for: "capture"))
         }
         if cutter.droppedComments > 0 {
             Terminal.complain(
