@@ -34,12 +34,14 @@ struct BindingCase: Sendable {
 
     /// The cases of all bindings that had a failure.
     static func all(of ledger: FlowLedger) -> [BindingCase] {
+        let histories = ledger.histories
+        let failed = histories.indices.filter { histories[$0].hasFailure }
+        // Only what belongs to a device with a failure is looked at: of a million bindings few have one.
         var devices: [Int: [Int]] = [:]
-        for index in ledger.histories.indices where ledger.histories[index].deviceKey != 0 {
-            devices[ledger.histories[index].deviceKey, default: []].append(index)
-        }
+        for index in failed where histories[index].deviceKey != 0 { devices[histories[index].deviceKey] = [] }
+        for index in histories.indices { devices[histories[index].deviceKey]?.append(index) }
         var cases: [BindingCase] = []
-        for index in ledger.histories.indices where ledger.histories[index].hasFailure {
+        for index in failed {
             let siblings = (devices[ledger.histories[index].deviceKey] ?? []).filter { $0 != index }
             cases.append(BindingCase(ledger.histories[index], siblings.map { ledger.histories[$0] }, ledger))
         }
@@ -107,15 +109,6 @@ struct BindingCase: Sendable {
 }
 
 extension BindingHistory {
-    var hasFailure: Bool {
-        entries.contains { entry in
-            switch entry.what {
-            case .rejected, .timedOut, .refused, .lost: true
-            case .attempt, .registered, .moved, .unregistered: false
-            }
-        }
-    }
-
     /// Whether it was registered, as far as could be seen, during all of that time.
     func isAlive(from start: Int64, to end: Int64) -> Bool {
         var aliveSince: Int64?

@@ -25,10 +25,60 @@ public struct BindingHistory: Sendable {
         public let what: What
     }
 
+    /// An entry as it is kept: of a million bindings each has two.
+    private struct PackedEntry: Sendable {
+        let time: Int64
+        let frame: UInt64
+        let flow: FlowID
+        /// Seconds of Retry-After, plus one; 0 without.
+        let retryAfter: UInt32
+        let status: UInt16
+        let kind: UInt8
+        let detail: UInt8
+
+        init(_ entry: Entry) {
+            (time, frame, flow) = (entry.time, entry.frame, entry.flow)
+            var retryAfter: UInt32 = 0
+            var status: UInt16 = 0
+            var detail: UInt8 = 0
+            switch entry.what {
+            case .attempt: kind = 0
+            case .rejected(let code, let after):
+                kind = 1
+                status = code
+                retryAfter = after.map { UInt32(clamping: max($0, 0) / .second &+ 1) } ?? 0
+            case .timedOut: kind = 2
+            case .refused: kind = 3
+            case .registered: kind = 4
+            case .lost(let failure, let answered):
+                kind = answered ? 6 : 5
+                detail = failure.rawValue
+            case .moved: kind = 7
+            case .unregistered: kind = 8
+            }
+            (self.retryAfter, self.status, self.detail) = (retryAfter, status, detail)
+        }
+
+        var entry: Entry { Entry(time: time, frame: frame, flow: flow, what: what) }
+
+        private var what: What {
+            switch kind {
+            case 1: .rejected(status, retryAfter: retryAfter == 0 ? nil : Int64(retryAfter - 1) * .second)
+            case 2: .timedOut
+            case 3: .refused
+            case 4: .registered
+            case 5, 6: .lost(FlowRecord.Failure(rawValue: detail) ?? .serverClosed, answered: kind == 6)
+            case 7: .moved
+            case 8: .unregistered
+            default: .attempt
+            }
+        }
+    }
+
     /// Entries kept; a binding that is registered anew more often than this is judged on its beginning.
     static let maximumEntries = 256
 
-    enum State: Sendable, Hashable {
+    enum State: UInt8, Sendable, Hashable {
         case idle
         /// An attempt without final response yet.
         case waiting
@@ -40,24 +90,63 @@ public struct BindingHistory: Sendable {
 
     let bindingKey: Int
     let deviceKey: Int
-    /// Index of its flow in the ledger.
-    var flow: Int
-    /// Index in that flow's registrations.
-    let registration: Int
-    var state = State.idle
-    var attemptedAt = Int64.never
-    var registeredAt = Int64.never
-    /// The refusal that asked for a correction (420, 421, 423), and what it refused: who repeats that corrects nothing.
-    var refusal: (status: UInt16, time: Int64, frame: UInt64, request: PendingRegister)?
     /// The last request's identity, for copies of it on the other side of a relay.
     var identity = 0
-    /// Its server, for connections that carry no REGISTER.
-    var server: TransportAddress
-    public internal(set) var entries: [Entry] = []
+    var attemptedAt = Int64.never
+    var registeredAt = Int64.never
+    /// Index of its flow in the ledger.
+    private var flowIndex: UInt32
     /// Failures in a row up to now (RFC 5626 §4.5).
-    private(set) var failures = 0
+    private(set) var failures: UInt32 = 0
+    /// Index in that flow's registrations.
+    let registration: UInt8
+    var state = State.idle
     /// The user agent wanted outbound: reg-id and the option tag.
     public let wantsOutbound: Bool
+    private var count: UInt16 = 0
+    /// Most bindings are made once and refreshed.
+    private var first: PackedEntry?
+    private var second: PackedEntry?
+    private var further: [PackedEntry] = []
+    private var refused: Shared<Refusal>?
+    /// One of the entries is a failure.
+    private(set) var hasFailure = false
+
+    /// A refusal that asks for a correction (420, 421, 423), and what it refused: who repeats that corrects nothing.
+    struct Refusal: Sendable {
+        let status: UInt16
+        let time: Int64
+        let frame: UInt64
+        let request: PendingRegister
+    }
+
+    init(_ registration: FlowRegistration, flow: Int, place: Int) {
+        bindingKey = registration.bindingKey
+        deviceKey = registration.deviceKey
+        flowIndex = UInt32(flow)
+        self.registration = UInt8(clamping: place)
+        wantsOutbound = registration.supportsOutbound && registration.hasRegID
+    }
+
+    /// Index of its flow in the ledger.
+    var flow: Int {
+        get { Int(flowIndex) }
+        set { flowIndex = UInt32(newValue) }
+    }
+
+    var refusal: Refusal? {
+        get { refused?.value }
+        set { refused = newValue.map(Shared.init) }
+    }
+
+    public var entries: [Entry] {
+        var list: [Entry] = []
+        list.reserveCapacity(Int(count))
+        if let first { list.append(first.entry) }
+        if let second { list.append(second.entry) }
+        for packed in further { list.append(packed.entry) }
+        return list
+    }
 
     mutating func add(_ what: What, _ time: Int64, _ frame: UInt64, _ flow: FlowID) {
         switch what {
@@ -65,8 +154,18 @@ public struct BindingHistory: Sendable {
         case .lost, .moved, .unregistered: failures = 0
         case .attempt, .registered: break
         }
-        guard entries.count < Self.maximumEntries else { return }
-        entries.append(Entry(time: time, frame: frame, flow: flow, what: what))
+        guard count < Self.maximumEntries else { return }
+        switch what {
+        case .rejected, .timedOut, .refused, .lost: hasFailure = true
+        case .attempt, .registered, .moved, .unregistered: break
+        }
+        let packed = PackedEntry(Entry(time: time, frame: frame, flow: flow, what: what))
+        switch count {
+        case 0: first = packed
+        case 1: second = packed
+        default: further.append(packed)
+        }
+        count += 1
     }
 
     /// Timer F: 64 · T1 (RFC 3261 §17.1.2.2).

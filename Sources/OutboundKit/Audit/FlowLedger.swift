@@ -5,22 +5,18 @@
 /// time, allocates nothing.
 public struct FlowLedger: FlowEventSink, Sendable {
     public let settings: AuditSettings
-    public private(set) var flows: [FlowRecord] = []
+    public private(set) var flows = Chunks<FlowRecord>()
     /// One a binding, in the order of their first REGISTER.
-    public private(set) var histories: [BindingHistory] = []
+    public private(set) var histories = Chunks<BindingHistory>()
     /// The latest time seen.
     public private(set) var lastTime = Int64.never
     /// FlowIDs are dense in practice; the index of each in `flows`, plus one.
     private var places: [UInt32] = []
-    private var historyOf: [Int: Int] = [:]
-    /// The binding that last registered from an IP address at a server; -1 when several did.
-    private var originOf: [Origin: Int] = [:]
-
-    private struct Origin: Hashable {
-        let client: IPAddress
-        let server: TransportAddress
-        let transport: TransportProtocol
-    }
+    private var historyOf = KeyTable()
+    /// The binding that last registered from an IP address at a server over connections, by a hash of the three; -1 when
+    /// several did.
+    private var originOf: [Int: Int32] = [:]
+    private var pool = RegistrationPool()
 
     /// FlowIDs above this are not followed: a source that counts its flows never gets there.
     private static let maximumFlows = 1 << 24
@@ -167,7 +163,10 @@ public struct FlowLedger: FlowEventSink, Sendable {
         if message.count(.flowTimer) > 0 { flows[index].log.add(.misplacedFlowTimer, time, frame) }
         let key = RegistrationReader.transactionKey(message)
         let identity = RegistrationReader.requestIdentity(message, transactionKey: key)
-        guard let place = flows[index].observeRegister(message, key: key, time: time, frame: frame) else { return }
+        guard
+            let place = flows[index].observeRegister(
+                message, key: key, time: time, frame: frame, &pool)
+        else { return }
         guard !flows[index].sights.contains(.forwarded) else { return }
         guard flows[index].registrations[place].bindingKey != 0 else {
             flows[index].settleRecovery(at: time, frame: frame, settings: settings)
@@ -185,15 +184,16 @@ public struct FlowLedger: FlowEventSink, Sendable {
     }
 
     private mutating func historyIndex(flow: Int, place: Int) -> Int {
-        if let known = historyOf[flows[flow].registrations[place].bindingKey] { return known }
-        let registration = flows[flow].registrations[place]
-        histories.append(
-            BindingHistory(
-                bindingKey: registration.bindingKey, deviceKey: registration.deviceKey, flow: flow,
-                registration: place, server: flows[flow].server,
-                wantsOutbound: registration.supportsOutbound && registration.regID != nil))
-        historyOf[registration.bindingKey] = histories.count - 1
+        let key = flows[flow].registrations[place].bindingKey
+        if let known = history(of: key) { return known }
+        histories.append(BindingHistory(flows[flow].registrations[place], flow: flow, place: place))
+        historyOf.insert(histories.count - 1, key) { histories[$0].bindingKey }
         return histories.count - 1
+    }
+
+    /// The binding's history, or nil.
+    private func history(of bindingKey: Int) -> Int? {
+        historyOf.find(bindingKey) { histories[$0].bindingKey }
     }
 
     /// A REGISTER for a binding: a refresh, the next step of an attempt, or a new attempt.
@@ -249,7 +249,6 @@ public struct FlowLedger: FlowEventSink, Sendable {
 
     private mutating func moveHistory(_ history: Int, to index: Int) {
         histories[history].flow = index
-        histories[history].server = flows[index].server
     }
 
     /// The binding's flow is about to be replaced: how it ended.
@@ -271,7 +270,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
         let status = message.statusCode
         if status == 400, pending.followsCRLF { flows[index].log.add(.rejectedAfterCRLF, time, frame) }
         if status >= 200, status < 300 {
-            flows[index].grant(message, pending, time: time, frame: frame, settings: settings)
+            flows[index].grant(message, pending, time: time, frame: frame, settings: settings, &pool)
         } else if message.count(.flowTimer) > 0 {
             flows[index].log.add(.misplacedFlowTimer, time, frame, Int64(status))
         }
@@ -279,7 +278,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
             !flows[index].sights.contains(.copy)
         else { return }
         let bindingKey = flows[index].registrations[pending.registration].bindingKey
-        guard let history = historyOf[bindingKey], histories[history].flow == index else { return }
+        guard let history = history(of: bindingKey), histories[history].flow == index else { return }
         let id = flows[index].id
         switch status {
         case 200..<300 where pending.requestedExpires == 0:
@@ -290,7 +289,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
                 histories[history].add(.registered, time, frame, id)
                 histories[history].registeredAt = time
                 flows[index].boundAt = time
-                flows[index].priorFailures = histories[history].failures
+                flows[index].priorFailures = Int(histories[history].failures)
                 noteOrigin(history, index)
             }
             histories[history].state = .registered
@@ -298,7 +297,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
             guard histories[history].state != .registered else { return }
             histories[history].state = .challenged
             histories[history].refusal =
-                [420, 421, 423].contains(status) ? (status, time, frame, pending) : nil
+                [420, 421, 423].contains(status)
+                ? BindingHistory.Refusal(status: status, time: time, frame: frame, request: pending) : nil
         default:
             if histories[history].state == .registered, !flows[index].hasFailed { return }
             let after = message.integer(.retryAfter).map { Int64(clamping: min($0, 1 << 32)) * .second }
@@ -308,17 +308,29 @@ public struct FlowLedger: FlowEventSink, Sendable {
     }
 
     private mutating func noteOrigin(_ history: Int, _ index: Int) {
-        let origin = Origin(
-            client: flows[index].client.ip, server: flows[index].server, transport: flows[index].transport)
+        // Only connections are refused.
+        guard flows[index].isStream else { return }
+        let origin = origin(of: index)
         let before = originOf[origin]
-        originOf[origin] = before == nil || before == history ? history : -1
+        originOf[origin] = before == nil || before == Int32(history) ? Int32(history) : -1
+    }
+
+    private func origin(of index: Int) -> Int {
+        let (client, server) = (flows[index].client.ip, flows[index].server)
+        var hash = OctetHash()
+        hash.combine(client.high)
+        hash.combine(client.low)
+        hash.combine(server.ip.high)
+        hash.combine(server.ip.low)
+        hash.combine(
+            UInt64(server.port) << 16 | UInt64(flows[index].transport.rawValue) << 8 | (client.isIPv6 ? 1 : 0))
+        return hash.value
     }
 
     /// A connection was refused: an attempt of the one binding that used to come from there, if it is but one.
     private mutating func observeRefusal(_ index: Int, time: Int64, frame: UInt64) {
-        let origin = Origin(
-            client: flows[index].client.ip, server: flows[index].server, transport: flows[index].transport)
-        guard let history = originOf[origin], history >= 0 else { return }
+        guard let known = originOf[origin(of: index)], known >= 0 else { return }
+        let history = Int(known)
         if histories[history].state == .registered {
             let current = histories[history].flow
             flows[current].settle(at: flows[index].openedAt, settings: settings)

@@ -15,8 +15,8 @@ extension FlowRecord {
             if completesPair {
                 if loneCRLFAt != .never { settleLoneCRLF(before: time, ownSegment: ownSegment, frame: frame) }
                 kind = .crlf
+                queuePing()
                 countPing(at: time, frame: frame, settings: settings)
-                pending.append(time, frame)
             } else if ownSegment {
                 noteLoneCRLF(time: time, frame: frame)
             }
@@ -51,7 +51,7 @@ extension FlowRecord {
 
     private mutating func observePong(completesPair: Bool, time: Int64, frame: UInt64, settings: AuditSettings) {
         defer { lastServerCRLF = time }
-        guard pending.count > 0 else {
+        guard waiting > 0 else {
             if completesPair, time &- lastServerCRLF <= Self.pingSpread, extraPongs > 0 {
                 // CRLFCRLF from a server that owes no pong is its own ping.
                 extraPongs &-= 1
@@ -62,13 +62,13 @@ extension FlowRecord {
             return
         }
         // Where octets are missing, the pongs of old pings may be among them.
-        if let oldest = pending.oldest, lastGap >= oldest { pending.dropMissed() }
+        if let oldest = oldestWaiting, lastGap >= oldest { dropMissed() }
         takePong(at: time, frame: frame)
     }
 
     /// A pong for the oldest ping that waits; there must be one.
     mutating func takePong(at time: Int64, frame: UInt64) {
-        let (sent, late) = pending.removeFirst()
+        let (sent, late) = removeOldestPing()
         pongs &+= 1
         lastPong = time
         let delay = time &- sent
@@ -82,7 +82,7 @@ extension FlowRecord {
     /// Notes every ping whose deadline has passed at `time` without a pong.
     @inline(__always)
     mutating func judgePending(at time: Int64, settings: AuditSettings) {
-        while let ping = pending.oldestUnjudged,
+        while let ping = oldestUnjudged,
             time &- ping.time > Self.pongDeadline &+ settings.tolerances.pong
         {
             noteMissedPong(ping.time, ping.frame)
@@ -91,7 +91,7 @@ extension FlowRecord {
 
     @inline(never)
     private mutating func noteMissedPong(_ sent: Int64, _ frame: UInt64) {
-        pending.markMissed()
+        missed += 1
         unansweredPings &+= 1
         if lastGap >= sent {
             log.add(.missedPongTainted, sent, frame)

@@ -3,7 +3,6 @@ extension FlowRecord {
     /// What every event of the flow does first.
     @inline(__always)
     mutating func touch(_ time: Int64, fromClient: Bool, settings: AuditSettings) {
-        lastSeen = time
         if fromClient {
             if lastFromClient != .never {
                 let silence = time &- lastFromClient
@@ -15,13 +14,13 @@ extension FlowRecord {
             sights.insert(.fromServer)
             lastFromServer = time
         }
-        if pending.count > 0 { judgePending(at: time, settings: settings) }
+        if waiting > 0 { judgePending(at: time, settings: settings) }
     }
 
     /// A word of each cache line that a keep-alive needs.
     @inline(__always)
     var touchWord: UInt64 {
-        UInt64(bitPattern: lastSeen ^ lastPing ^ lastServerCRLF ^ transaction.lastSent ^ duty.until ^ epoch.longest)
+        UInt64(bitPattern: lastPing ^ lastServerCRLF ^ transaction.lastSent ^ duty.until ^ epoch.longest)
             ^ transaction.priorLow ^ UInt64(id.rawValue)
     }
 
@@ -91,7 +90,7 @@ extension FlowRecord {
         _ how: FlowEvent.Closing, fromClient: Bool, _ time: Int64, _ frame: UInt64, _ settings: AuditSettings
     ) {
         settle(at: time, settings: settings)
-        lastSeen = time
+        lastCloseAt = time
         guard closing == nil else { return }
         closing = how
         closedAt = time
@@ -103,7 +102,7 @@ extension FlowRecord {
         if fromClient {
             noteDeparture(time, frame)
             // `ob` in Path and keep are signs too that a pong may be expected (RFC 5626 §4.4, §8).
-            if let sent = pending.oldest, time &- sent >= Self.pongDeadline - .second, !duty.isOutbound,
+            if let sent = oldestWaiting, time &- sent >= Self.pongDeadline - .second, !duty.isOutbound,
                 sights.contains(.registered), !sights.contains(.sign)
             {
                 log.add(.droppedWithoutOutbound, time, frame, sent)
@@ -116,7 +115,7 @@ extension FlowRecord {
             fail(.serverClosed, at: time)
         }
         // What waited for less than its time will never be known.
-        pending.removeAll()
+        forgetPings()
         transaction.answered = true
     }
 

@@ -7,7 +7,7 @@ extension FlowRecord {
     /// Takes a REGISTER of the client.
     /// - Returns: the index of its registration, or nil for a retransmission and for what cannot be read.
     mutating func observeRegister(
-        _ message: SIPMessage, key: Int, time: Int64, frame: UInt64
+        _ message: SIPMessage, key: Int, time: Int64, frame: UInt64, _ pool: inout RegistrationPool
     ) -> Int? {
         registerRequests &+= 1
         sights.insert(.register)
@@ -20,7 +20,7 @@ extension FlowRecord {
         let signature = RegistrationReader.requestSignature(message)
         var index = registrations.firstIndex { $0.signature == signature } ?? -1
         if index < 0, registrations.count < Self.maximumRegistrations,
-            let fresh = RegistrationReader.registration(message, signature: signature)
+            let fresh = RegistrationReader.registration(message, signature: signature, &pool)
         {
             // The same binding in other words, such as a removal, keeps its place.
             if let same = registrations.firstIndex(where: {
@@ -40,7 +40,6 @@ extension FlowRecord {
         }
         if pendingRegisters.count == Self.maximumPendingRegisters { pendingRegisters.removeFirst() }
         pendingRegisters.append(pending)
-        lastRegister = time
         return index < 0 ? nil : index
     }
 
@@ -69,7 +68,7 @@ extension FlowRecord {
             registrations[index].strayRefreshes = 0
             return
         }
-        registrations[index].strayRefreshes += 1
+        if registrations[index].strayRefreshes < .max { registrations[index].strayRefreshes += 1 }
         if registrations[index].strayRefreshes >= 3 {
             log.add(.strayRefresh, time, frame, waited, lifetime, Int64(clamping: own))
         }
@@ -80,12 +79,16 @@ extension FlowRecord {
         guard let index = pendingRegisters.firstIndex(where: { $0.key == key }) else { return nil }
         guard isFinal else { return pendingRegisters[index] }
         answeredRegister = key
-        return pendingRegisters.remove(at: index)
+        let pending = pendingRegisters.remove(at: index)
+        // Most of the time none is pending, on a million flows.
+        if pendingRegisters.isEmpty { pendingRegisters = [] }
+        return pending
     }
 
     /// A 2xx to `pending`: the terms of this flow from now on.
     mutating func grant(
-        _ message: SIPMessage, _ pending: PendingRegister, time: Int64, frame: UInt64, settings: AuditSettings
+        _ message: SIPMessage, _ pending: PendingRegister, time: Int64, frame: UInt64, settings: AuditSettings,
+        _ pool: inout RegistrationPool
     ) {
         registerSuccesses &+= 1
         lastSuccess = time
@@ -104,9 +107,9 @@ extension FlowRecord {
             let removed = pending.requestedExpires == 0
             registrations[index].isBound = !removed
             if !removed {
-                settleTerms(index, message, pending, time, frame, requireOutbound, timer, keep, pathOB)
+                settleTerms(index, message, pending, time, frame, requireOutbound, timer, keep, pathOB, &pool)
             }
-            if requireOutbound, registrations[index].regID == nil, !removed {
+            if requireOutbound, !registrations[index].hasRegID, !removed {
                 log.add(.requireWithoutRegID, time, frame)
             }
         }
@@ -124,27 +127,29 @@ extension FlowRecord {
 
     private mutating func settleTerms(
         _ index: Int, _ message: SIPMessage, _ pending: PendingRegister, _ time: Int64, _ frame: UInt64,
-        _ requireOutbound: Bool, _ timer: UInt64?, _ keep: UInt64?, _ pathOB: Bool
+        _ requireOutbound: Bool, _ timer: UInt64?, _ keep: UInt64?, _ pathOB: Bool, _ pool: inout RegistrationPool
     ) {
+        var terms = registrations[index].terms.value
         let signature = RegistrationReader.responseSignature(message)
-        if registrations[index].responseSignature != signature || registrations[index].expires == nil {
+        if registrations[index].responseSignature != signature || terms.expires == nil {
             registrations[index].responseSignature = signature
             let plain = PlainContact(message)
-            registrations[index].expires =
+            terms.expires =
                 RegistrationReader.grantedExpires(message, plain, for: registrations[index])
                 ?? pending.requestedExpires
-            registrations[index].foreignExpires = RegistrationReader.foreignExpires(
+            terms.foreignExpires = RegistrationReader.foreignExpires(
                 message, plain, for: registrations[index])
         }
         registrations[index].lastGranted = time
-        registrations[index].outboundGranted = requireOutbound
-        registrations[index].flowTimer = timer
-        registrations[index].keep = keep
-        registrations[index].pathHasOB = pathOB
+        terms.outboundGranted = requireOutbound
+        terms.flowTimer = timer
+        terms.keep = keep
+        terms.pathHasOB = pathOB
+        if registrations[index].terms.value != terms { registrations[index].terms = pool.terms(terms) }
         if registrations[index].firstGranted == .never {
             registrations[index].firstGranted = time
             registrations[index].grantedFrame = frame
-            registrations[index].path = message.values(.path).prefix(8).map { message.text($0) }
+            registrations[index].take(path: message.values(.path).prefix(8).map { message.text($0) }, &pool)
         }
     }
 

@@ -38,7 +38,7 @@ extension FlowRecord {
 
     @inline(__always)
     private mutating func observeRequest(_ facts: STUNFacts, time: Int64, frame: UInt64, settings: AuditSettings) {
-        if transaction.started != .never, facts.transactionLow == transaction.low,
+        if lastPing != .never, facts.transactionLow == transaction.low,
             facts.transactionHigh == transaction.high
         {
             observeRetransmission(time: time, frame: frame, settings: settings)
@@ -47,18 +47,16 @@ extension FlowRecord {
         settleTransaction(at: time, replaced: true)
         kind = .stun
         if !sights.contains(.sign) { noteUnsigned(time, frame, settings) }
+        transaction.priorStarted = lastPing
         countPing(at: time, frame: frame, settings: settings)
         transaction.priorHigh = transaction.high
         transaction.priorLow = transaction.low
-        transaction.priorStarted = transaction.started
         transaction.priorOpen = !transaction.answered
         transaction.high = facts.transactionHigh
         transaction.low = facts.transactionLow
-        transaction.started = time
         transaction.lastSent = time
-        transaction.firstGap = 0
-        transaction.previousGap = 0
-        transaction.frame = frame
+        firstGap = 0
+        previousGap = 0
         transaction.sends = 1
         transaction.answered = false
         transaction.expired = false
@@ -88,22 +86,22 @@ extension FlowRecord {
         transaction.sends &+= 1
         lastKeepAlive = time
         if transaction.metICMP { log.add(.retransmittedAfterICMP, time, frame) }
-        let wanted = transaction.previousGap &* 2
-        if transaction.firstGap == 0 {
-            transaction.firstGap = gap
+        let wanted = previousGap &* 2
+        if firstGap == 0 {
+            firstGap = gap
             if gap < 450_000_000 { log.add(.offSchedule, time, frame, gap, 0) }
         } else if abs(gap &- wanted) > settings.tolerances.stunGap.around(wanted) {
-            log.add(.offSchedule, time, frame, gap, transaction.previousGap)
+            log.add(.offSchedule, time, frame, gap, previousGap)
         }
         if transaction.sends == 9 { log.add(.tooManyRequests, time, frame, 9) }
-        transaction.previousGap = gap
+        previousGap = gap
         transaction.lastSent = time
     }
 
     @inline(__always)
     private mutating func observeResponse(_ facts: STUNFacts, time: Int64, frame: UInt64, settings: AuditSettings) {
         if facts.transactionLow == transaction.low, facts.transactionHigh == transaction.high,
-            transaction.started != .never
+            lastPing != .never
         {
             guard !transaction.answered else {
                 repeatedAnswers &+= 1
@@ -123,14 +121,14 @@ extension FlowRecord {
                 return
             }
             acceptAnswer(
-                facts, sent: transaction.started, late: transaction.expired, time: time, frame: frame, settings)
+                facts, sent: lastPing, late: transaction.expired, time: time, frame: frame, settings)
         } else if transaction.priorOpen, facts.transactionLow == transaction.priorLow,
             facts.transactionHigh == transaction.priorHigh
         {
             transaction.priorOpen = false
             guard facts.messageClass == .success else { return }
             acceptAnswer(facts, sent: transaction.priorStarted, late: true, time: time, frame: frame, settings)
-        } else if transaction.started != .never {
+        } else if lastPing != .never {
             noteForeignAnswer(facts, time, frame)
         }
     }
@@ -202,23 +200,31 @@ extension FlowRecord {
     mutating func settleTransaction(at time: Int64, replaced: Bool) {
         guard !transaction.answered, !transaction.expired else { return }
         if replaced, transaction.metBadAnswer, transaction.sends == 1 {
-            log.add(.tookBadAnswer, transaction.started, transaction.frame)
+            log.add(.tookBadAnswer, lastPing, lastKeepAliveFrame)
         }
-        if time > transaction.deadline || (replaced && time == transaction.deadline) {
+        let deadline = transactionDeadline
+        if time > deadline || (replaced && time == deadline) {
             noteTimeout()
         } else if replaced {
             unansweredPings &+= 1
         }
     }
 
+    /// When the present transaction has failed: 16 RTO after the seventh request, else 79 RTO after the first (RFC 8489
+    /// §6.2.1).
+    private var transactionDeadline: Int64 {
+        transaction.sends >= 7 && firstGap > 0
+            ? transaction.lastSent + min(16 * firstGap, 60 * .second) : lastPing + 39_500_000_000
+    }
+
     @inline(never)
     private mutating func noteTimeout() {
         transaction.expired = true
         unansweredPings &+= 1
-        log.add(
-            .stunTimeout, transaction.deadline, transaction.frame, transaction.started, Int64(transaction.sends))
-        if lastServerSIP > transaction.started { log.add(.serverTalkedOn, lastServerSIP, 0, transaction.started) }
-        fail(.stunTimeout, at: transaction.deadline)
+        let deadline = transactionDeadline
+        log.add(.stunTimeout, deadline, lastKeepAliveFrame, lastPing, Int64(transaction.sends))
+        if lastServerSIP > lastPing { log.add(.serverTalkedOn, lastServerSIP, 0, lastPing) }
+        fail(.stunTimeout, at: deadline)
     }
 }
 

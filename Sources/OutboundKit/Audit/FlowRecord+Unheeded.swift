@@ -17,7 +17,7 @@ extension FlowRecord {
             return
         }
         guard kind == .crlf || kind == .ws, lastPing > boundAt, lastGap < lastPing else { return }
-        if let sent = pending.oldest {
+        if let sent = oldestWaiting {
             let waited = time &- sent
             if waited > .second, waited < Self.giveUp.lowerBound { log.add(.leftEarly, time, frame, sent) }
         } else if lastPong >= lastPing {
@@ -70,8 +70,8 @@ extension FlowRecord {
         repeatedRequests &+= 1
         if transaction.sends == 6 {
             log.add(
-                .unheededAnswer, time, frame, transaction.started, lastPong,
-                foreignAnswerAt >= transaction.started ? 2 : transaction.answerHasMore ? 1 : 0)
+                .unheededAnswer, time, frame, lastPing, lastPong,
+                foreignAnswerAt >= lastPing ? 2 : transaction.answerHasMore ? 1 : 0)
         }
     }
 

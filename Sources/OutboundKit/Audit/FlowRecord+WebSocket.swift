@@ -13,12 +13,12 @@ extension FlowRecord {
         switch (control, fromClient) {
         case (.ping, true):
             kind = .ws
+            queuePing()
             countPing(at: time, frame: frame, settings: settings)
-            pending.append(time, frame)
         case (.pong, false):
             // A Pong that answers nothing is allowed (RFC 6455 §5.5.3).
-            guard pending.count > 0 else { return }
-            if let oldest = pending.oldest, lastGap >= oldest { pending.dropMissed() }
+            guard waiting > 0 else { return }
+            if let oldest = oldestWaiting, lastGap >= oldest { dropMissed() }
             takePong(at: time, frame: frame)
         case (.ping, false): serverPings &+= 1
         case (.pong, true), (.close, _): break

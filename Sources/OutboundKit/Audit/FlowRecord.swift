@@ -51,7 +51,8 @@ public struct FlowRecord: Sendable {
     }
 
     // The order is that of use, for the cache's sake: what every keep-alive reads and writes stands together in front,
-    // and what registrations, failures and the end need stands behind. Times are nanoseconds since the epoch.
+    // and what registrations need stands behind. What an ordinary flow never needs is kept apart (`FlowRarities`), for of
+    // a million flows every octet here is a megabyte. Times are nanoseconds since the epoch.
 
     public let id: FlowID
     public internal(set) var sights: Sights = []
@@ -63,10 +64,13 @@ public struct FlowRecord: Sendable {
     var failure: Failure?
     /// The message at hand came right behind a lone CRLF of the client.
     var followsCRLF = false
-    var oldTimerRun: UInt8 = 0
+    /// The duty that was in force longest ago, for the case that the last 2xx ended it.
+    public internal(set) var everOwed = false
     public internal(set) var pings: UInt32 = 0
     public internal(set) var pongs: UInt32 = 0
-    var lastSeen: Int64
+    /// Pings of a stream that wait for their pong, and how many of the oldest are past their deadline already.
+    var waiting: UInt16 = 0
+    var missed: UInt16 = 0
     var lastFromClient = Int64.never
     var lastFromServer = Int64.never
     var longestToleratedSilence: Int64 = 0
@@ -77,88 +81,69 @@ public struct FlowRecord: Sendable {
     var lastPong = Int64.never
     var answerMax: Int64 = 0
     var lastSuccess = Int64.never
-    var loneCRLFAt = Int64.never
     var lastServerCRLF = Int64.never
-    var pending = PendingPings()
     var transaction = STUNTransactionTrace()
     public internal(set) var duty = KeepAliveDuty()
-    var oldLimit = Int64.max
-    var floodStart = Int64.never
     /// The intervals under the present duty that no failure or registration fell into.
     var epoch = IntervalRange()
     var mappedAddress: TransportAddress?
     public internal(set) var intervals = IntervalSample()
+    /// What only some flows have; nil while a flow has none of it.
+    var rare: RarityBox?
 
-    public let opening: FlowEvent.Opening
+    private let ends: FlowEnds
     public let openedAt: Int64
     let openedFrame: UInt64
     var lastClientSIP = Int64.never
     var lastServerSIP = Int64.never
-    var lastGap = Int64.never
-    public internal(set) var retransmissions: UInt32 = 0
-    /// Late answers are counted in `pongs` too.
-    public internal(set) var latePongs: UInt32 = 0
-    var unansweredPings: UInt32 = 0
-    var extraPongs: UInt32 = 0
-    var serverPings: UInt32 = 0
-    var indications: UInt32 = 0
-    public internal(set) var mappedChanges: UInt32 = 0
     var firstPing = Int64.never
-    var oldShort = Int64.min
-    var loneCRLFFrame: UInt64 = 0
 
     // Registrations.
-    /// The duty that was in force longest ago, for the case that the last 2xx ended it.
-    public internal(set) var everOwed = false
+    var firstDuty = Int64.never
+    public internal(set) var announced: UInt64?
     /// Whether outbound was agreed on at any time, and the last announced number of seconds.
     public internal(set) var everOutbound = false
-    var firstDuty = Int64.never
-    var dutyEnded = Int64.never
-    public internal(set) var announced: UInt64?
-    public internal(set) var registrations: [FlowRegistration] = []
+    public internal(set) var closing: FlowEvent.Closing?
+    var closedBy = FlowEvent.Direction.fromClient
+    public internal(set) var registrations = FlowRegistrations()
     var pendingRegisters: [PendingRegister] = []
     /// The REGISTER that was answered last, to know a retransmission that crossed with its answer; 0 before one was.
     var answeredRegister = 0
     var registerRequests: UInt32 = 0
     public internal(set) var registerSuccesses: UInt32 = 0
-    var lastRegister = Int64.never
     var successFrame: UInt64 = 0
-
-    // Failure and end.
-    var failedAt = Int64.never
-    /// A failure that a new registration must follow: its time, until one came.
-    var recoveryDueSince = Int64.never
-    /// When the binding was made here, and how often in a row it had failed before.
+    /// When the binding was made here.
     var boundAt = Int64.never
-    var priorFailures = 0
-    var replacedBy: FlowID?
-    /// When a 2xx to REGISTER came right behind a CRLF, and when an answer came that belongs to no request.
-    var gluedGrantAt = Int64.never
-    var foreignAnswerAt = Int64.never
-    /// Binding requests sent again after their answer, and answers to those.
-    var repeatedRequests: UInt32 = 0
-    var repeatedAnswers: UInt32 = 0
-    var copyOf: FlowID?
-    public internal(set) var closing: FlowEvent.Closing?
-    var closedAt = Int64.never
-    var closedFrame: UInt64 = 0
-    var closedBy = FlowEvent.Direction.fromClient
-    public internal(set) var log = EvidenceLog()
 
     init(id: FlowID, opening: FlowEvent.Opening, time: Int64, frame: UInt64) {
         self.id = id
-        self.opening = opening
+        ends = FlowEnds(opening)
         isStream = opening.transport.isStream
         openedAt = time
         openedFrame = frame
-        lastSeen = time
     }
 
-    public var transport: TransportProtocol { opening.transport }
-    public var client: TransportAddress { isFlipped ? opening.server : opening.client }
-    public var server: TransportAddress { isFlipped ? opening.client : opening.server }
+    public var opening: FlowEvent.Opening { ends.opening }
+
+    // Streams have no STUN transactions, and only streams have CRLFs: the room of the one serves the other.
+    /// The first CRLF of what may become a ping, or stay a lone one; `never` without.
+    var loneCRLFAt: Int64 {
+        @inline(__always) get { isStream ? transaction.priorStarted : .never }
+        @inline(__always) set { if isStream { transaction.priorStarted = newValue } }
+    }
+    var loneCRLFFrame: UInt64 {
+        get { transaction.priorLow }
+        set { if isStream { transaction.priorLow = newValue } }
+    }
+
+    /// The last sight of the flow, whoever sent it.
+    var lastSeen: Int64 { max(openedAt, lastFromClient, lastFromServer, lastCloseAt) }
+
+    public var transport: TransportProtocol { ends.transport }
+    public var client: TransportAddress { isFlipped ? ends.server : ends.client }
+    public var server: TransportAddress { isFlipped ? ends.client : ends.server }
     /// A 2xx to a REGISTER with reg-id had `Require: outbound` (RFC 5626 §4.2.1, §6).
-    public var usesOutbound: Bool { registrations.contains { $0.outboundGranted && $0.regID != nil } }
+    public var usesOutbound: Bool { registrations.contains { $0.outboundGranted && $0.hasRegID } }
     /// A 2xx had `Require: outbound`, whatever was asked for.
     public var outboundGranted: Bool { registrations.contains { $0.outboundGranted } }
     /// Between an edge proxy and a registrar nobody owes keep-alives under RFC 5626 §4.4.
@@ -166,77 +151,15 @@ public struct FlowRecord: Sendable {
     var hasFailed: Bool { failure != nil }
 }
 
-/// Client pings on a stream that still wait for a pong, the oldest first. One is the rule; more cost an allocation.
-struct PendingPings: Sendable {
-    /// Pings kept; of more, the latest are forgotten.
-    private static let maximum = 256
-
-    private var oldestTime: Int64 = 0
-    private var oldestFrame: UInt64 = 0
-    private var rest: [(time: Int64, frame: UInt64)] = []
-    private(set) var count: UInt16 = 0
-    /// How many of the oldest are past their deadline already.
-    private(set) var missed: UInt16 = 0
-
-    var oldest: Int64? { count > 0 ? oldestTime : nil }
-    /// The oldest one whose deadline has not been judged.
-    var oldestUnjudged: (time: Int64, frame: UInt64)? {
-        guard missed < count else { return nil }
-        return missed == 0 ? (oldestTime, oldestFrame) : rest[Int(missed) - 1]
-    }
-
-    @inline(__always) mutating func append(_ time: Int64, _ frame: UInt64) {
-        if count == 0 {
-            oldestTime = time
-            oldestFrame = frame
-            count = 1
-        } else {
-            queue(time, frame)
-        }
-    }
-
-    @inline(never) private mutating func queue(_ time: Int64, _ frame: UInt64) {
-        guard rest.count < Self.maximum else { return }
-        rest.append((time, frame))
-        count += 1
-    }
-
-    mutating func markMissed() { missed += 1 }
-
-    /// Forgets the pings past their deadline, if a younger one waits for the pong at hand.
-    mutating func dropMissed() {
-        guard missed > 0, missed < count else { return }
-        (oldestTime, oldestFrame) = rest[Int(missed) - 1]
-        rest.removeFirst(Int(missed))
-        count -= missed
-        missed = 0
-    }
-
-    /// The oldest ping, and whether its pong is late. There must be one.
-    mutating func removeFirst() -> (time: Int64, late: Bool) {
-        let first = (oldestTime, missed > 0)
-        count -= 1
-        if missed > 0 { missed -= 1 }
-        if count > 0 { (oldestTime, oldestFrame) = rest.removeFirst() }
-        return first
-    }
-
-    mutating func removeAll() {
-        count = 0
-        missed = 0
-        rest = []
-    }
-}
-
-/// The client's present STUN transaction and the identity of the one before, for answers that come late.
+/// The client's present STUN transaction and the identity of the one before, for answers that come late. It began with
+/// the flow's last ping.
 struct STUNTransactionTrace: Sendable {
-    var high: UInt32 = 0
     var low: UInt64 = 0
-    var started = Int64.never
+    var priorLow: UInt64 = 0
+    var priorStarted = Int64.never
     var lastSent = Int64.never
-    var previousGap: Int64 = 0
-    var firstGap: Int64 = 0
-    var frame: UInt64 = 0
+    var high: UInt32 = 0
+    var priorHigh: UInt32 = 0
     var sends: UInt16 = 0
     var answered = true
     /// It ran out without an answer, and that was noted.
@@ -248,13 +171,37 @@ struct STUNTransactionTrace: Sendable {
     var metBadAnswer = false
     /// The answer has more than the mapped address.
     var answerHasMore = false
-    var priorHigh: UInt32 = 0
-    var priorLow: UInt64 = 0
-    var priorStarted = Int64.never
     var priorOpen = false
+}
 
-    /// When it has failed: 16 RTO after the seventh request, else 79 RTO after the first (RFC 8489 §6.2.1).
-    var deadline: Int64 {
-        sends >= 7 && firstGap > 0 ? lastSent + min(16 * firstGap, 60 * .second) : started + 39_500_000_000
+/// Both ends of a flow, packed: a `FlowEvent.Opening` pads every address.
+private struct FlowEnds: Sendable {
+    private let clientHigh: UInt64
+    private let clientLow: UInt64
+    private let serverHigh: UInt64
+    private let serverLow: UInt64
+    private let clientPort: UInt16
+    private let serverPort: UInt16
+    private let clientIsIPv6: Bool
+    private let serverIsIPv6: Bool
+    let transport: TransportProtocol
+    private let kind: FlowEvent.Opening.Kind
+
+    init(_ opening: FlowEvent.Opening) {
+        (clientHigh, clientLow, clientPort) = (opening.client.ip.high, opening.client.ip.low, opening.client.port)
+        (serverHigh, serverLow, serverPort) = (opening.server.ip.high, opening.server.ip.low, opening.server.port)
+        (clientIsIPv6, serverIsIPv6) = (opening.client.ip.isIPv6, opening.server.ip.isIPv6)
+        (transport, kind) = (opening.transport, opening.kind)
+    }
+
+    var client: TransportAddress { Self.address(clientHigh, clientLow, clientPort, clientIsIPv6) }
+    var server: TransportAddress { Self.address(serverHigh, serverLow, serverPort, serverIsIPv6) }
+    var opening: FlowEvent.Opening {
+        FlowEvent.Opening(transport: transport, client: client, server: server, kind: kind)
+    }
+
+    private static func address(_ high: UInt64, _ low: UInt64, _ port: UInt16, _ isIPv6: Bool) -> TransportAddress {
+        let ip = isIPv6 ? IPAddress(v6High: high, v6Low: low) : IPAddress(v4: UInt32(truncatingIfNeeded: low))
+        return TransportAddress(ip: ip, port: port)
     }
 }

@@ -1,41 +1,60 @@
 /// One binding as it was asked for and granted on a flow: who, which flow of the device, and on which terms.
 public struct FlowRegistration: Sendable {
-    /// The URI of To: scheme, user and host, without parameters.
-    public let aor: String
-    /// The value of `+sip.instance` without quotes and angle brackets; nil when the Contact had none.
-    public let instance: String?
-    /// The value of `reg-id` as it stood there; nil when the Contact had none.
-    public let regID: String?
-    public let userAgent: String?
-    /// `outbound` and `path` in the request's Supported.
-    public let supportsOutbound: Bool
-    public let supportsPath: Bool
-    /// The Contact URI had `ob`.
-    public let contactOB: Bool
+    private let words: RegistrationWords
     /// More than what a refresh that changes nothing needs to compare.
     let signature: Int
-    /// Which binding: AOR, instance-id and reg-id (RFC 5626 §6); 0 without an instance-id.
-    let bindingKey: Int
-    /// Which device: AOR and instance-id; 0 without an instance-id.
-    let deviceKey: Int
-
-    /// A 2xx was seen, and the binding has not been removed since.
-    public internal(set) var isBound = false
-    public internal(set) var outboundGranted = false
-    public internal(set) var flowTimer: UInt64?
-    /// The number of the response's `keep` parameter (RFC 6223).
-    public internal(set) var keep: UInt64?
-    public internal(set) var pathHasOB = false
-    public internal(set) var path: [String] = []
-    public internal(set) var expires: UInt64?
-    /// The shortest lifetime of somebody else's contact in the last 2xx, in seconds, if it is shorter than the own one.
-    var foreignExpires: UInt64?
+    /// On which terms it was granted last.
+    var terms = GrantTerms.none
+    /// The values of Path in the first 2xx; nil where there were none.
+    private var route: Shared<[String]>?
     var lastGranted = Int64.never
-    /// How many refreshes in a row came when another's contact was about to expire, and the own one was not.
-    var strayRefreshes = 0
     var responseSignature = 0
     var firstGranted = Int64.never
     var grantedFrame: UInt64 = 0
+    /// How many refreshes in a row came when another's contact was about to expire, and the own one was not.
+    var strayRefreshes: UInt16 = 0
+    /// A 2xx was seen, and the binding has not been removed since.
+    public internal(set) var isBound = false
+
+    init(_ words: RegistrationWords, signature: Int) {
+        self.words = words
+        self.signature = signature
+    }
+
+    /// The URI of To: scheme, user and host, without parameters.
+    public var aor: String { words.aor }
+    /// The value of `+sip.instance` without quotes and angle brackets; nil when the Contact had none.
+    public var instance: String? { words.instance }
+    /// The value of `reg-id` as it stood there; nil when the Contact had none.
+    public var regID: String? { words.regID }
+    var hasRegID: Bool { words.hasRegID }
+    public var userAgent: String? { words.userAgent }
+    /// `outbound` and `path` in the request's Supported.
+    public var supportsOutbound: Bool { words.supportsOutbound }
+    public var supportsPath: Bool { words.supportsPath }
+    /// The Contact URI had `ob`.
+    public var contactOB: Bool { words.contactOB }
+    /// Which binding: AOR, instance-id and reg-id (RFC 5626 §6); 0 without an instance-id.
+    var bindingKey: Int { words.bindingKey }
+    /// Which device: AOR and instance-id; 0 without an instance-id.
+    var deviceKey: Int { words.deviceKey }
+
+    public var outboundGranted: Bool { terms.value.outboundGranted }
+    public var flowTimer: UInt64? { terms.value.flowTimer }
+    /// The number of the response's `keep` parameter (RFC 6223).
+    public var keep: UInt64? { terms.value.keep }
+    public var pathHasOB: Bool { terms.value.pathHasOB }
+    /// Seconds.
+    public var expires: UInt64? { terms.value.expires }
+    /// The shortest lifetime of somebody else's contact in the last 2xx, in seconds, if it is shorter than the own one.
+    var foreignExpires: UInt64? { terms.value.foreignExpires }
+
+    /// The values of Path in the first 2xx, the first eight of them.
+    public var path: [String] { route?.value ?? [] }
+
+    mutating func take(path: [String], _ pool: inout RegistrationPool) {
+        route = path.isEmpty ? nil : pool.path(path)
+    }
 }
 
 /// A REGISTER that waits for its final response.
@@ -111,7 +130,9 @@ enum RegistrationReader {
     }
 
     /// Decodes a REGISTER whose words are new. nil when it has no readable To.
-    static func registration(_ message: SIPMessage, signature: Int) -> FlowRegistration? {
+    static func registration(
+        _ message: SIPMessage, signature: Int, _ pool: inout RegistrationPool
+    ) -> FlowRegistration? {
         guard let aor = addressOfRecord(message) else { return nil }
         let instance: String?
         let regID: String?
@@ -138,12 +159,13 @@ enum RegistrationReader {
             hash.combine(lowercased: regID ?? "")
             bindingKey = hash.value | 1
         }
-        return FlowRegistration(
+        let words = RegistrationWords(
             aor: aor, instance: instance, regID: regID,
-            userAgent: message.first(.userAgent).map { message.text($0.value) },
+            userAgent: message.first(.userAgent).map { pool.text(message.text($0.value)) },
             supportsOutbound: message.hasOptionTag("outbound", in: .supported),
-            supportsPath: message.hasOptionTag("path", in: .supported), contactOB: contactOB, signature: signature,
-            bindingKey: bindingKey, deviceKey: deviceKey)
+            supportsPath: message.hasOptionTag("path", in: .supported), contactOB: contactOB, bindingKey: bindingKey,
+            deviceKey: deviceKey)
+        return FlowRegistration(words, signature: signature)
     }
 
     /// The URI of To: scheme, user and host. Read off the octets where To is a plain `<sip:user@host>`.

@@ -16,7 +16,7 @@ public struct FlowSummary: Sendable {
     public let transport: TransportProtocol
     public let client: TransportAddress
     public let server: TransportAddress
-    public let registrations: [FlowRegistration]
+    public let registrations: FlowRegistrations
     /// `stun`, `crlf`, `ws`, `other` or `none`.
     public let keepAlive: String
     public let pings: Int

@@ -28,7 +28,7 @@ struct Habits: Sendable {
 
     private var habits: [Key: Habit] = [:]
 
-    init(_ flows: [FlowRecord]) {
+    init(_ flows: Chunks<FlowRecord>) {
         // By index: a record is copied only where there is something to tell.
         for index in flows.indices where !flows[index].log.isEmpty {
             for kind in Self.kinds where flows[index].log.contains(kind) {

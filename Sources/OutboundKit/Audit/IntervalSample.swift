@@ -14,7 +14,7 @@ struct IntervalRange: Sendable {
 /// Intervals between keep-alives: how many, the shortest, the longest, and a sample for the median. Fixed in size, so
 /// that a flow of months costs what a flow of minutes costs.
 public struct IntervalSample: Sendable {
-    private static let room = 32
+    private static let room = 16
 
     public private(set) var count: UInt32 = 0
     /// Nanoseconds; meaningless while `count` is 0.
@@ -23,7 +23,7 @@ public struct IntervalSample: Sendable {
     /// Microseconds, every `stride`-th interval; when full, every second one is dropped and the stride doubles.
     private var stride: UInt32 = 1
     private var keptCount: UInt8 = 0
-    private var kept = InlineArray<32, UInt32>(repeating: 0)
+    private var kept = InlineArray<16, UInt32>(repeating: 0)
 
     public init() {}
 
@@ -54,7 +54,7 @@ public struct IntervalSample: Sendable {
         for index in 0..<Int(keptCount) { body(Int64(kept[index]) * 1000, Int(stride)) }
     }
 
-    /// The median in nanoseconds (to the microsecond), exact up to 32 intervals; nil without any.
+    /// The median in nanoseconds (to the microsecond), exact up to 16 intervals; nil without any.
     public var median: Int64? {
         guard keptCount > 0 else { return nil }
         let sorted = (0..<Int(keptCount)).map { kept[$0] }.sorted()

@@ -32,7 +32,7 @@ struct ServerOutages: Sendable {
     private var closes: [TransportAddress: [Int64]] = [:]
     private var refusals: [TransportAddress: [Int64]] = [:]
 
-    init(_ flows: [FlowRecord]) {
+    init(_ flows: Chunks<FlowRecord>) {
         // By index: a record is copied only where it is needed.
         for index in flows.indices where flows[index].closing != nil {
             let flow = flows[index]

@@ -25,7 +25,7 @@ extension OB_KA {
             }
             let message =
                 "\(counted(count, "datagram")) of CRLF alone over UDP (\(lengths) octets): no keep-alive there, and no server answers it."
-            let offered = flow.registrations.contains { $0.regID != nil && $0.supportsOutbound }
+            let offered = flow.registrations.contains { $0.hasRegID && $0.supportsOutbound }
             if flow.everOutbound || (offered && !flow.sights.contains(.registered)), let first = evidence.first {
                 out.add(
                     .fail(

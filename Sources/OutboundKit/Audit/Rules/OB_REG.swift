@@ -9,7 +9,7 @@ enum OB_REG {
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard flow.sights.contains(.registered) else { return }
             guard let mark = flow.log.first(.requireWithoutRegID) else {
-                if flow.registrations.contains(where: { $0.regID == nil && $0.isBound }) {
+                if flow.registrations.contains(where: { !$0.hasRegID && $0.isBound }) {
                     out.pass(requirement, flow.id, "No reg-id, no Require: outbound.")
                 }
                 return

@@ -250,14 +250,14 @@ extension OB_STUN {
                     requirement, subject: flow.subject,
                     message: "A Binding request went on to the next hop with its transaction ID, on \(other).",
                     evidence: flow.evidence(
-                        at: flow.transaction.started, frame: flow.transaction.frame,
+                        at: flow.lastPing, frame: flow.lastKeepAliveFrame,
                         "the same transaction ID on both sides of \(flow.server.ip)",
                         expected: "the proxy answers it itself")))
         }
 
         /// Flows of clients to a host that sent the same transaction on from there, with the flow it went on. Only flows
         /// without a registration of their own can be such a second half, and most runs have none.
-        static func forwarded(_ flows: [FlowRecord]) -> [FlowID: FlowID] {
+        static func forwarded(_ flows: Chunks<FlowRecord>) -> [FlowID: FlowID] {
             struct Transaction: Hashable {
                 let high: UInt32
                 let low: UInt64

@@ -1,0 +1,203 @@
+/// What is remembered of a flow beyond the ordinary: failures, the end, pings that wait in a row, what went wrong. Made
+/// when the first of it is to be noted, so that the many flows that behave don't carry room for it.
+struct FlowRarities: Sendable {
+    var latePongs: UInt32 = 0
+    var retransmissions: UInt32 = 0
+    var unansweredPings: UInt32 = 0
+    var extraPongs: UInt32 = 0
+    var serverPings: UInt32 = 0
+    var indications: UInt32 = 0
+    var mappedChanges: UInt32 = 0
+    var repeatedRequests: UInt32 = 0
+    var repeatedAnswers: UInt32 = 0
+    var replacedBy: FlowID?
+    var copyOf: FlowID?
+    var oldTimerRun: UInt8 = 0
+    var oldShort = Int64.min
+    var oldLimit = Int64.max
+    var floodStart = Int64.never
+    var lastGap = Int64.never
+    var dutyEnded = Int64.never
+    var failedAt = Int64.never
+    var recoveryDueSince = Int64.never
+    var priorFailures = 0
+    var gluedGrantAt = Int64.never
+    var foreignAnswerAt = Int64.never
+    var closedAt = Int64.never
+    var closedFrame: UInt64 = 0
+    var lastCloseAt = Int64.never
+    var firstGap: Int64 = 0
+    var previousGap: Int64 = 0
+    /// Pings that wait for their pong, but for the last one, which every flow remembers.
+    var earlierPings: [(time: Int64, frame: UInt64)] = []
+    var log = EvidenceLog()
+}
+
+/// Holds what is rare, outside of the record. Copies of a record share it; who changes it takes a copy of its own first.
+@safe struct RarityBox: @unchecked Sendable {
+    // As an element and not as a class's property: access to the record is exclusive, and need not be checked again.
+    private final class Storage: ManagedBuffer<Void, FlowRarities> {
+        deinit { _ = unsafe withUnsafeMutablePointerToElements { unsafe $0.deinitialize(count: 1) } }
+    }
+
+    private var storage: ManagedBuffer<Void, FlowRarities>
+
+    init(_ value: FlowRarities) {
+        storage = Storage.create(minimumCapacity: 1) { _ in () }
+        unsafe storage.withUnsafeMutablePointerToElements { unsafe $0.initialize(to: value) }
+    }
+
+    /// Octets of a box.
+    static let octets = MemoryLayout<FlowRarities>.stride + 32
+
+    var value: FlowRarities {
+        @inline(__always) unsafeAddress {
+            unsafe UnsafePointer(storage.withUnsafeMutablePointerToElements { unsafe $0 })
+        }
+        @inline(__always) unsafeMutableAddress {
+            if !isKnownUniquelyReferenced(&storage) {
+                self = RarityBox(unsafe storage.withUnsafeMutablePointerToElements { unsafe $0.pointee })
+            }
+            return unsafe storage.withUnsafeMutablePointerToElements { unsafe $0 }
+        }
+    }
+}
+
+extension FlowRecord {
+    /// Late answers are counted in `pongs` too.
+    public internal(set) var latePongs: UInt32 {
+        get { rare?.value.latePongs ?? 0 }
+        set { if newValue != latePongs { rarities.value.latePongs = newValue } }
+    }
+    public internal(set) var retransmissions: UInt32 {
+        get { rare?.value.retransmissions ?? 0 }
+        set { if newValue != retransmissions { rarities.value.retransmissions = newValue } }
+    }
+    var unansweredPings: UInt32 {
+        get { rare?.value.unansweredPings ?? 0 }
+        set { if newValue != unansweredPings { rarities.value.unansweredPings = newValue } }
+    }
+    var extraPongs: UInt32 {
+        get { rare?.value.extraPongs ?? 0 }
+        set { if newValue != extraPongs { rarities.value.extraPongs = newValue } }
+    }
+    var serverPings: UInt32 {
+        get { rare?.value.serverPings ?? 0 }
+        set { if newValue != serverPings { rarities.value.serverPings = newValue } }
+    }
+    var indications: UInt32 {
+        get { rare?.value.indications ?? 0 }
+        set { if newValue != indications { rarities.value.indications = newValue } }
+    }
+    public internal(set) var mappedChanges: UInt32 {
+        get { rare?.value.mappedChanges ?? 0 }
+        set { if newValue != mappedChanges { rarities.value.mappedChanges = newValue } }
+    }
+    /// Binding requests sent again after their answer, and answers to those.
+    var repeatedRequests: UInt32 {
+        get { rare?.value.repeatedRequests ?? 0 }
+        set { if newValue != repeatedRequests { rarities.value.repeatedRequests = newValue } }
+    }
+    var repeatedAnswers: UInt32 {
+        get { rare?.value.repeatedAnswers ?? 0 }
+        set { if newValue != repeatedAnswers { rarities.value.repeatedAnswers = newValue } }
+    }
+    var replacedBy: FlowID? {
+        get { rare?.value.replacedBy }
+        set { if newValue != replacedBy { rarities.value.replacedBy = newValue } }
+    }
+    var copyOf: FlowID? {
+        get { rare?.value.copyOf }
+        set { if newValue != copyOf { rarities.value.copyOf = newValue } }
+    }
+    /// Intervals in a row that fit the Flow-Timer of an older 2xx, and that one's bounds.
+    var oldTimerRun: UInt8 {
+        get { rare?.value.oldTimerRun ?? 0 }
+        set { if newValue != oldTimerRun { rarities.value.oldTimerRun = newValue } }
+    }
+    var oldShort: Int64 {
+        get { rare?.value.oldShort ?? .min }
+        set { if newValue != oldShort { rarities.value.oldShort = newValue } }
+    }
+    var oldLimit: Int64 {
+        get { rare?.value.oldLimit ?? .max }
+        set { if newValue != oldLimit { rarities.value.oldLimit = newValue } }
+    }
+    var floodStart: Int64 {
+        get { rare?.value.floodStart ?? .never }
+        set { if newValue != floodStart { rarities.value.floodStart = newValue } }
+    }
+    var lastGap: Int64 {
+        get { rare?.value.lastGap ?? .never }
+        set { if newValue != lastGap { rarities.value.lastGap = newValue } }
+    }
+    var dutyEnded: Int64 {
+        get { rare?.value.dutyEnded ?? .never }
+        set { if newValue != dutyEnded { rarities.value.dutyEnded = newValue } }
+    }
+    var failedAt: Int64 {
+        get { rare?.value.failedAt ?? .never }
+        set { if newValue != failedAt { rarities.value.failedAt = newValue } }
+    }
+    /// A failure that a new registration must follow: its time, until one came.
+    var recoveryDueSince: Int64 {
+        get { rare?.value.recoveryDueSince ?? .never }
+        set { if newValue != recoveryDueSince { rarities.value.recoveryDueSince = newValue } }
+    }
+    /// How often in a row the binding had failed before it was made here.
+    var priorFailures: Int {
+        get { rare?.value.priorFailures ?? 0 }
+        set { if newValue != priorFailures { rarities.value.priorFailures = newValue } }
+    }
+    /// When a 2xx to REGISTER came right behind a CRLF, and when an answer came that belongs to no request.
+    var gluedGrantAt: Int64 {
+        get { rare?.value.gluedGrantAt ?? .never }
+        set { if newValue != gluedGrantAt { rarities.value.gluedGrantAt = newValue } }
+    }
+    var foreignAnswerAt: Int64 {
+        get { rare?.value.foreignAnswerAt ?? .never }
+        set { if newValue != foreignAnswerAt { rarities.value.foreignAnswerAt = newValue } }
+    }
+    var closedAt: Int64 {
+        get { rare?.value.closedAt ?? .never }
+        set { if newValue != closedAt { rarities.value.closedAt = newValue } }
+    }
+    var closedFrame: UInt64 {
+        get { rare?.value.closedFrame ?? 0 }
+        set { if newValue != closedFrame { rarities.value.closedFrame = newValue } }
+    }
+    /// Of several closes, such as the FINs of both ends, the last.
+    var lastCloseAt: Int64 {
+        get { rare?.value.lastCloseAt ?? .never }
+        set { if newValue != lastCloseAt { rarities.value.lastCloseAt = newValue } }
+    }
+    /// The first gap between requests of the present STUN transaction, and the last one; 0 without retransmissions.
+    var firstGap: Int64 {
+        get { rare?.value.firstGap ?? 0 }
+        set { if newValue != firstGap { rarities.value.firstGap = newValue } }
+    }
+    var previousGap: Int64 {
+        get { rare?.value.previousGap ?? 0 }
+        set { if newValue != previousGap { rarities.value.previousGap = newValue } }
+    }
+    var earlierPings: [(time: Int64, frame: UInt64)] {
+        get { rare?.value.earlierPings ?? [] }
+        _modify { yield &rarities.value.earlierPings }
+    }
+    public internal(set) var log: EvidenceLog {
+        get { rare?.value.log ?? EvidenceLog() }
+        _modify { yield &rarities.value.log }
+    }
+
+    /// The box, made where there is none.
+    private var rarities: RarityBox {
+        get { rare ?? RarityBox(FlowRarities()) }
+        @inline(__always) _modify {
+            if rare == nil { makeRarities() }
+            yield &rare!
+        }
+    }
+
+    @inline(never)
+    private mutating func makeRarities() { rare = RarityBox(FlowRarities()) }
+}

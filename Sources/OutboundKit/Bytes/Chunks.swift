@@ -1,0 +1,97 @@
+/// An array in pieces of fixed size, so that nothing is ever moved to make room: growth costs one piece, where a plain
+/// array of half a gigabyte would hold its elements twice for a moment. An element stays where it is until the list is
+/// emptied.
+///
+/// A value like an array: a copy shares the pieces until one of the two is changed.
+@safe public struct Chunks<Element>: RandomAccessCollection {
+    /// Elements of a piece, as a power of two.
+    private static var shift: Int { 10 }
+    private static var mask: Int { 1 << shift &- 1 }
+
+    @safe private struct Pieces {
+        var list: UnsafeMutablePointer<UnsafeMutablePointer<Element>>
+        var pieceCount = 0
+        var room = 8
+        /// Elements that are there.
+        var count = 0
+
+        init() { unsafe list = .allocate(capacity: room) }
+    }
+
+    /// Owns the pieces: gives them back with the last list that shares them.
+    private final class Store {
+        // Accesses are those to the list, which are exclusive already.
+        @exclusivity(unchecked) private var stored = Pieces()
+
+        var pieces: Pieces {
+            @inline(__always) _read { yield unsafe stored }
+            @inline(__always) _modify { yield unsafe &stored }
+        }
+
+        deinit {
+            for piece in 0..<pieces.pieceCount {
+                let filled = Swift.min(pieces.count &- piece << Chunks.shift, Chunks.mask &+ 1)
+                unsafe pieces.list[piece].deinitialize(count: filled)
+                unsafe pieces.list[piece].deallocate()
+            }
+            unsafe pieces.list.deallocate()
+        }
+
+        private func addPiece() {
+            if pieces.pieceCount == pieces.room {
+                let larger = UnsafeMutablePointer<UnsafeMutablePointer<Element>>.allocate(capacity: pieces.room * 2)
+                unsafe larger.moveInitialize(from: pieces.list, count: pieces.pieceCount)
+                unsafe pieces.list.deallocate()
+                unsafe pieces.list = larger
+                pieces.room *= 2
+            }
+            unsafe (pieces.list + pieces.pieceCount).initialize(to: .allocate(capacity: Chunks.mask + 1))
+            pieces.pieceCount += 1
+        }
+
+        func append(_ element: consuming Element) {
+            let count = pieces.count
+            if count & Chunks.mask == 0 { addPiece() }
+            unsafe (pieces.list[count >> Chunks.shift] + count & Chunks.mask).initialize(to: element)
+            pieces.count = count + 1
+        }
+
+        func copy() -> Store {
+            let other = Store()
+            for index in 0..<pieces.count {
+                unsafe other.append(pieces.list[index >> Chunks.shift][index & Chunks.mask])
+            }
+            return other
+        }
+    }
+
+    private var store = Store()
+
+    public init() {}
+
+    public var startIndex: Int { 0 }
+    @inline(__always) public var endIndex: Int { store.pieces.count }
+    @inline(__always) public var count: Int { store.pieces.count }
+
+    /// Octets that the elements take, without what they refer to.
+    public var octets: Int { store.pieces.pieceCount << Self.shift * MemoryLayout<Element>.stride }
+
+    public subscript(index: Int) -> Element {
+        @inline(__always) _read {
+            precondition(index >= 0 && index < store.pieces.count, "index out of range")
+            yield unsafe store.pieces.list[index &>> Self.shift][index & Self.mask]
+        }
+        @inline(__always) _modify {
+            precondition(index >= 0 && index < store.pieces.count, "index out of range")
+            if !isKnownUniquelyReferenced(&store) { store = store.copy() }
+            yield unsafe &store.pieces.list[index &>> Self.shift][index & Self.mask]
+        }
+    }
+
+    public mutating func append(_ element: consuming Element) {
+        if !isKnownUniquelyReferenced(&store) { store = store.copy() }
+        store.append(element)
+    }
+}
+
+extension Chunks: @unchecked Sendable where Element: Sendable {}
