@@ -26,6 +26,8 @@ struct BindingCase: Sendable {
     let waits: [Wait]
     /// A failure that no attempt has followed yet.
     let open: (failedAt: Int64, failures: Int, flow: FlowID)?
+    /// Flows were given up for want of memory since that failure: an attempt may have been among them.
+    let mayHaveGoneOn: Bool
     /// The last answer was 439: to go on without outbound, elsewhere or not at all is all as it should be.
     let endsWith439: Bool
     /// Another binding of the device, with a reg-id of its own, that appeared after this one was lost for good at the
@@ -33,9 +35,11 @@ struct BindingCase: Sendable {
     let replacedBy: (regID: String, flow: FlowID, time: Int64, frame: UInt64)?
 
     /// The cases of all bindings that had a failure.
-    static func all(of ledger: FlowLedger) -> [BindingCase] {
+    ///
+    /// - Parameter isWanted: asked for the place of each history in the ledger.
+    static func all(of ledger: FlowLedger, where isWanted: (Int) -> Bool = { _ in true }) -> [BindingCase] {
         let histories = ledger.histories
-        let failed = histories.indices.filter { histories[$0].hasFailure }
+        let failed = histories.indices.filter { histories[$0].hasFailure && isWanted($0) }
         // Only what belongs to a device with a failure is looked at: of a million bindings few have one.
         var devices: [Int: [Int]] = [:]
         for index in failed where histories[index].deviceKey != 0 { devices[histories[index].deviceKey] = [] }
@@ -59,7 +63,7 @@ struct BindingCase: Sendable {
                 // One that only took the binding away, as a phone does at its end, was no try to recover it.
                 let next = index + 1 < history.entries.count ? history.entries[index + 1].what : nil
                 if next == .unregistered { continue }
-                if let last, ledger[last.entry.flow]?.server == ledger[entry.flow]?.server {
+                if let last, let server = ledger[last.entry.flow]?.server, server == ledger[entry.flow]?.server {
                     waits.append(
                         Wait(
                             failedAt: last.entry.time, attemptedAt: entry.time, attemptFrame: entry.frame,
@@ -87,6 +91,7 @@ struct BindingCase: Sendable {
         }
         self.waits = waits
         open = last.map { ($0.entry.time, failures, $0.entry.flow) }
+        mayHaveGoneOn = ledger.evicted.map { $0.count > 0 && $0.lastTime >= last?.entry.time ?? .max } ?? false
         endsWith439 = last?.status == 439
         let flow = ledger.flows[history.flow]
         let registration = flow.registrations.first { $0.bindingKey == history.bindingKey }
@@ -97,7 +102,7 @@ struct BindingCase: Sendable {
             for sibling in siblings {
                 guard let first = sibling.entries.first, first.time > open.failedAt,
                     first.time &- open.failedAt < 600 * .second,
-                    ledger[first.flow]?.server == ledger[open.flow]?.server,
+                    let server = ledger[first.flow]?.server, server == ledger[open.flow]?.server,
                     let other = ledger[first.flow]?.registrations.first(where: { $0.bindingKey == sibling.bindingKey }),
                     let regID = other.regID
                 else { continue }

@@ -6,12 +6,15 @@
 public struct CaptureAudit: ~Copyable {
     private var pipeline: CapturePipeline<FlowLedger>
 
-    /// - Parameter secrets: opens TLS connections; nil for none but what captures bring themselves.
+    /// - Parameters:
+    ///   - secrets: opens TLS connections; nil for none but what captures bring themselves.
+    ///   - evicted: takes what is left of flows where `limits` limit the memory.
     public init(
         settings: AuditSettings = AuditSettings(), limits: CaptureLimits = CaptureLimits(),
-        secrets: TLSSecretStore? = nil
+        secrets: TLSSecretStore? = nil, evicted: EvictedFlows? = nil
     ) {
-        pipeline = CapturePipeline(sink: FlowLedger(settings: settings), limits: limits, secrets: secrets)
+        pipeline = CapturePipeline(
+            sink: FlowLedger(settings: settings, evicted: evicted), limits: limits, secrets: secrets)
     }
 
     /// Reads one capture to its end; flows go on from the one read before.
@@ -44,6 +47,7 @@ public struct CaptureAudit: ~Copyable {
     public consuming func finish() -> (ledger: FlowLedger, statistics: CaptureStatistics, notAnalyzed: [NotAnalyzed]) {
         pipeline.finish()
         pipeline.sink.finish()
-        return (pipeline.sink, pipeline.statistics, pipeline.notAnalyzed)
+        let missing = pipeline.notAnalyzed + (pipeline.sink.evicted?.notAnalyzed ?? [])
+        return (pipeline.sink, pipeline.statistics, missing)
     }
 }

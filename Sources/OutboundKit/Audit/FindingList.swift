@@ -5,17 +5,25 @@ public struct FindingList: Sendable {
     public static let maximum = 200_000
     /// Of these, so many may be passes or without occasion: they must not crowd out what is wrong.
     static let maximumPasses = maximum / 2
+    /// The same for what accuses nobody: a capture of minutes leaves most of a million flows unknown.
+    private static let shareOfRemarks = 4
+
+    /// Findings that this list keeps, `maximum` of them at most.
+    public let maximum: Int
 
     public private(set) var counts = VerdictCounts()
     public private(set) var findings: [Finding] = []
-    /// Findings beyond `maximum`.
+    /// Findings beyond `maximum`, or beyond a quarter of it for those that accuse nobody.
     public private(set) var dropped = 0
     /// Passes, and requirements without occasion, beyond `maximumPasses`: they are in `counts` alone.
     public private(set) var unlistedPasses = 0
     public let keepsPasses: Bool
 
-    public init(keepsPasses: Bool = false) {
+    private var remarks = 0
+
+    public init(keepsPasses: Bool = false, maximum: Int = FindingList.maximum) {
         self.keepsPasses = keepsPasses
+        self.maximum = min(maximum, Self.maximum)
     }
 
     /// A requirement that `flow` keeps. The message is built only where passes are kept.
@@ -39,9 +47,16 @@ public struct FindingList: Sendable {
         counts.count(finding.verdict)
         switch finding.verdict {
         case .pass, .skipped:
-            if findings.count < Self.maximumPasses { findings.append(finding) } else { unlistedPasses += 1 }
-        case .fail, .warn, .info, .unknown:
-            if findings.count < Self.maximum { findings.append(finding) } else { dropped += 1 }
+            if findings.count < maximum / 2 { findings.append(finding) } else { unlistedPasses += 1 }
+        case .info, .unknown:
+            guard findings.count < maximum, remarks < maximum / Self.shareOfRemarks else {
+                dropped += 1
+                return
+            }
+            remarks += 1
+            findings.append(finding)
+        case .fail, .warn:
+            if findings.count < maximum { findings.append(finding) } else { dropped += 1 }
         }
     }
 }

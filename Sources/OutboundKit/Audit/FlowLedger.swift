@@ -5,24 +5,29 @@
 /// time, allocates nothing.
 public struct FlowLedger: FlowEventSink, Sendable {
     public let settings: AuditSettings
-    public private(set) var flows = Chunks<FlowRecord>()
+    public internal(set) var flows = Chunks<FlowRecord>()
     /// One a binding, in the order of their first REGISTER.
-    public private(set) var histories = Chunks<BindingHistory>()
+    public internal(set) var histories = Chunks<BindingHistory>()
     /// The latest time seen.
     public private(set) var lastTime = Int64.never
     /// FlowIDs are dense in practice; the index of each in `flows`, plus one.
-    private var places: [UInt32] = []
-    private var historyOf = KeyTable()
+    var places: [UInt32] = []
+    var historyOf = KeyTable()
     /// The binding that last registered from an IP address at a server over connections, by a hash of the three; -1 when
     /// several did.
-    private var originOf: [Int: Int32] = [:]
+    var originOf: [Int: Int32] = [:]
     private var pool = RegistrationPool()
 
     /// FlowIDs above this are not followed: a source that counts its flows never gets there.
     private static let maximumFlows = 1 << 24
 
-    public init(settings: AuditSettings = AuditSettings()) {
+    /// What is left of flows that were given up; nil where memory is not limited.
+    public internal(set) var evicted: EvictedFlows?
+
+    /// - Parameter evicted: takes what is left of flows that are given up when the source asks for it; nil to keep all.
+    public init(settings: AuditSettings = AuditSettings(), evicted: EvictedFlows? = nil) {
         self.settings = settings
+        self.evicted = evicted
     }
 
     public mutating func observe(_ event: borrowing FlowEvent) {
@@ -168,7 +173,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
                 message, key: key, time: time, frame: frame, &pool)
         else { return }
         guard !flows[index].sights.contains(.forwarded) else { return }
-        guard flows[index].registrations[place].bindingKey != 0 else {
+        guard flows[index].registrations.with(place, { $0.bindingKey }) != 0 else {
             flows[index].settleRecovery(at: time, frame: frame, settings: settings)
             return
         }
@@ -184,7 +189,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
     }
 
     private mutating func historyIndex(flow: Int, place: Int) -> Int {
-        let key = flows[flow].registrations[place].bindingKey
+        let key = flows[flow].registrations.with(place) { $0.bindingKey }
         if let known = history(of: key) { return known }
         histories.append(BindingHistory(flows[flow].registrations[place], flow: flow, place: place))
         historyOf.insert(histories.count - 1, key) { histories[$0].bindingKey }
@@ -277,7 +282,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
         guard pending.registration >= 0, !flows[index].sights.contains(.forwarded),
             !flows[index].sights.contains(.copy)
         else { return }
-        let bindingKey = flows[index].registrations[pending.registration].bindingKey
+        let bindingKey = flows[index].registrations.with(pending.registration) { $0.bindingKey }
         guard let history = history(of: bindingKey), histories[history].flow == index else { return }
         let id = flows[index].id
         switch status {
@@ -346,7 +351,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
     }
 
     /// The end of the run for one binding.
-    private mutating func closeHistory(_ history: Int) {
+    mutating func closeHistory(_ history: Int) {
         switch histories[history].state {
         case .waiting where lastTime &- histories[history].attemptedAt > BindingHistory.timerF:
             let id = flows[histories[history].flow].id

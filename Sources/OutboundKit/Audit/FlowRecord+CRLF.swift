@@ -89,11 +89,17 @@ extension FlowRecord {
         }
     }
 
+    /// Joined in the middle, the server's stream is not known to lie between messages before its first SIP: a pong that
+    /// does not come in a segment of its own is not recognised until then.
+    private func mayHaveMissedPong(of sent: Int64) -> Bool {
+        opening.kind == .midstream && pongs == 0 && (lastServerSIP == .never || lastServerSIP > sent)
+    }
+
     @inline(never)
     private mutating func noteMissedPong(_ sent: Int64, _ frame: UInt64) {
         missed += 1
         unansweredPings &+= 1
-        if lastGap >= sent {
+        if lastGap >= sent || mayHaveMissedPong(of: sent) {
             log.add(.missedPongTainted, sent, frame)
             return
         }

@@ -33,7 +33,7 @@ extension FlowRecord {
         // 80 % of a Flow-Timer of one second is no flood.
         if interval < min(.second, duty.limit / 5 * 4) {
             noteFlood(time, frame)
-        } else {
+        } else if floodStart != .never {
             floodStart = .never
         }
     }

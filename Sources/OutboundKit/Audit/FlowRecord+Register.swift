@@ -59,8 +59,9 @@ extension FlowRecord {
 
     /// A refresh just before another's contact expires, while the own one has most of its life left.
     private mutating func noteStrayRefresh(_ index: Int, _ time: Int64, _ frame: UInt64) {
-        guard let foreign = registrations[index].foreignExpires, foreign <= Self.shortForeignLifetime,
-            let own = registrations[index].expires, own > 4 * foreign
+        let terms = registrations.with(index) { $0.terms.value }
+        guard let foreign = terms.foreignExpires, foreign <= Self.shortForeignLifetime, let own = terms.expires,
+            own > 4 * foreign
         else { return }
         let waited = time &- registrations[index].lastGranted
         let lifetime = Int64(foreign) * .second
@@ -105,13 +106,15 @@ extension FlowRecord {
         if pending.registration >= 0 {
             let index = pending.registration
             let removed = pending.requestedExpires == 0
-            registrations[index].isBound = !removed
-            if !removed {
-                settleTerms(index, message, pending, time, frame, requireOutbound, timer, keep, pathOB, &pool)
+            let lacksRegID = registrations.update(index) { registration in
+                registration.isBound = !removed
+                if !removed {
+                    registration.settle(
+                        message, pending, time, frame, requireOutbound, timer, keep, pathOB, &pool)
+                }
+                return !registration.hasRegID
             }
-            if requireOutbound, !registrations[index].hasRegID, !removed {
-                log.add(.requireWithoutRegID, time, frame)
-            }
+            if requireOutbound, lacksRegID, !removed { log.add(.requireWithoutRegID, time, frame) }
         }
         guard registrations.contains(where: { $0.isBound }) || pending.registration < 0 else {
             endDuty()
@@ -120,37 +123,10 @@ extension FlowRecord {
         if pending.requestedExpires == 0 { return }
         renewDuty(
             requireOutbound: requireOutbound, timer: timer, keep: keep, pathOB: pathOB,
-            expires: pending.registration >= 0 ? registrations[pending.registration].expires : nil, time: time,
+            expires: pending.registration >= 0 ? registrations.with(pending.registration) { $0.expires } : nil,
+            time: time,
             settings: settings)
         if failure != nil { revive() }
-    }
-
-    private mutating func settleTerms(
-        _ index: Int, _ message: SIPMessage, _ pending: PendingRegister, _ time: Int64, _ frame: UInt64,
-        _ requireOutbound: Bool, _ timer: UInt64?, _ keep: UInt64?, _ pathOB: Bool, _ pool: inout RegistrationPool
-    ) {
-        var terms = registrations[index].terms.value
-        let signature = RegistrationReader.responseSignature(message)
-        if registrations[index].responseSignature != signature || terms.expires == nil {
-            registrations[index].responseSignature = signature
-            let plain = PlainContact(message)
-            terms.expires =
-                RegistrationReader.grantedExpires(message, plain, for: registrations[index])
-                ?? pending.requestedExpires
-            terms.foreignExpires = RegistrationReader.foreignExpires(
-                message, plain, for: registrations[index])
-        }
-        registrations[index].lastGranted = time
-        terms.outboundGranted = requireOutbound
-        terms.flowTimer = timer
-        terms.keep = keep
-        terms.pathHasOB = pathOB
-        if registrations[index].terms.value != terms { registrations[index].terms = pool.terms(terms) }
-        if registrations[index].firstGranted == .never {
-            registrations[index].firstGranted = time
-            registrations[index].grantedFrame = frame
-            registrations[index].take(path: message.values(.path).prefix(8).map { message.text($0) }, &pool)
-        }
     }
 
     private mutating func renewDuty(
@@ -230,5 +206,33 @@ extension FlowRecord {
     mutating func noteMissingRecovery(at time: Int64, frame: UInt64, settings: AuditSettings) {
         guard recoveryDueSince != .never, time &- recoveryDueSince > recoveryLimit(settings) else { return }
         log.add(.noRecovery, time, frame, recoveryDueSince, Int64(failure?.rawValue ?? 0))
+    }
+}
+
+extension FlowRegistration {
+    /// A 2xx has granted it.
+    fileprivate mutating func settle(
+        _ message: SIPMessage, _ pending: PendingRegister, _ time: Int64, _ frame: UInt64, _ requireOutbound: Bool,
+        _ timer: UInt64?, _ keep: UInt64?, _ pathOB: Bool, _ pool: inout RegistrationPool
+    ) {
+        var granted = terms.value
+        let signature = RegistrationReader.responseSignature(message)
+        if responseSignature != signature || granted.expires == nil {
+            responseSignature = signature
+            let plain = PlainContact(message)
+            granted.expires = RegistrationReader.grantedExpires(message, plain, for: self) ?? pending.requestedExpires
+            granted.foreignExpires = RegistrationReader.foreignExpires(message, plain, for: self)
+        }
+        lastGranted = time
+        granted.outboundGranted = requireOutbound
+        granted.flowTimer = timer
+        granted.keep = keep
+        granted.pathHasOB = pathOB
+        if terms.value != granted { terms = pool.terms(granted) }
+        if firstGranted == .never {
+            firstGranted = time
+            grantedFrame = frame
+            takePath(of: message, &pool)
+        }
     }
 }

@@ -55,8 +55,7 @@ extension FlowRecord {
         transaction.high = facts.transactionHigh
         transaction.low = facts.transactionLow
         transaction.lastSent = time
-        firstGap = 0
-        previousGap = 0
+        if rare != nil { forgetGaps() }
         transaction.sends = 1
         transaction.answered = false
         transaction.expired = false
@@ -65,6 +64,11 @@ extension FlowRecord {
         transaction.hasAttributes = facts.flags.contains(.attributes)
         transaction.hasCookie = facts.flags.contains(.cookie)
         if !transaction.hasCookie { log.add(.noCookie, time, frame) }
+    }
+
+    private mutating func forgetGaps() {
+        firstGap = 0
+        previousGap = 0
     }
 
     /// No sign of support stood before this request; whether one lay before the capture is for the rule to weigh.

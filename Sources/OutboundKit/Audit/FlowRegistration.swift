@@ -52,8 +52,8 @@ public struct FlowRegistration: Sendable {
     /// The values of Path in the first 2xx, the first eight of them.
     public var path: [String] { route?.value ?? [] }
 
-    mutating func take(path: [String], _ pool: inout RegistrationPool) {
-        route = path.isEmpty ? nil : pool.path(path)
+    mutating func takePath(of message: SIPMessage, _ pool: inout RegistrationPool) {
+        route = pool.path(of: message)
     }
 }
 
@@ -161,7 +161,7 @@ enum RegistrationReader {
         }
         let words = RegistrationWords(
             aor: aor, instance: instance, regID: regID,
-            userAgent: message.first(.userAgent).map { pool.text(message.text($0.value)) },
+            userAgent: pool.text(.userAgent, of: message),
             supportsOutbound: message.hasOptionTag("outbound", in: .supported),
             supportsPath: message.hasOptionTag("path", in: .supported), contactOB: contactOB, bindingKey: bindingKey,
             deviceKey: deviceKey)

@@ -32,16 +32,26 @@ struct ServerOutages: Sendable {
     private var closes: [TransportAddress: [Int64]] = [:]
     private var refusals: [TransportAddress: [Int64]] = [:]
 
-    init(_ flows: Chunks<FlowRecord>) {
+    /// How many were noted.
+    private(set) var count = 0
+
+    init() {}
+
+    init(_ ledger: FlowLedger) {
+        if let evicted = ledger.evicted { self = evicted.outages }
         // By index: a record is copied only where it is needed.
-        for index in flows.indices where flows[index].closing != nil {
-            let flow = flows[index]
-            if flow.closing == .refused {
-                refusals[flow.server, default: []].append(flow.closedAt)
-            } else if flow.closedBy == .fromServer {
-                closes[flow.server, default: []].append(flow.closedAt)
-            }
+        for index in ledger.flows.indices where ledger.flows[index].closing != nil { note(ledger.flows[index]) }
+    }
+
+    mutating func note(_ flow: FlowRecord) {
+        if flow.closing == .refused {
+            refusals[flow.server, default: []].append(flow.closedAt)
+        } else if flow.closing != nil, flow.closedBy == .fromServer {
+            closes[flow.server, default: []].append(flow.closedAt)
+        } else {
+            return
         }
+        count += 1
     }
 
     /// Several flows closed within a second: the server went down or was told to.
@@ -93,11 +103,8 @@ public struct Judge: Sendable {
 
     /// Judges every flow and binding of `ledger`, which must have finished.
     public func judge(_ ledger: FlowLedger, keepsPasses: Bool = false) -> FindingList {
-        var out = FindingList(keepsPasses: keepsPasses)
-        let scope = AuditScope(
-            settings: ledger.settings, end: ledger.lastTime, judgesPhonesOnly: defendant == .registeredPhones,
-            outages: ServerOutages(ledger.flows), habits: Habits(ledger.flows),
-            forwardedSTUN: OB_STUN.StaysOnTheHop.forwarded(ledger.flows))
+        var out = ledger.evicted?.findings ?? FindingList(keepsPasses: keepsPasses)
+        let scope = scope(of: ledger)
         // Through a span: a rule that is taken out of its array is copied, and there are fifty of them a flow.
         let coreRules = flowRules.filter(\.judgesCoreSide)
         let (rules, ofTheCore) = (flowRules.span, coreRules.span)
@@ -108,12 +115,33 @@ public struct Judge: Sendable {
                 for rule in ofTheCore.indices { ofTheCore[rule].judge(flow, scope, &out) }
             }
         }
-        if !bindingRules.isEmpty {
-            for binding in BindingCase.all(of: ledger) {
-                for rule in bindingRules { rule.judge(binding, scope, &out) }
-            }
-        }
+        judgeBindings(of: ledger, scope, &out) { _ in true }
         return out
+    }
+
+    func scope(of ledger: FlowLedger) -> AuditScope {
+        AuditScope(
+            settings: ledger.settings, end: ledger.lastTime, judgesPhonesOnly: defendant == .registeredPhones,
+            outages: ServerOutages(ledger), habits: Habits(ledger.flows),
+            forwardedSTUN: OB_STUN.StaysOnTheHop.forwarded(ledger.flows))
+    }
+
+    /// Judges one flow, whose record is settled.
+    func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+        guard defendant == .everybody || !flow.registrations.isEmpty else { return }
+        for rule in flowRules where flow.isUserAgentFlow || flow.sights.contains(.forwarded) && rule.judgesCoreSide {
+            rule.judge(flow, scope, &out)
+        }
+    }
+
+    /// - Parameter isWanted: asked for the place of each binding's history in the ledger.
+    func judgeBindings(
+        of ledger: FlowLedger, _ scope: AuditScope, _ out: inout FindingList, where isWanted: (Int) -> Bool
+    ) {
+        guard !bindingRules.isEmpty else { return }
+        for binding in BindingCase.all(of: ledger, where: isWanted) {
+            for rule in bindingRules { rule.judge(binding, scope, &out) }
+        }
     }
 
     /// The requirements that single exchanges show beyond those that the ledger's own rules judge, so that no requirement

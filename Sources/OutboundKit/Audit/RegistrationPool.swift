@@ -19,22 +19,24 @@ struct GrantTerms: Sendable, Hashable {
     static let none = Shared(GrantTerms())
 }
 
-/// What registrations share, each value once.
+/// What registrations share, each value once, found by a hash of the words that say it.
 struct RegistrationPool: Sendable {
-    /// Of each kind; what is said beyond is kept by each registration for itself.
-    private static let maximum = 4096
+    private struct Kind<Value: Sendable>: Sendable {
+        /// Values kept; what is said beyond is kept by each registration for itself.
+        private static var maximum: Int { 4096 }
+        private static var places: Int { 64 }
 
-    private struct Kind<Value: Hashable & Sendable>: Sendable {
-        private var known: [Value: Shared<Value>] = [:]
-        /// The last one asked for, which is often the next one too.
-        private var last: Shared<Value>?
+        private var known: [Int: Shared<Value>] = [:]
+        /// What was asked for lately, by the lower bits of its hash: most of what a fleet says is among it.
+        private var recent = [(hash: Int, value: Shared<Value>?)](repeating: (0, nil), count: places)
 
-        mutating func only(_ value: Value) -> Shared<Value> {
-            if let last, last.value == value { return last }
-            let shared = known[value] ?? Shared(value)
-            if known.count < maximum { known[value] = shared }
-            last = shared
-            return shared
+        mutating func only(_ hash: Int, _ make: () -> Value) -> Shared<Value> {
+            let place = hash & (Self.places - 1)
+            if recent[place].hash == hash, let value = recent[place].value { return value }
+            let value = known[hash] ?? Shared(make())
+            if known.count < Self.maximum { known[hash] = value }
+            recent[place] = (hash, value)
+            return value
         }
     }
 
@@ -42,7 +44,33 @@ struct RegistrationPool: Sendable {
     private var paths = Kind<[String]>()
     private var terms = Kind<GrantTerms>()
 
-    mutating func text(_ text: String) -> Shared<String> { texts.only(text) }
-    mutating func path(_ values: [String]) -> Shared<[String]> { paths.only(values) }
-    mutating func terms(_ values: GrantTerms) -> Shared<GrantTerms> { terms.only(values) }
+    /// The text of a message's first field of that name; nil without one.
+    mutating func text(_ name: HeaderName, of message: SIPMessage) -> Shared<String>? {
+        guard let field = message.first(name) else { return nil }
+        var hash = OctetHash()
+        unsafe hash.combine(message.bytes.span.bytes, field.value.range)
+        return texts.only(hash.value) { message.text(field.value) }
+    }
+
+    /// The first eight values of a message's Path; nil without any.
+    mutating func path(of message: SIPMessage) -> Shared<[String]>? {
+        guard message.count(.path) > 0 else { return nil }
+        var hash = OctetHash()
+        let span = unsafe message.bytes.span.bytes
+        for index in message.headers.indices where message.headers[index].name == .path {
+            hash.combine(span, message.headers[index].value.range)
+        }
+        let path = paths.only(hash.value) { message.values(.path).prefix(8).map { message.text($0) } }
+        return path.value.isEmpty ? nil : path
+    }
+
+    mutating func terms(_ terms: GrantTerms) -> Shared<GrantTerms> {
+        var hash = OctetHash()
+        hash.combine((terms.outboundGranted ? 1 : 0) | (terms.pathHasOB ? 2 : 0))
+        for number in [terms.flowTimer, terms.keep, terms.expires, terms.foreignExpires] {
+            hash.combine(number == nil ? 0 : 1)
+            hash.combine(number ?? 0)
+        }
+        return self.terms.only(hash.value) { terms }
+    }
 }

@@ -1,6 +1,5 @@
 /// An array in pieces of fixed size, so that nothing is ever moved to make room: growth costs one piece, where a plain
-/// array of half a gigabyte would hold its elements twice for a moment. An element stays where it is until the list is
-/// emptied.
+/// array of half a gigabyte would hold its elements twice for a moment.
 ///
 /// A value like an array: a copy shares the pieces until one of the two is changed.
 @safe public struct Chunks<Element>: RandomAccessCollection {
@@ -56,6 +55,27 @@
             pieces.count = count + 1
         }
 
+        private func place(_ index: Int) -> UnsafeMutablePointer<Element> {
+            unsafe pieces.list[index >> Chunks.shift] + index & Chunks.mask
+        }
+
+        func removeAll(where isGone: (Int) -> Bool) {
+            var kept = 0
+            for index in 0..<pieces.count {
+                if isGone(index) {
+                    unsafe place(index).deinitialize(count: 1)
+                    continue
+                }
+                if kept != index { unsafe place(kept).moveInitialize(from: place(index), count: 1) }
+                kept += 1
+            }
+            pieces.count = kept
+            while pieces.pieceCount << Chunks.shift >= kept + Chunks.mask + 1 {
+                pieces.pieceCount -= 1
+                unsafe pieces.list[pieces.pieceCount].deallocate()
+            }
+        }
+
         func copy() -> Store {
             let other = Store()
             for index in 0..<pieces.count {
@@ -91,6 +111,13 @@
     public mutating func append(_ element: consuming Element) {
         if !isKnownUniquelyReferenced(&store) { store = store.copy() }
         store.append(element)
+    }
+
+    /// Removes elements; those behind move up, in their order, and pieces that become empty are given back.
+    /// - Parameter isGone: asked for each place as it was before.
+    mutating func removeAll(where isGone: (Int) -> Bool) {
+        if !isKnownUniquelyReferenced(&store) { store = store.copy() }
+        store.removeAll(where: isGone)
     }
 }
 

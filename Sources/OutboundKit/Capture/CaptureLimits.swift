@@ -27,6 +27,8 @@ public struct CaptureLimits: Sendable, Hashable {
     public var fragments = 256
     /// How long fragments wait for others (RFC 791 §3.2 gives 15 s and more, Linux 30 s).
     public var fragmentAge = Duration.seconds(30)
+    /// Octets that flows may take, in the pipeline and in its sink, before some are given up; nil for no limit.
+    public var memory: Int?
     /// Flows known at a time; packets of further ones are counted, not followed.
     public var flows = 4_000_000
     /// Octets of early data that one direction of a stream may hold before the hole in front of it is called lost.

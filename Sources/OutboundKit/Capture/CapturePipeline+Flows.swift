@@ -6,6 +6,8 @@ extension CapturePipeline {
             unjudged.beyondFlows += 1
             return -1
         }
+        flowsToRelief &-= 1
+        if flowsToRelief < 0 { relieve(packet.time) }
         // Two looked at for each one added: forgetting keeps up with any rate of new flows.
         sweep(2, packet.time)
         var entry = FlowEntry()

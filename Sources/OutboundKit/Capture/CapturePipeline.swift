@@ -37,6 +37,8 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     /// Packets of tunnels over UDP that are being handled within one another.
     var carriers = 0
     var nextID: UInt32 = 0
+    /// So many more flows may come before memory is looked at.
+    var flowsToRelief = Int.max
     /// The entry that is looked at next for being forgotten.
     var sweepPlace = 0
 
@@ -62,6 +64,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         unjudged = Unjudged(limits)
         closedAge = limits.closedAge.inNanoseconds
         duplicateAge = limits.duplicateAge.inNanoseconds
+        if limits.memory != nil { flowsToRelief = 0 }
         reader = CaptureReader(limits: limits)
         fragments = FragmentStore(limits: limits)
     }

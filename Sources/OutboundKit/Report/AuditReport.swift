@@ -52,7 +52,7 @@ public struct AuditReport: Sendable {
         var entries = notAnalyzed
         if list.dropped > 0 {
             entries.append(
-                NotAnalyzed(what: "findings", count: list.dropped, why: "only \(FindingList.maximum) findings are kept")
+                NotAnalyzed(what: "findings", count: list.dropped, why: "only \(list.maximum) are listed, a quarter of them unknown or info")
             )
         }
         self.notAnalyzed = entries

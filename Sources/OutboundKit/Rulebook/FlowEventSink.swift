@@ -21,6 +21,16 @@ public protocol FlowEventSink {
     /// An event of `flow` may follow soon: reads a word or two of what is kept for it, so that it is in the cache by
     /// then. The result means nothing; it keeps the loads from being left out as useless.
     func touch(_ flow: FlowID) -> UInt64
+
+    /// About how many octets the sink keeps, from what it counts; 0 where nobody limits them.
+    var octets: Int { get }
+
+    /// Memory is limited and used up: gives up what is kept for some flows, of which no event will be missed.
+    /// - Parameters:
+    ///   - octets: to be set free, here and at the source.
+    ///   - octetsBeside: what the source keeps for each flow.
+    /// - Returns: these flows. The source forgets them too.
+    mutating func evict(_ octets: Int, octetsBeside: Int) -> [FlowID]
 }
 
 extension FlowEventSink {
@@ -33,4 +43,6 @@ extension FlowEventSink {
     }
 
     @inlinable public func touch(_ flow: FlowID) -> UInt64 { 0 }
+    @inlinable public var octets: Int { 0 }
+    @inlinable public mutating func evict(_ octets: Int, octetsBeside: Int) -> [FlowID] { [] }
 }

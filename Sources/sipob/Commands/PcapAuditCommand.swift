@@ -26,6 +26,7 @@ struct PcapAuditCommand: ParsableCommand {
               sipob pcap-audit --report html=a.html --report junit=a.xml edge.pcap
               sipob pcap-audit --write bad.pcapng edge.pcap          packets of bad flows
               sipob pcap-audit --keylog keys.txt tls.pcap            decrypts TLS, WSS
+              sipob pcap-audit --max-memory 512M carrier.pcap        a million flows
               sipob pcap-audit --events run.events ring.0 ring.1     to judge elsewhere:
               sipob pcap-audit --from-events --shard 2/7 run.events
 
@@ -62,6 +63,12 @@ struct PcapAuditCommand: ParsableCommand {
             valueName: "file"))
     var keylog: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Limit the memory for flows: beyond it flows that are over, then the longest silent, are judged early and given up.",
+            valueName: "size, as 256M or 2G"))
+    var maxMemory: MemorySize?
+
     @OptionGroup(title: "Judgement") var judgement: JudgementOptions
 
     @Option(
@@ -84,6 +91,7 @@ struct PcapAuditCommand: ParsableCommand {
             throw ValidationError("--keylog goes with captures; give it with --events, where the log is written.")
         }
         if files.filter({ $0 == "-" }).count > 1 { throw ValidationError("Standard input can be read once.") }
+        try validateMemory()
         if write != nil, events.fromEvents {
             throw ValidationError("--write copies packets, and an event log has none; give the captures.")
         }
@@ -96,6 +104,21 @@ struct PcapAuditCommand: ParsableCommand {
         }
     }
 
+    private func validateMemory() throws {
+        guard let maxMemory else { return }
+        guard maxMemory.octets >= MemorySize.least else {
+            throw ValidationError("--max-memory is 16M at least; a run needs that much for itself.")
+        }
+        if events.write != nil || events.fromEvents {
+            throw ValidationError("--max-memory goes with captures that are judged; --shard splits event logs.")
+        }
+        if registrations || reports.needsTimelines {
+            throw ValidationError(
+                "--max-memory gives flows up, and --registrations and pictures of flows need all of them; leave one of them out."
+            )
+        }
+    }
+
     func run() throws {
         let clock = SystemClock()
         let started = clock.now
@@ -105,6 +128,9 @@ struct PcapAuditCommand: ParsableCommand {
             return
         }
         var filter = try chosen.filter()
+        let selection = RuleSelection(only: only, skip: skip)
+        let judge = Judge(selection)
+        let keepsPasses = output.verbose || reports.needsPasses
         let reading =
             events.fromEvents
             ? CaptureReading(
@@ -113,13 +139,13 @@ struct PcapAuditCommand: ParsableCommand {
             : CaptureReading(
                 files: files, settings: judgement.settings, keepsTimelines: reports.needsTimelines,
                 judgesExchanges: registrations, secrets: secrets,
+                evicted: maxMemory.map {
+                    EvictedFlows(limit: $0.octets, judge: judge, keepsPasses: keepsPasses)
+                },
                 showsProgress: !output.quiet && Terminal.isTerminal(STDERR_FILENO))
         for complaint in reading.complaints { Terminal.complain(complaint) }
         guard !reading.readNothing else { throw ExitStatus.failure }
-        let selection = RuleSelection(only: only, skip: skip)
-        let judge = Judge(selection)
         filter.flows = try chosen.flows(in: reading.ledger)
-        let keepsPasses = output.verbose || reports.needsPasses
         let findings =
             reading.details.map { judge.judge($0, keepsPasses: keepsPasses) }
             ?? judge.judge(reading.ledger, keepsPasses: keepsPasses)

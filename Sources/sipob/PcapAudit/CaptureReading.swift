@@ -22,10 +22,11 @@ struct CaptureReading {
     ///   - keepsTimelines: for pictures.
     ///   - judgesExchanges: every REGISTER with its answer.
     ///   - secrets: of key logs.
+    ///   - evicted: takes what is left of flows, where memory is limited; not with the two above.
     ///   - showsProgress: on the terminal, while reading.
     init(
         files: [String], settings: AuditSettings, keepsTimelines: Bool = false, judgesExchanges: Bool = false,
-        secrets: TLSSecretStore? = nil, showsProgress: Bool = false
+        secrets: TLSSecretStore? = nil, evicted: EvictedFlows? = nil, showsProgress: Bool = false
     ) {
         var progress = Progress()
         var line = showsProgress ? ReadingProgress(files) : nil
@@ -42,7 +43,9 @@ struct CaptureReading {
             (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
             decrypted = seen.statistics.decryptedConnections
         } else {
-            var audit = CaptureAudit(settings: settings, secrets: secrets)
+            var limits = CaptureLimits()
+            limits.memory = evicted?.limit
+            var audit = CaptureAudit(settings: settings, limits: limits, secrets: secrets, evicted: evicted)
             audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
             beginnings = audit.beginnings
             let seen = audit.finish()

@@ -229,6 +229,12 @@ enum OB_REC {
             let most = scope.settings.maximumWait
             let silence = scope.end &- open.failedAt
             guard silence > most + scope.settings.tolerances.backOff.around(most) else { return }
+            guard !binding.mayHaveGoneOn else {
+                return out.add(
+                    .unknown(
+                        requirement, .gap, subject: open.flow.description,
+                        message: "No further attempt was seen, but flows were given up for want of memory since."))
+            }
             out.add(
                 .warn(
                     requirement, subject: open.flow.description,

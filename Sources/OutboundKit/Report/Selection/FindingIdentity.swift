@@ -45,11 +45,12 @@ public struct FindingIdentity: Sendable {
         return String(aor[aor.index(after: colon)...])
     }
 
-    private func record(_ name: String) -> FlowRecord? {
-        FlowID(named: name).flatMap { ledger[$0] }
+    private func record(_ name: String) -> FlowSummary? {
+        guard let flow = FlowID(named: name) else { return nil }
+        return ledger[flow].map { FlowSummary($0, end: ledger.lastTime) } ?? ledger.evicted?.named[flow]
     }
 
-    private static func identity(_ flow: FlowRecord) -> String {
+    private static func identity(_ flow: FlowSummary) -> String {
         let first = flow.registrations.min { left, right in
             (left.aor, left.instance ?? "", left.regID ?? "") < (right.aor, right.instance ?? "", right.regID ?? "")
         }

@@ -1,0 +1,62 @@
+/// What is left of flows whose records were given up for want of memory: the findings that their records showed by then,
+/// and what the judgement of others needs of them.
+///
+/// A flow is judged at that moment as if the capture had ended there. Such a judgement never accuses wrongly, since every
+/// capture ends somewhere; what the rest of the capture would have shown is lost, and so is what several flows together
+/// show when one of them is gone.
+public struct EvictedFlows: Sendable {
+    /// Subjects that are remembered, so that findings name the same phones as ever.
+    private static let maximumNamed = 100_000
+    /// Closes that are remembered.
+    private static let maximumCloses = 1 << 20
+
+    let judge: Judge
+    /// Octets that all flows together may take.
+    public let limit: Int
+    public private(set) var count = 0
+    /// Of these, those that were closed, or had been taken over by a later flow.
+    public private(set) var overCount = 0
+    /// When the last was evicted.
+    private(set) var lastTime = Int64.never
+    var findings: FindingList
+    private(set) var outages = ServerOutages()
+    /// Flows that findings are about.
+    private(set) var named: [FlowID: FlowSummary] = [:]
+
+    /// - Parameters:
+    ///   - limit: octets that flows may take, those of the pipeline included; the program itself comes on top.
+    ///   - judge: judges a flow that is given up, and must be the one that judges the rest.
+    ///   - keepsPasses: of flows that are given up.
+    public init(limit: Int, judge: Judge, keepsPasses: Bool = false) {
+        self.limit = limit
+        self.judge = judge
+        // A finding takes about a kilobyte with its words: an eighth of the memory for all of them.
+        findings = FindingList(keepsPasses: keepsPasses, maximum: min(max(limit >> 13, 1000), FindingList.maximum))
+    }
+
+    /// Octets that it takes.
+    var octets: Int { findings.findings.count << 10 + named.count << 8 + outages.count << 4 }
+
+    /// A flow was judged.
+    mutating func take(_ flow: FlowRecord, hasFindings: Bool, end: Int64) {
+        count += 1
+        if flow.closing != nil || flow.sights.contains(.replaced) { overCount += 1 }
+        lastTime = end
+        if outages.count < Self.maximumCloses { outages.note(flow) }
+        if hasFindings, named.count < Self.maximumNamed {
+            named[flow.id] = FlowSummary(flow, end: end)
+        }
+    }
+
+    /// What a report says of it.
+    var notAnalyzed: [NotAnalyzed] {
+        guard count > 0 else { return [] }
+        return [
+            NotAnalyzed(
+                what: "flows judged before the end of the capture", count: count,
+                why:
+                    "memory is limited to \(limit >> 20) MiB; \(overCount) of them were over, the others the longest silent: what came later, or shows only beside other flows, is not judged, and they are in no table"
+            )
+        ]
+    }
+}

@@ -1,0 +1,84 @@
+/// Flows that are given up where memory is limited (`EvictedFlows`).
+extension FlowLedger {
+    /// What a flow costs: its record, who registers on it, one binding's history, and of every third the rarities.
+    private static let octetsOfFlow =
+        MemoryLayout<FlowRecord>.stride + MemoryLayout<BindingHistory>.stride + 120 + RarityBox.octets / 3
+
+    public var octets: Int {
+        flows.count * Self.octetsOfFlow + places.count * MemoryLayout<UInt32>.stride + (evicted?.octets ?? 0)
+    }
+
+    /// Gives up flows: those that are over first, then the longest silent. They are judged by what they show now.
+    public mutating func evict(_ octets: Int, octetsBeside: Int) -> [FlowID] {
+        guard evicted != nil, octets > 0, !flows.isEmpty else { return [] }
+        let gone = longestSilent(min(flows.count, octets / (Self.octetsOfFlow + octetsBeside) + 1))
+        let ids = flows.indices.filter { gone[$0] }.map { flows[$0].id }
+        judge(gone)
+        forget(gone)
+        return ids
+    }
+
+    /// Of each flow, whether it is among the `count` that can be spared most easily.
+    private func longestSilent(_ count: Int) -> [Bool] {
+        var order = flows.indices.map { index -> (silentSince: Int64, index: UInt32) in
+            // A closed flow whose client is still to come back is not over.
+            let isOver =
+                flows[index].sights.contains(.replaced)
+                || flows[index].closing != nil && flows[index].recoveryDueSince == .never
+            return (isOver ? flows[index].lastSeen + .never : flows[index].lastSeen, UInt32(index))
+        }
+        order.sort { ($0.silentSince, $0.index) < ($1.silentSince, $1.index) }
+        var gone = [Bool](repeating: false, count: flows.count)
+        for (_, index) in order.prefix(count) { gone[Int(index)] = true }
+        return gone
+    }
+
+    private mutating func judge(_ gone: [Bool]) {
+        for index in flows.indices where gone[index] { flows[index].finish(at: lastTime, settings: settings) }
+        for index in histories.indices where gone[histories[index].flow] { closeHistory(index) }
+        guard let scope = evicted?.judge.scope(of: self), var evicted else { return }
+        // One owner at a time, or its lists would be copied.
+        self.evicted = nil
+        var findings = evicted.findings
+        evicted.findings = FindingList()
+        for index in flows.indices where gone[index] {
+            let before = findings.findings.count
+            evicted.judge.judge(flows[index], scope, &findings)
+            evicted.take(flows[index], hasFindings: findings.findings.count > before, end: lastTime)
+        }
+        let judge = evicted.judge
+        self.evicted = evicted
+        judge.judgeBindings(of: self, scope, &findings) { gone[histories[$0].flow] }
+        self.evicted?.findings = findings
+    }
+
+    /// Removes flows, and the histories of the bindings that were on them last: a later registration begins a new one.
+    private mutating func forget(_ gone: [Bool]) {
+        let goneHistories = histories.map { gone[$0.flow] }
+        let (flowAt, historyAt) = (Self.places(without: gone), Self.places(without: goneHistories))
+        for index in flows.indices {
+            places[Int(flows[index].id.rawValue)] = gone[index] ? 0 : UInt32(flowAt[index] + 1)
+        }
+        flows.removeAll { gone[$0] }
+        histories.removeAll { goneHistories[$0] }
+        var table = KeyTable()
+        for index in histories.indices {
+            histories[index].flow = flowAt[histories[index].flow]
+            table.insert(index, histories[index].bindingKey) { histories[$0].bindingKey }
+        }
+        historyOf = table
+        originOf = originOf.compactMapValues { history in
+            guard history >= 0 else { return history }
+            return goneHistories[Int(history)] ? nil : Int32(historyAt[Int(history)])
+        }
+    }
+
+    /// Where each place is when those that are gone have been removed.
+    private static func places(without gone: [Bool]) -> [Int] {
+        var kept = 0
+        return gone.map { isGone in
+            defer { kept += isGone ? 0 : 1 }
+            return kept
+        }
+    }
+}

@@ -1,0 +1,164 @@
+import Foundation
+import Testing
+
+@testable import OutboundKit
+
+/// Memory that is limited: which flows are given up, and what is still said of them.
+@Suite struct EvictedFlowsTests {
+    private struct Seen {
+        let ledger: FlowLedger
+        let findings: FindingList
+        let notAnalyzed: [NotAnalyzed]
+
+        /// Requirement and phone of each finding of a verdict.
+        func faults(_ word: String) -> Set<String> {
+            let identity = FindingIdentity(ledger)
+            return Set(findings.findings.filter { $0.verdict.word == word }.map { identity.fingerprint($0) })
+        }
+    }
+
+    private func audit(_ path: String, memory: Int?) throws -> Seen {
+        var limits = CaptureLimits()
+        limits.memory = memory
+        let judge = Judge()
+        var audit = CaptureAudit(limits: limits, evicted: memory.map { EvictedFlows(limit: $0, judge: judge) })
+        try audit.read(path: path)
+        let seen = audit.finish()
+        return Seen(ledger: seen.ledger, findings: judge.judge(seen.ledger), notAnalyzed: seen.notAnalyzed)
+    }
+
+    static let captures: [String] = {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "Fixtures/Captures").path(percentEncoded: false)
+        return ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+            .filter { $0.hasSuffix(".pcap") || $0.hasSuffix(".pcapng") }.sorted().map { folder + $0 }
+    }()
+
+    @Test func capturesAreAtHand() { #expect(Self.captures.count > 20) }
+
+    /// A limit that is not reached changes nothing.
+    @Test(arguments: captures) func largeLimit(_ path: String) throws {
+        guard let whole = try? audit(path, memory: nil) else { return }
+        let limited = try audit(path, memory: 1 << 30)
+        #expect(limited.findings.findings.map { "\($0)" } == whole.findings.findings.map { "\($0)" })
+        #expect(limited.findings.counts == whole.findings.counts)
+        #expect(limited.notAnalyzed == whole.notAnalyzed)
+        #expect(limited.ledger.flows.count == whole.ledger.flows.count)
+    }
+
+    /// Where every new flow makes all others go, nobody is accused of what the whole capture does not show.
+    @Test(arguments: captures) func noFalseAlarm(_ path: String) throws {
+        guard let whole = try? audit(path, memory: nil) else { return }
+        let limited = try audit(path, memory: 1)
+        let wrong = limited.faults("fail").subtracting(whole.faults("fail"))
+        #expect(wrong.isEmpty, "\(wrong)")
+    }
+
+    private func ledger(_ timelines: [Timeline], limit: Int = 1 << 20) throws -> FlowLedger {
+        var ledger = FlowLedger(evicted: EvictedFlows(limit: limit, judge: Judge(), keepsPasses: true))
+        for timeline in timelines { try timeline.play(into: &ledger) }
+        return ledger
+    }
+
+    @Test func whatIsOverGoesFirstThenTheLongestSilent() throws {
+        func flow(_ id: UInt32, until end: Double, closes: Bool = false) -> Timeline {
+            let moments: [(Double, Timeline.Moment)] =
+                Timeline.pings([0, end]) + (closes ? [(end + 1, .event(.close(.fin), .fromClient))] : [])
+            return Timeline(flow: id, transport: .tcp, clientPort: 40_000 + UInt16(id), moments: moments)
+        }
+        var ledger = try ledger([
+            flow(0, until: 100), flow(1, until: 50), flow(2, until: 900, closes: true), flow(3, until: 700),
+        ])
+        #expect(ledger.evict(1, octetsBeside: 0) == [FlowID(2)])
+        #expect(ledger.evict(1, octetsBeside: 0) == [FlowID(1)])
+        #expect(ledger.evict(1, octetsBeside: 0) == [FlowID(0)])
+        #expect(ledger.flows.map(\.id) == [FlowID(3)] && ledger[FlowID(3)] != nil && ledger[FlowID(2)] == nil)
+        let said = try #require(ledger.evicted?.notAnalyzed.first)
+        #expect(said.count == 3 && said.why.contains("1 of them were over"))
+        // The flow that is left goes on as if nothing had been.
+        let before = ledger.flows[0].pings
+        ledger.observe(
+            FlowEvent(
+                flow: FlowID(3), time: Timestamp(seconds: 950), direction: .fromClient,
+                what: .crlf(completesPair: true, ownSegment: true)))
+        #expect(ledger.flows[0].pings == before + 1)
+    }
+
+    /// The findings of a flow that is gone are kept, and name its phone as ever.
+    @Test func findingsStay() throws {
+        let late = Timeline.tcp(Timeline.registered(timer: 20) + Timeline.pings([18, 36, 90, 108]))
+        let alone = try audit([late], end: 400)
+        var ledger = try ledger([late])
+        ledger.advance(to: Timestamp(seconds: 400))
+        #expect(ledger.evict(.max, octetsBeside: 0).count == 1)
+        ledger.finish()
+        let list = Judge().judge(ledger)
+        #expect(list.counts == alone.counts)
+        let found = try #require(list.findings.first { $0.verdict == .fail })
+        #expect(FindingIdentity(ledger).fingerprint(found).contains("sip:alice@example.com"))
+    }
+
+    /// A closed flow's server restarted: that excuse is remembered.
+    @Test func excusesOfRestartsAreRemembered() throws {
+        func closed(_ id: UInt32) -> Timeline {
+            Timeline(
+                flow: id, transport: .tcp, clientPort: 40_000 + UInt16(id),
+                moments: Timeline.registered(timer: 120) + Timeline.pings([100, 200])
+                    + [(230, .event(.close(.fin), .fromServer))])
+        }
+        let together = try audit([closed(0), closed(1)])
+        var ledger = try ledger([closed(0), closed(1)])
+        _ = ledger.evict(1, octetsBeside: 0)
+        ledger.finish()
+        #expect(Judge().judge(ledger).counts.fail == together.counts.fail)
+    }
+
+    @Test func findingsThatAccuseNobodyDoNotCrowdOutOthers() {
+        var list = FindingList(maximum: 100)
+        for _ in 0..<200 { list.add(.info("OB-KA-001", subject: "f1", message: "so it is")) }
+        for _ in 0..<200 { list.add(.warn("OB-KA-001", subject: "f1", message: "bad", evidence: [])) }
+        #expect(list.findings.count { $0.verdict == .info } == 25 && list.findings.count { $0.verdict == .warn } == 75)
+        #expect(list.dropped == 300 && list.counts.info == 200 && list.counts.warn == 200)
+    }
+}
+
+/// The list in pieces.
+@Suite struct ChunksTests {
+    @Test(arguments: [0, 1, 1023, 1024, 1025, 5000]) func likeAnArray(_ count: Int) {
+        var list = Chunks<String>()
+        for number in 0..<count { list.append("number \(number)") }
+        var copy = list
+        if count > 0 { copy[count / 2] = "changed" }
+        copy.append("more")
+        #expect(Array(list) == (0..<count).map { "number \($0)" })
+        #expect(copy.count == count + 1 && copy.last == "more" && (count == 0 || copy[count / 2] == "changed"))
+        let before = list
+        list.removeAll { $0 % 3 != 1 }
+        #expect(Array(list) == (0..<count).filter { $0 % 3 == 1 }.map { "number \($0)" })
+        #expect(before.count == count)
+        list.append("again")
+        #expect(list.last == "again")
+        list.removeAll { _ in true }
+        #expect(list.isEmpty)
+    }
+}
+
+@Suite struct RegistrationWordsTests {
+    @Test(
+        arguments: [
+            nil, "", "urn:uuid:00000000-0000-1000-8000-000A95A0E128", "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+            "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bfg", "urn:uuid:f81d4fae-7dec-11d0-a765000a0c91e6bf6", "urn:x:é",
+            "urn:uuid:",
+        ] as [String?])
+    func wordsComeBackAsTheyWere(_ instance: String?) {
+        for regID in [nil, "", "1", "x"] {
+            let words = RegistrationWords(
+                aor: "sip:alice@example.com", instance: instance, regID: regID, userAgent: Shared("Phone/1"),
+                supportsOutbound: true, supportsPath: false, contactOB: true, bindingKey: 7, deviceKey: 9)
+            #expect(words.aor == "sip:alice@example.com" && words.instance == instance && words.regID == regID)
+            #expect(words.hasRegID == (regID != nil) && words.userAgent == "Phone/1")
+            #expect(words.supportsOutbound && !words.supportsPath && words.contactOB)
+            #expect(words.bindingKey == 7 && words.deviceKey == 9)
+        }
+    }
+}
