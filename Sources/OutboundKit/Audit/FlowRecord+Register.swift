@@ -34,13 +34,25 @@ extension FlowRecord {
         }
         let pending = PendingRegister(
             key: key, signature: signature, time: time, frame: frame, registration: index,
-            requestedExpires: RegistrationReader.requestedExpires(message), followsCRLF: followsCRLF, lastSent: time)
+            requestedExpires: requestedExpires(message, like: index, signature), followsCRLF: followsCRLF,
+            lastSent: time)
         if pending.requestedExpires != 0, index >= 0 {
             noteStrayRefresh(index, time, frame)
         }
         if pendingRegisters.count == Self.maximumPendingRegisters { pendingRegisters.removeFirst() }
         pendingRegisters.append(pending)
         return index < 0 ? nil : index
+    }
+
+    /// The lifetime that a REGISTER asks for. What another one in the same words said need not be read again.
+    private func requestedExpires(_ message: SIPMessage, like index: Int, _ signature: Int) -> UInt64? {
+        guard message.has(.contact) else { return nil }
+        let isKnown = index >= 0 && registrations.with(index) { $0.signature } == signature
+        let own =
+            isKnown
+            ? registrations.with(index) { $0.contactExpires { RegistrationReader.contactExpires(message) } }
+            : RegistrationReader.contactExpires(message)
+        return own ?? message.integer(.expires)
     }
 
     /// The same REGISTER again. On datagrams its sends follow Timer E (RFC 3261 §17.1.2.2).

@@ -5,6 +5,8 @@
         let bindingKey: Int
         let deviceKey: Int
         let userAgent: Shared<String>?
+        /// Seconds; `noExpires` and `longExpires` mean something else.
+        let contactExpires: UInt32
         let aorCount: UInt16
         let instanceCount: UInt16
         let regIDCount: UInt16
@@ -22,6 +24,9 @@
         static let contactOB = Marks(rawValue: 32)
     }
 
+    private static let noExpires = UInt32.max
+    private static let longExpires = UInt32.max - 1
+
     private let buffer: ManagedBuffer<Head, UInt8>
 
     // Nobody writes it: its properties are read where they stand, without the checks of a class's property.
@@ -33,7 +38,7 @@
 
     init(
         aor: String, instance: String?, regID: String?, userAgent: Shared<String>?, supportsOutbound: Bool,
-        supportsPath: Bool, contactOB: Bool, bindingKey: Int, deviceKey: Int
+        supportsPath: Bool, contactOB: Bool, contactExpires: UInt64?, bindingKey: Int, deviceKey: Int
     ) {
         var marks: Marks = []
         if supportsOutbound { marks.insert(.outbound) }
@@ -54,7 +59,10 @@
             }
         }
         let head = Head(
-            bindingKey: bindingKey, deviceKey: deviceKey, userAgent: userAgent, aorCount: UInt16(aor.count),
+            bindingKey: bindingKey, deviceKey: deviceKey, userAgent: userAgent,
+            contactExpires: contactExpires.map { UInt32(clamping: min($0, UInt64(Self.longExpires))) }
+                ?? Self.noExpires,
+            aorCount: UInt16(aor.count),
             instanceCount: UInt16(instanceOctets.count), regIDCount: UInt16(regIDOctets.count), marks: marks)
         let count = aor.count + instanceOctets.count + regIDOctets.count
         buffer = ManagedBuffer<Head, UInt8>.create(minimumCapacity: count) { _ in head }
@@ -73,6 +81,15 @@
     var supportsPath: Bool { head.marks.contains(.path) }
     var contactOB: Bool { head.marks.contains(.contactOB) }
     var hasRegID: Bool { head.marks.contains(.regID) }
+
+    /// The lifetime of the Contact, in seconds.
+    /// - Parameter readAgain: reads one that is too large to be kept.
+    @inline(__always)
+    func contactExpires(_ readAgain: () -> UInt64?) -> UInt64? {
+        let seconds = head.contactExpires
+        if seconds < Self.longExpires { return UInt64(seconds) }
+        return seconds == Self.noExpires ? nil : readAgain()
+    }
 
     var aor: String { String(decoding: octets(0..<Int(head.aorCount)), as: UTF8.self) }
 

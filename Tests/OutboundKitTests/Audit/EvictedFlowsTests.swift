@@ -154,7 +154,9 @@ import Testing
         for regID in [nil, "", "1", "x"] {
             let words = RegistrationWords(
                 aor: "sip:alice@example.com", instance: instance, regID: regID, userAgent: Shared("Phone/1"),
-                supportsOutbound: true, supportsPath: false, contactOB: true, bindingKey: 7, deviceKey: 9)
+                supportsOutbound: true, supportsPath: false, contactOB: true, contactExpires: 1 << 40, bindingKey: 7,
+                deviceKey: 9)
+            #expect(words.contactExpires { 1 << 40 } == 1 << 40)
             #expect(words.aor == "sip:alice@example.com" && words.instance == instance && words.regID == regID)
             #expect(words.hasRegID == (regID != nil) && words.userAgent == "Phone/1")
             #expect(words.supportsOutbound && !words.supportsPath && words.contactOB)
