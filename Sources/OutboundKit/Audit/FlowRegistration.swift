@@ -6,7 +6,7 @@ public struct FlowRegistration: Sendable {
     /// On which terms it was granted last.
     var terms = GrantTerms.none
     /// The values of Path in the first 2xx; nil where there were none.
-    private var route: Shared<[String]>?
+    private var route: PackedTexts?
     var lastGranted = Int64.never
     var responseSignature = 0
     var firstGranted = Int64.never
@@ -53,7 +53,7 @@ public struct FlowRegistration: Sendable {
     var foreignExpires: UInt64? { terms.value.foreignExpires }
 
     /// The values of Path in the first 2xx, the first eight of them.
-    public var path: [String] { route?.value ?? [] }
+    public var path: [String] { route?.texts ?? [] }
 
     mutating func takePath(of message: SIPMessage, _ pool: inout RegistrationPool) {
         route = pool.path(of: message)

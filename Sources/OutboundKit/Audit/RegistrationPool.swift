@@ -26,42 +26,41 @@ struct RegistrationPool: Sendable {
         private static var maximum: Int { 4096 }
         private static var places: Int { 64 }
 
-        private var known: [Int: Shared<Value>] = [:]
+        private var known: [Int: Value] = [:]
         /// What was asked for lately, by the lower bits of its hash: most of what a fleet says is among it.
-        private var recent = [(hash: Int, value: Shared<Value>?)](repeating: (0, nil), count: places)
+        private var recent = [(hash: Int, value: Value?)](repeating: (0, nil), count: places)
 
-        mutating func only(_ hash: Int, _ make: () -> Value) -> Shared<Value> {
+        mutating func only(_ hash: Int, _ make: () -> Value) -> Value {
             let place = hash & (Self.places - 1)
             if recent[place].hash == hash, let value = recent[place].value { return value }
-            let value = known[hash] ?? Shared(make())
+            let value = known[hash] ?? make()
             if known.count < Self.maximum { known[hash] = value }
             recent[place] = (hash, value)
             return value
         }
     }
 
-    private var texts = Kind<String>()
-    private var paths = Kind<[String]>()
-    private var terms = Kind<GrantTerms>()
+    private var texts = Kind<Shared<String>>()
+    private var paths = Kind<PackedTexts>()
+    private var terms = Kind<Shared<GrantTerms>>()
 
     /// The text of a message's first field of that name; nil without one.
     mutating func text(_ name: HeaderName, of message: SIPMessage) -> Shared<String>? {
         guard let field = message.first(name) else { return nil }
         var hash = OctetHash()
         unsafe hash.combine(message.bytes.span.bytes, field.value.range)
-        return texts.only(hash.value) { message.text(field.value) }
+        return texts.only(hash.value) { Shared(message.text(field.value)) }
     }
 
     /// The first eight values of a message's Path; nil without any.
-    mutating func path(of message: SIPMessage) -> Shared<[String]>? {
+    mutating func path(of message: SIPMessage) -> PackedTexts? {
         guard message.count(.path) > 0 else { return nil }
         var hash = OctetHash()
         let span = unsafe message.bytes.span.bytes
         for index in message.headers.indices where message.headers[index].name == .path {
             hash.combine(span, message.headers[index].value.range)
         }
-        let path = paths.only(hash.value) { message.values(.path).prefix(8).map { message.text($0) } }
-        return path.value.isEmpty ? nil : path
+        return paths.only(hash.value) { PackedTexts(message.values(.path).prefix(8).map { message.text($0) }) }
     }
 
     mutating func terms(_ terms: GrantTerms) -> Shared<GrantTerms> {
@@ -71,6 +70,6 @@ struct RegistrationPool: Sendable {
             hash.combine(number == nil ? 0 : 1)
             hash.combine(number ?? 0)
         }
-        return self.terms.only(hash.value) { terms }
+        return self.terms.only(hash.value) { Shared(terms) }
     }
 }

@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    private func audit(_ path: String, memory: Int?) throws -> Seen {
+    private func judged(_ path: String, memory: Int?) throws -> Seen {
         var limits = CaptureLimits()
         limits.memory = memory
         let judge = Judge()
@@ -38,8 +38,8 @@ import Testing
 
     /// A limit that is not reached changes nothing.
     @Test(arguments: captures) func largeLimit(_ path: String) throws {
-        guard let whole = try? audit(path, memory: nil) else { return }
-        let limited = try audit(path, memory: 1 << 30)
+        guard let whole = try? judged(path, memory: nil) else { return }
+        let limited = try judged(path, memory: 1 << 30)
         #expect(limited.findings.findings.map { "\($0)" } == whole.findings.findings.map { "\($0)" })
         #expect(limited.findings.counts == whole.findings.counts)
         #expect(limited.notAnalyzed == whole.notAnalyzed)
@@ -48,13 +48,13 @@ import Testing
 
     /// Where every new flow makes all others go, nobody is accused of what the whole capture does not show.
     @Test(arguments: captures) func noFalseAlarm(_ path: String) throws {
-        guard let whole = try? audit(path, memory: nil) else { return }
-        let limited = try audit(path, memory: 1)
+        guard let whole = try? judged(path, memory: nil) else { return }
+        let limited = try judged(path, memory: 1)
         let wrong = limited.faults("fail").subtracting(whole.faults("fail"))
         #expect(wrong.isEmpty, "\(wrong)")
     }
 
-    private func ledger(_ timelines: [Timeline], limit: Int = 1 << 20) throws -> FlowLedger {
+    private func played(_ timelines: [Timeline], limit: Int = 1 << 20) throws -> FlowLedger {
         var ledger = FlowLedger(evicted: EvictedFlows(limit: limit, judge: Judge(), keepsPasses: true))
         for timeline in timelines { try timeline.play(into: &ledger) }
         return ledger
@@ -66,7 +66,7 @@ import Testing
                 Timeline.pings([0, end]) + (closes ? [(end + 1, .event(.close(.fin), .fromClient))] : [])
             return Timeline(flow: id, transport: .tcp, clientPort: 40_000 + UInt16(id), moments: moments)
         }
-        var ledger = try ledger([
+        var ledger = try played([
             flow(0, until: 100), flow(1, until: 50), flow(2, until: 900, closes: true), flow(3, until: 700),
         ])
         #expect(ledger.evict(1, octetsBeside: 0) == [FlowID(2)])
@@ -88,7 +88,7 @@ import Testing
     @Test func findingsStay() throws {
         let late = Timeline.tcp(Timeline.registered(timer: 20) + Timeline.pings([18, 36, 90, 108]))
         let alone = try audit([late], end: 400)
-        var ledger = try ledger([late])
+        var ledger = try played([late])
         ledger.advance(to: Timestamp(seconds: 400))
         #expect(ledger.evict(.max, octetsBeside: 0).count == 1)
         ledger.finish()
@@ -107,7 +107,7 @@ import Testing
                     + [(230, .event(.close(.fin), .fromServer))])
         }
         let together = try audit([closed(0), closed(1)])
-        var ledger = try ledger([closed(0), closed(1)])
+        var ledger = try played([closed(0), closed(1)])
         _ = ledger.evict(1, octetsBeside: 0)
         ledger.finish()
         #expect(Judge().judge(ledger).counts.fail == together.counts.fail)
