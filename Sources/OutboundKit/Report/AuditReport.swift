@@ -9,6 +9,8 @@ public struct AuditReport: Sendable {
     public let notAnalyzed: [NotAnalyzed]
     /// Packets read; nil for live flows, which have none.
     public let packets: Int?
+    /// Packets that a filter left out, and which are not among these.
+    public let leftOut: Int
     /// Show these flows alone; nil for all.
     public let shownFlows: Set<FlowID>?
     /// TLS connections that were decrypted.
@@ -28,10 +30,12 @@ public struct AuditReport: Sendable {
     ///   - isIncomplete: a whole capture could not be read, so that "nothing violated" would say too much.
     public init(
         ledger: FlowLedger, findings list: FindingList, notAnalyzed: [NotAnalyzed], packets: Int?,
-        filter: AuditFilter = AuditFilter(), strict: Bool = false, isIncomplete: Bool = false, decrypted: Int = 0
+        leftOut: Int = 0, filter: AuditFilter = AuditFilter(), strict: Bool = false, isIncomplete: Bool = false,
+        decrypted: Int = 0
     ) {
         self.ledger = ledger
         self.packets = packets
+        self.leftOut = leftOut
         self.decrypted = decrypted
         shownFlows = filter.flows
         isStrict = strict
@@ -74,6 +78,7 @@ public struct AuditReport: Sendable {
         setAside = report.setAside
         notAnalyzed = report.notAnalyzed
         packets = report.packets
+        leftOut = report.leftOut
         shownFlows = report.shownFlows
         decrypted = report.decrypted
         exitCode = report.exitCode
@@ -137,9 +142,10 @@ public struct AuditReport: Sendable {
         return order
     }
 
-    /// `12 flows, 3456 packets, 2 TLS connections decrypted`; without packets for live flows.
+    /// `12 flows, 3456 packets (100 more left out by the filter), 2 TLS connections decrypted`; without packets for live flows.
     var scope: String {
         counted(flowCount, "flow") + (packets.map { ", " + counted($0, "packet") } ?? "")
+            + (leftOut > 0 ? " (\(leftOut) more left out by the filter)" : "")
             + (decrypted > 0 ? ", " + counted(decrypted, "TLS connection") + " decrypted" : "")
     }
 

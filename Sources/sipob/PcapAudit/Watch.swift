@@ -1,0 +1,80 @@
+import Glibc
+import OutboundKit
+import Synchronization
+
+/// Decides how long a capture without an end is read, and says on a terminal how far it has come.
+final class Watch {
+    /// Nanoseconds between two lines of progress at least.
+    private static let pause: Int64 = 250_000_000
+
+    let stream: any CaptureStream
+    /// Ctrl-C ended it.
+    private(set) var isInterrupted = false
+    private let clock = SystemClock()
+    private let started: Timestamp
+    private let duration: Int64
+    private let idle: Int64
+    private let showsProgress: Bool
+    private let interrupts = Interrupts()
+    private let flag = Flag()
+    private var grown: Timestamp
+    private var shown: Timestamp
+    private var isShown = false
+
+    /// Set on the thread that signals come in on.
+    private final class Flag: Sendable {
+        let isSet = Atomic(false)
+    }
+
+    /// - Parameter showsProgress: on the terminal.
+    init(_ stream: any CaptureStream, _ options: ListeningOptions, showsProgress: Bool) {
+        self.stream = stream
+        self.showsProgress = showsProgress
+        started = clock.now
+        grown = started
+        shown = started
+        duration = options.duration?.duration.inNanoseconds ?? .max
+        idle = options.idle?.duration.inNanoseconds ?? .max
+        interrupts.tellFirst { [flag] in flag.isSet.store(true, ordering: .relaxed) }
+    }
+
+    /// How far the reading has come.
+    /// - Returns: whether it is enough.
+    func take(_ pulse: CapturePulse) -> Bool {
+        let now = clock.now
+        if pulse.octets > 0 { grown = now }
+        if showsProgress, now.nanoseconds(since: shown) >= Self.pause {
+            shown = now
+            isShown = true
+            Terminal.progress(Self.line(pulse, stream.name, nanoseconds: now.nanoseconds(since: started)))
+        }
+        if flag.isSet.load(ordering: .relaxed) {
+            isInterrupted = true
+            return true
+        }
+        return now.nanoseconds(since: started) >= duration || now.nanoseconds(since: grown) >= idle
+    }
+
+    /// Nothing is left of the line on the terminal; then what there is to say about the end.
+    func end() {
+        if isShown { Terminal.progress("") }
+        isShown = false
+        switch (stream as? FollowedCapture)?.ending {
+        case .replaced?:
+            Terminal.complain(
+                "\(stream.name) is another file now, or gone; the one before was read to its end, and the new one is not followed."
+            )
+        case .shrunk?:
+            Terminal.complain(
+                "\(stream.name) was written anew from its start; what was read before is judged, and no more of it.")
+        case nil: break
+        }
+    }
+
+    /// `eth0: 1234 packets, 12 flows, 0 dropped, 42 s`
+    static func line(_ pulse: CapturePulse, _ name: String, nanoseconds: Int64) -> String {
+        var text = "\(name): \(pulse.packets) packet\(pulse.packets == 1 ? "" : "s"), "
+        text += "\(pulse.flows) flow\(pulse.flows == 1 ? "" : "s"), "
+        return text + "\(pulse.missed.total) dropped, \(nanoseconds / 1_000_000_000) s"
+    }
+}
