@@ -20,6 +20,7 @@ final class Watch {
     private var grown: Timestamp
     private var shown: Timestamp
     private var isShown = false
+    private var packets = 0
 
     /// Set on the thread that signals come in on.
     private final class Flag: Sendable {
@@ -42,6 +43,7 @@ final class Watch {
     /// - Returns: whether it is enough.
     func take(_ pulse: CapturePulse) -> Bool {
         let now = clock.now
+        packets = pulse.packets
         if pulse.octets > 0 { grown = now }
         if showsProgress, now.nanoseconds(since: shown) >= Self.pause {
             shown = now
@@ -59,6 +61,9 @@ final class Watch {
     func end() {
         if isShown { Terminal.progress("") }
         isShown = false
+        if stream is LiveCapture, packets == 0 {
+            Terminal.complain("no packet came in on \(stream.name); is it the right interface, and the right filter?")
+        }
         switch (stream as? FollowedCapture)?.ending {
         case .replaced?:
             Terminal.complain(

@@ -40,4 +40,11 @@ public struct CapturePulse: Sendable, Hashable {
     public let missed: MissedPackets
     /// Octets that came since the pulse before.
     public let octets: Int
+
+    public init(packets: Int, flows: Int, missed: MissedPackets, octets: Int) {
+        self.packets = packets
+        self.flows = flows
+        self.missed = missed
+        self.octets = octets
+    }
 }

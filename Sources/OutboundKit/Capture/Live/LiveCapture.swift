@@ -3,8 +3,10 @@ import Glibc
 
 /// Packets of an interface as they come, through libpcap, as the octets of a capture file with times in nanoseconds.
 @safe public final class LiveCapture: CaptureStream {
-    /// How long packets may lie in the kernel, and how long a read waits for some.
-    private static let patience: Int32 = 100
+    /// Milliseconds that packets may lie in the kernel before it gives what it has.
+    private static let timeout: Int32 = 100
+    /// Milliseconds that a read waits for packets: longer, so that the last read finds what came before it.
+    private static let patience: Int32 = 150
     /// The largest buffer that libpcap can be asked for, in MiB.
     public static let largestBuffer = 2047
 
@@ -68,7 +70,7 @@ import Glibc
         _ = unsafe library.setSnapLength(handle, PcapLibrary.snapLength)
         // A mirror port brings packets that are for others.
         _ = unsafe library.setPromiscuous(handle, 1)
-        _ = unsafe library.setTimeout(handle, patience)
+        _ = unsafe library.setTimeout(handle, timeout)
         _ = unsafe library.setBufferSize(handle, Int32(clamping: bufferOctets))
         _ = unsafe library.setPrecision(handle, PCAP_TSTAMP_PRECISION_NANO)
         let status = unsafe library.activate(handle)
@@ -136,6 +138,8 @@ import Glibc
         if unsafe held == nil { _ = unsafe poll(&waiting, 1, Self.patience) }
         var end = filled
         let isDrained = take(&buffer, &end)
+        // An interface that went down is reported at once and for ever.
+        if end == filled, waiting.revents & Int16(POLLERR | POLLHUP) != 0 { _ = poll(nil, 0, Self.timeout) }
         count(isDrained: isDrained)
         if isStopping {
             remaining -= end - filled
