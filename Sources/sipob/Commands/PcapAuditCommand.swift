@@ -122,7 +122,9 @@ struct PcapAuditCommand: ParsableCommand {
         }
         var filter = try chosen.filter()
         let showsProgress = !output.quiet && Terminal.isTerminal(STDERR_FILENO)
-        let watch = try listening.stream(files).map { Watch($0, listening, showsProgress: showsProgress) }
+        let watch = try listening.stream(files).map {
+            Watch($0, listening, isQuiet: output.quiet, showsProgress: showsProgress)
+        }
         let reading =
             events.fromEvents
             ? CaptureReading(

@@ -1,6 +1,5 @@
 import Glibc
 import OutboundKit
-import Synchronization
 
 /// Decides how long a capture without an end is read, and says on a terminal how far it has come.
 final class Watch {
@@ -15,20 +14,17 @@ final class Watch {
     private let duration: Int64
     private let idle: Int64
     private let showsProgress: Bool
-    private let interrupts = Interrupts()
-    private let flag = Flag()
+    /// Readable once a signal came.
+    private let interrupts: Int32?
     private var grown: Timestamp
     private var shown: Timestamp
     private var isShown = false
     private var packets = 0
 
-    /// Set on the thread that signals come in on.
-    private final class Flag: Sendable {
-        let isSet = Atomic(false)
-    }
-
-    /// - Parameter showsProgress: on the terminal.
-    init(_ stream: any CaptureStream, _ options: ListeningOptions, showsProgress: Bool) {
+    /// - Parameters:
+    ///   - isQuiet: nothing is said while all goes well.
+    ///   - showsProgress: on the terminal.
+    init(_ stream: any CaptureStream, _ options: ListeningOptions, isQuiet: Bool, showsProgress: Bool) {
         self.stream = stream
         self.showsProgress = showsProgress
         started = clock.now
@@ -36,7 +32,10 @@ final class Watch {
         shown = started
         duration = options.duration?.duration.inNanoseconds ?? .max
         idle = options.idle?.duration.inNanoseconds ?? .max
-        interrupts.tellFirst { [flag] in flag.isSet.store(true, ordering: .relaxed) }
+        interrupts = InterruptPipe.open()
+        guard !isQuiet else { return }
+        // Who starts phones by a script waits for this line, as with `tcpdump`.
+        Terminal.complain("\(options.follow ? "following" : "listening on") \(stream.name); Ctrl-C ends it")
     }
 
     /// How far the reading has come.
@@ -50,11 +49,19 @@ final class Watch {
             isShown = true
             Terminal.progress(Self.line(pulse, stream.name, nanoseconds: now.nanoseconds(since: started)))
         }
-        if flag.isSet.load(ordering: .relaxed) {
+        if isSignalled {
             isInterrupted = true
+            // The next one means now, whatever is not printed yet.
+            for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
             return true
         }
         return now.nanoseconds(since: started) >= duration || now.nanoseconds(since: grown) >= idle
+    }
+
+    private var isSignalled: Bool {
+        guard !isInterrupted, let interrupts else { return false }
+        var end = pollfd(fd: interrupts, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&end, 1, 0) == 1
     }
 
     /// Nothing is left of the line on the terminal; then what there is to say about the end.
