@@ -23,9 +23,16 @@ import Testing
         }
         struct Missing: Decodable {
             let what: String
+            let count: Int
+        }
+        struct Finding: Decodable {
+            let requirement: String?
+            let verdict: String
+            let reason: String?
         }
         struct Exit: Decodable { let code: Int32 }
         let flows: [Flow]
+        let findings: [Finding]
         let summary: [String: Int]
         let not_analyzed: [Missing]
         let exit: Exit
@@ -100,6 +107,34 @@ import Testing
             #expect(flow.keepalive.pings >= 2 && flow.keepalive.pings == flow.keepalive.pongs)
             #expect(flow.keepalive.kind == (flow.transport == "udp" ? "stun" : "crlf"))
         }
+    }
+
+    /// The program stands still while keep-alives go by: what it lacks is nobody's fault.
+    @Test(arguments: ["udp", "tcp"]) func droppedPackets(_ transport: String) async throws {
+        let edge = try await EdgeProcess.start([transport], ["--flow-timer", "5"])
+        // Nobody is at port 9, the discard service's.
+        let flood = try UDPClient(server: 9)
+        let live = try await Self.audit([
+            "-i", "lo", "--buffer", "1", "--filter", "port \(edge.port(transport)) or port \(flood.port)",
+        ])
+        let phone = try Program.sipob.start([
+            "register-test", "sip:alice@example.com", "--edge",
+            "sip:127.0.0.1:\(edge.port(transport));transport=\(transport)", "--flows", "1", "--hold", "30",
+        ])
+        try await Task.sleep(for: .seconds(8))
+        live.signal(SIGSTOP)
+        let filler = [UInt8](repeating: 0, count: 1400)
+        for _ in 0..<8000 { flood.send(filler) }
+        try await Task.sleep(for: .seconds(12))
+        live.signal(SIGCONT)
+        #expect(try await phone.finish().status == 0)
+        let report = try Report(try await Self.end(live))
+        let row = try #require(report.not_analyzed.first { $0.what == "packets dropped by the kernel" })
+        #expect(row.count > 100)
+        #expect(report.flows.first?.registrations.first?.outbound == true)
+        #expect(!report.findings.contains { $0.verdict == "fail" || $0.verdict == "warn" }, "\(report.findings)")
+        let late = report.findings.first { $0.requirement == "OB-FT-004" }
+        #expect(late?.verdict == "unknown" && late?.reason == "GAP", "\(report.findings)")
     }
 
     @Test func durationEndsIt() async throws {
