@@ -144,6 +144,23 @@ import Testing
         #expect(try await Self.end(interrupted).status == 130)
     }
 
+    /// An interface of a namespace of its own, which is taken away while it is listened on.
+    @Test(.needs("ip"), .needs("unshare")) func interfaceThatGoes() async throws {
+        let unshare = try #require(Program.installed("unshare"))
+        let script = """
+            ip link add d0 type veth peer name d1 && ip link set d0 up && ip link set d1 up || exit 77
+            \(Program.sipob.path) pcap-audit -i d0 --duration 20 & pid=$!
+            sleep 3; ip link del d0; wait $pid
+            """
+        let result = try await unshare.run(["-n", "sh", "-c", script], timeout: .seconds(40))
+        guard result.status != 77, !result.errors.hasPrefix("unshare") else {
+            print("skipped: no network namespace: \(result.errors)")
+            return
+        }
+        #expect(!result.timedOut && result.errors.contains("listening on d0 ended after"), "\(result.errors)")
+        #expect(result.output.contains("No SIP flow was found"))
+    }
+
     /// baresip behind the kernel's own NAT registers with a real Kamailio; both sides are listened to, and tcpdump on the
     /// NAT between them.
     @Test(.needs("ip"), .needs("nft"), .needs("baresip"), .needsKamailio) func behindNAT() async throws {

@@ -14,7 +14,11 @@ import CPcap
     }
 
     deinit {
-        for unsafe case let program? in unsafe programs.values { unsafe filter.library.free(program) }
+        // By index: the formatter takes `for unsafe` for a mistake.
+        let all = unsafe Array(programs.values)
+        for index in unsafe all.indices {
+            if let program = unsafe all[index] { unsafe filter.library.free(program) }
+        }
     }
 
     /// Whether a packet passes; nil when the filter means nothing for its link type.
