@@ -28,21 +28,32 @@ struct Unjudged {
     let inflatedOctets: Int
     /// Packets by link type that is not read.
     var linkTypes: [(type: UInt16, count: Int)] = []
+    /// Packets of link types that found no room in one of the two.
+    var furtherLinkTypes = 0
+    private let listedLinkTypes: Int
     /// Packets by link type for which the filter means nothing.
     var unfiltered: [(type: UInt16, count: Int)] = []
 
     init(_ limits: CaptureLimits) {
         inflatedOctets = limits.inflatedOctets
+        listedLinkTypes = limits.listedLinkTypes
     }
 
-    mutating func count(linkType: UInt16) { Self.count(linkType, in: &linkTypes) }
-    mutating func count(unfiltered linkType: UInt16) { Self.count(linkType, in: &unfiltered) }
+    mutating func count(linkType: UInt16) { Self.count(linkType, in: &linkTypes, &furtherLinkTypes, listedLinkTypes) }
 
-    private static func count(_ linkType: UInt16, in list: inout [(type: UInt16, count: Int)]) {
+    mutating func count(unfiltered linkType: UInt16) {
+        Self.count(linkType, in: &unfiltered, &furtherLinkTypes, listedLinkTypes)
+    }
+
+    private static func count(
+        _ linkType: UInt16, in list: inout [(type: UInt16, count: Int)], _ rest: inout Int, _ limit: Int
+    ) {
         if let index = list.firstIndex(where: { $0.type == linkType }) {
             list[index].count += 1
-        } else {
+        } else if list.count < limit {
             list.append((linkType, 1))
+        } else {
+            rest += 1
         }
     }
 
@@ -102,6 +113,10 @@ struct Unjudged {
             (
                 "captures read later than their time", latecomers,
                 "too many overlap; merge them with mergecap before"
+            ),
+            (
+                "packets of further link types", furtherLinkTypes,
+                "link type not read, or the filter means nothing for it"
             ),
             ("octets at a capture's end", unreadOctets, "the file is cut or damaged there"),
         ]

@@ -54,6 +54,21 @@ import Testing
         #expect(seen.notAnalyzed.map(\.what) == ["packets of link type 101"])
     }
 
+    /// A capture that names every link type there can be costs no more than others.
+    @Test(arguments: [nil, "ether multicast"])
+    func manyLinkTypes(_ filter: String?) throws {
+        var octets = CaptureBuilder.littleEndian([0x0A0D_0D0A, 28, 0x1A2B_3C4D, 1, .max, .max, 28])
+        for link in UInt32(2000)..<2300 { octets += CaptureBuilder.littleEndian([1, 20, link, 0, 20]) }
+        for interface in UInt32(0)..<300 {
+            octets += CaptureBuilder.littleEndian([6, 36, interface, 0, 1, 4, 4, 0, 36])
+        }
+        var pipeline = CapturePipeline(sink: EventLog(), filter: try filter.map(PacketFilter.init))
+        #expect(pipeline.feedAll([octets]) == nil)
+        let rows = pipeline.notAnalyzed
+        #expect(rows.count == 65 && rows.map(\.count).reduce(0, +) == 300)
+        #expect(rows.contains { $0.what == "packets of further link types" && $0.count == 236 })
+    }
+
     @Test(arguments: ["udp and", "port sip5060", "((((", "host 1.2.3.4.5"])
     func wrong(_ text: String) {
         let problem = #expect(throws: PcapProblem.self) { try PacketFilter(text) }
