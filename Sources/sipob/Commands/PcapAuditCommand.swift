@@ -120,12 +120,14 @@ struct PcapAuditCommand: ParsableCommand {
         let judge = Judge(selection)
         filter.flows = try chosen.flows(in: reading.ledger)
         let keepsPasses = output.verbose || reports.needsPasses
-        let findings =
+        var findings =
             reading.details.map { judge.judge($0, keepsPasses: keepsPasses) }
             ?? judge.judge(reading.ledger, keepsPasses: keepsPasses)
+        judge.judge(reading.fleet, settings: judgement.settings, into: &findings)
         let report = AuditReport(
             ledger: reading.ledger, findings: findings, notAnalyzed: reading.notAnalyzed, packets: reading.packets,
-            filter: filter, strict: strict, isIncomplete: reading.isIncomplete, decrypted: reading.decrypted)
+            filter: filter, strict: strict, isIncomplete: reading.isIncomplete, decrypted: reading.decrypted,
+            fleet: reading.fleet)
         let run = ReportRun(
             command: "pcap-audit", version: sipobVersion, started: started,
             duration: clock.now.nanoseconds(since: started), sources: files, beginnings: reading.beginnings)

@@ -5,6 +5,8 @@ struct CaptureReading {
     let ledger: FlowLedger
     /// The ledger with moments and exchanges, if they were asked for.
     let details: AuditSink?
+    /// What concerns whole fleets; of event logs what was counted when they were written.
+    let fleet: FleetFacts
     let notAnalyzed: [NotAnalyzed]
     let packets: Int
     /// TLS connections that were decrypted.
@@ -50,6 +52,7 @@ struct CaptureReading {
             (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
             decrypted = seen.statistics.decryptedConnections
         }
+        fleet = FleetFacts(ledger)
         notAnalyzed = progress.unread + missing
         complaints = progress.complaints
         readNothing = progress.failures == files.count
@@ -69,6 +72,7 @@ struct CaptureReading {
         }
         let seen = audit.finish()
         (ledger, details) = (seen.sink.ledger, keepsTimelines || judgesExchanges ? seen.sink : nil)
+        fleet = seen.fleet
         packets = seen.packets
         // The log holds what was inside, and not how it came to be read.
         decrypted = 0

@@ -17,7 +17,9 @@ struct EventLogRun {
         reading.read(paths: files) { progress.note($0) }
         for complaint in progress.complaints { Terminal.complain(complaint) }
         guard progress.failures < files.count else { throw ExitStatus.failure }
-        let log = EventLog(files: files, keys: reading.finish(), unread: progress.unread, secrets: secrets)
+        let survey = reading.finish()
+        let log = EventLog(
+            files: files, keys: survey.keys, fleet: survey.fleet, unread: progress.unread, secrets: secrets)
         try write(log)
         if !isQuiet, path != "-" {
             Terminal.print("events of \(log.keys.flows) flows with \(log.keys.groups) keys written to \(path)")
@@ -47,6 +49,7 @@ struct EventLogRun {
 private struct EventLog: AuditDocument {
     let files: [String]
     let keys: ShardKeys.Table
+    let fleet: FleetFacts
     let unread: [NotAnalyzed]
     let secrets: TLSSecretStore?
 
@@ -55,7 +58,7 @@ private struct EventLog: AuditDocument {
             var lines = CaptureEvents.Lines(keys: keys, secrets: secrets, deliver: write)
             // What cannot be read was said the first time.
             lines.read(paths: files) { _ in }
-            lines.finish(unread: unread)
+            lines.finish(unread: unread, fleet: fleet)
         }
     }
 }
