@@ -312,13 +312,13 @@ private struct OutageReturns {
         outage.peak = attempts.max() ?? 0
         outage.peakAt = outage.start &+ Int64(attempts.firstIndex(of: outage.peak) ?? 0) &* .second
         outage.densest = zip(firsts, firsts.dropFirst()).map(+).max() ?? 0
-        outage.half = time(of: (outage.returned + 1) / 2)
-        outage.mostly = time(of: (outage.returned * 9 + 9) / 10)
+        outage.half = moment(of: (outage.returned + 1) / 2)
+        outage.mostly = moment(of: (outage.returned * 9 + 9) / 10)
         return outage
     }
 
     /// The end of the second in which so many had begun.
-    private func time(of count: Int) -> Int64 {
+    private func moment(of count: Int) -> Int64 {
         var sum = 0
         for (second, number) in firsts.enumerated() {
             sum += number
