@@ -15,6 +15,9 @@ public enum CaptureEvents {
             pipeline.read(paths: paths, failed: failed)
         }
 
+        /// Secrets with which another reading would read more (`CapturePipeline.lateSecrets`).
+        public var lateSecrets: TLSSecretStore? { pipeline.lateSecrets }
+
         /// The keys, and what concerns whole fleets.
         public consuming func finish() -> (keys: ShardKeys.Table, fleet: FleetFacts) {
             pipeline.finish()

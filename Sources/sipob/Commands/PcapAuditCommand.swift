@@ -105,7 +105,7 @@ struct PcapAuditCommand: ParsableCommand {
             return
         }
         var filter = try chosen.filter()
-        let reading =
+        var reading =
             events.fromEvents
             ? CaptureReading(
                 eventLogs: files, shard: events.selected, settings: judgement.settings,
@@ -114,6 +114,13 @@ struct PcapAuditCommand: ParsableCommand {
                 files: files, settings: judgement.settings, keepsTimelines: reports.needsTimelines,
                 judgesExchanges: registrations, secrets: secrets,
                 showsProgress: !output.quiet && Terminal.isTerminal(STDERR_FILENO))
+        if let late = reading.lateSecrets {
+            // A capture may have its key log behind its packets; that is known only when all of it was read.
+            reading = CaptureReading(
+                files: files, settings: judgement.settings, keepsTimelines: reports.needsTimelines,
+                judgesExchanges: registrations, secrets: late,
+                showsProgress: !output.quiet && Terminal.isTerminal(STDERR_FILENO))
+        }
         for complaint in reading.complaints { Terminal.complain(complaint) }
         guard !reading.readNothing else { throw ExitStatus.failure }
         let selection = RuleSelection(only: only, skip: skip)

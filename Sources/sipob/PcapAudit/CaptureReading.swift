@@ -1,3 +1,4 @@
+import Glibc
 import OutboundKit
 
 /// Captures read into a ledger, and what could not be read of them.
@@ -11,6 +12,8 @@ struct CaptureReading {
     let packets: Int
     /// TLS connections that were decrypted.
     let decrypted: Int
+    /// Secrets that came behind the packets they may decrypt, where the files can be read again with them.
+    let lateSecrets: TLSSecretStore?
     /// One sentence a file that could not be read, or not to its end.
     let complaints: [String]
     /// Not one packet could be read of any file.
@@ -39,6 +42,7 @@ struct CaptureReading {
                 secrets: secrets)
             audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
             beginnings = audit.beginnings
+            lateSecrets = Self.canBeReadAgain(files) ? audit.lateSecrets : nil
             let seen = audit.finish()
             (ledger, details) = (seen.sink.ledger, seen.sink)
             (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
@@ -47,6 +51,7 @@ struct CaptureReading {
             var audit = CaptureAudit(settings: settings, secrets: secrets)
             audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
             beginnings = audit.beginnings
+            lateSecrets = Self.canBeReadAgain(files) ? audit.lateSecrets : nil
             let seen = audit.finish()
             (ledger, details) = (seen.ledger, nil)
             (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
@@ -73,6 +78,7 @@ struct CaptureReading {
         let seen = audit.finish()
         (ledger, details) = (seen.sink.ledger, keepsTimelines || judgesExchanges ? seen.sink : nil)
         fleet = seen.fleet
+        lateSecrets = nil
         packets = seen.packets
         // The log holds what was inside, and not how it came to be read.
         decrypted = 0
@@ -82,6 +88,14 @@ struct CaptureReading {
         isIncomplete = progress.failures > 0
         // Packets of a log are numbered as in its capture, whichever that was.
         beginnings = [:]
+    }
+
+    /// Whether all of them give the same octets each time.
+    static func canBeReadAgain(_ files: [String]) -> Bool {
+        files.allSatisfy { path in
+            var status = stat()
+            return unsafe path != "-" && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        }
     }
 
     /// What could not be read so far.

@@ -15,6 +15,13 @@ struct EventLogRun {
         var progress = CaptureReading.Progress()
         var reading = CaptureEvents.Keys(secrets: secrets)
         reading.read(paths: files) { progress.note($0) }
+        var secrets = secrets
+        if let late = reading.lateSecrets {
+            secrets = late
+            progress = CaptureReading.Progress()
+            reading = CaptureEvents.Keys(secrets: secrets)
+            reading.read(paths: files) { progress.note($0) }
+        }
         for complaint in progress.complaints { Terminal.complain(complaint) }
         guard progress.failures < files.count else { throw ExitStatus.failure }
         let survey = reading.finish()
