@@ -48,10 +48,10 @@ import Testing
 
     /// Joined in the middle, it is known by a segment that begins with a packet.
     @Test func joinedInTheMiddle() {
-        let first = Self.packets[0].dropFirst(90)
-        let octets = first + Self.packets[1] + Self.packets[2] + Self.packets[3]
+        let first = Array(Self.packets[0].dropFirst(90))
+        let octets = [first] + Self.packets.dropFirst()
         let lengths = [first.count] + Self.packets.dropFirst().map(\.count)
-        let words = Self.words(Self.capture(Array(octets), lengths, handshake: false))
+        let words = Self.words(Self.capture(Array(octets.joined()), lengths, handshake: false))
         #expect(words.filter { $0.contains(" sip ") } == ["f1 S sip 200", "f1 C sip OPTIONS"])
     }
 
