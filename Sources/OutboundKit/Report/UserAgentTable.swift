@@ -2,7 +2,7 @@
 struct UserAgentTable {
     /// Different names that are told apart; a hostile capture brings one a packet.
     static let maximumNames = 10_000
-    /// Characters of a name.
+    /// Octets of a name up to which it is shown whole, and Unicode scalars to which a longer one is cut.
     private static let maximumLength = 120
 
     struct Row {
@@ -28,31 +28,44 @@ struct UserAgentTable {
     let beyond: Int
 
     init(_ report: AuditReport) {
-        var rows: [String: Row] = [:]
+        var rows: [Row] = []
+        var places: [String: Int] = [:]
         var beyond = 0
-        let flows = report.ledger.flows
-        for index in flows.indices where report.isShown(index) {
-            guard let agent = flows[index].registrations.lazy.compactMap(\.userAgent).first else { continue }
-            let name = String(agent.prefix(Self.maximumLength))
-            guard rows[name] != nil || rows.count < Self.maximumNames else {
-                beyond += 1
-                continue
+        let ledger = report.ledger
+        for index in ledger.flows.indices where report.isShown(index) {
+            guard let agent = ledger.agent(index) else { continue }
+            var place = places[agent]
+            if place == nil {
+                guard places.count < Self.maximumNames else {
+                    beyond += 1
+                    continue
+                }
+                place = rows.count
+                places[agent] = place
+                rows.append(Row(name: Self.shortened(agent)))
             }
-            rows[name, default: Row(name: name)].flows += 1
-            rows[name]?.pings += Int(flows[index].pings)
-            rows[name]?.pongs += Int(flows[index].pongs)
+            guard let place else { continue }
+            rows[place].flows += 1
+            rows[place].pings += Int(ledger.flows[index].pings)
+            rows[place].pongs += Int(ledger.flows[index].pongs)
             switch report.standing(index) {
-            case .fail: rows[name]?.fail += 1
-            case .warn: rows[name]?.warn += 1
-            case .unknown: rows[name]?.unknown += 1
-            case .info: rows[name]?.info += 1
+            case .fail: rows[place].fail += 1
+            case .warn: rows[place].warn += 1
+            case .unknown: rows[place].unknown += 1
+            case .info: rows[place].info += 1
             case .ok: break
             }
         }
         self.beyond = beyond
-        self.rows = rows.values.sorted {
-            ($1.fail, $1.warn, $1.flows, $0.name) < ($0.fail, $0.warn, $0.flows, $1.name)
-        }
+        self.rows = rows.sorted { ($1.fail, $1.warn, $1.flows, $0.name) < ($0.fail, $0.warn, $0.flows, $1.name) }
+    }
+
+    /// Of a name that somebody made long to be a nuisance the beginning is enough.
+    private static func shortened(_ name: String) -> String {
+        guard name.utf8.count > maximumLength else { return name }
+        var text = ""
+        text.unicodeScalars.append(contentsOf: name.unicodeScalars.prefix(maximumLength))
+        return text
     }
 
     static let titles = ["User-Agent", "flows", "fail", "warn", "unknown", "info", "ok", "keep-alives"]

@@ -89,6 +89,20 @@ import Testing
         #expect(seen.notAnalyzed.contains { $0.what == "pieces of HEP over TCP" && $0.count == 1 })
     }
 
+    @Test func damaged() {
+        var generator = SeededGenerator(seed: 11)
+        let octets = Array(Self.packets.joined())
+        for _ in 0..<400 {
+            var changed = octets
+            for _ in 0..<4 {
+                let place = Int.random(in: 0..<changed.count, using: &generator)
+                changed[place] = UInt8.random(in: 0...255, using: &generator)
+            }
+            let lengths = (0..<3).map { _ in Int.random(in: 1...600, using: &generator) }
+            _ = Self.words(Self.capture(changed, lengths + [-Int.random(in: 1...90, using: &generator)]))
+        }
+    }
+
     /// A mirror in a mirror in a mirror, as nobody would set it up.
     @Test func withinOneAnother() {
         var packet = Self.packets[0]

@@ -22,5 +22,12 @@ extension FlowLedger {
         return sights.contains(.registered) || flows[index].pings > 0
     }
 
+    /// The first User-Agent that registered on the flow at `index`.
+    func agent(_ index: Int) -> String? {
+        // Nearly always the first registration has it.
+        flows[index].registrations.first?.userAgent
+            ?? flows[index].registrations.lazy.dropFirst().compactMap(\.userAgent).first
+    }
+
     func edge(_ index: Int) -> FleetEdge { FleetEdge(flows[index].transport, flows[index].server) }
 }

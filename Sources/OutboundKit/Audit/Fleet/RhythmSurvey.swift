@@ -6,9 +6,10 @@
 struct RhythmSurvey {
     /// Intervals that a flow must show.
     private static let minimumIntervals: UInt32 = 3
-    /// So many per cent of a flow's intervals lie within so many per cent of their median, or 20 ms.
+    /// So many per cent of a flow's intervals lie within so many per cent of one of them, or 20 ms.
     private static let steadyShare = 80
     private static let steadyPercent: Int64 = 2
+    private static let steadyFloor: Int64 = 20_000_000
     /// Parts of an interval; the window is two of them.
     private static let parts = 100
     /// For refreshes, whose interval is long, a part is a second, up to so many.
@@ -91,7 +92,7 @@ struct RhythmSurvey {
             guard let found = windows[beat.group],
                 beat.part == found.part || beat.part == (found.part + 1) % beat.parts
             else { return }
-            if let agent = ledger.flows[index].registrations.lazy.compactMap(\.userAgent).first {
+            if let agent = ledger.agent(index) {
                 agents[beat.group, default: [:]][String(agent.prefix(120)), default: 0] += 1
             }
             windows[beat.group]?.rhythm.lastAt = max(found.rhythm.lastAt, beat.last)
@@ -115,19 +116,12 @@ struct RhythmSurvey {
 
     private func keepAlive(_ index: Int) -> Beat? {
         guard ledger.flows[index].intervals.count >= Self.minimumIntervals, ledger.isPhone(index),
-            let median = ledger.flows[index].intervals.median
+            let interval = ledger.flows[index].intervals.steadyInterval(
+                share: Self.steadyShare, percent: Self.steadyPercent, floor: Self.steadyFloor)
         else { return nil }
         // To the second: clocks of phones are that good over an interval, and timers are set in seconds.
-        let period = (median &+ .second / 2) / .second &* .second
+        let period = (interval &+ .second / 2) / .second &* .second
         guard period >= .second else { return nil }
-        let slack = max(20_000_000, median / 100 * Self.steadyPercent)
-        var steady = 0
-        var all = 0
-        ledger.flows[index].intervals.forEach { interval, weight in
-            all += weight
-            if abs(interval &- median) <= slack { steady += weight }
-        }
-        guard steady * 100 >= all * Self.steadyShare else { return nil }
         let kind: EdgeRhythm.Kind =
             !ledger.flows[index].everOwed ? .unasked : ledger.flows[index].announced != nil ? .announced : .chosen
         return Beat(

@@ -26,6 +26,8 @@ struct Fleet {
     /// Whether REGISTERs name an instance-id and outbound.
     var isOutbound = true
     var clientIP: (Int) -> IPAddress = { IPAddress(v4: 0x0A00_0000 + UInt32($0)) }
+    /// Seconds from one refresh of the registration to the next; nil for none.
+    var refresh: (Int) -> Double? = { _ in nil }
     /// When a phone loses its flow.
     var lossAt: (Int) -> Double? = { _ in nil }
     var loss = Loss.rst
@@ -37,7 +39,7 @@ struct Fleet {
         let flow: UInt32
         let from: FlowEvent.Direction
         let what: FlowEvent.What
-        /// Whether it opens the flow, and with which kind.
+        /// The phone's end.
         let client: TransportAddress
     }
 
@@ -85,8 +87,14 @@ struct Fleet {
             items.append(Item(time: time, flow: flow, from: from, what: what, client: client))
         }
         let call = isBack ? "b\(phone)" : "a\(phone)"
-        item(start, .fromClient, .sip(try register(phone, client, call)))
-        item(start + 0.02, .fromServer, .sip(try answer(phone, client, call)))
+        let pause = refresh(phone) ?? .infinity
+        var number = 0
+        while number == 0 || start + Double(number) * pause < end {
+            let time = start + (number == 0 ? 0 : Double(number) * pause)
+            number += 1
+            item(time, .fromClient, .sip(try register(phone, client, call, number)))
+            item(time + 0.02, .fromServer, .sip(try answer(phone, client, call, number)))
+        }
         var time = start + interval(phone)
         let close = lost.map { loss == .silence ? $0 + 1e9 : $0 } ?? .infinity
         while time < min(end, close) {
@@ -114,18 +122,19 @@ struct Fleet {
             mappedAddress: kind == .success ? client : nil, errorCode: 0)
     }
 
-    private func register(_ phone: Int, _ client: TransportAddress, _ call: String) throws -> SIPMessage {
+    private func register(_ phone: Int, _ client: TransportAddress, _ call: String, _ number: Int) throws -> SIPMessage
+    {
         let instance =
             isOutbound
             ? ";reg-id=1;+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-\(String(100_000_000_000 + phone))>\"" : ""
         return try message(
             """
             REGISTER sip:example.com SIP/2.0\r
-            Via: SIP/2.0/\(transport.description.uppercased()) \(client);branch=z9hG4bK\(call);rport\r
+            Via: SIP/2.0/\(transport.description.uppercased()) \(client);branch=z9hG4bK\(call)\(number);rport\r
             To: <sip:phone\(phone)@example.com>\r
             From: <sip:phone\(phone)@example.com>;tag=1\r
             Call-ID: \(call)\r
-            CSeq: 1 REGISTER\r
+            CSeq: \(number) REGISTER\r
             User-Agent: \(phone % 10 == 0 ? "Other 2" : "Phone 1")\r
             \(isOutbound ? "Supported: path, outbound\r\n" : "")\
             Contact: <sip:phone\(phone)@\(client)>\(instance)\r
@@ -136,14 +145,14 @@ struct Fleet {
             """)
     }
 
-    private func answer(_ phone: Int, _ client: TransportAddress, _ call: String) throws -> SIPMessage {
+    private func answer(_ phone: Int, _ client: TransportAddress, _ call: String, _ number: Int) throws -> SIPMessage {
         try message(
             """
             SIP/2.0 200 OK\r
-            Via: SIP/2.0/\(transport.description.uppercased()) \(client);branch=z9hG4bK\(call);rport=1\r
+            Via: SIP/2.0/\(transport.description.uppercased()) \(client);branch=z9hG4bK\(call)\(number);rport=1\r
             To: <sip:phone\(phone)@example.com>;tag=2\r
             Call-ID: \(call)\r
-            CSeq: 1 REGISTER\r
+            CSeq: \(number) REGISTER\r
             \(isOutbound ? "Require: outbound\r\n" : "")\
             \(isOutbound ? timer.map { "Flow-Timer: \($0)\r\n" } ?? "" : "")\
             Content-Length: 0\r

@@ -75,6 +75,24 @@ import Testing
         #expect(list.findings.isEmpty)
     }
 
+    /// Refreshes come together after a restart, and stay so: nobody asks for random ones.
+    @Test func refreshesTogether() throws {
+        let draws = Draws()
+        var fleet = Self.fleet(start: { _ in 3 + draws.next() }, interval: { _ in 96 + draws.next() * 24 })
+        fleet.refresh = { _ in 300 }
+        let findings = try fleet.findings()
+        #expect(findings.count == 1)
+        let finding = try #require(findings.first)
+        #expect(finding.verdict == .info && finding.requirement == nil)
+        #expect(finding.message.contains("refreshes of 100 of 100 flows come every 300 s within the same 2.0 s"))
+        // At a pace of their own, or from a beginning of their own, they do not.
+        fleet.refresh = { 260 + Double($0) * 0.7 }
+        #expect(try fleet.findings().isEmpty)
+        fleet.refresh = { _ in 300 }
+        fleet.start = { Double($0) * 2.9 }
+        #expect(try fleet.findings().isEmpty)
+    }
+
     @Test func thresholds() {
         #expect(RhythmSurvey.isBeyondChance(15, of: 30) && !RhythmSurvey.isBeyondChance(12, of: 30))
         #expect(!RhythmSurvey.isBeyondChance(200, of: 1000) && RhythmSurvey.isBeyondChance(250, of: 1000))
