@@ -14,7 +14,8 @@ struct RhythmSurvey {
     private static let parts = 100
     /// For refreshes, whose interval is long, a part is a second, up to so many.
     private static let maximumParts = 7200
-    /// Groups of edge and interval.
+    /// Edges with an interval that are counted, and those of them whose phases are.
+    private static let maximumMarks = 1 << 20
     private static let maximumGroups = 4096
     private static let maximumAgents = 3
 
@@ -22,6 +23,14 @@ struct RhythmSurvey {
         let edge: FleetEdge
         let kind: EdgeRhythm.Kind
         let period: Int64
+
+        /// A number that hashes fast: most flows beat alone, and need no more than to be counted. Of two groups with the
+        /// same number neither is passed over.
+        var mark: UInt64 {
+            var mark = edge.address.ip.low ^ edge.address.ip.high &* 31
+            mark = mark &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(edge.address.port)
+            return mark &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(bitPattern: period)
+        }
     }
 
     private struct Beat {
@@ -43,8 +52,16 @@ struct RhythmSurvey {
 
     static func rhythms(of ledger: FlowLedger) -> [EdgeRhythm] {
         let survey = RhythmSurvey(ledger: ledger)
+        var sizes: [UInt64: Int] = [:]
+        survey.forEachBeat { _, beat in
+            let mark = beat.group.mark
+            if sizes.count < maximumMarks || sizes[mark] != nil { sizes[mark, default: 0] += 1 }
+        }
+        sizes = sizes.filter { $0.value >= FleetFacts.minimumFlows }
+        guard !sizes.isEmpty else { return [] }
         var groups: [Group: [Int]] = [:]
         survey.forEachBeat { _, beat in
+            guard sizes[beat.group.mark] != nil else { return }
             if groups[beat.group] == nil {
                 guard groups.count < maximumGroups else { return }
                 groups[beat.group] = Array(repeating: 0, count: beat.parts)
