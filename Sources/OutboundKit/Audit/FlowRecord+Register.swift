@@ -34,7 +34,8 @@ extension FlowRecord {
         }
         let pending = PendingRegister(
             key: key, signature: signature, time: time, frame: frame, registration: index,
-            requestedExpires: RegistrationReader.requestedExpires(message), followsCRLF: followsCRLF, lastSent: time)
+            requestedExpires: requestedExpires(message, like: index, signature), followsCRLF: followsCRLF,
+            lastSent: time)
         if pending.requestedExpires != 0, index >= 0 {
             noteStrayRefresh(index, time, frame)
         }
@@ -42,6 +43,14 @@ extension FlowRecord {
         pendingRegisters.append(pending)
         lastRegister = time
         return index < 0 ? nil : index
+    }
+
+    /// The lifetime that a REGISTER asks for. What another one in the same words said need not be read again.
+    private func requestedExpires(_ message: SIPMessage, like index: Int, _ signature: Int) -> UInt64? {
+        guard message.has(.contact) else { return nil }
+        let isKnown = index >= 0 && registrations[index].signature == signature
+        let own = isKnown ? registrations[index].contactExpires : RegistrationReader.contactExpires(message)
+        return own ?? message.integer(.expires)
     }
 
     /// The same REGISTER again. On datagrams its sends follow Timer E (RFC 3261 §17.1.2.2).

@@ -12,6 +12,8 @@ public struct FlowRegistration: Sendable {
     public let supportsPath: Bool
     /// The Contact URI had `ob`.
     public let contactOB: Bool
+    /// The lifetime that the Contact asked for by itself, in seconds.
+    let contactExpires: UInt64?
     /// More than what a refresh that changes nothing needs to compare.
     let signature: Int
     /// Which binding: AOR, instance-id and reg-id (RFC 5626 §6); 0 without an instance-id.
@@ -142,8 +144,9 @@ enum RegistrationReader {
             aor: aor, instance: instance, regID: regID,
             userAgent: message.first(.userAgent).map { message.text($0.value) },
             supportsOutbound: message.hasOptionTag("outbound", in: .supported),
-            supportsPath: message.hasOptionTag("path", in: .supported), contactOB: contactOB, signature: signature,
-            bindingKey: bindingKey, deviceKey: deviceKey)
+            supportsPath: message.hasOptionTag("path", in: .supported), contactOB: contactOB,
+            contactExpires: contactExpires(message), signature: signature, bindingKey: bindingKey,
+            deviceKey: deviceKey)
     }
 
     /// The URI of To: scheme, user and host. Read off the octets where To is a plain `<sip:user@host>`.
@@ -173,16 +176,16 @@ enum RegistrationReader {
         return String(Substring(text))
     }
 
-    /// The lifetime that a REGISTER asks for: its Contact's `expires`, else the Expires header field; 0 for `*`.
-    static func requestedExpires(_ message: SIPMessage) -> UInt64? {
+    /// The lifetime that a REGISTER asks for by its Contact's `expires`; 0 for `*`. Without one the Expires header field
+    /// tells it.
+    static func contactExpires(_ message: SIPMessage) -> UInt64? {
         guard let field = message.first(.contact) else { return nil }
-        let header = message.integer(.expires)
         return message.withSpan { span -> UInt64? in
             if field.value.count > 0, span.octet(field.value.start) == ASCII.star { return 0 }
-            guard contains(";expires", in: field.value.range, of: span) else { return header }
-            if let own = PlainContact(message) { return own.expires ?? header }
+            guard contains(";expires", in: field.value.range, of: span) else { return nil }
+            if let own = PlainContact(message) { return own.expires }
             let contacts = (try? message.contacts()) ?? []
-            return contacts.compactMap { $0.expires.map(UInt64.init) }.max() ?? header
+            return contacts.compactMap { $0.expires.map(UInt64.init) }.max()
         }
     }
 
@@ -214,6 +217,7 @@ enum RegistrationReader {
     /// Whether a Path value has the URI parameter `ob`. Read off the octets, since every 2xx is asked: the parameter
     /// stands behind the host and before the closing bracket.
     static func pathHasOB(_ message: SIPMessage) -> Bool {
+        guard message.has(.path) else { return false }
         for field in message.headers where field.name == .path {
             let found = message.withSpan { span -> Bool in
                 var at = field.value.start
@@ -252,11 +256,17 @@ enum RegistrationReader {
     /// Where `text`, which begins with a semicolon, stands in `range`, in any case: a cheap look before the real
     /// parser is asked.
     private static func offset(of text: StaticString, in range: Range<Int>, _ span: RawSpan) -> Int? {
+        let second = text.withUTF8Buffer { unsafe $0[1] }
         var at = range.lowerBound
         while at < range.upperBound, let semicolon = span.firstOffset(of: ASCII.semicolon, in: at..<range.upperBound) {
             let end = semicolon + text.utf8CodeUnitCount
             guard end <= range.upperBound else { return nil }
-            if span.equalsIgnoringCase(text, in: semicolon..<end) { return semicolon }
+            // One octet tells most others apart.
+            if ASCII.lowercased(span.octet(semicolon + 1)) == second,
+                span.equalsIgnoringCase(text, in: semicolon..<end)
+            {
+                return semicolon
+            }
             at = semicolon + 1
         }
         return nil

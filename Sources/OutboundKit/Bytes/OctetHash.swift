@@ -21,14 +21,23 @@ struct OctetHash {
 
     /// Takes the octets of `range` and their number, so that pieces cannot run into each other.
     mutating func combine(_ span: RawSpan, _ range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= span.byteCount)
         var at = range.lowerBound
-        while range.upperBound &- at >= 8 {
-            combine(span.big64(at))
-            at &+= 8
+        let count = UInt64(truncatingIfNeeded: range.count)
+        if count >= 8 {
+            // The last word may repeat octets of the one before it.
+            let last = range.upperBound &- 8
+            while at < last {
+                combine(unsafe span.unchecked64(at))
+                at &+= 8
+            }
+            combine(unsafe span.unchecked64(last))
+            combine(count)
+            return
         }
-        var rest = UInt64(truncatingIfNeeded: range.count) << 56
+        var rest = count << 56
         while at < range.upperBound {
-            rest = (rest << 8 | rest >> 56) ^ UInt64(span.octet(at))
+            rest = (rest << 8 | rest >> 56) ^ UInt64(unsafe span.uncheckedOctet(at))
             at &+= 1
         }
         combine(rest)

@@ -14,11 +14,15 @@ extension CapturePipeline {
         guard case .ip(let start) = network else {
             return enter(network, origin, window, end: end, wireEnd: wireEnd, link: record.link, into: &batch)
         }
+        if let ip = IPPacket(plain: window, at: start, end: end) {
+            return ip.upper == IPPacket.UpperProtocol.udp
+                ? takeUDP(ip, origin, window, into: &batch) : takeTCP(ip, origin, window, into: &batch)
+        }
         return decodeIP(origin, window, at: start, end: end, wireEnd: wireEnd, into: &batch)
     }
 
     /// Reads an IP packet's headers and what they carry.
-    @inline(__always)
+    @inline(never)
     mutating func decodeIP(
         _ origin: PacketOrigin, _ window: RawSpan, at start: Int, end: Int, wireEnd: Int,
         into batch: inout PacketBatch
@@ -39,48 +43,64 @@ extension CapturePipeline {
         return decodeUpper(ip, origin, window, into: &batch)
     }
 
-    @inline(__always)
-    mutating func decodeUpper(
+    private mutating func decodeUpper(
         _ ip: IPPacket, _ origin: PacketOrigin, _ window: RawSpan, into batch: inout PacketBatch
     ) -> Bool {
         switch ip.upper {
         case IPPacket.UpperProtocol.udp:
-            guard batch.packets[batch.count].readUDP(window, ip) else { return refuse(ip, 8) }
-            statistics.udpDatagrams &+= 1
+            return takeUDP(ip, origin, window, into: &batch)
         case IPPacket.UpperProtocol.tcp:
-            guard batch.packets[batch.count].readTCP(window, ip) else { return refuse(ip, 20) }
-            statistics.tcpSegments &+= 1
-            // Half of a stream's segments acknowledge and do nothing else; that matters only where octets are missing,
-            // which a segment before it in the batch may yet bring about.
-            if !batch.packets[batch.count].isMereAcknowledgement {
-                batch.segments &+= 1
-            } else if waitingStreams == 0, batch.segments == 0 {
-                return false
-            }
-            batch.packets[batch.count].setKey(ip, ports: window.big32(ip.start))
+            return takeTCP(ip, origin, window, into: &batch)
         case IPPacket.UpperProtocol.icmp, IPPacket.UpperProtocol.icmp6:
             statistics.icmpMessages += 1
             batch.packets[batch.count].readICMP(ip)
+            batch.packets[batch.count].place(origin, ip)
+            return true
         case IPPacket.UpperProtocol.ipv4, IPPacket.UpperProtocol.ipv6, IPPacket.UpperProtocol.gre:
             return enter(ip, origin, window, into: &batch)
         default:
             return false
         }
-        // Written where it will be used: a packet is three cache lines, too much to be put together and then copied.
-        batch.packets[batch.count].time = origin.time
-        batch.packets[batch.count].frame = origin.frame
-        batch.packets[batch.count].isFragment = ip.fragment == .first
+    }
+
+    // Both write where it will be used: a packet is two cache lines, too much to be put together and then copied.
+
+    @inline(__always)
+    private mutating func takeUDP(
+        _ ip: IPPacket, _ origin: PacketOrigin, _ window: RawSpan, into batch: inout PacketBatch
+    ) -> Bool {
+        guard batch.packets[batch.count].readUDP(window, ip) else {
+            return refuse(isCut: ip.end &- ip.start < 8 && ip.end < ip.wireEnd)
+        }
+        batch.packets[batch.count].place(origin, ip)
+        statistics.udpDatagrams &+= 1
         return true
     }
 
-    /// - Parameter length: of the shortest header that there must be.
-    @inline(never)
-    private mutating func refuse(_ ip: IPPacket, _ length: Int) -> Bool {
-        if ip.end - ip.start < length, ip.end < ip.wireEnd {
-            unjudged.cutHeaders += 1
-        } else {
-            unjudged.malformed += 1
+    @inline(__always)
+    private mutating func takeTCP(
+        _ ip: IPPacket, _ origin: PacketOrigin, _ window: RawSpan, into batch: inout PacketBatch
+    ) -> Bool {
+        guard batch.packets[batch.count].readTCP(window, ip) else {
+            return refuse(isCut: ip.end &- ip.start < 20 && ip.end < ip.wireEnd)
         }
+        statistics.tcpSegments &+= 1
+        // Half of a stream's segments acknowledge and do nothing else; that matters only where octets are missing,
+        // which a segment before it in the batch may yet bring about.
+        if !batch.packets[batch.count].isMereAcknowledgement {
+            batch.segments &+= 1
+        } else if waitingStreams == 0, batch.segments == 0 {
+            return false
+        }
+        batch.packets[batch.count].setKey(ip, ports: window.big32(ip.start))
+        batch.packets[batch.count].place(origin, ip)
+        return true
+    }
+
+    /// An upper header that is wrong, or of which the capture has too little.
+    @inline(never)
+    private mutating func refuse(isCut: Bool) -> Bool {
+        if isCut { unjudged.cutHeaders += 1 } else { unjudged.malformed += 1 }
         return false
     }
 

@@ -121,18 +121,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         }
         while true {
             if let classic = reader.classic {
-                while true {
-                    let length = try classic.length(in: window, at: offset, limits: limits)
-                    guard length <= window.byteCount &- offset else { return offset }
-                    classic.read(window, at: offset, into: &record)
-                    guard record.time <= until else {
-                        capture?.nextTime = record.time
-                        hasStopped = true
-                        return offset
-                    }
-                    offset &+= length
-                    accept(record, window, &batch)
-                }
+                return try feed(window, classic, at: offset, of: capture, until: until, &hasStopped, &batch)
             }
             if reader.skippable > 0 {
                 let skipped = min(reader.skippable, window.byteCount - offset)
@@ -153,6 +142,26 @@ public struct CapturePipeline<Sink: FlowEventSink> {
             } else if reader.skippable == 0 {
                 return offset
             }
+        }
+    }
+
+    /// The packets of a pcap file from `start` on. A loop of its own, for it is the one that most captures are read by.
+    private mutating func feed(
+        _ window: RawSpan, _ classic: PcapReader, at start: Int, of capture: OpenCapture?, until: Int64,
+        _ hasStopped: inout Bool, _ batch: inout PacketBatch
+    ) throws(CaptureError) -> Int {
+        var offset = start
+        while true {
+            let length = try classic.length(in: window, at: offset, limits: limits)
+            guard length <= window.byteCount &- offset else { return offset }
+            let record = classic.record(window, at: offset)
+            guard record.time <= until else {
+                capture?.nextTime = record.time
+                hasStopped = true
+                return offset
+            }
+            offset &+= length
+            accept(record, window, &batch)
         }
     }
 

@@ -114,6 +114,9 @@ extension RawSpan {
 }
 
 extension SIPMethod {
+    /// `REGISTER` as one word.
+    static let registerWord: UInt64 = 0x5245_4749_5354_4552
+
     /// The method written in `range` of `input`. Case counts (RFC 3261 §7.1).
     init(_ input: RawSpan, _ range: Range<Int>) {
         guard !range.isEmpty,

@@ -15,6 +15,7 @@ public enum MessageParser {
     ) throws(ParseError) {
         message.clear()
         guard input.byteCount <= Int(limits.datagramOctets) else {
+            message.keep(input, upTo: 0)
             throw ParseError(.limit, at: Int(limits.datagramOctets), in: "datagram octets")
         }
         var start = 0
@@ -78,7 +79,7 @@ public enum MessageParser {
         var bareLF = input.octet(startLine.upperBound) == ASCII.lf ? startLine.upperBound : -1
         var head = Head(end: 0, contentLength: nil, error: parseStartLine(input, startLine, into: &message))
         while true {
-            while takePlainField(input, &lines, limits, into: &message) {}
+            while takePlainFields(input, &lines, limits, into: &message) {}
             guard let line = try lines.next(input, limits) else { return nil }
             if bareLF < 0, input.octet(line.upperBound) == ASCII.lf { bareLF = line.upperBound }
             if line.isEmpty { break }
@@ -96,17 +97,38 @@ public enum MessageParser {
         return head
     }
 
-    /// Takes the next line when it is a field in plain words: a name that is spelt as the RFCs spell it, a colon, at most one
-    /// blank, the value, CRLF. Nearly all fields are, and cost half as much here as on the general way, which is taken
-    /// when this returns false: nothing has happened then.
-    @inline(__always)
-    private static func takePlainField(
+    /// Takes the next lines as long as they are fields in plain words. They are gathered first and added together: what an
+    /// array asks at each append costs as much as reading the field.
+    /// - Returns: whether there may be more.
+    private static func takePlainFields(
         _ input: RawSpan, _ lines: inout HeadLines, _ limits: SIPLimits, into message: inout SIPMessage
     ) -> Bool {
+        let most = 16
+        var rest = lines
+        let count = unsafe withUnsafeTemporaryAllocation(of: HeaderField.self, capacity: most) { fields in
+            var count = 0
+            while count < most, let field = plainField(input, &rest, limits) {
+                unsafe fields.initializeElement(at: count, to: field)
+                count &+= 1
+            }
+            unsafe message.add(UnsafeBufferPointer(rebasing: fields[..<count]))
+            return count
+        }
+        lines = rest
+        return count == most
+    }
+
+    /// The next line when it is a field in plain words: a name that is spelt as the RFCs spell it, a colon, at most one
+    /// blank, the value, CRLF. Nearly all fields are, and cost half as much here as on the general way, which is taken
+    /// when this returns nil: nothing has happened then.
+    @inline(__always)
+    private static func plainField(
+        _ input: RawSpan, _ lines: inout HeadLines, _ limits: SIPLimits
+    ) -> HeaderField? {
         let start = lines.nextLine
         guard start >= 0, input.byteCount &- start >= 16, let (name, length) = HeaderName.verbatim(input, at: start)
         else {
-            return false
+            return nil
         }
         let colon = start &+ length
         var value = colon &+ 1
@@ -115,13 +137,10 @@ public enum MessageParser {
         // Every place below lies between the colon and the LF that was found.
         guard lf &- value >= 3, unsafe input.uncheckedOctet(lf &- 1) == ASCII.cr,
             unsafe !ASCII.isBlank(input.uncheckedOctet(lf &- 2))
-        else { return false }
+        else { return nil }
         if unsafe input.uncheckedOctet(value) == ASCII.space { value &+= 1 }
-        guard unsafe !ASCII.isBlank(input.uncheckedOctet(value)), lines.pass(lf, limits) else { return false }
-        message.headers.append(
-            HeaderField(
-                name: name, nameText: ByteSlice(start, to: colon), value: ByteSlice(value, to: lf &- 1)))
-        return true
+        guard unsafe !ASCII.isBlank(input.uncheckedOctet(value)), lines.pass(lf, limits) else { return nil }
+        return HeaderField(name: name, nameText: ByteSlice(start, to: colon), value: ByteSlice(value, to: lf &- 1))
     }
 
     /// `message-header`: a token, HCOLON (blanks may stand before the colon) and the value, whose blanks at both ends
@@ -166,7 +185,7 @@ public enum MessageParser {
     ) {
         let value = skipBlanks(input, rest)
         let valueEnd = trimmedEnd(input, value..<rest.upperBound)
-        message.headers.append(
+        message.add(
             HeaderField(name: name, nameText: ByteSlice(nameText), value: ByteSlice(value..<valueEnd)))
     }
 
@@ -180,40 +199,56 @@ public enum MessageParser {
         let start = skipBlanks(input, line)
         guard start < line.upperBound else { return nil }
         let whole = (last.value.isEmpty ? start : last.value.start)..<trimmedEnd(input, line)
-        message.headers[message.headers.count - 1] = HeaderField(
-            name: last.name, nameText: last.nameText, value: ByteSlice(whole))
+        message.setLastValue(ByteSlice(whole))
         return nil
     }
 
     /// Reads what the message as a whole needs: Content-Length, and a response's method from its CSeq.
     private static func finish(_ input: RawSpan, _ head: inout Head, _ message: inout SIPMessage) {
-        var seen = false
-        for index in message.headers.indices {
-            let name = message.headers[index].name
-            guard name == .contentLength || name == .cseq else { continue }
-            let field = message.headers[index]
-            if name == .contentLength {
-                do throws(ParseError) {
-                    let length = try contentLength(input, field.value.range)
-                    if !seen {
-                        head.contentLength = length
-                    } else if head.contentLength != length {
+        if !message.isRequest, message.has(.cseq) { takeMethod(input, &message) }
+        guard !message.repeats(.contentLength) else { return compareLengths(input, &head, &message) }
+        guard let field = message.first(.contentLength) else { return }
+        do throws(ParseError) {
+            head.contentLength = try contentLength(input, field.value.range)
+        } catch {
+            if head.error == nil { head.error = error }
+        }
+    }
+
+    private static func takeMethod(_ input: RawSpan, _ message: inout SIPMessage) {
+        for index in message.headers.indices where message.headers[index].name == .cseq {
+            let value = message.headers[index].value
+            if value.count > 9, ASCII.isBlank(input.octet(value.end - 9)),
+                input.big64(value.end - 8) == SIPMethod.registerWord
+            {
+                message.method = .register
+                return
+            }
+            var method = value.end
+            while method > value.start, ASCII.isToken(input.octet(method - 1)) { method -= 1 }
+            message.method = SIPMethod(input, method..<value.end)
+            if message.method != .other { return }
+        }
+    }
+
+    /// Several Content-Length fields must say the same.
+    private static func compareLengths(_ input: RawSpan, _ head: inout Head, _ message: inout SIPMessage) {
+        for field in message.headers where field.name == .contentLength {
+            do throws(ParseError) {
+                let length = try contentLength(input, field.value.range)
+                if let before = head.contentLength {
+                    guard before == length else {
                         throw ParseError(.repeated, at: field.nameText.start, in: "Content-Length")
-                    } else {
-                        // Proxies that add the field without looking: harmless while both say the same.
-                        message.defects.append(ParseError(.repeated, at: field.nameText.start, in: "Content-Length"))
                     }
-                } catch {
-                    head.contentLength = nil
-                    if head.error == nil { head.error = error }
-                    seen = true
-                    break
+                    // Proxies that add the field without looking: harmless while both say the same.
+                    message.defects.append(ParseError(.repeated, at: field.nameText.start, in: "Content-Length"))
+                } else {
+                    head.contentLength = length
                 }
-                seen = true
-            } else if message.statusCode != 0, message.method == .other {
-                var method = field.value.end
-                while method > field.value.start, ASCII.isToken(input.octet(method - 1)) { method -= 1 }
-                message.method = SIPMethod(input, method..<field.value.end)
+            } catch {
+                head.contentLength = nil
+                if head.error == nil { head.error = error }
+                return
             }
         }
     }
@@ -257,18 +292,6 @@ public enum MessageParser {
 }
 
 extension SIPMessage {
-    /// Makes the message empty and keeps its storage.
-    mutating func clear() {
-        bytes.removeAll(keepingCapacity: true)
-        headers.removeAll(keepingCapacity: true)
-        if !defects.isEmpty { defects.removeAll(keepingCapacity: true) }
-        statusCode = 0
-        method = .other
-        requestURI = .empty
-        startLineText = .empty
-        body = .empty
-    }
-
     /// Copies the first `count` octets of `input`, to which the offsets refer.
     mutating func keep(_ input: RawSpan, upTo count: Int) {
         bytes.removeAll(keepingCapacity: true)

@@ -12,12 +12,14 @@ extension SIPMessage {
 
     /// The first header field of that name, or nil.
     public func first(_ name: HeaderName) -> HeaderField? {
+        guard has(name) else { return nil }
         for index in headers.indices where headers[index].name == name { return headers[index] }
         return nil
     }
 
     /// How many header fields have that name. A comma-separated list counts as one.
     public func count(_ name: HeaderName) -> Int {
+        guard repeats(name) else { return has(name) ? 1 : 0 }
         var count = 0
         for index in headers.indices where headers[index].name == name { count += 1 }
         return count
@@ -33,8 +35,11 @@ extension SIPMessage {
 
     /// Whether a list of option tags, such as Supported or Require, holds `tag`, in any case.
     public func hasOptionTag(_ tag: StaticString, in name: HeaderName) -> Bool {
+        guard has(name) else { return false }
         let span = unsafe bytes.span.bytes
         for index in headers.indices where headers[index].name == name {
+            // One tag alone is the rule.
+            if span.equalsIgnoringCase(tag, in: headers[index].value.range) { return true }
             var scanner = ValueScanner(headers[index].value.range)
             while let element = scanner.listElement(span) {
                 if span.equalsIgnoringCase(tag, in: element) { return true }
@@ -85,6 +90,7 @@ extension SIPMessage {
     /// Calls `body` with each list element of the fields of that name.
     @inline(__always)
     func forEachValue(_ name: HeaderName, _ body: (RawSpan, Range<Int>) -> Void) {
+        guard has(name) else { return }
         let span = unsafe bytes.span.bytes
         for index in headers.indices where headers[index].name == name {
             var scanner = ValueScanner(headers[index].value.range)

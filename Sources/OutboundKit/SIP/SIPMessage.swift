@@ -12,7 +12,10 @@ public struct SIPMessage: Sendable {
     /// The method of a request, or the reason phrase of a response.
     public internal(set) var startLineText: ByteSlice = .empty
     /// The header fields in the order of the message. A comma-separated list is one field here.
-    public internal(set) var headers: [HeaderField] = []
+    public private(set) var headers: [HeaderField] = []
+    /// Which names occur, and which do more than once: a bit for each. Most look-ups are for what is not there.
+    private var names: UInt32 = 0
+    private var repeatedNames: UInt32 = 0
     public internal(set) var body: ByteSlice = .empty
     /// What was wrong with it, and yet could be read past: lenient parsing keeps every defect.
     public internal(set) var defects: [ParseError] = []
@@ -20,6 +23,50 @@ public struct SIPMessage: Sendable {
     public init() {}
 
     public var isRequest: Bool { statusCode == 0 }
+
+    /// Whether a header field of that name is there.
+    @inline(__always) func has(_ name: HeaderName) -> Bool { names & name.bit != 0 }
+
+    /// Whether there are several header fields of that name.
+    @inline(__always) func repeats(_ name: HeaderName) -> Bool { repeatedNames & name.bit != 0 }
+
+    @inline(__always) mutating func add(_ field: HeaderField) {
+        repeatedNames |= names & field.name.bit
+        names |= field.name.bit
+        headers.append(field)
+    }
+
+    @unsafe @inline(__always) mutating func add(_ fields: UnsafeBufferPointer<HeaderField>) {
+        for unsafefield in unsafe fields {
+            repeatedNames |= names & field.name.bit
+            names |= field.name.bit
+        }
+        unsafe headers.append(contentsOf: fields)
+    }
+
+    /// Gives the last header field another value, of which a further line was found.
+    mutating func setLastValue(_ value: ByteSlice) {
+        guard let last = headers.last else { return }
+        headers[headers.count - 1] = HeaderField(name: last.name, nameText: last.nameText, value: value)
+    }
+
+    /// Makes the message empty and keeps its storage. Of its octets `keep` takes care, which must follow.
+    mutating func clear() {
+        headers.removeAll(keepingCapacity: true)
+        names = 0
+        repeatedNames = 0
+        if !defects.isEmpty { defects.removeAll(keepingCapacity: true) }
+        statusCode = 0
+        method = .other
+        requestURI = .empty
+        startLineText = .empty
+        body = .empty
+    }
+}
+
+extension HeaderName {
+    /// There are 32 names.
+    @inline(__always) fileprivate var bit: UInt32 { 1 << UInt32(rawValue) }
 }
 
 /// One header field as offsets: the name as written, and the value without the blanks around it. A folded value

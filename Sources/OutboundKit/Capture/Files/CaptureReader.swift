@@ -58,7 +58,7 @@ struct CaptureReader {
                 needed = total
                 return false
             }
-            pcap.read(window, at: offset, into: &record)
+            record = pcap.record(window, at: offset)
             offset += total
             return true
         case .pcapng:

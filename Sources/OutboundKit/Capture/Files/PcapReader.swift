@@ -37,14 +37,11 @@ struct PcapReader {
 
     /// - Precondition: the whole record lies in the window.
     @inline(__always)
-    func read(_ window: RawSpan, at offset: Int, into record: inout CaptureRecord) {
+    func record(_ window: RawSpan, at offset: Int) -> CaptureRecord {
         let (seconds, fraction) = window.numbers32(offset, swapped: swapped)
         let (captured, wire) = window.numbers32(offset &+ 8, swapped: swapped)
-        record.start = offset &+ Self.recordHeaderLength
-        record.captured = Int(captured)
-        record.wire = Int(max(captured, wire))
-        record.time = Int64(seconds) &* 1_000_000_000 &+ Int64(fraction) &* nanosecondsPerUnit
-        record.link = link
-        record.isTimeless = false
+        return CaptureRecord(
+            start: offset &+ Self.recordHeaderLength, captured: Int(captured), wire: Int(max(captured, wire)),
+            time: Int64(seconds) &* 1_000_000_000 &+ Int64(fraction) &* nanosecondsPerUnit, link: link)
     }
 }

@@ -73,6 +73,14 @@ struct CapturedPacket {
         hash = key.hash
     }
 
+    /// Notes when and where it was captured.
+    @inline(__always)
+    mutating func place(_ origin: PacketOrigin, _ ip: IPPacket) {
+        time = origin.time
+        frame = origin.frame
+        isFragment = ip.fragment == .first
+    }
+
     /// Notes where an ICMP message lies.
     @inline(__always)
     mutating func readICMP(_ ip: IPPacket) {
