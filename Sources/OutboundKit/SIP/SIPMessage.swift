@@ -37,9 +37,10 @@ public struct SIPMessage: Sendable {
     }
 
     @unsafe @inline(__always) mutating func add(_ fields: UnsafeBufferPointer<HeaderField>) {
-        for unsafefield in unsafe fields {
-            repeatedNames |= names & field.name.bit
-            names |= field.name.bit
+        for index in fields.indices {
+            let bit = unsafe fields[index].name.bit
+            repeatedNames |= names & bit
+            names |= bit
         }
         unsafe headers.append(contentsOf: fields)
     }
