@@ -6,12 +6,15 @@
 public struct CaptureAudit: ~Copyable {
     private var pipeline: CapturePipeline<FlowLedger>
 
-    /// - Parameter secrets: opens TLS connections; nil for none but what captures bring themselves.
+    /// - Parameters:
+    ///   - secrets: opens TLS connections; nil for none but what captures bring themselves.
+    ///   - filter: leaves out packets.
     public init(
         settings: AuditSettings = AuditSettings(), limits: CaptureLimits = CaptureLimits(),
-        secrets: TLSSecretStore? = nil
+        secrets: TLSSecretStore? = nil, filter: PacketFilter? = nil
     ) {
-        pipeline = CapturePipeline(sink: FlowLedger(settings: settings), limits: limits, secrets: secrets)
+        pipeline = CapturePipeline(
+            sink: FlowLedger(settings: settings), limits: limits, secrets: secrets, filter: filter)
     }
 
     /// Reads one capture to its end; flows go on from the one read before.
@@ -35,6 +38,13 @@ public struct CaptureAudit: ~Copyable {
         paths: [String], progress: (_ octets: Int) -> Void = { _ in }, failed: (CaptureError) -> Void
     ) {
         pipeline.read(paths: paths, progress: progress, failed: failed)
+    }
+
+    /// Reads a capture as it comes, until it ends or `pulse` says that it is enough (`CapturePipeline.follow`).
+    public mutating func follow(
+        _ stream: any CaptureStream, pulse: (CapturePulse) -> Bool
+    ) throws(CaptureError) {
+        try pipeline.follow(stream, pulse: pulse)
     }
 
     /// When each of several captures begins, as far as it was looked at.

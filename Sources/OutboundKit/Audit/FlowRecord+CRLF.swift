@@ -61,9 +61,31 @@ extension FlowRecord {
             }
             return
         }
-        // Where octets are missing, the pongs of old pings may be among them.
-        if let oldest = pending.oldest, lastGap >= oldest { pending.dropMissed() }
-        takePong(at: time, frame: frame)
+        if let oldest = pending.oldest, lastGap >= oldest {
+            takePongBehindGap(at: time, frame: frame)
+        } else {
+            takePong(at: time, frame: frame)
+        }
+    }
+
+    /// A pong, after octets went missing since the oldest ping that waits: the pongs of all but the latest ping may be
+    /// among them, and this may be one of a ping that is. There must be a ping that waits.
+    @inline(never)
+    mutating func takePongBehindGap(at time: Int64, frame: UInt64) {
+        pending.dropMissed()
+        while pending.count > 1, let (sent, frame) = pending.oldestUnjudged, lastGap >= sent {
+            _ = pending.removeFirst()
+            unansweredPings &+= 1
+            log.add(.missedPongTainted, sent, frame)
+        }
+        if let oldest = pending.oldest, lastGap >= oldest {
+            // How long it took is not known.
+            _ = pending.removeFirst()
+            pongs &+= 1
+            lastPong = time
+        } else {
+            takePong(at: time, frame: frame)
+        }
     }
 
     /// A pong for the oldest ping that waits; there must be one.

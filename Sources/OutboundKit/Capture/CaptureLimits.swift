@@ -11,6 +11,8 @@ public struct CaptureLimits: Sendable, Hashable {
     public var zstdWindowLog: Int32 = 27
     /// Interfaces in a pcapng section.
     public var interfaces = 65_536
+    /// Link types that are not read, or that a filter means nothing for, which are counted one by one.
+    public var listedLinkTypes = 64
     /// VLAN tags on a frame.
     public var vlanTags = 4
     /// Extension headers of an IPv6 packet.

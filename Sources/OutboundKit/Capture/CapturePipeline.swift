@@ -54,13 +54,21 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     var reader: CaptureReader
     /// The latest time seen.
     var now: Int64 = 0
-    /// A packet of this time or later is the first one, or means that fragments have waited long enough.
+    /// Leaves out packets before they are looked at.
+    let filter: FilterPrograms?
+    /// A packet of this time or later is the first one, or means that fragments have waited long enough; with a filter
+    /// every packet is.
     var alarm = Int64.min
     var frame: UInt64 = 0
 
-    /// - Parameter secrets: opens TLS connections; nil for none but what pcapng captures bring themselves.
-    public init(sink: Sink, limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil) {
+    /// - Parameters:
+    ///   - secrets: opens TLS connections; nil for none but what pcapng captures bring themselves.
+    ///   - filter: leaves out packets.
+    public init(
+        sink: Sink, limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil, filter: PacketFilter? = nil
+    ) {
         self.sink = sink
+        self.filter = filter.map(FilterPrograms.init)
         self.secrets = secrets ?? TLSSecretStore(limits: limits)
         self.limits = limits
         unjudged = Unjudged(limits)
@@ -186,7 +194,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     @inline(__always)
     mutating func accept(_ record: CaptureRecord, _ window: RawSpan, _ batch: inout PacketBatch) {
         frame &+= 1
-        if record.time >= alarm { wake(record.time, window, &batch) }
+        if record.time >= alarm, !wake(record, window, &batch) { return }
         statistics.packets &+= 1
         statistics.octets &+= record.captured
         if record.isTimeless { unjudged.timeless += 1 }
@@ -197,14 +205,20 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         }
     }
 
+    /// - Returns: whether the filter lets the packet pass.
     @inline(never)
-    private mutating func wake(_ time: Int64, _ window: RawSpan, _ batch: inout PacketBatch) {
-        if statistics.packets == 0 {
-            statistics.firstTime = Timestamp(nanoseconds: time)
-            now = time
+    private mutating func wake(_ record: CaptureRecord, _ window: RawSpan, _ batch: inout PacketBatch) -> Bool {
+        if filter != nil, !passesFilter(record, window) { return false }
+        let isFirst = statistics.packets == 0
+        if isFirst {
+            statistics.firstTime = Timestamp(nanoseconds: record.time)
+            now = record.time
         }
-        runBatch(&batch, window)
-        giveUpFragments(at: time)
+        if isFirst || record.time >= fragments.nextTime {
+            runBatch(&batch, window)
+            giveUpFragments(at: record.time)
+        }
+        return true
     }
 
     /// The capture has ended with so many octets that `feed` did not use.

@@ -5,9 +5,13 @@ public enum CaptureEvents {
     public struct Keys: ~Copyable {
         private var pipeline: CapturePipeline<EventSurvey>
 
-        /// - Parameter secrets: opens TLS connections; the same for both readings.
-        public init(limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil) {
-            pipeline = CapturePipeline(sink: EventSurvey(), limits: limits, secrets: secrets)
+        /// - Parameters:
+        ///   - secrets: opens TLS connections; the same for both readings.
+        ///   - filter: leaves out packets, likewise.
+        public init(
+            limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil, filter: PacketFilter? = nil
+        ) {
+            pipeline = CapturePipeline(sink: EventSurvey(), limits: limits, secrets: secrets, filter: filter)
         }
 
         /// Reads captures in the order of their time (`CapturePipeline.read(paths:)`).
@@ -32,10 +36,10 @@ public enum CaptureEvents {
         /// - Parameter deliver: takes the next octets of the log.
         public init(
             keys: ShardKeys.Table, limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil,
-            deliver: @escaping ([UInt8]) -> Void
+            filter: PacketFilter? = nil, deliver: @escaping ([UInt8]) -> Void
         ) {
             pipeline = CapturePipeline(
-                sink: EventLineWriter(keys: keys, deliver: deliver), limits: limits, secrets: secrets)
+                sink: EventLineWriter(keys: keys, deliver: deliver), limits: limits, secrets: secrets, filter: filter)
         }
 
         /// Reads captures in the order of their time (`CapturePipeline.read(paths:)`).

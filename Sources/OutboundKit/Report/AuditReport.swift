@@ -9,6 +9,8 @@ public struct AuditReport: Sendable {
     public let notAnalyzed: [NotAnalyzed]
     /// Packets read; nil for live flows, which have none.
     public let packets: Int?
+    /// Packets that a filter left out, and which are not among these.
+    public let leftOut: Int
     /// Show these flows alone; nil for all.
     public let shownFlows: Set<FlowID>?
     /// TLS connections that were decrypted.
@@ -30,11 +32,12 @@ public struct AuditReport: Sendable {
     ///   - isIncomplete: a whole capture could not be read, so that "nothing violated" would say too much.
     public init(
         ledger: FlowLedger, findings list: FindingList, notAnalyzed: [NotAnalyzed], packets: Int?,
-        filter: AuditFilter = AuditFilter(), strict: Bool = false, isIncomplete: Bool = false, decrypted: Int = 0,
-        fleet: FleetFacts = FleetFacts()
+        leftOut: Int = 0, filter: AuditFilter = AuditFilter(), strict: Bool = false, isIncomplete: Bool = false,
+        decrypted: Int = 0, fleet: FleetFacts = FleetFacts()
     ) {
         self.ledger = ledger
         self.packets = packets
+        self.leftOut = leftOut
         self.decrypted = decrypted
         // Of chosen flows nothing can be said that takes a fleet.
         self.fleet = filter.flows == nil ? fleet : FleetFacts()
@@ -85,6 +88,7 @@ public struct AuditReport: Sendable {
         setAside = report.setAside
         notAnalyzed = report.notAnalyzed
         packets = report.packets
+        leftOut = report.leftOut
         shownFlows = report.shownFlows
         decrypted = report.decrypted
         fleet = report.fleet
@@ -149,9 +153,10 @@ public struct AuditReport: Sendable {
         return order
     }
 
-    /// `12 flows, 3456 packets, 2 TLS connections decrypted`; without packets for live flows.
+    /// `12 flows, 3456 packets (100 more left out by the filter), 2 TLS connections decrypted`; without packets for live flows.
     var scope: String {
         counted(flowCount, "flow") + (packets.map { ", " + counted($0, "packet") } ?? "")
+            + (leftOut > 0 ? " (\(leftOut) more left out by the filter)" : "")
             + (decrypted > 0 ? ", " + counted(decrypted, "TLS connection") + " decrypted" : "")
     }
 

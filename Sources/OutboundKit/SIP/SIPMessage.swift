@@ -37,6 +37,7 @@ public struct SIPMessage: Sendable {
     }
 
     @unsafe @inline(__always) mutating func add(_ fields: UnsafeBufferPointer<HeaderField>) {
+        // By index: the formatter makes one word of `for unsafe field`.
         for index in fields.indices {
             let bit = unsafe fields[index].name.bit
             repeatedNames |= names & bit

@@ -10,6 +10,8 @@ struct CaptureReading {
     let fleet: FleetFacts
     let notAnalyzed: [NotAnalyzed]
     let packets: Int
+    /// Packets that the filter left out.
+    let leftOut: Int
     /// TLS connections that were decrypted.
     let decrypted: Int
     /// Secrets that came behind the packets they may decrypt, where the files can be read again with them.
@@ -24,43 +26,58 @@ struct CaptureReading {
     let beginnings: [String: Timestamp]
 
     /// - Parameters:
+    ///   - watch: over a capture without an end, which is read instead of files.
+    ///   - filter: leaves out packets.
     ///   - keepsTimelines: for pictures.
     ///   - judgesExchanges: every REGISTER with its answer.
     ///   - secrets: of key logs.
     ///   - showsProgress: on the terminal, while reading.
     init(
-        files: [String], settings: AuditSettings, keepsTimelines: Bool = false, judgesExchanges: Bool = false,
-        secrets: TLSSecretStore? = nil, showsProgress: Bool = false
+        files: [String], watch: Watch? = nil, filter: PacketFilter? = nil, settings: AuditSettings,
+        keepsTimelines: Bool = false, judgesExchanges: Bool = false, secrets: TLSSecretStore? = nil,
+        showsProgress: Bool = false
     ) {
         var progress = Progress()
-        var line = showsProgress ? ReadingProgress(files) : nil
+        var line = showsProgress && watch == nil ? ReadingProgress(files) : nil
         defer { line?.end() }
+        let statistics: CaptureStatistics
         let missing: [NotAnalyzed]
         if keepsTimelines || judgesExchanges {
             var audit = DetailedCaptureAudit(
                 settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges,
-                secrets: secrets)
-            audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
+                secrets: secrets, filter: filter)
+            if let watch {
+                progress.follow(watch) { (watch) throws(CaptureError) in
+                    try audit.follow(watch.stream, pulse: watch.take)
+                }
+            } else {
+                audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
+            }
             beginnings = audit.beginnings
-            lateSecrets = Self.canBeReadAgain(files) ? audit.lateSecrets : nil
+            lateSecrets = watch == nil && Self.canBeReadAgain(files) ? audit.lateSecrets : nil
             let seen = audit.finish()
-            (ledger, details) = (seen.sink.ledger, seen.sink)
-            (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
-            decrypted = seen.statistics.decryptedConnections
+            (ledger, details, statistics, missing) = (seen.sink.ledger, seen.sink, seen.statistics, seen.notAnalyzed)
         } else {
-            var audit = CaptureAudit(settings: settings, secrets: secrets)
-            audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
+            var audit = CaptureAudit(settings: settings, secrets: secrets, filter: filter)
+            if let watch {
+                progress.follow(watch) { (watch) throws(CaptureError) in
+                    try audit.follow(watch.stream, pulse: watch.take)
+                }
+            } else {
+                audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
+            }
             beginnings = audit.beginnings
-            lateSecrets = Self.canBeReadAgain(files) ? audit.lateSecrets : nil
+            lateSecrets = watch == nil && Self.canBeReadAgain(files) ? audit.lateSecrets : nil
             let seen = audit.finish()
-            (ledger, details) = (seen.ledger, nil)
-            (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
-            decrypted = seen.statistics.decryptedConnections
+            (ledger, details, statistics, missing) = (seen.ledger, nil, seen.statistics, seen.notAnalyzed)
         }
         fleet = FleetFacts(ledger)
+        packets = statistics.packets
+        leftOut = statistics.leftOut
+        decrypted = statistics.decryptedConnections
         notAnalyzed = progress.unread + missing
         complaints = progress.complaints
-        readNothing = progress.failures == files.count
+        readNothing = progress.failures == max(1, files.count)
         isIncomplete = progress.failures > 0
     }
 
@@ -80,6 +97,7 @@ struct CaptureReading {
         fleet = seen.fleet
         lateSecrets = nil
         packets = seen.packets
+        leftOut = 0
         // The log holds what was inside, and not how it came to be read.
         decrypted = 0
         notAnalyzed = progress.unread + seen.notAnalyzed
@@ -106,6 +124,11 @@ struct CaptureReading {
 
         mutating func read(_ file: String, _ body: (String) throws(CaptureError) -> Void) {
             do throws(CaptureError) { try body(file) } catch { note(error) }
+        }
+
+        mutating func follow(_ watch: Watch, _ body: (Watch) throws(CaptureError) -> Void) {
+            do throws(CaptureError) { try body(watch) } catch { note(error) }
+            watch.end()
         }
 
         mutating func note(_ error: CaptureError) {

@@ -136,6 +136,15 @@ import Testing
         RuleRow(
             "OB-KA-010", "unknown", .gap, "a hole",
             [.tcp(stream + [(18, .ping), (19, .event(silent, .fromServer)), (35, .ping), (35.1, .pong)])])
+        RuleRow(
+            "OB-KA-010", "unknown", .gap, "a hole, and the next ping soon after it",
+            [
+                .tcp(
+                    stream + [(18, .ping), (18.1, .event(silent, .fromServer))] + Timeline.pings([22, 27, 32, 37]))
+            ])
+        RuleRow(
+            "OB-KA-010", "pass", "one pong behind a hole, which tells nothing of the time it took",
+            [.tcp(stream + [(18, .ping), (19, .event(silent, .fromServer)), (22, .pong)])])
         RuleRow("OB-KA-010", "unknown", .half, "one direction", [.tcp([(1, .ping), (20, .ping)])])
         RuleRow("OB-KA-010", "unknown", .cut, "ends at once", [.tcp(stream + [(18, .ping)])], end: 19)
 

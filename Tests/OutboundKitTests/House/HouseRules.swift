@@ -61,7 +61,7 @@ enum HouseRules {
         return switch module {
         case "COpenSSL":
             path.hasPrefix("Sources/OutboundKit/Crypto/") || path.hasPrefix("Sources/OutboundKit/Transport/TLS")
-        case "CPcap": path.hasPrefix("Sources/OutboundKit/Capture/PcapSource")
+        case "CPcap": path.hasPrefix("Sources/OutboundKit/Capture/Live/")
         case "CSQLite": path.hasPrefix("Sources/OutboundKit/Storage/")
         case "CZlib", "CZstd": path.hasPrefix("Sources/OutboundKit/Compression/")
         case "CResolv": path.hasPrefix("Sources/OutboundKit/Transport/")
