@@ -50,6 +50,9 @@ public struct CaptureAudit: ~Copyable {
     /// When each of several captures begins, as far as it was looked at.
     public var beginnings: [String: Timestamp] { pipeline.beginnings }
 
+    /// Secrets with which a second reading would read more (`CapturePipeline.lateSecrets`).
+    public var lateSecrets: TLSSecretStore? { pipeline.lateSecrets }
+
     /// The input has ended. Gives the settled ledger away, with what was read and what of it was not judged.
     public consuming func finish() -> (ledger: FlowLedger, statistics: CaptureStatistics, notAnalyzed: [NotAnalyzed]) {
         pipeline.finish()

@@ -50,6 +50,9 @@ public struct DetailedCaptureAudit: ~Copyable {
     /// When each of several captures begins, as far as it was looked at.
     public var beginnings: [String: Timestamp] { pipeline.beginnings }
 
+    /// Secrets with which a second reading would read more (`CapturePipeline.lateSecrets`).
+    public var lateSecrets: TLSSecretStore? { pipeline.lateSecrets }
+
     /// The input has ended. Gives the settled sink away, with what was read and what of it was not judged.
     public consuming func finish() -> (sink: AuditSink, statistics: CaptureStatistics, notAnalyzed: [NotAnalyzed]) {
         pipeline.finish()

@@ -15,7 +15,7 @@ extension FlowRecord {
             if completesPair {
                 if loneCRLFAt != .never { settleLoneCRLF(before: time, ownSegment: ownSegment, frame: frame) }
                 kind = .crlf
-                countPing(at: time, frame: frame, settings: settings)
+                countPing(at: time, frame: frame, ridesAlong: !ownSegment, settings: settings)
                 pending.append(time, frame)
             } else if ownSegment {
                 noteLoneCRLF(time: time, frame: frame)

@@ -29,10 +29,14 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     var layers: [Int: StreamLayers] = [:]
     /// Secrets of TLS connections: of key logs, and of the captures themselves.
     var secrets: TLSSecretStore
+    /// How many connections were known before the capture's key log that is being read.
+    var connectionsBeforeLog: Int?
     /// Made when the first connection needs it.
     var opener: RecordOpener?
     /// Windows that these hold.
     var inflaters = 0
+    /// Octets of unfinished packets that mirrors send over streams.
+    var mirroredOctets = 0
     var fragments: FragmentStore
     /// Packets of tunnels over UDP that are being handled within one another.
     var carriers = 0
@@ -172,9 +176,19 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     /// Takes what of a capture's own key log is at hand.
     mutating func learn(_ octets: RawSpan) {
         let count = min(reader.secretOctets, octets.byteCount)
+        let known = connectionsBeforeLog ?? secrets.count
+        connectionsBeforeLog = known
         secrets.take(octets.extracting(0..<count))
-        if count == reader.secretOctets { secrets.endOfLog() }
+        guard count == reader.secretOctets else { return }
+        secrets.endOfLog()
+        connectionsBeforeLog = nil
+        // Connections were passed over before, and these secrets may be theirs.
+        if unjudged.tlsFlows > 0, secrets.count > known { unjudged.lateSecrets += 1 }
     }
+
+    /// All secrets that the captures brought, where some came behind connections that could not be read: with these a
+    /// second reading reads more. nil where it would not.
+    public var lateSecrets: TLSSecretStore? { unjudged.lateSecrets > 0 ? secrets : nil }
 
     /// Counts a packet and puts it into the batch.
     @inline(__always)

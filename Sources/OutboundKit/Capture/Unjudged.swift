@@ -17,11 +17,14 @@ struct Unjudged {
     var deepTunnels = 0
     var encapsulated = 0
     var mirrored = 0
+    var beyondMirrored = 0
+    var brokenMirrors = 0
     var latecomers = 0
     var duplicates = 0
     var timeless = 0
     var beyondFlows = 0
     var secretsBlocks = 0
+    var lateSecrets = 0
     var dropped = 0
     var missed = MissedPackets()
     var unreadOctets = 0
@@ -97,10 +100,21 @@ struct Unjudged {
                 "packets mirrored by HEP", mirrored,
                 "a mirror leaves keep-alives out: that there are none proves nothing"
             ),
+            (
+                "pieces of HEP over TCP", brokenMirrors, "no packets: what came before them was not captured"
+            ),
+            (
+                "packets mirrored by HEP over TCP", beyondMirrored,
+                "the limit of unfinished ones at a time is reached"
+            ),
             ("packets captured twice", duplicates, "the copy was left out"),
             ("packets without a time", timeless, "the file gives none; the time of the packet before was taken"),
             ("packets of further flows", beyondFlows, "the limit of flows is reached"),
             ("blocks of secrets", secretsBlocks, "no TLS key logs"),
+            (
+                "blocks of secrets", lateSecrets,
+                "they came after packets that they may decrypt: put them in front with editcap --inject-secrets"
+            ),
             ("packets dropped by the capture program", dropped, "it could not keep up; flows may show gaps"),
             (
                 "packets dropped by the kernel", Int(clamping: missed.byKernel),

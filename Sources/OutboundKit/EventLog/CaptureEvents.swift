@@ -3,7 +3,7 @@
 public enum CaptureEvents {
     /// The first reading.
     public struct Keys: ~Copyable {
-        private var pipeline: CapturePipeline<ShardKeys>
+        private var pipeline: CapturePipeline<EventSurvey>
 
         /// - Parameters:
         ///   - secrets: opens TLS connections; the same for both readings.
@@ -11,7 +11,7 @@ public enum CaptureEvents {
         public init(
             limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil, filter: PacketFilter? = nil
         ) {
-            pipeline = CapturePipeline(sink: ShardKeys(), limits: limits, secrets: secrets, filter: filter)
+            pipeline = CapturePipeline(sink: EventSurvey(), limits: limits, secrets: secrets, filter: filter)
         }
 
         /// Reads captures in the order of their time (`CapturePipeline.read(paths:)`).
@@ -19,7 +19,11 @@ public enum CaptureEvents {
             pipeline.read(paths: paths, failed: failed)
         }
 
-        public consuming func finish() -> ShardKeys.Table {
+        /// Secrets with which another reading would read more (`CapturePipeline.lateSecrets`).
+        public var lateSecrets: TLSSecretStore? { pipeline.lateSecrets }
+
+        /// The keys, and what concerns whole fleets.
+        public consuming func finish() -> (keys: ShardKeys.Table, fleet: FleetFacts) {
             pipeline.finish()
             return pipeline.sink.finish()
         }
@@ -43,14 +47,16 @@ public enum CaptureEvents {
             pipeline.read(paths: paths, failed: failed)
         }
 
-        /// Writes the last line.
-        /// - Parameter unread: what the caller could not read at all.
-        public consuming func finish(unread: [NotAnalyzed]) {
+        /// Writes the last lines.
+        /// - Parameters:
+        ///   - unread: what the caller could not read at all.
+        ///   - fleet: what the first reading found out about fleets.
+        public consuming func finish(unread: [NotAnalyzed], fleet: FleetFacts) {
             pipeline.finish()
             pipeline.sink.finish(
                 CaptureSummary(
                     packets: pipeline.statistics.packets, lastTime: pipeline.statistics.lastTime ?? .zero,
-                    notAnalyzed: unread + pipeline.notAnalyzed))
+                    notAnalyzed: unread + pipeline.notAnalyzed), fleet: fleet)
         }
     }
 }

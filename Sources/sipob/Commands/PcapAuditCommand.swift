@@ -125,7 +125,7 @@ struct PcapAuditCommand: ParsableCommand {
         let watch = try listening.stream(files).map {
             Watch($0, listening, isQuiet: output.quiet, showsProgress: showsProgress)
         }
-        let reading =
+        var reading =
             events.fromEvents
             ? CaptureReading(
                 eventLogs: files, shard: events.selected, settings: judgement.settings,
@@ -135,19 +135,27 @@ struct PcapAuditCommand: ParsableCommand {
                 keepsTimelines: reports.needsTimelines,
                 judgesExchanges: registrations, secrets: secrets,
                 showsProgress: showsProgress)
+        if let late = reading.lateSecrets {
+            // A capture may have its key log behind its packets; that is known only when all of it was read.
+            reading = CaptureReading(
+                files: files, filter: packetFilter, settings: judgement.settings,
+                keepsTimelines: reports.needsTimelines, judgesExchanges: registrations, secrets: late,
+                showsProgress: showsProgress)
+        }
         for complaint in reading.complaints { Terminal.complain(complaint) }
         guard !reading.readNothing else { throw ExitStatus.failure }
         let selection = RuleSelection(only: only, skip: skip)
         let judge = Judge(selection)
         filter.flows = try chosen.flows(in: reading.ledger)
         let keepsPasses = output.verbose || reports.needsPasses
-        let findings =
+        var findings =
             reading.details.map { judge.judge($0, keepsPasses: keepsPasses) }
             ?? judge.judge(reading.ledger, keepsPasses: keepsPasses)
+        judge.judge(reading.fleet, settings: judgement.settings, into: &findings)
         let report = AuditReport(
             ledger: reading.ledger, findings: findings, notAnalyzed: reading.notAnalyzed, packets: reading.packets,
             leftOut: reading.leftOut, filter: filter, strict: strict, isIncomplete: reading.isIncomplete,
-            decrypted: reading.decrypted)
+            decrypted: reading.decrypted, fleet: reading.fleet)
         let run = ReportRun(
             command: "pcap-audit", version: sipobVersion, started: started,
             duration: clock.now.nanoseconds(since: started),

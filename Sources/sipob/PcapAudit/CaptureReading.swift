@@ -1,3 +1,4 @@
+import Glibc
 import OutboundKit
 
 /// Captures read into a ledger, and what could not be read of them.
@@ -5,12 +6,16 @@ struct CaptureReading {
     let ledger: FlowLedger
     /// The ledger with moments and exchanges, if they were asked for.
     let details: AuditSink?
+    /// What concerns whole fleets; of event logs what was counted when they were written.
+    let fleet: FleetFacts
     let notAnalyzed: [NotAnalyzed]
     let packets: Int
     /// Packets that the filter left out.
     let leftOut: Int
     /// TLS connections that were decrypted.
     let decrypted: Int
+    /// Secrets that came behind the packets they may decrypt, where the files can be read again with them.
+    let lateSecrets: TLSSecretStore?
     /// One sentence a file that could not be read, or not to its end.
     let complaints: [String]
     /// Not one packet could be read of any file.
@@ -49,6 +54,7 @@ struct CaptureReading {
                 audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
             }
             beginnings = audit.beginnings
+            lateSecrets = watch == nil && Self.canBeReadAgain(files) ? audit.lateSecrets : nil
             let seen = audit.finish()
             (ledger, details, statistics, missing) = (seen.sink.ledger, seen.sink, seen.statistics, seen.notAnalyzed)
         } else {
@@ -61,9 +67,11 @@ struct CaptureReading {
                 audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
             }
             beginnings = audit.beginnings
+            lateSecrets = watch == nil && Self.canBeReadAgain(files) ? audit.lateSecrets : nil
             let seen = audit.finish()
             (ledger, details, statistics, missing) = (seen.ledger, nil, seen.statistics, seen.notAnalyzed)
         }
+        fleet = FleetFacts(ledger)
         packets = statistics.packets
         leftOut = statistics.leftOut
         decrypted = statistics.decryptedConnections
@@ -86,6 +94,8 @@ struct CaptureReading {
         }
         let seen = audit.finish()
         (ledger, details) = (seen.sink.ledger, keepsTimelines || judgesExchanges ? seen.sink : nil)
+        fleet = seen.fleet
+        lateSecrets = nil
         packets = seen.packets
         leftOut = 0
         // The log holds what was inside, and not how it came to be read.
@@ -96,6 +106,14 @@ struct CaptureReading {
         isIncomplete = progress.failures > 0
         // Packets of a log are numbered as in its capture, whichever that was.
         beginnings = [:]
+    }
+
+    /// Whether all of them give the same octets each time.
+    static func canBeReadAgain(_ files: [String]) -> Bool {
+        files.allSatisfy { path in
+            var status = stat()
+            return unsafe path != "-" && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        }
     }
 
     /// What could not be read so far.

@@ -16,10 +16,19 @@ struct EventLogRun {
         var progress = CaptureReading.Progress()
         var reading = CaptureEvents.Keys(secrets: secrets, filter: filter)
         reading.read(paths: files) { progress.note($0) }
+        var secrets = secrets
+        if let late = reading.lateSecrets {
+            secrets = late
+            progress = CaptureReading.Progress()
+            reading = CaptureEvents.Keys(secrets: secrets, filter: filter)
+            reading.read(paths: files) { progress.note($0) }
+        }
         for complaint in progress.complaints { Terminal.complain(complaint) }
         guard progress.failures < files.count else { throw ExitStatus.failure }
+        let survey = reading.finish()
         let log = EventLog(
-            files: files, keys: reading.finish(), unread: progress.unread, secrets: secrets, filter: filter)
+            files: files, keys: survey.keys, fleet: survey.fleet, unread: progress.unread, secrets: secrets,
+            filter: filter)
         try write(log)
         if !isQuiet, path != "-" {
             Terminal.print("events of \(log.keys.flows) flows with \(log.keys.groups) keys written to \(path)")
@@ -49,6 +58,7 @@ struct EventLogRun {
 private struct EventLog: AuditDocument {
     let files: [String]
     let keys: ShardKeys.Table
+    let fleet: FleetFacts
     let unread: [NotAnalyzed]
     let secrets: TLSSecretStore?
     let filter: PacketFilter?
@@ -58,7 +68,7 @@ private struct EventLog: AuditDocument {
             var lines = CaptureEvents.Lines(keys: keys, secrets: secrets, filter: filter, deliver: write)
             // What cannot be read was said the first time.
             lines.read(paths: files) { _ in }
-            lines.finish(unread: unread)
+            lines.finish(unread: unread, fleet: fleet)
         }
     }
 }
