@@ -1,8 +1,9 @@
 /// What holds for keep-alives of every kind: intervals against the duty, and failure of the flow.
 extension FlowRecord {
     /// A new ping or STUN transaction of the client. In time and under an unchanged duty this is all that happens.
-    @inline(__always)
+    ///
     /// - Parameter ridesAlong: it shares a segment with a SIP message.
+    @inline(__always)
     mutating func countPing(at time: Int64, frame: UInt64, ridesAlong: Bool = false, settings: AuditSettings) {
         pings &+= 1
         if lastPing == .never { firstPing = time } else { intervals.add(time &- lastPing) }
