@@ -21,8 +21,9 @@ let package = Package(
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CDatagrams"),
-        // Nothing depends on it: libpcap brings D-Bus and systemd into the process, a fifth of its start-up.
-        .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+        // Its header alone, and so without pkgConfig: to link libpcap would bring D-Bus and systemd into the process, a
+        // fifth of its start-up. It is looked for when an option needs it.
+        .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         // Captures come compressed, and so do WebSocket messages (RFC 7692).
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -32,7 +33,7 @@ let package = Package(
         .target(
             name: "OutboundKit",
             dependencies: [
-                "COpenSSL", "CDatagrams", "CResolv", "CSockets", "CSQLite", "CZlib", "CZstd",
+                "COpenSSL", "CDatagrams", "CPcap", "CResolv", "CSockets", "CSQLite", "CZlib", "CZstd",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -5,7 +5,7 @@ import Synchronization
 /// SIGINT and SIGTERM as calls of a handler, so that a command can clean up before it ends. From `init` on they no longer
 /// end the process by themselves.
 final class Interrupts {
-    private let sources: [any DispatchSourceSignal]
+    private let source: (any DispatchSourceRead)?
     private let handler: HandlerBox
 
     /// The handler may change while signals come in on another thread.
@@ -16,22 +16,23 @@ final class Interrupts {
     init() {
         let handler = HandlerBox()
         self.handler = handler
-        sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        // A signal that comes before Dispatch watches waits in the pipe; Dispatch's own sources for signals would miss it.
+        source = InterruptPipe.open().map { end in
+            let source = DispatchSource.makeReadSource(fileDescriptor: end, queue: .global())
             source.setEventHandler {
-                // Before there is anything to clean up the signal ends the process, as the shell expects.
-                guard let call = handler.current.withLock({ $0 }) else { exit(128 + SIGINT) }
-                call()
+                var octets = [UInt8](repeating: 0, count: 8)
+                for _ in 0..<max(0, unsafe read(end, &octets, octets.count)) {
+                    // Before there is anything to clean up the signal ends the process, as the shell expects.
+                    guard let call = handler.current.withLock({ $0 }) else { exit(128 + SIGINT) }
+                    call()
+                }
             }
             source.resume()
             return source
         }
     }
 
-    deinit {
-        for source in sources { source.cancel() }
-    }
+    deinit { source?.cancel() }
 
     /// Who is told of the first signal from now on; the second one means now, whatever is left behind.
     func tellFirst(_ call: @escaping @Sendable () -> Void) {

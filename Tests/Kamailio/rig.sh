@@ -9,6 +9,7 @@
 # With OWNER, a process id, both are stopped as well when that process ends, however it ends.
 # Environment: the variations that the .cfg files list, such as EDGE_NO_STUN=1, FLOW_TIMER=seconds or REGISTRAR_AUTH=md5|sha256;
 # EDGE_TLS=DIR, REGISTRAR_TLS=DIR (a TLS port as well, with DIR/cert.pem and DIR/key.pem; else the port is 0), REGISTRAR_TARGET=port (the edge sends to that registrar on 127.0.0.1 instead).
+# EDGE_ADDRESS=ADDRESS: the edge listens there too, on the same port.
 # DIR keeps the logs, edge.log and registrar.log. Kamailio's processes are children of the one in the .pid file.
 set -euo pipefail
 home=$(cd "$(dirname "$0")" && pwd)
@@ -96,6 +97,9 @@ end() { # NAME
 launch() { # NAME PORT [-A DEFINE]…
     local name=$1 port=$2
     shift 2
+    if [ "$name" = edge ] && [ -n "${EDGE_ADDRESS:-}" ]; then
+        set -- "$@" -l "udp:$EDGE_ADDRESS:$port" -l "tcp:$EDGE_ADDRESS:$port"
+    fi
     setsid "$kamailio" -f "$home/$name.cfg" -DD -E -m 64 -M 8 -w "$directory" -Y "$directory" -P "$directory/$name.main" \
         -l "udp:127.0.0.1:$port" -l "tcp:127.0.0.1:$port" "$@" </dev/null >"$directory/$name.log" 2>&1 &
     echo $! >"$directory/$name.pid"

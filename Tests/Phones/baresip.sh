@@ -4,7 +4,7 @@
 #     baresip.sh DIR AOR TRANSPORT SECONDS PORT [PORT2] [-e COMMAND]... [-p ACCOUNT_PARAMETER]...
 #
 # Runs in the foreground for SECONDS, then unregisters and ends. DIR keeps its configuration (and with it its instance-id) and its
-# log. COMMANDs are baresip's own, such as "/dial sip:bob@example.com"; ACCOUNT_PARAMETERs such as answermode=auto.
+# log. PHONE_ADDRESS and EDGE_ADDRESS in the environment are used instead of 127.0.0.1. COMMANDs are baresip's own, such as "/dial sip:bob@example.com"; ACCOUNT_PARAMETERs such as answermode=auto.
 set -euo pipefail
 directory=$1 aor=$2 transport=$3 seconds=$4 port=$5
 shift 5
@@ -24,16 +24,16 @@ done
 modules=$(dirname "$(find /usr/lib/baresip /usr/lib/*/baresip /usr/local/lib/baresip -name account.so -print -quit 2>/dev/null)")
 mkdir -p "$directory"
 cat >"$directory/config" <<END
-sip_listen 127.0.0.1:0
+sip_listen ${PHONE_ADDRESS:-127.0.0.1}:0
 sip_verify_server no
 module_path $modules
 module g711.so
 module_tmp uuid.so
 module_tmp account.so
 module_app menu.so
-net_interface 127.0.0.1
+net_interface ${PHONE_ADDRESS:-127.0.0.1}
 END
-route() { echo "outbound$1=\"sip:127.0.0.1:$2;transport=$transport;lr\""; }
+route() { echo "outbound$1=\"sip:${EDGE_ADDRESS:-127.0.0.1}:$2;transport=$transport;lr\""; }
 line="<$aor;transport=$transport>;auth_pass=secret;$(route "" "$port");sipnat=outbound;regint=60$parameters"
 [ -z "$second" ] || line+=";$(route 2 "$second")"
 echo "$line" >"$directory/accounts"

@@ -57,6 +57,8 @@ public struct AuditSink: FlowEventSink, Sendable {
         ledger.end(flow, at: time)
     }
 
+    public mutating func miss(at time: Timestamp) { ledger.miss(at: time) }
+
     /// The run went on until `time` at least, whoever was last to send something.
     public mutating func advance(to time: Timestamp) { ledger.advance(to: time) }
 

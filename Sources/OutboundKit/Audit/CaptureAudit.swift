@@ -9,12 +9,13 @@ public struct CaptureAudit: ~Copyable {
     /// - Parameters:
     ///   - secrets: opens TLS connections; nil for none but what captures bring themselves.
     ///   - evicted: takes what is left of flows where `limits` limit the memory.
+    ///   - filter: leaves out packets.
     public init(
         settings: AuditSettings = AuditSettings(), limits: CaptureLimits = CaptureLimits(),
-        secrets: TLSSecretStore? = nil, evicted: EvictedFlows? = nil
+        secrets: TLSSecretStore? = nil, evicted: EvictedFlows? = nil, filter: PacketFilter? = nil
     ) {
         pipeline = CapturePipeline(
-            sink: FlowLedger(settings: settings, evicted: evicted), limits: limits, secrets: secrets)
+            sink: FlowLedger(settings: settings, evicted: evicted), limits: limits, secrets: secrets, filter: filter)
     }
 
     /// Reads one capture to its end; flows go on from the one read before.
@@ -40,8 +41,18 @@ public struct CaptureAudit: ~Copyable {
         pipeline.read(paths: paths, progress: progress, failed: failed)
     }
 
+    /// Reads a capture as it comes, until it ends or `pulse` says that it is enough (`CapturePipeline.follow`).
+    public mutating func follow(
+        _ stream: any CaptureStream, pulse: (CapturePulse) -> Bool
+    ) throws(CaptureError) {
+        try pipeline.follow(stream, pulse: pulse)
+    }
+
     /// When each of several captures begins, as far as it was looked at.
     public var beginnings: [String: Timestamp] { pipeline.beginnings }
+
+    /// Secrets with which a second reading would read more (`CapturePipeline.lateSecrets`).
+    public var lateSecrets: TLSSecretStore? { pipeline.lateSecrets }
 
     /// The input has ended. Gives the settled ledger away, with what was read and what of it was not judged.
     public consuming func finish() -> (ledger: FlowLedger, statistics: CaptureStatistics, notAnalyzed: [NotAnalyzed]) {

@@ -7,13 +7,14 @@ public struct DetailedCaptureAudit: ~Copyable {
     ///   - keepsTimelines: for pictures.
     ///   - judgesExchanges: every REGISTER with its answer.
     ///   - secrets: opens TLS connections; nil for none but what captures bring themselves.
+    ///   - filter: leaves out packets.
     public init(
         settings: AuditSettings = AuditSettings(), keepsTimelines: Bool, judgesExchanges: Bool,
-        limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil
+        limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil, filter: PacketFilter? = nil
     ) {
         pipeline = CapturePipeline(
             sink: AuditSink(settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges),
-            limits: limits, secrets: secrets)
+            limits: limits, secrets: secrets, filter: filter)
     }
 
     /// Reads one capture to its end; flows go on from the one read before.
@@ -39,8 +40,18 @@ public struct DetailedCaptureAudit: ~Copyable {
         pipeline.read(paths: paths, progress: progress, failed: failed)
     }
 
+    /// Reads a capture as it comes, until it ends or `pulse` says that it is enough (`CapturePipeline.follow`).
+    public mutating func follow(
+        _ stream: any CaptureStream, pulse: (CapturePulse) -> Bool
+    ) throws(CaptureError) {
+        try pipeline.follow(stream, pulse: pulse)
+    }
+
     /// When each of several captures begins, as far as it was looked at.
     public var beginnings: [String: Timestamp] { pipeline.beginnings }
+
+    /// Secrets with which a second reading would read more (`CapturePipeline.lateSecrets`).
+    public var lateSecrets: TLSSecretStore? { pipeline.lateSecrets }
 
     /// The input has ended. Gives the settled sink away, with what was read and what of it was not judged.
     public consuming func finish() -> (sink: AuditSink, statistics: CaptureStatistics, notAnalyzed: [NotAnalyzed]) {

@@ -103,6 +103,14 @@ public struct FlowLedger: FlowEventSink, Sendable {
         if time.nanoseconds > lastTime { lastTime = time.nanoseconds }
     }
 
+    /// What any flow lacks from here on may have been missed; nothing is known of those that had nothing to send.
+    public mutating func miss(at time: Timestamp) {
+        for index in flows.indices where flows[index].closing == nil {
+            flows[index].sights.insert(.gap)
+            flows[index].lastGap = max(flows[index].lastGap, time.nanoseconds)
+        }
+    }
+
     /// The run went on until `time` at least, whoever was last to send something.
     public mutating func advance(to time: Timestamp) { lastTime = max(lastTime, time.nanoseconds) }
 

@@ -16,7 +16,7 @@ extension FlowRecord {
                 if loneCRLFAt != .never { settleLoneCRLF(before: time, ownSegment: ownSegment, frame: frame) }
                 kind = .crlf
                 queuePing()
-                countPing(at: time, frame: frame, settings: settings)
+                countPing(at: time, frame: frame, ridesAlong: !ownSegment, settings: settings)
             } else if ownSegment {
                 noteLoneCRLF(time: time, frame: frame)
             }
@@ -61,9 +61,31 @@ extension FlowRecord {
             }
             return
         }
-        // Where octets are missing, the pongs of old pings may be among them.
-        if let oldest = oldestWaiting, lastGap >= oldest { dropMissed() }
-        takePong(at: time, frame: frame)
+        if let oldest = oldestWaiting, lastGap >= oldest {
+            takePongBehindGap(at: time, frame: frame)
+        } else {
+            takePong(at: time, frame: frame)
+        }
+    }
+
+    /// A pong, after octets went missing since the oldest ping that waits: the pongs of all but the latest ping may be
+    /// among them, and this may be one of a ping that is. There must be a ping that waits.
+    @inline(never)
+    mutating func takePongBehindGap(at time: Int64, frame: UInt64) {
+        dropMissed()
+        while waiting > 1, let (sent, frame) = oldestUnjudged, lastGap >= sent {
+            _ = removeOldestPing()
+            unansweredPings &+= 1
+            log.add(.missedPongTainted, sent, frame)
+        }
+        if let oldest = oldestWaiting, lastGap >= oldest {
+            // How long it took is not known.
+            _ = removeOldestPing()
+            pongs &+= 1
+            lastPong = time
+        } else {
+            takePong(at: time, frame: frame)
+        }
     }
 
     /// A pong for the oldest ping that waits; there must be one.

@@ -1,11 +1,15 @@
 /// What holds for keep-alives of every kind: intervals against the duty, and failure of the flow.
 extension FlowRecord {
     /// A new ping or STUN transaction of the client. In time and under an unchanged duty this is all that happens.
+    ///
+    /// - Parameter ridesAlong: it shares a segment with a SIP message.
     @inline(__always)
-    mutating func countPing(at time: Int64, frame: UInt64, settings: AuditSettings) {
+    mutating func countPing(at time: Int64, frame: UInt64, ridesAlong: Bool = false, settings: AuditSettings) {
         pings &+= 1
         if lastPing == .never { firstPing = time } else { intervals.add(time &- lastPing) }
-        if duty.basis != .none { judgeInterval(at: time, frame: frame, settings: settings) }
+        if duty.basis != .none {
+            judgeInterval(at: time, frame: frame, ridesAlong: ridesAlong, settings: settings)
+        }
         if failure != nil { noteUseAfterFailure(time, frame) }
         lastPing = time
         lastKeepAlive = time
@@ -13,7 +17,7 @@ extension FlowRecord {
     }
 
     @inline(__always)
-    private mutating func judgeInterval(at time: Int64, frame: UInt64, settings: AuditSettings) {
+    private mutating func judgeInterval(at time: Int64, frame: UInt64, ridesAlong: Bool, settings: AuditSettings) {
         if time > duty.until {
             endDuty()
             return
@@ -23,12 +27,12 @@ extension FlowRecord {
         if gap > duty.lateAbove, failure == nil { noteLate(from: start, to: time, frame: frame) }
         // Intervals are judged for their length and spread only between two pings of one undisturbed stretch.
         guard lastPing >= duty.since, lastPing > lastSuccess, failure == nil else {
-            if failure != nil, lastPing > lastSuccess { noteShort(time &- lastPing, time, frame) }
+            if failure != nil, lastPing > lastSuccess { noteShort(time &- lastPing, time, frame, ridesAlong) }
             return
         }
         let interval = time &- lastPing
         epoch.add(interval)
-        if interval < duty.shortBelow || duty.basis == .defaults { noteShort(interval, time, frame) }
+        if interval < duty.shortBelow || duty.basis == .defaults { noteShort(interval, time, frame, ridesAlong) }
         if oldLimit != .max { compareWithOldTimer(interval, time, frame, settings) }
         // 80 % of a Flow-Timer of one second is no flood.
         if interval < min(.second, duty.limit / 5 * 4) {
@@ -48,19 +52,22 @@ extension FlowRecord {
     }
 
     @inline(never)
-    private mutating func noteShort(_ interval: Int64, _ time: Int64, _ frame: UInt64) {
+    private mutating func noteShort(_ interval: Int64, _ time: Int64, _ frame: UInt64, _ ridesAlong: Bool) {
         if duty.basis == .defaults {
-            noteOutsideWindow(interval, time, frame)
+            noteOutsideWindow(interval, time, frame, ridesAlong)
         } else if interval < duty.shortBelow {
             log.add(.shortGap, time, frame, interval, duty.shortBelow)
         }
     }
 
     /// RFC 5626 §4.4.1 and §4.4.2: 95 to 120 s or 672 to 840 s on streams, 24 to 29 s on datagrams.
-    private mutating func noteOutsideWindow(_ interval: Int64, _ time: Int64, _ frame: UInt64) {
+    private mutating func noteOutsideWindow(_ interval: Int64, _ time: Int64, _ frame: UInt64, _ ridesAlong: Bool) {
         let slack = duty.lateAbove &- duty.limit
         let fits: Bool
         if isStream {
+            // A ping in the segment of a message, as some clients put one before a refresh, comes when the message does:
+            // its time was not drawn. The lower bound is there to spare servers, which this costs nothing.
+            if ridesAlong, interval < 95 * .second { return }
             fits =
                 (interval >= 95 * .second - slack && interval <= 120 * .second + slack)
                 || (interval >= 672 * .second - slack && interval <= 840 * .second + slack)

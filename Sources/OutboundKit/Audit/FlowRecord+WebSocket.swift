@@ -18,8 +18,11 @@ extension FlowRecord {
         case (.pong, false):
             // A Pong that answers nothing is allowed (RFC 6455 §5.5.3).
             guard waiting > 0 else { return }
-            if let oldest = oldestWaiting, lastGap >= oldest { dropMissed() }
-            takePong(at: time, frame: frame)
+            if let oldest = oldestWaiting, lastGap >= oldest {
+                takePongBehindGap(at: time, frame: frame)
+            } else {
+                takePong(at: time, frame: frame)
+            }
         case (.ping, false): serverPings &+= 1
         case (.pong, true), (.close, _): break
         }

@@ -54,6 +54,24 @@ public struct IntervalSample: Sendable {
         for index in 0..<Int(keptCount) { body(Int64(kept[index]) * 1000, Int(stride)) }
     }
 
+    /// The interval, in nanoseconds, near which nearly all lie: at least `share` per cent of the sample within `percent`
+    /// of it, or within `floor` nanoseconds. nil where there is none, which shows after a few comparisons: no sorting.
+    func steadyInterval(share: Int, percent: Int64, floor: Int64) -> Int64? {
+        let most = Int(keptCount) * (100 - share) / 100
+        // One of three is no stray, or the sample is not steady.
+        for pivot in 0..<min(3, Int(keptCount)) {
+            let centre = Int64(kept[pivot])
+            let slack = max(floor / 1000, centre / 100 * percent)
+            var strays = 0
+            for index in 0..<Int(keptCount) where abs(Int64(kept[index]) - centre) > slack {
+                strays += 1
+                if strays > most { break }
+            }
+            if strays <= most { return centre * 1000 }
+        }
+        return nil
+    }
+
     /// The median in nanoseconds (to the microsecond), exact up to 16 intervals; nil without any.
     public var median: Int64? {
         guard keptCount > 0 else { return nil }

@@ -69,7 +69,7 @@ struct ServerOutages: Sendable {
 public struct Judge: Sendable {
     private let flowRules: [any FlowRule]
     private let bindingRules: [any BindingRule]
-    private let selection: RuleSelection
+    let selection: RuleSelection
 
     /// Whom a judgement is about.
     public enum Defendant: Sendable, Hashable {

@@ -13,6 +13,9 @@ public struct RuleSelection: Sendable {
             && !skip.contains { Glob.matches(requirement.text, pattern: $0) }
     }
 
+    /// Whether remarks that no requirement covers are wanted: not where requirements were asked for by name.
+    var includesRemarks: Bool { only.isEmpty }
+
     /// The requirements that an audit with this selection judges.
     /// - Parameter withExchanges: single registrations are judged too.
     public func judged(withExchanges: Bool) -> [Requirement.ID] {

@@ -15,6 +15,10 @@ public struct CaptureError: Error, Sendable, Hashable, CustomStringConvertible {
         case compression(String)
         /// A length or field that cannot be right.
         case damaged(String)
+        /// A live capture ended by itself; why.
+        case stopped(String)
+        /// It cannot be read while it grows; half a sentence that says why and what to do.
+        case unfollowable(String)
         /// An event log was expected, and its first line is no event.
         case noEvents
     }
@@ -55,6 +59,10 @@ public struct CaptureError: Error, Sendable, Hashable, CustomStringConvertible {
                 + "or is still being written"
         case .compression(let what):
             return "\(name) cannot be decompressed to its end, after \(packets) packets: \(what)"
+        case .stopped(let words):
+            return "listening on \(name) ended after \(packets) packets: \(words)"
+        case .unfollowable(let what):
+            return "\(name) cannot be followed: \(what)"
         case .noEvents:
             return "\(name) is no event log: write one with `sipob pcap-audit --events FILE CAPTURE`"
         case .damaged(let what):

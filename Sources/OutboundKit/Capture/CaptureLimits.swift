@@ -11,12 +11,16 @@ public struct CaptureLimits: Sendable, Hashable {
     public var zstdWindowLog: Int32 = 27
     /// Interfaces in a pcapng section.
     public var interfaces = 65_536
+    /// Link types that are not read, or that a filter means nothing for, which are counted one by one.
+    public var listedLinkTypes = 64
     /// VLAN tags on a frame.
     public var vlanTags = 4
     /// Extension headers of an IPv6 packet.
     public var extensionHeaders = 16
     /// Tunnels within one another that are opened.
     public var tunnels = 4
+    /// Octets of unfinished packets that mirrors send over streams, of all streams together; one has up to 64 KiB.
+    public var mirroredOctets = 8 << 20
     /// How far the time that a mirror notes may lie from that of the capture before its clock is called wrong.
     public var mirrorAge = Duration.seconds(60)
     /// Datagrams of which some fragments wait for others; the oldest goes first.

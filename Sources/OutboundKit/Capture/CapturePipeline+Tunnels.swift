@@ -75,7 +75,7 @@ extension CapturePipeline {
     }
 
     /// A packet that a mirror tells of. It lies in the window like any other but for its headers, which are made up.
-    private mutating func mirrored(_ packet: CapturedPacket, _ window: RawSpan) {
+    mutating func mirrored(_ packet: CapturedPacket, _ window: RawSpan) {
         guard let hep = HEPPacket(window.extracting(packet.start..<packet.end)) else {
             if packet.isCut { unjudged.cutPackets += 1 } else { unjudged.malformed += 1 }
             return

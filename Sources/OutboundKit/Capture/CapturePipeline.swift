@@ -29,10 +29,14 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     var layers: [Int: StreamLayers] = [:]
     /// Secrets of TLS connections: of key logs, and of the captures themselves.
     var secrets: TLSSecretStore
+    /// How many connections were known before the capture's key log that is being read.
+    var connectionsBeforeLog: Int?
     /// Made when the first connection needs it.
     var opener: RecordOpener?
     /// Windows that these hold.
     var inflaters = 0
+    /// Octets of unfinished packets that mirrors send over streams.
+    var mirroredOctets = 0
     var fragments: FragmentStore
     /// Packets of tunnels over UDP that are being handled within one another.
     var carriers = 0
@@ -52,13 +56,21 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     var reader: CaptureReader
     /// The latest time seen.
     var now: Int64 = 0
-    /// A packet of this time or later is the first one, or means that fragments have waited long enough.
+    /// Leaves out packets before they are looked at.
+    let filter: FilterPrograms?
+    /// A packet of this time or later is the first one, or means that fragments have waited long enough; with a filter
+    /// every packet is.
     var alarm = Int64.min
     var frame: UInt64 = 0
 
-    /// - Parameter secrets: opens TLS connections; nil for none but what pcapng captures bring themselves.
-    public init(sink: Sink, limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil) {
+    /// - Parameters:
+    ///   - secrets: opens TLS connections; nil for none but what pcapng captures bring themselves.
+    ///   - filter: leaves out packets.
+    public init(
+        sink: Sink, limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil, filter: PacketFilter? = nil
+    ) {
         self.sink = sink
+        self.filter = filter.map(FilterPrograms.init)
         self.secrets = secrets ?? TLSSecretStore(limits: limits)
         self.limits = limits
         unjudged = Unjudged(limits)
@@ -167,15 +179,25 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     /// Takes what of a capture's own key log is at hand.
     mutating func learn(_ octets: RawSpan) {
         let count = min(reader.secretOctets, octets.byteCount)
+        let known = connectionsBeforeLog ?? secrets.count
+        connectionsBeforeLog = known
         secrets.take(octets.extracting(0..<count))
-        if count == reader.secretOctets { secrets.endOfLog() }
+        guard count == reader.secretOctets else { return }
+        secrets.endOfLog()
+        connectionsBeforeLog = nil
+        // Connections were passed over before, and these secrets may be theirs.
+        if unjudged.tlsFlows > 0, secrets.count > known { unjudged.lateSecrets += 1 }
     }
+
+    /// All secrets that the captures brought, where some came behind connections that could not be read: with these a
+    /// second reading reads more. nil where it would not.
+    public var lateSecrets: TLSSecretStore? { unjudged.lateSecrets > 0 ? secrets : nil }
 
     /// Counts a packet and puts it into the batch.
     @inline(__always)
     mutating func accept(_ record: CaptureRecord, _ window: RawSpan, _ batch: inout PacketBatch) {
         frame &+= 1
-        if record.time >= alarm { wake(record.time, window, &batch) }
+        if record.time >= alarm, !wake(record, window, &batch) { return }
         statistics.packets &+= 1
         statistics.octets &+= record.captured
         if record.isTimeless { unjudged.timeless += 1 }
@@ -186,14 +208,20 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         }
     }
 
+    /// - Returns: whether the filter lets the packet pass.
     @inline(never)
-    private mutating func wake(_ time: Int64, _ window: RawSpan, _ batch: inout PacketBatch) {
-        if statistics.packets == 0 {
-            statistics.firstTime = Timestamp(nanoseconds: time)
-            now = time
+    private mutating func wake(_ record: CaptureRecord, _ window: RawSpan, _ batch: inout PacketBatch) -> Bool {
+        if filter != nil, !passesFilter(record, window) { return false }
+        let isFirst = statistics.packets == 0
+        if isFirst {
+            statistics.firstTime = Timestamp(nanoseconds: record.time)
+            now = record.time
         }
-        runBatch(&batch, window)
-        giveUpFragments(at: time)
+        if isFirst || record.time >= fragments.nextTime {
+            runBatch(&batch, window)
+            giveUpFragments(at: record.time)
+        }
+        return true
     }
 
     /// The capture has ended with so many octets that `feed` did not use.

@@ -2,6 +2,8 @@
 public struct CaptureStatistics: Hashable, Sendable {
     /// Packets read.
     public internal(set) var packets = 0
+    /// Packets that the filter left out, which are not among these.
+    public internal(set) var leftOut = 0
     /// Octets of these packets as captured, link layer included.
     public internal(set) var octets = 0
     /// The first packet's time; nil before it.

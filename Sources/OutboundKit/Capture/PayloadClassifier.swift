@@ -79,6 +79,8 @@ enum PayloadClassifier {
         case ping
         case tls
         case http
+        /// What a mirror sends in HEP.
+        case mirror
         /// More octets are needed to tell.
         case undecided
         case other
@@ -103,6 +105,10 @@ enum PayloadClassifier {
             return rest.big32(4) == 0x2112_A442 ? .sip : .other
         default:
             guard ASCII.isToken(first) else { return .other }
+            if first == UInt8(ascii: "H"), start == 0 {
+                if HEPPacket.beginsVersion3(octets) { return .mirror }
+                if count >= 4, octets.big32(0) == HEPPacket.magic { return .undecided }
+            }
             return text(rest, isCut: isCut, limit: limit)
         }
     }

@@ -17,27 +17,52 @@ struct Unjudged {
     var deepTunnels = 0
     var encapsulated = 0
     var mirrored = 0
+    var beyondMirrored = 0
+    var brokenMirrors = 0
     var latecomers = 0
     var duplicates = 0
     var timeless = 0
     var beyondFlows = 0
     var secretsBlocks = 0
+    var lateSecrets = 0
     var dropped = 0
+    var missed = MissedPackets()
     var unreadOctets = 0
     let inflatedOctets: Int
     /// Packets by link type that is not read.
     var linkTypes: [(type: UInt16, count: Int)] = []
+    /// Packets of link types that found no room in one of the two.
+    var furtherLinkTypes = 0
+    private let listedLinkTypes: Int
+    /// Packets by link type for which the filter means nothing.
+    var unfiltered: [(type: UInt16, count: Int)] = []
 
     init(_ limits: CaptureLimits) {
         inflatedOctets = limits.inflatedOctets
+        listedLinkTypes = limits.listedLinkTypes
     }
 
-    mutating func count(linkType: UInt16) {
-        if let index = linkTypes.firstIndex(where: { $0.type == linkType }) {
-            linkTypes[index].count += 1
+    mutating func count(linkType: UInt16) { Self.count(linkType, in: &linkTypes, &furtherLinkTypes, listedLinkTypes) }
+
+    mutating func count(unfiltered linkType: UInt16) {
+        Self.count(linkType, in: &unfiltered, &furtherLinkTypes, listedLinkTypes)
+    }
+
+    private static func count(
+        _ linkType: UInt16, in list: inout [(type: UInt16, count: Int)], _ rest: inout Int, _ limit: Int
+    ) {
+        if let index = list.firstIndex(where: { $0.type == linkType }) {
+            list[index].count += 1
+        } else if list.count < limit {
+            list.append((linkType, 1))
         } else {
-            linkTypes.append((linkType, 1))
+            rest += 1
         }
+    }
+
+    mutating func count(missed packets: MissedPackets) {
+        missed.byKernel &+= packets.byKernel
+        missed.byInterface &+= packets.byInterface
     }
 
     func list(_ fragments: FragmentStore) -> [NotAnalyzed] {
@@ -75,18 +100,44 @@ struct Unjudged {
                 "packets mirrored by HEP", mirrored,
                 "a mirror leaves keep-alives out: that there are none proves nothing"
             ),
+            (
+                "pieces of HEP over TCP", brokenMirrors, "no packets: what came before them was not captured"
+            ),
+            (
+                "packets mirrored by HEP over TCP", beyondMirrored,
+                "the limit of unfinished ones at a time is reached"
+            ),
             ("packets captured twice", duplicates, "the copy was left out"),
             ("packets without a time", timeless, "the file gives none; the time of the packet before was taken"),
             ("packets of further flows", beyondFlows, "the limit of flows is reached"),
             ("blocks of secrets", secretsBlocks, "no TLS key logs"),
+            (
+                "blocks of secrets", lateSecrets,
+                "they came after packets that they may decrypt: put them in front with editcap --inject-secrets"
+            ),
             ("packets dropped by the capture program", dropped, "it could not keep up; flows may show gaps"),
+            (
+                "packets dropped by the kernel", Int(clamping: missed.byKernel),
+                "its buffer was full; give more with --buffer, or leave out what is no SIP with --filter"
+            ),
+            (
+                "packets dropped by the interface", Int(clamping: missed.byInterface),
+                "it or its driver had no room; flows may show gaps"
+            ),
             (
                 "captures read later than their time", latecomers,
                 "too many overlap; merge them with mergecap before"
             ),
+            (
+                "packets of further link types", furtherLinkTypes,
+                "link type not read, or the filter means nothing for it"
+            ),
             ("octets at a capture's end", unreadOctets, "the file is cut or damaged there"),
         ]
         let links = linkTypes.map { ("packets of link type \($0.type)", $0.count, "link type not read") }
-        return (rows + links).filter { $0.1 > 0 }.map { NotAnalyzed(what: $0.0, count: $0.1, why: $0.2) }
+        let others = unfiltered.map {
+            ("packets of link type \($0.type)", $0.count, "the filter means nothing for this link type")
+        }
+        return (rows + links + others).filter { $0.1 > 0 }.map { NotAnalyzed(what: $0.0, count: $0.1, why: $0.2) }
     }
 }

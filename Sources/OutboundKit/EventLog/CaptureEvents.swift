@@ -3,11 +3,15 @@
 public enum CaptureEvents {
     /// The first reading.
     public struct Keys: ~Copyable {
-        private var pipeline: CapturePipeline<ShardKeys>
+        private var pipeline: CapturePipeline<EventSurvey>
 
-        /// - Parameter secrets: opens TLS connections; the same for both readings.
-        public init(limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil) {
-            pipeline = CapturePipeline(sink: ShardKeys(), limits: limits, secrets: secrets)
+        /// - Parameters:
+        ///   - secrets: opens TLS connections; the same for both readings.
+        ///   - filter: leaves out packets, likewise.
+        public init(
+            limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil, filter: PacketFilter? = nil
+        ) {
+            pipeline = CapturePipeline(sink: EventSurvey(), limits: limits, secrets: secrets, filter: filter)
         }
 
         /// Reads captures in the order of their time (`CapturePipeline.read(paths:)`).
@@ -15,7 +19,11 @@ public enum CaptureEvents {
             pipeline.read(paths: paths, failed: failed)
         }
 
-        public consuming func finish() -> ShardKeys.Table {
+        /// Secrets with which another reading would read more (`CapturePipeline.lateSecrets`).
+        public var lateSecrets: TLSSecretStore? { pipeline.lateSecrets }
+
+        /// The keys, and what concerns whole fleets.
+        public consuming func finish() -> (keys: ShardKeys.Table, fleet: FleetFacts) {
             pipeline.finish()
             return pipeline.sink.finish()
         }
@@ -28,10 +36,10 @@ public enum CaptureEvents {
         /// - Parameter deliver: takes the next octets of the log.
         public init(
             keys: ShardKeys.Table, limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil,
-            deliver: @escaping ([UInt8]) -> Void
+            filter: PacketFilter? = nil, deliver: @escaping ([UInt8]) -> Void
         ) {
             pipeline = CapturePipeline(
-                sink: EventLineWriter(keys: keys, deliver: deliver), limits: limits, secrets: secrets)
+                sink: EventLineWriter(keys: keys, deliver: deliver), limits: limits, secrets: secrets, filter: filter)
         }
 
         /// Reads captures in the order of their time (`CapturePipeline.read(paths:)`).
@@ -39,14 +47,16 @@ public enum CaptureEvents {
             pipeline.read(paths: paths, failed: failed)
         }
 
-        /// Writes the last line.
-        /// - Parameter unread: what the caller could not read at all.
-        public consuming func finish(unread: [NotAnalyzed]) {
+        /// Writes the last lines.
+        /// - Parameters:
+        ///   - unread: what the caller could not read at all.
+        ///   - fleet: what the first reading found out about fleets.
+        public consuming func finish(unread: [NotAnalyzed], fleet: FleetFacts) {
             pipeline.finish()
             pipeline.sink.finish(
                 CaptureSummary(
                     packets: pipeline.statistics.packets, lastTime: pipeline.statistics.lastTime ?? .zero,
-                    notAnalyzed: unread + pipeline.notAnalyzed))
+                    notAnalyzed: unread + pipeline.notAnalyzed), fleet: fleet)
         }
     }
 }

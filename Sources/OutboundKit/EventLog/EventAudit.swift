@@ -28,6 +28,7 @@ public struct EventAudit: ~Copyable {
     private var notAnalyzed: [NotAnalyzed] = []
     private var unreadable = (count: 0, why: "")
     private var hasSummary = false
+    private var fleet = FleetFacts()
 
     /// - Parameters:
     ///   - keepsTimelines: for pictures.
@@ -85,6 +86,7 @@ public struct EventAudit: ~Copyable {
             case .event(let event): sink.observe(event)
             case .end(let flow, let time): sink.end(flow, at: time)
             case .capture(let summary): note(summary)
+            case .fleet(let fact): note(fact)
             }
             events += 1
         } catch {
@@ -103,8 +105,20 @@ public struct EventAudit: ~Copyable {
         notAnalyzed = summary.notAnalyzed
     }
 
-    /// The input has ended. Gives the settled sink away, with what was not judged.
-    public consuming func finish() -> (sink: AuditSink, packets: Int, notAnalyzed: [NotAnalyzed]) {
+    private mutating func note(_ fact: FleetFacts) {
+        fleet.dropped = min(fleet.dropped + fact.dropped, Int(UInt32.max))
+        let outages = fact.outages.prefix(FleetFacts.maximumOutages - fleet.outages.count)
+        let rhythms = fact.rhythms.prefix(FleetFacts.maximumRhythms - fleet.rhythms.count)
+        fleet.outages += outages
+        fleet.rhythms += rhythms
+        fleet.dropped += fact.outages.count - outages.count + fact.rhythms.count - rhythms.count
+    }
+
+    /// The input has ended. Gives the settled sink away, with what concerns whole fleets by the log's own count, and with
+    /// what was not judged.
+    public consuming func finish() -> (
+        sink: AuditSink, fleet: FleetFacts, packets: Int, notAnalyzed: [NotAnalyzed]
+    ) {
         sink.finish()
         if unreadable.count > 0 {
             notAnalyzed.append(
@@ -116,6 +130,6 @@ public struct EventAudit: ~Copyable {
                     what: "end of the event log", count: 1,
                     why: "its last line is not there: flows that were open are judged by the last event"))
         }
-        return (sink, packets, notAnalyzed + sink.notJudged)
+        return (sink, fleet, packets, notAnalyzed + sink.notJudged)
     }
 }

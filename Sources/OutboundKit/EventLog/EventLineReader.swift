@@ -19,6 +19,7 @@ public enum EventLineReader {
         let moment = Timestamp(nanoseconds: time)
         guard let word = json["event"]?.string else { throw missing("event") }
         if word == "capture" { return Line(key: key, record: .capture(try summary(json, moment))) }
+        if let fleet = try FleetLines.read(word, moment, json) { return Line(key: key, record: .fleet(fleet)) }
         guard let flow = json["flow"]?.string.flatMap(flow(_:)) else { throw missing("flow") }
         if word == "end" { return Line(key: key, record: .end(flow, at: moment)) }
         let direction: FlowEvent.Direction

@@ -28,8 +28,9 @@ public struct EventLineWriter: FlowEventSink {
         endLine()
     }
 
-    /// The last line, and what is left in the buffer.
-    public mutating func finish(_ summary: CaptureSummary) {
+    /// What concerns whole fleets, the last line, and what is left in the buffer.
+    public mutating func finish(_ summary: CaptureSummary, fleet: FleetFacts = FleetFacts()) {
+        FleetLines.write(fleet, at: summary.lastTime, &json)
         json.beginObject()
         json.member("key", EventRecord.sharedKey)
         json.member("time_ns", summary.lastTime.nanoseconds)

@@ -27,7 +27,9 @@ public struct AuditJSON: Sendable {
             if json.bytes.count > 1 << 16 { write(json.drain()) }
         }
         json.endArray()
+        FleetJSON.fleet(&json, report)
         JSONFrame.notAnalyzed(&json, report.notAnalyzed)
+        FleetJSON.totals(&json, report)
         JSONFrame.summary(&json, report.counts)
         setAside(&json)
         JSONFrame.exit(&json, code: report.exitCode, reason: report.exitReason)

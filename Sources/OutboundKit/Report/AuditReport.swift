@@ -9,10 +9,14 @@ public struct AuditReport: Sendable {
     public let notAnalyzed: [NotAnalyzed]
     /// Packets read; nil for live flows, which have none.
     public let packets: Int?
+    /// Packets that a filter left out, and which are not among these.
+    public let leftOut: Int
     /// Show these flows alone; nil for all.
     public let shownFlows: Set<FlowID>?
     /// TLS connections that were decrypted.
     public let decrypted: Int
+    /// What concerns whole fleets, by its numbers.
+    public let fleet: FleetFacts
     public let exitCode: Int32
     public let exitReason: String
     /// A warning counts as a violation.
@@ -28,11 +32,15 @@ public struct AuditReport: Sendable {
     ///   - isIncomplete: a whole capture could not be read, so that "nothing violated" would say too much.
     public init(
         ledger: FlowLedger, findings list: FindingList, notAnalyzed: [NotAnalyzed], packets: Int?,
-        filter: AuditFilter = AuditFilter(), strict: Bool = false, isIncomplete: Bool = false, decrypted: Int = 0
+        leftOut: Int = 0, filter: AuditFilter = AuditFilter(), strict: Bool = false, isIncomplete: Bool = false,
+        decrypted: Int = 0, fleet: FleetFacts = FleetFacts()
     ) {
         self.ledger = ledger
         self.packets = packets
+        self.leftOut = leftOut
         self.decrypted = decrypted
+        // Of chosen flows nothing can be said that takes a fleet.
+        self.fleet = filter.flows == nil ? fleet : FleetFacts()
         shownFlows = filter.flows
         isStrict = strict
         unlistedPasses = filter.flows == nil && filter.severity == nil ? list.unlistedPasses : 0
@@ -52,8 +60,16 @@ public struct AuditReport: Sendable {
         var entries = notAnalyzed
         if list.dropped > 0 {
             entries.append(
-                NotAnalyzed(what: "findings", count: list.dropped, why: "only \(list.maximum) are listed, a quarter of them unknown or info")
+                NotAnalyzed(
+                    what: "findings", count: list.dropped,
+                    why: "only \(list.maximum) are listed, a quarter of them unknown or info")
             )
+        }
+        if self.fleet.dropped > 0 {
+            entries.append(
+                NotAnalyzed(
+                    what: "outages and rhythms of fleets", count: self.fleet.dropped,
+                    why: "only the \(FleetFacts.maximumOutages) largest of each are told"))
         }
         self.notAnalyzed = entries
         if counts.fail > 0 {
@@ -74,8 +90,10 @@ public struct AuditReport: Sendable {
         setAside = report.setAside
         notAnalyzed = report.notAnalyzed
         packets = report.packets
+        leftOut = report.leftOut
         shownFlows = report.shownFlows
         decrypted = report.decrypted
+        fleet = report.fleet
         exitCode = report.exitCode
         exitReason = report.exitReason
         isStrict = report.isStrict
@@ -137,9 +155,10 @@ public struct AuditReport: Sendable {
         return order
     }
 
-    /// `12 flows, 3456 packets, 2 TLS connections decrypted`; without packets for live flows.
+    /// `12 flows, 3456 packets (100 more left out by the filter), 2 TLS connections decrypted`; without packets for live flows.
     var scope: String {
         counted(flowCount, "flow") + (packets.map { ", " + counted($0, "packet") } ?? "")
+            + (leftOut > 0 ? " (\(leftOut) more left out by the filter)" : "")
             + (decrypted > 0 ? ", " + counted(decrypted, "TLS connection") + " decrypted" : "")
     }
 
@@ -186,7 +205,8 @@ struct FindingGroups {
     /// By flow: the first of its findings, and by finding: the next one of the same flow; -1 where there is none.
     private var first: [Int32]
     private var next: [Int32]
-    /// Findings whose subject is no flow, by subject, in the order of the report.
+    /// Findings on whole fleets, and others whose subject is no flow, by subject, in the order of the report.
+    private(set) var fleet: [(subject: String, findings: [Finding])] = []
     private(set) var others: [(subject: String, findings: [Finding])] = []
 
     init(_ report: AuditReport) {
@@ -208,6 +228,8 @@ struct FindingGroups {
             }
         }
         others = others.map { ($0.subject, $0.findings.reversed()) }.reversed()
+        fleet = others.filter { FleetEdge.isSubject($0.subject) }
+        others.removeAll { FleetEdge.isSubject($0.subject) }
     }
 
     /// The findings of the flow at `index` of the ledger, the worst first.
@@ -221,8 +243,9 @@ struct FindingGroups {
         return list
     }
 
-    /// Calls `body` with each subject that has findings, the worst flow first; what is no flow comes last.
+    /// Calls `body` with each subject that has findings: fleets, then the worst flow first; what is neither comes last.
     func forEach(_ body: (_ subject: String, _ findings: [Finding]) -> Void) {
+        for group in fleet { body(group.subject, group.findings) }
         for index in report.flowsWorstFirst() where first[index] >= 0 {
             body(report.ledger.flows[index].id.description, self[index])
         }

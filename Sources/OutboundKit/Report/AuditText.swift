@@ -28,6 +28,7 @@ public struct AuditText: Sendable {
         if !options.isQuiet {
             let order = report.flowsWorstFirst()
             writeTable(order, write)
+            writeAgents(write)
             writeFindings(order, write)
         }
         write(Array(totals.utf8))
@@ -69,10 +70,39 @@ public struct AuditText: Sendable {
         return line + "\n"
     }
 
+    /// Flows from which on User-Agents are worth a table; -v shows it for fewer.
+    private static let fleet = FleetFacts.minimumFlows
+    /// Rows of that table.
+    private static let maximumAgents = 20
+
+    private func writeAgents(_ write: ([UInt8]) -> Void) {
+        guard report.flowCount >= (options.isVerbose ? 1 : Self.fleet) else { return }
+        let table = UserAgentTable(report)
+        guard !table.rows.isEmpty else { return }
+        let shown = options.isVerbose ? table.rows[...] : table.rows.prefix(Self.maximumAgents)
+        let rows = [UserAgentTable.titles] + shown.map(UserAgentTable.cells)
+        var widths = UserAgentTable.titles.map(\.count)
+        for row in rows {
+            for (column, cell) in row.enumerated() { widths[column] = max(widths[column], cell.count) }
+        }
+        var text = ""
+        for (place, row) in rows.enumerated() {
+            let cells = row.enumerated().map { column, cell in
+                cell + String(repeating: " ", count: column == row.count - 1 ? 0 : widths[column] - cell.count)
+            }
+            text += (place == 0 ? bold(cells.joined(separator: "  ")) : cells.joined(separator: "  ")) + "\n"
+        }
+        let left = table.rows.count - shown.count
+        if left > 0 { text += "… and \(left) more User-Agents; -v shows them.\n" }
+        write(Array((text + "\n").utf8))
+    }
+
     // MARK: Findings
 
     private func writeFindings(_ order: [Int], _ write: ([UInt8]) -> Void) {
         let groups = FindingGroups(report)
+        if !groups.fleet.isEmpty { write(Array((bold("FLEET") + "\n").utf8)) }
+        for group in groups.fleet { write(Array(text(group.subject, group.findings).utf8)) }
         for index in order {
             let findings = groups[index]
             guard !findings.isEmpty else { continue }
@@ -89,11 +119,11 @@ public struct AuditText: Sendable {
             for finding in findings { text += self.text(finding) }
             write(Array((text + "\n").utf8))
         }
-        for group in groups.others {
-            var text = bold(group.subject) + "\n"
-            for finding in group.findings { text += self.text(finding) }
-            write(Array((text + "\n").utf8))
-        }
+        for group in groups.others { write(Array(text(group.subject, group.findings).utf8)) }
+    }
+
+    private func text(_ subject: String, _ findings: [Finding]) -> String {
+        bold(subject) + "\n" + findings.map { text($0) }.joined() + "\n"
     }
 
     private func text(_ finding: Finding) -> String {

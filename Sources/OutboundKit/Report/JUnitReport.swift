@@ -38,7 +38,7 @@ public struct JUnitReport: AuditDocument {
         // The schema knows no fraction and no zone.
         let timestamp = run.started.description.prefix(19)
         var text = """
-              <testsuite name="\(escaped(subject))" tests="\(findings.count)" failures="\(failures)" errors="0" \
+              <testsuite name="\(escaped(FleetEdge.isSubject(subject) ? "fleet: \(subject)" : subject))" tests="\(findings.count)" failures="\(failures)" errors="0" \
             skipped="\(skipped)" time="0" timestamp="\(timestamp)">
 
             """

@@ -15,6 +15,7 @@ public struct MarkdownReport: AuditDocument {
     public func write(to write: ([UInt8]) -> Void) {
         write(Array(head.utf8))
         writeTable(write)
+        writeAgents(write)
         writeFindings(write)
         guard !report.notAnalyzed.isEmpty else { return }
         var text = "## Not analysed\n\n"
@@ -53,12 +54,26 @@ public struct MarkdownReport: AuditDocument {
         write(Array((text + "\n").utf8))
     }
 
+    private func writeAgents(_ write: ([UInt8]) -> Void) {
+        guard report.flowCount >= FleetFacts.minimumFlows else { return }
+        let rows = UserAgentTable(report).rows
+        guard !rows.isEmpty else { return }
+        var text = "| " + UserAgentTable.titles.joined(separator: " | ") + " |\n"
+        text += "|" + repeatElement(" --- |", count: UserAgentTable.titles.count).joined() + "\n"
+        for row in rows.prefix(Self.maximumRows) {
+            text += "| " + UserAgentTable.cells(row).map(Self.escaped).joined(separator: " | ") + " |\n"
+        }
+        if rows.count > Self.maximumRows { text += "\n… and \(rows.count - Self.maximumRows) more User-Agents.\n" }
+        write(Array((text + "\n").utf8))
+    }
+
     private func writeFindings(_ write: ([UInt8]) -> Void) {
         var left = Self.maximumFindings
         let shown = report.withoutPasses.findings
         FindingGroups(report.withoutPasses).forEach { subject, findings in
             guard left > 0 else { return }
-            var text = "## \(Self.escaped(subject))\n\n"
+            let title = FleetEdge.isSubject(subject) ? "Fleet: \(subject)" : subject
+            var text = "## \(Self.escaped(title))\n\n"
             for finding in findings.prefix(left) { text += self.text(finding) }
             left -= findings.count
             write(Array((text + "\n").utf8))

@@ -18,6 +18,9 @@ public protocol FlowEventSink {
     /// - Parameter at: when the source stopped looking, never before the flow's last event.
     mutating func end(_ flow: FlowID, at: Timestamp)
 
+    /// Packets of any flow may be missing here: the source could not keep up.
+    mutating func miss(at: Timestamp)
+
     /// An event of `flow` may follow soon: reads a word or two of what is kept for it, so that it is in the cache by
     /// then. The result means nothing; it keeps the loads from being left out as useless.
     func touch(_ flow: FlowID) -> UInt64
@@ -41,6 +44,8 @@ extension FlowEventSink {
     @inlinable public mutating func observeCRLF(completesPair: Bool, ownSegment: Bool, _ moment: FlowEvent.Moment) {
         observe(FlowEvent(moment, .crlf(completesPair: completesPair, ownSegment: ownSegment)))
     }
+
+    @inlinable public mutating func miss(at: Timestamp) {}
 
     @inlinable public func touch(_ flow: FlowID) -> UInt64 { 0 }
     @inlinable public var octets: Int { 0 }

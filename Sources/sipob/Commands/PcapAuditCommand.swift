@@ -27,20 +27,28 @@ struct PcapAuditCommand: ParsableCommand {
               sipob pcap-audit --write bad.pcapng edge.pcap          packets of bad flows
               sipob pcap-audit --keylog keys.txt tls.pcap            decrypts TLS, WSS
               sipob pcap-audit --max-memory 512M carrier.pcap        a million flows
+              sudo sipob pcap-audit -i eth0 --duration 10m           listens
+              sipob pcap-audit -i any --filter 'port 5060 or port 5061'
+              sipob pcap-audit --follow --idle 1m being-written.pcapng
               sipob pcap-audit --events run.events ring.0 ring.1     to judge elsewhere:
               sipob pcap-audit --from-events --shard 2/7 run.events
 
             EXIT STATUS
               0    nothing is violated
               1    a violation was found (with --strict: or a warning)
-              2    a file could not be read, or a report not written
+              2    a file could not be read, an interface not listened on, or a
+                   report not written
               64   wrong usage, or a pattern that matches no requirement
+              130  Ctrl-C came before the end that --duration or --idle asked for;
+                   without them it is how -i and --follow end
             """)
 
     @Argument(
         help: ArgumentHelp(
             "Captures, plain, gzip or zstd; pieces of one run in any order; - is standard input.", valueName: "file"))
-    var files: [String]
+    var files: [String] = []
+
+    @OptionGroup(title: "Live captures and filters") var listening: ListeningOptions
 
     @Flag(help: "A warning counts as a violation.")
     var strict = false
@@ -86,7 +94,12 @@ struct PcapAuditCommand: ParsableCommand {
     func validate() throws {
         try events.validate(
             files: files, reports: reports, json: output.json, selects: chosen.isUsed || write != nil)
-        if files.isEmpty { throw ValidationError("Name a capture, or - for standard input.") }
+        try listening.validate(
+            files: files, fromEvents: events.fromEvents,
+            secondReading: write != nil ? "--write" : events.write != nil ? "--events" : nil)
+        if files.isEmpty, listening.interface == nil {
+            throw ValidationError("Name a capture, or - for standard input; or listen with -i.")
+        }
         if events.fromEvents, !keylog.isEmpty {
             throw ValidationError("--keylog goes with captures; give it with --events, where the log is written.")
         }
@@ -123,38 +136,54 @@ struct PcapAuditCommand: ParsableCommand {
         let clock = SystemClock()
         let started = clock.now
         let secrets = try readSecrets()
+        let packetFilter = try listening.packetFilter()
         if let path = events.write {
-            try EventLogRun(files: files, path: path, isQuiet: output.quiet, secrets: secrets).run()
+            try EventLogRun(
+                files: files, path: path, isQuiet: output.quiet, secrets: secrets, filter: packetFilter
+            ).run()
             return
         }
         var filter = try chosen.filter()
         let selection = RuleSelection(only: only, skip: skip)
         let judge = Judge(selection)
         let keepsPasses = output.verbose || reports.needsPasses
-        let reading =
+        let evicted = maxMemory.map { EvictedFlows(limit: $0.octets, judge: judge, keepsPasses: keepsPasses) }
+        let showsProgress = !output.quiet && Terminal.isTerminal(STDERR_FILENO)
+        let watch = try listening.stream(files).map {
+            Watch($0, listening, isQuiet: output.quiet, showsProgress: showsProgress)
+        }
+        var reading =
             events.fromEvents
             ? CaptureReading(
                 eventLogs: files, shard: events.selected, settings: judgement.settings,
                 keepsTimelines: reports.needsTimelines, judgesExchanges: registrations)
             : CaptureReading(
-                files: files, settings: judgement.settings, keepsTimelines: reports.needsTimelines,
+                files: files, watch: watch, filter: packetFilter, settings: judgement.settings,
+                keepsTimelines: reports.needsTimelines,
                 judgesExchanges: registrations, secrets: secrets,
-                evicted: maxMemory.map {
-                    EvictedFlows(limit: $0.octets, judge: judge, keepsPasses: keepsPasses)
-                },
-                showsProgress: !output.quiet && Terminal.isTerminal(STDERR_FILENO))
+                evicted: evicted, showsProgress: showsProgress)
+        if let late = reading.lateSecrets {
+            // A capture may have its key log behind its packets; that is known only when all of it was read.
+            reading = CaptureReading(
+                files: files, filter: packetFilter, settings: judgement.settings,
+                keepsTimelines: reports.needsTimelines, judgesExchanges: registrations, secrets: late, evicted: evicted,
+                showsProgress: showsProgress)
+        }
         for complaint in reading.complaints { Terminal.complain(complaint) }
         guard !reading.readNothing else { throw ExitStatus.failure }
         filter.flows = try chosen.flows(in: reading.ledger)
-        let findings =
+        var findings =
             reading.details.map { judge.judge($0, keepsPasses: keepsPasses) }
             ?? judge.judge(reading.ledger, keepsPasses: keepsPasses)
+        judge.judge(reading.fleet, settings: judgement.settings, into: &findings)
         let report = AuditReport(
             ledger: reading.ledger, findings: findings, notAnalyzed: reading.notAnalyzed, packets: reading.packets,
-            filter: filter, strict: strict, isIncomplete: reading.isIncomplete, decrypted: reading.decrypted)
+            leftOut: reading.leftOut, filter: filter, strict: strict, isIncomplete: reading.isIncomplete,
+            decrypted: reading.decrypted, fleet: reading.fleet)
         let run = ReportRun(
             command: "pcap-audit", version: sipobVersion, started: started,
-            duration: clock.now.nanoseconds(since: started), sources: files, beginnings: reading.beginnings)
+            duration: clock.now.nanoseconds(since: started),
+            sources: listening.interface.map { ["interface \($0)"] } ?? files, beginnings: reading.beginnings)
         // What goes to the terminal comes first: a disk that is full must not cost it.
         AuditShow(output).show(output.verbose ? report : report.withoutPasses, run)
         chosen.complainAboutUnused(report, judged: selection.judged(withExchanges: registrations))
@@ -164,8 +193,10 @@ struct PcapAuditCommand: ParsableCommand {
         }
         for failure in failures { Terminal.complain(failure) }
         if !failures.isEmpty { throw ExitStatus.failure }
+        let isInterrupted = listening.hasEnd && watch?.isInterrupted == true
         // Leaves from here: giving back every piece of a large capture's ledger takes time and serves nobody.
         withExtendedLifetime((reading, report)) {
+            if isInterrupted { Self.exit(withError: ExitStatus.interrupted) }
             Self.exit(withError: report.exitCode == 0 ? nil : ExitCode(report.exitCode))
         }
     }

@@ -1,3 +1,4 @@
+import Glibc
 import OutboundKit
 
 /// Captures read into a ledger, and what could not be read of them.
@@ -5,10 +6,16 @@ struct CaptureReading {
     let ledger: FlowLedger
     /// The ledger with moments and exchanges, if they were asked for.
     let details: AuditSink?
+    /// What concerns whole fleets; of event logs what was counted when they were written.
+    let fleet: FleetFacts
     let notAnalyzed: [NotAnalyzed]
     let packets: Int
+    /// Packets that the filter left out.
+    let leftOut: Int
     /// TLS connections that were decrypted.
     let decrypted: Int
+    /// Secrets that came behind the packets they may decrypt, where the files can be read again with them.
+    let lateSecrets: TLSSecretStore?
     /// One sentence a file that could not be read, or not to its end.
     let complaints: [String]
     /// Not one packet could be read of any file.
@@ -19,43 +26,62 @@ struct CaptureReading {
     let beginnings: [String: Timestamp]
 
     /// - Parameters:
+    ///   - watch: over a capture without an end, which is read instead of files.
+    ///   - filter: leaves out packets.
     ///   - keepsTimelines: for pictures.
     ///   - judgesExchanges: every REGISTER with its answer.
     ///   - secrets: of key logs.
     ///   - evicted: takes what is left of flows, where memory is limited; not with the two above.
     ///   - showsProgress: on the terminal, while reading.
     init(
-        files: [String], settings: AuditSettings, keepsTimelines: Bool = false, judgesExchanges: Bool = false,
-        secrets: TLSSecretStore? = nil, evicted: EvictedFlows? = nil, showsProgress: Bool = false
+        files: [String], watch: Watch? = nil, filter: PacketFilter? = nil, settings: AuditSettings,
+        keepsTimelines: Bool = false, judgesExchanges: Bool = false, secrets: TLSSecretStore? = nil,
+        evicted: EvictedFlows? = nil, showsProgress: Bool = false
     ) {
         var progress = Progress()
-        var line = showsProgress ? ReadingProgress(files) : nil
+        var line = showsProgress && watch == nil ? ReadingProgress(files) : nil
         defer { line?.end() }
+        let statistics: CaptureStatistics
         let missing: [NotAnalyzed]
         if keepsTimelines || judgesExchanges {
             var audit = DetailedCaptureAudit(
                 settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges,
-                secrets: secrets)
-            audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
+                secrets: secrets, filter: filter)
+            if let watch {
+                progress.follow(watch) { (watch) throws(CaptureError) in
+                    try audit.follow(watch.stream, pulse: watch.take)
+                }
+            } else {
+                audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
+            }
             beginnings = audit.beginnings
+            lateSecrets = watch == nil && Self.canBeReadAgain(files) ? audit.lateSecrets : nil
             let seen = audit.finish()
-            (ledger, details) = (seen.sink.ledger, seen.sink)
-            (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
-            decrypted = seen.statistics.decryptedConnections
+            (ledger, details, statistics, missing) = (seen.sink.ledger, seen.sink, seen.statistics, seen.notAnalyzed)
         } else {
             var limits = CaptureLimits()
             limits.memory = evicted?.limit
-            var audit = CaptureAudit(settings: settings, limits: limits, secrets: secrets, evicted: evicted)
-            audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
+            var audit = CaptureAudit(
+                settings: settings, limits: limits, secrets: secrets, evicted: evicted, filter: filter)
+            if let watch {
+                progress.follow(watch) { (watch) throws(CaptureError) in
+                    try audit.follow(watch.stream, pulse: watch.take)
+                }
+            } else {
+                audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
+            }
             beginnings = audit.beginnings
+            lateSecrets = watch == nil && Self.canBeReadAgain(files) ? audit.lateSecrets : nil
             let seen = audit.finish()
-            (ledger, details) = (seen.ledger, nil)
-            (packets, missing) = (seen.statistics.packets, seen.notAnalyzed)
-            decrypted = seen.statistics.decryptedConnections
+            (ledger, details, statistics, missing) = (seen.ledger, nil, seen.statistics, seen.notAnalyzed)
         }
+        fleet = FleetFacts(ledger)
+        packets = statistics.packets
+        leftOut = statistics.leftOut
+        decrypted = statistics.decryptedConnections
         notAnalyzed = progress.unread + missing
         complaints = progress.complaints
-        readNothing = progress.failures == files.count
+        readNothing = progress.failures == max(1, files.count)
         isIncomplete = progress.failures > 0
     }
 
@@ -72,7 +98,10 @@ struct CaptureReading {
         }
         let seen = audit.finish()
         (ledger, details) = (seen.sink.ledger, keepsTimelines || judgesExchanges ? seen.sink : nil)
+        fleet = seen.fleet
+        lateSecrets = nil
         packets = seen.packets
+        leftOut = 0
         // The log holds what was inside, and not how it came to be read.
         decrypted = 0
         notAnalyzed = progress.unread + seen.notAnalyzed
@@ -83,6 +112,14 @@ struct CaptureReading {
         beginnings = [:]
     }
 
+    /// Whether all of them give the same octets each time.
+    static func canBeReadAgain(_ files: [String]) -> Bool {
+        files.allSatisfy { path in
+            var status = stat()
+            return unsafe path != "-" && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        }
+    }
+
     /// What could not be read so far.
     struct Progress {
         private(set) var complaints: [String] = []
@@ -91,6 +128,11 @@ struct CaptureReading {
 
         mutating func read(_ file: String, _ body: (String) throws(CaptureError) -> Void) {
             do throws(CaptureError) { try body(file) } catch { note(error) }
+        }
+
+        mutating func follow(_ watch: Watch, _ body: (Watch) throws(CaptureError) -> Void) {
+            do throws(CaptureError) { try body(watch) } catch { note(error) }
+            watch.end()
         }
 
         mutating func note(_ error: CaptureError) {

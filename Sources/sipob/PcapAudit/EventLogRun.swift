@@ -10,14 +10,25 @@ struct EventLogRun {
     let isQuiet: Bool
     /// Of key logs.
     let secrets: TLSSecretStore?
+    let filter: PacketFilter?
 
     func run() throws {
         var progress = CaptureReading.Progress()
-        var reading = CaptureEvents.Keys(secrets: secrets)
+        var reading = CaptureEvents.Keys(secrets: secrets, filter: filter)
         reading.read(paths: files) { progress.note($0) }
+        var secrets = secrets
+        if let late = reading.lateSecrets {
+            secrets = late
+            progress = CaptureReading.Progress()
+            reading = CaptureEvents.Keys(secrets: secrets, filter: filter)
+            reading.read(paths: files) { progress.note($0) }
+        }
         for complaint in progress.complaints { Terminal.complain(complaint) }
         guard progress.failures < files.count else { throw ExitStatus.failure }
-        let log = EventLog(files: files, keys: reading.finish(), unread: progress.unread, secrets: secrets)
+        let survey = reading.finish()
+        let log = EventLog(
+            files: files, keys: survey.keys, fleet: survey.fleet, unread: progress.unread, secrets: secrets,
+            filter: filter)
         try write(log)
         if !isQuiet, path != "-" {
             Terminal.print("events of \(log.keys.flows) flows with \(log.keys.groups) keys written to \(path)")
@@ -47,15 +58,17 @@ struct EventLogRun {
 private struct EventLog: AuditDocument {
     let files: [String]
     let keys: ShardKeys.Table
+    let fleet: FleetFacts
     let unread: [NotAnalyzed]
     let secrets: TLSSecretStore?
+    let filter: PacketFilter?
 
     func write(to write: ([UInt8]) -> Void) {
         withoutActuallyEscaping(write) { write in
-            var lines = CaptureEvents.Lines(keys: keys, secrets: secrets, deliver: write)
+            var lines = CaptureEvents.Lines(keys: keys, secrets: secrets, filter: filter, deliver: write)
             // What cannot be read was said the first time.
             lines.read(paths: files) { _ in }
-            lines.finish(unread: unread)
+            lines.finish(unread: unread, fleet: fleet)
         }
     }
 }

@@ -99,6 +99,27 @@ import Testing
         RuleRow(
             "OB-KA-008", "warn", "outside the windows",
             [.tcp(Timeline.registered() + Timeline.pings([100, 300, 480, 700, 890, 1080]))])
+        RuleRow(
+            "OB-KA-008", "pass", "a refresh takes a ping along, 60 s after the last one",
+            [
+                .tcp(
+                    Timeline.registered() + Timeline.pings([100, 200, 310]) + [
+                        (370, .pingAlong(callID: "a1", cseq: 2)), (370.02, .pong),
+                        (370.03, .answer(200, ["Require: outbound"], cseq: 2, callID: "a1")),
+                    ] + Timeline.pings([480, 590, 705]))
+            ])
+        RuleRow(
+            "OB-KA-008", "warn", "one taken along too late is late all the same",
+            [
+                .tcp(
+                    Timeline.registered() + Timeline.pings([100, 200, 310]) + [
+                        (570, .pingAlong(callID: "a1", cseq: 2)), (570.02, .pong),
+                        (570.03, .answer(200, ["Require: outbound"], cseq: 2, callID: "a1")),
+                    ] + Timeline.pings([680, 790, 905]))
+            ])
+        RuleRow(
+            "OB-KA-008", "info", "a ping of its own after 60 s is still more often than asked",
+            [.tcp(Timeline.registered() + Timeline.pings([100, 200, 310, 370, 480, 590, 705]))])
         RuleRow("OB-KA-008", "unknown", .cut, "too few", [.tcp(Timeline.registered() + Timeline.pings([100, 210]))])
 
         RuleRow("OB-KA-010", "pass", "all answered", [good])
@@ -115,6 +136,15 @@ import Testing
         RuleRow(
             "OB-KA-010", "unknown", .gap, "a hole",
             [.tcp(stream + [(18, .ping), (19, .event(silent, .fromServer)), (35, .ping), (35.1, .pong)])])
+        RuleRow(
+            "OB-KA-010", "unknown", .gap, "a hole, and the next ping soon after it",
+            [
+                .tcp(
+                    stream + [(18, .ping), (18.1, .event(silent, .fromServer))] + Timeline.pings([22, 27, 32, 37]))
+            ])
+        RuleRow(
+            "OB-KA-010", "pass", "one pong behind a hole, which tells nothing of the time it took",
+            [.tcp(stream + [(18, .ping), (19, .event(silent, .fromServer)), (22, .pong)])])
         RuleRow("OB-KA-010", "unknown", .half, "one direction", [.tcp([(1, .ping), (20, .ping)])])
         RuleRow("OB-KA-010", "unknown", .cut, "ends at once", [.tcp(stream + [(18, .ping)])], end: 19)
 

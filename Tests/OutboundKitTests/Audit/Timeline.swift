@@ -8,6 +8,8 @@ struct Timeline {
         case register(regID: Int?, callID: String, cseq: Int, expires: Int?)
         case answer(Int, [String], cseq: Int, callID: String)
         case ping
+        /// A ping and, in the same segment, a REGISTER.
+        case pingAlong(callID: String, cseq: Int)
         case halfPing(ownSegment: Bool)
         case pong
         case stun(UInt64)
@@ -86,8 +88,14 @@ struct Timeline {
             [(.sip(try message(answer(status, headers, cseq, callID))), .fromServer)]
         case .ping:
             [
+                (.crlf(completesPair: false, ownSegment: true), .fromClient),
+                (.crlf(completesPair: true, ownSegment: true), .fromClient),
+            ]
+        case .pingAlong(let callID, let cseq):
+            [
                 (.crlf(completesPair: false, ownSegment: false), .fromClient),
                 (.crlf(completesPair: true, ownSegment: false), .fromClient),
+                (.sip(try message(register(1, callID, cseq, nil))), .fromClient),
             ]
         case .halfPing(let own):
             [(.crlf(completesPair: false, ownSegment: own), .fromClient)]

@@ -149,10 +149,17 @@ import Testing
         var keys = CaptureEvents.Keys()
         keys.read(paths: captures) { _ in }
         var octets: [UInt8] = []
-        var lines = CaptureEvents.Lines(keys: keys.finish()) { octets += $0 }
+        let survey = keys.finish()
+        var lines = CaptureEvents.Lines(keys: survey.keys) { octets += $0 }
         lines.read(paths: captures) { _ in }
-        lines.finish(unread: [])
+        lines.finish(unread: [], fleet: survey.fleet)
         return octets
+    }
+
+    private func judged(_ sink: AuditSink, _ fleet: FleetFacts) -> FindingList {
+        var list = Judge().judge(sink, keepsPasses: true)
+        Judge().judge(fleet, into: &list)
+        return list
     }
 
     /// A finding as a report shows it.
@@ -165,7 +172,9 @@ import Testing
         for capture in Self.captures {
             var whole = DetailedCaptureAudit(keepsTimelines: false, judgesExchanges: true)
             do { try whole.read(path: capture) } catch  where !error.isPartial { continue } catch {}
-            let expected = words(Judge().judge(whole.finish().sink, keepsPasses: true))
+            let sink = whole.finish().sink
+            let expected = words(judged(sink, FleetFacts(sink.ledger)))
+            #expect(FleetFacts(sink.ledger).isEmpty, "\(capture) shows no fleet")
             let path = NSTemporaryDirectory() + "events-\(UUID().uuidString)"
             defer { try? FileManager.default.removeItem(atPath: path) }
             try Data(log([capture])).write(to: URL(filePath: path))
@@ -176,7 +185,8 @@ import Testing
                         keepsTimelines: false, judgesExchanges: true,
                         shard: EventAudit.Shard(index: index, count: count))
                     try audit.read(path: path)
-                    merged += words(Judge().judge(audit.finish().sink, keepsPasses: true))
+                    let seen = audit.finish()
+                    merged += words(judged(seen.sink, seen.fleet))
                 }
                 #expect(merged.sorted() == expected, "\(capture), \(count) shards")
             }
@@ -187,6 +197,59 @@ import Testing
             "captures judged from 1 and from 7 shards of their events: \(total.captures), findings \(total.findings), all equal"
         )
         #expect(total.captures > 40 && total.findings > 500)
+    }
+
+    /// A fleet crosses shards; one of them says what concerns all of it.
+    @Test func fleetsAgree() throws {
+        let storm = Fleet(
+            phones: 60, start: { Double($0) * 0.4 }, interval: { 97 + Double($0 % 20) }, lossAt: { _ in 400 },
+            wait: { 0.1 + Double($0 % 7) / 10 })
+        let march = Fleet(phones: 40, start: { Double($0 % 10) / 10 }, interval: { _ in 120 })
+        for (fleet, count) in [(storm, 1), (march, 1)] {
+            var sink = AuditSink(judgesExchanges: true)
+            try fleet.play(into: &sink)
+            sink.finish()
+            let expected = words(judged(sink, FleetFacts(sink.ledger)))
+            #expect(expected.count { $0.contains("subject: \"edge ") } == count)
+            var survey = EventSurvey()
+            try fleet.play(into: &survey)
+            let (keys, facts) = survey.finish()
+            var octets: [UInt8] = []
+            var writer = EventLineWriter(keys: keys) { octets += $0 }
+            try fleet.play(into: &writer)
+            writer.finish(
+                CaptureSummary(
+                    packets: 1, lastTime: Timestamp(nanoseconds: sink.ledger.lastTime), notAnalyzed: []),
+                fleet: facts)
+            let path = NSTemporaryDirectory() + "events-\(UUID().uuidString)"
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            try Data(octets).write(to: URL(filePath: path))
+            for shards in [1, 7] {
+                var merged: [String] = []
+                for index in 1...shards {
+                    var audit = EventAudit(
+                        keepsTimelines: false, judgesExchanges: true,
+                        shard: EventAudit.Shard(index: index, count: shards))
+                    try audit.read(path: path)
+                    let seen = audit.finish()
+                    #expect(seen.notAnalyzed.isEmpty)
+                    if !seen.fleet.isEmpty { #expect(seen.fleet == facts) }
+                    merged += words(judged(seen.sink, seen.fleet))
+                }
+                #expect(merged.sorted() == expected, "\(shards) shards")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        #"{"key":"fleet","time_ns":1,"event":"edge-outage"}"#,
+        #"{"key":"fleet","time_ns":1,"event":"edge-outage","transport":"tcp","server":"192.0.2.1:5060","end_ns":9,"alive":-1}"#,
+        #"{"key":"fleet","time_ns":-9223372036854775808,"event":"fleet-dropped","count":1}"#,
+        #"{"key":"fleet","time_ns":1,"event":"fleet-dropped","count":4294967296}"#,
+        #"{"key":"fleet","time_ns":1,"event":"edge-rhythm","kind":"chosen","period_ns":0}"#,
+    ])
+    func refusedFacts(_ line: String) {
+        #expect(throws: ParseError.self) { try EventLineReader.read(Array(line.utf8)) }
     }
 
     @Test func flowsOfOneUserStayTogether() throws {

@@ -81,7 +81,7 @@ import Testing
         row(HouseRules.imports, "OutboundKit/Digest/A.swift", "import COpenSSL", 1),
         row(HouseRules.imports, "OutboundKit/Crypto/A.swift", "import COpenSSL", nil),
         row(HouseRules.imports, "OutboundKit/Capture/LinkLayer.swift", "import CPcap", 1),
-        row(HouseRules.imports, "OutboundKit/Capture/PcapSource.swift", "import CPcap", nil),
+        row(HouseRules.imports, "OutboundKit/Capture/Live/PcapLibrary.swift", "import CPcap", nil),
         row(HouseRules.purity, "OutboundKit/Audit/A.swift", "func a() {\n    print(1)\n}", 2),
         row(HouseRules.purity, "OutboundKit/Audit/A.swift", "let a = Glibc.getenv(\"A\")", 1),
         row(HouseRules.purity, "OutboundKit/Audit/A.swift", "let a = ContinuousClock.now", 1),

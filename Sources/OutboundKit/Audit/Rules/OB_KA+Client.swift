@@ -222,7 +222,9 @@ extension OB_KA {
                         },
                         advice: "Set the upper bound to 120 s, or let the server announce a Flow-Timer."))
             } else if flow.intervals.count >= 5 {
-                out.pass(requirement, flow.id, "\(flow.intervals.count) intervals in the recommended window.")
+                out.pass(
+                    requirement, flow.id,
+                    "\(flow.intervals.count) intervals; those that no message cut short are in the recommended window.")
             } else {
                 out.add(
                     .unknown(

@@ -31,6 +31,32 @@ struct CaptureDescriptor: ~Copyable {
         return unsafe path != "-" && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
+    /// Its size in octets, and which file of which device it is.
+    struct Status {
+        let size: Int
+        let device: dev_t
+        let file: ino_t
+    }
+
+    var status: Status? {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { return nil }
+        return Status(size: Int(status.st_size), device: status.st_dev, file: status.st_ino)
+    }
+
+    /// Whether the path still leads to the file that is open.
+    func hasName(of own: Status) -> Bool {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 && status.st_dev == own.device && status.st_ino == own.file
+    }
+
+    /// The first four octets in network order; nil while there are fewer. Where it is read goes on as before.
+    var magic: UInt32? {
+        var octets: UInt32 = 0
+        guard unsafe pread(descriptor, &octets, 4, 0) == 4 else { return nil }
+        return UInt32(bigEndian: octets)
+    }
+
     /// How far it was read; nil for what has no places, such as a pipe.
     var place: Int? {
         let place = lseek(descriptor, 0, SEEK_CUR)

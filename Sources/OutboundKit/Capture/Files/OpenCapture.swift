@@ -2,7 +2,8 @@
 /// buffer that must not be copied.
 final class OpenCapture {
     let path: String
-    private var source: CaptureSource
+    private var source: CaptureSource?
+    private let stream: (any CaptureStream)?
     private var buffer: [UInt8]
     private var filled = 0
     /// Where the buffer begins in the capture.
@@ -17,9 +18,20 @@ final class OpenCapture {
     init(path: String, time: Int64, limits: CaptureLimits) throws(CaptureError) {
         self.path = path
         source = try CaptureSource(path: path, limits: limits)
+        stream = nil
         buffer = [UInt8](repeating: 0, count: limits.bufferOctets)
         reader = CaptureReader(limits: limits)
         nextTime = time
+    }
+
+    /// A capture that grows while it is read.
+    init(_ stream: any CaptureStream, limits: CaptureLimits) {
+        path = stream.name
+        source = nil
+        self.stream = stream
+        buffer = [UInt8](repeating: 0, count: limits.bufferOctets)
+        reader = CaptureReader(limits: limits)
+        nextTime = .min
     }
 
     var unread: Int { filled }
@@ -27,8 +39,14 @@ final class OpenCapture {
     /// Reads on.
     /// - Returns: false at the end.
     func refill(_ progress: (_ octets: Int) -> Void) throws(CaptureError) -> Bool {
-        let count = try source.read(into: &buffer, after: filled)
-        progress(source.newlyRead(count))
+        if let stream {
+            guard let count = try stream.read(into: &buffer, after: filled) else { return false }
+            progress(count)
+            filled += count
+            return true
+        }
+        let count = try source?.read(into: &buffer, after: filled) ?? 0
+        progress(source?.newlyRead(count) ?? 0)
         filled += count
         return count > 0
     }

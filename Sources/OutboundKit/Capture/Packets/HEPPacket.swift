@@ -17,9 +17,14 @@ struct HEPPacket: Equatable {
     /// The payload is SIP, or may be; not a log line or RTCP statistics.
     var maySIP = true
 
+    /// `HEP3`.
+    static let magic: UInt32 = 0x4845_5033
+    /// Octets that version 3 has at least.
+    static let leastOctets = 16
+
     @inline(never)
     static func beginsVersion3(_ octets: RawSpan) -> Bool {
-        octets.byteCount >= 16 && octets.big32(0) == 0x4845_5033
+        octets.byteCount >= leastOctets && octets.big32(0) == magic
     }
 
     /// Version, length of the header, and the address family as Linux numbers it.

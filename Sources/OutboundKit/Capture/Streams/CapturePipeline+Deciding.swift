@@ -113,6 +113,7 @@ extension CapturePipeline {
             guard let frames, frames.showSIP else { return }
             if !isInside { setClient(index, isLow: fromLow == frames.fromClient) }
             beginWebSocket(index, midstream: true)
+        case .mirror: beginMirror(index)
         case .http, .tls: ignore(index)
         case .undecided: break
         }

@@ -16,6 +16,7 @@ extension CapturePipeline {
         case .undecided: decide(index, fromLow, octets, time, frame)
         case .sip: frameSIP(index, fromLow, octets, time, frame)
         case .webSocket: takeWebSocket(index, fromLow, octets, time, frame)
+        case .mirror: takeMirror(index, fromLow, octets, time, frame)
         case nil: break
         }
     }
@@ -25,6 +26,7 @@ extension CapturePipeline {
         if flows.entries[index].id != FlowEntry.unreported { statistics.gaps += 1 }
         emit(index, time, frame, fromLow: fromLow, .gap(count))
         let fromClient = isFromClient(index, fromLow)
+        dropMirrored(index, fromLow)
         if layers[index]?.tls == nil {
             layers[index]?.webSocket?.lose(count, fromClient: fromClient)
         } else {
@@ -38,6 +40,7 @@ extension CapturePipeline {
     /// Forgets what runs inside.
     mutating func dropLayers(_ index: Int) {
         inflaters -= layers[index]?.countedInflaters ?? 0
+        for fromLow in [true, false] { dropMirrored(index, fromLow) }
         layers[index] = nil
     }
 

@@ -6,12 +6,17 @@ struct StreamLayers {
         case undecided
         case sip
         case webSocket
+        /// Packets of others in HEP.
+        case mirror
     }
 
     /// Around everything else, if it is there.
     var tls: TLSDecryptor?
     var content = Content.undecided
     var webSocket: CapturedWebSocket?
+    /// The beginning of a mirrored packet whose rest is still to come, by the end that sends it.
+    var mirroredLow: [UInt8] = []
+    var mirroredHigh: [UInt8] = []
     /// An end has said that it ends the connection: nothing new is learnt from its FIN.
     var hasClosedLow = false
     var hasClosedHigh = false
@@ -20,7 +25,7 @@ struct StreamLayers {
 
     var transport: TransportProtocol {
         switch content {
-        case .undecided, .sip: tls == nil ? .tcp : .tls
+        case .undecided, .sip, .mirror: tls == nil ? .tcp : .tls
         case .webSocket: tls == nil ? .ws : .wss
         }
     }

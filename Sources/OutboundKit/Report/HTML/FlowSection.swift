@@ -21,7 +21,7 @@ struct FlowSection {
             if let note = picture.note { text += "<p class=\"soft\">\(MarkupText.escaped(note)).</p>\n" }
         }
         let open = findings.filter { $0.verdict.rank <= 3 }
-        for finding in open.prefix(Self.maximumFindings) { text += article(finding) }
+        for finding in open.prefix(Self.maximumFindings) { text += Self.article(finding) }
         if open.count > Self.maximumFindings {
             text += "<p>… and \(open.count - Self.maximumFindings) more findings.</p>\n"
         }
@@ -79,7 +79,8 @@ struct FlowSection {
 
     // MARK: Findings
 
-    private func article(_ finding: Finding) -> String {
+    /// One finding, with what it rests on and what to do.
+    static func article(_ finding: Finding) -> String {
         let row = finding.requirement.flatMap { RequirementTable[$0] }
         var text =
             "<article>\n<p>\(HTMLPage.badge(finding.verdict.word)) <b>\(HTMLPage.prose(finding.message))</b></p>\n"
@@ -93,7 +94,7 @@ struct FlowSection {
         if !finding.evidence.isEmpty {
             text += "<ul class=\"evidence\">\n"
             for evidence in finding.evidence.prefix(Self.maximumEvidence) {
-                text += "<li>" + self.text(evidence) + "</li>\n"
+                text += "<li>" + Self.text(evidence) + "</li>\n"
             }
             if finding.evidence.count > Self.maximumEvidence {
                 text += "<li>… and \(finding.evidence.count - Self.maximumEvidence) more</li>\n"
@@ -112,7 +113,7 @@ struct FlowSection {
         return text + "</article>\n"
     }
 
-    private func text(_ evidence: Evidence) -> String {
+    private static func text(_ evidence: Evidence) -> String {
         var text = HTMLPage.prose(evidence.observed)
         if let expected = evidence.expected { text += "; expected: \(HTMLPage.prose(expected))" }
         let place = [evidence.time?.description, evidence.frame.map { "packet \($0)" }].compactMap { $0 }

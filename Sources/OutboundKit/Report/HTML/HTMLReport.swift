@@ -26,7 +26,7 @@ public struct HTMLReport: AuditDocument {
         put(
             HTMLPage.head(
                 title: "sipob \(run.command): \(run.sources.joined(separator: ", "))", script: HTMLFilter.script))
-        put(header + totals + FleetOverview(report: report, timelines: timelines).text + requirements + agents)
+        put(header + totals + FleetOverview(report: report, timelines: timelines).text + fleet + requirements + agents)
         writeTable(order, put)
         writeSections(order, put)
         put(notAnalyzed + footer + HTMLPage.foot)
@@ -107,57 +107,39 @@ public struct HTMLReport: AuditDocument {
         return text + "</tbody></table></div></section>\n"
     }
 
-    private var agents: String {
-        struct Line {
-            var flows = 0
-            var fail = 0
-            var warn = 0
-            var unknown = 0
-            var info = 0
+    /// What concerns the phones of an edge together, which often explains what single flows suffered.
+    private var fleet: String {
+        let groups = FindingGroups(report).fleet
+        guard !groups.isEmpty else { return "" }
+        var text = "<section><h2>Fleet</h2>\n"
+        for group in groups {
+            text += "<section class=\"flow\"><h3>\(MarkupText.escaped(group.subject))</h3>\n"
+            text += group.findings.map { FlowSection.article($0) }.joined() + "</section>\n"
+        }
+        return text + "</section>\n"
+    }
 
-            var shares: [(word: String, count: Int)] {
-                let rest = flows - fail - warn - unknown - info
-                return [("fail", fail), ("warn", warn), ("unknown", unknown), ("info", info), ("ok", rest)]
-                    .filter { $0.1 > 0 }
-            }
-        }
-        var lines: [String: Line] = [:]
-        for index in report.ledger.flows.indices where report.isShown(index) {
-            guard let agent = report.ledger.flows[index].registrations.lazy.compactMap(\.userAgent).first else {
-                continue
-            }
-            lines[agent, default: Line()].flows += 1
-            switch report.standing(index) {
-            case .fail: lines[agent]?.fail += 1
-            case .warn: lines[agent]?.warn += 1
-            case .unknown: lines[agent]?.unknown += 1
-            case .info: lines[agent]?.info += 1
-            case .ok: break
-            }
-        }
-        guard !lines.isEmpty else { return "" }
-        let order = lines.sorted {
-            ($1.value.fail, $1.value.warn, $1.value.flows, $0.key) < (
-                $0.value.fail, $0.value.warn, $0.value.flows, $1.key
-            )
-        }
+    private var agents: String {
+        let table = UserAgentTable(report)
+        guard !table.rows.isEmpty else { return "" }
         var text =
             "<section><h2>User agents</h2><div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">User-Agent</th>"
         for name in ["flows", "with a fail", "with a warn", "with an unknown"] {
             text += "<th scope=\"col\" class=\"number\">\(name)</th>"
         }
         text += "<th scope=\"col\">share</th></tr></thead>\n<tbody>\n"
-        for (agent, line) in order.prefix(Self.maximumAgents) {
-            text += "<tr>" + HTMLPage.cell(String(agent.prefix(120)))
-            for count in [line.flows, line.fail, line.warn, line.unknown] {
+        for row in table.rows.prefix(Self.maximumAgents) {
+            text += "<tr>" + HTMLPage.cell(row.name)
+            for count in [row.flows, row.fail, row.warn, row.unknown] {
                 text += "<td class=\"number\">\(count)</td>"
             }
-            let words = line.shares.map { "\($0.count) \($0.word)" }.joined(separator: ", ")
-            let bar = FleetBar(shares: line.shares, total: line.flows, width: 160, height: 12).svg(title: words)
+            let words = row.shares.map { "\($0.count) \($0.word)" }.joined(separator: ", ")
+            let bar = FleetBar(shares: row.shares, total: row.flows, width: 160, height: 12).svg(title: words)
             text += "<td class=\"share\">\(bar)</td></tr>\n"
         }
         text += "</tbody></table></div>\n"
-        if order.count > Self.maximumAgents { text += "<p>… and \(order.count - Self.maximumAgents) more.</p>\n" }
+        let left = table.rows.count - Self.maximumAgents
+        if left > 0 { text += "<p>… and \(left) more.</p>\n" }
         return text + "</section>\n"
     }
 

@@ -202,6 +202,23 @@ extension ExplanationTable {
             requirements: ["OB-REC-002", "OB-REC-003", "OB-REC-004", "OB-REC-005", "OB-REC-008"],
             diagnoses: ["DX-KA-11"]),
         Explanation(
+            "storm", .term,
+            aliases: ["avalanche-restart", "fleet", "outage"],
+            title: "storm of registrations",
+            section: "RFC 5626 §3.5, §4.5",
+            meaning: """
+                An edge that restarts loses all of its flows at once, and its phones come back together: the avalanche \
+                restart. Waits drawn at random spread them over 15 to 30 s, or 45 to 90 s while another flow is alive; \
+                Appendix A lets a phone try at once after a good flow.
+                """,
+            usuallyWrong: "All phones try in the same second, then again every few seconds, and the edge falls over.",
+            whatToDo: """
+                Phone: wait at random, and register over two edges. Edge: close a few flows a second before a stop. \
+                pcap-audit tells outages and storms, and keep-alives of many phones that come together, from 20 flows up.
+                """,
+            requirements: ["OB-REC-003", "OB-REC-010", "OB-KA-008"],
+            diagnoses: ["DX-KA-11"]),
+        Explanation(
             "outbound-proxy-set", .term,
             title: "outbound-proxy-set",
             section: "RFC 5626 §2.1, §4.2.1",

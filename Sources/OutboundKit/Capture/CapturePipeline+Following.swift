@@ -1,0 +1,52 @@
+/// Captures that grow while they are read, and filters. Nothing here is on the path of a packet of a capture that is
+/// there as a whole, and read as a whole.
+extension CapturePipeline {
+    /// Reads a capture as it comes, until it ends or `pulse` says that it is enough.
+    ///
+    /// - Parameter pulse: is told, several times a second, how far it has come; true ends it.
+    /// - Throws: `CaptureError`. The packets before the failure were analysed all the same (`CaptureError.isPartial`).
+    public mutating func follow(
+        _ stream: any CaptureStream, pulse: (CapturePulse) -> Bool
+    ) throws(CaptureError) {
+        let capture = OpenCapture(stream, limits: limits)
+        begin()
+        defer { unjudged.count(missed: stream.missed) }
+        do throws(CaptureError) {
+            var octets = 0
+            repeat {
+                if stream.isLossy { miss() }
+                try capture.use { (window) throws(CaptureError) in try feed(window) }
+                if stream.isLossy { miss() }
+                let state = CapturePulse(
+                    packets: statistics.packets, flows: statistics.flows, missed: stream.missed, octets: octets)
+                if pulse(state) { stream.stop() }
+                octets = 0
+            } while try capture.refill({ octets += $0 })
+        } catch {
+            countBlocks()
+            unjudged.unreadOctets += max(0, capture.unread - error.offset)
+            throw CaptureError(
+                error.code, path: capture.path, offset: capture.position + error.offset, packets: Int(frame))
+        }
+        countBlocks()
+        guard capture.position + capture.unread > 0 else { throw CaptureError(.empty, path: capture.path) }
+        // Who stops in the middle of a packet has not lost anything that was there.
+        if capture.unread > 0 || reader.skippable > 0 { unjudged.unreadOctets += max(capture.unread, 1) }
+    }
+
+    /// Packets are missing here, of whichever flow.
+    private mutating func miss() {
+        if statistics.packets > 0 { sink.miss(at: Timestamp(nanoseconds: now)) }
+    }
+
+    /// Whether the packet is one to be judged.
+    @inline(never)
+    mutating func passesFilter(_ record: CaptureRecord, _ window: RawSpan) -> Bool {
+        switch filter?.passes(record, window) {
+        case true?: return true
+        case false?: statistics.leftOut += 1
+        case nil: unjudged.count(unfiltered: record.link)
+        }
+        return false
+    }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import Glibc
+import OutboundKit
+import Testing
+
+@testable import sipob
+
+/// `-i`, `--follow` and `--filter` as their users meet them: what is refused, and how it ends.
+@Suite struct ListeningTests {
+    private static let capture = Files.repository + "/Tests/Fixtures/Captures/bs_rotated_all.pcap"
+
+    static let wrong: [[String]] = [
+        ["-i", "lo", capture], ["-i", "lo", "--follow"], ["-i", "lo", "--write", "x.pcapng"],
+        ["-i", "lo", "--events", "x.events"], ["-i", "lo", "--from-events"], ["-i", "lo", "--idle", "3"],
+        ["-i", "lo", "--buffer", "0"], ["-i", "lo", "--buffer", "4096"], ["-i", "lo", "--duration", "0"],
+        ["-i", "lo", "--duration", "soon"], ["--follow", "-"], ["--follow", capture, capture], ["--follow"],
+        ["--follow", "--write", "x.pcapng", capture], ["--follow", "--events", "-", capture],
+        ["--follow", "--buffer", "4", capture], ["--duration", "3", capture], ["--idle", "3", capture],
+        ["--buffer", "3", capture], ["--from-events", "--filter", "udp", capture],
+        ["--filter", "no such word", capture],
+    ]
+
+    @Test(arguments: wrong) func wrongUsage(_ arguments: [String]) async throws {
+        let result = try await Program.sipob.run(["pcap-audit"] + arguments)
+        #expect(result.status == 64, "\(result.errors)")
+        #expect(result.output.isEmpty && result.errors.utf8.count > 40)
+    }
+
+    @Test func noSuchInterface() async throws {
+        let result = try await Program.sipob.run("pcap-audit", "-i", "nothing7")
+        #expect(result.status == 2 && result.output.isEmpty)
+        #expect(result.errors.split(separator: "\n").count == 1)
+        // Who may not capture is told of that first.
+        #expect(result.errors.contains("there are any, ") || result.errors.contains("setcap"))
+    }
+
+    @Test(.needs("setpriv"), .enabled(if: geteuid() == 0, "only root can give rights away"))
+    func noPermission() async throws {
+        let setpriv = try #require(Program.installed("setpriv"))
+        let result = try await setpriv.run([
+            "--bounding-set=-net_raw,-net_admin", "--inh-caps=-all", Program.sipob.path, "pcap-audit", "-i", "lo",
+        ])
+        #expect(result.status == 2 && result.output.isEmpty)
+        #expect(result.errors.contains("no permission to listen on lo") && result.errors.contains("setcap"))
+    }
+
+    /// Under the names of the library lies something else, seen by this process alone.
+    @Test(.needs("unshare"), .enabled(if: geteuid() == 0, "only root can mount"))
+    func withoutLibpcap() async throws {
+        let unshare = try #require(Program.installed("unshare"))
+        let hide =
+            "for f in /usr/lib/*/libpcap.so* /usr/lib/libpcap.so*; do [ ! -e $f ] || mount --bind /dev/null $f || exit 77; done; "
+        for options in ["-i lo", "--filter udp \(Self.capture)"] {
+            let result = try await unshare.run([
+                "-m", "sh", "-c", hide + "exec \(Program.sipob.path) pcap-audit \(options)",
+            ])
+            if result.status == 77 || result.errors.hasPrefix("unshare") {
+                print("skipped: no mount namespace: \(result.errors)")
+                return
+            }
+            #expect(result.status == 2 && result.output.isEmpty, "\(result.errors)")
+            #expect(
+                result.errors
+                    == "sipob: libpcap is needed for -i and --filter and is not installed: apt install libpcap0.8\n")
+        }
+    }
+
+    @Test func filteredFile() async throws {
+        let all = try await Program.sipob.run("pcap-audit", Self.capture)
+        let some = try await Program.sipob.run("pcap-audit", "--filter", "udp", Self.capture)
+        #expect(some.output.contains("stun 17/17") && !some.output.contains("crlf 8/8"))
+        #expect(all.output.contains("crlf 8/8") && !all.output.contains("left out"))
+        let total = try #require(some.lines.last)
+        let numbers = total.split { !$0.isNumber }.prefix(3).compactMap { Int($0) }
+        #expect(total.contains("more left out by the filter") && !some.output.contains("Not analysed"))
+        #expect(all.lines.last?.contains(" \(numbers[1] + numbers[2]) packets") == true)
+    }
+
+    @Test func followUntilIdle() async throws {
+        let scratch = try ScratchDirectory()
+        let octets = try Files.bytes(Self.capture)
+        let path = try scratch.write(Array(octets.prefix(9000)), to: "growing.pcap")
+        let program = try Program.sipob.start(["pcap-audit", "--follow", "--idle", "6", path])
+        #expect(try await program.wait { $0.errorsSoFar.contains("following \(path)") })
+        let file = try #require(fopen(path, "a"))
+        fwrite(Array(octets.dropFirst(9000)), 1, octets.count - 9000, file)
+        fclose(file)
+        let result = try await program.finish()
+        let whole = try await Program.sipob.run("pcap-audit", Self.capture)
+        #expect(result.status == whole.status && result.output == whole.output)
+        #expect(result.errors == "sipob: following \(path); Ctrl-C ends it\n")
+    }
+
+    /// Ctrl-C is how it ends, unless another end was asked for.
+    @Test(arguments: [[], ["--duration", "1h"], ["--idle", "1h"]])
+    func interrupted(_ arguments: [String]) async throws {
+        let program = try Program.sipob.start(["pcap-audit", "--follow"] + arguments + [Self.capture])
+        #expect(try await program.wait { $0.errorsSoFar.contains("Ctrl-C ends it") })
+        program.signal(SIGINT)
+        let result = try await program.finish()
+        let whole = try await Program.sipob.run("pcap-audit", Self.capture)
+        #expect(result.output == whole.output)
+        #expect(result.status == (arguments.isEmpty ? whole.status : 130))
+    }
+
+    @Test func progress() {
+        let pulse = CapturePulse(packets: 1, flows: 2, missed: MissedPackets(), octets: 0)
+        #expect(Watch.line(pulse, "eth0", nanoseconds: 61_500_000_000) == "eth0: 1 packet, 2 flows, 0 dropped, 61 s")
+    }
+}
