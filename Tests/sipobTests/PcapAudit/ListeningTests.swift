@@ -80,7 +80,7 @@ import Testing
         let scratch = try ScratchDirectory()
         let octets = try Files.bytes(Self.capture)
         let path = try scratch.write(Array(octets.prefix(9000)), to: "growing.pcap")
-        let program = try Program.sipob.start(["pcap-audit", "--follow", "--idle", "6", path])
+        let program = try Program.sipob.start(["pcap-audit", "--follow", "--idle", "20", path])
         #expect(try await program.wait { $0.errorsSoFar.contains("following \(path)") })
         let file = try #require(fopen(path, "a"))
         fwrite(Array(octets.dropFirst(9000)), 1, octets.count - 9000, file)
