@@ -76,6 +76,10 @@ struct BindingCase: Sendable {
             case .rejected(let status, let retryAfter):
                 failures += 1
                 last = (entry, false, retryAfter, status)
+            case .timedOut(sinceSeen: false):
+                // How long the next attempt waits is not known.
+                failures += 1
+                last = nil
             case .timedOut, .refused:
                 failures += 1
                 last = (entry, false, nil, nil)

@@ -6,8 +6,9 @@ public struct BindingHistory: Sendable {
         case attempt
         /// The attempt failed with a final response.
         case rejected(UInt16, retryAfter: Int64?)
-        /// No final response within 32 s (Timer F, RFC 3261 §17.1.2.2).
-        case timedOut
+        /// No final response within 32 s (Timer F, RFC 3261 §17.1.2.2). Where the first REGISTER was not seen, its end was
+        /// at that time or before.
+        case timedOut(sinceSeen: Bool)
         /// The connection was refused.
         case refused
         case registered
@@ -47,7 +48,9 @@ public struct BindingHistory: Sendable {
                 kind = 1
                 status = code
                 retryAfter = after.map { UInt32(clamping: max($0, 0) / .second &+ 1) } ?? 0
-            case .timedOut: kind = 2
+            case .timedOut(let sinceSeen):
+                kind = 2
+                detail = sinceSeen ? 1 : 0
             case .refused: kind = 3
             case .registered: kind = 4
             case .lost(let failure, let answered):
@@ -64,7 +67,7 @@ public struct BindingHistory: Sendable {
         private var what: What {
             switch kind {
             case 1: .rejected(status, retryAfter: retryAfter == 0 ? nil : Int64(retryAfter - 1) * .second)
-            case 2: .timedOut
+            case 2: .timedOut(sinceSeen: detail == 1)
             case 3: .refused
             case 4: .registered
             case 5, 6: .lost(FlowRecord.Failure(rawValue: detail) ?? .serverClosed, answered: kind == 6)

@@ -246,7 +246,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
                 moveHistory(history, to: index)
                 return
             }
-            histories[history].add(.timedOut, started + BindingHistory.timerF, 0, id)
+            histories[history].add(
+                .timedOut(sinceSeen: sawStart(history)), started + BindingHistory.timerF, 0, id)
         case .idle, .failed:
             break
         }
@@ -258,6 +259,12 @@ public struct FlowLedger: FlowEventSink, Sendable {
         let began =
             flows[index].isStream && flows[index].registerRequests == 1 && time &- opened < BindingHistory.timerF
         histories[history].add(.attempt, began ? opened : time, frame, id)
+    }
+
+    /// Whether the REGISTER that began the binding's present attempt was seen, and not only its retransmissions.
+    private func sawStart(_ history: Int) -> Bool {
+        let started = histories[history].attemptedAt
+        return !flows[histories[history].flow].pendingRegisters.contains { $0.time == started && $0.beganUnseen }
     }
 
     private mutating func moveHistory(_ history: Int, to index: Int) {
@@ -363,7 +370,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
         switch histories[history].state {
         case .waiting where lastTime &- histories[history].attemptedAt > BindingHistory.timerF:
             let id = flows[histories[history].flow].id
-            histories[history].add(.timedOut, histories[history].attemptedAt + BindingHistory.timerF, 0, id)
+            histories[history].add(
+                .timedOut(sinceSeen: sawStart(history)), histories[history].attemptedAt + BindingHistory.timerF, 0, id)
         case .registered where flows[histories[history].flow].hasFailed:
             noteLoss(history, at: lastTime)
         default:

@@ -1,6 +1,8 @@
 /// CRLF keep-alives on streams (RFC 5626 §4.4.1).
 extension FlowRecord {
     static let pongDeadline: Int64 = 10 * .second
+    /// A pong that comes sooner than this behind a ping was meant for it.
+    private static let directAnswer: Int64 = .second
     /// Two CRLFs further apart than this were not sent as one ping.
     static let pingSpread: Int64 = .second
 
@@ -90,6 +92,9 @@ extension FlowRecord {
 
     /// A pong for the oldest ping that waits; there must be one.
     mutating func takePong(at time: Int64, frame: UInt64) {
+        // Of two pings one is past its deadline, and the pong comes right behind the other: the server left one out. One
+        // that is slow answers in order, and would be behind the younger ping by chance only.
+        if missed > 0, let younger = oldestUnjudged, time &- younger.time < Self.directAnswer { dropMissed() }
         let (sent, late) = removeOldestPing()
         pongs &+= 1
         lastPong = time

@@ -33,6 +33,8 @@ extension FlowRecord {
     mutating func observeMessage(
         isRequest: Bool, _ method: SIPMethod, fromClient: Bool, _ time: Int64, _ frame: UInt64
     ) {
+        // Before the time of this message is noted: it tells nothing of a transaction that was over by then.
+        if !fromClient, !isStream { settleTransaction(at: time, replaced: false) }
         followsCRLF = fromClient && loneCRLFAt != .never && time &- loneCRLFAt < .second
         closeLoneCRLF(at: time)
         sights.insert(.sip)

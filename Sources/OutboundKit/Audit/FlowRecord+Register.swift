@@ -62,6 +62,8 @@ extension FlowRecord {
         guard !isStream, gap >= 20_000_000 else { return }
         pendingRegisters[index].lastSent = time
         pendingRegisters[index].sends += 1
+        // The second send comes after T1, half a second; the fourth, for which nobody waits less, after 2 s.
+        if pendingRegisters[index].sends == 2, gap > 3 * .second / 2 { pendingRegisters[index].beganUnseen = true }
         let sends = pendingRegisters[index].sends
         if gap < 400_000_000 || sends > 11 { log.add(.hurriedRegister, time, frame, gap, sends) }
     }

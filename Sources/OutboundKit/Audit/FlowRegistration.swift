@@ -77,6 +77,8 @@ struct PendingRegister: Sendable {
     /// Sends of the same request, and the last of them.
     var sends: Int64 = 1
     var lastSent: Int64
+    /// The first send that was seen was a retransmission, by the time that the next one took.
+    var beganUnseen = false
 
     /// Whether `other` asks for the same with the same lifetime.
     func repeats(_ other: PendingRegister) -> Bool {

@@ -22,6 +22,7 @@ struct AuditScope: Sendable {
     var judgesPhonesOnly = false
     /// When servers closed flows or refused connections, by server: for the excuse of a restart.
     let outages: ServerOutages
+    let speech: ServerSpeech
     let habits: Habits
     /// STUN that a proxy sent on: the flow on which it came, and the one on which it went.
     let forwardedSTUN: [FlowID: FlowID]
@@ -122,7 +123,7 @@ public struct Judge: Sendable {
     func scope(of ledger: FlowLedger) -> AuditScope {
         AuditScope(
             settings: ledger.settings, end: ledger.lastTime, judgesPhonesOnly: defendant == .registeredPhones,
-            outages: ServerOutages(ledger), habits: Habits(ledger.flows),
+            outages: ServerOutages(ledger), speech: ServerSpeech(ledger), habits: Habits(ledger.flows),
             forwardedSTUN: OB_STUN.StaysOnTheHop.forwarded(ledger.flows))
     }
 

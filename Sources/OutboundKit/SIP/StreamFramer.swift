@@ -44,6 +44,8 @@ public struct StreamFramer: Sendable {
     var afterCRLF = false
     /// Not synchronized, and inside of a line that is no start-line.
     var skipsLine = false
+    /// Not synchronized, and a segment was a CR alone: half a CRLF, perhaps.
+    private var holdsCR = false
     /// Dropped octets are reported, because nothing was lost before them.
     private var reportsDropped = false
 
@@ -55,7 +57,11 @@ public struct StreamFramer: Sendable {
 
     /// Takes the stream's next octets. Costs nothing but a comparison for a ping or pong in a segment of its own.
     public mutating func receive(_ bytes: RawSpan) {
-        if takesAsCRLFs(bytes) { return }
+        if takesAsCRLFs(bytes) {
+            holdsCR = false
+            return
+        }
+        if !isSynchronized, takesAsHalfCRLF(bytes) { return }
         if !isSynchronized, Self.beginsWithStartLine(bytes) {
             // Senders begin a message with a segment: a better hint than the rest of a line whose beginning is unknown.
             drop(buffer.count - start)
@@ -147,8 +153,27 @@ public struct StreamFramer: Sendable {
             return false
         }
         skipsLine = false
+        // Joined within a ping, the stream began with half of one: a whole one in a segment is a whole one.
+        if !isSynchronized, count % 4 == 0, ownCRLFs == 0 { afterCRLF = false }
         ownCRLFs += UInt8(count / 2)
         return true
+    }
+
+    /// Whether `bytes` are one octet of a CRLF that came in two segments, on a stream that is not synchronized.
+    private mutating func takesAsHalfCRLF(_ bytes: RawSpan) -> Bool {
+        let held = holdsCR
+        holdsCR = false
+        guard bytes.byteCount == 1, start >= buffer.count, !skipsLine else {
+            if held { skippedOctets &+= 1 }
+            return false
+        }
+        if held, bytes.octet(0) == ASCII.lf {
+            ownCRLFs += ownCRLFs < 128 ? 1 : 0
+            return true
+        }
+        if held { skippedOctets &+= 1 }
+        holdsCR = bytes.octet(0) == ASCII.cr
+        return holdsCR
     }
 
     private mutating func readCRLF() -> Step {
@@ -230,6 +255,7 @@ public struct StreamFramer: Sendable {
 
     mutating func loseSync(reporting: Bool) {
         isSynchronized = false
+        holdsCR = false
         reportsDropped = reporting
         lines = nil
         needed = 0

@@ -134,6 +134,9 @@ import Testing
             [.tcp(stream + [(18, .ping), (27.4, .event(.close(.rst), .fromClient))])])
         RuleRow("OB-KA-010", "warn", "answered after 15 s", [.tcp(stream + [(18, .ping), (33, .pong)])])
         RuleRow(
+            "OB-KA-010", "fail", "one left out, and the others answered at once",
+            [.tcp(stream + [(18, .ping)] + Timeline.pings([36, 54, 72, 90]))])
+        RuleRow(
             "OB-KA-010", "unknown", .gap, "a hole",
             [.tcp(stream + [(18, .ping), (19, .event(silent, .fromServer)), (35, .ping), (35.1, .pong)])])
         RuleRow(

@@ -173,6 +173,22 @@ func frame(
         #expect(frame([Array("</xml>".utf8), Self.crlf + Self.crlf], midstream: true).count == 2)
     }
 
+    /// Pings and pongs of a stream joined midway that come in pieces, or of which the first piece was not seen.
+    @Test func piecesOfCRLFsMidway() {
+        let (cr, lf): ([UInt8], [UInt8]) = ([13], [10])
+        #expect(frame([cr, lf], midstream: true) == [.crlf(pair: false)])
+        #expect(frame([cr, lf, cr, lf], midstream: true) == [.crlf(pair: false), .crlf(pair: true)])
+        #expect(
+            frame([Self.crlf, Self.crlf + Self.crlf], midstream: true)
+                == [.crlf(pair: false), .crlf(pair: false), .crlf(pair: true)])
+        // Anything else behind the CR, and within a line that is no start-line, it is no CRLF.
+        #expect(frame([cr, cr, lf], midstream: true) == [.crlf(pair: false)])
+        #expect(frame([cr, wire("a"), lf], midstream: true).isEmpty)
+        #expect(frame([wire("a"), cr, lf], midstream: true).isEmpty)
+        #expect(frame([cr, Self.register], midstream: true) == [Self.text(Self.register)])
+        #expect(frame([cr, Self.crlf, lf], midstream: true) == [.crlf(pair: false)])
+    }
+
     @Test func gap() {
         var framer = StreamFramer()
         framer.receive(Array(Self.register.prefix(200)).span.bytes)

@@ -72,7 +72,10 @@ extension OB_STUN {
                     at: $0.first, frame: 0, "\($0.second) Binding requests without answer",
                     expected: "a Binding success response")
             }
-            let never = flow.pongs == 0 && !errors && flow.sights.contains(.serverSIP)
+            // A server that fell silent altogether is no server without STUN.
+            let never =
+                flow.pongs == 0 && !errors && flow.sights.contains(.serverSIP)
+                && scope.speech.hasSpoken(to: flow, after: flow.firstPing)
             if timeouts > 0, never || flow.log.contains(.serverTalkedOn), let first = marks.first {
                 out.add(
                     .fail(
@@ -245,6 +248,15 @@ extension OB_STUN {
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard let other = scope.forwardedSTUN[flow.id] else { return }
+            // A NAT or relay passes REGISTERs on along with STUN; where none was seen, it may be one.
+            guard !flow.registrations.isEmpty else {
+                return out.add(
+                    .unknown(
+                        requirement, .late, subject: flow.subject,
+                        message:
+                            "A Binding request went on with its transaction ID, on \(other); without a REGISTER a proxy cannot be told from a NAT or relay."
+                    ))
+            }
             out.add(
                 .fail(
                     requirement, subject: flow.subject,

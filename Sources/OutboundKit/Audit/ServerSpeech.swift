@@ -1,0 +1,28 @@
+/// When servers spoke SIP to each binding over datagrams for the last time, on whichever of its flows: a phone comes back
+/// on another port, and the server answers it there.
+struct ServerSpeech: Sendable {
+    private struct Key: Hashable {
+        let binding: Int
+        let server: TransportAddress
+    }
+
+    private var last: [Key: Int64] = [:]
+
+    init(_ ledger: FlowLedger) {
+        for index in ledger.flows.indices where !ledger.flows[index].isStream {
+            let time = ledger.flows[index].lastServerSIP
+            guard time != .never, let key = Self.key(ledger.flows[index]) else { continue }
+            last[key] = max(last[key] ?? .never, time)
+        }
+    }
+
+    private static func key(_ flow: FlowRecord) -> Key? {
+        guard let binding = flow.registrations.first?.bindingKey, binding != 0 else { return nil }
+        return Key(binding: binding, server: flow.server)
+    }
+
+    /// Whether the flow's server spoke to its binding after `time`.
+    func hasSpoken(to flow: FlowRecord, after time: Int64) -> Bool {
+        flow.lastServerSIP > time || Self.key(flow).map { last[$0] ?? .never > time } ?? false
+    }
+}
