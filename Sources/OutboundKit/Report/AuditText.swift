@@ -185,12 +185,19 @@ public struct AuditText: Sendable {
         let margin = String(repeating: " ", count: indent)
         var lines = ""
         var line = ""
-        for word in text.split(separator: " ") {
-            if !line.isEmpty, indent + line.count + 1 + word.count > options.width {
+        var width = 0
+        // By octets, and with a running width: to count a line's characters at each word takes most of a report's time.
+        for octets in text.utf8.split(separator: ASCII.space) {
+            let word = Substring(octets)
+            let length = octets.allSatisfy { $0 < 0x80 } ? octets.count : word.count
+            if !line.isEmpty, indent + width + 1 + length > options.width {
                 lines += margin + line + "\n"
                 line = "  "
+                width = 2
             }
-            line += (line.isEmpty || line == "  " ? "" : " ") + word
+            let isFirst = line.isEmpty || line == "  "
+            line += (isFirst ? "" : " ") + word
+            width += length + (isFirst ? 0 : 1)
         }
         return lines + margin + line + "\n"
     }
