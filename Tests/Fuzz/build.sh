@@ -35,7 +35,7 @@ if ! cmp -s $out/module/sources.new $out/module/sources ||
     [ -n "$(find "${sources[@]}" -newer $out/module/sources -print -quit)" ]
 then
     swiftc "${flags[@]}" -wmo -enable-testing -module-name FuzzTargets -I Sources/COpenSSL -I Sources/CZlib \
-        -I Sources/CZstd -emit-module -emit-module-path $out/module/FuzzTargets.swiftmodule -c -o $out/module/FuzzTargets.o "${sources[@]}"
+        -I Sources/CZstd -I Sources/CPcap -emit-module -emit-module-path $out/module/FuzzTargets.swiftmodule -c -o $out/module/FuzzTargets.o "${sources[@]}"
     cp $out/module/sources.new $out/module/sources
 fi
 
@@ -43,6 +43,6 @@ fi
     echo '@testable import FuzzTargets'
     cat "Tests/Fuzz/$1.swift"
 } >"$out/module/$1.swift"
-swiftc "${flags[@]}" -module-name Wrapper -I $out/module -I Sources/COpenSSL -I Sources/CZlib -I Sources/CZstd "$out/module/$1.swift" \
+swiftc "${flags[@]}" -module-name Wrapper -I $out/module -I Sources/COpenSSL -I Sources/CZlib -I Sources/CZstd -I Sources/CPcap "$out/module/$1.swift" \
     $out/module/FuzzTargets.o -lcrypto -lz -lzstd -o "$out/$1"
 echo "$out/$1"
