@@ -8,11 +8,17 @@ struct ServerSpeech: Sendable {
 
     private var last: [Key: Int64] = [:]
 
+    /// Of the bindings alone that have a flow on which STUN was never answered: nobody asks for others, and of a million
+    /// flows they are few.
     init(_ ledger: FlowLedger) {
+        for index in ledger.flows.indices where ledger.flows[index].kind == .stun && ledger.flows[index].pongs == 0 {
+            if let key = Self.key(ledger.flows[index]) { last[key] = .never }
+        }
+        guard !last.isEmpty else { return }
         for index in ledger.flows.indices where !ledger.flows[index].isStream {
             let time = ledger.flows[index].lastServerSIP
-            guard time != .never, let key = Self.key(ledger.flows[index]) else { continue }
-            last[key] = max(last[key] ?? .never, time)
+            guard time != .never, let key = Self.key(ledger.flows[index]), let known = last[key] else { continue }
+            last[key] = max(known, time)
         }
     }
 
