@@ -52,7 +52,7 @@ enum FleetLines {
 
     /// The members whose values are plain counts.
     private static let counts: [(name: String, path: WritableKeyPath<EdgeOutage, Int> & Sendable)] = [
-        ("alive", \.alive), ("fin", \.fin), ("rst", \.rst), ("icmp", \.icmp), ("silent", \.silent),
+        ("alive", \.alive), ("fin", \.lost.fin), ("rst", \.lost.rst), ("icmp", \.lost.icmp), ("silent", \.lost.silent),
         ("returned", \.returned), ("attempts", \.attempts), ("peak", \.peak), ("densest", \.densest),
     ]
 

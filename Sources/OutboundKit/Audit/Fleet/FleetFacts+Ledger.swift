@@ -6,8 +6,10 @@ extension FleetFacts {
         outages = OutageSurvey.outages(of: ledger)
         rhythms = RhythmSurvey.rhythms(of: ledger)
         dropped = max(0, outages.count - Self.maximumOutages) + max(0, rhythms.count - Self.maximumRhythms)
-        outages = Array(outages.sorted { ($1.lost, $0.start) < ($0.lost, $1.start) }.prefix(Self.maximumOutages))
-            .sorted { ($0.start, $0.edge) < ($1.start, $1.edge) }
+        outages = Array(
+            outages.sorted { ($1.lost.sum, $0.start) < ($0.lost.sum, $1.start) }.prefix(Self.maximumOutages)
+        )
+        .sorted { ($0.start, $0.edge) < ($1.start, $1.edge) }
         rhythms = Array(rhythms.sorted { ($1.together, $0.edge) < ($0.together, $1.edge) }.prefix(Self.maximumRhythms))
             .sorted { ($0.edge, $0.kind.rawValue, $0.period) < ($1.edge, $1.kind.rawValue, $1.period) }
     }
@@ -17,9 +19,7 @@ extension FlowLedger {
     /// Whether the flow at `index` is a phone's own: one that registered or kept itself alive. What is encrypted may be
     /// anybody's, such as a browser's.
     func isPhone(_ index: Int) -> Bool {
-        let sights = flows[index].sights
-        guard !sights.contains(.forwarded), !sights.contains(.copy) else { return false }
-        return sights.contains(.registered) || flows[index].pings > 0
+        flows[index].isUserAgentFlow && (flows[index].sights.contains(.registered) || flows[index].pings > 0)
     }
 
     /// The first User-Agent that registered on the flow at `index`.

@@ -52,11 +52,7 @@ public struct EdgeOutage: Sendable, Hashable {
     public let end: Int64
     /// Flows of the edge that were in use when it began.
     public var alive = 0
-    // Flows lost, by how it showed. One without an answer is found out at its next keep-alive only.
-    public var fin = 0
-    public var rst = 0
-    public var icmp = 0
-    public var silent = 0
+    public var lost = Losses()
     /// The IP address that all of them came from; nil for several.
     public var onlyAddress: IPAddress?
     /// How long the evidence goes on behind its begin, `watch` at most.
@@ -80,7 +76,27 @@ public struct EdgeOutage: Sendable, Hashable {
         self.end = end
     }
 
-    public var lost: Int { fin + rst + icmp + silent }
+    /// Flows lost, by how it showed.
+    public struct Losses: Sendable, Hashable {
+        public var fin = 0
+        public var rst = 0
+        public var icmp = 0
+        /// Without an answer, which is found out at the next keep-alive only.
+        public var silent = 0
+
+        public init() {}
+
+        public var sum: Int { fin + rst + icmp + silent }
+
+        static func + (left: Losses, right: Losses) -> Losses {
+            var sum = left
+            sum.fin += right.fin
+            sum.rst += right.rst
+            sum.icmp += right.icmp
+            sum.silent += right.silent
+            return sum
+        }
+    }
 }
 
 /// Keep-alives, or refreshes, of many flows of an edge with the same constant interval, by their phase.

@@ -26,7 +26,7 @@ enum FleetRules {
     static func finding(_ outage: EdgeOutage, _ settings: AuditSettings) -> Finding {
         let subject = outage.edge.description
         let evidence = [evidence(outage)]
-        if let address = outage.onlyAddress, outage.alive >= outage.lost * 2 {
+        if let address = outage.onlyAddress, outage.alive >= outage.lost.sum * 2 {
             return .info(
                 nil, subject: subject,
                 message:
@@ -68,18 +68,18 @@ enum FleetRules {
     }
 
     private static func loss(_ outage: EdgeOutage) -> String {
-        "The edge lost \(outage.lost) of \(counted(outage.alive, "flow")) within \(whole(outage.end - outage.start))."
+        "The edge lost \(outage.lost.sum) of \(counted(outage.alive, "flow")) within \(whole(outage.end - outage.start))."
     }
 
     private static func evidence(_ outage: EdgeOutage) -> Evidence {
         let ways = [
-            (outage.fin, "by FIN"), (outage.rst, "by RST"), (outage.icmp, "by ICMP errors"),
-            (outage.silent, "without an answer to a keep-alive"),
+            (outage.lost.fin, "by FIN"), (outage.lost.rst, "by RST"), (outage.lost.icmp, "by ICMP errors"),
+            (outage.lost.silent, "without an answer to a keep-alive"),
         ]
         let words = ways.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
         return Evidence(
             time: Timestamp(nanoseconds: outage.start),
-            observed: "\(counted(outage.lost, "flow")) lost: " + words.joined(separator: ", "))
+            observed: "\(counted(outage.lost.sum, "flow")) lost: " + words.joined(separator: ", "))
     }
 
     // MARK: Rhythms

@@ -18,22 +18,9 @@ struct OutageSurvey {
     /// A flow that was silent for longer before the outage is not counted as in use.
     private static let silence: Int64 = 900 * .second
 
-    /// Losses of one second.
-    private struct Tally {
-        var fin = 0
-        var rst = 0
-        var icmp = 0
-        var silent = 0
-        var sum: Int { fin + rst + icmp + silent }
-
-        mutating func add(_ other: Tally) {
-            fin += other.fin
-            rst += other.rst
-            icmp += other.icmp
-            silent += other.silent
-        }
-    }
-
+    private typealias Tally = EdgeOutage.Losses
+    /// How a flow was lost: what of a tally counts it.
+    private typealias Loss = WritableKeyPath<Tally, Int>
     private typealias Seconds = [(second: Int64, tally: Tally)]
 
     private let ledger: FlowLedger
@@ -51,13 +38,6 @@ struct OutageSurvey {
 
     // MARK: Losses
 
-    private enum Loss {
-        case fin
-        case rst
-        case icmp
-        case silent
-    }
-
     private mutating func collect() {
         var counts: [FleetEdge: Int] = [:]
         forEachLoss { edge, _, _ in
@@ -67,7 +47,7 @@ struct OutageSurvey {
         guard !counts.isEmpty else { return }
         var losses: [FleetEdge: [Int64: Tally]] = counts.mapValues { _ in [:] }
         forEachLoss { edge, time, loss in
-            if losses[edge] != nil { Self.add(loss, time, &losses[edge, default: [:]]) }
+            losses[edge]?[time / .second, default: Tally()][keyPath: loss] += 1
         }
         self.losses = losses
     }
@@ -88,16 +68,6 @@ struct OutageSurvey {
         }
     }
 
-    private static func add(_ loss: Loss, _ time: Int64, _ losses: inout [Int64: Tally]) {
-        let second = time / .second
-        switch loss {
-        case .fin: losses[second, default: Tally()].fin += 1
-        case .rst: losses[second, default: Tally()].rst += 1
-        case .icmp: losses[second, default: Tally()].icmp += 1
-        case .silent: losses[second, default: Tally()].silent += 1
-        }
-    }
-
     /// When and how the server's end of the flow at `index` was lost; nil for one that was not, or that the phone ended.
     private static func loss(_ ledger: FlowLedger, _ index: Int) -> (time: Int64, loss: Loss)? {
         if let cause = ledger.flows[index].failure, let loss = loss(cause) {
@@ -105,8 +75,8 @@ struct OutageSurvey {
         }
         guard let closing = ledger.flows[index].closing, ledger.flows[index].closedBy == .fromServer else { return nil }
         switch closing {
-        case .fin: return (ledger.flows[index].closedAt, .fin)
-        case .rst: return (ledger.flows[index].closedAt, .rst)
+        case .fin: return (ledger.flows[index].closedAt, \.fin)
+        case .rst: return (ledger.flows[index].closedAt, \.rst)
         case .refused: return nil
         }
     }
@@ -114,8 +84,8 @@ struct OutageSurvey {
     /// A changed address and an error tell of a network or a server that is there.
     private static func loss(_ cause: FlowRecord.Failure) -> Loss? {
         switch cause {
-        case .missedPong, .stunTimeout: .silent
-        case .icmp: .icmp
+        case .missedPong, .stunTimeout: \.silent
+        case .icmp: \.icmp
         case .stunError, .mappedChange, .serverClosed, .clientClosed: nil
         }
     }
@@ -198,9 +168,7 @@ struct OutageSurvey {
         let start = seconds[range.lowerBound].second * .second
         let end = (seconds[range.upperBound - 1].second + 1) * .second
         var outage = EdgeOutage(edge: edge, start: start, end: end)
-        var tally = Tally()
-        for second in seconds[range] { tally.add(second.tally) }
-        (outage.fin, outage.rst, outage.icmp, outage.silent) = (tally.fin, tally.rst, tally.icmp, tally.silent)
+        outage.lost = seconds[range].reduce(Tally()) { $0 + $1.tally }
         outage.watched = min(max(0, ledger.lastTime &- start), EdgeOutage.watch)
         return outage
     }
@@ -213,7 +181,7 @@ struct OutageSurvey {
         candidates = candidates.mapValues { outages in
             outages.filter { outage in
                 let isFast = outage.end - outage.start <= Self.longest * Self.fastWindow * .second
-                return outage.lost * 100 >= outage.alive * (isFast ? Self.fastShare : Self.slowShare)
+                return outage.lost.sum * 100 >= outage.alive * (isFast ? Self.fastShare : Self.slowShare)
             }
         }
         var returns = candidates.mapValues { $0.map { OutageReturns($0) } }
@@ -250,7 +218,7 @@ struct OutageSurvey {
                 candidates[edge]?[place].onlyAddress = seen.areSeveral ? nil : seen.first
                 // A flow on which a phone registered anew is told of as often as it was lost.
                 guard let outage = candidates[edge]?[place] else { continue }
-                candidates[edge]?[place].alive = max(outage.alive, outage.lost)
+                candidates[edge]?[place].alive = max(outage.alive, outage.lost.sum)
             }
         }
     }
