@@ -44,9 +44,7 @@ public struct AuditText: Sendable {
         let rows = options.maximumRows > 0 && !options.isVerbose ? order.prefix(options.maximumRows) : order[...]
         // Made twice, once to be measured and once to be written: of a million flows only one row is held at a time.
         var widths = FlowRow.titles.map(\.count)
-        for index in rows {
-            for (column, cell) in cells(index).enumerated() { widths[column] = max(widths[column], cell.count) }
-        }
+        for index in rows { Self.widen(&widths, cells(index)) }
         write(Array(line(FlowRow.titles, widths, isHead: true).utf8))
         for index in rows { write(Array(line(cells(index), widths, isHead: false).utf8)) }
         if rows.count < order.count {
@@ -70,28 +68,23 @@ public struct AuditText: Sendable {
         return line + "\n"
     }
 
-    /// Flows from which on User-Agents are worth a table; -v shows it for fewer.
-    private static let fleet = FleetFacts.minimumFlows
-    /// Rows of that table.
+    private static func widen(_ widths: inout [Int], _ cells: [String]) {
+        for (column, cell) in cells.enumerated() { widths[column] = max(widths[column], cell.count) }
+    }
+
+    /// Rows of the table of User-Agents.
     private static let maximumAgents = 20
 
     private func writeAgents(_ write: ([UInt8]) -> Void) {
-        guard report.flowCount >= (options.isVerbose ? 1 : Self.fleet) else { return }
+        guard report.flowCount >= (options.isVerbose ? 1 : FleetFacts.minimumFlows) else { return }
         let table = UserAgentTable(report)
         guard !table.rows.isEmpty else { return }
         let shown = options.isVerbose ? table.rows[...] : table.rows.prefix(Self.maximumAgents)
-        let rows = [UserAgentTable.titles] + shown.map(UserAgentTable.cells)
+        let rows = shown.map(UserAgentTable.cells)
         var widths = UserAgentTable.titles.map(\.count)
-        for row in rows {
-            for (column, cell) in row.enumerated() { widths[column] = max(widths[column], cell.count) }
-        }
-        var text = ""
-        for (place, row) in rows.enumerated() {
-            let cells = row.enumerated().map { column, cell in
-                cell + String(repeating: " ", count: column == row.count - 1 ? 0 : widths[column] - cell.count)
-            }
-            text += (place == 0 ? bold(cells.joined(separator: "  ")) : cells.joined(separator: "  ")) + "\n"
-        }
+        for row in rows { Self.widen(&widths, row) }
+        var text = line(UserAgentTable.titles, widths, isHead: true)
+        for row in rows { text += line(row, widths, isHead: false) }
         let left = table.rows.count - shown.count
         if left > 0 { text += "… and \(left) more User-Agents; -v shows them.\n" }
         write(Array((text + "\n").utf8))
