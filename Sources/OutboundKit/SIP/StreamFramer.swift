@@ -161,18 +161,14 @@ public struct StreamFramer: Sendable {
 
     /// Whether `bytes` are one octet of a CRLF that came in two segments, on a stream that is not synchronized.
     private mutating func takesAsHalfCRLF(_ bytes: RawSpan) -> Bool {
+        let mayBeHalf = bytes.byteCount == 1 && start >= buffer.count && !skipsLine
         let held = holdsCR
-        holdsCR = false
-        guard bytes.byteCount == 1, start >= buffer.count, !skipsLine else {
-            if held { skippedOctets &+= 1 }
-            return false
-        }
-        if held, bytes.octet(0) == ASCII.lf {
+        holdsCR = mayBeHalf && bytes.octet(0) == ASCII.cr
+        if held, mayBeHalf, bytes.octet(0) == ASCII.lf {
             ownCRLFs += ownCRLFs < 128 ? 1 : 0
             return true
         }
         if held { skippedOctets &+= 1 }
-        holdsCR = bytes.octet(0) == ASCII.cr
         return holdsCR
     }
 
