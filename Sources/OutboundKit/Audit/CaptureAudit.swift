@@ -8,12 +8,14 @@ public struct CaptureAudit: ~Copyable {
 
     /// - Parameters:
     ///   - secrets: opens TLS connections; nil for none but what captures bring themselves.
-    ///   - evicted: takes what is left of flows where `limits` limit the memory.
+    ///   - evicted: limits the memory, and takes what is left of flows that are given up for it; nil for no limit.
     ///   - filter: leaves out packets.
     public init(
         settings: AuditSettings = AuditSettings(), limits: CaptureLimits = CaptureLimits(),
         secrets: TLSSecretStore? = nil, evicted: EvictedFlows? = nil, filter: PacketFilter? = nil
     ) {
+        var limits = limits
+        limits.memory = evicted?.limit
         pipeline = CapturePipeline(
             sink: FlowLedger(settings: settings, evicted: evicted), limits: limits, secrets: secrets, filter: filter)
     }

@@ -8,6 +8,7 @@ extension CapturePipeline {
     public mutating func follow(
         _ stream: any CaptureStream, pulse: (CapturePulse) -> Bool
     ) throws(CaptureError) {
+        canBeReadAgain = false
         let capture = OpenCapture(stream, limits: limits)
         begin()
         defer { unjudged.count(missed: stream.missed) }
@@ -23,10 +24,7 @@ extension CapturePipeline {
                 octets = 0
             } while try capture.refill({ octets += $0 })
         } catch {
-            countBlocks()
-            unjudged.unreadOctets += max(0, capture.unread - error.offset)
-            throw CaptureError(
-                error.code, path: capture.path, offset: capture.position + error.offset, packets: Int(frame))
+            throw gaveUp(capture, error)
         }
         countBlocks()
         guard capture.position + capture.unread > 0 else { throw CaptureError(.empty, path: capture.path) }

@@ -109,10 +109,7 @@ extension CapturePipeline {
                 guard try capture.refill(progress) else { break }
             }
         } catch {
-            countBlocks()
-            unjudged.unreadOctets += max(0, capture.unread - error.offset)
-            throw CaptureError(
-                error.code, path: capture.path, offset: capture.position + error.offset, packets: Int(frame))
+            throw gaveUp(capture, error)
         }
         do throws(CaptureError) {
             try endOfCapture(unread: capture.unread, total: capture.position + capture.unread)
@@ -120,5 +117,14 @@ extension CapturePipeline {
             throw CaptureError(error.code, path: capture.path, offset: capture.position, packets: Int(frame))
         }
         return true
+    }
+
+    /// The rest of a capture cannot be read: counts it.
+    /// - Returns: the error, with the place of it in the capture.
+    mutating func gaveUp(_ capture: OpenCapture, _ error: CaptureError) -> CaptureError {
+        countBlocks()
+        unjudged.unreadOctets += max(0, capture.unread - error.offset)
+        return CaptureError(
+            error.code, path: capture.path, offset: capture.position + error.offset, packets: Int(frame))
     }
 }

@@ -29,6 +29,8 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     var layers: [Int: StreamLayers] = [:]
     /// Secrets of TLS connections: of key logs, and of the captures themselves.
     var secrets: TLSSecretStore
+    /// All captures so far give the same octets each time.
+    var canBeReadAgain = true
     /// How many connections were known before the capture's key log that is being read.
     var connectionsBeforeLog: Int?
     /// Made when the first connection needs it.
@@ -93,6 +95,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     public mutating func read(
         path: String, progress: (_ octets: Int) -> Void = { _ in }
     ) throws(CaptureError) {
+        if !CaptureDescriptor.isRegularFile(path) { canBeReadAgain = false }
         let capture = try OpenCapture(path: path, time: .min, limits: limits)
         _ = try run(capture, until: .max, progress)
     }
@@ -190,8 +193,9 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     }
 
     /// All secrets that the captures brought, where some came behind connections that could not be read: with these a
-    /// second reading reads more. nil where it would not.
-    public var lateSecrets: TLSSecretStore? { unjudged.lateSecrets > 0 ? secrets : nil }
+    /// second reading of the same captures reads more. nil where it would not, or where there can be none: pipes and what
+    /// was followed are read once.
+    public var lateSecrets: TLSSecretStore? { unjudged.lateSecrets > 0 && canBeReadAgain ? secrets : nil }
 
     /// Counts a packet and puts it into the batch.
     @inline(__always)

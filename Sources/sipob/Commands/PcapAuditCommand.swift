@@ -152,23 +152,20 @@ struct PcapAuditCommand: ParsableCommand {
         let watch = try listening.stream(files).map {
             Watch($0, listening, isQuiet: output.quiet, showsProgress: showsProgress)
         }
+        func read(with secrets: TLSSecretStore?) -> CaptureReading {
+            CaptureReading(
+                files: files, watch: watch, filter: packetFilter, settings: judgement.settings,
+                keepsTimelines: reports.needsTimelines, judgesExchanges: registrations, secrets: secrets,
+                evicted: evicted, showsProgress: showsProgress)
+        }
         var reading =
             events.fromEvents
             ? CaptureReading(
                 eventLogs: files, shard: events.selected, settings: judgement.settings,
                 keepsTimelines: reports.needsTimelines, judgesExchanges: registrations)
-            : CaptureReading(
-                files: files, watch: watch, filter: packetFilter, settings: judgement.settings,
-                keepsTimelines: reports.needsTimelines,
-                judgesExchanges: registrations, secrets: secrets,
-                evicted: evicted, showsProgress: showsProgress)
-        if let late = reading.lateSecrets {
-            // A capture may have its key log behind its packets; that is known only when all of it was read.
-            reading = CaptureReading(
-                files: files, filter: packetFilter, settings: judgement.settings,
-                keepsTimelines: reports.needsTimelines, judgesExchanges: registrations, secrets: late, evicted: evicted,
-                showsProgress: showsProgress)
-        }
+            : read(with: secrets)
+        // A capture may have its key log behind its packets; that is known only when all of it was read.
+        if let late = reading.lateSecrets { reading = read(with: late) }
         for complaint in reading.complaints { Terminal.complain(complaint) }
         guard !reading.readNothing else { throw ExitStatus.failure }
         filter.flows = try chosen.flows(in: reading.ledger)

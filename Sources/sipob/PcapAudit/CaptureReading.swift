@@ -55,14 +55,11 @@ struct CaptureReading {
                 audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
             }
             beginnings = audit.beginnings
-            lateSecrets = watch == nil && Self.canBeReadAgain(files) ? audit.lateSecrets : nil
+            lateSecrets = audit.lateSecrets
             let seen = audit.finish()
             (ledger, details, statistics, missing) = (seen.sink.ledger, seen.sink, seen.statistics, seen.notAnalyzed)
         } else {
-            var limits = CaptureLimits()
-            limits.memory = evicted?.limit
-            var audit = CaptureAudit(
-                settings: settings, limits: limits, secrets: secrets, evicted: evicted, filter: filter)
+            var audit = CaptureAudit(settings: settings, secrets: secrets, evicted: evicted, filter: filter)
             if let watch {
                 progress.follow(watch) { (watch) throws(CaptureError) in
                     try audit.follow(watch.stream, pulse: watch.take)
@@ -71,7 +68,7 @@ struct CaptureReading {
                 audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
             }
             beginnings = audit.beginnings
-            lateSecrets = watch == nil && Self.canBeReadAgain(files) ? audit.lateSecrets : nil
+            lateSecrets = audit.lateSecrets
             let seen = audit.finish()
             (ledger, details, statistics, missing) = (seen.ledger, nil, seen.statistics, seen.notAnalyzed)
         }
@@ -110,14 +107,6 @@ struct CaptureReading {
         isIncomplete = progress.failures > 0
         // Packets of a log are numbered as in its capture, whichever that was.
         beginnings = [:]
-    }
-
-    /// Whether all of them give the same octets each time.
-    static func canBeReadAgain(_ files: [String]) -> Bool {
-        files.allSatisfy { path in
-            var status = stat()
-            return unsafe path != "-" && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-        }
     }
 
     /// What could not be read so far.

@@ -18,10 +18,8 @@ import Testing
     }
 
     private func judged(_ path: String, memory: Int?) throws -> Seen {
-        var limits = CaptureLimits()
-        limits.memory = memory
         let judge = Judge()
-        var audit = CaptureAudit(limits: limits, evicted: memory.map { EvictedFlows(limit: $0, judge: judge) })
+        var audit = CaptureAudit(evicted: memory.map { EvictedFlows(limit: $0, judge: judge) })
         try audit.read(path: path)
         let seen = audit.finish()
         return Seen(ledger: seen.ledger, findings: judge.judge(seen.ledger), notAnalyzed: seen.notAnalyzed)
