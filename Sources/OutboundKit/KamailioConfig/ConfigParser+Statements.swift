@@ -137,7 +137,7 @@ extension ConfigParser {
     }
 
     private mutating func lost(_ place: ConfigPlace) -> ConfigStatement? {
-        object("a statement near '\(token?.text.prefix(40) ?? "the end")'", at: place)
+        object("a statement near \(token?.shown ?? "the end")", at: place)
         skipStatement()
         return nil
     }

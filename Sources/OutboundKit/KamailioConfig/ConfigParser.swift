@@ -42,7 +42,7 @@ struct ConfigParser {
             case (.word, _): setting()
             case (.sign, ";"): at += 1
             default:
-                object("'\(token.text.prefix(40))' where a setting, a module or a route should begin")
+                object("\(token.shown) where a setting, a module or a route should begin")
                 skipToStatement()
             }
             if at == before { at += 1 }

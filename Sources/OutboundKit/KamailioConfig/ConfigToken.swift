@@ -21,6 +21,9 @@ struct ConfigToken: Sendable {
     /// Whether a blank or a line end stands before it: `sip.example` is one name, `sip . example` is not.
     let isApart: Bool
 
+    /// For a message; a string may be a secret.
+    var shown: String { kind == .string ? "a string" : "'\(text.prefix(40))'" }
+
     func isSign(_ text: String) -> Bool { kind == .sign && self.text == text }
     func isWord(_ text: String) -> Bool { kind == .word && self.text == text }
 }
