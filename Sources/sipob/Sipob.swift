@@ -8,8 +8,8 @@ struct Sipob: AsyncParsableCommand {
         version: "sipob \(sipobVersion)",
         subcommands: [
             TokenCommand.self, StunPingCommand.self, CrlfPingCommand.self, WsPingCommand.self, RegisterTestCommand.self,
-            FlowTimerCommand.self, PcapAuditCommand.self, EdgeServiceCommand.self, ExplainCommand.self,
-            DemoCommand.self,
+            FlowTimerCommand.self, PcapAuditCommand.self, EdgeServiceCommand.self, ConfigCheckCommand.self,
+            ExplainCommand.self, DemoCommand.self,
         ]
     )
 
