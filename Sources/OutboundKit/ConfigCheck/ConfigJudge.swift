@@ -1,6 +1,6 @@
 /// Applies the rules to a configuration, or to an edge's and a registrar's together.
 public struct ConfigJudge {
-    let subject: ConfigSubject
+    private(set) var subject: ConfigSubject
     private(set) var findings: [ConfigFinding] = []
 
     private init(_ question: ConfigQuestion) { subject = ConfigSubject(question) }
@@ -17,6 +17,7 @@ public struct ConfigJudge {
     public static func judge(edge: ConfigQuestion, registrar: ConfigQuestion) -> [ConfigVerdict] {
         var first = ConfigJudge(edge)
         var second = ConfigJudge(registrar)
+        first.subject.registrarTimer = second.subject.ownRegistrarTimer
         first.judgeAll()
         second.judgeAll()
         ConfigPair(edge: first.subject, registrar: second.subject).judge(&first, &second)

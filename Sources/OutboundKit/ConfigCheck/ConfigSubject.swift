@@ -9,6 +9,8 @@ struct ConfigSubject: Sendable {
     let listeners: [ConfigListener]
     /// Whether the sockets come from the command line, or from nothing at all.
     let listensByDefault: Bool
+    /// The Flow-Timer that the registrar behind this edge sets, in seconds; nil when none is known.
+    var registrarTimer: Int?
 
     init(_ question: ConfigQuestion) {
         config = question.config
@@ -72,6 +74,7 @@ struct ConfigSubject: Sendable {
     var whatIsHidden: String? {
         if let engine = config.engine { return "the routing logic is a script of cfgengine \"\(engine)\"" }
         if !walk.isComplete { return "routes are called by names that only a running Kamailio knows" }
+        if config.modules.isEmpty { return "no module is loaded here, so that this is a piece of another file" }
         guard let problem = config.problems.first(where: \.hidesSomething) else { return nil }
         return "\(config.words(problem.place)) could not be read"
     }
@@ -126,9 +129,12 @@ struct ConfigSubject: Sendable {
     }
 
     /// The Flow-Timer that phones get from this server: of several the largest. Nil for none, and for one that is computed.
-    var announcedTimer: Int? {
-        let own = flowTimers.compactMap(\.seconds).max()
-        let registrar = (number("registrar", "outbound_mode") ?? 0) > 0 ? number("registrar", "flow_timer") : nil
-        return own ?? registrar.flatMap { $0 > 0 ? $0 : nil }
+    var announcedTimer: Int? { flowTimers.compactMap(\.seconds).max() ?? ownRegistrarTimer }
+
+    /// The Flow-Timer of this server's registrar.
+    var ownRegistrarTimer: Int? {
+        guard (number("registrar", "outbound_mode") ?? 0) > 0, let timer = number("registrar", "flow_timer"), timer > 0
+        else { return nil }
+        return timer
     }
 }

@@ -67,6 +67,8 @@ struct RoutingWalk: Sendable {
         var goesOn = true
         /// Whether it never gives control back to the route that called.
         var exits = false
+        /// Whether it gives control back early on some way: then what it says further down is not known behind it.
+        var returns = false
         /// What is known behind it, since otherwise it would have ended.
         var known: [RoutingGuard] = []
     }
@@ -84,7 +86,7 @@ struct RoutingWalk: Sendable {
             case .expression(let expression, _):
                 let called = visit(expression, guards, in: route, isAsked: false)
                 guards += called.known
-                ending.known += called.known
+                if !ending.returns { ending.known += called.known }
                 if !called.goesOn {
                     ending.goesOn = false
                     ending.exits = true
@@ -99,10 +101,15 @@ struct RoutingWalk: Sendable {
                 let isPlain = if case .value = test { true } else { false }
                 let yes = walk(then, isPlain ? guards : guards + [RoutingGuard(expression: test, holds: true)], in: route)
                 let no = walk(otherwise, guards + [RoutingGuard(expression: test, holds: false)], in: route)
+                ending.returns = ending.returns || yes.returns || no.returns
                 if isPlain {
                     guards += yes.known
-                    ending.known += yes.known
-                    guard yes.goesOn else { return yes }
+                    if !ending.returns { ending.known += yes.known }
+                    guard yes.goesOn else {
+                        ending.goesOn = false
+                        ending.exits = yes.exits
+                        return ending
+                    }
                     continue
                 }
                 if !yes.goesOn, !no.goesOn {
@@ -115,7 +122,8 @@ struct RoutingWalk: Sendable {
             case .loop(let test, let body, _):
                 tests.append((test, entry))
                 _ = visit(test, guards, in: route, isAsked: true)
-                _ = walk(body, guards + [RoutingGuard(expression: test, holds: true)], in: route)
+                let inner = walk(body, guards + [RoutingGuard(expression: test, holds: true)], in: route)
+                ending.returns = ending.returns || inner.returns
             case .choice(let subject, let cases, _):
                 tests.append((subject, entry))
                 _ = visit(subject, guards, in: route, isAsked: true)
@@ -126,12 +134,14 @@ struct RoutingWalk: Sendable {
                         tests.append((test, entry))
                         inner.append(RoutingGuard(expression: test, holds: true))
                     }
-                    _ = walk(one.body, inner, in: route)
+                    let taken = walk(one.body, inner, in: route)
+                    ending.returns = ending.returns || taken.returns
                 }
             case .leave(let word, let value, _):
                 if let value { _ = visit(value, guards, in: route, isAsked: true) }
                 ending.goesOn = false
                 ending.exits = word != "return"
+                ending.returns = ending.returns || word == "return"
                 return ending
             case .breakOut:
                 ending.goesOn = false
@@ -145,7 +155,7 @@ struct RoutingWalk: Sendable {
         _ fact: RoutingGuard, _ branch: Ending, _ guards: inout [RoutingGuard], _ ending: inout Ending
     ) {
         guards.append(fact)
-        if branch.exits { ending.known.append(fact) }
+        if branch.exits, !ending.returns { ending.known.append(fact) }
     }
 
     private mutating func visit(
@@ -161,7 +171,7 @@ struct RoutingWalk: Sendable {
             guard call.name == "route", let name = call.arguments.first else { continue }
             let inner = enter(name, call.place, guards)
             ending.known += inner.known
-            if !inner.goesOn, inner.exits, !isAsked { ending.goesOn = false }
+            if !inner.goesOn, !isAsked { ending.goesOn = false }
         }
         return ending
     }
@@ -178,8 +188,9 @@ struct RoutingWalk: Sendable {
         // A route that calls itself was walked through already.
         guard !stack.contains(name.text), stack.count < 64 else { return Ending() }
         stack.append(name.text)
-        let ending = walk(route.body, guards, in: route.title)
+        var ending = walk(route.body, guards, in: route.title)
         stack.removeLast()
+        if ending.returns { ending.goesOn = true }
         return ending
     }
 

@@ -295,6 +295,11 @@ struct ConfigLexer {
     private mutating func readVariable() -> String {
         var text: [UInt8] = [UInt8(ascii: "$")]
         advance()
+        // $? is another name of $rc.
+        if peek() == ASCII.question {
+            advance()
+            return "$rc"
+        }
         text += take(while: { ConfigOctet.isName($0) || $0 == ASCII.dot })
         text += readBracketed(closing: ["(": ")"])
         if text.last == ASCII.closeParen, peek() == ASCII.openBracket { text += readBracketed(closing: ["[": "]"]) }

@@ -155,7 +155,8 @@ struct ConfigParser {
             name += "." + part.text
             at += 2
         }
-        guard takeSign("=") else {
+        let isPath = name == "mpath" || name == "loadpath"
+        guard takeSign("=") || isPath && token?.kind == .string else {
             object("'\(name.prefix(40))' is no setting that this program knows", at: place)
             if token?.isSign("{") == true { skipBraces() } else { skipToStatement() }
             return

@@ -78,13 +78,24 @@ public struct ConfigProblem: Sendable, Hashable {
         self.place = place
     }
 
+    /// Whether Kamailio does not start with it, or reads something else than what stands there.
+    public var isRefusal: Bool {
+        switch kind {
+        case .directiveIsComment, .unbalancedConditions, .definedTwice, .endlessDefine, .badSubstitution,
+            .includeMissing, .includeTooDeep:
+            true
+        case .commentInDefine, .importMissing, .openString, .openComment, .notUnderstood, .limit: false
+        }
+    }
+
     /// Whether something may stand in the configuration that was not read: then nothing follows from what is missing.
     public var hidesSomething: Bool {
         switch kind {
-        case .includeMissing, .importMissing, .includeTooDeep, .notUnderstood, .limit, .openString, .openComment,
+        case .includeMissing, .includeTooDeep, .notUnderstood, .limit, .openString, .openComment,
             .endlessDefine, .unbalancedConditions:
             true
-        case .directiveIsComment, .definedTwice, .commentInDefine, .badSubstitution: false
+        // Kamailio goes on without it as well: what is here is what would run here.
+        case .importMissing, .directiveIsComment, .definedTwice, .commentInDefine, .badSubstitution: false
         }
     }
 }

@@ -166,7 +166,7 @@ struct ConfigCheckCommand: ParsableCommand {
             return (String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
         }
         let config = KamailioConfig.read(path, octets, setup: setup, read: ConfigFiles.read)
-        guard !config.modules.isEmpty || !config.routes.isEmpty else {
+        guard !config.modules.isEmpty || !config.routes.isEmpty || config.problems.contains(where: \.isRefusal) else {
             Terminal.complain(
                 "\(path) is no Kamailio configuration: it loads no module and has no route. Name the main file, usually kamailio.cfg.")
             throw ExitStatus.failure

@@ -16,8 +16,32 @@ extension ConfigJudge {
                 requirement: "OB-AP-001")
             return
         }
+        judgeSingleContact(nexts)
         judgeBranchFailure(flows, lookup)
         judgeFailureRoute(nexts)
+    }
+
+    /// `t_load_contacts()` loads nothing of a single contact, and then `t_next_contacts()` has nothing to give (-2).
+    private mutating func judgeSingleContact(_ nexts: [CallSite]) {
+        let answers = subject.walk.calls("sl_reply_error", "send_reply", "sl_send_reply", "t_reply", from: [.request])
+        let refused = answers.contains { answer in
+            answer.guards.contains { one in
+                let asks = one.holds && one.expression.contains { part in
+                    if case .not(.call(let call)) = part { call.name == "t_next_contacts" } else { false }
+                }
+                let knows = one.expression.contains { part in
+                    if case .value(let value) = part { value.number == -2 } else { false }
+                }
+                return asks && !knows
+            } && !answer.guards.contains { one in
+                one.expression.contains { if case .value(let value) = $0 { value.number == -2 } else { false } }
+            }
+        }
+        guard refused, let next = nexts.first(where: { $0.entry == .request }) else { return }
+        emit(
+            "CFG-AP-07", .fail, at: next.call.place,
+            "For a phone with one contact t_load_contacts() loads nothing and t_next_contacts() gives -2: this answers its callers with an error.",
+            advice: "Write if (!t_load_contacts() || (!t_next_contacts() && $rc != -2)).")
     }
 
     private mutating func judgeContactVariables(_ users: [CallSite], _ flows: [CallSite]) {

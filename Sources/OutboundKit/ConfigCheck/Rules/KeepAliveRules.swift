@@ -93,13 +93,13 @@ extension ConfigJudge {
         for field in fields {
             judge(field)
         }
-        if fields.isEmpty, (subject.number("registrar", "flow_timer") ?? 0) == 0, subject.listensOnStreams,
+        if fields.isEmpty, subject.ownRegistrarTimer ?? subject.registrarTimer == nil, subject.listensOnStreams,
             subject.loads("outbound"), let lifetime = subject.connectionLifetime, lifetime <= 120
         {
             let setting = subject.config.setting("tcp_connection_lifetime")
             emitMissing(
                 "DX-FT-04", .warn, at: setting?.place,
-                "No Flow-Timer is sent, so phones ping every 95 to 120 s, and connections are closed after \(lifetime) s\(setting == nil ? " (the default)" : "") of silence.",
+                "No Flow-Timer is sent from here. Unless the registrar sends one, phones ping every 95 to 120 s, and connections are closed after \(lifetime) s\(setting == nil ? " (the default)" : "") of silence.",
                 advice: "Insert Flow-Timer into 2xx of REGISTER, 10 s below tcp_connection_lifetime; or set tcp_connection_lifetime=130.")
         }
     }
@@ -144,7 +144,8 @@ extension ConfigJudge {
                 "Some phones never ping more often than every 20 s, whatever Flow-Timer says; \(seconds) s is less.",
                 advice: "Announce 20 s or more, where the fleet is mixed.")
         }
-        if !field.field.hasSuffix("\n") {
+        // A line end of two octets is one character.
+        if field.field.utf8.last != ASCII.lf {
             emit(
                 "CFG-FT-02", .fail, at: place, "The field has no line end: it runs into the one behind it.",
                 advice: "Write \"Flow-Timer: \(seconds)\\r\\n\".")

@@ -25,14 +25,31 @@ extension ConfigJudge {
         judgeOutboundModule()
     }
 
+    /// What is not loaded can be told only of a configuration that was read as a whole, and that is one: a piece without any
+    /// module is included by another file.
+    private var isWhole: Bool {
+        !subject.config.modules.isEmpty && !subject.config.problems.contains(where: \.hidesSomething)
+    }
+
     private mutating func judgeFunctions() {
-        let isWhole = subject.whatIsHidden == nil || subject.walk.isComplete && !subject.config.problems.contains(where: \.hidesSomething)
-        guard isWhole else { return }
-        for (name, module) in ModuleFacts.functions.sorted(by: { $0.key < $1.key }) where !subject.loads(module) {
-            guard let site = subject.walk.calls(name).first else { continue }
+        if subject.config.modules.isEmpty {
             emit(
-                "CFG-MOD-07", .fail, at: site.call.place,
-                "\(name)() belongs to the module \(module), which is not loaded: Kamailio refuses to start.",
+                "CFG-READ-01", .unknown(.configuration), at: nil,
+                "No module is loaded here: this is a piece that another file includes, and what is missing may stand there.",
+                advice: "Name the main file, usually kamailio.cfg.")
+        }
+        guard isWhole else { return }
+        var missing: [String: [CallSite]] = [:]
+        for (name, module) in ModuleFacts.functions where !subject.loads(module) {
+            if let site = subject.walk.calls(name).first { missing[module, default: []].append(site) }
+        }
+        for (module, sites) in missing.sorted(by: { $0.key < $1.key }) {
+            let sites = sites.sorted { $0.call.place < $1.call.place }
+            guard let first = sites.first else { continue }
+            let others = sites.count > 1 ? " (and \(sites.count - 1) more functions)" : ""
+            emit(
+                "CFG-MOD-07", .fail, at: first.call.place,
+                "\(first.call.name)()\(others) belongs to the module \(module), which is not loaded: Kamailio refuses to start.",
                 advice: "Write loadmodule \"\(module).so\".")
         }
     }
@@ -79,17 +96,19 @@ extension ConfigJudge {
     // MARK: Parameters
 
     mutating func judgeParameters() {
-        let isWhole = !subject.config.problems.contains(where: \.hidesSomething)
+        var named: Set<String> = []
         for parameter in subject.config.parameters {
             // Characters of a regular expression: which modules are meant is Kamailio's to say.
             guard parameter.module.utf8.allSatisfy({ ConfigOctet.isName($0) || $0 == ASCII.minus }) else { continue }
             guard subject.loads(parameter.module) else {
                 // Each module of modparam("a|b", …) need not be there, one must.
                 let siblings = subject.config.parameters.filter { $0.place == parameter.place }
-                if isWhole, !siblings.contains(where: { subject.loads($0.module) }) {
+                if isWhole, !siblings.contains(where: { subject.loads($0.module) }), named.insert(parameter.module).inserted {
+                    let count = subject.config.parameters.count { $0.module == parameter.module }
+                    let others = count > 1 ? " (and \(count - 1) more lines like this)" : ""
                     emit(
                         "CFG-MOD-05", .fail, at: parameter.place,
-                        "The module \(parameter.module) is not loaded: Kamailio refuses to start.",
+                        "The module \(parameter.module) is not loaded\(others): Kamailio refuses to start.",
                         advice: "Write loadmodule \"\(parameter.module).so\" above this line.")
                 }
                 continue

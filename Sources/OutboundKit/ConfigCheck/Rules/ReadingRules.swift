@@ -36,8 +36,8 @@ extension ConfigJudge {
                     advice: "Run this where the file is, or copy it beside this one.")
             case .importMissing(let name):
                 emit(
-                    "CFG-READ-01", .unknown(.configuration), at: place,
-                    "\(name) is not judged: there is no such file here. Kamailio goes on without it, if it is not there.")
+                    "CFG-READ-01", .info, at: place, "There is no \(name) here, and Kamailio goes on without it.",
+                    advice: "If the server has that file, run this there.")
             case .includeTooDeep(let name):
                 emit(
                     "CFG-READ-01", .fail, at: place,

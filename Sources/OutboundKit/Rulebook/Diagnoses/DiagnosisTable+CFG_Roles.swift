@@ -308,6 +308,17 @@ extension DiagnosisTable {
             commands: ["config-check"],
             requirements: ["OB-AP-002"]),
         Diagnosis(
+            "CFG-AP-07",
+            symptom: "500 to every call of a phone with one flow",
+            evidence: "t_next_contacts() that fails is an error, whatever $rc says",
+            verdict: """
+                of a single contact nothing is loaded, and t_next_contacts() gives -2: it stays in the Request-URI, and only needs relaying (measured; the module's own example has this fault)
+                """,
+            advice: "Take $rc -2 of t_next_contacts() for a success.",
+            source: "Kamailio tm module, t_serial.c",
+            commands: ["config-check"],
+            requirements: ["OB-AP-002"]),
+        Diagnosis(
             "CFG-PAIR-01",
             symptom: "(none)",
             evidence: "the registrar has the outbound module or the edge's secret",
