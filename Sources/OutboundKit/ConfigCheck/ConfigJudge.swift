@@ -84,6 +84,8 @@ public struct ConfigJudge {
         _ rule: Diagnosis.ID, _ verdict: Verdict, at place: ConfigPlace? = nil, _ message: String, advice: String? = nil,
         requirement: Requirement.ID? = nil
     ) {
+        // Kamailio does not start with it, and said so; what would be missing otherwise is not the question.
+        guard !subject.config.problems.contains(where: { $0.kind == .unbalancedConditions }) else { return }
         guard let hidden = subject.whatIsHidden, verdict != .info else {
             emit(rule, verdict, at: place, message, advice: advice, requirement: requirement)
             return

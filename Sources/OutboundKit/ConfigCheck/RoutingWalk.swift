@@ -98,7 +98,7 @@ struct RoutingWalk: Sendable {
             case .condition(let test, let then, let otherwise, _):
                 tests.append((test, entry))
                 guards += visit(test, guards, in: route, isAsked: true).known
-                let isPlain = if case .value = test { true } else { false }
+                let isPlain = if case .value(let value) = test { value.number.map { $0 != 0 } ?? false } else { false }
                 let yes = walk(then, isPlain ? guards : guards + [RoutingGuard(expression: test, holds: true)], in: route)
                 let no = walk(otherwise, guards + [RoutingGuard(expression: test, holds: false)], in: route)
                 ending.returns = ending.returns || yes.returns || no.returns
@@ -249,10 +249,10 @@ enum RoutingLogic {
             case .word(let name): name == "method"
             default: false
             }
-        guard isMethod, case .value(let value) = right, !value.isComputed else { return nil }
+        guard isMethod, case .value(let value) = right else { return nil }
         switch sign {
-        case "==": return value.text == method
-        case "!=": return value.text != method
+        case "==": return value.isComputed ? nil : value.text == method
+        case "!=": return value.isComputed ? nil : value.text != method
         case "=~", "!~":
             // ^(INVITE|SUBSCRIBE)$ and its likes; anything else is beyond these words.
             let text = value.text.filter { !"^$()".contains($0) }

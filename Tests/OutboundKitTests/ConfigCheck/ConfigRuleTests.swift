@@ -28,7 +28,8 @@ import Testing
         #expect(own.first?.verdict.word == row.verdict)
         #expect(Self.rules(findings).subtracting(row.others.map { Diagnosis.ID($0) }) == [row.rule])
         let finding = try #require(own.first)
-        #expect(!finding.message.isEmpty && finding.requirement != nil)
+        #expect(!finding.message.isEmpty)
+        #expect(finding.requirement == DiagnosisTable[row.rule]?.requirements.first || finding.requirement.map { RequirementTable[$0] != nil } == true)
         #expect(finding.advice?.isEmpty == false)
         #expect(finding.line != nil || finding.verdict != .fail || finding.file.hasSuffix("\(row.file).cfg"))
         if let excerpt = finding.excerpt {

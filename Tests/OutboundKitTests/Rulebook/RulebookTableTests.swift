@@ -45,7 +45,8 @@ import Testing
 
     @Test func linksLeadSomewhere() {
         for row in DiagnosisTable.all {
-            #expect(!row.requirements.isEmpty, "\(row.id)")
+            // What Kamailio refuses to start with breaks no requirement by itself.
+            #expect(!row.requirements.isEmpty || row.id.text.hasPrefix("CFG-"), "\(row.id)")
             for id in row.requirements { #expect(RequirementTable[id] != nil, "\(row.id): \(id)") }
         }
         // Rows name other rows: a renamed or mistyped id must not survive in prose.

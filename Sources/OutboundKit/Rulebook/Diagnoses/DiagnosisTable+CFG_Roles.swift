@@ -126,7 +126,7 @@ extension DiagnosisTable {
             advice: "Take a free number up to 31.",
             source: "Kamailio outbound module, outbound_mod.c",
             commands: ["config-check"],
-            requirements: ["OB-EP-001"]),
+            requirements: []),
         Diagnosis(
             "CFG-FLAG-03",
             symptom: "force_outbound_flag has no effect",

@@ -9,7 +9,7 @@ extension DiagnosisTable {
             advice: "Run config-check where all included files are; look at the piece yourself.",
             source: "Kamailio core",
             commands: ["config-check"],
-            requirements: ["OB-EP-001"]),
+            requirements: []),
         Diagnosis(
             "CFG-READ-02",
             symptom: "settings of both branches of #!ifdef are in force, or none",
@@ -20,7 +20,7 @@ extension DiagnosisTable {
             advice: "Put #!else and #!endif alone on their lines.",
             source: "Kamailio core, cfg.lex",
             commands: ["config-check"],
-            requirements: ["OB-EP-001"]),
+            requirements: []),
         Diagnosis(
             "CFG-READ-03",
             symptom: "Kamailio does not start: different number of preprocessor directives",
@@ -29,7 +29,7 @@ extension DiagnosisTable {
             advice: "Close each #!ifdef with an #!endif, which has a line end behind it also at the end of the file.",
             source: "Kamailio core, cfg.lex",
             commands: ["config-check"],
-            requirements: ["OB-EP-001"]),
+            requirements: []),
         Diagnosis(
             "CFG-READ-04",
             symptom: "Kamailio does not start: already defined",
@@ -38,7 +38,7 @@ extension DiagnosisTable {
             advice: "Use #!redefine to replace the value, #!trydef to keep the first.",
             source: "Kamailio core, cfg.lex",
             commands: ["config-check"],
-            requirements: ["OB-EP-001"]),
+            requirements: []),
         Diagnosis(
             "CFG-READ-05",
             symptom: "a setting is lost, or a line is cut where a defined name is used",
@@ -47,7 +47,7 @@ extension DiagnosisTable {
             advice: "Put the remark on a line of its own.",
             source: "Kamailio core, cfg.lex",
             commands: ["config-check"],
-            requirements: ["OB-EP-001"]),
+            requirements: []),
         Diagnosis(
             "CFG-READ-06",
             symptom: "Kamailio does not start, or hangs at it",
@@ -56,7 +56,7 @@ extension DiagnosisTable {
             advice: "Write /pattern/replacement/flags in quotes; define no name by itself.",
             source: "Kamailio core, ppcfg.c",
             commands: ["config-check"],
-            requirements: ["OB-EP-001"]),
+            requirements: []),
         Diagnosis(
             "CFG-READ-07",
             symptom: "(none)",
@@ -65,7 +65,7 @@ extension DiagnosisTable {
             advice: "Check in the script that add_path, record_route and loose_route are called, and 403 and 430 sent.",
             source: "Kamailio core, KEMI",
             commands: ["config-check"],
-            requirements: ["OB-EP-001"]),
+            requirements: []),
         Diagnosis(
             "CFG-READ-08",
             symptom: "nothing happens where a route is called",
@@ -74,7 +74,7 @@ extension DiagnosisTable {
             advice: "Write the route, or correct its name.",
             source: "Kamailio core",
             commands: ["config-check"],
-            requirements: ["OB-EP-001"]),
+            requirements: []),
         Diagnosis(
             "CFG-MOD-01",
             symptom: "(none with 5.6.3)",
@@ -110,7 +110,7 @@ extension DiagnosisTable {
             advice: "Take it out, or load its successor.",
             source: "Kamailio, module lists of 4.1 to 6.1",
             commands: ["config-check"],
-            requirements: ["OB-EP-001"]),
+            requirements: []),
         Diagnosis(
             "CFG-MOD-05",
             symptom: "Kamailio does not start: no module matching",
@@ -119,7 +119,7 @@ extension DiagnosisTable {
             advice: "Load the module above its parameters.",
             source: "Kamailio core, modparam.c",
             commands: ["config-check"],
-            requirements: ["OB-EP-001"]),
+            requirements: []),
         Diagnosis(
             "CFG-MOD-06",
             symptom: "Kamailio does not start: parameter not found",
@@ -128,7 +128,7 @@ extension DiagnosisTable {
             advice: "Correct it by the module's manual; tcp_ settings are global and no parameters.",
             source: "Kamailio core, modparam.c",
             commands: ["config-check"],
-            requirements: ["OB-EP-001"]),
+            requirements: []),
         Diagnosis(
             "CFG-MOD-07",
             symptom: "Kamailio does not start: unknown command, missing loadmodule",
@@ -137,7 +137,7 @@ extension DiagnosisTable {
             advice: "Load the module that has it.",
             source: "Kamailio core, cfg.y",
             commands: ["config-check"],
-            requirements: ["OB-EP-001"]),
+            requirements: []),
         Diagnosis(
             "CFG-MOD-08",
             symptom: "Kamailio does not start: syntax error",
@@ -146,7 +146,7 @@ extension DiagnosisTable {
             advice: "Use the new name.",
             source: "Kamailio core, cfg.lex",
             commands: ["config-check"],
-            requirements: ["OB-EP-001"]),
+            requirements: []),
         Diagnosis(
             "CFG-TCP-01",
             symptom: "phones on TCP and TLS register anew every few minutes",
