@@ -49,7 +49,9 @@ public struct ConfigJudge {
     private var verdict: ConfigVerdict {
         var seen: Set<String> = []
         // A call that is met on several ways is one thing to mend.
-        let unique = findings.filter { seen.insert("\($0.rule) \($0.verdict.word) \($0.subject) \($0.message)").inserted }
+        let unique = findings.filter {
+            seen.insert("\($0.rule) \($0.verdict.word) \($0.subject) \($0.message)").inserted
+        }
         let order = unique.enumerated().sorted { left, right in
             (left.element.verdict.rank, left.offset) < (right.element.verdict.rank, right.offset)
         }
@@ -81,7 +83,8 @@ public struct ConfigJudge {
 
     /// About something that is not there: `unknown` when it may stand in what was not read.
     mutating func emitMissing(
-        _ rule: Diagnosis.ID, _ verdict: Verdict, at place: ConfigPlace? = nil, _ message: String, advice: String? = nil,
+        _ rule: Diagnosis.ID, _ verdict: Verdict, at place: ConfigPlace? = nil, _ message: String,
+        advice: String? = nil,
         requirement: Requirement.ID? = nil
     ) {
         // Kamailio does not start with it, and said so; what would be missing otherwise is not the question.

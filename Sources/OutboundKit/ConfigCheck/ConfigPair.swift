@@ -74,7 +74,9 @@ struct ConfigPair {
             judge.emitMissing(
                 "CFG-PAIR-03", .info, at: save.call.place,
                 "A REGISTER from anybody may carry a Path, and calls then go where it says.",
-                advice: "Check that it comes from an edge (allow_source_address(), $si) before save(), or close the port to others.")
+                advice:
+                    "Check that it comes from an edge (allow_source_address(), $si) before save(), or close the port to others."
+            )
         }
     }
 }

@@ -36,7 +36,9 @@ struct ConfigSubject: Sendable {
     private static func guess(_ config: KamailioConfig, _ walk: RoutingWalk) -> (ConfigRole, String) {
         var edge: [String] = []
         if config.module("outbound") != nil { edge.append("loads outbound") }
-        if config.engine == nil, !walk.calls("add_path", "add_path_received").isEmpty { edge.append("calls add_path()") }
+        if config.engine == nil, !walk.calls("add_path", "add_path_received").isEmpty {
+            edge.append("calls add_path()")
+        }
         if config.engine != nil, config.module("path") != nil { edge.append("loads path") }
         var registrar: [String] = []
         if config.module("registrar") != nil, config.engine != nil || !walk.calls("save").isEmpty {

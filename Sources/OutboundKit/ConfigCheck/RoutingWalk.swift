@@ -99,7 +99,8 @@ struct RoutingWalk: Sendable {
                 tests.append((test, entry))
                 guards += visit(test, guards, in: route, isAsked: true).known
                 let isPlain = if case .value(let value) = test { value.number.map { $0 != 0 } ?? false } else { false }
-                let yes = walk(then, isPlain ? guards : guards + [RoutingGuard(expression: test, holds: true)], in: route)
+                let yes = walk(
+                    then, isPlain ? guards : guards + [RoutingGuard(expression: test, holds: true)], in: route)
                 let no = walk(otherwise, guards + [RoutingGuard(expression: test, holds: false)], in: route)
                 ending.returns = ending.returns || yes.returns || no.returns
                 if isPlain {

@@ -8,7 +8,9 @@ extension ConfigLexer {
 
     /// The word behind `#!`, if it is a directive's.
     private var directive: String? {
-        guard peek() == UInt8(ascii: "#") || peek() == UInt8(ascii: "!"), peek(1) == UInt8(ascii: "!") else { return nil }
+        guard peek() == UInt8(ascii: "#") || peek() == UInt8(ascii: "!"), peek(1) == UInt8(ascii: "!") else {
+            return nil
+        }
         var ahead = 2
         var word: [UInt8] = []
         while let octet = peek(ahead), ConfigOctet.isName(octet), word.count < 16 {
@@ -208,7 +210,9 @@ extension ConfigLexer {
         let octets = take(while: { !ConfigOctet.isEaten($0) && $0 != ASCII.lf })
         let text = Array(definitions.substituted(octets, limit: 4096))
         guard text.count >= 3, text.first == ASCII.quote, text.last == ASCII.quote else {
-            object(.notUnderstood("the name of an included file stands in double quotes, and nothing else with it"), at: place)
+            object(
+                .notUnderstood("the name of an included file stands in double quotes, and nothing else with it"),
+                at: place)
             return
         }
         let name = ConfigOctet.text(text[1..<(text.count - 1)])

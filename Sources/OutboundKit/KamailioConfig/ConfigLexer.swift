@@ -247,7 +247,9 @@ struct ConfigLexer {
             let piece = octet == ASCII.backslash && quote == ASCII.quote ? readEscape() : octet
             if let piece, text.count < limits.stringOctets { text.append(piece) }
         }
-        if text.count >= limits.stringOctets { object(.limit("strings are cut at \(limits.stringOctets) octets"), at: place) }
+        if text.count >= limits.stringOctets {
+            object(.limit("strings are cut at \(limits.stringOctets) octets"), at: place)
+        }
         return ConfigOctet.text(definitions.substituted(text, limit: limits.stringOctets))
     }
 
@@ -307,7 +309,9 @@ struct ConfigLexer {
     }
 
     private mutating func readBracketed(closing pairs: [Unicode.Scalar: Unicode.Scalar]) -> [UInt8] {
-        guard let first = peek(), let closing = pairs[Unicode.Scalar(first)].map({ UInt8(ascii: $0) }) else { return [] }
+        guard let first = peek(), let closing = pairs[Unicode.Scalar(first)].map({ UInt8(ascii: $0) }) else {
+            return []
+        }
         var text: [UInt8] = []
         var depth = 0
         while let octet = peek(), text.count < limits.stringOctets {

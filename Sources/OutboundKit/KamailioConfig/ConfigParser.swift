@@ -256,7 +256,8 @@ struct ConfigParser {
             case .word, .variable, .select, .sign: return .words(only.text)
             }
         }
-        if tokens.count == 2, tokens.first?.isSign("-") == true, let number = tokens.last.flatMap({ integer($0.text) }) {
+        if tokens.count == 2, tokens.first?.isSign("-") == true, let number = tokens.last.flatMap({ integer($0.text) })
+        {
             return .integer(-number)
         }
         var text = ""

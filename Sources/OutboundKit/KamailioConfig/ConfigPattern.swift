@@ -122,7 +122,9 @@ struct ConfigPattern: Sendable {
                 if to > 0 {
                     let more = Node.many(inner, from: max(0, from - 1), to: to == .max ? to : to - 1)
                     let before = groups
-                    if let once = run(ArraySlice([inner]), at), once > at, let end = run(ArraySlice([more] + rest), once) {
+                    if let once = run(ArraySlice([inner]), at), once > at,
+                        let end = run(ArraySlice([more] + rest), once)
+                    {
                         return end
                     }
                     groups = before

@@ -67,5 +67,7 @@ public struct KamailioVersion: Sendable, Hashable, Comparable, CustomStringConve
     public var description: String { "\(major).\(minor).\(patch)" }
 
     /// The names that such a Kamailio defines for its configuration.
-    var defines: [String] { ["KAMAILIO_\(major)", "KAMAILIO_\(major)_\(minor)", "KAMAILIO_\(major)_\(minor)_\(patch)"] }
+    var defines: [String] {
+        ["KAMAILIO_\(major)", "KAMAILIO_\(major)_\(minor)", "KAMAILIO_\(major)_\(minor)_\(patch)"]
+    }
 }

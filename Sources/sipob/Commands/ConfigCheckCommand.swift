@@ -52,7 +52,8 @@ struct ConfigCheckCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("l"), .long],
-        help: ArgumentHelp("A socket, as 'kamailio -l' takes it, instead of those in the file (repeatable).", valueName: "socket"))
+        help: ArgumentHelp(
+            "A socket, as 'kamailio -l' takes it, instead of those in the file (repeatable).", valueName: "socket"))
     var listen: [String] = []
 
     @Flag(help: "A warning counts as a violation.")
@@ -94,13 +95,18 @@ struct ConfigCheckCommand: ParsableCommand {
             return
         }
         if file == nil, edge == nil, registrar == nil {
-            throw ValidationError("Name a configuration, such as /etc/kamailio/kamailio.cfg; or --edge and --registrar.")
+            throw ValidationError(
+                "Name a configuration, such as /etc/kamailio/kamailio.cfg; or --edge and --registrar.")
         }
         if file != nil, edge != nil || registrar != nil {
             throw ValidationError("Name one file, or --edge and --registrar, not both.")
         }
-        if role != nil, file == nil { throw ValidationError("--role goes with a file; --edge and --registrar say it themselves.") }
-        if [edge, registrar].filter({ $0 == "-" }).count > 1 { throw ValidationError("Standard input can be read once.") }
+        if role != nil, file == nil {
+            throw ValidationError("--role goes with a file; --edge and --registrar say it themselves.")
+        }
+        if [edge, registrar].filter({ $0 == "-" }).count > 1 {
+            throw ValidationError("Standard input can be read once.")
+        }
         for one in define where one.isEmpty || one.hasPrefix("=") {
             throw ValidationError("-A takes NAME or NAME=VALUE, not '\(one)'.")
         }
@@ -168,7 +174,8 @@ struct ConfigCheckCommand: ParsableCommand {
         let config = KamailioConfig.read(path, octets, setup: setup, read: ConfigFiles.read)
         guard !config.modules.isEmpty || !config.routes.isEmpty || config.problems.contains(where: \.isRefusal) else {
             Terminal.complain(
-                "\(path) is no Kamailio configuration: it loads no module and has no route. Name the main file, usually kamailio.cfg.")
+                "\(path) is no Kamailio configuration: it loads no module and has no route. Name the main file, usually kamailio.cfg."
+            )
             throw ExitStatus.failure
         }
         return ConfigQuestion(config, role: role, version: kamailioVersion, listeners: listen)

@@ -7,7 +7,8 @@ struct ConfigReportOptions: ParsableArguments {
 
     @Option(
         name: .customLong("report"),
-        help: ArgumentHelp("Also write a report to a file: json, junit, md or sarif (repeatable).", valueName: "kind=file"),
+        help: ArgumentHelp(
+            "Also write a report to a file: json, junit, md or sarif (repeatable).", valueName: "kind=file"),
         transform: ReportRequest.init(parsing:))
     var requests: [ReportRequest] = []
 

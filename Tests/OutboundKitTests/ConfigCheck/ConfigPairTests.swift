@@ -5,7 +5,8 @@ import Testing
 /// An edge's and a registrar's configuration held against each other.
 @Suite struct ConfigPairTests {
     private static func judge(
-        edge: String = "edge", registrar: String = "registrar", _ change: (inout KamailioConfig, inout KamailioConfig) -> Void = { _, _ in }
+        edge: String = "edge", registrar: String = "registrar",
+        _ change: (inout KamailioConfig, inout KamailioConfig) -> Void = { _, _ in }
     ) throws -> [ConfigFinding] {
         var first = try ConfigFixtures.read(edge)
         var second = try ConfigFixtures.read(registrar)

@@ -29,7 +29,9 @@ import Testing
         #expect(Self.rules(findings).subtracting(row.others.map { Diagnosis.ID($0) }) == [row.rule])
         let finding = try #require(own.first)
         #expect(!finding.message.isEmpty)
-        #expect(finding.requirement == DiagnosisTable[row.rule]?.requirements.first || finding.requirement.map { RequirementTable[$0] != nil } == true)
+        #expect(
+            finding.requirement == DiagnosisTable[row.rule]?.requirements.first
+                || finding.requirement.map { RequirementTable[$0] != nil } == true)
         #expect(finding.advice?.isEmpty == false)
         #expect(finding.line != nil || finding.verdict != .fail || finding.file.hasSuffix("\(row.file).cfg"))
         if let excerpt = finding.excerpt {
@@ -53,13 +55,17 @@ import Testing
         }
         for rule in ConfigRules.all where rule.worst == .fail {
             let mild = ConfigFixtures.rows.filter { $0.rule == rule.diagnosis.id }
-            #expect(mild.isEmpty || mild.contains { $0.verdict == "fail" } || ["CFG-READ-01"].contains(rule.diagnosis.id.text), "\(rule.diagnosis.id)")
+            #expect(
+                mild.isEmpty || mild.contains { $0.verdict == "fail" }
+                    || ["CFG-READ-01"].contains(rule.diagnosis.id.text), "\(rule.diagnosis.id)")
         }
     }
 
-    @Test(arguments: [
-        ("5.6.3", "fail"), ("5.5.4", nil), ("5.7.6", "fail"), ("5.7.7", nil), ("5.8.5", "fail"), ("5.8.6", nil), ("6.0.0", nil), (nil, "warn"),
-    ] as [(String?, String?)])
+    @Test(
+        arguments: [
+            ("5.6.3", "fail"), ("5.5.4", nil), ("5.7.6", "fail"), ("5.7.7", nil), ("5.8.5", "fail"), ("5.8.6", nil),
+            ("6.0.0", nil), (nil, "warn"),
+        ] as [(String?, String?)])
     func aSecretThatIsIgnored(_ version: String?, _ verdict: String?) throws {
         let version = version.flatMap { KamailioVersion($0) }
         let config = try ConfigFixtures.read("edge", version: version)
@@ -93,16 +99,20 @@ import Testing
         for name in ["DX-STUN-01", "CFG-EDGE-01", "CFG-EDGE-03", "DX-TOK-14", "DX-TOK-02", "CFG-MOD-07"] {
             let octets = try VectorFiles.bytes("kamailio-config/broken/\(name).cfg")
             let config = KamailioConfig.read("x", Array("include_file \"rest.cfg\"\n".utf8) + octets) { _ in .missing }
-            let findings = ConfigJudge.judge(ConfigQuestion(config, role: .edge, version: KamailioVersion(6, 0, 0))).findings
+            let findings = ConfigJudge.judge(ConfigQuestion(config, role: .edge, version: KamailioVersion(6, 0, 0)))
+                .findings
             #expect(!findings.contains { $0.verdict == .fail || $0.verdict == .warn }, "\(name)")
-            if name != "CFG-MOD-07" { #expect(findings.contains { $0.rule.text == name && $0.verdict == .unknown(.configuration) }) }
+            if name != "CFG-MOD-07" {
+                #expect(findings.contains { $0.rule.text == name && $0.verdict == .unknown(.configuration) })
+            }
         }
     }
 
     @Test func aScriptLeavesTheModulesJudged() throws {
         let octets = try VectorFiles.bytes("kamailio-config/broken/DX-FT-09.cfg")
         let config = KamailioConfig.read("x", Array("cfgengine \"python\"\n".utf8) + octets) { _ in .missing }
-        let rules = Set(ConfigJudge.judge(ConfigQuestion(config, version: KamailioVersion(6, 0, 0))).findings.map(\.rule))
+        let rules = Set(
+            ConfigJudge.judge(ConfigQuestion(config, version: KamailioVersion(6, 0, 0))).findings.map(\.rule))
         #expect(rules == ["CFG-READ-07", "DX-FT-09"])
     }
 }

@@ -103,9 +103,10 @@ import Testing
         #expect(config.problems.isEmpty)
         #expect(config.settings.map(\.name) == ["b", "a", "b", "c"])
         #expect(config.files == ["/etc/k/main.cfg", "/etc/k/parts/a.cfg", "/etc/k/parts/b.cfg"])
-        #expect(config.settings.map { config.words($0.place) } == [
-            "/etc/k/parts/b.cfg:2", "/etc/k/parts/a.cfg:2", "/etc/k/parts/b.cfg:2", "/etc/k/main.cfg:4",
-        ])
+        #expect(
+            config.settings.map { config.words($0.place) } == [
+                "/etc/k/parts/b.cfg:2", "/etc/k/parts/a.cfg:2", "/etc/k/parts/b.cfg:2", "/etc/k/main.cfg:4",
+            ])
     }
 
     @Test func definesOfTheCommandLineAndTheVersion() {

@@ -62,7 +62,8 @@ import Testing
         var setup = KamailioConfig.Setup()
         setup.limits.octets = 100
         let files = ["a.cfg": Self.repeated("#", 200)]
-        #expect(ConfigTexts.kinds(ConfigTexts.read("include_file \"a.cfg\"\n", files: files, setup: setup)) == ["limit"])
+        #expect(
+            ConfigTexts.kinds(ConfigTexts.read("include_file \"a.cfg\"\n", files: files, setup: setup)) == ["limit"])
         #expect(ConfigTexts.kinds(ConfigTexts.read(Self.repeated("#", 101), setup: setup)) == ["limit"])
         setup.limits.octets = 1 << 20
         setup.limits.tokens = 10
@@ -78,7 +79,10 @@ import Testing
 
     @Test func anyOctets() {
         var random = SeededGenerator(seed: 5626)
-        let seeds = ["request_route { if (a(\"b\")) { $x = 1; } }\n", "#!define A 1\nlisten=udp:A:5060\nmodparam(\"a\",\"b\",A)\n"]
+        let seeds = [
+            "request_route { if (a(\"b\")) { $x = 1; } }\n",
+            "#!define A 1\nlisten=udp:A:5060\nmodparam(\"a\",\"b\",A)\n",
+        ]
         for seed in seeds {
             for _ in 0..<3000 {
                 var octets = Array(seed.utf8)

@@ -15,7 +15,10 @@ import Testing
             y=0x1F
             """)
         #expect(config.problems.isEmpty)
-        #expect(config.settings.map(\.name) == ["debug", "log_stderror", "alias", "alias", "tm.fr_timer", "x", "mpath", "y"])
+        #expect(
+            config.settings.map(\.name) == [
+                "debug", "log_stderror", "alias", "alias", "tm.fr_timer", "x", "mpath", "y",
+            ])
         #expect(config.setting("log_stderror")?.value.number == 1)
         #expect(config.setting("alias")?.value == .words("sip.example.com:5060"))
         #expect(config.setting("x")?.value == .integer(-3))
@@ -28,7 +31,10 @@ import Testing
         ("listen=192.0.2.1", [.any], ["192.0.2.1"]), ("listen=\"tcp:eth0:5060\"", [.tcp], ["tcp:eth0:5060"]),
         ("listen=udp:eth0:5060 name \"s1\"", [.udp], ["udp:eth0:5060"]),
         ("#!define IP 192.0.2.1\nlisten=tcp:IP:5060", [.tcp], ["tcp:192.0.2.1:5060"]),
-        ("socket = { bind = udp:192.0.2.1:5060; advertise = 198.51.100.1; name = \"x\" }", [.udp], ["udp:192.0.2.1:5060"]),
+        (
+            "socket = { bind = udp:192.0.2.1:5060; advertise = 198.51.100.1; name = \"x\" }", [.udp],
+            ["udp:192.0.2.1:5060"]
+        ),
         ("listen=udp:a:1\nlisten=tcp:a:1\n", [.udp, .tcp], ["udp:a:1", "tcp:a:1"]),
     ])
     func listeners(_ text: String, _ kinds: [ConfigListener.Kind], _ words: [String]) {
@@ -70,10 +76,11 @@ import Testing
             branch_route["B"] { exit; }
             """)
         #expect(config.problems.isEmpty)
-        #expect(config.routes.map(\.title) == [
-            "request_route", "request_route", "request_route", "route[RELAY]", "failure_route[A]", "onreply_route",
-            "onreply_route", "event_route[tm:branch-failure:X]", "branch_route[B]",
-        ])
+        #expect(
+            config.routes.map(\.title) == [
+                "request_route", "request_route", "request_route", "route[RELAY]", "failure_route[A]", "onreply_route",
+                "onreply_route", "event_route[tm:branch-failure:X]", "branch_route[B]",
+            ])
     }
 
     private static func body(_ text: String) -> [ConfigStatement] {
@@ -81,15 +88,18 @@ import Testing
     }
 
     @Test func conditions() throws {
-        guard case .condition(let test, let then, let otherwise, _) = try #require(
-            Self.body("if (!f(\"a\") && ($rs >= 200 || method==\"X\")) g(); else { h(); exit; }").first)
+        guard
+            case .condition(let test, let then, let otherwise, _) = try #require(
+                Self.body("if (!f(\"a\") && ($rs >= 200 || method==\"X\")) g(); else { h(); exit; }").first)
         else {
             Issue.record("no condition")
             return
         }
         #expect(test.calls.map(\.name) == ["f"])
         #expect(then.count == 1 && otherwise.count == 2)
-        guard case .and(.not(.call), .or(.operation(">=", .variable("$rs"), _), .operation("==", .word("method"), _))) = test
+        guard
+            case .and(.not(.call), .or(.operation(">=", .variable("$rs"), _), .operation("==", .word("method"), _))) =
+                test
         else {
             Issue.record("\(test)")
             return
@@ -98,11 +108,14 @@ import Testing
 
     @Test(arguments: [
         "if ($(hdr(Require)[*])=~\"outbound\") insert_hf(\"x\", \"y\");", "if $x == 1 { a(); }",
-        "switch ($rc) { case -2: a(); exit; case \"x\": default: b(); }", "while ($var(i) < 3) { $var(i) = $var(i) + 1; }",
-        "$du = \"sip:\" + $si + \":5060\";", "$avp(s:x) := 1;", "force_rport();", "force_send_socket(udp:127.0.0.1:5060);",
+        "switch ($rc) { case -2: a(); exit; case \"x\": default: b(); }",
+        "while ($var(i) < 3) { $var(i) = $var(i) + 1; }",
+        "$du = \"sip:\" + $si + \":5060\";", "$avp(s:x) := 1;", "force_rport();",
+        "force_send_socket(udp:127.0.0.1:5060);",
         "if (src_ip == 192.0.2.0/24) { drop; }", "if (@via[2] == \"\") exit;", "if (uri==myself) { exit; };",
         "if (defined $avp(x) && strlen($rU) > 3) { exit; }", "return $var(x);", "return (1);", "return;", "exit();",
-        "if (not a() and b()) c();", "if (a()) { b(); } else if (c()) { d(); } else { e(); }", "$var(x) = (int)$var(y);",
+        "if (not a() and b()) c();", "if (a()) { b(); } else if (c()) { d(); } else { e(); }",
+        "$var(x) = (int)$var(y);",
         "xlog(\"L_INFO\", \"$? $rc\\n\");", "if ($? == -2) { exit; }", "route(X);", "{ a(); { b(); } }", ";;",
         "$xavp(a=>b[0]) = \"c\";", "$(avp(x)[*]) = $null;", "if ($si in \"a,b\") exit;", "@a.b[1].c = 1;",
     ])

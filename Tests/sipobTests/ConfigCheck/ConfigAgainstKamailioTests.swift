@@ -6,14 +6,19 @@ import Testing
 struct ConfigAgainstKamailioTests {
     // MARK: Refused
 
-    @Test(arguments: ["edge", "registrar", "broken/CFG-READ-02", "broken/CFG-READ-08", "broken/CFG-MOD-01", "broken/DX-STUN-01"])
+    @Test(arguments: [
+        "edge", "registrar", "broken/CFG-READ-02", "broken/CFG-READ-08", "broken/CFG-MOD-01", "broken/DX-STUN-01",
+    ])
     func taken(_ name: String) async throws { #expect(try await KamailioProcess.accepts(name)) }
 
     @Test(arguments: [
-        "CFG-READ-01", "CFG-READ-03", "CFG-READ-04", "CFG-READ-06", "CFG-MOD-04", "CFG-MOD-05", "CFG-MOD-06", "CFG-MOD-06.type",
+        "CFG-READ-01", "CFG-READ-03", "CFG-READ-04", "CFG-READ-06", "CFG-MOD-04", "CFG-MOD-05", "CFG-MOD-06",
+        "CFG-MOD-06.type",
         "CFG-MOD-07", "CFG-MOD-08",
     ])
-    func refusedByTheCheck(_ name: String) async throws { #expect(try await !KamailioProcess.accepts("broken/\(name)")) }
+    func refusedByTheCheck(_ name: String) async throws {
+        #expect(try await !KamailioProcess.accepts("broken/\(name)"))
+    }
 
     @Test func refusedAtStartOnly() async throws {
         #expect(try await KamailioProcess.accepts("broken/CFG-REG-02"))
@@ -47,7 +52,8 @@ struct ConfigAgainstKamailioTests {
             let kept = request.filter { line in
                 ["Via:", "From:", "To:", "Call-ID:", "CSeq:", "Contact:", "Path:"].contains { line.hasPrefix($0) }
             }
-            registrar.send((["SIP/2.0 200 OK"] + kept + fields + ["Content-Length: 0", "", ""]).joined(separator: "\r\n"))
+            registrar.send(
+                (["SIP/2.0 200 OK"] + kept + fields + ["Content-Length: 0", "", ""]).joined(separator: "\r\n"))
             return headerLines(try #require(phone.receive()))
         }
     }
@@ -73,7 +79,8 @@ struct ConfigAgainstKamailioTests {
     @Test(arguments: [
         ("edge", ["Require: outbound"], ["Flow-Timer: 20"]), ("edge", [], []),
         ("edge", ["Require: outbound", "Flow-Timer: 99"], ["Flow-Timer: 20"]),
-        ("broken/CFG-FT-01", ["Require: outbound"], ["Flow-Timer: FLOW_TIMER"]), ("broken/DX-FT-07", [], ["Flow-Timer: 20"]),
+        ("broken/CFG-FT-01", ["Require: outbound"], ["Flow-Timer: FLOW_TIMER"]),
+        ("broken/DX-FT-07", [], ["Flow-Timer: 20"]),
         ("broken/DX-FT-08", ["Require: outbound", "Flow-Timer: 99"], ["Flow-Timer: 20", "Flow-Timer: 99"]),
     ])
     func flowTimer(_ name: String, _ fields: [String], _ expected: [String]) async throws {

@@ -23,7 +23,9 @@ import Testing
         let result = try await Self.check("-v", "--kamailio-version", "6.0.1", file)
         #expect(result.status == 1)
         let line = try #require(
-            try Files.text(file).split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.contains("add_path(\"") })
+            try Files.text(file).split(separator: "\n", omittingEmptySubsequences: false).firstIndex {
+                $0.contains("add_path(\"")
+            })
         let start = try #require(result.lines.firstIndex { $0.hasPrefix("FAIL") })
         #expect(result.lines[start].hasSuffix("CFG-EDGE-09.cfg:\(line + 1)  [CFG-EDGE-09]"))
         #expect(result.lines[start + 1] == "    | add_path(\"edge1\");")
@@ -41,7 +43,8 @@ import Testing
     }
 
     @Test func standardInputAndDefines() async throws {
-        let text = "#!ifdef OPEN\nloadmodule \"outbound.so\"\n#!endif\nlisten=udp:127.0.0.1:5060\nrequest_route { exit; }\n"
+        let text =
+            "#!ifdef OPEN\nloadmodule \"outbound.so\"\n#!endif\nlisten=udp:127.0.0.1:5060\nrequest_route { exit; }\n"
         #expect(try await Self.check("-q", "-", input: text).status == 0)
         let result = try await Self.check("-A", "OPEN", "-", input: text)
         #expect(result.status == 1 && result.output.contains("DX-STUN-01"))
@@ -99,9 +102,12 @@ import Testing
         (["config-check"], 64, "Name a configuration"), (["config-check", "a", "--edge", "b"], 64, "not both"),
         (["config-check", "--role", "edge", "--edge", "b"], 64, "--role goes with a file"),
         (["config-check", "--kamailio-version", "new", "a"], 64, "such as 5.6.3"),
-        (["config-check", "--list", "a"], 64, "leave the files out"), (["config-check", "-A", "=1", "a"], 64, "NAME=VALUE"),
-        (["config-check", "--report", "html=x", "a"], 64, "is for flows"), (["config-check", "/no/such/file"], 2, "there is no such file"),
-        (["config-check", "/"], 2, "it is no regular file"), (["config-check", "/dev/null"], 2, "it is no regular file"),
+        (["config-check", "--list", "a"], 64, "leave the files out"),
+        (["config-check", "-A", "=1", "a"], 64, "NAME=VALUE"),
+        (["config-check", "--report", "html=x", "a"], 64, "is for flows"),
+        (["config-check", "/no/such/file"], 2, "there is no such file"),
+        (["config-check", "/"], 2, "it is no regular file"),
+        (["config-check", "/dev/null"], 2, "it is no regular file"),
     ])
     func refusals(_ arguments: [String], _ status: Int32, _ words: String) async throws {
         let result = try await Program.sipob.run(arguments)
@@ -149,6 +155,16 @@ import Testing
             _ = try await Self.check("--report", "\(kind)=\(scratch.path(kind))", "-", input: text)
             #expect(!(try scratch.text(kind)).contains("hunter2"), "\(kind)")
         }
+    }
+
+    @Test func theReadmeShowsWhatIsPrinted() async throws {
+        let scratch = try ScratchDirectory()
+        try scratch.write(try Files.bytes("\(Self.fixtures)/example.cfg"), to: "edge.cfg")
+        let result = try await Self.check("--kamailio-version", "6.0.1", scratch.path("edge.cfg"))
+        let shown = try ReadmeOutputTests.example("sipob config-check --kamailio-version 6.0.1 edge.cfg")
+        let printed = result.output.replacing(scratch.root + "/", with: "")
+        // The name of the file is longer here, and so the first line breaks elsewhere.
+        #expect(printed.split { " \n".contains($0) } == shown.split { " \n".contains($0) })
     }
 
     @Test func linesFitTheTerminal() async throws {

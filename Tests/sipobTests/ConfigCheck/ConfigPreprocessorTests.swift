@@ -8,7 +8,9 @@ struct ConfigPreprocessorTests {
     private static func spoken(_ log: String) -> [String: String] {
         var values: [String: String] = [:]
         for line in log.split(separator: "\n") {
-            guard let match = line.firstMatch(of: /(?:^|: )([A-Z]{1,2})=(.*)=([A-Z]{1,2})$/), match.1 == match.3 else { continue }
+            guard let match = line.firstMatch(of: /(?:^|: )([A-Z]{1,2})=(.*)=([A-Z]{1,2})$/), match.1 == match.3 else {
+                continue
+            }
             values[match.1.lowercased()] = String(match.2)
         }
         return values
@@ -54,7 +56,11 @@ struct RealConfigurationTests {
     private static let examples = "/usr/share/doc/kamailio/examples"
 
     @Test(arguments: [
-        [], ["WITH_NAT", "WITH_TLS", "WITH_MYSQL", "WITH_AUTH", "WITH_ACCDB", "WITH_PRESENCE", "WITH_ANTIFLOOD", "WITH_PSTN"],
+        [],
+        [
+            "WITH_NAT", "WITH_TLS", "WITH_MYSQL", "WITH_AUTH", "WITH_ACCDB", "WITH_PRESENCE", "WITH_ANTIFLOOD",
+            "WITH_PSTN",
+        ],
     ])
     func thePackagesOwn(_ defines: [String]) async throws {
         let result = try await Program.sipob.run(
@@ -64,34 +70,45 @@ struct RealConfigurationTests {
     }
 
     /// The faults of the outbound module's examples are real: see the tests against a real Kamailio.
-    @Test(.enabled(if: (try? Files.bytes("/usr/share/doc/kamailio/examples/outbound/edge.cfg")) != nil), arguments: [
-        ("edge.cfg", ["DX-TOK-14"]), ("edge_websocket.cfg", ["DX-TOK-14"]), ("registrar.cfg", ["CFG-AP-07"]),
-    ])
+    @Test(
+        .enabled(if: (try? Files.bytes("/usr/share/doc/kamailio/examples/outbound/edge.cfg")) != nil),
+        arguments: [
+            ("edge.cfg", ["DX-TOK-14"]), ("edge_websocket.cfg", ["DX-TOK-14"]), ("registrar.cfg", ["CFG-AP-07"]),
+        ])
     func theModulesExamples(_ name: String, _ faults: [String]) async throws {
         let result = try await Program.sipob.run(["config-check", "\(Self.examples)/outbound/\(name)"])
-        let found = result.lines.filter { $0.hasPrefix("FAIL") }.compactMap { $0.split(separator: "[").last?.dropLast() }
+        let found = result.lines.filter { $0.hasPrefix("FAIL") }.compactMap {
+            $0.split(separator: "[").last?.dropLast()
+        }
         #expect(found.map(String.init) == faults)
         #expect(!result.output.contains("UNKNOWN"))
     }
 
     @Test(arguments: [
         ("edge", [], ["DX-TOK-14"]), ("edge", ["EDGE_REPAIRED", "EDGE_SILENCE_ONLY"], []),
-        ("edge", ["EDGE_REPAIRED", "EDGE_NO_STUN"], ["DX-STUN-01"]), ("edge", ["EDGE_REPAIRED", "EDGE_NO_PONG"], ["CFG-TCP-01"]),
-        ("edge", ["EDGE_REPAIRED", "EDGE_NO_OUTBOUND"], ["CFG-MOD-02"]), ("edge", ["EDGE_REPAIRED", "EDGE_NO_PATH"], ["CFG-EDGE-01"]),
+        ("edge", ["EDGE_REPAIRED", "EDGE_NO_STUN"], ["DX-STUN-01"]),
+        ("edge", ["EDGE_REPAIRED", "EDGE_NO_PONG"], ["CFG-TCP-01"]),
+        ("edge", ["EDGE_REPAIRED", "EDGE_NO_OUTBOUND"], ["CFG-MOD-02"]),
+        ("edge", ["EDGE_REPAIRED", "EDGE_NO_PATH"], ["CFG-EDGE-01"]),
         ("edge", ["EDGE_REPAIRED", "TCP_LIFETIME=15"], ["DX-FT-05"]), ("registrar", [], []),
-        ("registrar", ["REGISTRAR_OUTBOUND_MODE=0"], ["DX-REG-03"]), ("registrar", ["REGISTRAR_NO_PATH"], ["CFG-REG-01"]),
+        ("registrar", ["REGISTRAR_OUTBOUND_MODE=0"], ["DX-REG-03"]),
+        ("registrar", ["REGISTRAR_NO_PATH"], ["CFG-REG-01"]),
     ])
     func thisProjectsOwn(_ name: String, _ defines: [String], _ faults: [String]) async throws {
         let result = try await Program.sipob.run(
-            ["config-check", "--role", name, "\(Files.repository)/Tests/Kamailio/\(name).cfg"] + defines.flatMap { ["-A", $0] })
-        let found = result.lines.filter { $0.hasPrefix("FAIL") }.compactMap { $0.split(separator: "[").last?.dropLast() }
+            ["config-check", "--role", name, "\(Files.repository)/Tests/Kamailio/\(name).cfg"]
+                + defines.flatMap { ["-A", $0] })
+        let found = result.lines.filter { $0.hasPrefix("FAIL") }.compactMap {
+            $0.split(separator: "[").last?.dropLast()
+        }
         #expect(found.map(String.init) == faults, "\(result.output)")
         #expect(!result.output.contains("UNKNOWN"))
     }
 
     @Test(arguments: [
         ("EDGE_TIMER_ALWAYS", "DX-FT-07"), ("EDGE_TIMER_TWICE", "DX-FT-08"), ("EDGE_NO_TIMER", "DX-FT-04"),
-        ("EDGE_NO_430", "DX-TOK-03"), ("EDGE_NO_RECORD_ROUTE", "CFG-EDGE-02"), ("EDGE_REWRITES_CONTACT", "CFG-NAT-01"),
+        ("EDGE_NO_430", "CFG-EDGE-08"), ("EDGE_NO_RECORD_ROUTE", "CFG-EDGE-02"),
+        ("EDGE_REWRITES_CONTACT", "CFG-NAT-01"),
         ("EDGE_NO_SECRET", "DX-TOK-02"),
     ])
     func faultsOfTheRigsEdge(_ define: String, _ rule: String) async throws {
@@ -101,8 +118,10 @@ struct RealConfigurationTests {
     }
 
     @Test(arguments: [
-        ("REGISTRAR_OUTBOUND_MODE=2", "DX-REG-04"), ("REGISTRAR_NO_GRUU", "CFG-REG-03"), ("REGISTRAR_MAX_CONTACTS=1", "CFG-REG-04"),
-        ("REGISTRAR_NO_APPEND", "CFG-REG-05"), ("REGISTRAR_FORKS", "DX-BIND-03"), ("REGISTRAR_NO_BRANCH_ROUTE", "CFG-AP-02"),
+        ("REGISTRAR_OUTBOUND_MODE=2", "DX-REG-04"), ("REGISTRAR_NO_GRUU", "CFG-REG-03"),
+        ("REGISTRAR_MAX_CONTACTS=1", "CFG-REG-04"),
+        ("REGISTRAR_NO_APPEND", "CFG-REG-05"), ("REGISTRAR_FORKS", "DX-BIND-03"),
+        ("REGISTRAR_NO_BRANCH_ROUTE", "CFG-AP-02"),
         ("REGISTRAR_PATH_MODE=0", "CFG-REG-06"),
     ])
     func faultsOfTheRigsRegistrar(_ define: String, _ rule: String) async throws {

@@ -39,7 +39,9 @@ final class KamailioProcess {
                     + "CSeq: 1 OPTIONS\r\nMax-Forwards: 0\r\nContent-Length: 0\r\n\r\n")
             return client.receive(within: 200)?.starts(with: Array("SIP/2.0".utf8)) == true
         }
-        guard isUp else { throw ProgramError(text: "kamailio does not come up with \(name): \(process.log.suffix(500))") }
+        guard isUp else {
+            throw ProgramError(text: "kamailio does not come up with \(name): \(process.log.suffix(500))")
+        }
         return process
     }
 

@@ -12,7 +12,8 @@ extension ConfigJudge {
             emitMissing(
                 "DX-BIND-03", .warn, at: lookup.call.place,
                 "What lookup() finds is relayed at once: two flows of one phone ring both, and neither is the other's spare.",
-                advice: "Write t_load_contacts() and t_next_contacts() before t_relay(), and t_next_contact_flow() in event_route[tm:branch-failure:…].",
+                advice:
+                    "Write t_load_contacts() and t_next_contacts() before t_relay(), and t_next_contact_flow() in event_route[tm:branch-failure:…].",
                 requirement: "OB-AP-001")
             return
         }
@@ -26,16 +27,19 @@ extension ConfigJudge {
         let answers = subject.walk.calls("sl_reply_error", "send_reply", "sl_send_reply", "t_reply", from: [.request])
         let refused = answers.contains { answer in
             answer.guards.contains { one in
-                let asks = one.holds && one.expression.contains { part in
-                    if case .not(.call(let call)) = part { call.name == "t_next_contacts" } else { false }
-                }
+                let asks =
+                    one.holds
+                    && one.expression.contains { part in
+                        if case .not(.call(let call)) = part { call.name == "t_next_contacts" } else { false }
+                    }
                 let knows = one.expression.contains { part in
                     if case .value(let value) = part { value.number == -2 } else { false }
                 }
                 return asks && !knows
-            } && !answer.guards.contains { one in
-                one.expression.contains { if case .value(let value) = $0 { value.number == -2 } else { false } }
             }
+                && !answer.guards.contains { one in
+                    one.expression.contains { if case .value(let value) = $0 { value.number == -2 } else { false } }
+                }
         }
         guard refused, let next = nexts.first(where: { $0.entry == .request }) else { return }
         emit(
@@ -66,13 +70,18 @@ extension ConfigJudge {
             emitMissing(
                 "DX-BIND-03", .warn, at: lookup.call.place,
                 "Nothing calls t_next_contact_flow(): when a flow fails (403, 430, silence), the phone's next flow is not tried.",
-                advice: "Write event_route[tm:branch-failure:FAIL-BRANCH] with t_next_contact_flow() and t_relay(), and t_on_branch_failure(\"FAIL-BRANCH\") before t_relay().",
+                advice:
+                    "Write event_route[tm:branch-failure:FAIL-BRANCH] with t_next_contact_flow() and t_relay(), and t_on_branch_failure(\"FAIL-BRANCH\") before t_relay().",
                 requirement: "OB-AP-002")
             return
         }
         let prefix = "tm:branch-failure:"
         let arms = subject.walk.calls("t_on_branch_failure")
-        let names = Set(arms.compactMap { $0.call.arguments.first?.text })
+        // That a failed branch arms the same route again does not arm it for the first one.
+        let names = Set(
+            arms.filter { $0.entry != .event || !$0.entryName.hasPrefix(prefix) }.compactMap {
+                $0.call.arguments.first?.text
+            })
         let isComputed = arms.contains { $0.call.arguments.first?.isComputed == true }
         if flow.entry == .event, flow.entryName.hasPrefix(prefix), !isComputed,
             !names.contains(String(flow.entryName.dropFirst(prefix.count)))
@@ -91,7 +100,8 @@ extension ConfigJudge {
                 "There is no event_route[\(prefix)\(name.text)]: nothing happens when a branch fails.")
         }
         let statuses = subject.walk.calls("t_check_status", from: [.event]).compactMap { $0.call.arguments.first?.text }
-        guard !statuses.isEmpty, !statuses.contains(where: { $0.contains("$") || $0.contains("[") || $0.contains(".") }) else { return }
+        guard !statuses.isEmpty, !statuses.contains(where: { $0.contains("$") || $0.contains("[") || $0.contains(".") })
+        else { return }
         let missing = ["430", "403"].filter { code in !statuses.contains { $0.contains(code) } }
         if !missing.isEmpty {
             emit(
@@ -115,9 +125,12 @@ extension ConfigJudge {
             emitMissing(
                 "CFG-AP-03", .warn,
                 "When a phone's last flow fails, 430 reaches the caller, whose phone does not know it.",
-                advice: "Write in the failure route: if (t_check_status(\"430\")) { t_reply(\"480\", \"Temporarily Unavailable\"); exit; }")
+                advice:
+                    "Write in the failure route: if (t_check_status(\"430\")) { t_reply(\"480\", \"Temporarily Unavailable\"); exit; }"
+            )
         }
-        if let next = nexts.first(where: { $0.entry == .failure }), subject.number("tm", "failure_reply_mode") ?? 0 != 3 {
+        if let next = nexts.first(where: { $0.entry == .failure }), subject.number("tm", "failure_reply_mode") ?? 0 != 3
+        {
             emitMissing(
                 "CFG-AP-05", .info, at: next.call.place,
                 "After the next contacts are tried, an answer of the earlier ones may still be the one that the caller gets.",

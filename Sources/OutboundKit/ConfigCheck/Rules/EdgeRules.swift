@@ -63,20 +63,24 @@ extension ConfigJudge {
             emitMissing(
                 "CFG-EDGE-03", .fail,
                 "Nothing calls loose_route(): flow tokens in Route are never looked at, and phones get no request.",
-                advice: "Write if (loose_route()) before requests from the registrar are relayed, and 403 when $rc is -2.")
+                advice:
+                    "Write if (loose_route()) before requests from the registrar are relayed, and 403 when $rc is -2.")
             return
         }
         let isTold = subject.walk.tests.contains { test in
-            test.entry == .request && test.expression.contains { part in
-                guard case .operation(_, _, .value(let value)) = part else { return false }
-                return value.number == -2
-            }
+            test.entry == .request
+                && test.expression.contains { part in
+                    guard case .operation(_, _, .value(let value)) = part else { return false }
+                    return value.number == -2
+                }
         }
         if !isTold, replies("403", from: [.request]).isEmpty {
             emitMissing(
                 "CFG-EDGE-04", .warn, at: first.call.place,
                 "loose_route() returns -2 for a forged or foreign flow token, and nothing here answers 403.",
-                advice: "Write if (!loose_route()) { switch ($rc) { case -2: sl_send_reply(\"403\", \"Forbidden\"); exit; } … }")
+                advice:
+                    "Write if (!loose_route()) { switch ($rc) { case -2: sl_send_reply(\"403\", \"Forbidden\"); exit; } … }"
+            )
         }
     }
 
@@ -98,7 +102,8 @@ extension ConfigJudge {
             emitMissing(
                 "DX-TOK-03", .warn,
                 "Nothing answers 430 when a flow has failed: the registrar does not try the phone's next flow, and keeps the dead binding.",
-                advice: "Write if (!t_relay()) { send_reply(\"430\", \"Flow Failed\"); } towards phones, and t_on_failure() with 430 after t_branch_timeout().",
+                advice:
+                    "Write if (!t_relay()) { send_reply(\"430\", \"Flow Failed\"); } towards phones, and t_on_failure() with 430 after t_branch_timeout().",
                 requirement: "OB-EP-013")
             return
         }
@@ -150,7 +155,8 @@ extension ConfigJudge {
                 one.expression.contains { part in
                     switch part {
                     case .value(let value): ["outbound", "reg-id", "ob"].contains { value.text.contains($0) }
-                    case .call(let call): call.arguments.contains { $0.text.contains("outbound") || $0.text.contains("reg-id") }
+                    case .call(let call):
+                        call.arguments.contains { $0.text.contains("outbound") || $0.text.contains("reg-id") }
                     default: false
                     }
                 }

@@ -9,7 +9,9 @@ extension ConfigJudge {
                 : "This listens on \(subject.listeners.first { $0.kind == .udp || $0.kind == .any }?.text ?? "UDP")"
             emitMissing(
                 "DX-STUN-01", .fail,
-                at: subject.listeners.first { $0.kind == .udp || $0.kind == .any }.flatMap { subject.config.listeners.contains($0) ? $0.place : nil },
+                at: subject.listeners.first { $0.kind == .udp || $0.kind == .any }.flatMap {
+                    subject.config.listeners.contains($0) ? $0.place : nil
+                },
                 "\(how), and the module stun is not loaded: STUN keep-alives stay unanswered, and phones take their flow for dead.",
                 advice: "Write loadmodule \"stun.so\".")
         }
@@ -49,7 +51,8 @@ extension ConfigJudge {
             let isThere = subject.config.routes.contains { $0.kind == .event && $0.name == "xhttp:request" }
             if !isThere || subject.walk.calls("ws_handle_handshake").isEmpty {
                 emitMissing(
-                    "CFG-WS-02", .fail, at: module.place, "Nothing calls ws_handle_handshake(): no WebSocket phone gets in.",
+                    "CFG-WS-02", .fail, at: module.place,
+                    "Nothing calls ws_handle_handshake(): no WebSocket phone gets in.",
                     advice: "Load xhttp.so, and call ws_handle_handshake() in event_route[xhttp:request].",
                     requirement: "OB-WS-005")
             }
@@ -100,7 +103,9 @@ extension ConfigJudge {
             emitMissing(
                 "DX-FT-04", .warn, at: setting?.place,
                 "No Flow-Timer is sent from here. Unless the registrar sends one, phones ping every 95 to 120 s, and connections are closed after \(lifetime) s\(setting == nil ? " (the default)" : "") of silence.",
-                advice: "Insert Flow-Timer into 2xx of REGISTER, 10 s below tcp_connection_lifetime; or set tcp_connection_lifetime=130.")
+                advice:
+                    "Insert Flow-Timer into 2xx of REGISTER, 10 s below tcp_connection_lifetime; or set tcp_connection_lifetime=130."
+            )
         }
     }
 
@@ -152,13 +157,14 @@ extension ConfigJudge {
         }
         guard field.site.call.name != "append_to_reply" else { return }
         let isGuarded = field.site.guards.contains { one in
-            one.holds && one.expression.contains { part in
-                switch part {
-                case .value(let value): value.text.lowercased().contains("outbound")
-                case .call(let call): call.arguments.contains { $0.text.lowercased().contains("outbound") }
-                default: false
+            one.holds
+                && one.expression.contains { part in
+                    switch part {
+                    case .value(let value): value.text.lowercased().contains("outbound")
+                    case .call(let call): call.arguments.contains { $0.text.lowercased().contains("outbound") }
+                    default: false
+                    }
                 }
-            }
         }
         if !isGuarded {
             emit(

@@ -9,7 +9,9 @@ extension ConfigJudge {
             emit(
                 "CFG-MOD-04", isGone == true ? .fail : .warn, at: module.place,
                 "Kamailio \(fact.since.major).\(fact.since.minor) and later have no module \(module.name), and refuse to start with it.",
-                advice: "Take it out; \(fact.instead == "nothing" ? "there is no successor" : "its work is done by \(fact.instead)").")
+                advice:
+                    "Take it out; \(fact.instead == "nothing" ? "there is no successor" : "its work is done by \(fact.instead)")."
+            )
         }
         for setting in config.settings {
             guard let fact = ModuleFacts.renamedSettings[setting.name] else { continue }
@@ -103,7 +105,9 @@ extension ConfigJudge {
             guard subject.loads(parameter.module) else {
                 // Each module of modparam("a|b", …) need not be there, one must.
                 let siblings = subject.config.parameters.filter { $0.place == parameter.place }
-                if isWhole, !siblings.contains(where: { subject.loads($0.module) }), named.insert(parameter.module).inserted {
+                if isWhole, !siblings.contains(where: { subject.loads($0.module) }),
+                    named.insert(parameter.module).inserted
+                {
                     let count = subject.config.parameters.count { $0.module == parameter.module }
                     let others = count > 1 ? " (and \(count - 1) more lines like this)" : ""
                     emit(
@@ -140,7 +144,8 @@ extension ConfigJudge {
         if let since = fact.since, let version = subject.version, version < since {
             emit(
                 "CFG-MOD-06", .fail, at: parameter.place,
-                "\(parameter.module) has \(parameter.name) since Kamailio \(since.major).\(since.minor) only: \(version) refuses to start.")
+                "\(parameter.module) has \(parameter.name) since Kamailio \(since.major).\(since.minor) only: \(version) refuses to start."
+            )
         }
         if let until = fact.until, subject.version.map({ $0 >= until }) ?? true {
             emit(
@@ -154,7 +159,8 @@ extension ConfigJudge {
             emit(
                 "CFG-MOD-06", .fail, at: parameter.place,
                 "\(parameter.name) is a number, and stands in quotes: Kamailio refuses to start.",
-                advice: parameter.value.number.map { "Write \($0) without quotes." } ?? "Write a number without quotes.")
+                advice: parameter.value.number.map { "Write \($0) without quotes." } ?? "Write a number without quotes."
+            )
         } else if fact.kind == .string, isNumber {
             emit(
                 "CFG-MOD-06", .fail, at: parameter.place,
@@ -170,8 +176,10 @@ extension ConfigJudge {
             return Set(zip(octets, octets.dropFirst()).map { ConfigOctet.text([$0, $1]) })
         }
         let own = pairs(name)
-        let best = names.map { (name: $0, score: Double(own.intersection(pairs($0)).count) / Double(max(1, own.union(pairs($0)).count))) }
-            .max { $0.score < $1.score }
+        let best = names.map {
+            (name: $0, score: Double(own.intersection(pairs($0)).count) / Double(max(1, own.union(pairs($0)).count)))
+        }
+        .max { $0.score < $1.score }
         return best.flatMap { $0.score > 0.5 ? $0.name : nil }
     }
 }

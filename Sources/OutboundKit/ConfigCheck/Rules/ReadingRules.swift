@@ -46,7 +46,8 @@ extension ConfigJudge {
                 skipped += 1
                 if skipped <= 5 {
                     emit(
-                        "CFG-READ-01", .unknown(.configuration), at: place, "Not understood, and not judged: \(problem.words).",
+                        "CFG-READ-01", .unknown(.configuration), at: place,
+                        "Not understood, and not judged: \(problem.words).",
                         advice: "Look at it yourself; 'kamailio -c -f FILE' tells whether Kamailio takes it.")
                 } else if firstSkipped == nil {
                     firstSkipped = place
@@ -62,7 +63,8 @@ extension ConfigJudge {
             emit(
                 "CFG-READ-07", .unknown(.configuration), at: subject.config.enginePlace,
                 "The routing logic is a \(engine) script, which this program does not read: only modules and settings are judged.",
-                advice: "Check in the script that add_path, record_route and loose_route are called, and 403 and 430 sent.")
+                advice:
+                    "Check in the script that add_path, record_route and loose_route are called, and 403 and 430 sent.")
         }
         if subject.hasRouting {
             for route in subject.walk.missingRoutes.prefix(20) {

@@ -23,7 +23,9 @@ extension ConfigJudge {
             let message =
                 "outbound_mode is 0\(parameter == nil ? " by default" : ""): no phone gets outbound, and Require: outbound gets 420."
             if subject.meansOutboundAtRegistrar {
-                emitMissing("DX-REG-03", .fail, at: place, message, advice: "Write modparam(\"registrar\", \"outbound_mode\", 1).")
+                emitMissing(
+                    "DX-REG-03", .fail, at: place, message,
+                    advice: "Write modparam(\"registrar\", \"outbound_mode\", 1).")
             } else {
                 emit(
                     "DX-REG-03", .info, at: place, message,
@@ -41,7 +43,8 @@ extension ConfigJudge {
         }
         if let timer = subject.config.parameter("registrar", "flow_timer"), (timer.value.number ?? 0) > 0, mode == 0 {
             emitMissing(
-                "CFG-REG-02", .fail, at: timer.place, "flow_timer needs outbound_mode 1 or 2: Kamailio refuses to start.",
+                "CFG-REG-02", .fail, at: timer.place,
+                "flow_timer needs outbound_mode 1 or 2: Kamailio refuses to start.",
                 advice: "Write modparam(\"registrar\", \"outbound_mode\", 1) too.")
         }
         guard mode > 0 else { return }
@@ -97,7 +100,8 @@ extension ConfigJudge {
         }
         if subject.hasRouting {
             for save in subject.walk.calls("save") {
-                guard save.call.arguments.count > 1, let flags = Self.flags(save.call.arguments[1]), flags & 4 != 0 else {
+                guard save.call.arguments.count > 1, let flags = Self.flags(save.call.arguments[1]), flags & 4 != 0
+                else {
                     continue
                 }
                 emit(
@@ -143,7 +147,9 @@ extension ConfigJudge {
                 emit(
                     "DX-STUN-09", .info, at: interval.place,
                     "These pings go to UDP phones only, and to phones with outbound as well, which keep their flow alive themselves.",
-                    advice: "Rely on the phones' keep-alives for TCP and TLS, and set nat_bflag only where there is no reg-id.")
+                    advice:
+                        "Rely on the phones' keep-alives for TCP and TLS, and set nat_bflag only where there is no reg-id."
+                )
             }
             if subject.config.parameter("nathelper", "sipping_bflag") != nil,
                 subject.config.parameter("nathelper", "sipping_from") == nil

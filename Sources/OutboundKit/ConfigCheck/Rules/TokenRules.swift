@@ -40,7 +40,9 @@ extension ConfigJudge {
             emitMissing(
                 "DX-TOK-02", .warn, at: module.place,
                 "The key of flow tokens is random at each start: after a restart, and at a second edge behind the same name, every token gets 403.",
-                advice: "Write modparam(\"outbound\", \"flow_token_secret\", \"…\"), the same on all edges (from 5.7.7, 5.8.6 or 6.0.0 on).")
+                advice:
+                    "Write modparam(\"outbound\", \"flow_token_secret\", \"…\"), the same on all edges (from 5.7.7, 5.8.6 or 6.0.0 on)."
+            )
         }
         if subject.version == KamailioVersion(6, 1, 0), subject.hasRouting,
             let site = subject.walk.calls("add_path", "add_path_received", for: "REGISTER").first
@@ -89,7 +91,8 @@ extension ConfigJudge {
         if sets.isEmpty {
             guard !isDoubtful else { return }
             emitMissing(
-                "CFG-FLAG-03", .warn, at: flag.place, "\(flag.name) is \(number), and nothing ever sets flag \(number).",
+                "CFG-FLAG-03", .warn, at: flag.place,
+                "\(flag.name) is \(number), and nothing ever sets flag \(number).",
                 advice: "Write setflag(\(number)); before add_path() and record_route(), or take the parameter out.")
             return
         }

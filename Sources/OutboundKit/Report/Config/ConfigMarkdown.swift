@@ -11,9 +11,11 @@ public struct ConfigMarkdown: AuditDocument {
     public func write(to write: ([UInt8]) -> Void) {
         var text = "# sipob \(escaped(run.command))\n\n**\(report.totals)**\n\n"
         for verdict in report.verdicts {
-            text += "## \(escaped(verdict.file))\n\n\(escaped("Role: \(verdict.role.rawValue), \(verdict.roleReason)."))\n\n"
+            text +=
+                "## \(escaped(verdict.file))\n\n\(escaped("Role: \(verdict.role.rawValue), \(verdict.roleReason)."))\n\n"
             for finding in verdict.findings {
-                text += "- **\(finding.verdict.word)** \(escaped(finding.subject)) (\(finding.rule)): \(escaped(finding.message))\n"
+                text +=
+                    "- **\(finding.verdict.word)** \(escaped(finding.subject)) (\(finding.rule)): \(escaped(finding.message))\n"
                 if let excerpt = finding.excerpt, !excerpt.isEmpty {
                     text += "  - Line: \(escaped(excerpt))\n"
                 }

@@ -14,7 +14,8 @@ public struct ConfigSARIF: AuditDocument {
         let rules = Set(findings.map(\.rule)).sorted()
         var json = JSONWriter(indented: true)
         SARIFLog.begin(
-            &json, run, exitCode: report.exitCode, notes: report.verdicts.flatMap(\.notRead).map { "Not judged: \($0)." }
+            &json, run, exitCode: report.exitCode,
+            notes: report.verdicts.flatMap(\.notRead).map { "Not judged: \($0)." }
         ) { json in
             for rule in rules { self.rule(&json, rule) }
         }
@@ -29,7 +30,9 @@ public struct ConfigSARIF: AuditDocument {
         if let row = DiagnosisTable[id] {
             SARIFLog.text(&json, "shortDescription", row.evidence)
             SARIFLog.text(&json, "fullDescription", "\(row.evidence): \(row.verdict)")
-            let link = row.requirements.first.flatMap { RequirementTable[$0] }.flatMap { SectionLinks.of($0.section).first }
+            let link = row.requirements.first.flatMap { RequirementTable[$0] }.flatMap {
+                SectionLinks.of($0.section).first
+            }
             if let link { json.member("helpUri", link.address) }
             SARIFLog.text(&json, "help", "Seen as: \(row.symptom). \(row.advice) See \(row.source).")
         } else {

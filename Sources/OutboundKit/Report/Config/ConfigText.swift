@@ -32,12 +32,13 @@ public struct ConfigText: AuditDocument {
     }
 
     private func text(_ verdict: ConfigVerdict) -> String {
-        var text = "\u{1B}[1m\(MarkupText.singleLine(verdict.file))\u{1B}[0m"
-        if !options.isColored { text = MarkupText.singleLine(verdict.file) }
+        let name = MarkupText.singleLine(verdict.file)
         let included = verdict.files.count - 1
-        text += wrapped(
-            ": taken for \(Self.words(verdict.role)), \(verdict.roleReason). \(verdict.modules) modules, \(verdict.routes) routes\(included > 0 ? ", \(included) more \(included == 1 ? "file" : "files")" : "").",
-            indent: 0)
+        let more = included > 0 ? ", \(included) more \(included == 1 ? "file" : "files")" : ""
+        var text = wrapped(
+            "\(name): taken for \(Self.words(verdict.role)), \(verdict.roleReason). "
+                + "\(verdict.modules) modules, \(verdict.routes) routes\(more).", indent: 0)
+        if options.isColored, text.hasPrefix(name) { text = "\u{1B}[1m\(name)\u{1B}[0m" + text.dropFirst(name.count) }
         text += "\n"
         for finding in verdict.findings { text += self.text(finding) }
         if verdict.findings.isEmpty { text += "Nothing here stands in the way of outbound.\n\n" }
@@ -55,7 +56,9 @@ public struct ConfigText: AuditDocument {
 
     private func text(_ finding: ConfigFinding) -> String {
         let word = finding.verdict.word.uppercased()
-        var text = colored(word, Self.color(finding.verdict)) + "  \(MarkupText.singleLine(finding.subject))  [\(finding.rule)]\n"
+        var text =
+            colored(word, Self.color(finding.verdict))
+            + "  \(MarkupText.singleLine(finding.subject))  [\(finding.rule)]\n"
         if let excerpt = finding.excerpt, !excerpt.isEmpty { text += "    | \(MarkupText.singleLine(excerpt))\n" }
         text += wrapped(MarkupText.singleLine(finding.message), indent: 4)
         if let advice = finding.advice, finding.verdict != .pass {
