@@ -13,7 +13,8 @@ import Testing
     @Test func aGoodEdge() async throws {
         let result = try await Self.check("--kamailio-version", "6.0.1", "\(Self.fixtures)/edge.cfg")
         #expect(result.status == 0 && result.errors.isEmpty)
-        #expect(result.output.contains("taken for an edge proxy, it loads outbound and calls add_path()."))
+        let words = result.output.replacing("\n", with: " ")
+        #expect(words.contains("taken for an edge proxy, it loads outbound and calls add_path()."))
         #expect(result.output.contains("Nothing here stands in the way of outbound."))
         #expect(result.lines.last?.hasSuffix("edge.cfg: 0 fail, 0 warn, 0 unknown, 0 info") == true)
     }
