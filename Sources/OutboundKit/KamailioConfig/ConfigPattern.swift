@@ -49,14 +49,15 @@ struct ConfigPattern: Sendable {
             budget -= 1
             if budget < 0 { throw TooHard() }
             if let literal {
-                if text[start...].starts(with: literal) {
+                if start < text.count, text[start] == literal.first, text[start...].starts(with: literal) {
                     return Match(range: start..<start + literal.count, groups: [start..<start + literal.count])
                 }
                 continue
             }
             var trial = Trial(text: text, groups: Array(repeating: nil, count: groupCount + 1))
             let end = trial.run([root], start)
-            budget -= trial.steps
+            // A step of trying allocates, and takes as long as many octets that are only compared.
+            budget -= 20 * (trial.steps + 1)
             if trial.isSpent { throw TooHard() }
             if let end {
                 trial.groups[0] = start..<end
