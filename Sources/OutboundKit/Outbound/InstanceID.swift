@@ -28,6 +28,13 @@ public struct InstanceID: Hashable, Sendable, CustomStringConvertible {
     ///   form `urn:namespace:specific`.
     public init(urn: String) throws(ParseError) {
         let octets = Array(urn.utf8)
+        if Self.isPlainUUID(octets) {
+            // What nearly every phone has, read in one go.
+            self.urn = urn
+            scheme = .uuid
+            canonical = urn.lowercased()
+            return
+        }
         guard !octets.isEmpty else { throw ParseError(.missing, at: 0, in: "instance-val") }
         if let bad = octets.firstIndex(where: { !Self.isURIC($0) }) {
             throw ParseError(.unexpected, at: bad, in: "uric")
@@ -41,7 +48,7 @@ public struct InstanceID: Hashable, Sendable, CustomStringConvertible {
         let lower = urn.lowercased()
         switch namespace {
         case "uuid":
-            scheme = Self.isUUID(Array(parts[2].utf8)) ? .uuid : .malformedUUID
+            scheme = Self.isUUID(Array(parts[2].utf8)[...]) ? .uuid : .malformedUUID
             canonical = lower
         case "gsma" where parts[2].lowercased().hasPrefix("imei:"):
             scheme = .imei
@@ -77,12 +84,13 @@ public struct InstanceID: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads the value as phones send it in fact: quotes, angle brackets or both may be missing. Nil for what is no URN.
     public init?(tolerating value: some StringProtocol) {
-        var text = Substring(value)
-        for pair in [("\"", "\""), ("<", ">")] {
-            if text.hasPrefix(pair.0) { text.removeFirst() }
-            if text.hasSuffix(pair.1) { text.removeLast() }
+        // On octets: texts are compared by what their characters mean, which costs more than all the rest.
+        var octets = Array(value.utf8)[...]
+        for (first, last) in [(ASCII.quote, ASCII.quote), (ASCII.less, ASCII.greater)] {
+            if octets.first == first { octets.removeFirst() }
+            if octets.last == last { octets.removeLast() }
         }
-        guard let parsed = try? InstanceID(urn: String(text)) else { return nil }
+        guard let parsed = try? InstanceID(urn: String(decoding: octets, as: UTF8.self)) else { return nil }
         self = parsed
     }
 
@@ -94,11 +102,25 @@ public struct InstanceID: Hashable, Sendable, CustomStringConvertible {
     /// As it stands in a Contact: `"<urn:…>"`.
     public var parameterValue: String { "\"<\(urn)>\"" }
 
-    private static func isUUID(_ octets: [UInt8]) -> Bool {
-        octets.count == 36
-            && octets.indices.allSatisfy { index in
-                [8, 13, 18, 23].contains(index) ? octets[index] == ASCII.minus : ASCII.isHexDigit(octets[index])
+    private static func isUUID(_ octets: ArraySlice<UInt8>) -> Bool {
+        guard octets.count == 36 else { return false }
+        for (place, octet) in octets.enumerated() {
+            switch place {
+            case 8, 13, 18, 23: guard octet == ASCII.minus else { return false }
+            default: guard ASCII.isHexDigit(octet) else { return false }
             }
+        }
+        return true
+    }
+
+    /// `urn:uuid:` in any case, and a UUID.
+    private static func isPlainUUID(_ octets: [UInt8]) -> Bool {
+        let head: StaticString = "urn:uuid:"
+        let length = head.utf8CodeUnitCount
+        guard octets.count == length + 36,
+            unsafe octets.span.bytes.equalsIgnoringCase(head, in: 0..<length)
+        else { return false }
+        return isUUID(octets[length...])
     }
 
     /// `uric` of RFC 2396: reserved, unreserved, and percent for escapes.

@@ -52,7 +52,13 @@ extension [SIPParameter] {
 extension ASCII {
     /// Whether two texts are equal when the case of ASCII letters is ignored.
     static func equalsIgnoringCase(_ left: String, _ right: String) -> Bool {
-        left.utf8.count == right.utf8.count && left.utf8.elementsEqual(right.utf8) { lowercased($0) == lowercased($1) }
+        guard left.utf8.count == right.utf8.count else { return false }
+        // Most are equal as they stand, or differ in the first letter.
+        if left == right { return true }
+        guard let first = left.utf8.first, let other = right.utf8.first, lowercased(first) == lowercased(other) else {
+            return false
+        }
+        return left.utf8.elementsEqual(right.utf8) { lowercased($0) == lowercased($1) }
     }
 }
 

@@ -87,13 +87,16 @@ struct RegistrationNote: Sendable {
     }
 
     private static func words(_ message: SIPMessage) -> Int {
-        let varying: Set<HeaderName> = [.via, .cseq, .authorization, .proxyAuthorization, .maxForwards]
         var hash = OctetHash()
         let span = unsafe message.bytes.span.bytes
         hash.combine(span, message.requestURI.range)
-        for field in message.headers where !varying.contains(field.name) {
-            hash.combine(span, field.nameText.range)
-            hash.combine(span, field.value.range)
+        for field in message.headers {
+            switch field.name {
+            case .via, .cseq, .authorization, .proxyAuthorization, .maxForwards: continue
+            default:
+                hash.combine(span, field.nameText.range)
+                hash.combine(span, field.value.range)
+            }
         }
         return hash.value
     }

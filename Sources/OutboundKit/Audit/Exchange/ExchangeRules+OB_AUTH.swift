@@ -67,19 +67,15 @@ extension ExchangeRules {
 
     private static func credentials(_ message: SIPMessage) -> Credentials? {
         guard let field = message.first(.authorization) ?? message.first(.proxyAuthorization) else { return nil }
-        let text = message.text(field.value)
-        guard text.lowercased().hasPrefix("digest ") else { return nil }
-        // The list is comma-separated as Challenge's is; as a list of elements each is one parameter.
-        let parameters = message.values(field.name).enumerated().compactMap { index, slice -> SIPParameter? in
-            var piece = Substring(message.text(slice))
-            if index == 0 { piece = piece.dropFirst("Digest ".count) }
-            guard let equal = piece.firstIndex(of: "=") else { return nil }
-            var value = piece[piece.index(after: equal)...]
-            let isQuoted = value.count > 1 && value.hasPrefix("\"") && value.hasSuffix("\"")
-            if isQuoted { value = value.dropFirst().dropLast() }
-            let name = piece[..<equal].filter { $0 != " " && $0 != "\t" }
-            return SIPParameter(String(name), String(value), isQuoted: isQuoted)
+        return message.withSpan { span -> Credentials? in
+            var scanner = ParameterScanner(span, in: field.value.range)
+            guard (try? scanner.scheme().lowercased()) == "digest" else { return nil }
+            var parameters: [SIPParameter] = []
+            // As far as they can be read; what is behind that is missing.
+            while parameters.count < Challenge.maximumParameters, let (name, value) = try? scanner.next() {
+                parameters.append(SIPParameter(name, value))
+            }
+            return Credentials(parameters: parameters)
         }
-        return Credentials(parameters: parameters)
     }
 }
