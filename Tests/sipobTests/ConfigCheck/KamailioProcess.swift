@@ -16,7 +16,34 @@ final class KamailioProcess {
         self.scratch = scratch
     }
 
-    deinit { running.signal(SIGTERM) }
+    /// Kamailio's main process ends its workers; were it killed, they would stay and fill the disk with their log.
+    deinit {
+        running.signal(SIGTERM)
+        for _ in 0..<500 where !running.hasExited { usleep(10_000) }
+    }
+
+    /// Runs Kamailio for as long as this process lives and no longer, with a log of 16 MiB at most.
+    private static let keeper = """
+        owner=$1; shift
+        ulimit -f 16384
+        "$@" & main=$!
+        trap 'kill -TERM $main; wait $main; exit 143' TERM
+        while kill -0 $owner && kill -0 $main; do sleep 0.1; done 2>/dev/null
+        kill -TERM $main 2>/dev/null
+        wait $main
+        """
+
+    private static func launch(_ name: String, in scratch: ScratchDirectory, edge: UInt16, registrar: UInt16) throws
+        -> RunningProgram
+    {
+        let kamailio = try #require(Program.installed("kamailio"))
+        let bash = try #require(Program.installed("bash"))
+        return try bash.start([
+            "-c", keeper, "keeper", "\(getpid())", kamailio.path, "-f", path(name), "-DD", "-E", "-m", "64", "-M", "8",
+            "-w", scratch.root, "-Y", scratch.root, "-P", scratch.path("pid"), "-A", "EDGE_PORT=\(edge)", "-A",
+            "REGISTRAR_PORT=\(registrar)",
+        ])
+    }
 
     static func path(_ name: String) -> String { "\(ConfigCheckCommandTests.fixtures)/\(name).cfg" }
 
@@ -24,12 +51,8 @@ final class KamailioProcess {
     /// - Parameter registrar: the port that the edge sends to.
     static func start(_ name: String, on port: UInt16, registrar: UInt16 = 5070) async throws -> KamailioProcess {
         let scratch = try ScratchDirectory()
-        let kamailio = try #require(Program.installed("kamailio"))
         let own = name.contains("registrar") || name.contains("AP-") ? port : registrar
-        let running = try kamailio.start([
-            "-f", path(name), "-DD", "-E", "-m", "64", "-M", "8", "-w", scratch.root, "-Y", scratch.root, "-P",
-            scratch.path("pid"), "-A", "EDGE_PORT=\(port)", "-A", "REGISTRAR_PORT=\(own)",
-        ])
+        let running = try launch(name, in: scratch, edge: port, registrar: own)
         let process = KamailioProcess(port: port, running: running, scratch: scratch)
         let client = try UDPClient(server: port)
         let isUp = try await running.wait(within: .seconds(20)) { _ in
@@ -55,13 +78,10 @@ final class KamailioProcess {
     /// - Returns: whether it has ended by itself, with an error.
     static func refusesToStart(_ name: String, on port: UInt16) async throws -> Bool {
         let scratch = try ScratchDirectory()
-        let kamailio = try #require(Program.installed("kamailio"))
-        let running = try kamailio.start([
-            "-f", path(name), "-DD", "-E", "-m", "64", "-M", "8", "-w", scratch.root, "-Y", scratch.root, "-P",
-            scratch.path("pid"), "-A", "EDGE_PORT=\(port)", "-A", "REGISTRAR_PORT=\(port)",
-        ])
+        let running = try launch(name, in: scratch, edge: port, registrar: port)
         let hasEnded = try await running.wait(within: .seconds(10)) { $0.hasExited }
         running.signal(SIGTERM)
+        _ = try await running.wait(within: .seconds(5)) { $0.hasExited }
         return hasEnded
     }
 
