@@ -8,7 +8,8 @@ struct Sipob: AsyncParsableCommand {
         version: "sipob \(sipobVersion)",
         subcommands: [
             TokenCommand.self, InspectCommand.self, StunPingCommand.self, CrlfPingCommand.self, WsPingCommand.self,
-            RegisterTestCommand.self, FlowTimerCommand.self, PcapAuditCommand.self, EdgeServiceCommand.self, ExplainCommand.self,
+            RegisterTestCommand.self, FlowTimerCommand.self, PcapAuditCommand.self, EdgeServiceCommand.self,
+            ExplainCommand.self,
             DemoCommand.self,
         ]
     )

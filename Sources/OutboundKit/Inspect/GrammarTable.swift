@@ -5,16 +5,28 @@ enum GrammarTable {
         let section: String
     }
 
-    /// The row of that rule. Header fields that are named as themselves and have none of their own get that of their kind.
-    static func row(_ rule: String) -> Row? {
-        rows[rule].map { Row(production: $0.0, section: $0.1) }
+    static func row(of error: ParseError) -> Row? {
+        let rule = error.rule.description
+        switch error.code {
+        case .missing where mandatory.contains(rule):
+            return Row(
+                production: "Via, From, To, Call-ID and CSeq stand in every message",
+                section: "RFC 3261 §8.1.1, §8.2.6.2")
+        case .repeated: return Row(production: "\(rule) stands in a message once", section: "RFC 3261 §7.3.1, §20")
+        default: return rows[rule].map { Row(production: $0.0, section: $0.1) }
+        }
     }
+
+    /// RFC 3261 §8.1.1. Max-Forwards is left out: RFC 2543 did not have it.
+    static let mandatory: Set = ["Via", "From", "To", "Call-ID", "CSeq"]
 
     private static let rows: [String: (String, String)] = [
         "start-line": ("the start-line comes first; only on streams may CRLF stand before it", "RFC 3261 §7.5, §25.1"),
         "Method": ("Request-Line = Method SP Request-URI SP SIP-Version CRLF; Method = token", request),
         "Request-Line SP": ("Request-Line = Method SP Request-URI SP SIP-Version CRLF, one blank each", request),
-        "Request-URI": ("Request-URI = SIP-URI / SIPS-URI / absoluteURI, without headers (?…)", "RFC 3261 §8.1.1.1, §25.1"),
+        "Request-URI": (
+            "Request-URI = SIP-URI / SIPS-URI / absoluteURI, without headers (?…)", "RFC 3261 §8.1.1.1, §25.1"
+        ),
         "SIP-Version": ("SIP-Version = \"SIP/2.0\", and nothing behind it", request),
         "Status-Line SP": ("Status-Line = SIP-Version SP Status-Code SP Reason-Phrase CRLF", "RFC 3261 §7.2, §25.1"),
         "Status-Code": ("Status-Code = 3DIGIT, 100 to 699", "RFC 3261 §7.2, §25.1"),
@@ -25,7 +37,7 @@ enum GrammarTable {
         "header-value": ("no NUL and no lone CR in a field's value", header),
         "header fields": ("no limit; sipob reads 512 header fields", header),
         "header field octets": ("no limit; sipob reads 16,384 octets of a header field", header),
-        "datagram octets": ("65,535 octets at most in a datagram", "RFC 3261 §18.1.1"),
+        "datagram octets": ("no limit; sipob reads 1,048,576 octets of a message", "RFC 3261 §18.1.1"),
         "via-parm": ("Via = via-parm *(COMMA via-parm), with a value at least", via),
         "via-parm LWS": ("via-parm = sent-protocol LWS sent-by *(SEMI via-params)", via),
         "protocol-name": ("sent-protocol = \"SIP\" / token, then \"/2.0/\" transport", via),
@@ -53,7 +65,9 @@ enum GrammarTable {
         "CSeq": ("CSeq = 1*DIGIT LWS Method, below 2**31, with the method of the request", "RFC 3261 §8.1.1.5, §20.16"),
         "CSeq LWS": ("CSeq = 1*DIGIT LWS Method", "RFC 3261 §20.16"),
         "callid": ("Call-ID = word [\"@\" word], without blanks", "RFC 3261 §20.8, §25.1"),
-        "Content-Length": ("Content-Length = 1*DIGIT: the octets of the body, neither more nor fewer", "RFC 3261 §20.14, §18.3"),
+        "Content-Length": (
+            "Content-Length = 1*DIGIT: the octets of the body, neither more nor fewer", "RFC 3261 §20.14, §18.3"
+        ),
         "Max-Forwards": ("Max-Forwards = 1*DIGIT, 0 to 255", "RFC 3261 §20.22"),
         "Expires": ("Expires = delta-seconds, 0 to 4294967295", "RFC 3261 §20.19"),
         "Min-Expires": ("Min-Expires = delta-seconds, 0 to 4294967295", "RFC 3261 §20.23"),

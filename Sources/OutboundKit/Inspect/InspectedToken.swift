@@ -47,7 +47,8 @@ public struct InspectedToken: Sendable {
                 let assessment = examiner.examine(span.extracting(found.user.range), context: found.context)
                 let (line, column) = ParseError(.unexpected, at: found.user.start, in: "").position(in: span)
                 let token = InspectedToken(
-                    place: place, line: line, column: column, text: PrintableText.of(span.string(found.user)), found: found,
+                    place: place, line: line, column: column, text: PrintableText.of(span.string(found.user)),
+                    found: found,
                     assessment: assessment,
                     direction: place == .route ? source.map { FlowTokenDirection(of: assessment, from: $0) } : nil,
                     isFirst: isFirst(found.user, in: message))

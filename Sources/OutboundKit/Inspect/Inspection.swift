@@ -24,14 +24,23 @@ public struct Inspection: Sendable {
     /// Set when a strict reader gives it up.
     public let failure: ParseError?
     public let malformed: [MalformedPiece]
+    /// The header has no end, or is too large: then nothing is decided and judged, since what is missing may have followed.
+    public let isIncomplete: Bool
     /// In the order of the message.
     public let tokens: [InspectedToken]
     /// By RFC 5626 and by Kamailio; empty for a response, and for what is no message.
     public let decisions: [OutboundDecision]
-    /// What a registrar answers to this REGISTER as it stands; nil for everything else.
-    public let registrar: RegistrarView?
+    /// What a registrar answers to this REGISTER; empty for everything else.
+    public let registrars: [RegistrarView]
     /// Passes and rules without occasion included.
     public let findings: [Finding]
+
+    /// On a stream messages may be larger than a datagram.
+    private static let limits: SIPLimits = {
+        var limits = SIPLimits.default
+        limits.datagramOctets = limits.streamOctets
+        return limits
+    }()
 
     /// - Parameters:
     ///   - octets: one message as it is on the wire.
@@ -42,35 +51,54 @@ public struct Inspection: Sendable {
         var message = SIPMessage()
         var failure: ParseError?
         do throws(ParseError) {
-            try unsafe MessageParser.parse(octets.span.bytes, into: &message)
+            try unsafe MessageParser.parse(octets.span.bytes, into: &message, limits: Self.limits)
         } catch {
             failure = error
         }
         self.subject = subject
         self.message = message
         self.failure = failure
-        malformed = MalformedPiece.all(of: message, failure)
+        // What a message of which the end of the header is missing lacks may have stood in the rest.
+        let isCut = failure?.code == .limit || failure?.rule.description == "message-header"
+        isIncomplete = isCut
+        malformed = MalformedPiece.all(of: message, failure, withFaults: !isCut)
         let tokens = InspectedToken.find(in: message, examiner, source: context.source)
         self.tokens = tokens
         let isReadable = message.isRequest ? !message.startLineText.isEmpty : message.statusCode < 699 || failure == nil
-        guard isReadable else {
+        guard isReadable, !isCut else {
             decisions = []
-            registrar = nil
+            registrars = []
             findings = []
             return
         }
         guard message.isRequest else {
             decisions = []
-            registrar = nil
-            findings = ExchangeRules.judge(responseAlone: message, subject: subject)
+            registrars = []
+            findings = Self.settled(ExchangeRules.judge(responseAlone: message, subject: subject), tokens)
             return
         }
         let route = Self.topRoute(of: message, context, tokens)
         decisions = [
             .rfc5626(message, route: route), .kamailio(message, flags: context.flags, route: route),
         ]
-        registrar = message.method == .register ? RegistrarView(message) : nil
-        findings = ExchangeRules.judge(requestAlone: message, subject: subject)
+        registrars = message.method == .register ? RegistrarView.all(of: message, decisions) : []
+        findings = Self.settled(ExchangeRules.judge(requestAlone: message, subject: subject), tokens)
+    }
+
+    /// What the operator's keys add: the rules have none.
+    private static func settled(_ findings: [Finding], _ tokens: [InspectedToken]) -> [Finding] {
+        let id: Requirement.ID = "OB-TOK-001"
+        guard let token = tokens.last(where: { $0.place == .path }), let holds = token.assessment.authenticated else {
+            return findings
+        }
+        return findings.compactMap { finding in
+            guard finding.requirement == id, case .unknown = finding.verdict else { return finding }
+            // That the code does not hold is the token's own affair: which key it is, the operator alone knows.
+            guard holds else { return nil }
+            return .pass(
+                id, subject: finding.subject,
+                message: "the flow token's code holds under the key \(token.assessment.key ?? "")")
+        }
     }
 
     /// Why the two decisions differ; nil when they do not, or there are none.
@@ -81,7 +109,8 @@ public struct Inspection: Sendable {
 
     /// Something is malformed that no reader should let pass, a requirement is broken, or a token is weak, damaged or forged.
     public func isViolated(strict: Bool) -> Bool {
-        malformed.contains { strict || !$0.isTolerated } || tokens.contains { $0.isNotable && $0.assessment.isViolation }
+        malformed.contains { strict || !$0.isTolerated }
+            || tokens.contains { $0.isNotable && $0.assessment.isViolation }
             || findings.contains { $0.verdict == .fail || strict && $0.verdict == .warn }
     }
 

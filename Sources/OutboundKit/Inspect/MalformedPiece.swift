@@ -23,7 +23,7 @@ public struct MalformedPiece: Sendable, Hashable {
         offset = min(error.offset, octets.count)
         (line, column) = error.position(in: span)
         rule = error.rule.description
-        let row = GrammarTable.row(rule)
+        let row = GrammarTable.row(of: error)
         expected = row?.production
         section = row?.section
         self.isTolerated = isTolerated
@@ -41,7 +41,8 @@ public struct MalformedPiece: Sendable, Hashable {
         case (.unexpected, "CRLF"): "a line ends in LF without CR"
         case (.unexpected, "start-line"): "empty lines stand before the start-line"
         case (.missing, "HCOLON"): "a line without a colon is no header field"
-        case (.missing, let rule) where mandatory.contains(rule): "\(rule) is missing, which every message has"
+        case (.missing, let rule) where GrammarTable.mandatory.contains(rule):
+            "\(rule) is missing, which every message has"
         case (.missing, let rule): "\(rule) is missing"
         case (.repeated, let rule): "\(rule) stands there more than once"
         case (.outOfRange, let rule): "\(rule) is out of its range"
@@ -52,22 +53,20 @@ public struct MalformedPiece: Sendable, Hashable {
         }
     }
 
-    private static let mandatory: Set = ["Via", "From", "To", "Call-ID", "CSeq"]
-
     private static func rest(_ octets: [UInt8], from offset: Int) -> String {
         let line = octets[offset...].prefix { $0 != ASCII.cr && $0 != ASCII.lf }.prefix(60)
         return PrintableText.of(String(decoding: line, as: UTF8.self))
     }
 
     /// All of a message, in the order of its octets, each place once.
-    static func all(of message: SIPMessage, _ failure: ParseError?) -> [MalformedPiece] {
+    static func all(of message: SIPMessage, _ failure: ParseError?, withFaults: Bool) -> [MalformedPiece] {
         var seen: Set<String> = []
         func piece(_ error: ParseError, _ isTolerated: Bool) -> MalformedPiece? {
             guard seen.insert("\(error.offset) \(error.code)").inserted else { return nil }
             return MalformedPiece(error, in: message.bytes, isTolerated: isTolerated)
         }
         let first = failure.flatMap { piece($0, false) }.map { [$0] } ?? []
-        let faults = message.faults().compactMap { piece($0, false) }
+        let faults = (withFaults ? message.faults() : []).compactMap { piece($0, false) }
         let rest = message.defects.compactMap { piece($0, failure == nil) }
         return (first + faults + rest).sorted { ($0.offset, $0.rule) < ($1.offset, $1.rule) }
     }

@@ -26,18 +26,21 @@ extension OutboundDecision {
         let plain = isRegister ? Action.plainPath : .plainRecordRoute
         if flags.force {
             // Asked before everything else, the other flag included.
-            trail.ask("Is force_outbound_flag set?", "it is, and nothing else is looked at", module)
+            trail.ask(
+                "Is force_outbound_flag set?", "force_outbound_flag is set, and nothing else is looked at", module)
             guard isRegister else { return trail.end(.recordRouteOfSource) }
             guard request.viaCount == 1 else {
                 trail.ask(
-                    "Is there one Via value?", "there are \(request.viaCount), and only the first hop writes ob",
+                    "Is there one Via value?", "\(request.viaCount) Via values, and only the first hop writes ob",
                     "Kamailio path")
                 return trail.end(.pathWithToken)
             }
             return trail.end(.pathWithTokenAndOb)
         }
         if flags.forceNo {
-            trail.ask("Is force_no_outbound_flag set?", "it is, and nothing else is looked at", module)
+            trail.ask(
+                "Is force_no_outbound_flag set?", "force_no_outbound_flag is set, and nothing else is looked at", module
+            )
             return trail.end(plain)
         }
         return isRegister ? kamailioRegister(request, &trail) : kamailioOther(request, route, &trail)
@@ -51,7 +54,8 @@ extension OutboundDecision {
             return trail.end(.plainPath)
         }
         trail.ask(
-            "Has the Contact reg-id?", "it has; its value, +sip.instance and Supported are not looked at", module)
+            "Has the Contact reg-id?",
+            "the Contact has reg-id; its value, +sip.instance and Supported are not looked at", module)
         return trail.end(.pathWithTokenAndOb)
     }
 
@@ -63,14 +67,16 @@ extension OutboundDecision {
             guard route.isOwn, !isGRUU else {
                 trail.ask(
                     "Is the topmost Route this proxy?",
-                    isGRUU ? "it has gr, which counts as no" : "it leads elsewhere", module)
+                    isGRUU
+                        ? "the topmost Route has gr, which counts as elsewhere" : "the topmost Route leads elsewhere",
+                    module)
                 return trail.end(.plainRecordRoute)
             }
-            trail.ask("Is the topmost Route this proxy?", "it is", module)
+            trail.ask("Is the topmost Route this proxy?", "the topmost Route is this proxy", module)
             if route.uri.hasParameter("ob") {
                 return byRouteWithOb(route, &trail)
             }
-            trail.ask("Has that Route ob?", "it has not", module)
+            trail.ask("Has that Route ob?", "that Route has no ob", module)
         }
         guard kamailioSupports(request, &trail), hasOneVia(request, &trail) else {
             return trail.end(.plainRecordRoute)
@@ -81,28 +87,29 @@ extension OutboundDecision {
             trail.ask("Has the Contact URI ob?", absence(of: "ob", contact, request), module)
             return trail.end(.plainRecordRoute)
         }
-        trail.ask("Has the Contact URI ob?", "it has; method and To tag are not looked at", module)
+        trail.ask("Has the Contact URI ob?", "the Contact URI has ob; method and To tag are not looked at", module)
         return trail.end(.recordRouteOfSource)
     }
 
     private static func byRouteWithOb(_ route: TopRoute, _ trail: inout Trail) -> OutboundDecision {
-        trail.ask("Has that Route ob?", "it has, so Supported, Via and Contact are not looked at", module)
+        trail.ask("Has that Route ob?", "that Route has ob, so Supported, Via and Contact are not looked at", module)
         guard route.hasToken, !route.isForged else {
             trail.ask(
-                "Is its user part a token of this proxy?", "it is not, so the request counts as the phone's own", module)
+                "Is its user part a token of this proxy?",
+                "its user part is no token of this proxy, so the request counts as the phone's own", module)
             return trail.end(.recordRouteOfSource)
         }
         let question = "Is the token's phone the source of the request?"
         switch route.direction {
         case .incoming:
-            trail.ask(question, "it is not: the request is for that phone", module)
+            trail.ask(question, "the request came from elsewhere: it is for the token's phone", module)
             return trail.end(.recordRouteOfRoute)
         case .outgoing:
-            trail.ask(question, "it is: the request comes from that phone", module)
+            trail.ask(question, "the request came from the token's phone", module)
             return trail.end(.recordRouteOfSource)
         case .unknown:
             // From the phone itself the token of the source is the Route's own.
-            trail.ask(question, "a message does not show it, and the token is the same in both cases", module)
+            trail.ask(question, "where it came from does not show, and the token is the same in both cases", module)
             return trail.end(.recordRouteOfRoute)
         }
     }
@@ -110,7 +117,8 @@ extension OutboundDecision {
     private static func hasOneVia(_ request: SIPMessage, _ trail: inout Trail) -> Bool {
         let vias = request.viaCount
         trail.ask(
-            "Is there one Via value?", vias == 1 ? "there is" : "there are \(vias): another proxy was the first hop",
+            "Is there one Via value?",
+            vias == 1 ? "one Via value" : "\(vias) Via values: another proxy was the first hop",
             module)
         return vias == 1
     }
@@ -123,7 +131,7 @@ extension OutboundDecision {
             return true
         }
         let lists = request.hasOptionTag("outbound", in: .supported)
-        trail.ask(question, lists ? "it does" : "it does not", module)
+        trail.ask(question, lists ? "Supported lists outbound" : "Supported does not list outbound", module)
         return lists
     }
 
@@ -150,6 +158,7 @@ extension OutboundDecision {
             name == "ob" ? other.uri?.hasParameter(name) == true : other.nameAddr?.hasParameter(name) == true
         }
         return others
-            ? "not the last value of the first Contact field, which alone is looked at" : "it has not"
+            ? "the last value of the first Contact field, which alone is looked at, has no \(name)"
+            : "the Contact\(name == "ob" ? " URI" : "") has no \(name)"
     }
 }

@@ -25,14 +25,15 @@ extension OutboundDecision {
                 "Is the edge the first hop?", "\(vias) Via values: another proxy was the first hop", "RFC 5626 §5.1")
             return trail.end(action)
         }
-        trail.ask("Is the edge the first hop?", "one Via value: it is", "RFC 5626 §5.1")
+        trail.ask("Is the edge the first hop?", "one Via value: the edge is the first hop", "RFC 5626 §5.1")
         guard request.hasOptionTag("path", in: .supported) else {
             trail.ask(
-                "Does Supported list path?", "it does not, so the edge may not add the Path that it needs",
+                "Does Supported list path?",
+                "Supported does not list path, so the edge should not add the Path that it needs",
                 "RFC 3327 §5.2")
             return trail.end(action)
         }
-        trail.ask("Does Supported list path?", "it does, so the edge adds its Path", "RFC 3327 §5.2")
+        trail.ask("Does Supported list path?", "Supported lists path, so the edge adds its Path", "RFC 3327 §5.2")
         return trail.end(action)
     }
 
@@ -41,22 +42,26 @@ extension OutboundDecision {
         _ request: SIPMessage, _ route: TopRoute, _ trail: inout Trail
     ) -> OutboundDecision {
         let hasOb = route.uri.hasParameter("ob")
-        trail.ask("Does the topmost Route hold a flow token of the edge?", "it does", "RFC 5626 §5.3")
+        trail.ask(
+            "Does the topmost Route hold a flow token of the edge?", "the topmost Route holds a flow token of the edge",
+            "RFC 5626 §5.3")
         guard !route.isForged else {
-            trail.ask("Does the token's code hold?", "it does not: the edge answers 403", "RFC 5626 §5.3.1")
+            trail.ask(
+                "Does the token's code hold?", "the token's code does not hold: the edge answers 403", "RFC 5626 §5.3.1"
+            )
             return trail.end(.nothing)
         }
         switch route.direction {
         case .incoming:
             trail.ask(
                 "Did the request come over the token's flow?",
-                "no: it is incoming, and goes over that flow to the phone (430 when the flow is gone)",
+                "it came from elsewhere: it is incoming, and goes over the token's flow to the phone (430 when that is gone)",
                 "RFC 5626 §5.3.1")
             return incoming(request, hasOb: hasOb, &trail)
         case .outgoing:
             trail.ask(
                 "Did the request come over the token's flow?",
-                "yes: it is outgoing; the Route is taken off, and the next one or the Request-URI leads on",
+                "it came over the token's flow: it is outgoing; that Route is taken off, and the next or the Request-URI leads on",
                 "RFC 5626 §5.3.2")
             return outgoing(request, hasOb: hasOb, &trail)
         case .unknown:
@@ -79,12 +84,14 @@ extension OutboundDecision {
         guard formsDialog(request, &trail) else { return trail.end(.nothing) }
         guard hasOb else {
             trail.ask(
-                "Has that Route ob?", "no: it does not stem from a Path, and the route set needs no help",
+                "Has that Route ob?",
+                "that Route has no ob: it does not stem from a Path, and the route set needs no help",
                 "RFC 5626 §5.3.1")
             return trail.end(.nothing)
         }
         trail.ask(
-            "Has that Route ob?", "yes: it stems from a Path, and later requests of the dialog need the token as well",
+            "Has that Route ob?",
+            "that Route has ob: it stems from a Path, and later requests of the dialog need the token as well",
             "RFC 5626 §5.3.1")
         return trail.end(.recordRouteOfRoute)
     }
@@ -110,20 +117,22 @@ extension OutboundDecision {
                 "\(vias) Via values: it came by another proxy, whose flow is not the phone's", "RFC 5626 §5.1, §5.3.2")
             return trail.end(.nothing)
         }
-        trail.ask("Did the phone itself send it here?", "one Via value: it did", "RFC 5626 §5.1, §5.3.2")
+        trail.ask(
+            "Did the phone itself send it here?", "one Via value: the phone itself sent it here",
+            "RFC 5626 §5.1, §5.3.2")
         return askedFor(request, routeHasOb: route?.isOwn == true && route?.uri.hasParameter("ob") == true, &trail)
     }
 
     private static func formsDialog(_ request: SIPMessage, _ trail: inout Trail) -> Bool {
         let method = request.text(request.startLineText)
         if request.formsDialog {
-            trail.ask("Does it form a dialog?", "\(method) without a To tag does", "RFC 5626 §5.3")
+            trail.ask("Does it form a dialog?", "\(method) without a To tag forms a dialog", "RFC 5626 §5.3")
             return true
         }
         trail.ask(
             "Does it form a dialog?",
             request.isInDialog
-                ? "no: with a To tag it belongs to a dialog, whose route set is fixed" : "\(method) does not",
+                ? "with a To tag it belongs to a dialog, whose route set is fixed" : "\(method) forms no dialog",
             "RFC 5626 §5.3")
         return false
     }
@@ -133,16 +142,19 @@ extension OutboundDecision {
     ) -> OutboundDecision {
         let question = "Has the Contact URI, or the topmost Route, ob?"
         let contacts = (try? request.contacts()) ?? []
-        if contacts.contains(where: { $0.uri?.hasParameter("ob") == true }) || routeHasOb {
+        let contactHasOb = contacts.contains { $0.uri?.hasParameter("ob") == true }
+        if contactHasOb || routeHasOb {
             trail.ask(
-                question, "yes: later requests of the dialog shall come over the phone's flow", "RFC 5626 §5.3.2")
+                question,
+                "the \(contactHasOb ? "Contact URI" : "topmost Route") has ob: later requests of the dialog shall come "
+                    + "over the phone's flow", "RFC 5626 §5.3.2")
             return trail.end(.recordRouteOfSource)
         }
         trail.ask(
             question,
             contacts.contains { $0.uri?.hasParameter("gr") == true }
-                ? "no: the Contact is a GRUU, which the registrar leads to the flow" : "neither has it",
-            "RFC 5626 §5.3.2")
+                ? "the Contact is a GRUU, which the registrar leads to the flow"
+                : "neither the Contact URI nor the topmost Route has ob", "RFC 5626 §5.3.2")
         return trail.end(.nothing)
     }
 }

@@ -121,8 +121,7 @@ public struct OutboundDecision: Sendable, Hashable {
         let isPlain = !left.isApplied && !right.isApplied
         let isRefusal = left == .extensionRequired || right == .extensionRequired
         guard left != right, !isPlain || isRefusal else { return nil }
-        return "\(rfc.authority.name) \(left.sentence), since \(rfc.reason). "
-            + "\(kamailio.authority.name) \(right.sentence), since \(kamailio.reason)."
+        return "for \(rfc.authority.name), \(rfc.reason); for \(kamailio.authority.name), \(kamailio.reason)"
     }
 
     /// Questions as they are asked.

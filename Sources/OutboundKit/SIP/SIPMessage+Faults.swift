@@ -57,12 +57,15 @@ extension SIPMessage {
         let span = unsafe bytes.span.bytes
         for field in headers {
             switch field.name {
-            case .from, .to: Self.note(&faults) { () throws(ParseError) in
-                _ = try NameAddr.parse(span, field.value.range)
-            }
+            case .from, .to:
+                Self.note(&faults) { () throws(ParseError) in
+                    _ = try NameAddr.parse(span, field.value.range)
+                }
             case .via, .route, .recordRoute, .path, .contact:
                 var scanner = ValueScanner(field.value.range)
-                if scanner.isAtEnd { faults.append(ParseError(.missing, at: scanner.at, in: Self.rule(of: field.name))) }
+                if scanner.isAtEnd {
+                    faults.append(ParseError(.missing, at: scanner.at, in: Self.rule(of: field.name)))
+                }
                 while let element = scanner.listElement(span) {
                     Self.note(&faults) { () throws(ParseError) in try Self.check(span, element, of: field.name) }
                 }

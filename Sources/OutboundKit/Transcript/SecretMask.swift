@@ -25,7 +25,8 @@ public enum SecretMask {
                     // No password holds a colon: this is `host:port`, or a list of such.
                     guard colon == nil else { break scan }
                     colon = at
-                case ASCII.semicolon where colon != nil, ASCII.question where colon != nil, ASCII.slash where colon != nil:
+                case ASCII.semicolon where colon != nil, ASCII.question where colon != nil,
+                    ASCII.slash where colon != nil:
                     break scan
                 case ASCII.at:
                     if let colon { for index in colon + 1..<at { octets[index] = cover } }
@@ -71,6 +72,7 @@ public enum SecretMask {
             while let equal = octets[at..<line.upperBound].firstIndex(of: ASCII.equal) {
                 at = equal + 1
                 guard isWord(name, octets, endingAt: equal, in: line) else { continue }
+                while at < line.upperBound, ASCII.isBlank(octets[at]) { at += 1 }
                 let isQuoted = at < line.upperBound && octets[at] == ASCII.quote
                 if isQuoted { at += 1 }
                 while at < line.upperBound, octets[at] != (isQuoted ? ASCII.quote : ASCII.comma) {

@@ -3,8 +3,10 @@ struct TranscriptReader {
     private let bytes: [UInt8]
     private let dump: Int?
     private let firstLine: Int
-    /// The lines without their line ends.
-    private let lines: [Range<Int>]
+    /// The lines without their line ends. One on which a message ends and the next begins counts twice.
+    private var lines: [Range<Int>]
+    /// Second halves of such lines, by their index, with what stands before them.
+    private var halves: [Int: Int] = [:]
 
     init(_ bytes: [UInt8], dump: Int?, line: Int) {
         self.bytes = bytes
@@ -101,6 +103,21 @@ struct TranscriptReader {
         return low
     }
 
+    /// Cuts a line in two where a message ends and a start-line follows on the same line.
+    private mutating func cutLine(at offset: Int) {
+        let index = lineIndex(at: offset) - 1
+        guard lines.indices.contains(index), lines[index].lowerBound < offset, offset < lines[index].upperBound,
+            unsafe MessageParser.isStartLine(bytes.span.bytes, offset..<lines[index].upperBound)
+        else { return }
+        let whole = lines[index]
+        lines[index] = whole.lowerBound..<offset
+        lines.insert(offset..<whole.upperBound, at: index + 1)
+        halves[index + 1] = offset - whole.lowerBound
+    }
+
+    /// The number of a line in the input.
+    private func number(_ index: Int) -> Int { firstLine + index - halves.count { $0.key <= index } }
+
     // MARK: Messages
 
     private struct Taken {
@@ -109,7 +126,7 @@ struct TranscriptReader {
         let next: Int
     }
 
-    private func take(from index: Int, margin: Int) -> Taken? {
+    private mutating func take(from index: Int, margin: Int) -> Taken? {
         var margins = (first: margin, others: 0)
         if margin > 0, index + 1 < lines.count {
             if hasMargin(index + 1, like: index, margin), isField(withoutMargin(index + 1, margin)) {
@@ -166,20 +183,28 @@ struct TranscriptReader {
 
     /// The octets as they are, up to the end that Content-Length gives; what follows before the next message stays with it,
     /// for the parser to object to.
-    private func wire(from index: Int, _ margins: (first: Int, others: Int)) -> Taken {
+    private mutating func wire(from index: Int, _ margins: (first: Int, others: Int)) -> Taken {
+        // A copy of the reference: the lines change while it is looked at.
+        let bytes = bytes
         let input = unsafe bytes.span.bytes
         let start = lines[index].lowerBound + margins.first
         var scratch = SIPMessage()
         let rest = input.extracting(start..<input.byteCount)
         var end = input.byteCount
+        var repairs: [TranscriptMessage.Repair] = []
         if let head = try? MessageParser.parseHead(rest, from: 0, limits: .default, into: &scratch) {
             let bodyEnd = start + min(head.end + (head.contentLength ?? 0), rest.byteCount)
+            cutLine(at: bodyEnd)
             let following = lineIndex(at: bodyEnd)
             let limit = nextStart(after: following, 0)
             let hasMore = following < limit && lines[following..<limit].contains { !isBlank($0) }
             end = hasMore ? limit < lines.count ? lines[limit].lowerBound : input.byteCount : bodyEnd
+        } else if dump == nil, bytes.suffix(2) == [ASCII.cr, ASCII.lf] {
+            // In a packet the rest would come with the next; a file is what somebody kept.
+            repairs = [.emptyLine]
         }
-        return Taken(message: message(input.array(start..<end), index, margins, []), next: lineIndex(at: end))
+        let octets = input.array(start..<end) + (repairs.isEmpty ? [] : [ASCII.cr, ASCII.lf])
+        return Taken(message: message(octets, index, margins, repairs), next: lineIndex(at: end))
     }
 
     /// The lines with CRLF at their ends.
@@ -196,7 +221,9 @@ struct TranscriptReader {
         guard isEnded else {
             return Taken(message: message(octets, index, margins, repairs + [.emptyLine]), next: headEnd)
         }
-        if lines[index..<headEnd].allSatisfy({ $0.upperBound < bytes.count && bytes[$0.upperBound] == ASCII.cr }) { repairs = [] }
+        if lines[index..<headEnd].allSatisfy({ $0.upperBound < bytes.count && bytes[$0.upperBound] == ASCII.cr }) {
+            repairs = []
+        }
         let (body, next) = body(from: headEnd + 1, margins.others, announced: contentLength(octets))
         return Taken(message: message(octets + body, index, margins, repairs), next: next)
     }
@@ -245,11 +272,12 @@ struct TranscriptReader {
         var repairs = repairs
         if margins.first > 0, dump == nil {
             let text = input.string(lines[index].lowerBound..<lines[index].lowerBound + margins.first)
-            let shown = String(text.unicodeScalars.prefix(80).map { $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0) })
+            let shown = String(
+                text.unicodeScalars.prefix(80).map { $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0) })
             repairs.insert(.margin(shown), at: 0)
         }
         return TranscriptMessage(
-            octets: octets, line: dump == nil ? firstLine + index : firstLine, dump: dump, repairs: repairs,
-            margins: margins)
+            octets: octets, line: dump == nil ? number(index) : firstLine, dump: dump, repairs: repairs,
+            margins: (margins.first + (halves[index] ?? 0), margins.others))
     }
 }

@@ -30,9 +30,11 @@ enum InspectFacts {
         switch (facts.message.isRequest, facts.viaCount) {
         case (_, 0): "no Via value that counts"
         case (true, 1): "1 Via value: from the client itself, so the receiver is the first hop"
-        case (true, let count): "\(count) Via values: \(count - 1) prox\(count == 2 ? "y has" : "ies have") passed it on"
+        case (true, let count):
+            "\(count) Via values: \(count - 1) prox\(count == 2 ? "y has" : "ies have") passed it on"
         case (false, 1): "1 Via value: it goes to the client itself"
-        case (false, let count): "\(count) Via values: on its way back through \(count - 1) prox\(count == 2 ? "y" : "ies")"
+        case (false, let count):
+            "\(count) Via values: on its way back through \(count - 1) prox\(count == 2 ? "y" : "ies")"
         }
     }
 

@@ -40,6 +40,11 @@ struct InspectText {
             lines += ["", "  " + style.bold("Malformed")]
             for piece in entry.inspection.malformed { lines += malformed(piece, entry) }
         }
+        if entry.inspection.isIncomplete {
+            lines.append(
+                style.wrapped(
+                    "Its end is missing, so nothing is decided or judged: what it lacks may have followed.", indent: 4))
+        }
         if !entry.inspection.tokens.isEmpty {
             lines += ["", "  " + style.bold("Flow tokens")]
             for token in entry.inspection.tokens { lines += self.token(token, entry) }
@@ -48,14 +53,16 @@ struct InspectText {
             lines += ["", "  " + style.bold("Would an edge proxy apply outbound?")]
             for decision in entry.inspection.decisions { lines += self.decision(decision) }
             if let difference = entry.inspection.difference {
-                lines.append(style.wrapped("They differ: \(difference)", indent: 4))
+                lines.append(style.wrapped("They differ: \(difference).", indent: 4))
             }
         }
-        if let registrar = entry.inspection.registrar {
-            lines += ["", "  " + style.bold("A registrar that gets it as it stands")]
-            lines.append("    \(registrar.status) \(registrar.reason)")
-            for field in registrar.fields { lines.append(style.wrapped(field, indent: 4)) }
-            lines.append(style.wrapped(registrar.meaning, indent: 4))
+        if !entry.inspection.registrars.isEmpty {
+            lines += ["", "  " + style.bold("What would a registrar with outbound answer?")]
+            for view in entry.inspection.registrars {
+                let fields = view.fields.map { ", " + $0 }.joined()
+                lines.append(style.wrapped("\(view.way.words): \(view.status) \(view.reason)\(fields)", indent: 4))
+                lines.append(style.wrapped("- \(view.meaning)", indent: 6))
+            }
         }
         return lines + findings(entry)
     }
@@ -90,23 +97,28 @@ struct InspectText {
         let sentence = decision.action.map { "the edge \($0.sentence)" } ?? decision.open ?? ""
         var lines = [style.wrapped("\(name): \(word); \(sentence)", indent: 4)]
         for step in decision.steps {
+            let question = isVerbose ? "\(step.question) " : ""
             let source = decision.authority == .rfc5626 || isVerbose ? " (\(step.source))" : ""
-            lines.append(style.wrapped("- \(step.question) \(step.answer)\(source)", indent: 6))
+            lines.append(style.wrapped("- \(question)\(step.answer)\(source)", indent: 6))
         }
         return lines
     }
 
     private func findings(_ entry: InspectReport.Entry) -> [String] {
-        let shown = entry.notable.filter { isVerbose || $0.verdict.rank <= Verdict.unknown(.side).rank || isTelling($0) }
+        let shown =
+            entry.notable.filter { isVerbose || $0.verdict.rank <= Verdict.unknown(.side).rank || isTelling($0) }
             + (isVerbose ? entry.inspection.findings.filter { $0.verdict == .pass } : [])
         guard !shown.isEmpty else { return [] }
         var lines = ["", "  " + style.bold("Requirements")]
         for finding in shown {
             let row = finding.requirement.flatMap { RequirementTable[$0] }
             let place = InspectPlace.line(of: finding, in: entry.inspection.message)
-                .map { " at \(entry.place(line: $0, column: 1).split(separator: ":").dropLast().joined(separator: ":"))" }
+                .map {
+                    " at \(entry.place(line: $0, column: 1).split(separator: ":").dropLast().joined(separator: ":"))"
+                }
             let head = "\(finding.requirement?.text ?? "")\(place ?? "")"
-            lines.append("    \(style.verdict(finding.verdict)) \(head)  \(row?.citation ?? ""), \(row?.levelText ?? "")")
+            lines.append(
+                "    \(style.verdict(finding.verdict)) \(head)  \(row?.citation ?? ""), \(row?.levelText ?? "")")
             lines.append(style.wrapped(Redaction.visible(finding.message), indent: 6))
             if case .unknown(let reason) = finding.verdict {
                 lines.append(style.wrapped("unknown: \(reason.explanation)", indent: 6))

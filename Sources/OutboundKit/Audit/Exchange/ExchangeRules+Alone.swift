@@ -33,14 +33,16 @@ extension ExchangeRules {
     ]
 
     /// What the Path of a forwarded REGISTER shows.
-    private static let behindProxies: [any ExchangeRule.Type] = [
-        OB_EP_001.self, OB_EP_002.self, OB_EP_005.self, OB_EP_006.self, OB_EP_008.self, OB_GR_002_path.self,
-    ] + token
+    private static let behindProxies: [any ExchangeRule.Type] =
+        [
+            OB_EP_001.self, OB_EP_002.self, OB_EP_005.self, OB_EP_006.self, OB_EP_008.self, OB_GR_002_path.self,
+        ] + token
 
-    private static let answerItself: [any ExchangeRule.Type] = [
-        OB_FT_001.self, OB_FT_002.self, OB_INST_007.self, OB_REG_014.self, OB_REG_029.self, OB_EP_008.self,
-        OB_GR_002_path.self, OB_GR_004.self, OB_GR_005.self, OB_SIP_003_answer.self, OB_RPORT_002_alone.self,
-    ] + token
+    private static let answerItself: [any ExchangeRule.Type] =
+        [
+            OB_FT_001.self, OB_FT_002.self, OB_INST_007.self, OB_REG_014.self, OB_REG_029.self, OB_EP_008.self,
+            OB_GR_002_path.self, OB_GR_004.self, OB_GR_005.self, OB_SIP_003_answer.self, OB_RPORT_002_alone.self,
+        ] + token
 
     private static let answerByHop: [any ExchangeRule.Type] = [OB_FT_003.self, OB_AP_009.self]
 
@@ -76,22 +78,29 @@ extension ExchangeRules {
             return [
                 .unknown(
                     "OB-UA-019", .late, subject: subject,
-                    message: "Supported does not list outbound; whether the flow is registered with it, which makes that "
+                    message:
+                        "Supported does not list outbound; whether the flow is registered with it, which makes that "
                         + "a fault, one message does not show")
             ]
         case .keepsToFlow, .silent: return []
         }
     }
 
-    /// As `OB_RPORT_002`, where the request is not at hand: an rport in the answer stood in the request.
+    /// As `OB_RPORT_002`, where the request is not at hand. An rport without a value stood in the request; one with a value
+    /// may be the server's own idea (Kamailio's `force_rport`), which asks for no `received`.
     private enum OB_RPORT_002_alone: ExchangeRule {
         static let requirement: Requirement.ID = "OB-RPORT-002"
         static let party = Party.server
 
         static func judge(_ x: ExchangeView) -> Judgement {
             guard let via = x.answer?.via else { return .skipped("the Via of the response cannot be read") }
-            guard via.rport != .absent else { return .skipped("the top Via has no rport") }
-            return OB_RPORT_002.unfilled(via) ?? .pass("rport and received are filled in")
+            let wrong = OB_RPORT_002.unfilled(via)
+            switch via.rport {
+            case .absent: return .skipped("the top Via has no rport")
+            case .empty: return wrong ?? .skipped("the top Via has no rport")
+            case .value where wrong == nil: return .pass("rport and received are filled in")
+            case .value: return .skipped("whether the request asked for rport does not show")
+            }
         }
     }
 }

@@ -40,6 +40,7 @@ public struct InspectJSON: AuditDocument {
         json.member("start_line", facts.startLine)
         json.member("kind", facts.kind)
         json.member("violated", entry.inspection.isViolated(strict: report.isStrict))
+        json.member("incomplete", entry.inspection.isIncomplete)
         headers(&json, facts)
         json.key("malformed")
         json.beginArray()
@@ -54,8 +55,10 @@ public struct InspectJSON: AuditDocument {
         for decision in entry.inspection.decisions { self.decision(&json, decision) }
         json.endArray()
         json.member("difference", entry.inspection.difference)
-        json.key("registrar")
-        if let view = entry.inspection.registrar { registrar(&json, view) } else { json.null() }
+        json.key("registrars")
+        json.beginArray()
+        for view in entry.inspection.registrars { registrar(&json, view) }
+        json.endArray()
         json.endObject()
     }
 
@@ -183,6 +186,7 @@ public struct InspectJSON: AuditDocument {
 
     private func registrar(_ json: inout JSONWriter, _ view: RegistrarView) {
         json.beginObject()
+        json.member("way", view.way.rawValue)
         json.member("status", view.status)
         json.member("reason", view.reason)
         json.member("outbound", view.grantsOutbound)

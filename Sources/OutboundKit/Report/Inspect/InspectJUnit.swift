@@ -61,7 +61,8 @@ public struct InspectJUnit: AuditDocument {
     private func element(_ one: Case) -> String {
         let head = "    <testcase classname=\"sipob.inspect\" name=\"\(escaped(one.name))\" time=\"0\""
         if let failure = one.failure {
-            return head + ">\n      <failure message=\"\(escaped(failure.message))\">\(escaped(failure.body))</failure>\n"
+            return head
+                + ">\n      <failure message=\"\(escaped(failure.message))\">\(escaped(failure.body))</failure>\n"
                 + "    </testcase>\n"
         }
         if let skipped = one.skipped {

@@ -15,7 +15,8 @@ public struct InspectMarkdown: AuditDocument {
             text += "\(escaped(entry.facts.kind))\n\n"
             for (_, line) in InspectWords.malformed(entry) { text += "- **malformed** \(escaped(line))\n" }
             for finding in entry.notable where finding.verdict != .info {
-                text += "- **\(finding.verdictWords)** \(finding.requirement?.text ?? ""): \(escaped(finding.message))\n"
+                text +=
+                    "- **\(finding.verdictWords)** \(finding.requirement?.text ?? ""): \(escaped(finding.message))\n"
                 for line in InspectWords.details(finding).dropFirst() { text += "  - \(escaped(line))\n" }
             }
             for token in entry.inspection.tokens {
@@ -30,8 +31,9 @@ public struct InspectMarkdown: AuditDocument {
                     text += "| \(decision.authority.name) | \(escaped(sentence)) | \(escaped(decision.reason)) |\n"
                 }
             }
-            if let view = entry.inspection.registrar {
-                text += "\nRegistrar: \(view.status) \(escaped(view.reason)), \(escaped(view.meaning))\n"
+            for view in entry.inspection.registrars {
+                text += "\nRegistrar, \(view.way.words): \(view.status) \(escaped(view.reason)); "
+                text += "\(escaped(view.meaning))\n"
             }
             text += "\n"
         }

@@ -41,7 +41,8 @@ public struct InspectSARIF: AuditDocument {
         SARIFLog.result(
             &json,
             SARIFLog.Result(
-                finding: finding, isViolation: isViolation, source: entry.source == "standard input" ? "-" : entry.source,
+                finding: finding, isViolation: isViolation,
+                source: entry.source == "standard input" ? "-" : entry.source,
                 fingerprint: words, subject: entry.facts.startLine, region: place ?? (entry.origin.line, 1)),
             ruleIndex: rule)
     }
