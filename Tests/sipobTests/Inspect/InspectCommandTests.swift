@@ -48,7 +48,7 @@ import Testing
         #expect(
             result.lines == [
                 "standard input:1 fine rfc5626=path-token-ob kamailio=path-token-ob REGISTER sip:example.com",
-                "standard input:13 violated rfc5626=refuse-421 kamailio=path-token-ob REGISTER sip:example.com",
+                "standard input:14 violated rfc5626=refuse-421 kamailio=path-token-ob REGISTER sip:example.com",
             ])
         let forced = try await Program.sipob.run("inspect", "-q", "--force-no", input: try Self.good())
         #expect(forced.output.contains("rfc5626=path-token-ob kamailio=path-plain"))
