@@ -117,7 +117,9 @@ public struct Inspection: Sendable {
     private static func topRoute(
         of request: SIPMessage, _ context: Context, _ tokens: [InspectedToken]
     ) -> OutboundDecision.TopRoute? {
-        guard let top = (try? request.nameAddrs(.route))?.first else { return nil }
+        guard let first = request.values(.route).first,
+            let top = request.withSpan({ span in try? NameAddr.parse(span, first.range) })
+        else { return nil }
         let token = tokens.first { $0.place == .route }
         let isToken = token.map { $0.isFirst && $0.assessment.token != nil } ?? false
         var route = OutboundDecision.TopRoute(

@@ -77,6 +77,9 @@ extension OutboundDecision {
                 return byRouteWithOb(route, &trail)
             }
             trail.ask("Has that Route ob?", "that Route has no ob", module)
+        } else if request.first(.route) != nil {
+            trail.ask("Is the topmost Route this proxy?", "the topmost Route cannot be read", module)
+            return trail.end(.plainRecordRoute)
         }
         guard kamailioSupports(request, &trail), hasOneVia(request, &trail) else {
             return trail.end(.plainRecordRoute)

@@ -2,7 +2,7 @@ extension OutboundDecision {
     /// What RFC 5626 has an edge proxy do.
     ///
     /// - Parameter route: the topmost Route, where the caller knows more of it than its URI; nil for a request without a
-    ///   Route, or with one that leads elsewhere.
+    ///   Route, or with one that cannot be read.
     /// - Precondition: `request` is a request.
     public static func rfc5626(_ request: SIPMessage, route: TopRoute? = nil) -> OutboundDecision {
         var trail = Trail(.rfc5626)
@@ -107,7 +107,7 @@ extension OutboundDecision {
     ) -> OutboundDecision {
         let what =
             route.map { $0.isOwn ? "the edge's Route has none" : "the topmost Route leads elsewhere" }
-            ?? "there is no Route"
+            ?? (request.first(.route) == nil ? "there is no Route" : "the topmost Route cannot be read")
         trail.ask("Does the topmost Route hold a flow token of the edge?", what, "RFC 5626 §5.3")
         guard formsDialog(request, &trail) else { return trail.end(.nothing) }
         let vias = request.viaCount

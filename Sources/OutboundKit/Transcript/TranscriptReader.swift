@@ -3,10 +3,10 @@ struct TranscriptReader {
     private let bytes: [UInt8]
     private let dump: Int?
     private let firstLine: Int
-    /// The lines without their line ends. One on which a message ends and the next begins counts twice.
-    private var lines: [Range<Int>]
-    /// Second halves of such lines, by their index, with what stands before them.
-    private var halves: [Int: Int] = [:]
+    /// The lines without their line ends.
+    private let lines: [Range<Int>]
+    /// Lines on which a message ends and the next begins, and after how many octets: bodies need no line end.
+    private var cuts: [Int: Int] = [:]
 
     init(_ bytes: [UInt8], dump: Int?, line: Int) {
         self.bytes = bytes
@@ -69,6 +69,7 @@ struct TranscriptReader {
     /// The octets in front of a start-line on that line; nil when there is no start-line on it.
     private func startMargin(_ index: Int) -> Int? {
         let input = unsafe bytes.span.bytes
+        if let cut = cuts[index] { return cut }
         let line = lines[index]
         guard line.count >= 8 else { return nil }
         if MessageParser.isStartLine(input, line) { return 0 }
@@ -103,21 +104,6 @@ struct TranscriptReader {
         return low
     }
 
-    /// Cuts a line in two where a message ends and a start-line follows on the same line.
-    private mutating func cutLine(at offset: Int) {
-        let index = lineIndex(at: offset) - 1
-        guard lines.indices.contains(index), lines[index].lowerBound < offset, offset < lines[index].upperBound,
-            unsafe MessageParser.isStartLine(bytes.span.bytes, offset..<lines[index].upperBound)
-        else { return }
-        let whole = lines[index]
-        lines[index] = whole.lowerBound..<offset
-        lines.insert(offset..<whole.upperBound, at: index + 1)
-        halves[index + 1] = offset - whole.lowerBound
-    }
-
-    /// The number of a line in the input.
-    private func number(_ index: Int) -> Int { firstLine + index - halves.count { $0.key <= index } }
-
     // MARK: Messages
 
     private struct Taken {
@@ -137,7 +123,8 @@ struct TranscriptReader {
         }
         let end = headEnd(from: index, margins.others)
         let isWire = margins.others == 0 && (index..<end).contains { endsInCRLF($0) }
-        return isWire ? wire(from: index, margins) : pasted(from: index, headEnd: end, margins)
+        return isWire
+            ? wire(from: index, headEnd: end, margins) : pasted(from: index, headEnd: end, margins)
     }
 
     private func endsInCRLF(_ index: Int) -> Bool {
@@ -183,28 +170,50 @@ struct TranscriptReader {
 
     /// The octets as they are, up to the end that Content-Length gives; what follows before the next message stays with it,
     /// for the parser to object to.
-    private mutating func wire(from index: Int, _ margins: (first: Int, others: Int)) -> Taken {
-        // A copy of the reference: the lines change while it is looked at.
-        let bytes = bytes
-        let input = unsafe bytes.span.bytes
+    private mutating func wire(from index: Int, headEnd: Int, _ margins: (first: Int, others: Int)) -> Taken {
         let start = lines[index].lowerBound + margins.first
-        var scratch = SIPMessage()
-        let rest = input.extracting(start..<input.byteCount)
-        var end = input.byteCount
-        var repairs: [TranscriptMessage.Repair] = []
-        if let head = try? MessageParser.parseHead(rest, from: 0, limits: .default, into: &scratch) {
-            let bodyEnd = start + min(head.end + (head.contentLength ?? 0), rest.byteCount)
-            cutLine(at: bodyEnd)
+        if headEnd < lines.count, isBlank(lines[headEnd]), let bodyEnd = bodyEnd(from: start) {
             let following = lineIndex(at: bodyEnd)
+            if let cut = cut(at: bodyEnd, before: following) {
+                cuts[following - 1] = cut
+                return Taken(message: message(Array(bytes[start..<bodyEnd]), index, margins, []), next: following - 1)
+            }
             let limit = nextStart(after: following, 0)
             let hasMore = following < limit && lines[following..<limit].contains { !isBlank($0) }
-            end = hasMore ? limit < lines.count ? lines[limit].lowerBound : input.byteCount : bodyEnd
-        } else if dump == nil, bytes.suffix(2) == [ASCII.cr, ASCII.lf] {
-            // In a packet the rest would come with the next; a file is what somebody kept.
-            repairs = [.emptyLine]
+            let end = hasMore ? lineStart(limit) : bodyEnd
+            return Taken(message: message(Array(bytes[start..<end]), index, margins, []), next: lineIndex(at: end))
         }
-        let octets = input.array(start..<end) + (repairs.isEmpty ? [] : [ASCII.cr, ASCII.lf])
-        return Taken(message: message(octets, index, margins, repairs), next: lineIndex(at: end))
+        let next = headEnd < lines.count && isBlank(lines[headEnd]) ? nextStart(after: headEnd, 0) : headEnd
+        var octets = Array(bytes[start..<lineStart(next)])
+        var repairs: [TranscriptMessage.Repair] = []
+        // In a packet the rest would come with the next; a file is what somebody kept.
+        if dump == nil, next == headEnd, octets.suffix(2) == [ASCII.cr, ASCII.lf] {
+            repairs = [.emptyLine]
+            octets += [ASCII.cr, ASCII.lf]
+        }
+        return Taken(message: message(octets, index, margins, repairs), next: next)
+    }
+
+    private func lineStart(_ index: Int) -> Int { index < lines.count ? lines[index].lowerBound : bytes.count }
+
+    /// The offset behind the message that begins at `start`, as Content-Length has it; nil when its header cannot be framed.
+    private func bodyEnd(from start: Int) -> Int? {
+        var scratch = SIPMessage()
+        let rest = unsafe bytes.span.bytes.extracting(start..<bytes.count)
+        guard let head = try? MessageParser.parseHead(rest, from: 0, limits: .default, into: &scratch) else {
+            return nil
+        }
+        return start + min(head.end + (head.contentLength ?? 0), rest.byteCount)
+    }
+
+    /// How far into its line `offset` stands, when a start-line follows it there.
+    private func cut(at offset: Int, before following: Int) -> Int? {
+        guard following > 0 else { return nil }
+        let line = lines[following - 1]
+        guard line.lowerBound < offset, offset < line.upperBound,
+            unsafe MessageParser.isStartLine(bytes.span.bytes, offset..<line.upperBound)
+        else { return nil }
+        return offset - line.lowerBound
     }
 
     /// The lines with CRLF at their ends.
@@ -270,14 +279,14 @@ struct TranscriptReader {
     ) -> TranscriptMessage {
         let input = unsafe bytes.span.bytes
         var repairs = repairs
-        if margins.first > 0, dump == nil {
+        if margins.first > 0, dump == nil, cuts[index] == nil {
             let text = input.string(lines[index].lowerBound..<lines[index].lowerBound + margins.first)
             let shown = String(
                 text.unicodeScalars.prefix(80).map { $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0) })
             repairs.insert(.margin(shown), at: 0)
         }
         return TranscriptMessage(
-            octets: octets, line: dump == nil ? number(index) : firstLine, dump: dump, repairs: repairs,
-            margins: (margins.first + (halves[index] ?? 0), margins.others))
+            octets: octets, line: dump == nil ? firstLine + index : firstLine, dump: dump, repairs: repairs,
+            margins: margins)
     }
 }

@@ -100,6 +100,15 @@ import Testing
         #expect(Self.text(found.octets).hasSuffix("v=0\r\n"))
     }
 
+    /// A message without its end does not swallow the next.
+    @Test func theNextMessageEndsOneWithoutAnEnd() throws {
+        let first = wire("BYE sip:a@example.com SIP/2.0\nVia: x\n")
+        let transcript = Transcript.read(first + Self.message)
+        #expect(transcript.messages.map(\.octets) == [first + [0x0D, 0x0A], Self.message])
+        let long = wire("BYE sip:a@example.com SIP/2.0\nX: \(String(repeating: "a", count: 20_000))\n\n")
+        #expect(Transcript.read(long + Self.message).messages.map(\.octets) == [long, Self.message])
+    }
+
     @Test func tooManyMessages() {
         let one = wire("BYE sip:a@example.com SIP/2.0\nContent-Length: 0\n\n")
         let many = Transcript.read((0...Transcript.maximumMessages).flatMap { _ in one })

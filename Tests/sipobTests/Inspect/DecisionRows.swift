@@ -5,6 +5,7 @@ struct DecisionRow: CustomStringConvertible, Sendable {
     enum Route: Sendable {
         case none
         case elsewhere
+        case unreadable
         /// Our own URI with these parameters, and a user part: a token of the phone's flow, a broken one, or none.
         case own(String, user: User = .none)
     }
@@ -71,6 +72,7 @@ struct DecisionRow: CustomStringConvertible, Sendable {
         switch route {
         case .none: break
         case .elsewhere: lines.append("Route: <sip:192.0.2.9;lr>")
+        case .unreadable: lines.append("Route: <sip:192.0.2.9:port;lr>")
         case .own(let parameters, let user):
             let text =
                 switch user {
@@ -153,6 +155,7 @@ struct DecisionRow: CustomStringConvertible, Sendable {
 
     static let byRoutes: [DecisionRow] = [
         invite("Route elsewhere", .plainRecordRoute, route: .elsewhere),
+        invite("unreadable Route", .plainRecordRoute, route: .unreadable),
         invite("own Route", .recordRouteOfSource, route: .own(";lr")),
         invite("own Route with ob alone", .recordRouteOfSource, contact: plain, supported: nil, route: .own(";lr;ob")),
         invite("own Route with ob and junk", .recordRouteOfSource, contact: plain, route: .own(";lr;ob", user: .junk)),
