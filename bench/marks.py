@@ -267,6 +267,7 @@ def audit():
                       counts=mark == "A3")
     instructions(sipob)
     growth(sipob)
+    jobs(sipob)
 
 
 def capture(name, *options):
@@ -330,6 +331,18 @@ def growth(sipob):
         judge("", "  octets a flow over 64 MB", [(peak - 64) * 1e6 / flows], 600, None)
         os.remove(path.strip(chr(39)))
     million(sipob)
+
+
+def jobs(sipob):
+    """Two captures of the same hour, read as one by one thread and by --jobs 2: plain, and as archives hold them."""
+    plain = [capture(f"jobs{seed}.pcap", "--agents", 8400, "--hours", 1, "--seed", seed) for seed in (21, 22)]
+    packed = [shlex.quote(path.strip("'") + ".gz") for path in plain]
+    for path, archive in zip(plain, packed):
+        if not os.path.exists(archive.strip("'")):
+            subprocess.run(f"gzip -c {path} > {archive}", shell=True, check=True)
+    for what, paths in (("two captures", plain), ("two captures in gzip", packed)):
+        commands = [f"{sipob} pcap-audit -q --jobs {n} {' '.join(paths)}" for n in (1, 2)]
+        judge("", f"{what}, time of one job / --jobs 2", ratios(in_turn(commands, 5), 0, 1, "wall"), 1.8, None, least=True)
 
 
 def flows_of(sipob, path):

@@ -1,23 +1,74 @@
-/// Reads captures into a ledger.
+/// Reads captures into a ledger and, where they are asked for, the details that some reports want.
 ///
 /// A door without type parameters, in the module where pipeline and ledger live: the compiler makes one copy of the
-/// pipeline for this sink and inlines the ledger into it. A caller in another module that names the generic pipeline
+/// pipeline for each sink and inlines the ledger into it. A caller in another module that names the generic pipeline
 /// depends on what the compiler happens to export across modules.
 public struct CaptureAudit: ~Copyable {
-    private var pipeline: CapturePipeline<FlowLedger>
+    /// What reports want beyond the ledger; either makes the audit slower.
+    public struct Details: Sendable, Hashable {
+        /// For pictures.
+        public var timelines: Bool
+        /// A judgement of every REGISTER with its answer.
+        public var exchanges: Bool
+
+        public init(timelines: Bool = false, exchanges: Bool = false) {
+            self.timelines = timelines
+            self.exchanges = exchanges
+        }
+
+        var areWanted: Bool { timelines || exchanges }
+    }
+
+    /// What came of it.
+    public struct Outcome: Sendable {
+        public let ledger: FlowLedger
+        /// The ledger with its details; nil where none were asked for.
+        public let details: AuditSink?
+        public let statistics: CaptureStatistics
+        /// What was seen and not judged.
+        public let notAnalyzed: [NotAnalyzed]
+    }
+
+    // One of the three is there. The last one's sink is in one of the two threads.
+    private var plain: CapturePipeline<FlowLedger>?
+    private var detailed: CapturePipeline<AuditSink>?
+    private var relayed: CapturePipeline<EventRelay>?
+    private var ledgerThread: SinkThread<FlowLedger>?
+    private var detailThread: SinkThread<AuditSink>?
 
     /// - Parameters:
+    ///   - details: what is wanted beyond the ledger.
     ///   - secrets: opens TLS connections; nil for none but what captures bring themselves.
-    ///   - evicted: limits the memory, and takes what is left of flows that are given up for it; nil for no limit.
+    ///   - evicted: limits the memory, and takes what is left of flows that are given up for it; nil for no limit. Details
+    ///     need all flows: with them it is left aside.
     ///   - filter: leaves out packets.
+    ///   - jobs: threads to share the work. From 2 on flows are judged in a thread of their own, unless memory is limited;
+    ///     and one less than `jobs` compressed captures are decompressed ahead. What is found does not depend on it.
     public init(
-        settings: AuditSettings = AuditSettings(), limits: CaptureLimits = CaptureLimits(),
-        secrets: TLSSecretStore? = nil, evicted: EvictedFlows? = nil, filter: PacketFilter? = nil
+        settings: AuditSettings = AuditSettings(), details: Details = Details(),
+        limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil, evicted: EvictedFlows? = nil,
+        filter: PacketFilter? = nil, jobs: Int = 1
     ) {
         var limits = limits
-        limits.memory = evicted?.limit
-        pipeline = CapturePipeline(
-            sink: FlowLedger(settings: settings, evicted: evicted), limits: limits, secrets: secrets, filter: filter)
+        limits.memory = details.areWanted ? nil : evicted?.limit
+        limits.decompressors = max(0, jobs - 1)
+        let sink =
+            details.areWanted
+            ? AuditSink(settings: settings, keepsTimelines: details.timelines, judgesExchanges: details.exchanges) : nil
+        let ledger = FlowLedger(settings: settings, evicted: evicted)
+        if jobs > 1, limits.memory == nil {
+            let road = EventRoad()
+            if let sink {
+                detailThread = SinkThread(sink, road)
+            } else {
+                ledgerThread = SinkThread(ledger, road)
+            }
+            relayed = CapturePipeline(sink: EventRelay(road), limits: limits, secrets: secrets, filter: filter)
+        } else if let sink {
+            detailed = CapturePipeline(sink: sink, limits: limits, secrets: secrets, filter: filter)
+        } else {
+            plain = CapturePipeline(sink: ledger, limits: limits, secrets: secrets, filter: filter)
+        }
     }
 
     /// Reads one capture to its end; flows go on from the one read before.
@@ -29,7 +80,9 @@ public struct CaptureAudit: ~Copyable {
     public mutating func read(
         path: String, progress: (_ octets: Int) -> Void = { _ in }
     ) throws(CaptureError) {
-        try pipeline.read(path: path, progress: progress)
+        try plain?.read(path: path, progress: progress)
+        try detailed?.read(path: path, progress: progress)
+        try relayed?.read(path: path, progress: progress)
     }
 
     /// Reads captures in the order of their time, whatever the order they are named in (`CapturePipeline.read(paths:)`).
@@ -40,27 +93,65 @@ public struct CaptureAudit: ~Copyable {
     public mutating func read(
         paths: [String], progress: (_ octets: Int) -> Void = { _ in }, failed: (CaptureError) -> Void
     ) {
-        pipeline.read(paths: paths, progress: progress, failed: failed)
+        plain?.read(paths: paths, progress: progress, failed: failed)
+        detailed?.read(paths: paths, progress: progress, failed: failed)
+        relayed?.read(paths: paths, progress: progress, failed: failed)
     }
 
     /// Reads a capture as it comes, until it ends or `pulse` says that it is enough (`CapturePipeline.follow`).
     public mutating func follow(
         _ stream: any CaptureStream, pulse: (CapturePulse) -> Bool
     ) throws(CaptureError) {
-        try pipeline.follow(stream, pulse: pulse)
+        try plain?.follow(stream, pulse: pulse)
+        try detailed?.follow(stream, pulse: pulse)
+        try relayed?.follow(stream, pulse: pulse)
     }
 
     /// When each of several captures begins, as far as it was looked at.
-    public var beginnings: [String: Timestamp] { pipeline.beginnings }
+    public var beginnings: [String: Timestamp] {
+        plain?.beginnings ?? detailed?.beginnings ?? relayed?.beginnings ?? [:]
+    }
 
     /// Secrets with which a second reading would read more (`CapturePipeline.lateSecrets`).
-    public var lateSecrets: TLSSecretStore? { pipeline.lateSecrets }
+    public var lateSecrets: TLSSecretStore? {
+        plain?.lateSecrets ?? detailed?.lateSecrets ?? relayed?.lateSecrets
+    }
 
     /// The input has ended. Gives the settled ledger away, with what was read and what of it was not judged.
-    public consuming func finish() -> (ledger: FlowLedger, statistics: CaptureStatistics, notAnalyzed: [NotAnalyzed]) {
-        pipeline.finish()
-        pipeline.sink.finish()
-        let missing = pipeline.notAnalyzed + (pipeline.sink.evicted?.notAnalyzed ?? [])
-        return (pipeline.sink, pipeline.statistics, missing)
+    public consuming func finish() -> Outcome {
+        // What is finished is finished in its place: a copy of a large ledger would take its memory twice.
+        if var pipeline = plain.take() {
+            pipeline.finish()
+            pipeline.sink.finish()
+            return Outcome(pipeline.sink, pipeline.statistics, pipeline.notAnalyzed)
+        }
+        if var pipeline = detailed.take() {
+            pipeline.finish()
+            pipeline.sink.finish()
+            return Outcome(pipeline.sink, pipeline.statistics, pipeline.notAnalyzed)
+        }
+        relayed?.finish()
+        relayed?.sink.close()
+        let (statistics, notAnalyzed) = (relayed?.statistics ?? CaptureStatistics(), relayed?.notAnalyzed ?? [])
+        if var sink = detailThread?.join() {
+            sink.finish()
+            return Outcome(sink, statistics, notAnalyzed)
+        }
+        var ledger = ledgerThread?.join() ?? FlowLedger()
+        ledger.finish()
+        return Outcome(ledger, statistics, notAnalyzed)
+    }
+}
+
+extension CaptureAudit.Outcome {
+    fileprivate init(_ ledger: FlowLedger, _ statistics: CaptureStatistics, _ notAnalyzed: [NotAnalyzed]) {
+        self.init(
+            ledger: ledger, details: nil, statistics: statistics,
+            notAnalyzed: notAnalyzed + (ledger.evicted?.notAnalyzed ?? []))
+    }
+
+    fileprivate init(_ sink: AuditSink, _ statistics: CaptureStatistics, _ notAnalyzed: [NotAnalyzed]) {
+        self.init(
+            ledger: sink.ledger, details: sink, statistics: statistics, notAnalyzed: notAnalyzed + sink.notJudged)
     }
 }

@@ -6,6 +6,10 @@ public struct CaptureLimits: Sendable, Hashable {
     public var openCaptures = 32
     /// Octets of a compressed capture that are read at a time.
     public var compressedOctets = 131_072
+    /// Compressed captures that are decompressed ahead, each in a thread of its own; 0 to do it as they are read.
+    public var decompressors = 0
+    /// Octets of each of them that may wait to be read.
+    public var aheadOctets = 64 << 20
     /// The largest window that a zstd frame may ask for, as the binary logarithm of octets: what the `zstd` program
     /// writes unless it is told to go beyond. It is the memory that decompression takes, and `zstd -19` takes 8 MiB.
     public var zstdWindowLog: Int32 = 27

@@ -50,13 +50,16 @@ extension CapturePipeline {
         var waiting = entries[...]
         var open: [OpenCapture] = []
         var latecomer = -1
-        while let place = nearest(&open, &waiting, &latecomer, failed) {
+        var batch = PacketBatch()
+        var upcoming = UpcomingCaptures(limits: limits)
+        while let place = nearest(&open, &waiting, &latecomer, &upcoming, failed) {
+            upcoming.prepare(waiting, besides: open)
             let capture = open[place]
             // Until the next packet of another capture, or the beginning of one that is not open yet.
             var until = waiting.startIndex == latecomer ? .max : waiting.first?.time ?? .max
             for other in open where other !== capture { until = min(until, other.nextTime) }
             do throws(CaptureError) {
-                if try run(capture, until: max(until, capture.nextTime), progress) { open.remove(at: place) }
+                if try run(capture, until: max(until, capture.nextTime), &batch, progress) { open.remove(at: place) }
             } catch {
                 failed(error)
                 open.remove(at: place)
@@ -68,7 +71,7 @@ extension CapturePipeline {
     /// read.
     private mutating func nearest(
         _ open: inout [OpenCapture], _ waiting: inout ArraySlice<CaptureOrder.Entry>, _ latecomer: inout Int,
-        _ failed: (CaptureError) -> Void
+        _ upcoming: inout UpcomingCaptures, _ failed: (CaptureError) -> Void
     ) -> Int? {
         while let entry = waiting.first, let time = entry.time {
             let isDue = open.allSatisfy { time <= $0.nextTime }
@@ -80,7 +83,7 @@ extension CapturePipeline {
             }
             waiting.removeFirst()
             do throws(CaptureError) {
-                open.append(try OpenCapture(path: entry.path, time: time, limits: limits))
+                open.append(try upcoming.open(entry, time, besides: open))
             } catch {
                 failed(error)
             }
@@ -91,7 +94,7 @@ extension CapturePipeline {
     /// Reads on to the first packet after `until`.
     /// - Returns: whether the capture has ended.
     mutating func run(
-        _ capture: OpenCapture, until: Int64, _ progress: (Int) -> Void
+        _ capture: OpenCapture, until: Int64, _ batch: inout PacketBatch, _ progress: (Int) -> Void
     ) throws(CaptureError) -> Bool {
         swap(&reader, &capture.reader)
         swap(&frame, &capture.frame)
@@ -103,7 +106,7 @@ extension CapturePipeline {
             while true {
                 var hasStopped = false
                 try capture.use { (window) throws(CaptureError) in
-                    try feed(window, of: capture, until: until, &hasStopped)
+                    try feed(window, of: capture, until: until, &hasStopped, &batch)
                 }
                 if hasStopped { return false }
                 guard try capture.refill(progress) else { break }

@@ -96,8 +96,10 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         path: String, progress: (_ octets: Int) -> Void = { _ in }
     ) throws(CaptureError) {
         if !CaptureDescriptor.isRegularFile(path) { canBeReadAgain = false }
-        let capture = try OpenCapture(path: path, time: .min, limits: limits)
-        _ = try run(capture, until: .max, progress)
+        let capture = try OpenCapture(
+            path: path, time: .min, limits: limits, ahead: limits.decompressors > 0)
+        var batch = PacketBatch()
+        _ = try run(capture, until: .max, &batch, progress)
     }
 
     /// A new capture begins.
@@ -109,7 +111,8 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     /// Takes the octets of a capture that is read alone.
     mutating func feed(_ window: RawSpan) throws(CaptureError) -> Int {
         var hasStopped = false
-        return try feed(window, of: nil, until: .max, &hasStopped)
+        var batch = PacketBatch()
+        return try feed(window, of: nil, until: .max, &hasStopped, &batch)
     }
 
     /// Takes the capture's octets as far as they go, or up to the first packet after `until`.
@@ -117,13 +120,14 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     /// - Parameters:
     ///   - capture: where `until` is given: takes the time of the packet that was met there.
     ///   - hasStopped: set when there was one.
+    ///   - batch: empty, before and after: it is large, and captures read side by side have one packet a turn.
     /// - Returns: how many were used up; the rest is to be given again, with more behind it.
     mutating func feed(
-        _ window: RawSpan, of capture: OpenCapture?, until: Int64, _ hasStopped: inout Bool
+        _ window: RawSpan, of capture: OpenCapture?, until: Int64, _ hasStopped: inout Bool,
+        _ batch: inout PacketBatch
     ) throws(CaptureError) -> Int {
         var offset = 0
         var record = CaptureRecord()
-        var batch = PacketBatch()
         defer {
             runBatch(&batch, window)
             if statistics.packets > 0 { statistics.lastTime = Timestamp(nanoseconds: now) }
@@ -166,7 +170,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     ) throws(CaptureError) -> Int {
         var offset = start
         while true {
-            let length = try classic.length(in: window, at: offset, limits: limits)
+            let length = try classic.length(in: window, at: offset, largest: limits.bufferOctets)
             guard length <= window.byteCount &- offset else { return offset }
             let record = classic.record(window, at: offset)
             guard record.time <= until else {

@@ -18,6 +18,7 @@ struct PcapAuditCommand: ParsableCommand {
               sipob pcap-audit edge.pcap                  flows, findings, totals
               sipob pcap-audit -v edge.pcap               passes and tshark filters too
               sipob pcap-audit --json ring.*.pcap.gz      rotated pieces, in any order
+              sipob pcap-audit --jobs 4 ring.*.pcap.gz    the same, in four threads
               tcpdump -w - udp or tcp | sipob pcap-audit -
               sipob pcap-audit --only 'OB-FT-*' edge.pcap
               sipob pcap-audit --flow 192.0.2.7:40112 edge.pcap
@@ -77,6 +78,12 @@ struct PcapAuditCommand: ParsableCommand {
             valueName: "size, as 256M or 2G"))
     var maxMemory: MemorySize?
 
+    @Option(
+        help: ArgumentHelp(
+            "Share the work among threads: from 2 on, one reads, one judges, and n - 1 decompress files ahead.",
+            valueName: "n"))
+    var jobs = 1
+
     @OptionGroup(title: "Judgement") var judgement: JudgementOptions
 
     @Option(
@@ -105,6 +112,7 @@ struct PcapAuditCommand: ParsableCommand {
         }
         if files.filter({ $0 == "-" }).count > 1 { throw ValidationError("Standard input can be read once.") }
         try validateMemory()
+        try validateJobs()
         if write != nil, events.fromEvents {
             throw ValidationError("--write copies packets, and an event log has none; give the captures.")
         }
@@ -114,6 +122,17 @@ struct PcapAuditCommand: ParsableCommand {
         for pattern in RuleSelection.unmatched(only + skip, withExchanges: registrations) {
             throw ValidationError(
                 "No requirement that an audit judges matches '\(pattern)'; see 'sipob explain --list requirements'.")
+        }
+    }
+
+    private func validateJobs() throws {
+        guard (1...64).contains(jobs) else { throw ValidationError("--jobs is from 1 to 64.") }
+        guard jobs > 1 else { return }
+        if listening.isLive {
+            throw ValidationError("--jobs goes with captures that are there as a whole; leave it out.")
+        }
+        if events.fromEvents {
+            throw ValidationError("--jobs goes with captures; event logs are shared among processes by --shard.")
         }
     }
 
@@ -139,7 +158,7 @@ struct PcapAuditCommand: ParsableCommand {
         let packetFilter = try listening.packetFilter()
         if let path = events.write {
             try EventLogRun(
-                files: files, path: path, isQuiet: output.quiet, secrets: secrets, filter: packetFilter
+                files: files, path: path, isQuiet: output.quiet, secrets: secrets, filter: packetFilter, jobs: jobs
             ).run()
             return
         }
@@ -152,17 +171,16 @@ struct PcapAuditCommand: ParsableCommand {
         let watch = try listening.stream(files).map {
             Watch($0, listening, isQuiet: output.quiet, showsProgress: showsProgress)
         }
+        let wanted = CaptureAudit.Details(timelines: reports.needsTimelines, exchanges: registrations)
         func read(with secrets: TLSSecretStore?) -> CaptureReading {
             CaptureReading(
-                files: files, watch: watch, filter: packetFilter, settings: judgement.settings,
-                keepsTimelines: reports.needsTimelines, judgesExchanges: registrations, secrets: secrets,
-                evicted: evicted, showsProgress: showsProgress)
+                files: files, watch: watch, filter: packetFilter, settings: judgement.settings, wanted: wanted,
+                secrets: secrets, evicted: evicted, jobs: jobs, showsProgress: showsProgress)
         }
         var reading =
             events.fromEvents
             ? CaptureReading(
-                eventLogs: files, shard: events.selected, settings: judgement.settings,
-                keepsTimelines: reports.needsTimelines, judgesExchanges: registrations)
+                eventLogs: files, shard: events.selected, settings: judgement.settings, wanted: wanted)
             : read(with: secrets)
         // A capture may have its key log behind its packets; that is known only when all of it was read.
         if let late = reading.lateSecrets { reading = read(with: late) }

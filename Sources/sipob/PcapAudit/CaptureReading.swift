@@ -28,55 +28,37 @@ struct CaptureReading {
     /// - Parameters:
     ///   - watch: over a capture without an end, which is read instead of files.
     ///   - filter: leaves out packets.
-    ///   - keepsTimelines: for pictures.
-    ///   - judgesExchanges: every REGISTER with its answer.
+    ///   - wanted: details beyond the ledger.
     ///   - secrets: of key logs.
-    ///   - evicted: takes what is left of flows, where memory is limited; not with the two above.
+    ///   - evicted: takes what is left of flows, where memory is limited; not with details.
+    ///   - jobs: threads to share the work.
     ///   - showsProgress: on the terminal, while reading.
     init(
         files: [String], watch: Watch? = nil, filter: PacketFilter? = nil, settings: AuditSettings,
-        keepsTimelines: Bool = false, judgesExchanges: Bool = false, secrets: TLSSecretStore? = nil,
-        evicted: EvictedFlows? = nil, showsProgress: Bool = false
+        wanted: CaptureAudit.Details = CaptureAudit.Details(), secrets: TLSSecretStore? = nil,
+        evicted: EvictedFlows? = nil, jobs: Int = 1, showsProgress: Bool = false
     ) {
         var progress = Progress()
         var line = showsProgress && watch == nil ? ReadingProgress(files) : nil
         defer { line?.end() }
-        let statistics: CaptureStatistics
-        let missing: [NotAnalyzed]
-        if keepsTimelines || judgesExchanges {
-            var audit = DetailedCaptureAudit(
-                settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges,
-                secrets: secrets, filter: filter)
-            if let watch {
-                progress.follow(watch) { (watch) throws(CaptureError) in
-                    try audit.follow(watch.stream, pulse: watch.take)
-                }
-            } else {
-                audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
+        var audit = CaptureAudit(
+            settings: settings, details: wanted, secrets: secrets, evicted: evicted, filter: filter, jobs: jobs)
+        if let watch {
+            progress.follow(watch) { (watch) throws(CaptureError) in
+                try audit.follow(watch.stream, pulse: watch.take)
             }
-            beginnings = audit.beginnings
-            lateSecrets = audit.lateSecrets
-            let seen = audit.finish()
-            (ledger, details, statistics, missing) = (seen.sink.ledger, seen.sink, seen.statistics, seen.notAnalyzed)
         } else {
-            var audit = CaptureAudit(settings: settings, secrets: secrets, evicted: evicted, filter: filter)
-            if let watch {
-                progress.follow(watch) { (watch) throws(CaptureError) in
-                    try audit.follow(watch.stream, pulse: watch.take)
-                }
-            } else {
-                audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
-            }
-            beginnings = audit.beginnings
-            lateSecrets = audit.lateSecrets
-            let seen = audit.finish()
-            (ledger, details, statistics, missing) = (seen.ledger, nil, seen.statistics, seen.notAnalyzed)
+            audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
         }
+        beginnings = audit.beginnings
+        lateSecrets = audit.lateSecrets
+        let seen = audit.finish()
+        (ledger, details) = (seen.ledger, seen.details)
         fleet = FleetFacts(ledger)
-        packets = statistics.packets
-        leftOut = statistics.leftOut
-        decrypted = statistics.decryptedConnections
-        notAnalyzed = progress.unread + missing
+        packets = seen.statistics.packets
+        leftOut = seen.statistics.leftOut
+        decrypted = seen.statistics.decryptedConnections
+        notAnalyzed = progress.unread + seen.notAnalyzed
         complaints = progress.complaints
         readNothing = progress.failures == max(1, files.count)
         isIncomplete = progress.failures > 0
@@ -84,17 +66,16 @@ struct CaptureReading {
 
     /// Event logs instead of captures.
     init(
-        eventLogs: [String], shard: EventAudit.Shard?, settings: AuditSettings, keepsTimelines: Bool,
-        judgesExchanges: Bool
+        eventLogs: [String], shard: EventAudit.Shard?, settings: AuditSettings, wanted: CaptureAudit.Details
     ) {
         var progress = Progress()
         var audit = EventAudit(
-            settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges, shard: shard)
+            settings: settings, keepsTimelines: wanted.timelines, judgesExchanges: wanted.exchanges, shard: shard)
         for file in eventLogs {
             progress.read(file) { path throws(CaptureError) in try audit.read(path: path) }
         }
         let seen = audit.finish()
-        (ledger, details) = (seen.sink.ledger, keepsTimelines || judgesExchanges ? seen.sink : nil)
+        (ledger, details) = (seen.sink.ledger, wanted.timelines || wanted.exchanges ? seen.sink : nil)
         fleet = seen.fleet
         lateSecrets = nil
         packets = seen.packets

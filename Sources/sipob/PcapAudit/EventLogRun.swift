@@ -11,24 +11,28 @@ struct EventLogRun {
     /// Of key logs.
     let secrets: TLSSecretStore?
     let filter: PacketFilter?
+    /// Threads to share the work: all but one decompress.
+    let jobs: Int
 
     func run() throws {
+        var limits = CaptureLimits()
+        limits.decompressors = jobs - 1
         var progress = CaptureReading.Progress()
-        var reading = CaptureEvents.Keys(secrets: secrets, filter: filter)
+        var reading = CaptureEvents.Keys(limits: limits, secrets: secrets, filter: filter)
         reading.read(paths: files) { progress.note($0) }
         var secrets = secrets
         if let late = reading.lateSecrets {
             secrets = late
             progress = CaptureReading.Progress()
-            reading = CaptureEvents.Keys(secrets: secrets, filter: filter)
+            reading = CaptureEvents.Keys(limits: limits, secrets: secrets, filter: filter)
             reading.read(paths: files) { progress.note($0) }
         }
         for complaint in progress.complaints { Terminal.complain(complaint) }
         guard progress.failures < files.count else { throw ExitStatus.failure }
         let survey = reading.finish()
         let log = EventLog(
-            files: files, keys: survey.keys, fleet: survey.fleet, unread: progress.unread, secrets: secrets,
-            filter: filter)
+            files: files, keys: survey.keys, fleet: survey.fleet, unread: progress.unread, limits: limits,
+            secrets: secrets, filter: filter)
         try write(log)
         if !isQuiet, path != "-" {
             Terminal.print("events of \(log.keys.flows) flows with \(log.keys.groups) keys written to \(path)")
@@ -60,12 +64,14 @@ private struct EventLog: AuditDocument {
     let keys: ShardKeys.Table
     let fleet: FleetFacts
     let unread: [NotAnalyzed]
+    let limits: CaptureLimits
     let secrets: TLSSecretStore?
     let filter: PacketFilter?
 
     func write(to write: ([UInt8]) -> Void) {
         withoutActuallyEscaping(write) { write in
-            var lines = CaptureEvents.Lines(keys: keys, secrets: secrets, filter: filter, deliver: write)
+            var lines = CaptureEvents.Lines(
+                keys: keys, limits: limits, secrets: secrets, filter: filter, deliver: write)
             // What cannot be read was said the first time.
             lines.read(paths: files) { _ in }
             lines.finish(unread: unread, fleet: fleet)

@@ -127,6 +127,8 @@ struct EventLog: FlowEventSink {
         words.append("\(flow) end")
     }
 
+    mutating func miss(at: Timestamp) { words.append("miss") }
+
     static func word(_ what: FlowEvent.What) -> String {
         switch what {
         case .open(let opening): "open \(opening.transport) \(opening.client) \(opening.server) \(opening.kind)"

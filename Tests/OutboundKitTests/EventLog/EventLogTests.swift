@@ -170,9 +170,9 @@ import Testing
         #expect(Self.captures.count > 40)
         var total = (captures: 0, findings: 0)
         for capture in Self.captures {
-            var whole = DetailedCaptureAudit(keepsTimelines: false, judgesExchanges: true)
+            var whole = CaptureAudit(details: CaptureAudit.Details(exchanges: true))
             do { try whole.read(path: capture) } catch  where !error.isPartial { continue } catch {}
-            let sink = whole.finish().sink
+            let sink = try #require(whole.finish().details)
             let expected = words(judged(sink, FleetFacts(sink.ledger)))
             #expect(FleetFacts(sink.ledger).isEmpty, "\(capture) shows no fleet")
             let path = NSTemporaryDirectory() + "events-\(UUID().uuidString)"

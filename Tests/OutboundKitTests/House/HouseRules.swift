@@ -10,7 +10,7 @@ struct Objection: CustomStringConvertible {
 enum HouseRules {
     /// Folders of OutboundKit by layer. A folder uses only lower numbers, and `Bytes`, which all may use.
     static let layers: [[String]] = [
-        ["Bytes", "Net", "Crypto", "Compression"],
+        ["Bytes", "Net", "Crypto", "Compression", "Threads"],
         ["SIP", "STUN", "WebSocket"],
         ["Digest", "FlowToken", "Outbound", "Rulebook", "Transaction", "Transcript"],
         ["UserAgent", "Edge", "Probe", "Capture"],
@@ -68,6 +68,7 @@ enum HouseRules {
         case "CDatagrams", "CSockets": path.hasPrefix("Sources/OutboundKit/Transport/")
         case "Logging": path.hasPrefix("Sources/OutboundKit/Transport/") || path.hasPrefix("Sources/sipob/")
         case "Glibc", "Synchronization": true
+        case "Dispatch": !file.isLibrary || file.path.hasPrefix("Sources/OutboundKit/Threads/")
         default: !file.isLibrary
         }
     }

@@ -78,6 +78,7 @@ import Testing
         row(HouseRules.imports, "sipob/A.swift", "import ArgumentParser", nil),
         row(HouseRules.imports, "sipob/A.swift", "import FoundationEssentials", 1),
         row(HouseRules.imports, "OutboundKit/Transport/A.swift", "import struct Foundation.Data", 1),
+        row(HouseRules.imports, "OutboundKit/Capture/A.swift", "import Dispatch", 1),
         row(HouseRules.imports, "OutboundKit/Digest/A.swift", "import COpenSSL", 1),
         row(HouseRules.imports, "OutboundKit/Crypto/A.swift", "import COpenSSL", nil),
         row(HouseRules.imports, "OutboundKit/Capture/LinkLayer.swift", "import CPcap", 1),

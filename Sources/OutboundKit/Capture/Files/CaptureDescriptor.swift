@@ -31,6 +31,12 @@ struct CaptureDescriptor: ~Copyable {
         return unsafe path != "-" && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
+    /// Whether it is a regular file that is compressed. Of a pipe nobody can tell without taking its octets away.
+    static func isCompressedFile(_ path: String) -> Bool {
+        guard isRegularFile(path), let file = try? CaptureDescriptor(path: path) else { return false }
+        return file.magic.flatMap(Decompression.Format.init) != nil
+    }
+
     /// Its size in octets, and which file of which device it is.
     struct Status {
         let size: Int

@@ -1,6 +1,13 @@
 /// Finds the packets of a pcap or pcapng file in whatever window of its octets is at hand. Pure: it holds no octets and
 /// reads none; the caller moves the window on.
 struct CaptureReader {
+    /// Those of `CaptureLimits` that matter here: a reader changes places often where captures are read side by side.
+    struct Limits {
+        /// Of the largest record.
+        let octets: Int
+        let interfaces: Int
+    }
+
     private enum Format {
         case unknown
         case pcap(PcapReader)
@@ -9,14 +16,14 @@ struct CaptureReader {
 
     private var format = Format.unknown
     private var pcapng = PcapngReader()
-    private let limits: CaptureLimits
+    private let limits: Limits
     /// After `next` returned false: octets from the offset on that must be in the window before it can go on.
     private(set) var needed = 4
     /// After `next` returned false: octets from the offset on that may be thrown away unread.
     private(set) var skippable = 0
 
     init(limits: CaptureLimits) {
-        self.limits = limits
+        self.limits = Limits(octets: limits.bufferOctets, interfaces: limits.interfaces)
     }
 
     /// Blocks of secrets that are no TLS key logs.
@@ -53,7 +60,7 @@ struct CaptureReader {
     ) throws(CaptureError) -> Bool {
         switch format {
         case .pcap(let pcap):
-            let total = try pcap.length(in: window, at: offset, limits: limits)
+            let total = try pcap.length(in: window, at: offset, largest: limits.octets)
             guard total <= window.byteCount - offset else {
                 needed = total
                 return false

@@ -26,10 +26,10 @@ struct PcapReader {
 
     /// The octets of the record at `offset`, or of its header while that is not all there.
     @inline(__always)
-    func length(in window: RawSpan, at offset: Int, limits: CaptureLimits) throws(CaptureError) -> Int {
+    func length(in window: RawSpan, at offset: Int, largest: Int) throws(CaptureError) -> Int {
         guard window.byteCount &- offset >= Self.recordHeaderLength else { return Self.recordHeaderLength }
         let captured = Int(window.number32(offset &+ 8, swapped: swapped))
-        guard captured <= limits.bufferOctets - Self.recordHeaderLength else {
+        guard captured <= largest - Self.recordHeaderLength else {
             throw CaptureError(.damaged("a packet of \(captured) octets is not possible"), offset: offset + 8)
         }
         return Self.recordHeaderLength &+ captured

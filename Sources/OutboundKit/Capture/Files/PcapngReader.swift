@@ -39,7 +39,7 @@ struct PcapngReader {
 
     /// Looks at the block at `offset`; fills `record` when it holds a packet.
     mutating func step(
-        in window: RawSpan, at offset: Int, into record: inout CaptureRecord, limits: CaptureLimits
+        in window: RawSpan, at offset: Int, into record: inout CaptureRecord, limits: CaptureReader.Limits
     ) throws(CaptureError) -> Step {
         let available = window.byteCount - offset
         guard available >= 12 else { return .needs(12) }
@@ -59,7 +59,7 @@ struct PcapngReader {
         default:
             return .other(length)
         }
-        guard length <= limits.bufferOctets else {
+        guard length <= limits.octets else {
             throw CaptureError(.damaged("a packet block of \(length) octets is too large"), offset: offset + 4)
         }
         guard available >= length else { return .needs(length) }
@@ -101,7 +101,7 @@ struct PcapngReader {
     }
 
     private mutating func addInterface(
-        _ window: RawSpan, _ body: Range<Int>, limits: CaptureLimits
+        _ window: RawSpan, _ body: Range<Int>, limits: CaptureReader.Limits
     ) throws(CaptureError) {
         guard body.count >= 8 else {
             throw CaptureError(.damaged("an interface description of \(body.count) octets"), offset: body.lowerBound)

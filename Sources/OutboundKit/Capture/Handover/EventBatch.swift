@@ -1,0 +1,98 @@
+/// Events on their way to another thread, in their order. Keep-alives, which are nearly all, lie packed: as events they
+/// would be three times as large.
+struct EventBatch: Sendable {
+    private enum Kind: UInt8 {
+        case stun
+        case crlf
+        case crlfInMessage
+        case pair
+        case pairInMessage
+        case event
+        case end
+        case miss
+    }
+
+    /// So many that handing them over costs next to nothing, and so few that they stay in the cache until they are taken.
+    private static let room = 1024
+    /// How many events ahead the sink is told of.
+    private static let foresight = 16
+
+    private var order: [Kind] = []
+    private var moments: [FlowEvent.Moment] = []
+    private var facts: [STUNFacts] = []
+    private var events: [FlowEvent] = []
+    private var ends: [(flow: FlowID?, time: Timestamp)] = []
+
+    var isEmpty: Bool { order.isEmpty }
+    var isFull: Bool { order.count >= Self.room }
+
+    @inline(__always)
+    mutating func addSTUN(_ facts: STUNFacts, _ moment: FlowEvent.Moment) {
+        order.append(.stun)
+        self.facts.append(facts)
+        moments.append(moment)
+    }
+
+    @inline(__always)
+    mutating func addCRLF(completesPair: Bool, ownSegment: Bool, _ moment: FlowEvent.Moment) {
+        order.append(completesPair ? ownSegment ? .pair : .pairInMessage : ownSegment ? .crlf : .crlfInMessage)
+        moments.append(moment)
+    }
+
+    mutating func add(_ event: FlowEvent) {
+        order.append(.event)
+        events.append(event)
+    }
+
+    mutating func addEnd(_ flow: FlowID, _ time: Timestamp) {
+        order.append(.end)
+        ends.append((flow, time))
+    }
+
+    mutating func addMiss(_ time: Timestamp) {
+        order.append(.miss)
+        ends.append((nil, time))
+    }
+
+    /// Makes room, which is kept.
+    mutating func removeAll() {
+        order.removeAll(keepingCapacity: true)
+        moments.removeAll(keepingCapacity: true)
+        facts.removeAll(keepingCapacity: true)
+        events.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
+    }
+
+    /// Gives all events to a sink.
+    /// - Returns: what keeps the sink's `touch` from being left out.
+    func replay<Sink: FlowEventSink>(into sink: inout Sink) -> UInt64 {
+        var touched: UInt64 = 0
+        var (moment, fact, event, end) = (0, 0, 0, 0)
+        for index in 0..<min(Self.foresight, moments.count) { touched &+= sink.touch(moments[index].flow) }
+        for kind in order {
+            switch kind {
+            case .stun, .crlf, .crlfInMessage, .pair, .pairInMessage:
+                if moment &+ Self.foresight < moments.count {
+                    touched &+= sink.touch(moments[moment &+ Self.foresight].flow)
+                }
+                if kind == .stun {
+                    sink.observeSTUN(facts[fact], moments[moment])
+                    fact &+= 1
+                } else {
+                    sink.observeCRLF(
+                        completesPair: kind == .pair || kind == .pairInMessage,
+                        ownSegment: kind == .crlf || kind == .pair, moments[moment])
+                }
+                moment &+= 1
+            case .event:
+                sink.observe(events[event])
+                event &+= 1
+            case .end, .miss:
+                let time = ends[end].time
+                if let flow = ends[end].flow { sink.end(flow, at: time) } else { sink.miss(at: time) }
+                end &+= 1
+            }
+        }
+        return touched
+    }
+}
