@@ -46,10 +46,12 @@ public struct MalformedPiece: Sendable, Hashable {
         case (.missing, let rule): "\(rule) is missing"
         case (.repeated, let rule): "\(rule) stands there more than once"
         case (.outOfRange, let rule): "\(rule) is out of its range"
+        case (.truncated, "RAQUOT"): "this < is not closed by >"
+        case (.truncated, "quoted-string"): "this quotation mark is not closed"
         case (.truncated, let rule): "it ends inside \(rule)"
         case (.trailing, let rule): "something follows \(rule)"
         case (.limit, let rule): "more \(rule) than are read"
-        case (.unexpected, let rule): "not as \(rule) has it"
+        case (.unexpected, let rule): "no valid \(rule)"
         }
     }
 

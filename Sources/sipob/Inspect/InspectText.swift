@@ -51,7 +51,13 @@ struct InspectText {
         }
         if !entry.inspection.decisions.isEmpty {
             lines += ["", "  " + style.bold("Would an edge proxy apply outbound?")]
+            if entry.inspection.malformed.contains(where: { !$0.isTolerated }) {
+                lines.append(style.wrapped("A strict edge refuses it first: 400, since it is malformed.", indent: 4))
+            }
             for decision in entry.inspection.decisions { lines += self.decision(decision) }
+            if entry.inspection.decisions.contains(where: { $0.open != nil }) {
+                lines.append(style.wrapped("--from ADDRESS:PORT says where it came from.", indent: 4))
+            }
             if let difference = entry.inspection.difference {
                 lines.append(style.wrapped("They differ: \(difference).", indent: 4))
             }
