@@ -49,10 +49,12 @@ struct InspectRun {
                 of: message, in: name)
         }
         if transcript.dumpsWithoutSIP > 0 {
-            report.notes.append("\(name): \(transcript.dumpsWithoutSIP) hex dumps without SIP were passed over")
+            report.notes.append(
+                "\(name): passed over: \(Self.counted(transcript.dumpsWithoutSIP, "hex dump")) without SIP")
         }
         if transcript.otherLines > 0 {
-            report.notes.append("\(name): \(transcript.otherLines) lines that belong to no message were passed over")
+            report.notes.append(
+                "\(name): passed over: \(Self.counted(transcript.otherLines, "line")) that belong to no message")
         }
     }
 
@@ -62,7 +64,7 @@ struct InspectRun {
     }
 
     private static func hint(_ octets: [UInt8], _ transcript: Transcript) -> String {
-        if transcript.dumpsWithoutSIP > 0 { return ", though \(transcript.dumpsWithoutSIP) hex dumps" }
+        if transcript.dumpsWithoutSIP > 0 { return " in its \(counted(transcript.dumpsWithoutSIP, "hex dump"))" }
         let magic = octets.prefix(4)
         let captures: [[UInt8]] = [
             [0xD4, 0xC3, 0xB2, 0xA1], [0xA1, 0xB2, 0xC3, 0xD4], [0x4D, 0x3C, 0xB2, 0xA1], [0xA1, 0xB2, 0x3C, 0x4D],
@@ -71,6 +73,10 @@ struct InspectRun {
         return captures.contains { magic.elementsEqual($0) }
             ? "; it is a capture, which sipob pcap-audit reads"
             : "; a message begins with a line such as 'REGISTER sip:example.com SIP/2.0'"
+    }
+
+    private static func counted(_ number: Int, _ noun: String) -> String {
+        "\(number) \(noun)\(number == 1 ? "" : "s")"
     }
 
     func finish(_ output: OutputOptions, _ reports: ReportOptions) throws {
