@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 mkdir -p build
 # Suites of the program's tests that keep both cores busy for minutes; the others would be late beside them.
-heavy='(DetectionTests|SuiteKamailioTests|LoadTests|EdgeLoadTests|PhoneTests|LiveTests|WholeWayTests)'
+heavy='(DetectionTests|SuiteKamailioTests|LoadTests|EdgeLoadTests|PhoneTests|LiveTests|WholeWayTests|ConfigAgainstKamailioTests|ConfigPreprocessorTests)'
 # Suites whose server runs in the test's own process, and shares its threads with whatever is tested beside it.
 inside='(HTTPStatusServerTests|StatusPagesTests)'
 

@@ -9,8 +9,7 @@ struct Sipob: AsyncParsableCommand {
         subcommands: [
             TokenCommand.self, InspectCommand.self, StunPingCommand.self, CrlfPingCommand.self, WsPingCommand.self,
             RegisterTestCommand.self, FlowTimerCommand.self, PcapAuditCommand.self, EdgeServiceCommand.self,
-            ExplainCommand.self,
-            DemoCommand.self,
+            ConfigCheckCommand.self, ExplainCommand.self, DemoCommand.self,
         ]
     )
 

@@ -29,7 +29,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (["--list"], RulebookSearch.all.count), (["--list", "requirements"], 238), (["--list", "diagnoses"], 85),
+        (["--list"], RulebookSearch.all.count), (["--list", "requirements"], 238),
+        (["--list", "diagnoses"], DiagnosisTable.all.count),
         (["--list", "codes"], ExplanationTable.all.filter { $0.kind == .code }.count),
         (["--list", "OB-AUTH-*", "codes"], 13),
     ])

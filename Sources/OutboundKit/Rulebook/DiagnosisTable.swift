@@ -1,6 +1,6 @@
 /// The catalogue of what goes wrong in the field, in its order. Built on first use.
 public enum DiagnosisTable {
-    public static let all: [Diagnosis] = DX_KA + DX_STUN + DX_FT + DX_REG + DX_TOK
+    public static let all: [Diagnosis] = DX_KA + DX_STUN + DX_FT + DX_REG + DX_TOK + CFG_Server + CFG_Roles
 
     private static let index: [Diagnosis.ID: Int] = Dictionary(
         all.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { first, _ in first })

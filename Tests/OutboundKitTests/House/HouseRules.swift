@@ -11,7 +11,7 @@ enum HouseRules {
     /// Folders of OutboundKit by layer. A folder uses only lower numbers, and `Bytes`, which all may use.
     static let layers: [[String]] = [
         ["Bytes", "Net", "Crypto", "Compression", "Threads"],
-        ["SIP", "STUN", "WebSocket"],
+        ["SIP", "STUN", "WebSocket", "KamailioConfig"],
         ["Digest", "FlowToken", "Outbound", "Rulebook", "Transaction", "Transcript"],
         ["UserAgent", "Edge", "Probe", "Capture"],
         ["Audit", "ConfigCheck"],

@@ -12,8 +12,9 @@ import Testing
     }
 
     @Test func everyDiagnosisIsThereOnce() {
-        #expect(DiagnosisTable.all.count == 85)
-        #expect(Set(DiagnosisTable.all.map(\.id)).count == 85)
+        #expect(DiagnosisTable.all.count(where: { $0.id.text.hasPrefix("DX-") }) == 85)
+        #expect(DiagnosisTable.all.count(where: { $0.id.text.hasPrefix("CFG-") }) == 59)
+        #expect(Set(DiagnosisTable.all.map(\.id)).count == 144)
     }
 
     @Test(arguments: RequirementTable.groups.map(\.id))
@@ -44,7 +45,8 @@ import Testing
 
     @Test func linksLeadSomewhere() {
         for row in DiagnosisTable.all {
-            #expect(!row.requirements.isEmpty, "\(row.id)")
+            // What Kamailio refuses to start with breaks no requirement by itself.
+            #expect(!row.requirements.isEmpty || row.id.text.hasPrefix("CFG-"), "\(row.id)")
             for id in row.requirements { #expect(RequirementTable[id] != nil, "\(row.id): \(id)") }
         }
         // Rows name other rows: a renamed or mistyped id must not survive in prose.

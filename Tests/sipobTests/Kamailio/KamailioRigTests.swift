@@ -63,8 +63,8 @@ struct KamailioRigVariationTests {
 }
 
 /// RFC 8489 §5: Binding request, no attributes, the magic cookie, a transaction id.
-private let stunBindingRequest: [UInt8] = [0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42] + (0..<12).map { UInt8($0) }
+let stunBindingRequest: [UInt8] = [0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42] + (0..<12).map { UInt8($0) }
 
-private func headerLines(_ message: [UInt8]) -> [String] {
+func headerLines(_ message: [UInt8]) -> [String] {
     String(decoding: message, as: UTF8.self).split(separator: "\r\n").map(String.init)
 }

@@ -24,6 +24,16 @@ enum SARIFLog {
     static func begin(
         _ json: inout JSONWriter, _ run: ReportRun, exitCode: Int32, rules: [Requirement.ID], notes: [String]
     ) {
+        begin(&json, run, exitCode: exitCode, notes: notes) { json in
+            for id in rules { rule(&json, id) }
+        }
+    }
+
+    /// - Parameter rules: writes the objects of the rules.
+    static func begin(
+        _ json: inout JSONWriter, _ run: ReportRun, exitCode: Int32, notes: [String],
+        rules: (inout JSONWriter) -> Void
+    ) {
         json.beginObject()
         json.member("$schema", "https://json.schemastore.org/sarif-2.1.0.json")
         json.member("version", "2.1.0")
@@ -39,7 +49,7 @@ enum SARIFLog {
         json.member("semanticVersion", run.version)
         json.key("rules")
         json.beginArray()
-        for id in rules { rule(&json, id) }
+        rules(&json)
         json.endArray()
         json.endObject()
         json.endObject()
@@ -191,7 +201,7 @@ enum SARIFLog {
     }
 
     /// SARIF §3.27.9 and §3.27.10: only what failed has a level.
-    private static func kindAndLevel(_ verdict: Verdict, isViolation: Bool) -> (String, String) {
+    static func kindAndLevel(_ verdict: Verdict, isViolation: Bool) -> (String, String) {
         switch verdict {
         case .fail: ("fail", "error")
         case .warn: ("fail", isViolation ? "error" : "warning")
@@ -211,7 +221,7 @@ enum SARIFLog {
         return text
     }
 
-    private static func text(_ json: inout JSONWriter, _ name: String, _ text: String) {
+    static func text(_ json: inout JSONWriter, _ name: String, _ text: String) {
         json.key(name)
         json.beginObject()
         json.member("text", text)

@@ -121,7 +121,7 @@ extension DiagnosisTable {
             verdict: "SO_KEEPALIVE is not a SIP keep-alive: does not pass proxies/LBs, not counted as activity",
             advice: "Use CRLF keep-alive.",
             source: "istio/istio #16572, asterisk/asterisk #657",
-            commands: ["pcap-audit"],
+            commands: ["pcap-audit", "config-check"],
             requirements: ["OB-KA-018"]),
     ]
 }

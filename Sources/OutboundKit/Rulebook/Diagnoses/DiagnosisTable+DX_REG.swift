@@ -92,7 +92,7 @@ extension DiagnosisTable {
                 tag.
                 """,
             source: "kamailio/kamailio #3181",
-            commands: ["register-test", "pcap-audit"],
+            commands: ["register-test", "pcap-audit", "config-check"],
             requirements: ["OB-REG-018", "OB-UA-003"]),
         Diagnosis(
             "DX-REG-11",

@@ -1,0 +1,142 @@
+/// A configuration with what its rules ask again and again.
+struct ConfigSubject: Sendable {
+    let config: KamailioConfig
+    let walk: RoutingWalk
+    let role: ConfigRole
+    let roleReason: String
+    let isRoleGiven: Bool
+    let version: KamailioVersion?
+    let listeners: [ConfigListener]
+    /// Whether the sockets come from the command line, or from nothing at all.
+    let listensByDefault: Bool
+    /// The Flow-Timer that the registrar behind this edge sets, in seconds; nil when none is known.
+    var registrarTimer: Int?
+
+    init(_ question: ConfigQuestion) {
+        config = question.config
+        walk = RoutingWalk(question.config)
+        version = question.version
+        let start = ConfigPlace(file: 0, line: 1)
+        let given = question.listeners.map { text in
+            ConfigListener(
+                kind: ConfigListener.Kind(rawValue: text.prefix { $0 != ":" }.lowercased()) ?? .any, text: text,
+                place: start, isAdvertised: false)
+        }
+        listeners = given.isEmpty ? question.config.listeners : given
+        listensByDefault = listeners.isEmpty
+        isRoleGiven = question.role != nil
+        if let role = question.role {
+            self.role = role
+            roleReason = "as asked for"
+        } else {
+            (role, roleReason) = Self.guess(question.config, walk)
+        }
+    }
+
+    private static func guess(_ config: KamailioConfig, _ walk: RoutingWalk) -> (ConfigRole, String) {
+        var edge: [String] = []
+        if config.module("outbound") != nil { edge.append("loads outbound") }
+        if config.engine == nil, !walk.calls("add_path", "add_path_received").isEmpty {
+            edge.append("calls add_path()")
+        }
+        if config.engine != nil, config.module("path") != nil { edge.append("loads path") }
+        var registrar: [String] = []
+        if config.module("registrar") != nil, config.engine != nil || !walk.calls("save").isEmpty {
+            registrar.append(config.engine != nil ? "loads registrar" : "calls save()")
+        }
+        switch (edge.isEmpty, registrar.isEmpty) {
+        case (false, false): return (.both, "it \((edge + registrar).joined(separator: " and "))")
+        case (false, true): return (.edge, "it \(edge.joined(separator: " and "))")
+        case (true, false): return (.registrar, "it \(registrar.joined(separator: " and "))")
+        case (true, true): return (.neither, "it neither adds Path nor keeps bindings")
+        }
+    }
+
+    // MARK: What it has
+
+    func loads(_ module: String) -> Bool { config.module(module) != nil }
+    func number(_ module: String, _ parameter: String) -> Int? { config.parameter(module, parameter)?.value.number }
+
+    /// Whether outbound is meant to be there.
+    var meansOutboundAtEdge: Bool {
+        loads("outbound") || isRoleGiven && role.isEdge || !flowTimers.isEmpty
+            || config.parameters.contains { $0.module == "outbound" }
+    }
+
+    var meansOutboundAtRegistrar: Bool {
+        isRoleGiven && role.isRegistrar || (number("registrar", "outbound_mode") ?? 0) > 0
+            || (number("registrar", "flow_timer") ?? 0) > 0 || config.parameter("tm", "contact_flows_avp") != nil
+            || !walk.calls("t_next_contact_flow").isEmpty
+    }
+
+    /// Whether routing logic can be judged.
+    var hasRouting: Bool { config.engine == nil }
+
+    /// What was not read, so that something which seems to be missing may stand there; nil when all was read.
+    var whatIsHidden: String? {
+        if let engine = config.engine { return "the routing logic is a script of cfgengine \"\(engine)\"" }
+        if !walk.isComplete { return "routes are called by names that only a running Kamailio knows" }
+        if config.modules.isEmpty { return "no module is loaded here, so that this is a piece of another file" }
+        guard let problem = config.problems.first(where: \.hidesSomething) else { return nil }
+        return "\(config.words(problem.place)) could not be read"
+    }
+
+    var listensOnUDP: Bool {
+        listensByDefault || listeners.contains { $0.kind == .udp || $0.kind == .any }
+    }
+
+    /// TCP and TLS, and with it WebSocket.
+    var listensOnStreams: Bool {
+        guard config.setting("disable_tcp")?.value.number != 1 else { return false }
+        return listensByDefault || listeners.contains { $0.kind == .tcp || $0.kind == .tls || $0.kind == .any }
+    }
+
+    /// Seconds; nil when only a running Kamailio knows.
+    var connectionLifetime: Int? {
+        guard let setting = config.setting("tcp_connection_lifetime") else { return 120 }
+        return setting.value.number
+    }
+
+    // MARK: Flow-Timer
+
+    struct FlowTimerField {
+        let site: CallSite
+        /// The field as it will be sent, with `$def()` resolved.
+        let field: String
+        /// Seconds; nil when it is no number, or computed.
+        let seconds: Int?
+        var isComputed: Bool { field.contains("$") }
+    }
+
+    /// Where the routing logic puts Flow-Timer into a message.
+    var flowTimers: [FlowTimerField] {
+        walk.calls("insert_hf", "append_hf", "append_to_reply", "insert_hf_if_empty").compactMap { site in
+            guard let text = site.call.arguments.first?.text,
+                text.lowercased().split(separator: ":").first.map({ $0.filter { $0 != " " } }) == "flow-timer"
+            else { return nil }
+            let field = resolved(text)
+            let value = field.split(separator: ":", maxSplits: 1).last.map(String.init) ?? ""
+            let digits = value.filter { !$0.isWhitespace }
+            return FlowTimerField(site: site, field: field, seconds: Int(digits))
+        }
+    }
+
+    /// `$def(NAME)` replaced by what NAME is defined as.
+    private func resolved(_ text: String) -> String {
+        var text = text
+        for (name, value) in config.definitions where text.contains("$def(\(name))") {
+            text = text.replacing("$def(\(name))", with: value)
+        }
+        return text
+    }
+
+    /// The Flow-Timer that phones get from this server: of several the largest. Nil for none, and for one that is computed.
+    var announcedTimer: Int? { flowTimers.compactMap(\.seconds).max() ?? ownRegistrarTimer }
+
+    /// The Flow-Timer of this server's registrar.
+    var ownRegistrarTimer: Int? {
+        guard (number("registrar", "outbound_mode") ?? 0) > 0, let timer = number("registrar", "flow_timer"), timer > 0
+        else { return nil }
+        return timer
+    }
+}

@@ -1,0 +1,140 @@
+/// How requests are delivered to several flows of one phone (RFC 5626 §7).
+extension ConfigJudge {
+    mutating func judgeDelivery() {
+        guard (outboundMode ?? 0) > 0 || subject.isRoleGiven else { return }
+        let walk = subject.walk
+        guard let lookup = walk.calls("lookup", "lookup_branches", "lookup_to_dset").first else { return }
+        let loads = walk.calls("t_load_contacts")
+        let nexts = walk.calls("t_next_contacts")
+        let flows = walk.calls("t_next_contact_flow")
+        judgeContactVariables(loads + nexts, flows)
+        guard !loads.isEmpty, !nexts.isEmpty else {
+            emitMissing(
+                "DX-BIND-03", .warn, at: lookup.call.place,
+                "What lookup() finds is relayed at once: two flows of one phone ring both, and neither is the other's spare.",
+                advice:
+                    "Write t_load_contacts() and t_next_contacts() before t_relay(), and t_next_contact_flow() in event_route[tm:branch-failure:…].",
+                requirement: "OB-AP-001")
+            return
+        }
+        judgeSingleContact(nexts)
+        judgeBranchFailure(flows, lookup)
+        judgeFailureRoute(nexts)
+    }
+
+    /// `t_load_contacts()` loads nothing of a single contact, and then `t_next_contacts()` has nothing to give (-2).
+    private mutating func judgeSingleContact(_ nexts: [CallSite]) {
+        let answers = subject.walk.calls("sl_reply_error", "send_reply", "sl_send_reply", "t_reply", from: [.request])
+        let refused = answers.contains { answer in
+            answer.guards.contains { one in
+                let asks =
+                    one.holds
+                    && one.expression.contains { part in
+                        if case .not(.call(let call)) = part { call.name == "t_next_contacts" } else { false }
+                    }
+                let knows = one.expression.contains { part in
+                    if case .value(let value) = part { value.number == -2 } else { false }
+                }
+                return asks && !knows
+            }
+                && !answer.guards.contains { one in
+                    one.expression.contains { if case .value(let value) = $0 { value.number == -2 } else { false } }
+                }
+        }
+        guard refused, let next = nexts.first(where: { $0.entry == .request }) else { return }
+        emit(
+            "CFG-AP-07", .fail, at: next.call.place,
+            "For a phone with one contact t_load_contacts() loads nothing and t_next_contacts() gives -2: this answers its callers with an error.",
+            advice: "Write if (!t_load_contacts() || (!t_next_contacts() && $rc != -2)).")
+    }
+
+    private mutating func judgeContactVariables(_ users: [CallSite], _ flows: [CallSite]) {
+        let contacts = subject.config.parameter("tm", "contacts_avp")
+        let flowContacts = subject.config.parameter("tm", "contact_flows_avp")
+        if let user = users.first, contacts == nil {
+            emitMissing(
+                "CFG-AP-01", .fail, at: user.call.place,
+                "\(user.call.name)() works only with contacts_avp, which has no default: it fails on every request.",
+                advice: "Write modparam(\"tm\", \"contacts_avp\", \"tm_contacts\").")
+        }
+        if flowContacts == nil, let place = flows.first?.call.place ?? contacts?.place {
+            emitMissing(
+                "CFG-AP-01", .fail, at: place,
+                "contact_flows_avp is not set: a phone's further flows are kept nowhere, and t_next_contact_flow() finds none.",
+                advice: "Write modparam(\"tm\", \"contact_flows_avp\", \"tm_contact_flows\").")
+        }
+    }
+
+    private mutating func judgeBranchFailure(_ flows: [CallSite], _ lookup: CallSite) {
+        guard let flow = flows.first else {
+            emitMissing(
+                "DX-BIND-03", .warn, at: lookup.call.place,
+                "Nothing calls t_next_contact_flow(): when a flow fails (403, 430, silence), the phone's next flow is not tried.",
+                advice:
+                    "Write event_route[tm:branch-failure:FAIL-BRANCH] with t_next_contact_flow() and t_relay(), and t_on_branch_failure(\"FAIL-BRANCH\") before t_relay().",
+                requirement: "OB-AP-002")
+            return
+        }
+        let prefix = "tm:branch-failure:"
+        let arms = subject.walk.calls("t_on_branch_failure")
+        // That a failed branch arms the same route again does not arm it for the first one.
+        let names = Set(
+            arms.filter { $0.entry != .event || !$0.entryName.hasPrefix(prefix) }.compactMap {
+                $0.call.arguments.first?.text
+            })
+        let isComputed = arms.contains { $0.call.arguments.first?.isComputed == true }
+        if flow.entry == .event, flow.entryName.hasPrefix(prefix), !isComputed,
+            !names.contains(String(flow.entryName.dropFirst(prefix.count)))
+        {
+            emitMissing(
+                "CFG-AP-02", .fail, at: flow.call.place,
+                "event_route[\(flow.entryName)] is never armed, so the next flow is never tried.",
+                advice: "Write t_on_branch_failure(\"\(flow.entryName.dropFirst(prefix.count))\"); before t_relay().")
+        }
+        for arm in arms {
+            guard let name = arm.call.arguments.first, !name.isComputed,
+                !subject.config.routes.contains(where: { $0.kind == .event && $0.name == prefix + name.text })
+            else { continue }
+            emitMissing(
+                "CFG-AP-02", .fail, at: arm.call.place,
+                "There is no event_route[\(prefix)\(name.text)]: nothing happens when a branch fails.")
+        }
+        let statuses = subject.walk.calls("t_check_status", from: [.event]).compactMap { $0.call.arguments.first?.text }
+        guard !statuses.isEmpty, !statuses.contains(where: { $0.contains("$") || $0.contains("[") || $0.contains(".") })
+        else { return }
+        let missing = ["430", "403"].filter { code in !statuses.contains { $0.contains(code) } }
+        if !missing.isEmpty {
+            emit(
+                "CFG-AP-06", missing.contains("430") ? .warn : .info, at: flow.call.place,
+                "The next flow is not tried after \(missing.joined(separator: " and ")), which an edge answers when a flow has gone or its token is no longer valid.",
+                advice: "Write t_check_status(\"403|430\") here.")
+        }
+        if subject.walk.calls("unregister", from: [.event]).isEmpty {
+            emitMissing(
+                "CFG-AP-04", .info, at: flow.call.place,
+                "The binding of the failed flow stays, and is tried first again by the next call.",
+                advice: "Write unregister(\"location\", \"$tu\", \"$T_reply_ruid\"); before t_next_contact_flow().")
+        }
+    }
+
+    private mutating func judgeFailureRoute(_ nexts: [CallSite]) {
+        let hidesFailure = subject.walk.calls("t_check_status", from: [.failure]).contains { site in
+            site.call.arguments.first?.text.contains("430") == true
+        }
+        if !hidesFailure {
+            emitMissing(
+                "CFG-AP-03", .warn,
+                "When a phone's last flow fails, 430 reaches the caller, whose phone does not know it.",
+                advice:
+                    "Write in the failure route: if (t_check_status(\"430\")) { t_reply(\"480\", \"Temporarily Unavailable\"); exit; }"
+            )
+        }
+        if let next = nexts.first(where: { $0.entry == .failure }), subject.number("tm", "failure_reply_mode") ?? 0 != 3
+        {
+            emitMissing(
+                "CFG-AP-05", .info, at: next.call.place,
+                "After the next contacts are tried, an answer of the earlier ones may still be the one that the caller gets.",
+                advice: "Write modparam(\"tm\", \"failure_reply_mode\", 3).")
+        }
+    }
+}

@@ -1,0 +1,185 @@
+/// Which modules are loaded, in which order, and with which parameters.
+extension ConfigJudge {
+    mutating func judgeModules() {
+        let config = subject.config
+        for module in config.modules {
+            guard let fact = ModuleFacts.dropped[module.name] else { continue }
+            let isGone = isAffected { $0 >= fact.since }
+            if isGone == false { continue }
+            emit(
+                "CFG-MOD-04", isGone == true ? .fail : .warn, at: module.place,
+                "Kamailio \(fact.since.major).\(fact.since.minor) and later have no module \(module.name), and refuse to start with it.",
+                advice:
+                    "Take it out; \(fact.instead == "nothing" ? "there is no successor" : "its work is done by \(fact.instead)")."
+            )
+        }
+        for setting in config.settings {
+            guard let fact = ModuleFacts.renamedSettings[setting.name] else { continue }
+            let isGone = isAffected { $0 >= fact.since }
+            if isGone == false { continue }
+            emit(
+                "CFG-MOD-08", isGone == true ? .fail : .warn, at: setting.place,
+                "\(setting.name) is \(fact.to) since Kamailio \(fact.since.major).\(fact.since.minor).",
+                advice: "Write \(fact.to).")
+        }
+        if subject.hasRouting { judgeFunctions() }
+        guard subject.role.isEdge else { return }
+        judgeOutboundModule()
+    }
+
+    /// What is not loaded can be told only of a configuration that was read as a whole, and that is one: a piece without any
+    /// module is included by another file.
+    private var isWhole: Bool {
+        !subject.config.modules.isEmpty && !subject.config.problems.contains(where: \.hidesSomething)
+    }
+
+    private mutating func judgeFunctions() {
+        if subject.config.modules.isEmpty {
+            emit(
+                "CFG-READ-01", .unknown(.configuration), at: nil,
+                "No module is loaded here: this is a piece that another file includes, and what is missing may stand there.",
+                advice: "Name the main file, usually kamailio.cfg.")
+        }
+        guard isWhole else { return }
+        var missing: [String: [CallSite]] = [:]
+        for (name, module) in ModuleFacts.functions where !subject.loads(module) {
+            if let site = subject.walk.calls(name).first { missing[module, default: []].append(site) }
+        }
+        for (module, sites) in missing.sorted(by: { $0.key < $1.key }) {
+            let sites = sites.sorted { $0.call.place < $1.call.place }
+            guard let first = sites.first else { continue }
+            let others = sites.count > 1 ? " (and \(sites.count - 1) more functions)" : ""
+            emit(
+                "CFG-MOD-07", .fail, at: first.call.place,
+                "\(first.call.name)()\(others) belongs to the module \(module), which is not loaded: Kamailio refuses to start.",
+                advice: "Write loadmodule \"\(module).so\".")
+        }
+    }
+
+    private mutating func judgeOutboundModule() {
+        let config = subject.config
+        guard let outbound = config.module("outbound") else {
+            if subject.meansOutboundAtEdge {
+                emitMissing(
+                    "CFG-MOD-02", .fail,
+                    "The module outbound is not loaded: Path and Record-Route get no flow token and no ob, and registrars answer 439.",
+                    advice: "Write loadmodule \"outbound.so\" before rr.so and path.so.")
+            } else {
+                emitMissing(
+                    "CFG-MOD-02", .warn, at: config.module("path")?.place,
+                    "This adds Path without the module outbound: phones behind NAT are found by their address alone, and never on a second flow.",
+                    advice: "If phones are to use outbound, write loadmodule \"outbound.so\" before rr.so and path.so.")
+            }
+            return
+        }
+        for name in ["path", "rr"] where !subject.loads(name) {
+            let isServed = name == "path" && subject.role == .both
+            emitMissing(
+                "CFG-MOD-03", isServed ? .info : .fail, at: outbound.place,
+                name == "path"
+                    ? "outbound is loaded and path is not: nothing adds the Path that outbound needs."
+                    : "outbound is loaded and rr is not: nothing routes by flow tokens.",
+                advice: "Write loadmodule \"\(name).so\" behind outbound.so.")
+        }
+        let earlier = ["path", "rr"].filter { name in
+            guard let own = config.modules.firstIndex(where: { $0.name == "outbound" }),
+                let other = config.modules.firstIndex(where: { $0.name == name })
+            else { return false }
+            return other < own
+        }
+        if !earlier.isEmpty {
+            emit(
+                "CFG-MOD-01", .info, at: outbound.place,
+                "outbound is loaded after \(earlier.joined(separator: " and ")). The manual asks for it before; 5.6.3 was seen to work either way.",
+                advice: "Move it in front of rr.so and path.so, and no release can differ.")
+        }
+    }
+
+    // MARK: Parameters
+
+    mutating func judgeParameters() {
+        var named: Set<String> = []
+        for parameter in subject.config.parameters {
+            // Characters of a regular expression: which modules are meant is Kamailio's to say.
+            guard parameter.module.utf8.allSatisfy({ ConfigOctet.isName($0) || $0 == ASCII.minus }) else { continue }
+            guard subject.loads(parameter.module) else {
+                // Each module of modparam("a|b", …) need not be there, one must.
+                let siblings = subject.config.parameters.filter { $0.place == parameter.place }
+                if isWhole, !siblings.contains(where: { subject.loads($0.module) }),
+                    named.insert(parameter.module).inserted
+                {
+                    let count = subject.config.parameters.count { $0.module == parameter.module }
+                    let others = count > 1 ? " (and \(count - 1) more lines like this)" : ""
+                    emit(
+                        "CFG-MOD-05", .fail, at: parameter.place,
+                        "The module \(parameter.module) is not loaded\(others): Kamailio refuses to start.",
+                        advice: "Write loadmodule \"\(parameter.module).so\" above this line.")
+                }
+                continue
+            }
+            if let module = subject.config.module(parameter.module), module.place.file == parameter.place.file,
+                module.place > parameter.place
+            {
+                emit(
+                    "CFG-MOD-05", .fail, at: parameter.place,
+                    "The module \(parameter.module) is loaded only below this line: Kamailio refuses to start.",
+                    advice: "Move loadmodule \"\(parameter.module).so\" above the modparam lines.")
+            }
+            guard let known = ModuleFacts.parameters(of: parameter.module) else { continue }
+            judge(parameter, known)
+        }
+    }
+
+    private mutating func judge(_ parameter: ConfigParameter, _ known: [String: ModuleFacts.Parameter]) {
+        guard let fact = known[parameter.name] else {
+            let isGlobal = parameter.name.hasPrefix("tcp_") || parameter.name == "force_rport"
+            emit(
+                "CFG-MOD-06", .fail, at: parameter.place,
+                "The module \(parameter.module) has no parameter \(parameter.name) in any release from 5.0 to 6.1: Kamailio refuses to start.",
+                advice: isGlobal
+                    ? "It is a global setting: write \(parameter.name)=\(parameter.value.text) in a line of its own."
+                    : Self.near(parameter.name, known.keys.sorted()).map { "Did you mean \($0)?" })
+            return
+        }
+        if let since = fact.since, let version = subject.version, version < since {
+            emit(
+                "CFG-MOD-06", .fail, at: parameter.place,
+                "\(parameter.module) has \(parameter.name) since Kamailio \(since.major).\(since.minor) only: \(version) refuses to start."
+            )
+        }
+        if let until = fact.until, subject.version.map({ $0 >= until }) ?? true {
+            emit(
+                "CFG-MOD-06", subject.version == nil ? .warn : .fail, at: parameter.place,
+                "Kamailio \(until.major).\(until.minor) and later have no parameter \(parameter.name) of \(parameter.module), and refuse to start with it.",
+                advice: "Take it out.")
+        }
+        let isString = if case .string = parameter.value { true } else { false }
+        let isNumber = if case .integer = parameter.value { true } else { false }
+        if fact.kind == .integer, isString {
+            emit(
+                "CFG-MOD-06", .fail, at: parameter.place,
+                "\(parameter.name) is a number, and stands in quotes: Kamailio refuses to start.",
+                advice: parameter.value.number.map { "Write \($0) without quotes." } ?? "Write a number without quotes."
+            )
+        } else if fact.kind == .string, isNumber {
+            emit(
+                "CFG-MOD-06", .fail, at: parameter.place,
+                "\(parameter.name) is a string, and stands without quotes: Kamailio refuses to start.",
+                advice: "Write it in quotes.")
+        }
+    }
+
+    /// The name among `names` that shares most with `name`; nil when nothing is near.
+    private static func near(_ name: String, _ names: [String]) -> String? {
+        func pairs(_ text: String) -> Set<String> {
+            let octets = Array(text.utf8)
+            return Set(zip(octets, octets.dropFirst()).map { ConfigOctet.text([$0, $1]) })
+        }
+        let own = pairs(name)
+        let best = names.map {
+            (name: $0, score: Double(own.intersection(pairs($0)).count) / Double(max(1, own.union(pairs($0)).count)))
+        }
+        .max { $0.score < $1.score }
+        return best.flatMap { $0.score > 0.5 ? $0.name : nil }
+    }
+}

@@ -1,0 +1,77 @@
+/// What Kamailio refuses, or reads otherwise than it looks.
+extension ConfigJudge {
+    mutating func judgeReading() {
+        var skipped = 0
+        var firstSkipped: ConfigPlace?
+        for problem in subject.config.problems {
+            let place = problem.place
+            switch problem.kind {
+            case .directiveIsComment(let name):
+                emit(
+                    "CFG-READ-02", .fail, at: place,
+                    "Kamailio takes this for a comment: \(name) must be alone on its line, with a line end behind it.",
+                    advice: "Write \(name) alone; put the remark on a line of its own.")
+            case .unbalancedConditions:
+                emit(
+                    "CFG-READ-03", .fail, at: place,
+                    "A condition without its #!endif, or an #!endif or #!else too many: Kamailio refuses to start.")
+            case .definedTwice(let name):
+                emit(
+                    "CFG-READ-04", .fail, at: place, "\(name) is defined already, and Kamailio refuses to start.",
+                    advice: "Write #!redefine to replace the value, or #!trydef to keep the first one.")
+            case .commentInDefine(let name):
+                emit(
+                    "CFG-READ-05", .warn, at: place,
+                    "The comment is part of the value: wherever \(name) is used, the rest of the line is lost.",
+                    advice: "Put the comment on a line of its own.")
+            case .badSubstitution:
+                emit(
+                    "CFG-READ-06", .fail, at: place, "Kamailio refuses this substitution.",
+                    advice: "Write \"/pattern/replacement/flags\" in quotes, with the same separator three times.")
+            case .endlessDefine(let name):
+                emit("CFG-READ-06", .fail, at: place, "\(name) is defined by itself: Kamailio never comes to its end.")
+            case .includeMissing(let name, let why):
+                emit(
+                    "CFG-READ-01", .unknown(.configuration), at: place, "\(name) is not judged: \(why).",
+                    advice: "Run this where the file is, or copy it beside this one.")
+            case .importMissing(let name):
+                emit(
+                    "CFG-READ-01", .info, at: place, "There is no \(name) here, and Kamailio goes on without it.",
+                    advice: "If the server has that file, run this there.")
+            case .includeTooDeep(let name):
+                emit(
+                    "CFG-READ-01", .fail, at: place,
+                    "\(name) is a file within ten others, or includes itself: Kamailio refuses more.")
+            case .openString, .openComment, .limit, .notUnderstood:
+                skipped += 1
+                if skipped <= 5 {
+                    emit(
+                        "CFG-READ-01", .unknown(.configuration), at: place,
+                        "Not understood, and not judged: \(problem.words).",
+                        advice: "Look at it yourself; 'kamailio -c -f FILE' tells whether Kamailio takes it.")
+                } else if firstSkipped == nil {
+                    firstSkipped = place
+                }
+            }
+        }
+        if let firstSkipped {
+            emit(
+                "CFG-READ-01", .unknown(.configuration), at: firstSkipped,
+                "\(skipped - 5) more places from here on are not understood, and not judged.")
+        }
+        if let engine = subject.config.engine {
+            emit(
+                "CFG-READ-07", .unknown(.configuration), at: subject.config.enginePlace,
+                "The routing logic is a \(engine) script, which this program does not read: only modules and settings are judged.",
+                advice:
+                    "Check in the script that add_path, record_route and loose_route are called, and 403 and 430 sent.")
+        }
+        if subject.hasRouting {
+            for route in subject.walk.missingRoutes.prefix(20) {
+                emitMissing(
+                    "CFG-READ-08", .warn, at: route.place,
+                    "There is no route[\(route.name)]: Kamailio starts, and does nothing here.")
+            }
+        }
+    }
+}

@@ -1,0 +1,289 @@
+/// The statements and conditions of routing blocks.
+extension ConfigParser {
+    /// From an opening brace to behind its closing one.
+    mutating func statementBlock() -> [ConfigStatement] {
+        guard depth < limits.nesting else {
+            object("blocks within each other, deeper than \(limits.nesting)")
+            skipBraces()
+            return []
+        }
+        depth += 1
+        defer { depth -= 1 }
+        let place = place
+        _ = takeSign("{")
+        var statements: [ConfigStatement] = []
+        while let token {
+            if token.isSign("}") {
+                at += 1
+                return statements
+            }
+            let before = at
+            if let statement = statement() { statements.append(statement) }
+            if at == before { at += 1 }
+        }
+        object("a block without its closing brace", at: place)
+        return statements
+    }
+
+    /// A block or a single statement, as behind `if`.
+    private mutating func body() -> [ConfigStatement] {
+        if token?.isSign("{") == true { return statementBlock() }
+        guard depth < limits.nesting else {
+            object("statements within each other, deeper than \(limits.nesting)")
+            skipStatement()
+            return []
+        }
+        depth += 1
+        defer { depth -= 1 }
+        return statement().map { [$0] } ?? []
+    }
+
+    /// Nil for an empty statement, and for one that is not understood.
+    private mutating func statement() -> ConfigStatement? {
+        guard let token else { return nil }
+        let place = token.place
+        switch (token.kind, token.text) {
+        case (.sign, ";"):
+            at += 1
+            return nil
+        case (.sign, "{"):
+            // A block by itself: its statements stand where it stands.
+            return .condition(.value(.integer(1)), then: statementBlock(), otherwise: [], place)
+        case (.word, "if"): return condition(place)
+        case (.word, "while"):
+            at += 1
+            guard let test = expression() else { return lost(place) }
+            return .loop(test, body(), place)
+        case (.word, "switch"): return choice(place)
+        case (.word, "break"):
+            at += 1
+            _ = takeSign(";")
+            return .breakOut(place)
+        case (.word, "exit"), (.word, "drop"), (.word, "return"):
+            at += 1
+            var value: ConfigExpression?
+            if token.text == "return", self.token?.isSign(";") == false, self.token?.isSign("}") == false {
+                value = expression()
+            } else if takeSign("(") {
+                _ = arguments()
+            }
+            _ = takeSign(";")
+            return .leave(token.text, value, place)
+        default: return simple(place)
+        }
+    }
+
+    private mutating func condition(_ place: ConfigPlace) -> ConfigStatement? {
+        at += 1
+        guard let test = expression() else { return lost(place) }
+        let then = body()
+        // A stray semicolon between the block and `else` is common, and Kamailio takes it where it is a statement.
+        var otherwise: [ConfigStatement] = []
+        if token?.isWord("else") == true {
+            at += 1
+            otherwise = body()
+        }
+        return .condition(test, then: then, otherwise: otherwise, place)
+    }
+
+    private mutating func choice(_ place: ConfigPlace) -> ConfigStatement? {
+        at += 1
+        guard let subject = expression(), takeSign("{") else { return lost(place) }
+        var cases: [ConfigCase] = []
+        while let token, !token.isSign("}") {
+            let before = at
+            var label: ConfigExpression?
+            if token.isWord("case") {
+                at += 1
+                // A label may be a pattern: case /"^1":
+                _ = takeSign("/")
+                label = expression()
+                if label == nil { return lost(place) }
+            } else if token.isWord("default") {
+                at += 1
+            } else {
+                return lost(place)
+            }
+            _ = takeSign(":")
+            var body: [ConfigStatement] = []
+            while let token = self.token, !token.isSign("}"), !token.isWord("case"), !token.isWord("default") {
+                let start = at
+                if let statement = statement() { body.append(statement) }
+                if at == start { at += 1 }
+            }
+            cases.append(ConfigCase(label: label, body: body))
+            if at == before { at += 1 }
+        }
+        _ = takeSign("}")
+        return .choice(subject, cases, place)
+    }
+
+    /// A call or an assignment.
+    private mutating func simple(_ place: ConfigPlace) -> ConfigStatement? {
+        guard let target = expression() else { return lost(place) }
+        if let sign = token, ["=", ":=", "+="].contains(sign.text), sign.kind == .sign {
+            at += 1
+            guard let value = expression() else { return lost(place) }
+            _ = takeSign(";")
+            switch target {
+            case .variable(let name), .word(let name): return .assignment(variable: name, value, place)
+            default: return lost(place)
+            }
+        }
+        if !takeSign(";"), token?.isSign("}") != true, token?.isWord("else") != true {
+            return lost(place)
+        }
+        return .expression(target, place)
+    }
+
+    private mutating func lost(_ place: ConfigPlace) -> ConfigStatement? {
+        object("a statement near \(token?.shown ?? "the end")", at: place)
+        skipStatement()
+        return nil
+    }
+
+    /// To behind the next semicolon, over blocks; never out of the block that it stands in.
+    private mutating func skipStatement() {
+        while let token {
+            if token.isSign("}") { return }
+            if token.isSign("{") {
+                skipBraces()
+                return
+            }
+            at += 1
+            if token.isSign(";") { return }
+        }
+    }
+
+    // MARK: Expressions
+
+    /// Nil where none begins, or where it is nested too deep.
+    mutating func expression() -> ConfigExpression? { disjunction() }
+
+    private mutating func disjunction() -> ConfigExpression? {
+        guard depth < limits.nesting else { return nil }
+        depth += 1
+        defer { depth -= 1 }
+        guard var left = conjunction() else { return nil }
+        var count = 0
+        while isOperator("||", "or"), count < limits.nesting {
+            at += 1
+            count += 1
+            guard let right = conjunction() else { return nil }
+            left = .or(left, right)
+        }
+        return left
+    }
+
+    private mutating func conjunction() -> ConfigExpression? {
+        guard var left = comparison() else { return nil }
+        var count = 0
+        while isOperator("&&", "and"), count < limits.nesting {
+            at += 1
+            count += 1
+            guard let right = comparison() else { return nil }
+            left = .and(left, right)
+        }
+        return left
+    }
+
+    private func isOperator(_ sign: String, _ word: String) -> Bool {
+        token?.isSign(sign) == true || token?.isWord(word) == true
+    }
+
+    private static let comparisons: Set<String> = [
+        "==", "!=", "=~", "!~", "<", ">", "<=", ">=", "+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>",
+    ]
+    private static let comparisonWords: Set<String> = ["eq", "ne", "ieq", "ine", "seq", "sne", "mod", "in"]
+
+    private mutating func comparison() -> ConfigExpression? {
+        guard var left = operand() else { return nil }
+        var count = 0
+        while let sign = token, count < limits.nesting,
+            sign.kind == .sign && Self.comparisons.contains(sign.text)
+                || sign.kind == .word && Self.comparisonWords.contains(sign.text)
+        {
+            at += 1
+            count += 1
+            guard let right = operand() else { return nil }
+            left = .operation(sign.text, left, right)
+        }
+        return left
+    }
+
+    private mutating func operand() -> ConfigExpression? {
+        guard let token, depth < limits.nesting else { return nil }
+        depth += 1
+        defer { depth -= 1 }
+        switch token.kind {
+        case .string:
+            at += 1
+            return .value(.string(token.text))
+        case .number:
+            let place = at
+            at += 1
+            // An address without quotes: 192.0.2.0/24.
+            while self.token?.isSign(".") == true || self.token?.isSign("/") == true, let next = ahead(1),
+                next.kind == .number, !next.isApart
+            {
+                at += 2
+            }
+            return .value(value(tokens[place..<at]))
+        case .variable:
+            at += 1
+            return .variable(token.text)
+        case .select:
+            at += 1
+            return .word(token.text)
+        case .word: return wordOperand(token)
+        case .sign: return signOperand(token)
+        }
+    }
+
+    private mutating func wordOperand(_ token: ConfigToken) -> ConfigExpression? {
+        at += 1
+        switch token.text {
+        case "not": return operand().map(ConfigExpression.not)
+        case "defined", "strlen", "strempty", "selval":
+            if self.token?.isSign("(") == true { break }
+            return operand().map { .operation(token.text, $0, .value(.integer(1))) }
+        default: break
+        }
+        guard takeSign("(") else {
+            // A name with parts, such as a socket or a host: sip.example.com.
+            var text = token.text
+            while self.token?.isSign(".") == true || self.token?.isSign(":") == true, self.token?.isApart == false,
+                let next = ahead(1), next.kind == .word || next.kind == .number, !next.isApart
+            {
+                text += (self.token?.text ?? "") + next.text
+                at += 2
+            }
+            return .word(text)
+        }
+        guard let arguments = arguments() else { return nil }
+        return .call(ConfigCall(name: token.text, arguments: arguments, place: token.place))
+    }
+
+    private mutating func signOperand(_ token: ConfigToken) -> ConfigExpression? {
+        switch token.text {
+        case "!":
+            at += 1
+            return operand().map(ConfigExpression.not)
+        case "-", "~":
+            at += 1
+            guard let inner = operand() else { return nil }
+            if token.text == "-", case .value(.integer(let number)) = inner { return .value(.integer(0 &- number)) }
+            return .operation(token.text, inner, .value(.integer(0)))
+        case "(":
+            at += 1
+            // A cast: (int)$var(x).
+            if let type = self.token, type.isWord("int") || type.isWord("str"), ahead(1)?.isSign(")") == true {
+                at += 2
+                return operand()
+            }
+            guard let inner = expression(), takeSign(")") else { return nil }
+            return inner
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,326 @@
+/// Builds the tree from the tokens. Whatever does not fit is skipped to the next place where a statement can begin, and
+/// listed: a wrong guess of this parser must not become an accusation.
+struct ConfigParser {
+    let tokens: [ConfigToken]
+    let limits: ConfigLimits
+    var at = 0
+    var depth = 0
+    var config: KamailioConfig
+
+    init(tokens: [ConfigToken], limits: ConfigLimits, config: KamailioConfig) {
+        self.tokens = tokens
+        self.limits = limits
+        self.config = config
+    }
+
+    var token: ConfigToken? { at < tokens.count ? tokens[at] : nil }
+    func ahead(_ count: Int) -> ConfigToken? { at + count < tokens.count ? tokens[at + count] : nil }
+    var place: ConfigPlace { token?.place ?? tokens.last?.place ?? ConfigPlace(file: 0, line: 1) }
+
+    mutating func takeSign(_ sign: String) -> Bool {
+        guard token?.isSign(sign) == true else { return false }
+        at += 1
+        return true
+    }
+
+    mutating func object(_ text: String, at place: ConfigPlace? = nil) {
+        guard config.problems.count < limits.problems else { return }
+        config.problems.append(ConfigProblem(.notUnderstood(text), place ?? self.place))
+    }
+
+    // MARK: Top level
+
+    mutating func run() -> KamailioConfig {
+        while let token {
+            let before = at
+            switch (token.kind, token.text) {
+            case (.word, "loadmodule"), (.word, "loadmodulex"): loadModule()
+            case (.word, "modparam"), (.word, "modparamx"): moduleParameter()
+            case (.word, "flags"), (.word, "bool"), (.word, "avpflags"): flagNames()
+            case (.word, "cfgengine"): engine()
+            case (.word, let word) where Self.routeKinds[word] != nil && isRoute: route()
+            case (.word, _): setting()
+            case (.sign, ";"): at += 1
+            default:
+                object("\(token.shown) where a setting, a module or a route should begin")
+                skipToStatement()
+            }
+            if at == before { at += 1 }
+        }
+        return config
+    }
+
+    private static let routeKinds: [String: ConfigRoute.Kind] = [
+        "route": .route, "request_route": .request, "branch_route": .branch, "failure_route": .failure,
+        "onreply_route": .onreply, "reply_route": .onreply, "onsend_route": .onsend, "event_route": .event,
+    ]
+
+    private var isRoute: Bool { ahead(1)?.isSign("{") == true || ahead(1)?.isSign("[") == true }
+
+    /// Over what is not understood, to a word that begins something, on a line of its own.
+    private mutating func skipToStatement() {
+        let line = place
+        at += 1
+        while let token {
+            if token.isSign("{") {
+                skipBraces()
+                return
+            }
+            if token.kind == .word, token.place != line { return }
+            at += 1
+        }
+    }
+
+    /// From an opening brace to behind its closing one.
+    mutating func skipBraces() {
+        var open = 0
+        while let token {
+            at += 1
+            if token.isSign("{") { open += 1 }
+            if token.isSign("}") { open -= 1 }
+            if open <= 0 { return }
+        }
+    }
+
+    private mutating func loadModule() {
+        let place = place
+        at += 1
+        let isBracketed = takeSign("(")
+        guard let name = token, name.kind == .string else {
+            object("loadmodule without the name of a module", at: place)
+            return
+        }
+        at += 1
+        if isBracketed {
+            while let token, !token.isSign(")"), token.place == name.place || token.isSign(",") { at += 1 }
+            _ = takeSign(")")
+        } else if takeSign(",") {
+            at += 1
+        }
+        var short = name.text.split(separator: "/").last.map(String.init) ?? name.text
+        if short.hasSuffix(".so") { short.removeLast(3) }
+        config.modules.append(ConfigModule(name: short, place: place))
+    }
+
+    private mutating func moduleParameter() {
+        let place = place
+        at += 1
+        guard takeSign("("), let arguments = arguments(), arguments.count >= 3 else {
+            object("modparam without module, name and value", at: place)
+            return
+        }
+        guard case .string(let modules) = arguments[0], case .string(let name) = arguments[1] else {
+            object("modparam whose module or name is no string", at: place)
+            return
+        }
+        for module in modules.split(separator: "|").prefix(64) {
+            config.parameters.append(
+                ConfigParameter(module: String(module), name: name, value: arguments[2], place: place))
+        }
+    }
+
+    /// `flags FLAG_ONE:1, FLAG_TWO;`
+    private mutating func flagNames() {
+        at += 1
+        while let name = token, name.kind == .word {
+            at += 1
+            var number: Int?
+            if takeSign(":") {
+                number = token.flatMap { Int($0.text) }
+                at += 1
+            }
+            config.flags[name.text] = .some(number)
+            guard takeSign(",") else { break }
+        }
+        _ = takeSign(";")
+    }
+
+    private mutating func engine() {
+        config.enginePlace = place
+        at += 1
+        _ = takeSign("=")
+        guard let token, token.kind == .string || token.kind == .word else { return }
+        at += 1
+        if !["native", "default"].contains(token.text) { config.engine = token.text }
+    }
+
+    // MARK: Settings
+
+    private mutating func setting() {
+        let place = place
+        var name = token?.text ?? ""
+        at += 1
+        // A variable of a module in the configuration framework: `tm.fr_timer = 5`.
+        while token?.isSign(".") == true, let part = ahead(1), part.kind == .word {
+            name += "." + part.text
+            at += 2
+        }
+        let isPath = name == "mpath" || name == "loadpath"
+        guard takeSign("=") || isPath && token?.kind == .string else {
+            object("'\(name.prefix(40))' is no setting that this program knows", at: place)
+            if token?.isSign("{") == true { skipBraces() } else { skipToStatement() }
+            return
+        }
+        if token?.isSign("{") == true {
+            block(name, place)
+            return
+        }
+        let value = settingValue()
+        switch name {
+        case "listen", "socket": listeners(value, place)
+        default: config.settings.append(ConfigSetting(name: name, value: self.value(value), place: place))
+        }
+    }
+
+    /// The tokens that belong to a setting: the rest of its line, and further lines that cannot be settings of their own.
+    private mutating func settingValue() -> ArraySlice<ConfigToken> {
+        let start = at
+        while let token {
+            if token.kind == .word, at > start {
+                let joins = tokens[at - 1].kind == .sign && !tokens[at - 1].isSign(")")
+                // Another setting or a keyword of the top level ends this one.
+                let begins =
+                    ahead(1)?.isSign("=") == true || Self.routeKinds[token.text] != nil && isRoute
+                    || ["loadmodule", "loadmodulex", "modparam", "modparamx", "cfgengine", "flags"].contains(token.text)
+                if begins, !joins { break }
+                if token.place.line != tokens[at - 1].place.line, !joins, token.isApart,
+                    !["advertise", "name", "virtual", "ADVERTISE", "NAME"].contains(token.text)
+                {
+                    break
+                }
+            }
+            if token.isSign(";") || token.isSign("{") || token.isSign("}") { break }
+            at += 1
+        }
+        let value = tokens[start..<at]
+        _ = takeSign(";")
+        return value
+    }
+
+    /// `socket = { bind = udp:192.0.2.1:5060; advertise = …; }`: of other blocks only the beginning is noted.
+    private mutating func block(_ name: String, _ place: ConfigPlace) {
+        let start = at
+        skipBraces()
+        let inner = tokens[start..<at].dropFirst().dropLast()
+        guard name == "socket" || name == "listen" else {
+            config.settings.append(ConfigSetting(name: name, value: value(inner), place: place))
+            return
+        }
+        guard let bind = inner.firstIndex(where: { $0.isWord("bind") }), bind + 2 < inner.endIndex else {
+            object("a socket without bind", at: place)
+            return
+        }
+        let rest = inner[(bind + 2)...]
+        let bound = rest.prefix { !$0.isSign(";") }
+        listeners(bound, place, isAdvertised: inner.contains { $0.isWord("advertise") })
+    }
+
+    /// The sockets of one `listen`, which may name several.
+    private mutating func listeners(
+        _ tokens: ArraySlice<ConfigToken>, _ place: ConfigPlace, isAdvertised: Bool = false
+    ) {
+        var words: [(text: String, place: ConfigPlace)] = []
+        for token in tokens where !token.isSign(",") && !token.isSign("(") && !token.isSign(")") {
+            if token.isApart || words.isEmpty {
+                words.append((token.text, token.place))
+            } else {
+                words[words.count - 1].text += token.text
+            }
+        }
+        var index = 0
+        while index < words.count {
+            let word = words[index]
+            let next = index + 1 < words.count ? words[index + 1].text.lowercased() : ""
+            index += 1
+            switch word.text.lowercased() {
+            case "advertise", "name":
+                index += 1
+                continue
+            case "virtual": continue
+            default: break
+            }
+            let scheme = word.text.prefix { $0 != ":" }.lowercased()
+            let kind = ConfigListener.Kind(rawValue: scheme) ?? .any
+            let isFirst = words.count > 1 && next == "advertise"
+            config.listeners.append(
+                ConfigListener(kind: kind, text: word.text, place: word.place, isAdvertised: isAdvertised || isFirst))
+        }
+    }
+
+    /// The value that tokens spell.
+    func value(_ tokens: ArraySlice<ConfigToken>) -> ConfigValue {
+        if tokens.count == 1, let only = tokens.first {
+            switch only.kind {
+            case .string: return .string(only.text)
+            case .number: return integer(only.text).map(ConfigValue.integer) ?? .words(only.text)
+            case .word, .variable, .select, .sign: return .words(only.text)
+            }
+        }
+        if tokens.count == 2, tokens.first?.isSign("-") == true, let number = tokens.last.flatMap({ integer($0.text) })
+        {
+            return .integer(-number)
+        }
+        var text = ""
+        for token in tokens.prefix(256) {
+            text += (token.isApart && !text.isEmpty ? " " : "") + token.text
+        }
+        return .words(text)
+    }
+
+    private func integer(_ text: String) -> Int? {
+        text.hasPrefix("0x") ? Int(text.dropFirst(2), radix: 16) : Int(text)
+    }
+
+    /// Behind an opening parenthesis, to behind its closing one.
+    /// - Returns: nil when it is not closed before something that cannot be inside.
+    mutating func arguments() -> [ConfigValue]? {
+        var values: [ConfigValue] = []
+        var start = at
+        var open = 0
+        while let token {
+            if token.isSign("(") { open += 1 }
+            if token.isSign(")") {
+                if open == 0 {
+                    if at > start { values.append(value(tokens[start..<at])) }
+                    at += 1
+                    return values
+                }
+                open -= 1
+            }
+            if token.isSign(","), open == 0 {
+                values.append(value(tokens[start..<at]))
+                start = at + 1
+            }
+            if token.isSign(";") || token.isSign("{") || token.isSign("}") { return nil }
+            at += 1
+        }
+        return nil
+    }
+
+    // MARK: Routes
+
+    private mutating func route() {
+        let place = place
+        var kind = token.flatMap { Self.routeKinds[$0.text] } ?? .route
+        at += 1
+        var name = ""
+        if takeSign("[") {
+            while let token, !token.isSign("]"), !token.isSign("{") {
+                name += token.text
+                at += 1
+            }
+            _ = takeSign("]")
+        }
+        // `route` without a name, and `route[0]`, are the old way to write request_route.
+        if kind == .route, name.isEmpty || name == "0" {
+            kind = .request
+            name = ""
+        }
+        guard token?.isSign("{") == true else {
+            object("a route without its block", at: place)
+            return
+        }
+        let body = statementBlock()
+        config.routes.append(ConfigRoute(kind: kind, name: name, body: body, place: place))
+    }
+}

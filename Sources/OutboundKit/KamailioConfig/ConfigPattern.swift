@@ -1,0 +1,234 @@
+/// A POSIX extended regular expression, as `#!subst` takes it: matched by trying, within a budget. Configurations come from
+/// strangers, and the host's own engine can be made to take all memory.
+struct ConfigPattern: Sendable {
+    private indirect enum Node: Sendable {
+        case octet(UInt8)
+        case any
+        case oneOf(Set<UInt8>, isNegated: Bool)
+        case start
+        case end
+        case group(Node, Int)
+        case sequence([Node])
+        case choice([Node])
+        case many(Node, from: Int, to: Int)
+    }
+
+    struct Match: Sendable {
+        let range: Range<Int>
+        /// The whole, then the groups in their order; nil for one that took no part.
+        let groups: [Range<Int>?]
+    }
+
+    private let root: Node
+    private let groupCount: Int
+    private let ignoresCase: Bool
+    /// The expression without any operator: the common case, and needs no trying.
+    private let literal: [UInt8]?
+
+    /// - Returns: nil for an expression that is wrong, or that this engine does not know.
+    init?(_ expression: [UInt8], ignoringCase: Bool) {
+        var parser = Parser(octets: ignoringCase ? expression.map(ASCII.lowercased) : expression)
+        guard expression.count <= 1024, let root = parser.choice(depth: 0), parser.at == parser.octets.count else {
+            return nil
+        }
+        self.root = root
+        groupCount = parser.groups
+        ignoresCase = ignoringCase
+        literal = expression.contains(where: { Self.operators.contains($0) }) ? nil : parser.octets
+    }
+
+    private static let operators: Set<UInt8> = Set("\\^$.[]|()*+?{}".utf8)
+
+    /// The first match at or behind `from`; nil for none.
+    /// - Parameter budget: steps that may still be made; what is used is taken off.
+    /// - Throws: `TooHard` when the budget is spent before it is known.
+    func first(in original: [UInt8], from: Int, budget: inout Int) throws(TooHard) -> Match? {
+        let text = ignoresCase ? original.map(ASCII.lowercased) : original
+        guard from <= text.count else { return nil }
+        for start in from...text.count {
+            budget -= 1
+            if budget < 0 { throw TooHard() }
+            if let literal {
+                if start < text.count, text[start] == literal.first, text[start...].starts(with: literal) {
+                    return Match(range: start..<start + literal.count, groups: [start..<start + literal.count])
+                }
+                continue
+            }
+            var trial = Trial(text: text, groups: Array(repeating: nil, count: groupCount + 1))
+            let end = trial.run([root], start)
+            // A step of trying allocates, and takes as long as many octets that are only compared.
+            budget -= 20 * (trial.steps + 1)
+            if trial.isSpent { throw TooHard() }
+            if let end {
+                trial.groups[0] = start..<end
+                return Match(range: start..<end, groups: trial.groups)
+            }
+        }
+        return nil
+    }
+
+    struct TooHard: Error {}
+
+    private struct Trial {
+        let text: [UInt8]
+        var groups: [Range<Int>?]
+        var steps = 0
+        var depth = 0
+        var isSpent: Bool { steps > 20_000 || depth > 200 }
+
+        /// Matches the nodes one behind the other.
+        /// - Returns: the end of the match; nil for none.
+        mutating func run(_ nodes: ArraySlice<Node>, _ at: Int) -> Int? {
+            steps += 1
+            depth += 1
+            // The depth that was too much stays, as the sign of it.
+            guard !isSpent else { return nil }
+            let end = step(nodes, at)
+            if !isSpent { depth -= 1 }
+            return end
+        }
+
+        private mutating func step(_ nodes: ArraySlice<Node>, _ at: Int) -> Int? {
+            guard let node = nodes.first else { return at }
+            let rest = nodes.dropFirst()
+            switch node {
+            case .octet(let octet): return at < text.count && text[at] == octet ? run(rest, at + 1) : nil
+            case .any: return at < text.count && text[at] != ASCII.lf ? run(rest, at + 1) : nil
+            case .oneOf(let set, let isNegated):
+                guard at < text.count, set.contains(text[at]) != isNegated else { return nil }
+                if isNegated, text[at] == ASCII.lf { return nil }
+                return run(rest, at + 1)
+            case .start: return at == 0 || text[at - 1] == ASCII.lf ? run(rest, at) : nil
+            case .end: return at == text.count || text[at] == ASCII.lf ? run(rest, at) : nil
+            case .sequence(let inner): return run(ArraySlice(inner + rest), at)
+            case .choice(let options):
+                // The longest of them all, as POSIX has it, and not the first.
+                var best: (end: Int, groups: [Range<Int>?])?
+                let before = groups
+                for option in options {
+                    groups = before
+                    if let end = run(ArraySlice([option] + rest), at), end > (best?.end ?? -1) { best = (end, groups) }
+                }
+                groups = best?.groups ?? before
+                return best?.end
+            case .group(let inner, let number):
+                // Where it ends is known only when what follows fits as well: the inner part is tried by itself.
+                let before = groups
+                guard let end = run(ArraySlice([inner]), at) else { return nil }
+                groups[number] = at..<end
+                if let whole = run(rest, end) { return whole }
+                groups = before
+                return run(ArraySlice([inner] + rest), at)
+            case .many(let inner, let from, let to):
+                if to > 0 {
+                    let more = Node.many(inner, from: max(0, from - 1), to: to == .max ? to : to - 1)
+                    let before = groups
+                    if let once = run(ArraySlice([inner]), at), once > at,
+                        let end = run(ArraySlice([more] + rest), once)
+                    {
+                        return end
+                    }
+                    groups = before
+                }
+                return from == 0 ? run(rest, at) : nil
+            }
+        }
+
+        init(text: [UInt8], groups: [Range<Int>?]) {
+            self.text = text
+            self.groups = groups
+        }
+
+        mutating func run(_ nodes: [Node], _ at: Int) -> Int? { run(ArraySlice(nodes), at) }
+    }
+
+    private struct Parser {
+        let octets: [UInt8]
+        var at = 0
+        var groups = 0
+
+        init(octets: [UInt8]) { self.octets = octets }
+
+        private var next: UInt8? { at < octets.count ? octets[at] : nil }
+
+        mutating func choice(depth: Int) -> Node? {
+            guard depth < 16 else { return nil }
+            var options: [Node] = []
+            repeat {
+                if !options.isEmpty { at += 1 }
+                guard let option = sequence(depth: depth) else { return nil }
+                options.append(option)
+            } while next == UInt8(ascii: "|")
+            return options.count == 1 ? options[0] : .choice(options)
+        }
+
+        private mutating func sequence(depth: Int) -> Node? {
+            var nodes: [Node] = []
+            while let octet = next, octet != UInt8(ascii: "|"), octet != ASCII.closeParen || depth == 0 {
+                guard var node = atom(depth: depth) else { return nil }
+                while let sign = next, let counts = repetition(sign) {
+                    node = .many(node, from: counts.0, to: counts.1)
+                }
+                nodes.append(node)
+            }
+            return .sequence(nodes)
+        }
+
+        private mutating func repetition(_ sign: UInt8) -> (Int, Int)? {
+            switch sign {
+            case ASCII.star: at += 1; return (0, .max)
+            case ASCII.plus: at += 1; return (1, .max)
+            case ASCII.question: at += 1; return (0, 1)
+            default: return nil
+            }
+        }
+
+        private mutating func atom(depth: Int) -> Node? {
+            guard let octet = next else { return nil }
+            at += 1
+            switch octet {
+            case ASCII.dot: return .any
+            case UInt8(ascii: "^"): return .start
+            case UInt8(ascii: "$"): return .end
+            case ASCII.openBracket: return set()
+            case ASCII.backslash:
+                guard let escaped = next, !ConfigOctet.isName(escaped) else { return nil }
+                at += 1
+                return .octet(escaped)
+            case ASCII.openParen:
+                groups += 1
+                let number = groups
+                guard number <= 9, let inner = choice(depth: depth + 1), next == ASCII.closeParen else { return nil }
+                at += 1
+                return .group(inner, number)
+            // Counted repetition is rare in these files, and costs memory.
+            case ASCII.star, ASCII.plus, ASCII.question, UInt8(ascii: "{"): return nil
+            default: return .octet(octet)
+            }
+        }
+
+        private mutating func set() -> Node? {
+            var isNegated = false
+            if next == UInt8(ascii: "^") { isNegated = true; at += 1 }
+            var members: Set<UInt8> = []
+            var isFirst = true
+            while let octet = next, octet != ASCII.closeBracket || isFirst {
+                // Classes such as [:alpha:] are left to the real thing.
+                if octet == ASCII.openBracket { return nil }
+                isFirst = false
+                at += 1
+                if next == ASCII.minus, at + 1 < octets.count, octets[at + 1] != ASCII.closeBracket {
+                    let last = octets[at + 1]
+                    guard octet <= last else { return nil }
+                    members.formUnion(octet...last)
+                    at += 2
+                } else {
+                    members.insert(octet)
+                }
+            }
+            guard next == ASCII.closeBracket else { return nil }
+            at += 1
+            return .oneOf(members, isNegated: isNegated)
+        }
+    }
+}

@@ -1,0 +1,215 @@
+/// A value of a setting or a parameter, as far as it can be known without running Kamailio.
+public enum ConfigValue: Sendable, Hashable {
+    case integer(Int)
+    case string(String)
+    /// Words and signs as they stand, such as `udp:192.0.2.1:5060` or a name that means something to its setting.
+    case words(String)
+
+    /// The number, also of a string of digits; `yes` and `no` and their likes are 1 and 0.
+    public var number: Int? {
+        switch self {
+        case .integer(let number): return number
+        case .string(let text): return Int(text)
+        case .words(let text):
+            switch text.lowercased() {
+            case "yes", "true", "on", "enable": return 1
+            case "no", "false", "off", "disable": return 0
+            default: return Int(text)
+            }
+        }
+    }
+
+    public var text: String {
+        switch self {
+        case .integer(let number): String(number)
+        case .string(let text), .words(let text): text
+        }
+    }
+
+    /// Whether only a running Kamailio knows it.
+    public var isComputed: Bool { text.contains("$") }
+}
+
+/// A global setting, such as `tcp_connection_lifetime=30`.
+public struct ConfigSetting: Sendable {
+    public let name: String
+    public let value: ConfigValue
+    public let place: ConfigPlace
+}
+
+/// A socket that Kamailio listens on.
+public struct ConfigListener: Sendable, Hashable {
+    public enum Kind: String, Sendable, Hashable { case udp, tcp, tls, sctp, any }
+    public let kind: Kind
+    /// As it stands: `udp:192.0.2.1:5060`.
+    public let text: String
+    public let place: ConfigPlace
+    public let isAdvertised: Bool
+}
+
+/// `loadmodule`.
+public struct ConfigModule: Sendable {
+    /// Without folder and `.so`.
+    public let name: String
+    public let place: ConfigPlace
+}
+
+/// `modparam`.
+public struct ConfigParameter: Sendable {
+    /// One module; `modparam("a|b", …)` is two of these.
+    public let module: String
+    public let name: String
+    public let value: ConfigValue
+    public let place: ConfigPlace
+}
+
+/// A block of routing logic.
+public struct ConfigRoute: Sendable {
+    public enum Kind: String, Sendable, Hashable {
+        case request = "request_route"
+        case route
+        case branch = "branch_route"
+        case failure = "failure_route"
+        case onreply = "onreply_route"
+        case onsend = "onsend_route"
+        case event = "event_route"
+    }
+    public let kind: Kind
+    /// Empty for those without one.
+    public let name: String
+    public let body: [ConfigStatement]
+    public let place: ConfigPlace
+
+    /// As it is written: `route[RELAY]`.
+    public var title: String { name.isEmpty ? kind.rawValue : "\(kind.rawValue)[\(name)]" }
+}
+
+/// A function with its arguments.
+public struct ConfigCall: Sendable, Hashable {
+    public let name: String
+    public let arguments: [ConfigValue]
+    public let place: ConfigPlace
+}
+
+/// A condition or a value in the routing logic.
+public indirect enum ConfigExpression: Sendable, Hashable {
+    case call(ConfigCall)
+    case variable(String)
+    /// `@via[2]`, or a word of the core such as `method`, `src_ip`, `myself`.
+    case word(String)
+    case value(ConfigValue)
+    case not(ConfigExpression)
+    case and(ConfigExpression, ConfigExpression)
+    case or(ConfigExpression, ConfigExpression)
+    /// Any other operator between two.
+    case operation(String, ConfigExpression, ConfigExpression)
+
+    /// Every call in it.
+    public var calls: [ConfigCall] {
+        switch self {
+        case .call(let call): [call]
+        case .variable, .word, .value: []
+        case .not(let inner): inner.calls
+        case .and(let left, let right), .or(let left, let right), .operation(_, let left, let right):
+            left.calls + right.calls
+        }
+    }
+
+    /// Whether a part of it satisfies `test`.
+    public func contains(_ test: (ConfigExpression) -> Bool) -> Bool {
+        if test(self) { return true }
+        return switch self {
+        case .call, .variable, .word, .value: false
+        case .not(let inner): inner.contains(test)
+        case .and(let left, let right), .or(let left, let right), .operation(_, let left, let right):
+            left.contains(test) || right.contains(test)
+        }
+    }
+}
+
+/// One step of the routing logic.
+public indirect enum ConfigStatement: Sendable {
+    case expression(ConfigExpression, ConfigPlace)
+    case assignment(variable: String, ConfigExpression, ConfigPlace)
+    case condition(ConfigExpression, then: [ConfigStatement], otherwise: [ConfigStatement], ConfigPlace)
+    case loop(ConfigExpression, [ConfigStatement], ConfigPlace)
+    case choice(ConfigExpression, [ConfigCase], ConfigPlace)
+    /// `exit`, `drop` and `return`: what follows is not reached.
+    case leave(String, ConfigExpression?, ConfigPlace)
+    case breakOut(ConfigPlace)
+
+    public var place: ConfigPlace {
+        switch self {
+        case .expression(_, let place), .assignment(_, _, let place), .condition(_, _, _, let place),
+            .loop(_, _, let place), .choice(_, _, let place), .leave(_, _, let place), .breakOut(let place):
+            place
+        }
+    }
+}
+
+/// One `case` of a `switch`.
+public struct ConfigCase: Sendable {
+    /// Nil for `default`.
+    public let label: ConfigExpression?
+    public let body: [ConfigStatement]
+}
+
+/// A configuration, read.
+public struct KamailioConfig: Sendable {
+    /// The paths of all files, the first one first.
+    public let files: [String]
+    public var settings: [ConfigSetting] = []
+    public var listeners: [ConfigListener] = []
+    public var modules: [ConfigModule] = []
+    public var parameters: [ConfigParameter] = []
+    public var routes: [ConfigRoute] = []
+    /// Names of flags with their numbers; nil where Kamailio gives the number.
+    public var flags: [String: Int?] = [:]
+    /// The language of `cfgengine`, when the routing logic stands in a script.
+    public var engine: String?
+    public var enginePlace: ConfigPlace?
+    public var problems: [ConfigProblem] = []
+    /// Names that are defined at the end, with their values.
+    public var definitions: [String: String] = [:]
+    private let contents: [[UInt8]]
+
+    init(files: [String], contents: [[UInt8]]) {
+        self.files = files
+        self.contents = contents
+    }
+
+    /// A line of a file without its end and the blanks around it; nil if there is none.
+    /// - Complexity: the length of the file.
+    public func line(_ place: ConfigPlace, maximum: Int = 120) -> String? {
+        guard contents.indices.contains(place.file) else { return nil }
+        var number = 1
+        var line: [UInt8] = []
+        for octet in contents[place.file] {
+            if octet == ASCII.lf {
+                if number == place.line { break }
+                number += 1
+            } else if number == place.line, line.count < maximum * 4 {
+                line.append(octet)
+            }
+        }
+        guard number == place.line else { return nil }
+        let text = ConfigOctet.text(line).drop { $0 == " " || $0 == "\t" }
+        let end = text.lastIndex { $0 != " " && $0 != "\t" && $0 != "\r" }.map { text[...$0] } ?? ""
+        return end.count > maximum ? String(end.prefix(maximum - 1)) + "…" : String(end)
+    }
+
+    /// `file:line`.
+    public func words(_ place: ConfigPlace) -> String {
+        "\(files.indices.contains(place.file) ? files[place.file] : "-"):\(place.line)"
+    }
+
+    /// The last value of a global setting: that one counts.
+    public func setting(_ names: String...) -> ConfigSetting? { settings.last { names.contains($0.name) } }
+
+    public func module(_ name: String) -> ConfigModule? { modules.first { $0.name == name } }
+
+    /// The last value of a module's parameter: that one counts.
+    public func parameter(_ module: String, _ name: String) -> ConfigParameter? {
+        parameters.last { $0.module == module && $0.name == name }
+    }
+}

@@ -1,0 +1,80 @@
+/// A configuration's findings in SARIF 2.1.0: a rule a diagnosis, a result a finding, at its line, so that code scanning
+/// services show it where it stands.
+public struct ConfigSARIF: AuditDocument {
+    private let report: ConfigReport
+    private let run: ReportRun
+
+    public init(_ report: ConfigReport, _ run: ReportRun) {
+        self.report = report
+        self.run = run
+    }
+
+    public func write(to write: ([UInt8]) -> Void) {
+        let findings = report.findings.prefix(SARIFLog.maximumResults)
+        let rules = Set(findings.map(\.rule)).sorted()
+        var json = JSONWriter(indented: true)
+        SARIFLog.begin(
+            &json, run, exitCode: report.exitCode,
+            notes: report.verdicts.flatMap(\.notRead).map { "Not judged: \($0)." }
+        ) { json in
+            for rule in rules { self.rule(&json, rule) }
+        }
+        for finding in findings { result(&json, finding, ruleIndex: rules.firstIndex(of: finding.rule) ?? 0) }
+        SARIFLog.end(&json)
+        write(json.drain())
+    }
+
+    private func rule(_ json: inout JSONWriter, _ id: Diagnosis.ID) {
+        json.beginObject()
+        json.member("id", id.text)
+        if let row = DiagnosisTable[id] {
+            SARIFLog.text(&json, "shortDescription", row.evidence)
+            SARIFLog.text(&json, "fullDescription", "\(row.evidence): \(row.verdict)")
+            let link = row.requirements.first.flatMap { RequirementTable[$0] }.flatMap {
+                SectionLinks.of($0.section).first
+            }
+            if let link { json.member("helpUri", link.address) }
+            SARIFLog.text(&json, "help", "Seen as: \(row.symptom). \(row.advice) See \(row.source).")
+        } else {
+            SARIFLog.text(&json, "shortDescription", id.text)
+        }
+        json.endObject()
+    }
+
+    private func result(_ json: inout JSONWriter, _ finding: ConfigFinding, ruleIndex: Int) {
+        json.beginObject()
+        json.member("ruleId", finding.rule.text)
+        json.member("ruleIndex", ruleIndex)
+        let (kind, level) = SARIFLog.kindAndLevel(finding.verdict, isViolation: report.isViolation(finding))
+        json.member("kind", kind)
+        json.member("level", level)
+        SARIFLog.text(&json, "message", finding.message + (finding.advice.map { "\n\($0)" } ?? ""))
+        json.key("locations")
+        json.beginArray()
+        json.beginObject()
+        json.key("physicalLocation")
+        json.beginObject()
+        json.key("artifactLocation")
+        json.beginObject()
+        json.member("uri", SARIFLog.uri(finding.file))
+        json.endObject()
+        json.key("region")
+        json.beginObject()
+        json.member("startLine", finding.line ?? 1)
+        json.endObject()
+        json.endObject()
+        json.endObject()
+        json.endArray()
+        json.key("partialFingerprints")
+        json.beginObject()
+        // Lines move; what is said about them does not.
+        json.member("sipobFinding/v1", "\(finding.rule) \(finding.file) \(finding.excerpt ?? "")")
+        json.endObject()
+        json.key("properties")
+        json.beginObject()
+        json.member("verdict", finding.verdict.word)
+        json.member("requirement", finding.requirement?.text)
+        json.endObject()
+        json.endObject()
+    }
+}

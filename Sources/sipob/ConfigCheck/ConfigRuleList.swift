@@ -1,0 +1,37 @@
+import OutboundKit
+
+/// `config-check --list`: the rules, one a line.
+enum ConfigRuleList {
+    static func show(_ output: OutputOptions) {
+        if output.json {
+            var json = JSONWriter(indented: true)
+            json.beginObject()
+            json.member("schema", "sipob/1")
+            json.key("rules")
+            json.beginArray()
+            for rule in ConfigRules.all {
+                json.beginObject()
+                json.member("id", rule.diagnosis.id.text)
+                json.member("worst", rule.worst.word)
+                json.member("concerns", rule.concerns)
+                json.member("finds", rule.diagnosis.evidence)
+                json.member("advice", rule.diagnosis.advice)
+                json.endObject()
+            }
+            json.endArray()
+            json.endObject()
+            json.newline()
+            Terminal.write(json.bytes)
+            return
+        }
+        var text = ""
+        for rule in ConfigRules.all {
+            let id = rule.diagnosis.id.text
+            text += id + String(repeating: " ", count: max(1, 14 - id.count))
+            text += rule.worst.word + String(repeating: " ", count: max(1, 8 - rule.worst.word.count))
+            text += rule.concerns + String(repeating: " ", count: max(1, 11 - rule.concerns.count))
+            text += rule.diagnosis.evidence + "\n"
+        }
+        Terminal.write(Array(text.utf8))
+    }
+}

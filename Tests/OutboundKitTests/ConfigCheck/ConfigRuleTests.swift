@@ -1,0 +1,118 @@
+import Testing
+
+@testable import OutboundKit
+
+/// Each rule finds its fault and nothing else; what has no fault is left alone.
+@Suite struct ConfigRuleTests {
+    /// What is true of the good configurations too: bindings in memory are a choice.
+    private static let choices: Set<Diagnosis.ID> = ["CFG-REG-08"]
+
+    private static func rules(_ findings: [ConfigFinding]) -> Set<Diagnosis.ID> {
+        Set(findings.map(\.rule)).subtracting(choices)
+    }
+
+    @Test(arguments: ["5.8.7", "6.0.1"]) func goodConfigurationsHaveNoFault(_ text: String) throws {
+        let version = try #require(KamailioVersion(text))
+        let edge = ConfigQuestion(try ConfigFixtures.read("edge", version: version), version: version)
+        let registrar = ConfigQuestion(try ConfigFixtures.read("registrar", version: version), version: version)
+        let verdicts = ConfigJudge.judge(edge: edge, registrar: registrar)
+        #expect(verdicts.map(\.role) == [.edge, .registrar])
+        #expect(Self.rules(verdicts.flatMap(\.findings)).isEmpty)
+        #expect(verdicts.allSatisfy { $0.notRead.isEmpty })
+    }
+
+    @Test(arguments: ConfigFixtures.rows) func aFaultIsFound(_ row: ConfigFixtures.Row) throws {
+        let findings = try ConfigFixtures.judge(row)
+        let own = findings.filter { $0.rule == row.rule }
+        #expect(own.count == 1)
+        #expect(own.first?.verdict.word == row.verdict)
+        #expect(Self.rules(findings).subtracting(row.others.map { Diagnosis.ID($0) }) == [row.rule])
+        let finding = try #require(own.first)
+        #expect(!finding.message.isEmpty)
+        #expect(
+            finding.requirement == DiagnosisTable[row.rule]?.requirements.first
+                || finding.requirement.map { RequirementTable[$0] != nil } == true)
+        #expect(finding.advice?.isEmpty == false)
+        #expect(finding.line != nil || finding.verdict != .fail || finding.file.hasSuffix("\(row.file).cfg"))
+        if let excerpt = finding.excerpt {
+            #expect(!excerpt.contains("correct-horse"), "a secret is shown")
+        }
+    }
+
+    @Test func everyRuleHasAFault() {
+        // Version rules, and what needs more than one file.
+        let elsewhere: Set<Diagnosis.ID> = ["DX-TOK-01", "DX-TOK-11", "CFG-REG-08"]
+        let shown = Set(ConfigFixtures.rows.map(\.rule))
+        #expect(Set(ConfigRules.all.map(\.diagnosis.id)).subtracting(elsewhere) == shown)
+    }
+
+    @Test func theListSaysTheWorst() throws {
+        for row in ConfigFixtures.rows {
+            let rule = try #require(ConfigRules.all.first { $0.diagnosis.id == row.rule })
+            let verdict = try #require(try ConfigFixtures.judge(row).first { $0.rule == row.rule }?.verdict)
+            #expect(rule.worst.rank <= verdict.rank, "\(row.rule)")
+            #expect(rule.diagnosis.commands.contains("config-check"), "\(row.rule)")
+        }
+        for rule in ConfigRules.all where rule.worst == .fail {
+            let mild = ConfigFixtures.rows.filter { $0.rule == rule.diagnosis.id }
+            #expect(
+                mild.isEmpty || mild.contains { $0.verdict == "fail" }
+                    || ["CFG-READ-01"].contains(rule.diagnosis.id.text), "\(rule.diagnosis.id)")
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("5.6.3", "fail"), ("5.5.4", nil), ("5.7.6", "fail"), ("5.7.7", nil), ("5.8.5", "fail"), ("5.8.6", nil),
+            ("6.0.0", nil), (nil, "warn"),
+        ] as [(String?, String?)])
+    func aSecretThatIsIgnored(_ version: String?, _ verdict: String?) throws {
+        let version = version.flatMap { KamailioVersion($0) }
+        let config = try ConfigFixtures.read("edge", version: version)
+        let findings = ConfigJudge.judge(ConfigQuestion(config, version: version)).findings
+        #expect(findings.first { $0.rule == "DX-TOK-01" }?.verdict.word == verdict)
+    }
+
+    @Test(arguments: [("6.1.0", true), ("6.1.1", false), ("6.0.9", false)])
+    func theCrashOfOneRelease(_ version: String, _ crashes: Bool) throws {
+        let question = ConfigQuestion(try ConfigFixtures.read("edge"), version: KamailioVersion(version))
+        #expect(ConfigJudge.judge(question).findings.contains { $0.rule == "DX-TOK-11" } == crashes)
+    }
+
+    @Test func aMissingSecretIsRightForAReleaseThatIgnoresIt() throws {
+        let config = try ConfigFixtures.read("broken/DX-TOK-02")
+        for (version, verdict) in [("5.6.3", "info"), ("5.5.0", "info"), ("6.0.0", "warn")] {
+            let findings = ConfigJudge.judge(ConfigQuestion(config, version: KamailioVersion(version))).findings
+            #expect(findings.first { $0.rule == "DX-TOK-02" }?.verdict.word == verdict, "\(version)")
+        }
+    }
+
+    @Test func socketsOfTheCommandLine() throws {
+        let config = try ConfigFixtures.read("broken/DX-STUN-01")
+        for (listeners, isMissed) in [(["tcp:127.0.0.1:5060"], false), (["udp:127.0.0.1:5060"], true), ([], true)] {
+            let findings = ConfigJudge.judge(ConfigQuestion(config, listeners: listeners)).findings
+            #expect(findings.contains { $0.rule == "DX-STUN-01" } == isMissed, "\(listeners)")
+        }
+    }
+
+    @Test func nothingFollowsFromWhatWasNotRead() throws {
+        for name in ["DX-STUN-01", "CFG-EDGE-01", "CFG-EDGE-03", "DX-TOK-14", "DX-TOK-02", "CFG-MOD-07"] {
+            let octets = try VectorFiles.bytes("kamailio-config/broken/\(name).cfg")
+            let config = KamailioConfig.read("x", Array("include_file \"rest.cfg\"\n".utf8) + octets) { _ in .missing }
+            let findings = ConfigJudge.judge(ConfigQuestion(config, role: .edge, version: KamailioVersion(6, 0, 0)))
+                .findings
+            #expect(!findings.contains { $0.verdict == .fail || $0.verdict == .warn }, "\(name)")
+            if name != "CFG-MOD-07" {
+                #expect(findings.contains { $0.rule.text == name && $0.verdict == .unknown(.configuration) })
+            }
+        }
+    }
+
+    @Test func aScriptLeavesTheModulesJudged() throws {
+        let octets = try VectorFiles.bytes("kamailio-config/broken/DX-FT-09.cfg")
+        let config = KamailioConfig.read("x", Array("cfgengine \"python\"\n".utf8) + octets) { _ in .missing }
+        let rules = Set(
+            ConfigJudge.judge(ConfigQuestion(config, version: KamailioVersion(6, 0, 0))).findings.map(\.rule))
+        #expect(rules == ["CFG-READ-07", "DX-FT-09"])
+    }
+}

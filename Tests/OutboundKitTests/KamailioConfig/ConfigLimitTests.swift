@@ -1,0 +1,97 @@
+import Testing
+
+@testable import OutboundKit
+
+/// Hostile configurations: bounded work, and a word about the bound.
+@Suite struct ConfigLimitTests {
+    private static func repeated(_ text: String, _ count: Int) -> String { String(repeating: text, count: count) }
+
+    struct Row: CustomTestStringConvertible {
+        let name: String
+        let text: String
+        var testDescription: String { name }
+        init(_ name: String, _ text: String) {
+            self.name = name
+            self.text = text
+        }
+    }
+
+    static let rows: [Row] = [
+        Row("blocks", "request_route " + repeated("{", 50_000)),
+        Row("parentheses", "request_route { if " + repeated("(", 50_000) + "1"),
+        Row("negations", "request_route { if (" + repeated("!", 50_001) + "a()) exit; }"),
+        Row("conditions", "request_route { " + repeated("if (1) ", 50_000) + "exit; }"),
+        Row("otherwise", "request_route { " + repeated("if (1) a(); else ", 50_000) + "exit; }"),
+        Row("directives", repeated("#!ifdef A\n", 50_000)),
+        Row("left out", "#!ifdef A\n" + repeated("#!ifdef B\n", 50_000)),
+        Row("definitions", (0..<2000).map { "#!define A\($0) 1\n" }.joined()),
+        Row("substitutions", (0..<1000).map { "#!subst \"/A\($0)/1/\"\n" }.joined()),
+        Row("comments in comments", repeated("/*", 50_000)),
+        Row("brackets of variables", "request_route { $" + repeated("(", 50_000)),
+        Row("one word", repeated("a", 1 << 20)),
+        Row("one string", "x=\"" + repeated("a", 1 << 20) + "\"\n"),
+        Row("one line of settings", repeated("a=1 ", 100_000)),
+        Row("a define that grows", (1...40).map { "#!define A\($0) A\($0 - 1) A\($0 - 1)\n" }.joined() + "x=A40\n"),
+        Row(
+            "a substitution that grows",
+            repeated("#!subst \"/a/aa/g\"\n", 60) + repeated("x=\"a\"\n", 200)),
+        Row("a pattern that tries for long", "#!subst \"/(a*)*(a*)*b/x/\"\nx=\"" + repeated("a", 5000) + "\"\n"),
+        Row("or after or", "request_route { if (a()" + repeated(" || a()", 20_000) + ") exit; }"),
+    ]
+
+    @Test(.timeLimit(.minutes(2)), arguments: rows) func bounds(_ row: Row) {
+        let config = ConfigTexts.read(row.text + "\n")
+        #expect(!config.problems.isEmpty || row.name == "one line of settings" || row.name == "one word")
+        _ = ConfigJudge.judge(ConfigQuestion(config, role: .both))
+    }
+
+    @Test func aFileThatIncludesItself() {
+        let files = ["a.cfg": "include_file \"a.cfg\"\nx=1\n", "main.cfg": ""]
+        let config = ConfigTexts.read("include_file \"a.cfg\"\n", files: files)
+        #expect(ConfigTexts.kinds(config) == ["includeTooDeep"])
+        #expect(config.settings.count == 10)
+    }
+
+    @Test func aFileThatIncludesItselfTwice() {
+        let files = ["a.cfg": Self.repeated("include_file \"a.cfg\"\n", 10)]
+        let config = ConfigTexts.read("include_file \"a.cfg\"\n", files: files)
+        #expect(config.problems.count <= ConfigLimits().problems && config.problems.allSatisfy(\.hidesSomething))
+    }
+
+    @Test func sizes() {
+        var setup = KamailioConfig.Setup()
+        setup.limits.octets = 100
+        let files = ["a.cfg": Self.repeated("#", 200)]
+        #expect(
+            ConfigTexts.kinds(ConfigTexts.read("include_file \"a.cfg\"\n", files: files, setup: setup)) == ["limit"])
+        #expect(ConfigTexts.kinds(ConfigTexts.read(Self.repeated("#", 101), setup: setup)) == ["limit"])
+        setup.limits.octets = 1 << 20
+        setup.limits.tokens = 10
+        #expect(ConfigTexts.kinds(ConfigTexts.read(Self.repeated("a=1\n", 10), setup: setup)).first == "limit")
+    }
+
+    @Test func routesThatCallEachOther() {
+        let routes = (0..<40).map { "route[R\($0)] { route(R\($0 + 1)); route(R\($0 + 1)); }\n" }.joined()
+        let config = ConfigTexts.read("request_route { route(R0); }\nroute[R40] { route(R0); }\n" + routes)
+        let walk = RoutingWalk(config)
+        #expect(!walk.isComplete)
+    }
+
+    @Test func anyOctets() {
+        var random = SeededGenerator(seed: 5626)
+        let seeds = [
+            "request_route { if (a(\"b\")) { $x = 1; } }\n",
+            "#!define A 1\nlisten=udp:A:5060\nmodparam(\"a\",\"b\",A)\n",
+        ]
+        for seed in seeds {
+            for _ in 0..<3000 {
+                var octets = Array(seed.utf8)
+                for _ in 0..<Int.random(in: 1...6, using: &random) {
+                    let at = Int.random(in: 0..<octets.count, using: &random)
+                    octets[at] = Bool.random(using: &random) ? UInt8.random(in: 0...255, using: &random) : 0x22
+                }
+                KamailioConfigFuzz.run(octets.span.bytes)
+            }
+        }
+    }
+}
