@@ -7,9 +7,9 @@ struct Sipob: AsyncParsableCommand {
         abstract: "Find out why phones go unreachable: SIP Outbound (RFC 5626) probes, audits and flow tokens.",
         version: "sipob \(sipobVersion)",
         subcommands: [
-            TokenCommand.self, StunPingCommand.self, CrlfPingCommand.self, WsPingCommand.self, RegisterTestCommand.self,
-            FlowTimerCommand.self, PcapAuditCommand.self, EdgeServiceCommand.self, ConfigCheckCommand.self,
-            ExplainCommand.self, DemoCommand.self,
+            TokenCommand.self, InspectCommand.self, StunPingCommand.self, CrlfPingCommand.self, WsPingCommand.self,
+            RegisterTestCommand.self, FlowTimerCommand.self, PcapAuditCommand.self, EdgeServiceCommand.self,
+            ConfigCheckCommand.self, ExplainCommand.self, DemoCommand.self,
         ]
     )
 

@@ -18,7 +18,8 @@ mkdir -p $out/module
 flags=(-parse-as-library -O -g -swift-version 6 -sanitize=fuzzer,address)
 
 sources=(Tests/OutboundKitTests/Fuzz/*Fuzz.swift)
-for folder in Bytes Net Crypto Compression SIP STUN WebSocket KamailioConfig Digest FlowToken Outbound Rulebook Transaction Edge Capture; do
+for folder in Bytes Net Crypto Compression Threads SIP STUN WebSocket KamailioConfig Digest FlowToken Outbound Rulebook Transaction \
+    Transcript Edge Capture; do
     [ ! -d "Sources/OutboundKit/$folder" ] || while IFS= read -r file; do sources+=("$file"); done < <(
         find "Sources/OutboundKit/$folder" -name '*.swift' ! -name 'PcapSource*' | sort)
 done

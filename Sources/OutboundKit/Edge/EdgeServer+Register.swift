@@ -31,7 +31,7 @@ extension EdgeServer {
         var origin = RegisterOrigin(flow: nil, source: flows.values[slot].flow.remote)
         if isFirstHop {
             origin.flow = id
-            if settings.role == .edgeAndRegistrar, usesOutbound(request) {
+            if settings.role == .edgeAndRegistrar, settings.outbound.wantsOutbound(request) {
                 origin.firstHopIsEdge = true
                 // The registrar knows the flow itself, so the Path only goes to phones that understand it.
                 if request.hasOptionTag("path", in: .supported) { origin.path = pathText(id) }
@@ -67,17 +67,6 @@ extension EdgeServer {
         }
     }
 
-    /// Whether this edge does outbound for a REGISTER of a phone behind it: its own Path with token and `ob`. `reg-id`
-    /// alone decides (RFC 5626 §5.1), where Kamailio also asks for the option-tag: what the registrar then makes of a
-    /// REGISTER without the tag is its own affair (§6).
-    func usesOutbound(_ request: SIPMessage) -> Bool {
-        switch settings.outbound {
-        case .never: false
-        case .always: true
-        case .asAsked: Self.hasRegID(request)
-        }
-    }
-
     /// Remembers what a 2xx promises on a flow.
     private mutating func mark(_ id: FlowID, _ answer: RegistrarAnswer, hasPath: Bool, at now: Timestamp) {
         guard let slot = flows.index(forKey: id) else { return }
@@ -90,26 +79,6 @@ extension EdgeServer {
         if let until = answer.boundUntil, until > flows.values[slot].boundUntil {
             flows.values[slot].boundUntil = until
         }
-    }
-
-    /// A Contact with `reg-id`: a look for the name that makes no String.
-    static func hasRegID(_ request: SIPMessage) -> Bool {
-        let span = unsafe request.bytes.span.bytes
-        for field in request.headers where field.name == .contact {
-            let range = field.value.range
-            var at = range.lowerBound
-            while at + 6 <= range.upperBound {
-                if span.octet(at) == ASCII.semicolon, at + 7 <= range.upperBound {
-                    var start = at + 1
-                    while start < range.upperBound, ValueScanner.isLWS(span.octet(start)) { start += 1 }
-                    if start + 6 <= range.upperBound, span.equalsIgnoringCase("reg-id", in: start..<start + 6) {
-                        return true
-                    }
-                }
-                at += 1
-            }
-        }
-        return false
     }
 
     private func isOurDomain(of request: SIPMessage) -> Bool {

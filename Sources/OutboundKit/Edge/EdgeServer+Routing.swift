@@ -34,16 +34,6 @@ extension EdgeServer {
         return routes.allSatisfy { isSelf($0.uri) && $0.uri.user == nil }
     }
 
-    /// Dialog-forming: the request of a method that makes dialogs, outside of one.
-    private static func formsDialog(_ request: SIPMessage) -> Bool {
-        switch request.method {
-        case .invite, .subscribe, .refer:
-            guard let to = request.first(.to) else { return false }
-            return !MessageEditor.hasTag(request, to.value)
-        default: return false
-        }
-    }
-
     mutating func plan(_ request: SIPMessage, on id: FlowID, at now: Timestamp) -> Plan {
         guard let held = flows[id], var uri = requestURI(request) else { return .answer(400) }
         if case .other = uri.scheme { return .answer(416) }
@@ -79,7 +69,7 @@ extension EdgeServer {
         // A phone's request outside of a dialog, at the first hop: later requests of the dialog must find its flow
         // (RFC 5626 §5.3.2). That needs no `ob`: a flow is the only way back to many who do not write it.
         let isFromPhone = !held.isUpstream && settings.role != .registrar && request.viaCount == 1
-        let recordsRoute = isFromPhone && settings.outbound != .never && Self.formsDialog(request)
+        let recordsRoute = isFromPhone && settings.outbound != .never && request.formsDialog
         if let next = routes.first {
             // RFC 5627 §6.1: a GRUU is translated where its domain is, but the way is that of the Route.
             if uri.hasParameter("gr"), isLocalDomain(uri.host),
@@ -117,7 +107,7 @@ extension EdgeServer {
             let way = ForwardTarget.Way.open(.udp, remote: flow.remote, local: flow.local)
             return .forward([[ForwardTarget(way: way, change: change)]], reportsFlowFailure: !held.isEndpoint)
         }
-        if route.hasParameter("ob"), Self.formsDialog(request) {
+        if route.hasParameter("ob"), request.formsDialog {
             change.recordRoutes = recordRoutes(near: phone, far: held.flow, towardsPhone: true)
         }
         return .forward(
@@ -146,18 +136,11 @@ extension EdgeServer {
         var target = ForwardTarget(way: .flow(FlowID(0)), change: change)
         target.recordsRoute = recordsRoute
         guard request.method == .register else { return forward(target, to: registrars) }
-        if request.viaCount == 1, usesOutbound(request) {
-            // RFC 3327 §5.2: a proxy that needs Path refuses who did not announce it; who did not ask for outbound either
-            // can do without.
-            if request.hasOptionTag("path", in: .supported) || settings.outbound == .always {
-                target.pathIsFirstHop = true
-            } else if request.hasOptionTag("outbound", in: .supported) {
-                return .answer(421, nil, [(.require, "path")])
-            }
-        } else if request.hasOptionTag("path", in: .supported) {
-            // Not the first hop, or a plain phone: a Path without `ob` (RFC 5626 §5.1). Without it the registrar would look
-            // for the phone at its Contact, past the connection that the phone holds here.
-            target.pathIsFirstHop = false
+        switch settings.outbound.action(for: request) {
+        case .pathWithTokenAndOb: target.pathIsFirstHop = true
+        case .plainPath: target.pathIsFirstHop = false
+        case .extensionRequired: return .answer(421, nil, [(.require, "path")])
+        default: break
         }
         return forward(target, to: registrars)
     }
@@ -212,7 +195,7 @@ extension EdgeServer {
             case .unknown: break
             case .gone: return .answer(480)
             case .instances(let instances):
-                let formsDialog = Self.formsDialog(request)
+                let formsDialog = request.formsDialog
                 let targets = instances.map { bindings in
                     bindings.compactMap {
                         target(

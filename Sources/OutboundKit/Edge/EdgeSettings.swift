@@ -22,16 +22,8 @@ public struct EdgeSettings: Sendable {
         }
     }
 
-    /// Whether outbound is applied to a phone's REGISTER, like Kamailio's `force_outbound_flag` and
-    /// `force_no_outbound_flag`.
-    public enum OutboundPolicy: Sendable, Hashable {
-        /// When asked for: one Via and `reg-id`.
-        case asAsked
-        /// The edge adds its Path and token whether or not the phone asked.
-        case always
-        /// Never: no Path with `ob`, no token, no Flow-Timer.
-        case never
-    }
+    /// Whether outbound is applied to a phone's REGISTER.
+    public typealias OutboundPolicy = EdgeOutboundPolicy
 
     public var role: Role
     public var outbound = OutboundPolicy.asAsked

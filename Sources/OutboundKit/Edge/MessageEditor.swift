@@ -45,7 +45,7 @@ struct MessageEditor: Sendable {
             case .to:
                 line(.to)
                 value(field.value, of: request)
-                if let toTag, !Self.hasTag(request, field.value) {
+                if let toTag, !request.hasTag(field.value) {
                     octets.append(text: ";tag=")
                     append(hex: toTag)
                 }
@@ -227,21 +227,5 @@ struct MessageEditor: Sendable {
         } else {
             value(start..<piece.upperBound, of: request)
         }
-    }
-
-    /// Whether a From or To has a tag.
-    static func hasTag(_ message: SIPMessage, _ slice: ByteSlice) -> Bool {
-        let span = unsafe message.bytes.span.bytes
-        var at = slice.start
-        // Parameters before `>` belong to the URI.
-        for index in slice.range where span.octet(index) == ASCII.greater { at = index + 1 }
-        while let semicolon = span.firstOffset(of: ASCII.semicolon, in: at..<slice.end) {
-            at = semicolon + 1
-            while at < slice.end, ValueScanner.isLWS(span.octet(at)) { at += 1 }
-            var end = at
-            while end < slice.end, ASCII.isToken(span.octet(end)) { end += 1 }
-            if span.equalsIgnoringCase("tag", in: at..<end) { return true }
-        }
-        return false
     }
 }

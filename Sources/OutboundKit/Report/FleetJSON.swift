@@ -23,6 +23,7 @@ enum FleetJSON {
         json.beginObject()
         json.member("flows", report.flowCount)
         json.member("packets", report.packets)
+        json.member("packets_left_out", report.leftOut)
         json.member("tls_decrypted", report.decrypted)
         json.endObject()
     }

@@ -86,7 +86,9 @@ public enum MessageParser {
             let error =
                 ASCII.isBlank(input.octet(line.lowerBound))
                 ? unfold(input, line, into: &message) : parseField(input, line, into: &message)
-            if let error, head.error == nil { head.error = error }
+            guard let error else { continue }
+            // The first is thrown; the others are there for who wants to see them all.
+            if head.error == nil { head.error = error } else { message.defects.append(error) }
         }
         head.end = lines.nextLine
         if bareLF >= 0 {

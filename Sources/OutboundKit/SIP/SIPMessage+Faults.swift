@@ -16,11 +16,8 @@ extension SIPMessage {
             }
         }
         if isRequest { checkRequestLine(&faults) }
-        Self.note(&faults) { () throws(ParseError) in _ = try vias() }
-        for name in [HeaderName.from, .to, .route, .recordRoute, .path] {
-            Self.note(&faults) { () throws(ParseError) in _ = try nameAddrs(name) }
-        }
-        Self.note(&faults) { () throws(ParseError) in try checkContacts() }
+        checkValues(&faults)
+        Self.note(&faults) { () throws(ParseError) in try checkStar() }
         Self.note(&faults) { () throws(ParseError) in try checkCSeq() }
         if let field = first(.callID), field.value.isEmpty || hasBlank(field.value) {
             faults.append(ParseError(.unexpected, at: field.value.start, in: "callid"))
@@ -55,10 +52,51 @@ extension SIPMessage {
         }
     }
 
-    private func checkContacts() throws(ParseError) {
-        let star = try contacts().contains { $0.isStar }
-        guard star, let field = first(.contact) else { return }
-        // §10.2.2: only a REGISTER that removes all bindings.
+    /// The values of the fields that hold addresses and hops, each by itself, so that one that is wrong hides no other.
+    private func checkValues(_ faults: inout [ParseError]) {
+        let span = unsafe bytes.span.bytes
+        for field in headers {
+            switch field.name {
+            case .from, .to:
+                Self.note(&faults) { () throws(ParseError) in
+                    _ = try NameAddr.parse(span, field.value.range)
+                }
+            case .via, .route, .recordRoute, .path, .contact:
+                var scanner = ValueScanner(field.value.range)
+                if scanner.isAtEnd {
+                    faults.append(ParseError(.missing, at: scanner.at, in: Self.rule(of: field.name)))
+                }
+                while let element = scanner.listElement(span) {
+                    Self.note(&faults) { () throws(ParseError) in try Self.check(span, element, of: field.name) }
+                }
+            default: break
+            }
+        }
+    }
+
+    private static func rule(of name: HeaderName) -> StaticString {
+        switch name {
+        case .via: "via-parm"
+        case .contact: "contact-param"
+        default: "name-addr"
+        }
+    }
+
+    private static func check(_ span: RawSpan, _ element: Range<Int>, of name: HeaderName) throws(ParseError) {
+        switch name {
+        case .via: _ = try Via.parse(span, element)
+        case .contact: _ = try Contact.parse(span, element)
+        default: _ = try NameAddr.parse(span, element)
+        }
+    }
+
+    private func checkStar() throws(ParseError) {
+        guard let field = first(.contact) else { return }
+        let span = unsafe bytes.span.bytes
+        let isStar = values(.contact).filter { $0.count == 1 && span.octet($0.start) == ASCII.star }
+        guard let star = isStar.first else { return }
+        // It stands alone, and §10.2.2: only in a REGISTER that removes all bindings.
+        if values(.contact).count > 1 { throw ParseError(.unexpected, at: star.start, in: "Contact") }
         if method != .register || integer(.expires) != 0 {
             throw ParseError(.unexpected, at: field.value.start, in: "Contact")
         }

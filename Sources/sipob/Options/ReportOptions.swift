@@ -33,6 +33,10 @@ struct ReportOptions: ParsableArguments {
         write { $0.document(report, run) }
     }
 
+    func write(_ report: InspectReport, _ run: ReportRun) -> [String] {
+        write { $0.document(report, run) }
+    }
+
     private func write(_ make: (ReportKind) -> any AuditDocument) -> [String] {
         requests.compactMap { request in
             let document = make(request.kind)
@@ -77,6 +81,20 @@ enum ReportKind: String, CaseIterable {
         case .csv: SuiteCSV(report)
         case .md: SuiteMarkdown(report, run)
         case .sarif: SuiteSARIF(report, run)
+        }
+    }
+}
+
+extension ReportKind {
+    /// What a single message has reports for; the rest is for flows and for cases.
+    static let ofMessages: [ReportKind] = [.json, .junit, .md, .sarif]
+
+    func document(_ report: InspectReport, _ run: ReportRun) -> any AuditDocument {
+        switch self {
+        case .junit: InspectJUnit(report, run)
+        case .md: InspectMarkdown(report, run)
+        case .sarif: InspectSARIF(report, run)
+        case .json, .tap, .html, .csv: InspectJSON(report, run)
         }
     }
 }

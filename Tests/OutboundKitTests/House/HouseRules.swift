@@ -12,10 +12,10 @@ enum HouseRules {
     static let layers: [[String]] = [
         ["Bytes", "Net", "Crypto", "Compression", "Threads"],
         ["SIP", "STUN", "WebSocket", "KamailioConfig"],
-        ["Digest", "FlowToken", "Outbound", "Rulebook", "Transaction"],
+        ["Digest", "FlowToken", "Outbound", "Rulebook", "Transaction", "Transcript"],
         ["UserAgent", "Edge", "Probe", "Capture"],
         ["Audit", "ConfigCheck"],
-        ["Conformance", "EventLog"],
+        ["Conformance", "EventLog", "Inspect"],
         ["Transport", "Storage", "Report"],
     ]
 

@@ -74,6 +74,8 @@ import Testing
         let numbers = total.split { !$0.isNumber }.prefix(3).compactMap { Int($0) }
         #expect(total.contains("more left out by the filter") && !some.output.contains("Not analysed"))
         #expect(all.lines.last?.contains(" \(numbers[1] + numbers[2]) packets") == true)
+        let json = try await Program.sipob.run("pcap-audit", "--json", "--filter", "udp", Self.capture)
+        #expect(json.output.contains("\"packets\": \(numbers[1]),\n    \"packets_left_out\": \(numbers[2]),"))
     }
 
     /// By a script: a test waits for its turn longer than the file may stand still.

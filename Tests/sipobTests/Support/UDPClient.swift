@@ -20,6 +20,22 @@ final class UDPClient {
         guard done else { throw ProgramError(text: "no connection to port \(server): errno \(errno)") }
     }
 
+    /// Connected to nobody: for what a server sends on.
+    init() throws {
+        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        guard descriptor >= 0 else { throw ProgramError(text: "no socket: errno \(errno)") }
+        self.descriptor = descriptor
+        var address = Self.loopback(0)
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let done = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+            }
+        }
+        port = UInt16(bigEndian: address.sin_port)
+        guard done else { throw ProgramError(text: "no port: errno \(errno)") }
+    }
+
     deinit { close(descriptor) }
 
     private static func loopback(_ port: UInt16) -> sockaddr_in {

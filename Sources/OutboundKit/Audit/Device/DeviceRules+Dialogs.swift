@@ -31,9 +31,8 @@ extension DeviceRules {
             let misplaced = dialogs.first { if case .misplaced = $0.note.contact { true } else { false } }
             if let misplaced {
                 return out.add(
-                    .fail(
-                        requirement, subject: misplaced.flow.description,
-                        message: "`ob` stands behind the Contact's angle bracket, where it is no URI parameter.",
+                    misplaced.note.misplaced(
+                        subject: misplaced.flow.description,
                         evidence: misplaced.note.evidence(">;ob", expected: ";ob>")))
             }
             let silent = dialogs.first { if case .silent = $0.note.contact { true } else { false } }
@@ -46,6 +45,16 @@ extension DeviceRules {
                     evidence: [silent.note.evidence("neither ob nor gr in the Contact URI", expected: "ob")],
                     diagnosis: "DX-TOK-05"))
         }
+    }
+}
+
+extension DialogNote {
+    /// The finding for a Contact whose `ob` is no URI parameter.
+    func misplaced(subject: String, evidence: Evidence) -> Finding {
+        .fail(
+            "OB-UA-023", subject: subject,
+            message: "`ob` stands behind the Contact's angle bracket, where it is no URI parameter.",
+            evidence: evidence)
     }
 }
 

@@ -48,16 +48,18 @@ public enum ExchangeRules {
         _ exchange: RegistrationExchange, vantage: Vantage, parties: Set<Party> = [.server]
     ) -> [Finding] {
         let view = ExchangeView(exchange, vantage: vantage)
-        return all.filter { parties.contains($0.party) }.map { finding($0.judge(view), $0.requirement, exchange) }
+        return all.filter { parties.contains($0.party) }.map {
+            finding($0.judge(view), $0.requirement, subject: exchange.subject, at: exchange.ended)
+        }
     }
 
-    private static func finding(
-        _ judgement: Judgement, _ requirement: Requirement.ID, _ exchange: RegistrationExchange
+    /// - Parameter time: of the evidence; nil for a message that was not seen to arrive.
+    static func finding(
+        _ judgement: Judgement, _ requirement: Requirement.ID, subject: String, at time: Timestamp?
     ) -> Finding {
-        let subject = exchange.subject
         func advice(_ id: Diagnosis.ID?) -> String? { id.flatMap { DiagnosisTable[$0] }?.advice }
         func evidence(_ saw: String, _ expected: String?) -> Evidence {
-            Evidence(time: exchange.ended, observed: saw, expected: expected)
+            Evidence(time: time, observed: saw, expected: expected)
         }
         switch judgement {
         case .pass(let message): return .pass(requirement, subject: subject, message: message)

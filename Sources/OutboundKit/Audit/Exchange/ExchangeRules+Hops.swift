@@ -121,14 +121,8 @@ extension ExchangeRules {
             }
             guard let answer = x.answer else { return .unknown(.half, "no final response was seen") }
             guard let via = answer.via else { return .skipped("the Via of the response cannot be read") }
-            let expected = "rport=port;received=address"
-            guard case .value(let text) = via.rport, let port = UInt16(text) else {
-                return .fail("rport was not filled in", saw: "Via: \(via)", expected: expected)
-            }
-            guard let received = via.received, let ip = IPAddress(received) else {
-                return .fail("rport without received", saw: "Via: \(via)", expected: expected)
-            }
-            let seen = TransportAddress(ip: ip, port: port)
+            if let wrong = unfilled(via) { return wrong }
+            guard let seen = address(via) else { return .skipped("the Via of the response cannot be read") }
             if let mapped = x.exchange.mappedAddress, mapped != seen {
                 return .warn(
                     "SIP and STUN on one flow do not agree on the client's address", saw: "received/rport \(seen)",
@@ -141,6 +135,23 @@ extension ExchangeRules {
                     expected: "\(x.exchange.flow.local)", "DX-NAT-03")
             }
             return .pass("the server saw the request come from \(seen)")
+        }
+
+        /// What the Via of a response lacks of the address that rport asks for; nil when it is there.
+        static func unfilled(_ via: Via) -> Judgement? {
+            let expected = "rport=port;received=address"
+            guard case .value(let text) = via.rport, UInt16(text) != nil else {
+                return .fail("rport was not filled in", saw: "Via: \(via)", expected: expected)
+            }
+            guard address(via) != nil else {
+                return .fail("rport without received", saw: "Via: \(via)", expected: expected)
+            }
+            return nil
+        }
+
+        private static func address(_ via: Via) -> TransportAddress? {
+            guard case .value(let text) = via.rport, let port = UInt16(text) else { return nil }
+            return via.received.flatMap { IPAddress($0) }.map { TransportAddress(ip: $0, port: port) }
         }
     }
 

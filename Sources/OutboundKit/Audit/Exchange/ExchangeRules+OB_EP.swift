@@ -8,8 +8,9 @@ extension ExchangeRules {
     /// Why the first hop's Path cannot be judged; nil when it can.
     private static func noPath(_ x: ExchangeView) -> Judgement? {
         guard x.request.regIDText != nil else { return .skipped("the REGISTER has no reg-id") }
-        guard let answer = x.answer else { return .unknown(.half, "no final response was seen") }
+        // There the request itself has the Path.
         if x.vantage == .core { return nil }
+        guard let answer = x.answer else { return .unknown(.half, "no final response was seen") }
         if x.exchange.firstHop == .registrar { return .skipped("the registrar itself is the first hop") }
         guard answer.isSuccess else {
             return .unknown(.side, "only a 2xx gives the Path back, and this is \(answer.line)")

@@ -145,6 +145,7 @@ extension ExchangeRules {
 
         static func judge(_ x: ExchangeView) -> Judgement {
             guard !x.isStream else { return .skipped("rport matters on UDP") }
+            guard x.request.viaCount < 2 else { return .skipped("this is not the client's own hop") }
             guard let via = x.request.via else { return .skipped("the Via of the REGISTER cannot be read") }
             guard via.rport == .absent else { return .pass("the Via asks for rport") }
             return .warn("the Via does not ask for rport", saw: "Via: \(via)", expected: "rport")

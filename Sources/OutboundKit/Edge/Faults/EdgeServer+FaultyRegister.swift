@@ -11,7 +11,7 @@ extension EdgeServer {
 
     /// True when the REGISTER has been answered, or is not to be.
     mutating func spoilsRegister(_ request: SIPMessage, on id: FlowID, at now: Timestamp) -> Bool {
-        let asksOutbound = Self.hasRegID(request) && request.hasOptionTag("outbound", in: .supported)
+        let asksOutbound = request.contactHasRegID && request.hasOptionTag("outbound", in: .supported)
         for fault in settings.faults.faults {
             switch fault.kind {
             case .silence where occasion(.silence, request) <= fault.value: return true

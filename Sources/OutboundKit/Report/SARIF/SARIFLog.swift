@@ -16,6 +16,8 @@ enum SARIFLog {
         let subject: String
         /// Further facts.
         var properties: [(String, String?)] = []
+        /// Of a text; nil for what has no lines, such as a capture.
+        var region: (line: Int, column: Int)?
     }
 
     /// From the opening of the document to that of its results.
@@ -157,7 +159,8 @@ enum SARIFLog {
         // A capture has no lines; services want one all the same.
         json.key("region")
         json.beginObject()
-        json.member("startLine", 1)
+        json.member("startLine", result.region?.line ?? 1)
+        if let column = result.region?.column { json.member("startColumn", column) }
         json.endObject()
         json.endObject()
         json.key("logicalLocations")

@@ -1,0 +1,144 @@
+/// One SIP message, explained: what is wrong in it, its flow tokens, what an edge proxy and a registrar do with it, and the
+/// requirements of the catalogue that it breaks by itself.
+///
+/// The folder's promise: nothing is judged here that another folder judges. Grammar is the parser's, tokens are FlowToken's,
+/// decisions Outbound's, the registrar's answer is that of the registrar in Edge, and findings are those of Audit's rules. What
+/// one message cannot show is left out, or `unknown` with its reason.
+public struct Inspection: Sendable {
+    /// What its reader knows beyond the message.
+    public struct Context: Sendable {
+        /// `force_outbound_flag` and `force_no_outbound_flag` of Kamailio.
+        public var flags = KamailioOutboundFlags()
+        /// Where the request came from; nil when that is not known.
+        public var source: TransportAddress?
+        /// Hosts, each perhaps with a port, that are the edge itself. Empty: a topmost Route is taken to lead to the edge.
+        public var edges: [String] = []
+
+        public init() {}
+    }
+
+    /// What it is about in findings: the file and line, or the like.
+    public let subject: String
+    /// Its secrets are covered (`SecretMask`).
+    public let message: SIPMessage
+    /// Set when a strict reader gives it up.
+    public let failure: ParseError?
+    public let malformed: [MalformedPiece]
+    /// The header has no end, or is too large: then nothing is decided and judged, since what is missing may have followed.
+    public let isIncomplete: Bool
+    /// In the order of the message.
+    public let tokens: [InspectedToken]
+    /// By RFC 5626 and by Kamailio; empty for a response, and for what is no message.
+    public let decisions: [OutboundDecision]
+    /// What a registrar answers to this REGISTER; empty for everything else.
+    public let registrars: [RegistrarView]
+    /// Passes and rules without occasion included.
+    public let findings: [Finding]
+
+    /// On a stream messages may be larger than a datagram.
+    private static let limits: SIPLimits = {
+        var limits = SIPLimits.default
+        limits.datagramOctets = limits.streamOctets
+        return limits
+    }()
+
+    /// - Parameters:
+    ///   - octets: one message as it is on the wire.
+    ///   - keys: to try on its flow tokens.
+    public init(_ octets: [UInt8], subject: String, context: Context, examiner: FlowTokenExaminer) {
+        var octets = octets
+        SecretMask.mask(&octets)
+        var message = SIPMessage()
+        var failure: ParseError?
+        do throws(ParseError) {
+            try unsafe MessageParser.parse(octets.span.bytes, into: &message, limits: Self.limits)
+        } catch {
+            failure = error
+        }
+        self.subject = subject
+        self.message = message
+        self.failure = failure
+        // What a message of which the end of the header is missing lacks may have stood in the rest.
+        let isCut = failure?.code == .limit || failure?.rule.description == "message-header"
+        isIncomplete = isCut
+        malformed = MalformedPiece.all(of: message, failure, withFaults: !isCut)
+        let tokens = InspectedToken.find(in: message, examiner, source: context.source)
+        self.tokens = tokens
+        let isReadable = message.isRequest ? !message.startLineText.isEmpty : message.statusCode < 699 || failure == nil
+        guard isReadable, !isCut else {
+            decisions = []
+            registrars = []
+            findings = []
+            return
+        }
+        guard message.isRequest else {
+            decisions = []
+            registrars = []
+            findings = Self.settled(ExchangeRules.judge(responseAlone: message, subject: subject), tokens)
+            return
+        }
+        let route = Self.topRoute(of: message, context, tokens)
+        decisions = [
+            .rfc5626(message, route: route), .kamailio(message, flags: context.flags, route: route),
+        ]
+        registrars = message.method == .register ? RegistrarView.all(of: message, decisions) : []
+        findings = Self.settled(ExchangeRules.judge(requestAlone: message, subject: subject), tokens)
+    }
+
+    /// What the operator's keys add: the rules have none.
+    private static func settled(_ findings: [Finding], _ tokens: [InspectedToken]) -> [Finding] {
+        let id: Requirement.ID = "OB-TOK-001"
+        guard let token = tokens.last(where: { $0.place == .path }), let holds = token.assessment.authenticated else {
+            return findings
+        }
+        return findings.compactMap { finding in
+            guard finding.requirement == id, case .unknown = finding.verdict else { return finding }
+            // That the code does not hold is the token's own affair: which key it is, the operator alone knows.
+            guard holds else { return nil }
+            return .pass(
+                id, subject: finding.subject,
+                message: "the flow token's code holds under the key \(token.assessment.key ?? "")")
+        }
+    }
+
+    /// Why the two decisions differ; nil when they do not, or there are none.
+    public var difference: String? {
+        guard decisions.count == 2 else { return nil }
+        return OutboundDecision.difference(decisions[0], decisions[1])
+    }
+
+    /// Something is malformed that no reader should let pass, a requirement is broken, or a token is weak, damaged or forged.
+    public func isViolated(strict: Bool) -> Bool {
+        malformed.contains { strict || !$0.isTolerated }
+            || tokens.contains { $0.isNotable && $0.assessment.isViolation }
+            || findings.contains { $0.verdict == .fail || strict && $0.verdict == .warn }
+    }
+
+    private static func topRoute(
+        of request: SIPMessage, _ context: Context, _ tokens: [InspectedToken]
+    ) -> OutboundDecision.TopRoute? {
+        guard let first = request.values(.route).first,
+            let top = request.withSpan({ span in try? NameAddr.parse(span, first.range) })
+        else { return nil }
+        let token = tokens.first { $0.place == .route }
+        let isToken = token.map { $0.isFirst && $0.assessment.token != nil } ?? false
+        var route = OutboundDecision.TopRoute(
+            top.uri, isOwn: isEdge(top.uri, context.edges), hasToken: isToken,
+            isForged: isToken && token?.assessment.authenticated == false)
+        if isToken, let direction = token?.direction {
+            switch direction.way {
+            case .incoming: route.direction = .incoming
+            case .outgoing: route.direction = .outgoing
+            case .undetermined: route.direction = .unknown
+            }
+        }
+        return route
+    }
+
+    private static func isEdge(_ uri: SIPURI, _ edges: [String]) -> Bool {
+        guard !edges.isEmpty else { return true }
+        let host = uri.host.utf8.contains(ASCII.colon) ? "[\(uri.host)]" : uri.host
+        let port = uri.port ?? (uri.scheme == .sips ? 5061 : 5060)
+        return edges.contains { ASCII.equalsIgnoringCase($0, host) || ASCII.equalsIgnoringCase($0, "\(host):\(port)") }
+    }
+}

@@ -1,0 +1,168 @@
+/// Octets that somebody printed as a hex dump: `xxd`, `hexdump -C`, `od -tx1`, `tshark -x` and what Wireshark copies. Each
+/// has an offset at the start of the line, then octets, then perhaps the same as characters.
+///
+/// Offsets tell where one dump ends and the next begins, and which words are octets: a line counts only when its offset is
+/// what the octets before it lead to. So text is hardly ever taken for a dump.
+public struct HexDump: Sendable, Hashable {
+    /// The octets of one dump, such as one packet of several.
+    public let octets: [UInt8]
+    /// The line of the input, from 1, on which it begins.
+    public let line: Int
+
+    /// Octets that all dumps of an input may hold together.
+    public static let maximumOctets = 4 << 20
+
+    /// The dumps of `input`, in order; empty when it is no hex dump: when half of its lines that are not blank or more are
+    /// no lines of one.
+    public static func find(in input: RawSpan) -> [HexDump] {
+        var reader = Reader()
+        var start = 0
+        while start < input.byteCount, reader.total < maximumOctets {
+            let end = input.firstOffset(of: ASCII.lf, in: start..<input.byteCount) ?? input.byteCount
+            reader.take(input, start..<end)
+            start = end + 1
+        }
+        return reader.finish()
+    }
+
+    private struct Reader {
+        private var dumps: [HexDump] = []
+        private var octets: [UInt8] = []
+        private var first = 0
+        private var number = 0
+        private var hits = 0
+        private var misses = 0
+        /// The line before ended in `*`: its octets are repeated up to the next offset.
+        private var repeats = false
+        private var lastLine: [UInt8] = []
+        /// `od` counts in octal, the others in hexadecimal, and small numbers look alike.
+        private var radix: Int?
+        /// A line of 64 octets with all that tools print around them is far shorter.
+        static let longestLine = 1024
+        var total = 0
+
+        mutating func take(_ input: RawSpan, _ whole: Range<Int>) {
+            number += 1
+            var line = Scanner(input.array(whole.prefix(Self.longestLine)))
+            guard !line.isBlank else { return }
+            if line.isStar, !octets.isEmpty {
+                repeats = true
+                hits += 1
+                return
+            }
+            guard let offset = line.offset(), accept(offset) else {
+                misses += 1
+                return
+            }
+            hits += 1
+            lastLine = line.octets()
+            octets += lastLine
+            total += lastLine.count
+        }
+
+        mutating func finish() -> [HexDump] {
+            close()
+            return hits > 0 && misses <= hits ? dumps : []
+        }
+
+        /// Whether a line with that offset goes on with the dump, or begins one.
+        private mutating func accept(_ offset: Scanner.Offset) -> Bool {
+            let values = offset.values.filter { radix == nil || $0.radix == radix }
+            if repeats, let value = values.first?.value, value >= octets.count, value <= HexDump.maximumOctets {
+                fill(upTo: value)
+                return true
+            }
+            if !octets.isEmpty, let match = values.first(where: { $0.value == octets.count }) {
+                if values.count(where: { $0.value == octets.count }) == 1 { radix = match.radix }
+                return true
+            }
+            guard offset.isZero else { return false }
+            close()
+            first = number
+            return true
+        }
+
+        private mutating func fill(upTo count: Int) {
+            repeats = false
+            guard !lastLine.isEmpty else { return }
+            while octets.count < count, total < HexDump.maximumOctets {
+                octets += lastLine.prefix(count - octets.count)
+                total += lastLine.count
+            }
+        }
+
+        private mutating func close() {
+            if !octets.isEmpty { dumps.append(HexDump(octets: octets, line: first)) }
+            octets = []
+            repeats = false
+            radix = nil
+        }
+    }
+
+    /// One line.
+    private struct Scanner {
+        struct Offset {
+            let values: [(radix: Int, value: Int)]
+            let isZero: Bool
+        }
+
+        private let line: [UInt8]
+        private var at = 0
+        private let end: Int
+        private var hasColon = false
+
+        init(_ line: [UInt8]) {
+            self.line = line
+            var end = line.count
+            while end > 0, line[end - 1] <= ASCII.space { end -= 1 }
+            self.end = end
+            while at < end, ASCII.isBlank(line[at]) { at += 1 }
+        }
+
+        var isBlank: Bool { at >= end }
+        var isStar: Bool { end - at == 1 && line[at] == ASCII.star }
+
+        /// Four to sixteen digits, a colon perhaps, and a blank or the end.
+        mutating func offset() -> Offset? {
+            let start = at
+            while at < end, ASCII.isHexDigit(line[at]) { at += 1 }
+            let digits = start..<at
+            guard (4...16).contains(digits.count) else { return nil }
+            if at < end, line[at] == ASCII.colon {
+                hasColon = true
+                at += 1
+            }
+            guard at >= end || ASCII.isBlank(line[at]) else { return nil }
+            let text = String(decoding: line[digits], as: UTF8.self)
+            var values: [(radix: Int, value: Int)] = []
+            if let value = Int(text, radix: 16) { values.append((16, value)) }
+            if !hasColon, let value = Int(text, radix: 8) { values.append((8, value)) }
+            return values.isEmpty ? nil : Offset(values: values, isZero: values[0].value == 0)
+        }
+
+        /// Groups of whole octets up to the column of characters: behind two blanks, which only `hexdump -C` has in the
+        /// middle too.
+        mutating func octets() -> [UInt8] {
+            let bar = end > 0 && line[end - 1] == 0x7C
+            var octets: [UInt8] = []
+            skipBlanks()
+            while at < end, octets.count < 64 {
+                let start = at
+                while at < end, ASCII.isHexDigit(line[at]) { at += 1 }
+                let isWord = at >= end || ASCII.isBlank(line[at])
+                guard isWord, let group = Hex.decode(line[start..<at]), !group.isEmpty else { break }
+                octets += group
+                let gap = skipBlanks()
+                if gap > 1, !(bar && gap == 2 && octets.count == 8) { break }
+            }
+            return octets
+        }
+
+        @discardableResult
+        private mutating func skipBlanks() -> Int {
+            let start = at
+            while at < end, ASCII.isBlank(line[at]) { at += 1 }
+            return at - start
+        }
+    }
+}

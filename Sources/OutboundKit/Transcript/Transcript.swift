@@ -1,0 +1,88 @@
+/// SIP messages as people keep them: files as they came off the wire, hex dumps, and what was pasted from a screen, a mail
+/// or a log, whose line ends and margins are no longer those of the message.
+///
+/// The folder's promise: messages come out as octets that a parser may judge, and whatever had to be put right for that is
+/// said. Only what can be undone without doubt is: another's typing is never corrected.
+public struct Transcript: Sendable {
+    /// In the order of the input.
+    public internal(set) var messages: [TranscriptMessage] = []
+    /// Hex dumps that hold no SIP, such as STUN.
+    public internal(set) var dumpsWithoutSIP = 0
+    /// Lines that are not blank and belong to no message.
+    public internal(set) var otherLines = 0
+    /// The input holds more messages than are read.
+    public internal(set) var isCutShort = false
+
+    /// Messages that are read of one input; what follows them is left.
+    public static let maximumMessages = 1000
+    /// Octets of one input. A caller that has more says so, and reads none of it.
+    public static let maximumOctets = 4 << 20
+
+    public init() {}
+
+    /// Finds the messages in `input`.
+    public static func read(_ input: [UInt8]) -> Transcript {
+        var transcript = Transcript()
+        let dumps = unsafe HexDump.find(in: input.span.bytes)
+        guard dumps.isEmpty else {
+            for (index, dump) in dumps.enumerated() where !transcript.isCutShort {
+                let before = transcript.messages.count
+                var reader = TranscriptReader(dump.octets, dump: index + 1, line: dump.line)
+                reader.read(into: &transcript)
+                if transcript.messages.count == before { transcript.dumpsWithoutSIP += 1 }
+            }
+            transcript.otherLines = 0
+            return transcript
+        }
+        var reader = TranscriptReader(input, dump: nil, line: 1)
+        reader.read(into: &transcript)
+        return transcript
+    }
+}
+
+/// One message of a transcript.
+public struct TranscriptMessage: Sendable, Hashable {
+    /// What was done to the text so that it is a message again.
+    public enum Repair: Sendable, Hashable {
+        /// Lines ended in LF alone: CRLF was put there.
+        case lineEnds
+        /// The empty line behind the header was missing.
+        case emptyLine
+        /// This stood in front of the start-line, or of every line, and was taken off.
+        case margin(String)
+
+        /// For a person.
+        public var sentence: String {
+            switch self {
+            case .lineEnds: "lines end in LF, as after a paste: read as CRLF, which SIP has on the wire"
+            case .emptyLine: "the empty line that ends the header was missing at the end of the text: added"
+            case .margin(let text): "taken off before the message: '\(text)'"
+            }
+        }
+    }
+
+    public let octets: [UInt8]
+    /// The line of the input, from 1, on which it begins; of a hex dump, the line of the dump.
+    public let line: Int
+    /// The number of the hex dump, from 1; nil for text.
+    public let dump: Int?
+    public let repairs: [Repair]
+    /// Octets in front of its lines that were taken off: of the first line, and of each other.
+    let margins: (first: Int, others: Int)
+
+    public static func == (left: TranscriptMessage, right: TranscriptMessage) -> Bool {
+        left.octets == right.octets && left.line == right.line && left.dump == right.dump
+            && left.repairs == right.repairs
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(octets)
+        hasher.combine(line)
+    }
+
+    /// The line and column of the input, both from 1, for those of the message; nil for a hex dump, whose lines are others.
+    public func place(line: Int, column: Int) -> (line: Int, column: Int)? {
+        guard dump == nil else { return nil }
+        return (self.line + line - 1, column + (line == 1 ? margins.first : margins.others))
+    }
+}
