@@ -87,6 +87,12 @@ import Testing
         }
     }
 
+    @Test(arguments: [("6.1.4", "fail"), ("6.3.0", "warn")])
+    func parametersOfReleasesToComeAreNotKnown(_ version: String, _ verdict: String) throws {
+        let question = ConfigQuestion(try ConfigFixtures.read("broken/CFG-MOD-06"), version: KamailioVersion(version))
+        #expect(ConfigJudge.judge(question).findings.first { $0.rule == "CFG-MOD-06" }?.verdict.word == verdict)
+    }
+
     @Test func socketsOfTheCommandLine() throws {
         let config = try ConfigFixtures.read("broken/DX-STUN-01")
         for (listeners, isMissed) in [(["tcp:127.0.0.1:5060"], false), (["udp:127.0.0.1:5060"], true), ([], true)] {

@@ -133,8 +133,10 @@ extension ConfigJudge {
     private mutating func judge(_ parameter: ConfigParameter, _ known: [String: ModuleFacts.Parameter]) {
         guard let fact = known[parameter.name] else {
             let isGlobal = parameter.name.hasPrefix("tcp_") || parameter.name == "force_rport"
+            // Of releases to come nothing is known.
+            let isNewer = subject.version.map { $0 >= KamailioVersion(6, 2, 0) } == true
             emit(
-                "CFG-MOD-06", .fail, at: parameter.place,
+                "CFG-MOD-06", isNewer ? .warn : .fail, at: parameter.place,
                 "The module \(parameter.module) has no parameter \(parameter.name) in any release from 5.0 to 6.1: Kamailio refuses to start.",
                 advice: isGlobal
                     ? "It is a global setting: write \(parameter.name)=\(parameter.value.text) in a line of its own."
