@@ -62,7 +62,7 @@ struct ConfigCheckCommand: ParsableCommand {
     @Flag(help: "List all rules.")
     var list = false
 
-    @OptionGroup var reports: ConfigReportOptions
+    @OptionGroup var reports: TextReportOptions
 
     @OptionGroup var output: OutputOptions
 

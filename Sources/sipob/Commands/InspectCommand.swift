@@ -45,7 +45,7 @@ struct InspectCommand: ParsableCommand {
     var strict = false
 
     @OptionGroup(title: "Keys") var keys: TokenKeyOptions
-    @OptionGroup var reports: ReportOptions
+    @OptionGroup var reports: TextReportOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: ArgumentHelp("Files; - or nothing is standard input.", valueName: "file"))
@@ -59,10 +59,6 @@ struct InspectCommand: ParsableCommand {
                 "--from wants ADDRESS:PORT, such as 192.0.2.7:5060 or [2001:db8::7]:5060: \(fromText)")
         }
         if files.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input (-) can be read once only.") }
-        if let kind = reports.requests.first(where: { !ReportKind.ofMessages.contains($0.kind) })?.kind {
-            let kinds = ReportKind.ofMessages.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("inspect writes no \(kind) report; the kinds are \(kinds).")
-        }
     }
 
     func run() throws {

@@ -79,7 +79,7 @@ struct InspectRun {
         "\(number) \(noun)\(number == 1 ? "" : "s")"
     }
 
-    func finish(_ output: OutputOptions, _ reports: ReportOptions) throws {
+    func finish(_ output: OutputOptions, _ reports: TextReportOptions) throws {
         let run = ReportRun(
             command: "inspect", version: sipobVersion, started: started,
             duration: clock.now.nanoseconds(since: started), sources: sources)

@@ -11,12 +11,7 @@ struct ReportOptions: ParsableArguments {
         transform: ReportRequest.init(parsing:))
     var requests: [ReportRequest] = []
 
-    func validate() throws {
-        let paths = requests.map(\.path)
-        for (index, path) in paths.enumerated() where paths[..<index].contains(path) {
-            throw ValidationError("--report names \(path) twice; the second would replace the first.")
-        }
-    }
+    func validate() throws { try ReportRequest.refuseOneFileTwice(requests) }
 
     /// Passes are listed in the reports that machines read, where a test that is missing would look like one not run.
     var needsPasses: Bool { !requests.isEmpty }
@@ -26,27 +21,11 @@ struct ReportOptions: ParsableArguments {
     /// Writes every report that was asked for.
     /// - Returns: one sentence for each that could not be written.
     func write(_ report: AuditReport, _ run: ReportRun, timelines: FlowTimelines?) -> [String] {
-        write { $0.document(report, run, timelines) }
+        ReportRequest.write(requests) { $0.document(report, run, timelines) }
     }
 
     func write(_ report: SuiteReport, _ run: ReportRun) -> [String] {
-        write { $0.document(report, run) }
-    }
-
-    func write(_ report: InspectReport, _ run: ReportRun) -> [String] {
-        write { $0.document(report, run) }
-    }
-
-    private func write(_ make: (ReportKind) -> any AuditDocument) -> [String] {
-        requests.compactMap { request in
-            let document = make(request.kind)
-            do throws(ReportFileError) {
-                try ReportFile.write(document, to: request.path)
-                return nil
-            } catch {
-                return error.description
-            }
-        }
+        ReportRequest.write(requests) { $0.document(report, run) }
     }
 }
 
@@ -85,20 +64,6 @@ enum ReportKind: String, CaseIterable {
     }
 }
 
-extension ReportKind {
-    /// What a single message has reports for; the rest is for flows and for cases.
-    static let ofMessages: [ReportKind] = [.json, .junit, .md, .sarif]
-
-    func document(_ report: InspectReport, _ run: ReportRun) -> any AuditDocument {
-        switch self {
-        case .junit: InspectJUnit(report, run)
-        case .md: InspectMarkdown(report, run)
-        case .sarif: InspectSARIF(report, run)
-        case .json, .tap, .html, .csv: InspectJSON(report, run)
-        }
-    }
-}
-
 /// `KIND=FILE`.
 struct ReportRequest {
     let kind: ReportKind
@@ -119,6 +84,27 @@ struct ReportRequest {
         guard path != "-" else {
             throw ValidationError(
                 "--report \(name)=- is refused: standard output is for the text or --json; name a file.")
+        }
+    }
+
+    static func refuseOneFileTwice(_ requests: [ReportRequest]) throws {
+        let paths = requests.map(\.path)
+        for (index, path) in paths.enumerated() where paths[..<index].contains(path) {
+            throw ValidationError("--report names \(path) twice; the second would replace the first.")
+        }
+    }
+
+    /// Writes a document for each.
+    /// - Returns: one sentence for each that could not be written.
+    static func write(_ requests: [ReportRequest], _ make: (ReportKind) -> any AuditDocument) -> [String] {
+        requests.compactMap { request in
+            let document = make(request.kind)
+            do throws(ReportFileError) {
+                try ReportFile.write(document, to: request.path)
+                return nil
+            } catch {
+                return error.description
+            }
         }
     }
 }

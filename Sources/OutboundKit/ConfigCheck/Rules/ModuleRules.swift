@@ -48,7 +48,7 @@ extension ConfigJudge {
         for (module, sites) in missing.sorted(by: { $0.key < $1.key }) {
             let sites = sites.sorted { $0.call.place < $1.call.place }
             guard let first = sites.first else { continue }
-            let others = sites.count > 1 ? " (and \(sites.count - 1) more functions)" : ""
+            let others = sites.count > 1 ? " (and \(sites.count - 1) more)" : ""
             emit(
                 "CFG-MOD-07", .fail, at: first.call.place,
                 "\(first.call.name)()\(others) belongs to the module \(module), which is not loaded: Kamailio refuses to start.",

@@ -37,7 +37,7 @@ public struct ConfigText: AuditDocument {
         let more = included > 0 ? ", \(included) more \(included == 1 ? "file" : "files")" : ""
         var text = wrapped(
             "\(name): taken for \(Self.words(verdict.role)), \(verdict.roleReason). "
-                + "\(verdict.modules) modules, \(verdict.routes) routes\(more).", indent: 0)
+                + "\(counted(verdict.modules, "module")), \(counted(verdict.routes, "route"))\(more).", indent: 0)
         if options.isColored, text.hasPrefix(name) { text = "\u{1B}[1m\(name)\u{1B}[0m" + text.dropFirst(name.count) }
         text += "\n"
         for finding in verdict.findings { text += self.text(finding) }
