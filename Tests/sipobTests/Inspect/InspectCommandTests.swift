@@ -34,7 +34,7 @@ import Testing
             ([empty], 2, "is empty"), ([prose], 2, "REGISTER sip:"), ([binary], 2, "pcap-audit"),
             ([large], 2, "larger than"), (["/nonexistent"], 2, "cannot read /nonexistent"),
             (["--from", "nowhere"], 64, "--from wants"), (["-", "-"], 64, "once only"),
-            (["--report", "html=x"], 64, "json, junit, md, sarif"), (["--nosuch"], 64, "Unknown option"),
+            (["--report", "html=x"], 64, "json, junit, md and sarif"), (["--nosuch"], 64, "Unknown option"),
         ]
         for row in rows {
             let result = try await Program.sipob.run(["inspect"] + row.arguments)
