@@ -42,8 +42,9 @@ public struct CaptureAudit: ~Copyable {
     ///   - evicted: limits the memory, and takes what is left of flows that are given up for it; nil for no limit. Details
     ///     need all flows: with them it is left aside.
     ///   - filter: leaves out packets.
-    ///   - jobs: threads to share the work. From 2 on flows are judged in a thread of their own, unless memory is limited;
-    ///     and one less than `jobs` compressed captures are decompressed ahead. What is found does not depend on it.
+    ///   - jobs: processors to share the work. From 2 on flows are judged in a thread of their own, unless memory is
+    ///     limited, and so many compressed captures are decompressed ahead, each in its own thread. What is found does not
+    ///     depend on it.
     public init(
         settings: AuditSettings = AuditSettings(), details: Details = Details(),
         limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil, evicted: EvictedFlows? = nil,
@@ -51,7 +52,7 @@ public struct CaptureAudit: ~Copyable {
     ) {
         var limits = limits
         limits.memory = details.areWanted ? nil : evicted?.limit
-        limits.decompressors = max(0, jobs - 1)
+        limits.decompressors = jobs > 1 ? jobs : 0
         let sink =
             details.areWanted
             ? AuditSink(settings: settings, keepsTimelines: details.timelines, judgesExchanges: details.exchanges) : nil

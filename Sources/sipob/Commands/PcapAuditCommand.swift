@@ -18,7 +18,7 @@ struct PcapAuditCommand: ParsableCommand {
               sipob pcap-audit edge.pcap                  flows, findings, totals
               sipob pcap-audit -v edge.pcap               passes and tshark filters too
               sipob pcap-audit --json ring.*.pcap.gz      rotated pieces, in any order
-              sipob pcap-audit --jobs 4 ring.*.pcap.gz    the same, in four threads
+              sipob pcap-audit --jobs 4 ring.*.pcap.gz    the same, on four processors
               tcpdump -w - udp or tcp | sipob pcap-audit -
               sipob pcap-audit --only 'OB-FT-*' edge.pcap
               sipob pcap-audit --flow 192.0.2.7:40112 edge.pcap
@@ -80,7 +80,7 @@ struct PcapAuditCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Share the work among threads: from 2 on, one reads, one judges, and n - 1 decompress files ahead.",
+            "Share the work among n processors: from 2 on, one thread reads, one judges, and n decompress files ahead.",
             valueName: "n"))
     var jobs = 1
 

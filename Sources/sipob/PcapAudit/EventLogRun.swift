@@ -11,12 +11,12 @@ struct EventLogRun {
     /// Of key logs.
     let secrets: TLSSecretStore?
     let filter: PacketFilter?
-    /// Threads to share the work: all but one decompress.
+    /// Processors to share the work: from 2 on, captures are decompressed ahead.
     let jobs: Int
 
     func run() throws {
         var limits = CaptureLimits()
-        limits.decompressors = jobs - 1
+        limits.decompressors = jobs > 1 ? jobs : 0
         var progress = CaptureReading.Progress()
         var reading = CaptureEvents.Keys(limits: limits, secrets: secrets, filter: filter)
         reading.read(paths: files) { progress.note($0) }
