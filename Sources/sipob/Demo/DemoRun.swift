@@ -154,6 +154,7 @@ struct DemoRun {
             Next, on your own edge proxy:
                 sipob register-test sip:alice@example.com --edge sip:edge.example.com
                 sipob pcap-audit edge.pcap
+                sipob config-check kamailio.cfg
             And for your own phones:
                 sipob edge --judge
             """)
