@@ -66,6 +66,13 @@ public struct JSONWriter: Sendable {
         if let nanoseconds { seconds(nanoseconds, places: places) } else { null() }
     }
 
+    public mutating func member(_ name: String, _ strings: [String]) {
+        key(name)
+        beginArray()
+        for string in strings { value(string) }
+        endArray()
+    }
+
     /// A line end after a whole document.
     public mutating func newline() { bytes.append(ASCII.lf) }
 

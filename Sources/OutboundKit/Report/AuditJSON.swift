@@ -92,10 +92,7 @@ public struct AuditJSON: Sendable {
         json.member("flow_timer_s", registration.flowTimer)
         json.member("keep_s", registration.keep)
         json.member("expires_s", registration.expires)
-        json.key("path")
-        json.beginArray()
-        for value in registration.path { json.value(value) }
-        json.endArray()
+        json.member("path", registration.path)
         json.endObject()
     }
 }

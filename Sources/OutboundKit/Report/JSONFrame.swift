@@ -15,6 +15,11 @@ public enum JSONFrame {
         json.member("duration_s", seconds: duration)
     }
 
+    /// The same of a run that reports are made of.
+    static func head(_ json: inout JSONWriter, _ run: ReportRun) {
+        head(&json, command: run.command, version: run.version, started: run.started, duration: run.duration)
+    }
+
     /// One finding, with section and level from the catalogue.
     /// - Parameter fingerprint: what it is recognised by in other captures, where that can be said.
     public static func finding(_ json: inout JSONWriter, _ finding: Finding, fingerprint: String? = nil) {

@@ -43,8 +43,8 @@ enum ExplainJSON {
         json.member("active_check", row.activeCheck.isEmpty ? nil : row.activeCheck)
         json.member("passive_check", row.passiveCheck.isEmpty ? nil : row.passiveCheck)
         json.member("source_checked", row.sourceChecked)
-        list("checked_by", CoverageTable[row.id]?.means.map(\.words) ?? [], &json)
-        list("diagnoses", DiagnosisTable.behind(row.id).map(\.text), &json)
+        json.member("checked_by", CoverageTable[row.id]?.means.map(\.words) ?? [])
+        json.member("diagnoses", DiagnosisTable.behind(row.id).map(\.text))
         json.endObject()
     }
 
@@ -57,8 +57,8 @@ enum ExplainJSON {
         json.member("cause", row.verdict)
         json.member("advice", row.advice)
         json.member("source", row.source.isEmpty ? nil : row.source)
-        list("commands", Sipob.available(row.commands), &json)
-        list("requirements", row.requirements.map(\.text), &json)
+        json.member("commands", Sipob.available(row.commands))
+        json.member("requirements", row.requirements.map(\.text))
         json.endObject()
     }
 
@@ -66,21 +66,14 @@ enum ExplainJSON {
         json.beginObject()
         json.member("kind", row.kind.words)
         json.member("id", row.id)
-        list("aliases", row.aliases, &json)
+        json.member("aliases", row.aliases)
         json.member("title", row.title)
         json.member("section", row.section)
         json.member("meaning", row.meaning)
         json.member("goes_wrong", row.usuallyWrong)
         json.member("advice", row.whatToDo)
-        list("requirements", row.requirements.map(\.text), &json)
-        list("diagnoses", row.diagnoses.map(\.text), &json)
+        json.member("requirements", row.requirements.map(\.text))
+        json.member("diagnoses", row.diagnoses.map(\.text))
         json.endObject()
-    }
-
-    private static func list(_ name: String, _ items: [String], _ json: inout JSONWriter) {
-        json.key(name)
-        json.beginArray()
-        for item in items { json.value(item) }
-        json.endArray()
     }
 }

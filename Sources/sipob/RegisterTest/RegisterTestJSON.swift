@@ -49,10 +49,7 @@ struct RegisterTestJSON {
             json.member("outbound", grant.isOutbound)
             json.member("flow_timer_s", grant.flowTimerSeconds)
             json.member("expires_s", grant.own?.expires)
-            json.key("path")
-            json.beginArray()
-            for value in grant.path { json.value(value.description) }
-            json.endArray()
+            json.member("path", grant.path.map(\.description))
             json.endObject()
         }
         json.endArray()
@@ -140,10 +137,7 @@ struct RegisterTestJSON {
             json.member("remote", assessment.token?.remote?.description)
             json.member("authenticated", assessment.authenticated)
             json.member("key", assessment.key)
-            json.key("weaknesses")
-            json.beginArray()
-            for weakness in assessment.weaknesses { json.value(weakness.rawValue) }
-            json.endArray()
+            json.member("weaknesses", assessment.weaknesses.map(\.rawValue))
             json.member("error", assessment.error)
             json.endObject()
         }

@@ -11,9 +11,12 @@ struct UpcomingCaptures {
         guard limits.decompressors > 0, prepared.count < waiting.count else { return }
         for entry in waiting.dropFirst(prepared.count) {
             guard hasThread(besides: open), prepared.count < limits.openCaptures else { return }
-            // What is wrong with it is said when its turn comes. One that is not compressed is opened then, too.
-            let capture = try? OpenCapture(path: entry.path, time: entry.time ?? .min, limits: limits, ahead: true)
-            prepared.append((entry, capture?.isAhead == true ? capture : nil))
+            // One that is not compressed is opened when its turn comes, and what is wrong with it is said then, too.
+            let isCompressed = CaptureDescriptor.isCompressedFile(entry.path)
+            let capture =
+                isCompressed
+                ? try? OpenCapture(path: entry.path, time: entry.time ?? .min, limits: limits, ahead: true) : nil
+            prepared.append((entry, capture))
         }
     }
 

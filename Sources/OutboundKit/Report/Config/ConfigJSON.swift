@@ -11,8 +11,7 @@ public struct ConfigJSON: AuditDocument {
     public func write(to write: ([UInt8]) -> Void) {
         var json = JSONWriter(indented: true)
         json.beginObject()
-        JSONFrame.head(
-            &json, command: run.command, version: run.version, started: run.started, duration: run.duration)
+        JSONFrame.head(&json, run)
         json.key("configurations")
         json.beginArray()
         for verdict in report.verdicts { configuration(&json, verdict) }
@@ -36,10 +35,7 @@ public struct ConfigJSON: AuditDocument {
         json.member("file", verdict.file)
         json.member("role", verdict.role.rawValue)
         json.member("role_reason", verdict.roleReason)
-        json.key("files")
-        json.beginArray()
-        for file in verdict.files { json.value(file) }
-        json.endArray()
+        json.member("files", verdict.files)
         json.member("modules", verdict.modules)
         json.member("routes", verdict.routes)
         json.endObject()

@@ -11,8 +11,7 @@ public struct InspectJSON: AuditDocument {
     public func write(to write: ([UInt8]) -> Void) {
         var json = JSONWriter(indented: true)
         json.beginObject()
-        JSONFrame.head(
-            &json, command: run.command, version: run.version, started: run.started, duration: run.duration)
+        JSONFrame.head(&json, run)
         json.key("messages")
         json.beginArray()
         for entry in report.entries {
@@ -21,7 +20,7 @@ public struct InspectJSON: AuditDocument {
         }
         json.endArray()
         JSONFrame.findings(&json, report.entries.lazy.flatMap(\.notable))
-        strings(&json, "notes", report.notes)
+        json.member("notes", report.notes)
         JSONFrame.summary(&json, report.counts)
         JSONFrame.exit(&json, code: report.exit.code, reason: report.exit.reason)
         json.endObject()
@@ -36,7 +35,7 @@ public struct InspectJSON: AuditDocument {
         json.member("source", entry.source)
         json.member("line", entry.origin.line)
         json.member("dump", entry.origin.dump)
-        strings(&json, "repairs", entry.origin.repairs.map(\.sentence))
+        json.member("repairs", entry.origin.repairs.map(\.sentence))
         json.member("start_line", facts.startLine)
         json.member("kind", facts.kind)
         json.member("violated", entry.inspection.isViolated(strict: report.isStrict))
@@ -69,10 +68,10 @@ public struct InspectJSON: AuditDocument {
         json.member("first_hop", facts.message.isRequest ? facts.isFromClient : nil)
         json.key("top_via")
         if let via = facts.vias.first { self.via(&json, via) } else { json.null() }
-        strings(&json, "supported", facts.supported)
-        strings(&json, "require", facts.require)
-        strings(&json, "proxy_require", facts.proxyRequire)
-        strings(&json, "unsupported", facts.unsupported)
+        json.member("supported", facts.supported)
+        json.member("require", facts.require)
+        json.member("proxy_require", facts.proxyRequire)
+        json.member("unsupported", facts.unsupported)
         json.key("contacts")
         json.beginArray()
         for contact in facts.contacts { self.contact(&json, contact) }
@@ -158,8 +157,8 @@ public struct InspectJSON: AuditDocument {
         json.member("remote", found.token?.remote?.description)
         json.member("authenticated", found.authenticated)
         json.member("key", found.key)
-        strings(&json, "weaknesses", found.weaknesses.map(\.rawValue))
-        strings(&json, "damage", found.damage.map(\.rawValue))
+        json.member("weaknesses", found.weaknesses.map(\.rawValue))
+        json.member("damage", found.damage.map(\.rawValue))
         json.member("error", found.error)
         json.member("direction", token.direction?.way.rawValue)
         json.endObject()
@@ -190,15 +189,8 @@ public struct InspectJSON: AuditDocument {
         json.member("status", view.status)
         json.member("reason", view.reason)
         json.member("outbound", view.grantsOutbound)
-        strings(&json, "fields", view.fields)
+        json.member("fields", view.fields)
         json.member("meaning", view.meaning)
         json.endObject()
-    }
-
-    private func strings(_ json: inout JSONWriter, _ name: String, _ values: [String]) {
-        json.key(name)
-        json.beginArray()
-        for value in values { json.value(value) }
-        json.endArray()
     }
 }

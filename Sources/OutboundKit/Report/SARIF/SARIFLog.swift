@@ -117,10 +117,7 @@ enum SARIFLog {
         json.endObject()
         json.key("properties")
         json.beginObject()
-        json.key("tags")
-        json.beginArray()
-        for tag in ["SIP Outbound", id.group, row.levelText] { json.value(tag) }
-        json.endArray()
+        json.member("tags", ["SIP Outbound", id.group, row.levelText])
         json.member("precision", "very-high")
         json.member("problem.severity", level == "note" ? "recommendation" : level)
         json.endObject()

@@ -13,8 +13,7 @@ public struct FlowTimerJSON: AuditDocument {
     public func write(to write: ([UInt8]) -> Void) {
         var json = JSONWriter(indented: true)
         json.beginObject()
-        JSONFrame.head(
-            &json, command: run.command, version: run.version, started: run.started, duration: run.duration)
+        JSONFrame.head(&json, run)
         json.member("server", report.servers.first)
         json.member("aor", report.plan.user.addressOfRecord.description)
         json.member("flow_timer_s", outcome.announced)

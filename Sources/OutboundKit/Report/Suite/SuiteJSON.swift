@@ -11,12 +11,8 @@ public struct SuiteJSON: AuditDocument {
     public func write(to write: ([UInt8]) -> Void) {
         var json = JSONWriter(indented: true)
         json.beginObject()
-        JSONFrame.head(
-            &json, command: run.command, version: run.version, started: run.started, duration: run.duration)
-        json.key("servers")
-        json.beginArray()
-        for server in report.servers { json.value(server) }
-        json.endArray()
+        JSONFrame.head(&json, run)
+        json.member("servers", report.servers)
         json.member("aor", report.plan.user.addressOfRecord.description)
         survey(&json)
         json.key("cases")
@@ -24,10 +20,7 @@ public struct SuiteJSON: AuditDocument {
         for result in report.outcome.results { Self.one(&json, result, report) }
         json.endArray()
         JSONFrame.findings(&json, report.outcome.findings)
-        json.key("left_behind")
-        json.beginArray()
-        for left in report.outcome.leftBehind { json.value(left) }
-        json.endArray()
+        json.member("left_behind", report.outcome.leftBehind)
         JSONFrame.summary(&json, report.outcome.counts)
         JSONFrame.exit(&json, code: report.exit.code, reason: report.exit.reason)
         json.endObject()
@@ -55,10 +48,7 @@ public struct SuiteJSON: AuditDocument {
         json.beginObject()
         json.member("id", result.testCase.id)
         json.member("title", result.testCase.title)
-        json.key("requirements")
-        json.beginArray()
-        for requirement in result.testCase.requirements { json.value(requirement.text) }
-        json.endArray()
+        json.member("requirements", result.testCase.requirements.map(\.text))
         json.member("verdict", result.verdict.word)
         json.member("reason", result.reason)
         json.key("duration_s")
