@@ -47,21 +47,16 @@ public struct JUnitReport: AuditDocument {
     }
 
     private func text(_ finding: Finding) -> String {
-        let name = finding.requirement?.text ?? "remark"
-        let head = """
-                <testcase classname="sipob.\(escaped(run.command)).\(escaped(finding.subject))" \
-            name="\(escaped(name))" time="0"
-            """
+        var one = JUnitCase(
+            className: "sipob.\(run.command).\(finding.subject)", name: finding.requirement?.text ?? "remark")
         if let reason = finding.unjudgedReason {
-            return head + ">\n      <skipped message=\"\(escaped(reason))\"/>\n    </testcase>\n"
+            one.outcome = .skipped(reason)
+        } else if report.isViolation(finding) {
+            one.outcome = .failed(finding.message, type: finding.verdict.word, body: details(finding))
+        } else if finding.verdict != .pass {
+            one.outcome = .remarked(details(finding))
         }
-        let body = escaped(details(finding))
-        if report.isViolation(finding) {
-            return head + ">\n      <failure message=\"\(escaped(finding.message))\" type=\"\(finding.verdict.word)\">"
-                + "\(body)</failure>\n    </testcase>\n"
-        }
-        if finding.verdict == .pass { return head + "/>\n" }
-        return head + ">\n      <system-out>\(body)</system-out>\n    </testcase>\n"
+        return one.text
     }
 
     private func details(_ finding: Finding) -> String {

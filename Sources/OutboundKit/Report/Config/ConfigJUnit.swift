@@ -26,34 +26,32 @@ public struct ConfigJUnit: AuditDocument {
 
                 """
             // A suite without a case looks like one that was not run.
-            if findings.isEmpty { text += head(name: "read and judged", file: verdict.file) + "/>\n" }
+            if findings.isEmpty { text += self.one(name: "read and judged", file: verdict.file).text }
             for finding in findings { text += element(finding) }
             text += "  </testsuite>\n"
         }
         write(Array((text + "</testsuites>\n").utf8))
     }
 
-    private func head(name: String, file: String) -> String {
-        """
-            <testcase classname="sipob.\(escaped(run.command)).\(escaped(file))" name="\(escaped(name))" time="0"
-        """
+    private func one(name: String, file: String) -> JUnitCase {
+        JUnitCase(className: "sipob.\(run.command).\(file)", name: name)
     }
 
     private func element(_ finding: ConfigFinding) -> String {
-        let head = head(name: "\(finding.rule) \(finding.subject)", file: finding.file)
+        var one = one(name: "\(finding.rule) \(finding.subject)", file: finding.file)
         let lines = [
             "\(finding.verdict.word): \(finding.message)", finding.excerpt.map { "\(finding.subject): \($0)" },
             finding.advice.map { "advice: \($0)" }, "see: \(finding.sources)",
         ]
-        let body = escaped(lines.compactMap { $0 }.joined(separator: "\n"))
+        let body = lines.compactMap { $0 }.joined(separator: "\n")
         if report.isViolation(finding) {
-            return head + ">\n      <failure message=\"\(escaped(finding.message))\" type=\"\(finding.verdict.word)\">"
-                + "\(body)</failure>\n    </testcase>\n"
+            one.outcome = .failed(finding.message, type: finding.verdict.word, body: body)
+        } else if case .unknown = finding.verdict {
+            one.outcome = .skipped(finding.message)
+        } else {
+            one.outcome = .remarked(body)
         }
-        if case .unknown = finding.verdict {
-            return head + ">\n      <skipped message=\"\(escaped(finding.message))\"/>\n    </testcase>\n"
-        }
-        return head + ">\n      <system-out>\(body)</system-out>\n    </testcase>\n"
+        return one.text
     }
 
     private func escaped(_ text: String) -> String { MarkupText.escaped(text) }

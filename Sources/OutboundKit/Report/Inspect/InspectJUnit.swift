@@ -14,13 +14,13 @@ public struct InspectJUnit: AuditDocument {
         var failures = 0
         for entry in report.entries {
             let cases = self.cases(entry)
-            let failed = cases.count { $0.failure != nil }
+            let failed = cases.count(where: \.isFailure)
             tests += cases.count
             failures += failed
             suites += "  <testsuite name=\"\(escaped(entry.inspection.subject))\" tests=\"\(cases.count)\" "
-            suites += "failures=\"\(failed)\" errors=\"0\" skipped=\"\(cases.count { $0.skipped != nil })\" time=\"0\" "
+            suites += "failures=\"\(failed)\" errors=\"0\" skipped=\"\(cases.count(where: \.isSkipped))\" time=\"0\" "
             suites += "timestamp=\"\(run.started.description.prefix(19))\">\n"
-            for one in cases { suites += element(one) }
+            for one in cases { suites += one.text }
             suites += "  </testsuite>\n"
         }
         let head = """
@@ -32,44 +32,28 @@ public struct InspectJUnit: AuditDocument {
         write(Array((head + suites + "</testsuites>\n").utf8))
     }
 
-    private struct Case {
-        let name: String
-        var failure: (message: String, body: String)?
-        var skipped: String?
-    }
-
-    private func cases(_ entry: InspectReport.Entry) -> [Case] {
-        var grammar = Case(name: "grammar")
+    private func cases(_ entry: InspectReport.Entry) -> [JUnitCase] {
+        var grammar = one("grammar")
         let pieces = entry.inspection.malformed.filter { report.isStrict || !$0.isTolerated }
         if let first = pieces.first {
             let body = InspectWords.malformed(entry).map(\.text).joined(separator: "\n")
-            grammar.failure = (first.message, body)
+            grammar.outcome = .failed(first.message, type: nil, body: body)
         }
-        let judged = entry.inspection.findings.compactMap { finding -> Case? in
+        let judged = entry.inspection.findings.compactMap { finding -> JUnitCase? in
             if case .skipped = finding.verdict { return nil }
-            var one = Case(name: finding.requirement?.text ?? "remark")
+            var one = one(finding.requirement?.text ?? "remark")
             if report.isViolation(finding) {
-                one.failure = (finding.message, InspectWords.details(finding).joined(separator: "\n"))
+                let body = InspectWords.details(finding).joined(separator: "\n")
+                one.outcome = .failed(finding.message, type: nil, body: body)
             } else if case .unknown(let reason) = finding.verdict {
-                one.skipped = "\(reason.rawValue): \(finding.message)"
+                one.outcome = .skipped("\(reason.rawValue): \(finding.message)")
             }
             return one
         }
         return [grammar] + judged
     }
 
-    private func element(_ one: Case) -> String {
-        let head = "    <testcase classname=\"sipob.inspect\" name=\"\(escaped(one.name))\" time=\"0\""
-        if let failure = one.failure {
-            return head
-                + ">\n      <failure message=\"\(escaped(failure.message))\">\(escaped(failure.body))</failure>\n"
-                + "    </testcase>\n"
-        }
-        if let skipped = one.skipped {
-            return head + ">\n      <skipped message=\"\(escaped(skipped))\"/>\n    </testcase>\n"
-        }
-        return head + "/>\n"
-    }
+    private func one(_ name: String) -> JUnitCase { JUnitCase(className: "sipob.inspect", name: name) }
 
     private func escaped(_ text: String) -> String { MarkupText.escaped(text) }
 }

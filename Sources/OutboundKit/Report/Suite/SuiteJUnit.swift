@@ -33,20 +33,17 @@ public struct SuiteJUnit: AuditDocument {
     }
 
     private func element(_ result: CaseResult) -> String {
-        let head = """
-                <testcase classname="sipob.\(escaped(run.command))" name="\(escaped(result.testCase.id))" \
-            time="\(DecimalSeconds.text(result.duration.inNanoseconds, places: 3))"
-            """
-        let body = escaped(SuiteWords.details(result).joined(separator: "\n"))
+        var one = JUnitCase(
+            className: "sipob.\(run.command)", name: result.testCase.id, duration: result.duration.inNanoseconds)
+        let body = SuiteWords.details(result).joined(separator: "\n")
         if report.isViolation(result) {
-            return head + ">\n      <failure message=\"\(escaped(SuiteWords.headline(result)))\" "
-                + "type=\"\(result.verdict.word)\">\(body)</failure>\n    </testcase>\n"
+            one.outcome = .failed(SuiteWords.headline(result), type: result.verdict.word, body: body)
+        } else if let reason = result.reason {
+            one.outcome = .skipped(reason)
+        } else if result.verdict != .pass {
+            one.outcome = .remarked(body)
         }
-        if let reason = result.reason {
-            return head + ">\n      <skipped message=\"\(escaped(reason))\"/>\n    </testcase>\n"
-        }
-        if result.verdict == .pass { return head + "/>\n" }
-        return head + ">\n      <system-out>\(body)</system-out>\n    </testcase>\n"
+        return one.text
     }
 
     private func escaped(_ text: String) -> String { MarkupText.escaped(text) }
