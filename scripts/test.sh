@@ -6,9 +6,11 @@ cd "$(dirname "$0")/.."
 
 mkdir -p build
 # Suites of the program's tests that keep both cores busy for minutes; the others would be late beside them.
-heavy='(DetectionTests|SuiteKamailioTests|LoadTests|EdgeLoadTests|PhoneTests|LiveTests|WholeWayTests|ConfigAgainstKamailioTests|ConfigPreprocessorTests)'
+heavy='(DetectionTests|SuiteKamailioTests|LoadTests|EdgeLoadTests|PhoneTests|LiveTests|WholeWayTests)'
 # Suites whose server runs in the test's own process, and shares its threads with whatever is tested beside it.
 inside='(HTTPStatusServerTests|StatusPagesTests)'
+# Suites that start one Kamailio after the other: short, and apart from the long ones, which have a limit of time.
+starts='(ConfigAgainstKamailioTests|ConfigPreprocessorTests)'
 
 status=0
 run() { # NAME OPTIONS…
@@ -21,7 +23,9 @@ run() { # NAME OPTIONS…
     fi
 }
 run OutboundKitTests --filter '^OutboundKitTests\.'
-run sipobTests --filter '^sipobTests\.' --skip "^sipobTests\.$heavy/" --skip "^sipobTests\.$inside/"
+run sipobTests --filter '^sipobTests\.' --skip "^sipobTests\.$heavy/" --skip "^sipobTests\.$inside/" \
+    --skip "^sipobTests\.$starts/"
 run serverTests --filter "^sipobTests\.$inside/"
+run startTests --filter "^sipobTests\.$starts/"
 run heavyTests --filter "^sipobTests\.$heavy/"
 exit $status
