@@ -51,7 +51,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
         case .open:
             break
         case .sip(let message):
-            observeSIP(index, message, fromClient: fromClient, time: time, frame: event.frame)
+            takeSIP(index, message, seenFromClient: event.direction == .fromClient, time: time, frame: event.frame)
         case .close(let closing):
             flows[index].observeClose(closing, fromClient: fromClient, time, event.frame, settings)
             if closing == .refused { observeRefusal(index, time: time, frame: event.frame) }
@@ -80,6 +80,14 @@ public struct FlowLedger: FlowEventSink, Sendable {
         flows[index].observeCRLF(
             completesPair: completesPair, ownSegment: ownSegment, seenFromClient: moment.direction == .fromClient,
             time: time, frame: moment.frame, settings: settings)
+    }
+
+    public mutating func observeSIP(_ message: borrowing SIPMessage, _ moment: FlowEvent.Moment) {
+        let time = moment.time.nanoseconds
+        if time > lastTime { lastTime = time }
+        let index = place(of: moment.flow)
+        guard index >= 0 else { return }
+        takeSIP(index, message, seenFromClient: moment.direction == .fromClient, time: time, frame: moment.frame)
     }
 
     /// The index of the flow's record, or -1.
@@ -144,18 +152,11 @@ public struct FlowLedger: FlowEventSink, Sendable {
     // MARK: SIP
 
     @inline(never)
-    private mutating func observeSIP(
-        _ index: Int, _ message: borrowing SIPMessage, fromClient seenFromClient: Bool, time: Int64, frame: UInt64
+    private mutating func takeSIP(
+        _ index: Int, _ message: borrowing SIPMessage, seenFromClient: Bool, time: Int64, frame: UInt64
     ) {
-        var fromClient = seenFromClient
-        if message.method == .register, message.isRequest, !fromClient, flows[index].mayFlip {
-            // Who registers is the client, whoever spoke first.
-            flows[index].isFlipped.toggle()
-            flows[index].swapSides()
-            fromClient = true
-        }
-        flows[index].touch(time, fromClient: fromClient, settings: settings)
-        flows[index].observeMessage(isRequest: message.isRequest, message.method, fromClient: fromClient, time, frame)
+        let fromClient = flows[index].observeMessage(
+            isRequest: message.isRequest, message.method, seenFromClient: seenFromClient, time, frame, settings)
         guard message.method == .register else {
             if message.isRequest || fromClient { return }
             if message.count(.flowTimer) > 0 {

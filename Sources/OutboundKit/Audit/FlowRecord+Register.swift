@@ -192,9 +192,9 @@ extension FlowRecord {
     private mutating func checkFlowTimer(
         _ message: SIPMessage, _ fields: Int, _ requireOutbound: Bool, _ time: Int64, _ frame: UInt64
     ) {
+        let span = unsafe message.bytes.span.bytes
         let isNumber = message.first(.flowTimer).map { field in
-            !field.value.isEmpty
-                && message.withSpan { span in field.value.range.allSatisfy { ASCII.isDigit(span.octet($0)) } }
+            !field.value.isEmpty && field.value.range.allSatisfy { ASCII.isDigit(span.octet($0)) }
         }
         if fields > 1 || isNumber != true { log.add(.badFlowTimer, time, frame, Int64(fields)) }
         if !requireOutbound || message.viaCount > 1 {

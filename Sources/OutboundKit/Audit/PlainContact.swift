@@ -11,7 +11,7 @@ struct PlainContact {
     private(set) var expires: UInt64?
 
     init?(_ message: SIPMessage) {
-        guard message.count(.contact) == 1, let value = message.first(.contact)?.value.range else { return nil }
+        guard !message.repeats(.contact), let value = message.first(.contact)?.value.range else { return nil }
         let span = unsafe message.bytes.span.bytes
         guard span.octetIfPresent(value.lowerBound) == ASCII.less,
             let close = span.firstOffset(of: ASCII.greater, in: value),
@@ -66,6 +66,8 @@ struct PlainContact {
         var inBrackets = false
         for index in uri.lowerBound + 4..<uri.upperBound {
             switch span.octet(index) {
+            // Most of them first.
+            case let octet where ASCII.isAlpha(octet) || ASCII.isDigit(octet): break
             case ASCII.dot, ASCII.equal, ASCII.minus, ASCII.underscore, ASCII.at: break
             case ASCII.semicolon:
                 if index + 3 <= uri.upperBound, span.equalsIgnoringCase("ob", in: index + 1..<index + 3) {
@@ -73,7 +75,6 @@ struct PlainContact {
                 }
             case ASCII.colon: colons += inBrackets ? 0 : 1
             case ASCII.openBracket, ASCII.closeBracket: inBrackets.toggle()
-            case let octet where ASCII.isAlpha(octet) || ASCII.isDigit(octet): break
             default: return false
             }
         }

@@ -54,22 +54,25 @@ struct RegistrationPool: Sendable {
 
     /// The first eight values of a message's Path; nil without any.
     mutating func path(of message: SIPMessage) -> PackedTexts? {
-        guard message.count(.path) > 0 else { return nil }
+        guard message.has(.path) else { return nil }
         var hash = OctetHash()
-        let span = unsafe message.bytes.span.bytes
-        for index in message.headers.indices where message.headers[index].name == .path {
-            hash.combine(span, message.headers[index].value.range)
+        RegistrationReader.combineAll(.path, of: message, into: &hash)
+        return paths.only(hash.value) {
+            PackedTexts(unsafe message.bytes.span.bytes, message.values(.path).prefix(8))
         }
-        return paths.only(hash.value) { PackedTexts(message.values(.path).prefix(8).map { message.text($0) }) }
     }
 
     mutating func terms(_ terms: GrantTerms) -> Shared<GrantTerms> {
         var hash = OctetHash()
         hash.combine((terms.outboundGranted ? 1 : 0) | (terms.pathHasOB ? 2 : 0))
-        for number in [terms.flowTimer, terms.keep, terms.expires, terms.foreignExpires] {
+        func combine(_ number: UInt64?) {
             hash.combine(number == nil ? 0 : 1)
             hash.combine(number ?? 0)
         }
+        combine(terms.flowTimer)
+        combine(terms.keep)
+        combine(terms.expires)
+        combine(terms.foreignExpires)
         return self.terms.only(hash.value) { Shared(terms) }
     }
 }

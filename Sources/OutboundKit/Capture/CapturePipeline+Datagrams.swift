@@ -69,8 +69,7 @@ extension CapturePipeline {
         }
         do throws(ParseError) {
             try MessageParser.parse(payload, into: &message)
-            statistics.sipMessages &+= 1
-            emit(index, packet.time, packet.frame, fromLow: packet.isFromLow, .sip(message))
+            emitMessage(index, packet.time, packet.frame, fromLow: packet.isFromLow)
         } catch {
             emit(index, packet.time, packet.frame, fromLow: packet.isFromLow, .malformedSIP(error))
         }

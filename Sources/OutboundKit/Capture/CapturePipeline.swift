@@ -50,8 +50,6 @@ public struct CapturePipeline<Sink: FlowEventSink> {
 
     /// One message, whose storage serves all.
     var message = SIPMessage()
-    /// A framer in its first state: a message that fills a segment passes through it without being copied.
-    var idleFramer = StreamFramer()
 
     /// Keeps the loads that warm the cache from being left out as useless.
     var touched: UInt64 = 0

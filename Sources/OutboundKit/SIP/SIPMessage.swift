@@ -16,6 +16,8 @@ public struct SIPMessage: Sendable {
     /// Which names occur, and which do more than once: a bit for each. Most look-ups are for what is not there.
     private var names: UInt32 = 0
     private var repeatedNames: UInt32 = 0
+    /// Where the first field of each name that occurs stands in `headers`; `farPlace` means there or behind.
+    private var places = InlineArray<32, UInt8>(repeating: 0)
     public internal(set) var body: ByteSlice = .empty
     /// What was wrong with it, and yet could be read past: lenient parsing keeps every defect.
     public internal(set) var defects: [ParseError] = []
@@ -30,19 +32,39 @@ public struct SIPMessage: Sendable {
     /// Whether there are several header fields of that name.
     @inline(__always) func repeats(_ name: HeaderName) -> Bool { repeatedNames & name.bit != 0 }
 
+    private static let farPlace: UInt8 = 255
+
+    /// The index of the first header field of that name; -1 without one. A look, not a search.
+    @inline(__always) func place(of name: HeaderName) -> Int {
+        guard has(name) else { return -1 }
+        let place = places[Int(name.rawValue)]
+        return place < Self.farPlace ? Int(place) : farPlace(of: name)
+    }
+
+    @inline(never) private func farPlace(of name: HeaderName) -> Int {
+        for index in Int(Self.farPlace)..<headers.count where headers[index].name == name { return index }
+        return -1
+    }
+
+    /// Notes that the field with that name is the next one to be added, or so many behind it.
+    @inline(__always) private mutating func note(_ name: HeaderName, behind: Int) {
+        let bit = name.bit
+        if names & bit == 0 {
+            names |= bit
+            places[Int(name.rawValue)] = UInt8(truncatingIfNeeded: min(headers.count &+ behind, Int(Self.farPlace)))
+        } else {
+            repeatedNames |= bit
+        }
+    }
+
     @inline(__always) mutating func add(_ field: HeaderField) {
-        repeatedNames |= names & field.name.bit
-        names |= field.name.bit
+        note(field.name, behind: 0)
         headers.append(field)
     }
 
     @unsafe @inline(__always) mutating func add(_ fields: UnsafeBufferPointer<HeaderField>) {
         // By index: the formatter makes one word of `for unsafe field`.
-        for index in fields.indices {
-            let bit = unsafe fields[index].name.bit
-            repeatedNames |= names & bit
-            names |= bit
-        }
+        for index in fields.indices { unsafe note(fields[index].name, behind: index) }
         unsafe headers.append(contentsOf: fields)
     }
 

@@ -150,15 +150,18 @@ import Testing
         ] as [String?])
     func wordsComeBackAsTheyWere(_ instance: String?) {
         for regID in [nil, "", "1", "x"] {
+            let aor = "sip:alice@example.com"
+            let octets = Array((aor + (instance ?? "") + (regID ?? "")).utf8)
+            let instanceEnd = aor.utf8.count + (instance ?? "").utf8.count
             let words = RegistrationWords(
-                aor: "sip:alice@example.com", instance: instance, regID: regID, userAgent: Shared("Phone/1"),
-                supportsOutbound: true, supportsPath: false, contactOB: true, contactExpires: 1 << 40, bindingKey: 7,
-                deviceKey: 9)
+                octets.span.bytes, aor: 0..<aor.utf8.count, instance: instance.map { _ in aor.utf8.count..<instanceEnd },
+                regID: regID.map { _ in instanceEnd..<octets.count }, contactOB: true, contactExpires: 1 << 40,
+                RegistrationWords.Options(userAgent: Shared("Phone/1"), supportsOutbound: true, supportsPath: false))
             #expect(words.contactExpires { 1 << 40 } == 1 << 40)
             #expect(words.aor == "sip:alice@example.com" && words.instance == instance && words.regID == regID)
             #expect(words.hasRegID == (regID != nil) && words.userAgent == "Phone/1")
             #expect(words.supportsOutbound && !words.supportsPath && words.contactOB)
-            #expect(words.bindingKey == 7 && words.deviceKey == 9)
+            #expect((words.bindingKey == 0) == (instance == nil) && (words.deviceKey == 0) == (instance == nil))
         }
     }
 }
