@@ -182,11 +182,12 @@ public struct FlowLedger: FlowEventSink, Sendable {
                 message, key: key, time: time, frame: frame, &pool)
         else { return }
         guard !flows[index].sights.contains(.forwarded) else { return }
-        guard flows[index].registrations.with(place, { $0.bindingKey }) != 0 else {
+        let bindingKey = flows[index].bindingKey(of: place)
+        guard bindingKey != 0 else {
             flows[index].settleRecovery(at: time, frame: frame, settings: settings)
             return
         }
-        let history = historyIndex(flow: index, place: place)
+        let history = history(of: bindingKey) ?? addHistory(flow: index, place: place)
         if histories[history].identity == identity, histories[history].flow != index {
             flows[index].sights.insert(.copy)
             flows[index].copyOf = flows[histories[history].flow].id
@@ -197,11 +198,10 @@ public struct FlowLedger: FlowEventSink, Sendable {
         attempt(history, on: index, time: time, frame: frame)
     }
 
-    private mutating func historyIndex(flow: Int, place: Int) -> Int {
-        let key = flows[flow].registrations.with(place) { $0.bindingKey }
-        if let known = history(of: key) { return known }
-        histories.append(BindingHistory(flows[flow].registrations[place], flow: flow, place: place))
-        historyOf.insert(histories.count - 1, key) { histories[$0].bindingKey }
+    private mutating func addHistory(flow: Int, place: Int) -> Int {
+        let history = BindingHistory(flows[flow].registrations[place], flow: flow, place: place)
+        histories.append(history)
+        historyOf.insert(histories.count - 1, history.bindingKey) { histories[$0].bindingKey }
         return histories.count - 1
     }
 
@@ -287,7 +287,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
     private mutating func observeFinal(_ index: Int, _ message: borrowing SIPMessage, time: Int64, frame: UInt64) {
         flows[index].sights.insert(.registerAnswered)
         let key = RegistrationReader.transactionKey(message)
-        guard let pending = flows[index].takePending(key: key, isFinal: true) else { return }
+        guard let pending = flows[index].takePending(key: key) else { return }
         let status = message.statusCode
         if status == 400, pending.followsCRLF { flows[index].log.add(.rejectedAfterCRLF, time, frame) }
         if status >= 200, status < 300 {
@@ -298,7 +298,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
         guard pending.registration >= 0, !flows[index].sights.contains(.forwarded),
             !flows[index].sights.contains(.copy)
         else { return }
-        let bindingKey = flows[index].registrations.with(pending.registration) { $0.bindingKey }
+        let bindingKey = flows[index].bindingKey(of: pending.registration)
         guard let history = history(of: bindingKey), histories[history].flow == index else { return }
         let id = flows[index].id
         switch status {

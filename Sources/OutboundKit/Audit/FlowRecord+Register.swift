@@ -89,10 +89,12 @@ extension FlowRecord {
         }
     }
 
-    /// The pending REGISTER that a response belongs to; a final response ends its wait.
-    mutating func takePending(key: Int, isFinal: Bool) -> PendingRegister? {
+    /// Which binding a registration of this flow is for; 0 for none.
+    func bindingKey(of registration: Int) -> Int { registrations.with(registration) { $0.bindingKey } }
+
+    /// The pending REGISTER that a final response belongs to, whose wait it ends.
+    mutating func takePending(key: Int) -> PendingRegister? {
         guard let index = pendingRegisters.firstIndex(where: { $0.key == key }) else { return nil }
-        guard isFinal else { return pendingRegisters[index] }
         answeredRegister = key
         let pending = pendingRegisters.remove(at: index)
         // Most of the time none is pending, on a million flows.

@@ -12,7 +12,8 @@ struct PlainContact {
 
     init?(_ message: SIPMessage) {
         guard !message.repeats(.contact), let value = message.first(.contact)?.value.range else { return nil }
-        let span = unsafe message.bytes.span.bytes
+        let octets = message.bytes
+        let span = unsafe octets.span.bytes
         guard span.octetIfPresent(value.lowerBound) == ASCII.less,
             let close = span.firstOffset(of: ASCII.greater, in: value),
             Self.isPlainURI(span, value.lowerBound + 1..<close)

@@ -30,12 +30,18 @@ struct RegistrationPool: Sendable {
         /// What was asked for lately, by the lower bits of its hash: most of what a fleet says is among it.
         private var recent = [(hash: Int, value: Value?)](repeating: (0, nil), count: places)
 
-        mutating func only(_ hash: Int, _ make: () -> Value) -> Value {
+        mutating func find(_ hash: Int) -> Value? {
             let place = hash & (Self.places - 1)
             if recent[place].hash == hash, let value = recent[place].value { return value }
-            let value = known[hash] ?? make()
-            if known.count < Self.maximum { known[hash] = value }
+            guard let value = known[hash] else { return nil }
             recent[place] = (hash, value)
+            return value
+        }
+
+        /// Keeps a value that was not found.
+        mutating func keep(_ value: Value, _ hash: Int) -> Value {
+            if known.count < Self.maximum { known[hash] = value }
+            recent[hash & (Self.places - 1)] = (hash, value)
             return value
         }
     }
@@ -49,7 +55,7 @@ struct RegistrationPool: Sendable {
         guard let field = message.first(name) else { return nil }
         var hash = OctetHash()
         unsafe hash.combine(message.bytes.span.bytes, field.value.range)
-        return texts.only(hash.value) { Shared(message.text(field.value)) }
+        return texts.find(hash.value) ?? texts.keep(Shared(message.text(field.value)), hash.value)
     }
 
     /// The first eight values of a message's Path; nil without any.
@@ -57,9 +63,9 @@ struct RegistrationPool: Sendable {
         guard message.has(.path) else { return nil }
         var hash = OctetHash()
         RegistrationReader.combineAll(.path, of: message, into: &hash)
-        return paths.only(hash.value) {
-            PackedTexts(unsafe message.bytes.span.bytes, message.values(.path).prefix(8))
-        }
+        if let known = paths.find(hash.value) { return known }
+        let values = message.values(.path).prefix(8)
+        return unsafe paths.keep(PackedTexts(message.bytes.span.bytes, values), hash.value)
     }
 
     mutating func terms(_ terms: GrantTerms) -> Shared<GrantTerms> {
@@ -73,6 +79,6 @@ struct RegistrationPool: Sendable {
         combine(terms.keep)
         combine(terms.expires)
         combine(terms.foreignExpires)
-        return self.terms.only(hash.value) { Shared(terms) }
+        return self.terms.find(hash.value) ?? self.terms.keep(Shared(terms), hash.value)
     }
 }

@@ -63,7 +63,8 @@ enum RegistrationReader {
         _ message: SIPMessage, signature: Int, _ pool: inout RegistrationPool
     ) -> FlowRegistration? {
         if let plain = PlainContact(message), let aor = plainAddressOfRecord(message) {
-            let span = unsafe message.bytes.span.bytes
+            let octets = message.bytes
+            let span = unsafe octets.span.bytes
             let words = RegistrationWords(
                 span, aor: aor, instance: plain.instance.map { bareURN(span, $0) }, regID: plain.regID,
                 contactOB: false, contactExpires: plain.expires, options(message, &pool))
@@ -195,11 +196,15 @@ enum RegistrationReader {
             at += 3
             let isWhole = at == value.end || !(ASCII.isToken(span.octet(at)) || span.octet(at) == ASCII.at)
             guard isWhole else { continue }
-            let end = span.firstOffset(of: ASCII.greater, in: at..<value.end) ?? value.end
-            let less = span.firstOffset(of: ASCII.less, in: at..<value.end) ?? value.end
-            // Inside the brackets, and not in a user part.
-            if end <= less, end < value.end, span.firstOffset(of: ASCII.at, in: at..<end) == nil { return true }
+            // Inside the brackets, and not in a user part: the closing bracket comes first.
+            var next = at
+            while next < value.end, !endsParameters(span.octet(next)) { next += 1 }
+            if next < value.end, span.octet(next) == ASCII.greater { return true }
         }
+    }
+
+    private static func endsParameters(_ octet: UInt8) -> Bool {
+        octet == ASCII.greater || octet == ASCII.less || octet == ASCII.at
     }
 
     /// The number of `keep` in the topmost Via of a response; nil without a number.

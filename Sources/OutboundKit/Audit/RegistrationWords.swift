@@ -144,24 +144,30 @@
 /// `urn:uuid:` and a UUID as RFC 9562 §4 writes it, in lower case: what nearly every instance-id is (RFC 5626 §4.1).
 enum CanonicalUUID {
     private static let prefix = Array("urn:uuid:".utf8)
-    /// A bit for each place of a hyphen.
-    private static let hyphens: UInt64 = 1 << 8 | 1 << 13 | 1 << 18 | 1 << 23
 
     /// The UUID in `range`; nil for any text that `text` would not give back octet by octet.
     static func value(_ octets: RawSpan, _ range: Range<Int>) -> UInt128? {
-        guard range.count == 9 + 36, octets.equals("urn:uuid:", in: range.lowerBound..<range.lowerBound + 9) else {
-            return nil
-        }
-        var value: UInt128 = 0
-        for index in 0..<36 {
-            let octet = octets.octet(range.lowerBound + 9 + index)
-            if hyphens >> UInt64(index) & 1 == 1 {
+        let start = range.lowerBound + 9
+        guard range.count == 9 + 36, octets.equals("urn:uuid:", in: range.lowerBound..<start),
+            let high = digits(octets, start..<start + 18), octets.octet(start + 18) == ASCII.minus,
+            let low = digits(octets, start + 19..<start + 36)
+        else { return nil }
+        return UInt128(high) << 64 | UInt128(low)
+    }
+
+    /// Sixteen hexadecimal digits; hyphens stand where a UUID has them in either half.
+    private static func digits(_ octets: RawSpan, _ range: Range<Int>) -> UInt64? {
+        var value: UInt64 = 0
+        let hyphens = range.count == 18 ? (8, 13) : (4, 17)
+        for index in 0..<range.count {
+            let octet = octets.octet(range.lowerBound &+ index)
+            if index == hyphens.0 || index == hyphens.1 {
                 guard octet == ASCII.minus else { return nil }
                 continue
             }
             let letter = octet &- UInt8(ascii: "a")
             guard ASCII.isDigit(octet) || letter < 6 else { return nil }
-            value = value << 4 | UInt128(letter < 6 ? letter + 10 : octet - ASCII.zero)
+            value = value << 4 | UInt64(letter < 6 ? letter &+ 10 : octet &- ASCII.zero)
         }
         return value
     }

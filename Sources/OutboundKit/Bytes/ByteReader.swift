@@ -81,13 +81,16 @@ extension RawSpan {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let (semicolons, letters) = (ones &* UInt64(ASCII.semicolon), ones &* UInt64(letter))
         var at = start
-        while end &- at > 8 {
+        // The last step may repeat octets of the one before it.
+        let last = end &- 9
+        while at <= last {
             let semicolon = unsafe unchecked64(at) ^ semicolons
             let initial = unsafe unchecked64(at &+ 1) | ones << 5 ^ letters
             // An octet that is zero in both is a place; the usual test for one.
             let both = semicolon | initial
             if (both &- ones) & ~both & ones << 7 != 0 { break }
-            at &+= 8
+            if at == last { return -1 }
+            at = min(at &+ 8, last)
         }
         while at &+ 1 < end {
             if unsafe uncheckedOctet(at) == ASCII.semicolon && uncheckedOctet(at &+ 1) | 0x20 == letter { return at }

@@ -168,15 +168,15 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     ) throws(CaptureError) -> Int {
         var offset = start
         while true {
-            let length = try classic.length(in: window, at: offset, largest: limits.bufferOctets)
-            guard length <= window.byteCount &- offset else { return offset }
-            let record = classic.record(window, at: offset)
+            guard let record = try classic.record(in: window, at: offset, largest: limits.bufferOctets) else {
+                return offset
+            }
             guard record.time <= until else {
                 capture?.nextTime = record.time
                 hasStopped = true
                 return offset
             }
-            offset &+= length
+            offset = record.start &+ record.captured
             accept(record, window, &batch)
         }
     }

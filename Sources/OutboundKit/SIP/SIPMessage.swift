@@ -46,25 +46,23 @@ public struct SIPMessage: Sendable {
         return -1
     }
 
-    /// Notes that the field with that name is the next one to be added, or so many behind it.
-    @inline(__always) private mutating func note(_ name: HeaderName, behind: Int) {
-        let bit = name.bit
-        if names & bit == 0 {
-            names |= bit
-            places[Int(name.rawValue)] = UInt8(truncatingIfNeeded: min(headers.count &+ behind, Int(Self.farPlace)))
-        } else {
-            repeatedNames |= bit
-        }
-    }
-
     @inline(__always) mutating func add(_ field: HeaderField) {
-        note(field.name, behind: 0)
-        headers.append(field)
+        unsafe withUnsafePointer(to: field) { unsafe add(UnsafeBufferPointer(start: $0, count: 1)) }
     }
 
     @unsafe @inline(__always) mutating func add(_ fields: UnsafeBufferPointer<HeaderField>) {
+        let before = headers.count
+        var (known, repeated) = (names, repeatedNames)
         // By index: the formatter makes one word of `for unsafe field`.
-        for index in fields.indices { unsafe note(fields[index].name, behind: index) }
+        for index in fields.indices {
+            let name = unsafe fields[index].name
+            repeated |= known & name.bit
+            if known & name.bit == 0 {
+                places[Int(name.rawValue)] = UInt8(truncatingIfNeeded: min(before &+ index, Int(Self.farPlace)))
+            }
+            known |= name.bit
+        }
+        (names, repeatedNames) = (known, repeated)
         unsafe headers.append(contentsOf: fields)
     }
 
@@ -90,7 +88,7 @@ public struct SIPMessage: Sendable {
 
 extension HeaderName {
     /// There are 32 names.
-    @inline(__always) fileprivate var bit: UInt32 { 1 << UInt32(rawValue) }
+    @inline(__always) fileprivate var bit: UInt32 { 1 &<< UInt32(rawValue) }
 }
 
 /// One header field as offsets: the name as written, and the value without the blanks around it. A folded value
