@@ -178,11 +178,9 @@ public struct FlowLedger: FlowEventSink, Sendable {
         let key = RegistrationReader.transactionKey(message)
         let identity = RegistrationReader.requestIdentity(message, transactionKey: key)
         guard
-            let place = flows[index].observeRegister(
-                message, key: key, time: time, frame: frame, &pool)
+            let (place, bindingKey) = flows[index].observeRegister(message, key: key, time: time, frame: frame, &pool)
         else { return }
         guard !flows[index].sights.contains(.forwarded) else { return }
-        let bindingKey = flows[index].bindingKey(of: place)
         guard bindingKey != 0 else {
             flows[index].settleRecovery(at: time, frame: frame, settings: settings)
             return
@@ -205,8 +203,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
         return histories.count - 1
     }
 
-    /// The binding's history, or nil.
-    private func history(of bindingKey: Int) -> Int? {
+    /// The binding's history, or nil. It changes nothing, and yet is called in place: the ledger is too large to be copied.
+    private mutating func history(of bindingKey: Int) -> Int? {
         historyOf.find(bindingKey) { histories[$0].bindingKey }
     }
 
@@ -287,7 +285,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
     private mutating func observeFinal(_ index: Int, _ message: borrowing SIPMessage, time: Int64, frame: UInt64) {
         flows[index].sights.insert(.registerAnswered)
         let key = RegistrationReader.transactionKey(message)
-        guard let pending = flows[index].takePending(key: key) else { return }
+        guard let (pending, bindingKey) = flows[index].takePending(key: key, &pool) else { return }
         let status = message.statusCode
         if status == 400, pending.followsCRLF { flows[index].log.add(.rejectedAfterCRLF, time, frame) }
         if status >= 200, status < 300 {
@@ -298,7 +296,6 @@ public struct FlowLedger: FlowEventSink, Sendable {
         guard pending.registration >= 0, !flows[index].sights.contains(.forwarded),
             !flows[index].sights.contains(.copy)
         else { return }
-        let bindingKey = flows[index].bindingKey(of: pending.registration)
         guard let history = history(of: bindingKey), histories[history].flow == index else { return }
         let id = flows[index].id
         switch status {

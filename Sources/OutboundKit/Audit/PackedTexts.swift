@@ -15,7 +15,9 @@
                 unsafe at.initialize(to: UInt8(length >> 8))
                 unsafe (at + 1).initialize(to: UInt8(length & 255))
                 unsafe octets.extracting(place.start..<place.start + length).withUnsafeBytes {
-                    if let base = $0.baseAddress { unsafe UnsafeMutableRawPointer(at + 2).copyMemory(from: base, byteCount: length) }
+                    if let base = $0.baseAddress {
+                        unsafe UnsafeMutableRawPointer(at + 2).copyMemory(from: base, byteCount: length)
+                    }
                 }
                 unsafe at += 2 + length
             }

@@ -46,6 +46,19 @@ struct RegistrationPool: Sendable {
         }
     }
 
+    /// Empty lists that have room. A REGISTER waits for a moment, on a flow that has none for hours.
+    private var lists: [[PendingRegister]] = []
+
+    mutating func lend(to list: inout [PendingRegister]) {
+        if let spare = lists.popLast() { list = spare }
+    }
+
+    /// Takes the room of an empty list.
+    mutating func takeBack(_ list: inout [PendingRegister]) {
+        if lists.count < 64 { lists.append(list) }
+        list = []
+    }
+
     private var texts = Kind<Shared<String>>()
     private var paths = Kind<PackedTexts>()
     private var terms = Kind<Shared<GrantTerms>>()

@@ -92,10 +92,13 @@ enum RegistrationReader {
     private static func options(
         _ message: SIPMessage, _ pool: inout RegistrationPool
     ) -> RegistrationWords.Options {
-        RegistrationWords.Options(
-            userAgent: pool.text(.userAgent, of: message),
-            supportsOutbound: message.hasOptionTag("outbound", in: .supported),
-            supportsPath: message.hasOptionTag("path", in: .supported))
+        var (outbound, path) = (false, false)
+        message.forEachValue(.supported) { span, tag in
+            if span.equalsIgnoringCase("outbound", in: tag) { outbound = true }
+            if span.equalsIgnoringCase("path", in: tag) { path = true }
+        }
+        return RegistrationWords.Options(
+            userAgent: pool.text(.userAgent, of: message), supportsOutbound: outbound, supportsPath: path)
     }
 
     /// The URI of To: scheme, user and host.

@@ -149,27 +149,25 @@ enum CanonicalUUID {
     static func value(_ octets: RawSpan, _ range: Range<Int>) -> UInt128? {
         let start = range.lowerBound + 9
         guard range.count == 9 + 36, octets.equals("urn:uuid:", in: range.lowerBound..<start),
-            let high = digits(octets, start..<start + 18), octets.octet(start + 18) == ASCII.minus,
-            let low = digits(octets, start + 19..<start + 36)
+            [8, 13, 18, 23].allSatisfy({ octets.octet(start + $0) == ASCII.minus })
         else { return nil }
-        return UInt128(high) << 64 | UInt128(low)
+        func quad(_ offset: Int) -> UInt64 { UInt64(octets.big32(start + offset)) }
+        guard let first = number(octets.big64(start)), let second = number(quad(9) << 32 | quad(14)),
+            let third = number(quad(19) << 32 | quad(24)), let fourth = number(octets.big64(start + 28))
+        else { return nil }
+        return UInt128(first << 32 | second) << 64 | UInt128(third << 32 | fourth)
     }
 
-    /// Sixteen hexadecimal digits; hyphens stand where a UUID has them in either half.
-    private static func digits(_ octets: RawSpan, _ range: Range<Int>) -> UInt64? {
-        var value: UInt64 = 0
-        let hyphens = range.count == 18 ? (8, 13) : (4, 17)
-        for index in 0..<range.count {
-            let octet = octets.octet(range.lowerBound &+ index)
-            if index == hyphens.0 || index == hyphens.1 {
-                guard octet == ASCII.minus else { return nil }
-                continue
-            }
-            let letter = octet &- UInt8(ascii: "a")
-            guard ASCII.isDigit(octet) || letter < 6 else { return nil }
-            value = value << 4 | UInt64(letter < 6 ? letter &+ 10 : octet &- ASCII.zero)
-        }
-        return value
+    /// The number that eight hexadecimal digits in lower case write, an octet each.
+    private static func number(_ digits: UInt64) -> UInt64? {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        // A digit ends in its value. A letter, which alone has the bit of 64, ends in 1 where it means 10.
+        var value = (digits & (ones &* 15)) &+ (digits >> 6 & ones) &* 9
+        let letters = (value &+ ones &* 6) >> 4 & ones
+        guard value & (ones &* 0xF0) == 0, digits == value &+ ones &* 0x30 &+ letters &* 0x27 else { return nil }
+        value = (value | value >> 4) & 0x00FF_00FF_00FF_00FF
+        value = (value | value >> 8) & 0x0000_FFFF_0000_FFFF
+        return (value | value >> 16) & 0xFFFF_FFFF
     }
 
     static func text(_ octets: [UInt8]) -> String {

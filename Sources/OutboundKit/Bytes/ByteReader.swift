@@ -80,17 +80,20 @@ extension RawSpan {
         precondition(start >= 0 && start <= end && end <= byteCount)
         let ones: UInt64 = 0x0101_0101_0101_0101
         let (semicolons, letters) = (ones &* UInt64(ASCII.semicolon), ones &* UInt64(letter))
-        var at = start
-        // The last step may repeat octets of the one before it.
-        let last = end &- 9
-        while at <= last {
+        /// Whether one of the eight octets from `at` on is such a semicolon: an octet that is zero in both words.
+        func stands(_ at: Int) -> Bool {
             let semicolon = unsafe unchecked64(at) ^ semicolons
-            let initial = unsafe unchecked64(at &+ 1) | ones << 5 ^ letters
-            // An octet that is zero in both is a place; the usual test for one.
+            let initial = unsafe (unchecked64(at &+ 1) | ones << 5) ^ letters
             let both = semicolon | initial
-            if (both &- ones) & ~both & ones << 7 != 0 { break }
-            if at == last { return -1 }
-            at = min(at &+ 8, last)
+            return (both &- ones) & ~both & ones << 7 != 0
+        }
+        var at = start
+        let last = end &- 9
+        if at <= last {
+            while at < last, !stands(at) { at &+= 8 }
+            // The last step may repeat octets of the one before it.
+            if at >= last, !stands(last) { return -1 }
+            at = min(at, last)
         }
         while at &+ 1 < end {
             if unsafe uncheckedOctet(at) == ASCII.semicolon && uncheckedOctet(at &+ 1) | 0x20 == letter { return at }
@@ -114,13 +117,18 @@ extension RawSpan {
             return false
         }
         return text.withUTF8Buffer { wanted in
-            for index in 0..<range.count {
-                let have = unsafe uncheckedOctet(range.lowerBound &+ index)
-                let want = unsafe wanted[index]
-                if have == want { continue }
-                guard ignoringCase, ASCII.lowercased(have) == ASCII.lowercased(want) else { return false }
+            unsafe extracting(range).withUnsafeBytes { octets in
+                guard let base = octets.baseAddress, let wantedBase = wanted.baseAddress else { return true }
+                // Letter for letter is the rule.
+                if unsafe memcmp(base, wantedBase, range.count) == 0 { return true }
+                guard ignoringCase else { return false }
+                for index in 0..<range.count {
+                    guard unsafe ASCII.lowercased(octets[index]) == ASCII.lowercased(wanted[index]) else {
+                        return false
+                    }
+                }
+                return true
             }
-            return true
         }
     }
 }

@@ -64,7 +64,7 @@ struct OctetHash {
     /// differ.
     private static func lowercased(_ word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
-        let low = word & ones &* 0x7F
+        let low = word & (ones &* 0x7F)
         let isLetter = (low &+ ones &* (0x80 - 0x41)) ^ (low &+ ones &* (0x80 - 0x5B))
         return word | (isLetter & ~word & ones << 7) >> 2
     }

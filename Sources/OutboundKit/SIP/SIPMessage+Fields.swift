@@ -28,6 +28,10 @@ extension SIPMessage {
     /// angle brackets. For list fields only: a comma in From or Call-ID separates nothing.
     public func values(_ name: HeaderName) -> [ByteSlice] {
         var values: [ByteSlice] = []
+        let first = place(of: name)
+        if first >= 0, !repeats(name), isOne(headers[first].value), isTrimmed(headers[first].value) {
+            return [headers[first].value]
+        }
         forEachValue(name) { values.append(ByteSlice($1)) }
         return values
     }
@@ -69,13 +73,23 @@ extension SIPMessage {
     }
 
     private func hops(_ via: ByteSlice) -> Int {
+        if isOne(via) { return 1 }
         let span = unsafe bytes.span.bytes
-        // One hop a line is the rule, and told without reading it.
-        if !via.isEmpty, span.place(of: ASCII.comma, from: via.start, to: via.end) < 0 { return 1 }
         var count = 0
         var scanner = ValueScanner(via.range)
         while let element = scanner.listElement(span) { count += element.isEmpty ? 0 : 1 }
         return count
+    }
+
+    /// Whether a value is a list of one element, as most are: told without reading it.
+    private func isOne(_ value: ByteSlice) -> Bool {
+        guard !value.isEmpty else { return false }
+        return unsafe bytes.span.bytes.place(of: ASCII.comma, from: value.start, to: value.end) < 0
+    }
+
+    /// Whether no line break of a folded value stands at either end.
+    private func isTrimmed(_ value: ByteSlice) -> Bool {
+        !ValueScanner.isLWS(bytes[value.start]) && !ValueScanner.isLWS(bytes[value.end - 1])
     }
 
     public var callID: ByteSlice? { first(.callID)?.value }
