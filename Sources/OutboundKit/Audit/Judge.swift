@@ -69,6 +69,8 @@ struct ServerOutages: Sendable {
 /// Judges what a ledger holds by the rules of the catalogue.
 public struct Judge: Sendable {
     private let flowRules: [any FlowRule]
+    /// Those of them that hold between proxies too.
+    private let coreRules: [any FlowRule]
     private let bindingRules: [any BindingRule]
     let selection: RuleSelection
 
@@ -90,6 +92,7 @@ public struct Judge: Sendable {
         self.defendant = defendant
         self.selection = selection
         flowRules = Self.allFlowRules.filter { selection.includes($0.requirement) }
+        coreRules = flowRules.filter(\.judgesCoreSide)
         bindingRules = Self.allBindingRules.filter { selection.includes($0.requirement) }
     }
 
@@ -106,16 +109,7 @@ public struct Judge: Sendable {
     public func judge(_ ledger: FlowLedger, keepsPasses: Bool = false) -> FindingList {
         var out = ledger.evicted?.findings ?? FindingList(keepsPasses: keepsPasses)
         let scope = scope(of: ledger)
-        // Through a span: a rule that is taken out of its array is copied, and there are fifty of them a flow.
-        let coreRules = flowRules.filter(\.judgesCoreSide)
-        let (rules, ofTheCore) = (flowRules.span, coreRules.span)
-        for flow in ledger.flows where defendant == .everybody || !flow.registrations.isEmpty {
-            if flow.isUserAgentFlow {
-                for rule in rules.indices { rules[rule].judge(flow, scope, &out) }
-            } else if flow.sights.contains(.forwarded) {
-                for rule in ofTheCore.indices { ofTheCore[rule].judge(flow, scope, &out) }
-            }
-        }
+        for index in ledger.flows.indices { judge(ledger.flows[index], scope, &out) }
         judgeBindings(of: ledger, scope, &out) { _ in true }
         return out
     }
@@ -130,9 +124,10 @@ public struct Judge: Sendable {
     /// Judges one flow, whose record is settled.
     func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
         guard defendant == .everybody || !flow.registrations.isEmpty else { return }
-        for rule in flowRules where flow.isUserAgentFlow || flow.sights.contains(.forwarded) && rule.judgesCoreSide {
-            rule.judge(flow, scope, &out)
-        }
+        guard flow.isUserAgentFlow || flow.sights.contains(.forwarded) else { return }
+        let rules = flow.isUserAgentFlow ? flowRules : coreRules
+        // By index: a rule that is taken out of its array is copied, and there are fifty of them a flow.
+        for index in rules.indices { rules[index].judge(flow, scope, &out) }
     }
 
     /// - Parameter isWanted: asked for the place of each binding's history in the ledger.

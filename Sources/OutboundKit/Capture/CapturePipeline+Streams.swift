@@ -106,8 +106,8 @@ extension CapturePipeline {
             emitMessage(index, time, frame, fromLow: fromLow)
         case .crlf(let completesPair, let ownSegment):
             statistics.crlfs &+= 1
-            emit(
-                index, time, frame, fromLow: fromLow, .crlf(completesPair: completesPair, ownSegment: ownSegment))
+            emitCRLF(
+                index, time, frame, fromLow: fromLow, completesPair: completesPair, ownSegment: ownSegment)
         case .malformed(let error):
             emit(index, time, frame, fromLow: fromLow, .malformedSIP(error))
         case .unrecognized(let count):

@@ -84,8 +84,23 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         return joined(0..<best.lowerBound) + "::" + joined(best.upperBound..<8)
     }
 
+    /// Digit by digit: reports name thousands of addresses, and an interpolation costs ten times as much.
     private static func dotted(_ bits: UInt32) -> String {
-        "\(bits >> 24).\(bits >> 16 & 255).\(bits >> 8 & 255).\(bits & 255)"
+        unsafe String(unsafeUninitializedCapacity: 15) { text in
+            var count = 0
+            func put(_ octet: UInt8) {
+                unsafe text[count] = octet
+                count += 1
+            }
+            for shift: UInt32 in [24, 16, 8, 0] {
+                let number = UInt8(bits >> shift & 255)
+                if number >= 100 { put(ASCII.zero + number / 100) }
+                if number >= 10 { put(ASCII.zero + number / 10 % 10) }
+                put(ASCII.zero + number % 10)
+                if shift > 0 { put(ASCII.dot) }
+            }
+            return count
+        }
     }
 
     public var isLoopback: Bool {
