@@ -28,8 +28,7 @@ struct PlainContact {
     /// Takes the parameter behind the semicolon at `at`; false when it is not plain.
     private mutating func take(_ span: RawSpan, _ at: inout Int, _ end: Int) -> Bool {
         let start = at + 1
-        at = start
-        while at < end, ASCII.isToken(span.octet(at)) { at += 1 }
+        at = Self.tokenEnd(span, start, end)
         let name = start..<at
         var value = at..<at
         if at < end, span.octet(at) == ASCII.equal {
@@ -41,7 +40,7 @@ struct PlainContact {
                 at = close + 1
             } else {
                 let first = at
-                while at < end, ASCII.isToken(span.octet(at)) { at += 1 }
+                at = Self.tokenEnd(span, at, end)
                 value = first..<at
                 if value.isEmpty { return false }
             }
@@ -59,18 +58,28 @@ struct PlainContact {
         return true
     }
 
+    private static func tokenEnd(_ span: RawSpan, _ start: Int, _ end: Int) -> Int {
+        precondition(start >= 0 && end <= span.byteCount)
+        var at = start
+        while at < end, ASCII.isToken(unsafe span.uncheckedOctet(at)) { at &+= 1 }
+        return at
+    }
+
     /// `sip:` or `sips:`, a user, a host and parameters of unescaped letters, without `ob`: nothing that a URI parser
     /// could find wrong or that had to be looked for.
     static func isPlainURI(_ span: RawSpan, _ uri: Range<Int>) -> Bool {
         guard uri.count > 5, span.equals("sip:", in: uri.lowerBound..<uri.lowerBound + 4) else { return false }
         var colons = 0
         var inBrackets = false
-        for index in uri.lowerBound + 4..<uri.upperBound {
-            let octet = span.octet(index)
+        precondition(uri.lowerBound >= 0 && uri.upperBound <= span.byteCount)
+        var next = uri.lowerBound + 4
+        while next < uri.upperBound {
+            let octet = unsafe span.uncheckedOctet(next)
+            next &+= 1
             if octet < 128, (octet < 64 ? lowPlain : highPlain) &>> UInt64(octet & 63) & 1 == 1 { continue }
             switch octet {
             case ASCII.semicolon:
-                if index + 3 <= uri.upperBound, span.equalsIgnoringCase("ob", in: index + 1..<index + 3) {
+                if next + 2 <= uri.upperBound, span.equalsIgnoringCase("ob", in: next..<next + 2) {
                     return false
                 }
             case ASCII.colon: colons += inBrackets ? 0 : 1

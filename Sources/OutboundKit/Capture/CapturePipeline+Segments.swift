@@ -108,7 +108,12 @@ extension CapturePipeline {
     private mutating func deliver(
         _ index: Int, _ fromLow: Bool, _ octets: RawSpan, wire: Int, _ time: Int64, _ frame: UInt64
     ) {
-        flows.entries[index][fromLow].stream.advance(wire)
+        // Not by the subscript, which is called for a change: this is each segment's.
+        if fromLow {
+            flows.entries[index].fromLow.stream.advance(wire)
+        } else {
+            flows.entries[index].fromHigh.stream.advance(wire)
+        }
         if octets.byteCount < wire {
             takeCut(index, fromLow, octets, missing: wire - octets.byteCount, time, frame)
         } else {

@@ -66,29 +66,38 @@ extension STUNFacts {
         return readAny(input, isCut: isCut)
     }
 
-    /// The two shapes that nearly all keep-alives have: a Binding request without attributes, and a success response with
-    /// XOR-MAPPED-ADDRESS of IPv4 alone. nil for all others.
+    /// The shapes that nearly all keep-alives have: a Binding request without attributes or with SOFTWARE alone, and a
+    /// success response with XOR-MAPPED-ADDRESS alone. nil for all others.
     @inline(__always)
     private static func readPlain(_ input: RawSpan) -> STUNFacts? {
         guard input.byteCount >= STUNMessage.headerLength else { return nil }
-        switch (input.big64(0), input.byteCount) {
-        case (0x0001_0000_2112_A442, 20):
+        let head = input.big64(0)
+        let length = Int(head >> 32 & 0xFFFF)
+        guard input.byteCount == STUNMessage.headerLength + length else { return nil }
+        switch head & 0xFFFF_0000_FFFF_FFFF {
+        case 0x0001_0000_2112_A442:
+            if length > 0, !isSoftware(input, length) { return nil }
             return STUNFacts(
                 messageClass: .request, method: 1, transactionHigh: input.big32(8), transactionLow: input.big64(12),
-                flags: .cookie, mappedAddress: nil, errorCode: 0)
-        case (0x0101_000C_2112_A442, 32):
-            // The attribute's type and length, and behind an octet that is passed over the family.
-            let head = input.big64(20)
-            guard head >> 32 == 0x0020_0008, head >> 16 & 0xFF == 1 else { return nil }
-            let port = UInt16(truncatingIfNeeded: head) ^ UInt16(STUNMessage.cookie >> 16)
-            let ip = IPAddress(v4: input.big32(28) ^ STUNMessage.cookie)
+                flags: length > 0 ? [.cookie, .software, .attributes] : .cookie, mappedAddress: nil, errorCode: 0)
+        case 0x0101_0000_2112_A442:
+            guard length >= 4, input.big32(20) == 0x0020_0000 | UInt32(length &- 4),
+                let mapped = STUNAddress.read(input, 24..<input.byteCount, isXORed: true)
+            else { return nil }
             return STUNFacts(
                 messageClass: .success, method: 1, transactionHigh: input.big32(8), transactionLow: input.big64(12),
-                flags: [.cookie, .xorMapped, .attributes], mappedAddress: TransportAddress(ip: ip, port: port),
-                errorCode: 0)
+                flags: [.cookie, .xorMapped, .attributes], mappedAddress: mapped, errorCode: 0)
         default:
             return nil
         }
+    }
+
+    /// Whether the `length` octets behind the header are one SOFTWARE with its padding.
+    @inline(__always)
+    private static func isSoftware(_ input: RawSpan, _ length: Int) -> Bool {
+        guard length >= 4 else { return false }
+        let attribute = input.big32(20)
+        return attribute >> 16 == 0x8022 && (Int(attribute & 0xFFFF) + 3) & ~3 == length - 4
     }
 
     @inline(never)

@@ -3,6 +3,31 @@ import Testing
 @testable import OutboundKit
 
 @Suite struct STUNMessageTests {
+    /// What ordinary keep-alives are told by at once says the same of them as the walk over their attributes, which those
+    /// that the capture cut always take.
+    @Test(arguments: [0x0001, 0x0101] as [UInt16]) func shortWayAgreesWithTheWalk(_ type: UInt16) {
+        for attribute in [0x0020, 0x8022, 0x0001, 0x8028, 0x0009] as [UInt16] {
+            for announced in 0...25 {
+                for body in 0...30 {
+                    var octets: [UInt8] = []
+                    octets.appendBig16(type)
+                    octets.appendBig16(UInt16(body))
+                    octets.appendBig32(STUNMessage.cookie)
+                    octets.append(contentsOf: (1...12).map { UInt8($0) })
+                    var value: [UInt8] = []
+                    value.appendBig16(attribute)
+                    value.appendBig16(UInt16(announced))
+                    value.append(contentsOf: [0, announced > 8 ? 2 : 1])
+                    value.append(contentsOf: (0..<40).map { UInt8($0) })
+                    octets.append(contentsOf: value.prefix(body))
+                    #expect(
+                        STUN.facts(octets) == STUN.facts(octets, isCut: true),
+                        "attribute \(attribute) of \(announced) octets in \(body)")
+                }
+            }
+        }
+    }
+
     private let id = STUNTransactionID(high: 0x0102_0304, low: 0x0506_0708_090A_0B0C)
 
     private func octets(_ hex: String) -> [UInt8] { Hex.decode(Array(hex.utf8)) ?? [] }
