@@ -191,9 +191,11 @@ struct PcapAuditCommand: ParsableCommand {
             reading.details.map { judge.judge($0, keepsPasses: keepsPasses) }
             ?? judge.judge(reading.ledger, keepsPasses: keepsPasses)
         judge.judge(reading.fleet, settings: judgement.settings, into: &findings)
+        let isInterrupted = listening.hasEnd && watch?.isInterrupted == true
         let report = AuditReport(
             ledger: reading.ledger, findings: findings, notAnalyzed: reading.notAnalyzed, packets: reading.packets,
-            leftOut: reading.leftOut, filter: filter, strict: strict, isIncomplete: reading.isIncomplete,
+            leftOut: reading.leftOut, filter: filter, strict: strict,
+            ending: isInterrupted ? .interrupted : reading.isIncomplete ? .unreadable : .complete,
             decrypted: reading.decrypted, fleet: reading.fleet)
         let run = ReportRun(
             command: "pcap-audit", version: sipobVersion, started: started,
@@ -208,10 +210,8 @@ struct PcapAuditCommand: ParsableCommand {
         }
         for failure in failures { Terminal.complain(failure) }
         if !failures.isEmpty { throw ExitStatus.failure }
-        let isInterrupted = listening.hasEnd && watch?.isInterrupted == true
         // Leaves from here: giving back every piece of a large capture's ledger takes time and serves nobody.
         withExtendedLifetime((reading, report)) {
-            if isInterrupted { Self.exit(withError: ExitStatus.interrupted) }
             Self.exit(withError: report.exitCode == 0 ? nil : ExitCode(report.exitCode))
         }
     }

@@ -34,6 +34,27 @@ import Testing
         #expect(result.output.contains("sip:alice@example.com"), "\(result.output)")
     }
 
+    /// The document names the status that the program ends with, when Ctrl-C ended it and when nobody came.
+    @Test func documentNamesTheStatus() async throws {
+        struct Document: Decodable {
+            struct Exit: Decodable {
+                let code: Int32
+                let reason: String
+            }
+            let exit: Exit
+        }
+        let edge = try await EdgeProcess.start(["udp", "tcp"], ["--for", "1h", "--judge", "--json"])
+        try await register(edge)
+        let results = [
+            try await edge.stop(),
+            try await self.edge("--listen", "udp:127.0.0.1:0", "--for", "1", "--judge", "--json"),
+        ]
+        for (result, expected) in zip(results, [(130, "interrupted"), (2, "nothing to judge")] as [(Int32, String)]) {
+            let exit = try JSONDecoder().decode(Document.self, from: Data(result.output.utf8)).exit
+            #expect(result.status == expected.0 && exit.code == expected.0 && exit.reason == expected.1)
+        }
+    }
+
     @Test func endsByItself() async throws {
         let began = ContinuousClock.now
         let result = try await edge("--listen", "udp:127.0.0.1:0", "--for", "2")
