@@ -171,7 +171,11 @@ struct PcapAuditCommand: ParsableCommand {
         let watch = try listening.stream(files).map {
             Watch($0, listening, isQuiet: output.quiet, showsProgress: showsProgress)
         }
-        let wanted = CaptureAudit.Details(timelines: reports.needsTimelines, exchanges: registrations)
+        // Moments take memory of their own: where that is limited, one flow is shown without them.
+        let toldFlow =
+            maxMemory == nil && !output.quiet ? chosen.flow.map { FlowTimelines.Extent.flow(FlowName($0)) } : nil
+        let wanted = CaptureAudit.Details(
+            timelines: reports.needsTimelines ? .allFlows : toldFlow, exchanges: registrations)
         func read(with secrets: TLSSecretStore?) -> CaptureReading {
             CaptureReading(
                 files: files, watch: watch, filter: packetFilter, settings: judgement.settings, wanted: wanted,
@@ -202,7 +206,9 @@ struct PcapAuditCommand: ParsableCommand {
             duration: clock.now.nanoseconds(since: started),
             sources: listening.interface.map { ["interface \($0)"] } ?? files, beginnings: reading.beginnings)
         // What goes to the terminal comes first: a disk that is full must not cost it.
-        AuditShow(output).show(output.verbose ? report : report.withoutPasses, run)
+        AuditShow(output).show(
+            output.verbose ? report : report.withoutPasses, run,
+            timelines: toldFlow == nil ? nil : reading.details?.timelines)
         chosen.complainAboutUnused(report, judged: selection.judged(withExchanges: registrations))
         var failures = reports.write(report, run, timelines: reading.details?.timelines)
         if let write {

@@ -14,7 +14,7 @@ final class EdgeWitness: Sendable {
         settings.vantage = .edge
         sink =
             judges
-            ? Mutex(AuditSink(settings: settings, keepsTimelines: true, judgesExchanges: true, firstHop: .edge)) : nil
+            ? Mutex(AuditSink(settings: settings, timelines: .allFlows, judgesExchanges: true, firstHop: .edge)) : nil
         self.store = store
         self.isQuiet = isQuiet
     }
