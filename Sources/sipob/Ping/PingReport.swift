@@ -7,18 +7,18 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
     let command: String
     let plan: PingPlan
     let options: ProbeOptions
-    let output: OutputOptions
+    let output: PingOutputOptions
     let engine: @Sendable (Int, Locator.Target) -> Engine
     let judge: (Int, StreamProbe.Observations) -> [Finding]
 
     func perform() async -> ExitCode {
         let clock = SystemClock()
         let interrupts = Interrupts()
-        let style = TextStyle(isColored: Terminal.usesColor(output.color), columns: 100)
-        let text = PingText(command: command, style: style, verbose: output.verbose)
+        let style = TextStyle(isColored: Terminal.usesColor(output.shared.color), columns: 100)
+        let text = PingText(command: command, style: style, verbose: output.shared.verbose)
         var reached = plan.goals
-        var json = PingJSON(command: command, started: clock.now)
-        let isTalkative = !output.json && !output.quiet
+        var json = PingJSON(command: command, started: clock.now, isStream: output.jsonLines)
+        let isTalkative = output.isTalkative
         let run = PingRun(goals: plan.goals, local: options.local, tls: plan.tls, engine: engine)
         var (results, isInterrupted) = await run.perform(interrupts) { happening in
             switch happening {
@@ -26,8 +26,8 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
                 reached[index].server = server
                 if isTalkative { Terminal.print(text.opening(reached[index], from: flow, info)) }
             case .event(let index, let event):
-                if output.json {
-                    json.take(event, from: index)
+                if output.isJSON {
+                    if let line = json.take(event, from: index) { Terminal.write(line) }
                 } else if isTalkative, let line = text.line(event, from: reached[index]) {
                     Terminal.print(line)
                 }
@@ -40,11 +40,11 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
             results[index].findings = judge(index, results[index].seen)
         }
         let (code, reason) = exit(results, isInterrupted)
-        if output.json {
+        if output.isJSON {
             Terminal.write(json.document(results, ended: clock.now, code: code, reason: reason))
         } else {
             for result in results where result.flow != nil {
-                let lines = output.quiet ? [text.verdict(result)] : text.closing(result)
+                let lines = output.shared.quiet ? [text.verdict(result)] : text.closing(result)
                 Terminal.print(lines.joined(separator: "\n"))
             }
         }

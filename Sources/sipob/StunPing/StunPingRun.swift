@@ -29,7 +29,7 @@ struct StunPingRun {
     }
 
     /// - Returns: the exit status.
-    func perform(_ output: OutputOptions, strict: Bool) throws -> ExitCode {
+    func perform(_ output: PingOutputOptions, strict: Bool) throws -> ExitCode {
         let clock = SystemClock()
         var sockets: [UDPSocket] = []
         var probers: [STUNProber] = []
@@ -47,17 +47,18 @@ struct StunPingRun {
             Terminal.complain("\(error); check the address, --bind and the routes.")
             return ExitStatus.failure
         }
-        let style = TextStyle(isColored: Terminal.usesColor(output.color), columns: 100)
-        let text = StunPingText(goals: goals, style: style, verbose: output.verbose)
-        var json = StunPingJSON(goals: goals, locals: sockets.map(\.local), started: clock.now)
-        let isTalkative = !output.json && !output.quiet
+        let style = TextStyle(isColored: Terminal.usesColor(output.shared.color), columns: 100)
+        let text = StunPingText(goals: goals, style: style, verbose: output.shared.verbose)
+        var json = StunPingJSON(
+            goals: goals, locals: sockets.map(\.local), started: clock.now, isStream: output.jsonLines)
+        let isTalkative = output.isTalkative
         if isTalkative {
             for (goal, socket) in zip(goals, sockets) { Terminal.print(text.opening(goal, from: socket.local)) }
         }
         let ending = UDPSocketLoop(sockets, clock: clock, interruption: InterruptPipe.open())
             .run(&probers) { index, event in
-                if output.json {
-                    json.take(event, from: index)
+                if output.isJSON {
+                    if let line = json.take(event, from: index) { Terminal.write(line) }
                 } else if isTalkative, let line = text.line(event, from: index) {
                     Terminal.print(line)
                 }
@@ -71,11 +72,11 @@ struct StunPingRun {
                 goal: pair.0, local: pair.1.local, seen: prober.observations, findings: judge.findings)
         }
         let (code, reason) = exit(results, ending, strict: strict)
-        if output.json {
+        if output.isJSON {
             Terminal.write(json.document(results, ended: clock.now, code: code, reason: reason))
         } else {
             for result in results {
-                let lines = output.quiet ? [text.verdict(result)] : text.closing(result)
+                let lines = output.shared.quiet ? [text.verdict(result)] : text.closing(result)
                 Terminal.print(lines.joined(separator: "\n"))
             }
         }
