@@ -35,8 +35,10 @@ struct EdgeRun {
 
     private func serve<Hub: EdgeHub>(_ hub: Hub, recording: RecordingFile?) async throws -> ExitCode {
         let started = clock.now
+        let style = TextStyle(isColored: Terminal.usesColor(plan.output.color), columns: Terminal.columns)
         let witness = EdgeWitness(
-            judges: plan.watch.judge, store: plan.store, isQuiet: plan.output.quiet || plan.output.json)
+            judges: plan.watch.judge, trace: plan.watch.trace ? EdgeTrace(style: style) : nil, store: plan.store,
+            isQuiet: plan.output.quiet || plan.output.json)
         let driver: HubDriver<Hub>
         do throws(TransportError) {
             driver = try await HubDriver.start(
