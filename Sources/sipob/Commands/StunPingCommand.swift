@@ -50,8 +50,8 @@ struct StunPingCommand: ParsableCommand {
     func validate() throws {
         _ = try probing.targets(targets, for: .stunPing)
         try modes.validate(beside: probing, stun)
-        if output.jsonLines, modes.bindingLifetime || modes.measuresCapacity {
-            throw ValidationError("--json-lines prints pings; --binding-lifetime, --flood and --rate have --json.")
+        if modes.bindingLifetime || modes.measuresCapacity {
+            try output.validateWithoutPings("--binding-lifetime, --flood and --rate")
         }
         if modes.measuresCapacity, targets.count > 1 {
             throw ValidationError("\(targets.count) targets; --flood and --rate take one.")

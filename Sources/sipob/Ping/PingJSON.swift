@@ -102,7 +102,7 @@ struct PingJSON {
         json.tls(result.tls)
         json.member("software", result.seen.server)
         json.member("ended", ended(result))
-        json.member("error", error(result))
+        json.member("error", Self.error(result))
         json.list("checks", result.seen.checks) { json, check in
             json.beginObject()
             json.member("check", check.check.word)
@@ -129,7 +129,8 @@ struct PingJSON {
         }
     }
 
-    private func error(_ result: PingResult) -> String? {
+    /// Why the connection to a target ended, or never came about; nil when it ended as it should.
+    static func error(_ result: PingResult) -> String? {
         if let refusal = result.refusal { return refusal.description }
         return switch result.seen.ending {
         case .complete, .pongTimeout: nil

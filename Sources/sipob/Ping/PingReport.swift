@@ -26,9 +26,8 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
                 reached[index].server = server
                 if isTalkative { Terminal.print(text.opening(reached[index], from: flow, info)) }
             case .event(let index, let event):
-                if output.isJSON {
-                    if let line = json.take(event, from: index) { Terminal.write(line) }
-                } else if isTalkative, let line = text.line(event, from: reached[index]) {
+                if output.needsJSON, let line = json.take(event, from: index) { Terminal.write(line) }
+                if isTalkative, let line = text.line(event, from: reached[index]) {
                     Terminal.print(line)
                 }
             case .turned(_, let why, let next):
@@ -40,16 +39,42 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
             results[index].findings = judge(index, results[index].seen)
         }
         let (code, reason) = exit(results, isInterrupted)
-        if output.isJSON {
-            Terminal.write(json.document(results, ended: clock.now, code: code, reason: reason))
-        } else {
-            for result in results where result.flow != nil {
-                let lines = output.shared.quiet ? [text.verdict(result)] : text.closing(result)
-                Terminal.print(lines.joined(separator: "\n"))
-            }
-        }
+        let ended = clock.now
+        let status = output.end(
+            document: json.document(results, ended: ended, code: code, reason: reason),
+            text: {
+                results.filter { $0.flow != nil }.flatMap { result in
+                    output.shared.quiet ? [text.verdict(result)] : text.closing(result)
+                }
+            },
+            junit: ProbeJUnit(
+                results.map { target($0) },
+                ReportRun(
+                    command: command, version: sipobVersion, started: json.started,
+                    duration: ended.nanoseconds(since: json.started), sources: results.map(\.goal.name)),
+                strict: options.strict),
+            code: code)
         for result in results { complain(result) }
-        return code
+        return status
+    }
+
+    /// For build servers.
+    private func target(_ result: PingResult) -> ProbeJUnit.Target {
+        let failure: String? =
+            if let refusal = result.refusal {
+                refusal.description
+            } else if let broke = result.tlsFailure {
+                "TLS broke: \(broke)"
+            } else if result.isUnreachable || result.flowHasFailed {
+                PingJSON.error(result) ?? "no pong in time"
+            } else if result.seen.answered == 0 {
+                "no pong"
+            } else {
+                nil
+            }
+        return ProbeJUnit.Target(
+            name: result.goal.name, findings: result.findings,
+            counts: "\(result.seen.answered) of \(result.seen.sent) pings answered", failure: failure)
     }
 
     private func exit(_ results: [PingResult], _ isInterrupted: Bool) -> (ExitCode, String) {

@@ -57,9 +57,8 @@ struct StunPingRun {
         }
         let ending = UDPSocketLoop(sockets, clock: clock, interruption: InterruptPipe.open())
             .run(&probers) { index, event in
-                if output.isJSON {
-                    if let line = json.take(event, from: index) { Terminal.write(line) }
-                } else if isTalkative, let line = text.line(event, from: index) {
+                if output.needsJSON, let line = json.take(event, from: index) { Terminal.write(line) }
+                if isTalkative, let line = text.line(event, from: index) {
                     Terminal.print(line)
                 }
             }
@@ -72,16 +71,32 @@ struct StunPingRun {
                 goal: pair.0, local: pair.1.local, seen: prober.observations, findings: judge.findings)
         }
         let (code, reason) = exit(results, ending, strict: strict)
-        if output.isJSON {
-            Terminal.write(json.document(results, ended: clock.now, code: code, reason: reason))
-        } else {
-            for result in results {
-                let lines = output.shared.quiet ? [text.verdict(result)] : text.closing(result)
-                Terminal.print(lines.joined(separator: "\n"))
-            }
-        }
+        let ended = clock.now
+        let status = output.end(
+            document: json.document(results, ended: ended, code: code, reason: reason),
+            text: { results.flatMap { output.shared.quiet ? [text.verdict($0)] : text.closing($0) } },
+            junit: ProbeJUnit(
+                results.map { target($0) },
+                ReportRun(
+                    command: "stun-ping", version: sipobVersion, started: json.started,
+                    duration: ended.nanoseconds(since: json.started), sources: goals.map(\.name)),
+                strict: strict),
+            code: code)
         complain(results, ending)
-        return code
+        return status
+    }
+
+    /// For build servers.
+    private func target(_ result: Result) -> ProbeJUnit.Target {
+        let seen = result.seen
+        let failure =
+            seen.answered == 0
+            ? seen.networkError.map(\.description) ?? "no answer"
+            : seen.mappedAddressChanges > 0
+                ? "the mapped address changed" : seen.errorResponses > 0 ? "error responses" : nil
+        return ProbeJUnit.Target(
+            name: result.goal.name, findings: result.findings,
+            counts: "\(seen.answered) of \(seen.sent) probes answered", failure: failure)
     }
 
     private func exit(_ results: [Result], _ ending: UDPSocketLoop.Ending, strict: Bool) -> (ExitCode, String) {
