@@ -121,7 +121,7 @@ extension FlowRecord {
         lastSuccess = time
         successFrame = frame
         sights.insert(.registered)
-        if lastServerCRLF == time { gluedGrantAt = time }
+        successIsGlued = lastServerCRLF == time
         let requireOutbound = message.hasOptionTag("outbound", in: .require)
         let timers = message.count(.flowTimer)
         let timer = timers > 0 ? message.integer(.flowTimer) : nil
