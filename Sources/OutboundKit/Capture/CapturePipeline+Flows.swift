@@ -53,6 +53,16 @@ extension CapturePipeline {
         sink.observe(FlowEvent(moment, what))
     }
 
+    /// Gives the message at hand, as one of a reported flow, to the sink.
+    @inline(__always)
+    mutating func emitMessage(_ index: Int, _ time: Int64, _ frame: UInt64, fromLow: Bool) {
+        flows.entries[index].flags.insert(.hasSIP)
+        statistics.sipMessages &+= 1
+        let moment = flows.entries[index].moment(time, frame, fromLow: fromLow)
+        guard moment.flow.rawValue != FlowEntry.unreported else { return }
+        sink.observeSIP(message, moment)
+    }
+
     /// Gives a CRLF of a reported stream to the sink.
     @inline(__always)
     mutating func emitCRLF(
