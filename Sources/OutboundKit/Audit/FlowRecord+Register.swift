@@ -26,7 +26,7 @@ extension FlowRecord {
             // The same binding in other words, such as a removal, keeps its place.
             if let same = registrations.firstIndex(where: {
                 $0.bindingKey == fresh.bindingKey && $0.bindingKey != 0
-            }) {
+            }) ?? removed(by: fresh, message) {
                 index = same
             } else {
                 registrations.append(fresh)
@@ -50,6 +50,18 @@ extension FlowRecord {
         if pendingRegisters.count == Self.maximumPendingRegisters { pendingRegisters.removeFirst() }
         pendingRegisters.append(pending)
         return index < 0 ? nil : (index, registrations.with(index) { $0.bindingKey })
+    }
+
+    /// The registration that a removal without an instance-id is for. There the Contact's URI names the binding, which is
+    /// not kept: it must be the only one of its AOR on the flow.
+    private func removed(by fresh: FlowRegistration, _ message: SIPMessage) -> Int? {
+        guard fresh.bindingKey == 0,
+            (RegistrationReader.contactExpires(message) ?? message.integer(.expires)) == 0
+        else { return nil }
+        let same = registrations.indices.filter {
+            registrations[$0].bindingKey == 0 && registrations[$0].aor == fresh.aor
+        }
+        return same.count == 1 ? same.first : nil
     }
 
     /// The same REGISTER again. On datagrams its sends follow Timer E (RFC 3261 §17.1.2.2).
@@ -107,7 +119,7 @@ extension FlowRecord {
         lastSuccess = time
         successFrame = frame
         sights.insert(.registered)
-        if lastServerCRLF == time { gluedGrantAt = time }
+        successIsGlued = lastServerCRLF == time
         let requireOutbound = message.hasOptionTag("outbound", in: .require)
         let timers = message.count(.flowTimer)
         let timer = timers > 0 ? message.integer(.flowTimer) : nil
