@@ -58,9 +58,8 @@ extension CapturePipeline {
     mutating func emitMessage(_ index: Int, _ time: Int64, _ frame: UInt64, fromLow: Bool) {
         flows.entries[index].flags.insert(.hasSIP)
         statistics.sipMessages &+= 1
-        let moment = flows.entries[index].moment(time, frame, fromLow: fromLow)
-        guard moment.flow.rawValue != FlowEntry.unreported else { return }
-        sink.observeSIP(message, moment)
+        guard flows.entries[index].id != FlowEntry.unreported else { return }
+        sink.observeSIP(message, flows.entries[index].moment(time, frame, fromLow: fromLow))
     }
 
     /// Gives a CRLF of a reported stream to the sink.

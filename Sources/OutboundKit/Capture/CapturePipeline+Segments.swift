@@ -108,7 +108,7 @@ extension CapturePipeline {
     private mutating func deliver(
         _ index: Int, _ fromLow: Bool, _ octets: RawSpan, wire: Int, _ time: Int64, _ frame: UInt64
     ) {
-        // Not by the subscript, which is called for a change: this is each segment's.
+        // Without the subscript, whose changes are calls: every segment passes here.
         if fromLow {
             flows.entries[index].fromLow.stream.advance(wire)
         } else {

@@ -84,7 +84,7 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         return joined(0..<best.lowerBound) + "::" + joined(best.upperBound..<8)
     }
 
-    /// Digit by digit: reports name thousands of addresses, and an interpolation costs ten times as much.
+    /// Digit by digit: reports name thousands of addresses, and an interpolation costs five times as much.
     private static func dotted(_ bits: UInt32) -> String {
         unsafe String(unsafeUninitializedCapacity: 15) { text in
             var count = 0
