@@ -51,11 +51,13 @@ extension FlowRecord {
         log.add(kind, time, frame, start, duty.limit)
     }
 
+    /// A ping in the segment of a message, as some clients put one before a refresh, comes when the message does: its time
+    /// was not drawn. Lower bounds are there to spare servers, which such a ping costs nothing.
     @inline(never)
     private mutating func noteShort(_ interval: Int64, _ time: Int64, _ frame: UInt64, _ ridesAlong: Bool) {
         if duty.basis == .defaults {
             noteOutsideWindow(interval, time, frame, ridesAlong)
-        } else if interval < duty.shortBelow {
+        } else if interval < duty.shortBelow, !ridesAlong {
             log.add(.shortGap, time, frame, interval, duty.shortBelow)
         }
     }
@@ -65,8 +67,6 @@ extension FlowRecord {
         let slack = duty.lateAbove &- duty.limit
         let fits: Bool
         if isStream {
-            // A ping in the segment of a message, as some clients put one before a refresh, comes when the message does:
-            // its time was not drawn. The lower bound is there to spare servers, which this costs nothing.
             if ridesAlong, interval < 95 * .second { return }
             fits =
                 (interval >= 95 * .second - slack && interval <= 120 * .second + slack)

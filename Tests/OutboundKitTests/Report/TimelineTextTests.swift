@@ -14,7 +14,7 @@ import Testing
 
     /// Without the columns before the arrow.
     private func words(_ timelines: [Timeline], isFull: Bool = false) throws -> [String] {
-        try lines(timelines, isFull: isFull).map { String($0.dropFirst(35)) }
+        try lines(timelines, isFull: isFull).map { String($0.dropFirst(37)) }
     }
 
     @Test func columns() throws {
@@ -30,7 +30,7 @@ import Testing
         #expect(
             found == [
                 "-> REGISTER", "<- 200 to the REGISTER; keep-alives are due within 20.000 s",
-                "-> CRLFCRLF, 17.990 s after the one before", "<- answer after 20.0 ms",
+                "-> CRLFCRLF, 17.990 s after the 2xx", "<- answer after 20.0 ms",
                 "-> CRLFCRLF, 32.000 s after the one before: late", "<- answer after 20.0 ms",
             ], "\(found)")
     }

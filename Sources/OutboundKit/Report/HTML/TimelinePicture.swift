@@ -26,6 +26,8 @@ struct TimelinePicture {
     private let marks: [Finding]
     /// When the keep-alive after the last moment was due.
     private let next: ClosedRange<Int64>?
+    /// When the first keep-alive was sent.
+    private let firstPing: Int64
     private let axis: TimeAxis
 
     /// - Parameter end: the end of what was seen, in nanoseconds since the epoch.
@@ -45,6 +47,7 @@ struct TimelinePicture {
         leftOut = timeline.leftOut
         marks = findings.filter { $0.verdict.rank <= 2 }
         next = Self.nextDue(moments)
+        firstPing = moments.first { $0.kind == .ping || $0.kind == .latePing }?.time ?? .max
         axis = TimeAxis(
             from: first.time, to: Self.end(moments, end, next), left: Self.left, right: Self.width - Self.right)
     }
@@ -239,7 +242,7 @@ struct TimelinePicture {
     }
 
     private func words(_ moment: FlowMoment) -> String {
-        let what = moment.words(keepAlive: flow.keepAlive)
+        let what = moment.words(keepAlive: flow.keepAlive, isFirst: moment.time <= firstPing)
         if moment.kind.isEnd || moment.kind == .failed { return what }
         let at = "\(seconds(moment.time - axis.start)): "
         return at + what + (moment.frame > 0 ? " (packet \(moment.frame))" : "")

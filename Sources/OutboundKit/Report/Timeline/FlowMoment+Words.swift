@@ -1,7 +1,9 @@
 extension FlowMoment {
     /// What happened, in a few words.
-    /// - Parameter keepAlive: of which kind the flow's keep-alives are, as `FlowSummary.keepAlive` says it.
-    func words(keepAlive: String) -> String {
+    /// - Parameters:
+    ///   - keepAlive: of which kind the flow's keep-alives are, as `FlowSummary.keepAlive` says it.
+    ///   - isFirst: no keep-alive was sent on the flow before; the time then counts from the 2xx.
+    func words(keepAlive: String, isFirst: Bool) -> String {
         switch kind {
         case .register: "REGISTER"
         case .registered: "\(value) to the REGISTER"
@@ -9,7 +11,8 @@ extension FlowMoment {
         case .refused: "\(value) to the REGISTER"
         case .ping, .latePing:
             (keepAlive == "crlf" ? "CRLFCRLF" : keepAlive == "stun" ? "STUN Binding request" : "keep-alive")
-                + (value > 0 ? ", \(seconds(Int64(value) * 1_000_000)) after the one before" : "")
+                + (value > 0
+                    ? ", \(seconds(Int64(value) * 1_000_000)) after the \(isFirst ? "2xx" : "one before")" : "")
                 + (kind == .latePing ? ": late" : "")
         case .pong: "answer"
         case .latePong: "answer, too late"

@@ -24,19 +24,22 @@ struct TimelineText {
         // Keep-alives without their answer yet, and when the last of them was sent.
         var open = 0
         var sent: Int64 = 0
+        var hasPinged = false
         while index < moments.count {
             let fold = isFull ? Fold() : Fold(moments[index...])
             if fold.pings >= Self.leastFolded {
                 lines.append(Self.margin + fold.words)
                 index += fold.moments
+                hasPinged = true
                 continue
             }
             let moment = moments[index]
-            var words = moment.words(keepAlive: flow.keepAlive)
+            var words = moment.words(keepAlive: flow.keepAlive, isFirst: !hasPinged)
             switch moment.kind {
             case .ping, .latePing:
                 open += 1
                 sent = moment.time
+                hasPinged = true
             case .pong, .latePong:
                 // Of several the oldest is answered; how long that took cannot be told from here.
                 if open == 1 { words += " after \(Self.delay(moment.time - sent))" }
@@ -64,13 +67,13 @@ struct TimelineText {
     // MARK: One line
 
     /// As wide as time, offset, packet and arrow.
-    private static let margin = String(repeating: " ", count: 38)
+    private static let margin = String(repeating: " ", count: 40)
 
     private func line(_ moment: FlowMoment, _ words: String, from start: Int64) -> String {
         let clock = Timestamp(nanoseconds: moment.time).description.dropFirst(11).prefix(12)
         let offset = DecimalSeconds.text(moment.time - start, places: 3)
         let packet = moment.frame > 0 ? "#\(moment.frame)" : ""
-        return clock + Self.right(offset, 11) + " s  " + Self.left(packet, 8) + Self.arrow(moment.kind) + " " + words
+        return clock + Self.right(offset, 11) + " s  " + Self.left(packet, 10) + Self.arrow(moment.kind) + " " + words
     }
 
     private static func arrow(_ kind: FlowMoment.Kind) -> String {
