@@ -8,10 +8,11 @@ struct DemoCommand: AsyncParsableCommand {
         abstract: "See all of it at work on this machine: an edge, a phone with two flows, a cut, and the audit.",
         discussion: """
             Starts an edge proxy and registrar on loopback, probes it, registers a phone
-            with two flows, keeps them alive, decodes a flow token, cuts a flow and shows
-            that the other one takes over, then audits what was recorded and writes a page
-            with a picture of each flow. Takes some ten seconds, and needs no server and
-            no privileges.
+            with two flows, inspects its REGISTER, decodes a flow token, and keeps the
+            flows alive. Checks a Kamailio configuration with one mistake, and measures an
+            edge that behaves like it. Cuts a flow and shows that the other one takes over,
+            then audits what was recorded and writes a page with a picture of each flow.
+            Takes some ten seconds, and needs no server and no privileges.
 
             EXIT STATUS
               0 when all of it was shown, 2 when it could not be.

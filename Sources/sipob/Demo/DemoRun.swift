@@ -47,11 +47,13 @@ struct DemoRun {
 
     private func show(_ edge: DemoEdge) async throws {
         Terminal.print(
-            "An edge proxy and registrar is up on \(edge.udp) (udp) and \(edge.tcp) (tcp). Is it alive, and does it do "
-                + "outbound?\n")
+            "An edge proxy and registrar is up on \(edge.udp) (udp), \(edge.tcp) (tcp) and \(edge.ws) (ws). "
+                + "Is it alive, and does it do outbound?\n")
         try await command(["stun-ping", "-c", "2", "-i", "0.2", "\(edge.udp)"])
         Terminal.print("")
-        try await command(["crlf-ping", "-c", "2", "-i", "0.2", "sip:\(edge.tcp);transport=tcp"])
+        try await command(["crlf-ping", "-q", "-c", "2", "-i", "0.2", "sip:\(edge.tcp);transport=tcp"])
+        Terminal.print("")
+        try await command(["ws-ping", "-q", "-c", "2", "-i", "0.2", "ws://\(edge.ws)/"])
         Terminal.print("")
         try await command([
             "register-test", Self.aor, "--edge", "sip:\(edge.tcp);transport=tcp", "--instance", Self.instance, "-q",
@@ -61,17 +63,27 @@ struct DemoRun {
         let udp = try await flow(1, .udp, to: edge.udp)
         let tcp = try await flow(2, .tcp, to: edge.tcp)
         for flow in [udp, tcp] { Terminal.print(registration(flow)) }
+        say(
+            "This is the REGISTER that it sent over TCP. Would any edge apply outbound to it, and is anything wrong in it?"
+        )
+        let register = directory + "/register.txt"
+        try write(tcp.seen.request ?? [], to: register)
+        try await command(["inspect", register])
         say("The edge named each flow in its Path, by a token that nobody else can make. What does the second one say?")
         let path = tcp.seen.grant?.path.last?.description ?? ""
         try await command(["token", "decode", "Path: \(path)"])
 
         let seconds = Self.watched.components.seconds
-        say("For \(seconds) seconds both flows are kept alive, every 80 to 100 % of Flow-Timer.")
+        say(
+            "For \(seconds) seconds both flows are kept alive, every 80 to 100 % of Flow-Timer. What would cut them "
+                + "meanwhile?\nOften the server itself. Here is a Kamailio configuration with one mistake.")
         let end = clock.now + Self.watched
         async let first: Void = tcp.keepAlive(every: DemoEdge.flowTimer, until: end, clock: clock)
         async let second: Void = udp.keepAlive(every: DemoEdge.flowTimer, until: end, clock: clock)
+        try await showBrokenPromise()
         _ = await (first, second)
         await until(1) { [tcp, udp].allSatisfy { $0.seen.pongs == $0.seen.pings } }
+        say("The phone's two flows, meanwhile:")
         for flow in [udp, tcp] {
             let kind = flow.transport == .udp ? "STUN Binding requests" : "CRLF pings"
             Terminal.print("  reg-id \(flow.regID): \(flow.seen.pings) \(kind), \(flow.seen.pongs) answered")
@@ -90,10 +102,52 @@ struct DemoRun {
             Terminal.print("  and a request that still carries the token of the dead flow:")
             Terminal.print(await call(edge, "sip:alice@\(doomed.local);ob", [doomed, other], route: "\(old)"))
         }
+        say("The caller stood in for the proxy behind the edge. What is that one to do about a 430?")
+        try await command(["explain", "430"])
         other.unregister()
         await until(1) { other.seen.isGone }
         await doomed.close()
         await other.close()
+    }
+
+    /// A server that ends connections before the ping is due: first as it is written, then as it behaves.
+    private func showBrokenPromise() async throws {
+        let lifetime = DemoConfiguration.lifetime
+        let file = directory + "/kamailio.cfg"
+        try write(Array(DemoConfiguration.text.utf8), to: file)
+        try await command(["config-check", "--kamailio-version", "6.0.1", file])
+        let scale = DemoConfiguration.flowTimer / Int(DemoEdge.flowTimer)
+        let breach = lifetime * 1000 / scale
+        say("A second edge behaves as that file has it, only \(scale) times as fast. Does it show from outside?")
+        let edge: DemoEdge
+        do throws(DemoEdge.Failure) {
+            edge = try await DemoEdge(clock: clock, breach: breach)
+        } catch {
+            Terminal.complain("\(error).")
+            throw ExitStatus.failure
+        }
+        do {
+            try await command([
+                "flow-timer", Self.aor, "--edge", "sip:\(edge.tcp);transport=tcp", "--periods", "2", "--instance",
+                Self.instance,
+            ])
+        } catch {
+            _ = await edge.stop()
+            throw error
+        }
+        _ = await edge.stop()
+        Terminal.print(
+            "(In the times of the file: \(lifetime) s of silence, where \(DemoConfiguration.flowTimer) s were promised.)"
+        )
+    }
+
+    private func write(_ octets: [UInt8], to path: String) throws {
+        let file = try RecordingFile.open(path)
+        file.append(octets)
+        if let failure = file.close() {
+            Terminal.complain("\(failure).")
+            throw ExitStatus.failure
+        }
     }
 
     private func flow(
@@ -150,6 +204,7 @@ struct DemoRun {
 
             A page with a picture of each flow:   \(page)
             The capture, for Wireshark:           \(file)
+            The configuration, and the REGISTER:  \(directory)/kamailio.cfg, \(directory)/register.txt
 
             Next, on your own edge proxy:
                 sipob register-test sip:alice@example.com --edge sip:edge.example.com
