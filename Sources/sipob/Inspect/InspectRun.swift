@@ -43,6 +43,8 @@ struct InspectRun {
             complain("\(name) holds more than \(Transcript.maximumMessages) messages; split it to see the others")
         }
         for message in transcript.messages {
+            var context = context
+            context.source = context.source ?? message.packet?.source
             report.add(
                 Inspection(
                     message.octets, subject: "\(name):\(message.line)", context: context, examiner: examiner),
