@@ -139,7 +139,51 @@ import Testing
             let names = Set((parts[part]?["properties"] as? [String: Any] ?? [:]).keys)
             let items = try #require(json[member] as? [[String: Any]])
             #expect(!items.isEmpty)
-            for item in items { #expect(Set(item.keys) == names) }
+            // What happened on a flow is told of one that is asked for.
+            for item in items { #expect(Set(item.keys) == names.subtracting(["timeline"])) }
         }
+    }
+
+    @Test(arguments: [
+        "lin_tcp_ft20.pcap", "bs_udp_2flow_edge2_killed.pcap", "bs_tcp_sigkill.pcap", "raw_udp_frag.pcap",
+    ])
+    func documentOfOneFlow(_ capture: String) async throws {
+        let result = try await audit("--json", "--flow", "f1", Self.captures + "/" + capture)
+        #expect(try JSONSchema.faults(of: result, command: "pcap-audit") == [])
+        struct Document: Decodable {
+            struct Flow: Decodable {
+                struct Moment: Decodable {
+                    let time: String
+                    let what: String
+                }
+                struct KeepAlive: Decodable {
+                    let pings: Int
+                    let pongs: Int
+                }
+                let keepalive: KeepAlive
+                let timeline: [Moment]
+            }
+            let flows: [Flow]
+        }
+        let flows = try JSONDecoder().decode(Document.self, from: Data(result.outputBytes)).flows
+        let flow = try #require(flows.first)
+        #expect(flows.count == 1 && flow.timeline.map(\.time) == flow.timeline.map(\.time).sorted())
+        #expect(flow.timeline.count { ["ping", "late-ping"].contains($0.what) } == flow.keepalive.pings)
+        #expect(flow.timeline.count { ["pong", "late-pong"].contains($0.what) } == flow.keepalive.pongs)
+        #expect(flow.timeline.contains { $0.what == "registered" })
+    }
+
+    /// Each keep-alive with -v, and where memory is limited none.
+    @Test func flowAsText() async throws {
+        let capture = Self.captures + "/bs_tcp_udp_ft30_nano.pcap"
+        let short = try await audit("--flow", "f1", capture)
+        #expect(
+            short.output.contains("… 8 keep-alives in time, each answered, 25.133 s to 29.188 s apart; -v shows them"))
+        #expect(!short.output.contains("STUN Binding request"))
+        let full = try await audit("-v", "--flow", "f1", capture)
+        #expect(full.lines.count { $0.contains("-> STUN Binding request") } == 8)
+        #expect(full.lines.count { $0.contains("<- answer after ") } == 8)
+        let limited = try await audit("--max-memory", "64M", "--flow", "f1", capture)
+        #expect(limited.status == 0 && !limited.output.contains("answer") && limited.output.contains("stun 8/8"))
     }
 }

@@ -13,6 +13,7 @@ import Testing
 
     @Test(arguments: [
         "sipob token decode KKfSaKO7yjOvBwF/AAABOtR/AAABqmo=", "sipob pcap-audit share/demo.pcap",
+        "sipob pcap-audit --flow f1 --only OB-REC-008 share/demo.pcap",
         "sipob explain OB-KA-006",
     ])
     func output(_ command: String) async throws {

@@ -12,15 +12,16 @@ public struct AuditSink: FlowEventSink, Sendable {
     public private(set) var devices: DeviceBook?
 
     /// - Parameters:
-    ///   - keepsTimelines: for pictures.
+    ///   - timelines: of which flows moments are kept; nil for none.
     ///   - judgesExchanges: for the requirements of one REGISTER and its answer (`ExchangeRules`).
     ///   - firstHop: what stands at the far end of the flows, if that is known.
     public init(
-        settings: AuditSettings = AuditSettings(), keepsTimelines: Bool = false, judgesExchanges: Bool = false,
+        settings: AuditSettings = AuditSettings(), timelines: FlowTimelines.Extent? = nil,
+        judgesExchanges: Bool = false,
         firstHop: RegistrationExchange.FirstHop = .unknown
     ) {
         ledger = FlowLedger(settings: settings)
-        timelines = keepsTimelines ? FlowTimelines() : nil
+        self.timelines = timelines.map { FlowTimelines(of: $0) }
         exchanges =
             judgesExchanges ? RegistrationExchangeCollector(vantage: settings.vantage, firstHop: firstHop) : nil
         devices = judgesExchanges ? DeviceBook() : nil
@@ -39,13 +40,13 @@ public struct AuditSink: FlowEventSink, Sendable {
     public mutating func observe(_ event: borrowing FlowEvent) {
         exchanges?.observe(event)
         devices?.observe(event)
-        guard timelines != nil else {
+        guard let extent = timelines?.extent else {
             ledger.observe(event)
             return
         }
         let before = ledger.index(of: event.flow).map { FlowGlimpse(ledger.flows[$0]) }
         ledger.observe(event)
-        guard let index = ledger.index(of: event.flow) else { return }
+        guard let index = ledger.index(of: event.flow), extent.covers(ledger.flows[index]) else { return }
         let after = FlowGlimpse(ledger.flows[index])
         timelines?.note(event, before, after, index)
     }
@@ -67,6 +68,8 @@ public struct AuditSink: FlowEventSink, Sendable {
         exchanges?.finish()
         let before = timelines == nil ? [] : ledger.flows.map(FlowGlimpse.init)
         ledger.finish()
-        for index in before.indices { timelines?.noteFailure(before[index], FlowGlimpse(ledger.flows[index]), index) }
+        for index in before.indices where timelines?.extent.covers(ledger.flows[index]) == true {
+            timelines?.noteFailure(before[index], FlowGlimpse(ledger.flows[index]), index)
+        }
     }
 }

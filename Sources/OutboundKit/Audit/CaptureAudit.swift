@@ -6,17 +6,17 @@
 public struct CaptureAudit: ~Copyable {
     /// What reports want beyond the ledger; either makes the audit slower.
     public struct Details: Sendable, Hashable {
-        /// For pictures.
-        public var timelines: Bool
+        /// Moments, for pictures and for one flow's story.
+        public var timelines: FlowTimelines.Extent?
         /// A judgement of every REGISTER with its answer.
         public var exchanges: Bool
 
-        public init(timelines: Bool = false, exchanges: Bool = false) {
+        public init(timelines: FlowTimelines.Extent? = nil, exchanges: Bool = false) {
             self.timelines = timelines
             self.exchanges = exchanges
         }
 
-        var areWanted: Bool { timelines || exchanges }
+        public var areWanted: Bool { timelines != nil || exchanges }
     }
 
     /// What came of it.
@@ -55,7 +55,7 @@ public struct CaptureAudit: ~Copyable {
         limits.decompressors = jobs > 1 ? jobs : 0
         let sink =
             details.areWanted
-            ? AuditSink(settings: settings, keepsTimelines: details.timelines, judgesExchanges: details.exchanges) : nil
+            ? AuditSink(settings: settings, timelines: details.timelines, judgesExchanges: details.exchanges) : nil
         let ledger = FlowLedger(settings: settings, evicted: evicted)
         if jobs > 1, limits.memory == nil {
             let road = EventRoad()

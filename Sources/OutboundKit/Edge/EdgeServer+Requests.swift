@@ -47,7 +47,7 @@ extension EdgeServer {
 
     /// RFC 3261 §16.3 steps 3 to 5.
     private func refusal(of request: SIPMessage, on held: EdgeFlow) -> Refusal? {
-        if request.integer(.maxForwards) == 0, !isForUs(request) {
+        if request.integer(.maxForwards) == 0, request.method != .options, !isForUs(request) {
             return Refusal(status: 483, reason: Self.phrase(483))
         }
         let loop = Self.branchText(0, loop: loopHash(request)).suffix(8)

@@ -37,6 +37,9 @@ extension EdgeServer {
     mutating func plan(_ request: SIPMessage, on id: FlowID, at now: Timestamp) -> Plan {
         guard let held = flows[id], var uri = requestURI(request) else { return .answer(400) }
         if case .other = uri.scheme { return .answer(416) }
+        // What may be sent no further may be answered here (RFC 3261 §16.3). Phones made of sofia-sip look in this way
+        // whether the way to their registrar still stands.
+        if request.method == .options, request.integer(.maxForwards) == 0 { return Self.capabilities }
         var routes = (try? request.nameAddrs(.route)) ?? []
         var change = ForwardChange()
         if isSelf(uri), uri.hasParameter("lr"), let last = routes.last {
@@ -81,15 +84,16 @@ extension EdgeServer {
                 .forward([[$0]], reportsFlowFailure: false)
             } ?? .answer(403, "Forbidden: The Route Leads Where This Edge Does Not Relay")
         }
-        if isForUs(request), request.method == .options {
-            return .answer(200, nil, [(.supported, "path, outbound, gruu")])
-        }
+        if isForUs(request), request.method == .options { return Self.capabilities }
         if case .edge(let registrars) = settings.role {
             return outgoing(
                 request, uri, change, to: registrars, isFromPhone: isFromPhone, recordsRoute: recordsRoute)
         }
         return located(request, uri, change, recordsRoute: recordsRoute, arrival: held.flow, at: now)
     }
+
+    /// The answer to OPTIONS (RFC 3261 §11.2).
+    private static var capabilities: Plan { .answer(200, nil, [(.supported, "path, outbound, gruu")]) }
 
     // MARK: By a token
 

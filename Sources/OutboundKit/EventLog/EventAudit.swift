@@ -31,13 +31,13 @@ public struct EventAudit: ~Copyable {
     private var fleet = FleetFacts()
 
     /// - Parameters:
-    ///   - keepsTimelines: for pictures.
-    ///   - judgesExchanges: every REGISTER with its answer.
+    ///   - details: what is wanted beyond the ledger.
     ///   - shard: nil takes all lines.
     public init(
-        settings: AuditSettings = AuditSettings(), keepsTimelines: Bool, judgesExchanges: Bool, shard: Shard? = nil
+        settings: AuditSettings = AuditSettings(), details: CaptureAudit.Details = CaptureAudit.Details(),
+        shard: Shard? = nil
     ) {
-        sink = AuditSink(settings: settings, keepsTimelines: keepsTimelines, judgesExchanges: judgesExchanges)
+        sink = AuditSink(settings: settings, timelines: details.timelines, judgesExchanges: details.exchanges)
         self.shard = shard
     }
 

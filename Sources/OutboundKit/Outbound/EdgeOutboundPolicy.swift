@@ -35,24 +35,39 @@ extension EdgeOutboundPolicy {
 }
 
 extension SIPMessage {
-    /// A Contact with `reg-id`: a look for the name that makes no String.
+    /// A Contact with `reg-id`, as a parameter of the field: within the angle brackets it would be one of the URI, and mean
+    /// nothing (RFC 3261 §20.10). A look for the name that makes no String.
     var contactHasRegID: Bool {
         withSpan { span in
-            for field in headers where field.name == .contact {
-                let range = field.value.range
-                var at = range.lowerBound
-                while at + 6 <= range.upperBound {
-                    if span.octet(at) == ASCII.semicolon, at + 7 <= range.upperBound {
-                        var start = at + 1
-                        while start < range.upperBound, ValueScanner.isLWS(span.octet(start)) { start += 1 }
-                        if start + 6 <= range.upperBound, span.equalsIgnoringCase("reg-id", in: start..<start + 6) {
-                            return true
-                        }
-                    }
-                    at += 1
-                }
-            }
-            return false
+            headers.contains { $0.name == .contact && Self.hasRegID(span, $0.value.range) }
         }
+    }
+
+    private static func hasRegID(_ span: RawSpan, _ range: Range<Int>) -> Bool {
+        var isQuoted = false
+        var isInBrackets = false
+        var at = range.lowerBound
+        while at < range.upperBound {
+            switch span.octet(at) {
+            case ASCII.backslash where isQuoted: at += 1
+            case ASCII.quote where !isInBrackets: isQuoted.toggle()
+            case ASCII.less where !isQuoted: isInBrackets = true
+            case ASCII.greater where !isQuoted: isInBrackets = false
+            case ASCII.semicolon where !isQuoted && !isInBrackets:
+                if isRegID(span, at + 1, range.upperBound) { return true }
+            default: break
+            }
+            at += 1
+        }
+        return false
+    }
+
+    /// Whether a parameter of that name, and no longer one, begins at `place` or behind white space there.
+    private static func isRegID(_ span: RawSpan, _ place: Int, _ end: Int) -> Bool {
+        var start = place
+        while start < end, ValueScanner.isLWS(span.octet(start)) { start += 1 }
+        let behind = start + 6
+        guard behind <= end, span.equalsIgnoringCase("reg-id", in: start..<behind) else { return false }
+        return behind == end || !ASCII.isToken(span.octet(behind))
     }
 }

@@ -60,14 +60,17 @@ extension AuditJSON {
     public struct Document: AuditDocument {
         private let report: AuditReport
         private let run: ReportRun
+        private let timelines: FlowTimelines?
 
-        public init(_ report: AuditReport, _ run: ReportRun) {
+        /// - Parameter timelines: of the flows that are shown, where each is to be told in full.
+        public init(_ report: AuditReport, _ run: ReportRun, timelines: FlowTimelines? = nil) {
             self.report = report
             self.run = run
+            self.timelines = timelines
         }
 
         public func write(to write: ([UInt8]) -> Void) {
-            AuditJSON(report).write(
+            AuditJSON(report, timelines: timelines).write(
                 command: run.command, version: run.version, started: run.started, duration: run.duration, to: write)
         }
     }

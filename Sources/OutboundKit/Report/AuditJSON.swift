@@ -2,8 +2,13 @@
 /// flows needs no memory for it.
 public struct AuditJSON: Sendable {
     private let report: AuditReport
+    private let timelines: FlowTimelines?
 
-    public init(_ report: AuditReport) { self.report = report }
+    /// - Parameter timelines: of the flows that are shown, where each is to be told in full.
+    public init(_ report: AuditReport, timelines: FlowTimelines? = nil) {
+        self.report = report
+        self.timelines = timelines
+    }
 
     /// - Parameter write: takes each piece in turn.
     public func write(
@@ -15,7 +20,7 @@ public struct AuditJSON: Sendable {
         json.key("flows")
         json.beginArray()
         for index in report.flowsWorstFirst() {
-            flow(&json, FlowSummary(report.ledger.flows[index], end: report.ledger.lastTime))
+            flow(&json, FlowSummary(report.ledger.flows[index], end: report.ledger.lastTime), timelines?[index])
             if json.bytes.count > 1 << 16 { write(json.drain()) }
         }
         json.endArray()
@@ -46,7 +51,7 @@ public struct AuditJSON: Sendable {
         json.endObject()
     }
 
-    private func flow(_ json: inout JSONWriter, _ flow: FlowSummary) {
+    private func flow(_ json: inout JSONWriter, _ flow: FlowSummary, _ timeline: FlowTimeline?) {
         json.beginObject()
         json.member("id", flow.id.description)
         json.member("transport", flow.transport.description)
@@ -71,6 +76,7 @@ public struct AuditJSON: Sendable {
         json.member("mapped_changes", flow.mappedChanges)
         json.member("replaced_by", flow.replacedBy?.description)
         json.member("ended", flow.ended.rawValue)
+        if let timeline { TimelineJSON.timeline(&json, timeline) }
         json.endObject()
     }
 

@@ -1,5 +1,16 @@
 /// What an audit found, ready to be printed: flows, findings, and what could not be read or judged.
 public struct AuditReport: Sendable {
+    /// How what was audited came to its end; unless it went as asked for, that outweighs "nothing violated".
+    public enum Ending: Sendable {
+        case complete
+        /// A whole capture could not be read.
+        case unreadable
+        /// Somebody ended it before its time: what was found by then is no verdict.
+        case interrupted
+        /// There was nothing of what should be judged.
+        case nothingToJudge
+    }
+
     public let ledger: FlowLedger
     public let counts: VerdictCounts
     /// The worst first; within one verdict by flow, then by requirement.
@@ -17,6 +28,7 @@ public struct AuditReport: Sendable {
     public let decrypted: Int
     /// What concerns whole fleets, by its numbers.
     public let fleet: FleetFacts
+    public let ending: Ending
     public let exitCode: Int32
     public let exitReason: String
     /// A warning counts as a violation.
@@ -29,10 +41,9 @@ public struct AuditReport: Sendable {
     /// - Parameters:
     ///   - filter: which flows and findings it is about, and what does not count.
     ///   - strict: a warning counts as a violation.
-    ///   - isIncomplete: a whole capture could not be read, so that "nothing violated" would say too much.
     public init(
         ledger: FlowLedger, findings list: FindingList, notAnalyzed: [NotAnalyzed], packets: Int?,
-        leftOut: Int = 0, filter: AuditFilter = AuditFilter(), strict: Bool = false, isIncomplete: Bool = false,
+        leftOut: Int = 0, filter: AuditFilter = AuditFilter(), strict: Bool = false, ending: Ending = .complete,
         decrypted: Int = 0, fleet: FleetFacts = FleetFacts()
     ) {
         self.ledger = ledger
@@ -43,6 +54,7 @@ public struct AuditReport: Sendable {
         self.fleet = filter.flows == nil ? fleet : FleetFacts()
         shownFlows = filter.flows
         isStrict = strict
+        self.ending = ending
         unlistedPasses = filter.flows == nil && filter.severity == nil ? list.unlistedPasses : 0
         var shown = list.findings
         if let flows = filter.flows {
@@ -72,14 +84,18 @@ public struct AuditReport: Sendable {
                     why: "only the \(FleetFacts.maximumOutages) largest of each are told"))
         }
         self.notAnalyzed = entries
-        if counts.fail > 0 {
-            (exitCode, exitReason) = (1, "fail")
-        } else if strict, counts.warn > 0 {
-            (exitCode, exitReason) = (1, "warn")
-        } else if isIncomplete {
-            (exitCode, exitReason) = (2, "unreadable")
-        } else {
-            (exitCode, exitReason) = (0, "done")
+        (exitCode, exitReason) = Self.exit(counts, ending, strict: strict)
+    }
+
+    /// The exit status of a command that ends with this report, and what it stands for.
+    private static func exit(_ counts: VerdictCounts, _ ending: Ending, strict: Bool) -> (Int32, String) {
+        if case .interrupted = ending { return (130, "interrupted") }
+        if counts.fail > 0 { return (1, "fail") }
+        if strict, counts.warn > 0 { return (1, "warn") }
+        return switch ending {
+        case .complete, .interrupted: (0, "done")
+        case .unreadable: (2, "unreadable")
+        case .nothingToJudge: (2, "nothing to judge")
         }
     }
 
@@ -94,6 +110,7 @@ public struct AuditReport: Sendable {
         shownFlows = report.shownFlows
         decrypted = report.decrypted
         fleet = report.fleet
+        ending = report.ending
         exitCode = report.exitCode
         exitReason = report.exitReason
         isStrict = report.isStrict

@@ -17,10 +17,13 @@ public struct AuditText: Sendable {
 
     private let report: AuditReport
     private let options: Options
+    private let timelines: FlowTimelines?
 
-    public init(_ report: AuditReport, _ options: Options = Options()) {
+    /// - Parameter timelines: of the flows that are shown, where each is to be told in full.
+    public init(_ report: AuditReport, _ options: Options = Options(), timelines: FlowTimelines? = nil) {
         self.report = report
         self.options = options
+        self.timelines = timelines
     }
 
     /// - Parameter write: takes each piece in turn.
@@ -98,21 +101,44 @@ public struct AuditText: Sendable {
         for group in groups.fleet { write(Array(text(group.subject, group.findings).utf8)) }
         for index in order {
             let findings = groups[index]
-            guard !findings.isEmpty else { continue }
+            guard !findings.isEmpty || timelines != nil else { continue }
             let record = report.ledger.flows[index]
             let flow = FlowSummary(record, end: report.ledger.lastTime)
             var text = bold("\(flow.id) \(flow.transport) \(flow.client) -> \(flow.server)")
-            for registration in flow.registrations.prefix(3) {
-                text += "  \(registration.aor)"
-                if let regID = registration.regID { text += " reg-id \(regID)" }
-                if options.isVerbose, let agent = registration.userAgent { text += " (\(agent))" }
+            if let timelines {
+                text += "\n" + story(flow, timelines[index]) + (findings.isEmpty ? "" : "\n")
+            } else {
+                for registration in flow.registrations.prefix(3) {
+                    text += "  \(registration.aor)"
+                    if let regID = registration.regID { text += " reg-id \(regID)" }
+                    if options.isVerbose, let agent = registration.userAgent { text += " (\(agent))" }
+                }
+                text += "\n"
+                if options.isVerbose { text += "    tshark: \(flow.displayFilter)\n" }
             }
-            text += "\n"
-            if options.isVerbose { text += "    tshark: \(flow.displayFilter)\n" }
             for finding in findings { text += self.text(finding) }
             write(Array((text + "\n").utf8))
         }
         for group in groups.others { write(Array(text(group.subject, group.findings).utf8)) }
+    }
+
+    private static let factIndent = 15
+
+    /// Who the flow is, how it fared, and what happened on it in turn.
+    private func story(_ flow: FlowSummary, _ timeline: FlowTimeline) -> String {
+        func head(_ name: String) -> String {
+            "  " + name + String(repeating: " ", count: max(1, Self.factIndent - 2 - name.count))
+        }
+        var text = ""
+        for fact in FlowFacts(flow).lines {
+            text += head(fact.name) + wrapped(fact.text, indent: Self.factIndent).dropFirst(Self.factIndent)
+        }
+        // On one line, to be copied.
+        text += head("tshark") + flow.displayFilter + "\n"
+        let lines = TimelineText(flow, timeline, isFull: options.isVerbose).lines
+        guard let first = timeline.sorted.first, !lines.isEmpty else { return text }
+        text += "\n  " + bold("\(Timestamp(nanoseconds: first.time).description.prefix(10)), UTC") + "\n"
+        return text + lines.map { "  " + $0 + "\n" }.joined()
     }
 
     private func text(_ subject: String, _ findings: [Finding]) -> String {

@@ -4,7 +4,7 @@ struct FlowRow {
     let transport: String
     let client: String
     let server: String
-    /// The AOR with its reg-id, or what the flow is where it is no user agent's own.
+    /// The AOR with its reg-id and how many more there are, or what the flow is where it is no user agent's own.
     let registered: String
     let timer: String
     let keepAlives: String
@@ -20,6 +20,8 @@ struct FlowRow {
         var who = registration.map { Self.shortened($0.aor) } ?? flow.role ?? "-"
         if let registration {
             who += registration.regID.map { ";\($0)" } ?? ""
+            let others = Self.others(flow.registrations, than: registration)
+            if others > 0 { who += " +\(others)" }
             if registration.firstGranted == .never { who += " (no 2xx)" }
             if let role = flow.role { who = role == "refused" ? role : "(\(role))" }
         }
@@ -44,6 +46,12 @@ struct FlowRow {
 
     var cells: [String] {
         [id, transport, client, server, registered, timer, keepAlives, intervals, verdict]
+    }
+
+    /// How many other phones or accounts register on the flow.
+    private static func others(_ registrations: FlowRegistrations, than shown: FlowRegistration) -> Int {
+        guard registrations.count > 1 else { return 0 }
+        return Set(registrations.map { "\($0.aor);\($0.regID ?? "")" }).count - 1
     }
 
     private static func shortened(_ aor: String) -> String {

@@ -90,6 +90,14 @@ public enum JSONFrame {
         json.endObject()
     }
 
+    /// One object as a line of its own.
+    public static func line(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
+        var json = JSONWriter(indented: false)
+        body(&json)
+        json.newline()
+        return json.bytes
+    }
+
     /// The member `exit`.
     public static func exit(_ json: inout JSONWriter, code: Int32, reason: String) {
         json.key("exit")

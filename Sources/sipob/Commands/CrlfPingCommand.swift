@@ -60,7 +60,7 @@ struct CrlfPingCommand: AsyncParsableCommand {
     var location: LocationOptions
 
     @OptionGroup(title: "Output")
-    var output: OutputOptions
+    var output: PingOutputOptions
 
     func validate() throws {
         guard !(split && double) else { throw ValidationError("--split and --double exclude each other.") }

@@ -17,6 +17,7 @@ struct EdgeServiceCommand: AsyncParsableCommand {
               sipob edge --registrar 'sip:reg.example.com;transport=tls' --ca-file ca.pem
               sipob edge --judge --for 5m --flow-timer 30 --report html=phones.html
               sipob edge --fault no-pong --judge
+              sipob edge --trace                       every message, as it comes
               sipob edge --list-faults
 
             EXIT STATUS
@@ -54,6 +55,10 @@ struct EdgeServiceCommand: AsyncParsableCommand {
         }
         guard watch.judge || (!output.json && reports.requests.isEmpty) else {
             throw ValidationError("--json and --report show what --judge found; add --judge.")
+        }
+        guard !watch.trace || !(output.json || output.quiet) else {
+            throw ValidationError(
+                "--trace prints as it goes; leave --json and --quiet out, or take --report json=FILE.")
         }
     }
 

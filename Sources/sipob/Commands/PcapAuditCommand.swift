@@ -171,7 +171,11 @@ struct PcapAuditCommand: ParsableCommand {
         let watch = try listening.stream(files).map {
             Watch($0, listening, isQuiet: output.quiet, showsProgress: showsProgress)
         }
-        let wanted = CaptureAudit.Details(timelines: reports.needsTimelines, exchanges: registrations)
+        // Moments take memory of their own: where that is limited, one flow is shown without them.
+        let toldFlow =
+            maxMemory == nil && !output.quiet ? chosen.flow.map { FlowTimelines.Extent.flow(FlowName($0)) } : nil
+        let wanted = CaptureAudit.Details(
+            timelines: reports.needsTimelines ? .allFlows : toldFlow, exchanges: registrations)
         func read(with secrets: TLSSecretStore?) -> CaptureReading {
             CaptureReading(
                 files: files, watch: watch, filter: packetFilter, settings: judgement.settings, wanted: wanted,
@@ -191,16 +195,20 @@ struct PcapAuditCommand: ParsableCommand {
             reading.details.map { judge.judge($0, keepsPasses: keepsPasses) }
             ?? judge.judge(reading.ledger, keepsPasses: keepsPasses)
         judge.judge(reading.fleet, settings: judgement.settings, into: &findings)
+        let isInterrupted = listening.hasEnd && watch?.isInterrupted == true
         let report = AuditReport(
             ledger: reading.ledger, findings: findings, notAnalyzed: reading.notAnalyzed, packets: reading.packets,
-            leftOut: reading.leftOut, filter: filter, strict: strict, isIncomplete: reading.isIncomplete,
+            leftOut: reading.leftOut, filter: filter, strict: strict,
+            ending: isInterrupted ? .interrupted : reading.isIncomplete ? .unreadable : .complete,
             decrypted: reading.decrypted, fleet: reading.fleet)
         let run = ReportRun(
             command: "pcap-audit", version: sipobVersion, started: started,
             duration: clock.now.nanoseconds(since: started),
             sources: listening.interface.map { ["interface \($0)"] } ?? files, beginnings: reading.beginnings)
         // What goes to the terminal comes first: a disk that is full must not cost it.
-        AuditShow(output).show(output.verbose ? report : report.withoutPasses, run)
+        AuditShow(output).show(
+            output.verbose ? report : report.withoutPasses, run,
+            timelines: toldFlow == nil ? nil : reading.details?.timelines)
         chosen.complainAboutUnused(report, judged: selection.judged(withExchanges: registrations))
         var failures = reports.write(report, run, timelines: reading.details?.timelines)
         if let write {
@@ -208,10 +216,8 @@ struct PcapAuditCommand: ParsableCommand {
         }
         for failure in failures { Terminal.complain(failure) }
         if !failures.isEmpty { throw ExitStatus.failure }
-        let isInterrupted = listening.hasEnd && watch?.isInterrupted == true
         // Leaves from here: giving back every piece of a large capture's ledger takes time and serves nobody.
         withExtendedLifetime((reading, report)) {
-            if isInterrupted { Self.exit(withError: ExitStatus.interrupted) }
             Self.exit(withError: report.exitCode == 0 ? nil : ExitCode(report.exitCode))
         }
     }

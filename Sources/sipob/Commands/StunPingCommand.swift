@@ -45,11 +45,14 @@ struct StunPingCommand: ParsableCommand {
     var location: LocationOptions
 
     @OptionGroup(title: "Output")
-    var output: OutputOptions
+    var output: PingOutputOptions
 
     func validate() throws {
         _ = try probing.targets(targets, for: .stunPing)
         try modes.validate(beside: probing, stun)
+        if modes.bindingLifetime || modes.measuresCapacity {
+            try output.validateWithoutPings("--binding-lifetime, --flood and --rate")
+        }
         if modes.measuresCapacity, targets.count > 1 {
             throw ValidationError("\(targets.count) targets; --flood and --rate take one.")
         }
@@ -69,7 +72,7 @@ struct StunPingCommand: ParsableCommand {
         }
         if modes.bindingLifetime {
             let run = BindingLifetimeRun(goals: goals, settings: modes.lifetimeSettings(stun), local: probing.local)
-            return try end(try run.perform(output))
+            return try end(try run.perform(output.shared))
         }
         if modes.measuresCapacity, let goal = goals.first {
             guard goal.remote.ip.isLoopback || modes.targetIsMine else {
@@ -80,7 +83,7 @@ struct StunPingCommand: ParsableCommand {
             let run = CapacityRun(
                 goal: goal, load: modes.load, window: modes.window ?? 256,
                 duration: probing.deadline?.duration ?? .seconds(2), local: probing.local)
-            return try end(run.perform(output))
+            return try end(run.perform(output.shared))
         }
         let schedule = try probing.schedule(for: goals.map(\.remote), usual: .datagram)
         let run = StunPingRun(

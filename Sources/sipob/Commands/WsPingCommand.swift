@@ -46,7 +46,7 @@ struct WsPingCommand: AsyncParsableCommand {
     var location: LocationOptions
 
     @OptionGroup(title: "Output")
-    var output: OutputOptions
+    var output: PingOutputOptions
 
     func validate() throws {
         _ = try PingPlan.targets(targets, probing, for: .webSocketPing)

@@ -149,6 +149,9 @@ struct EdgeWatchOptions: ParsableArguments {
     @Flag(help: "Judge every phone that registers, and report at the end.")
     var judge = false
 
+    @Flag(help: "Show every message that phones send and get, credentials hidden.")
+    var trace = false
+
     @Option(
         name: .customLong("for"), help: ArgumentHelp("End after so long: 90, 90s, 5m or 1h.", valueName: "time"))
     var span: TimeSpan?

@@ -70,7 +70,7 @@ struct EdgePlan {
         settings.grace = .milliseconds(Int64(service.grace * 1000))
         settings.branchTimeout = .milliseconds(Int64(service.branchTimeout * 1000))
         settings.software = "sipob/\(sipobVersion)"
-        settings.observes = command.watch.judge
+        settings.observes = command.watch.judge || command.watch.trace
         settings.faults = try faults(command.fault)
         return settings
     }

@@ -35,8 +35,10 @@ struct EdgeRun {
 
     private func serve<Hub: EdgeHub>(_ hub: Hub, recording: RecordingFile?) async throws -> ExitCode {
         let started = clock.now
+        let style = TextStyle(isColored: Terminal.usesColor(plan.output.color), columns: Terminal.columns)
         let witness = EdgeWitness(
-            judges: plan.watch.judge, store: plan.store, isQuiet: plan.output.quiet || plan.output.json)
+            judges: plan.watch.judge, trace: plan.watch.trace ? EdgeTrace(style: style) : nil, store: plan.store,
+            isQuiet: plan.output.quiet || plan.output.json)
         let driver: HubDriver<Hub>
         do throws(TransportError) {
             driver = try await HubDriver.start(
@@ -82,10 +84,14 @@ struct EdgeRun {
         return try await HTTPStatusServer(address, pages: pages)
     }
 
-    private static func report(_ seen: AuditSink, keepsPasses: Bool, isStrict: Bool) -> AuditReport {
-        AuditReport(
+    private static func report(
+        _ seen: AuditSink, keepsPasses: Bool, isStrict: Bool, isInterrupted: Bool = false
+    ) -> AuditReport {
+        let sawPhones = seen.ledger.flows.contains { !$0.registrations.isEmpty }
+        return AuditReport(
             ledger: seen.ledger, findings: Judge(of: .registeredPhones).judge(seen, keepsPasses: keepsPasses),
-            notAnalyzed: [], packets: nil, strict: isStrict)
+            notAnalyzed: [], packets: nil, strict: isStrict,
+            ending: isInterrupted ? .interrupted : sawPhones ? .complete : .nothingToJudge)
     }
 
     /// Until it is time to stop.
@@ -136,17 +142,16 @@ struct EdgeRun {
             return isInterrupted && plan.watch.span != nil ? ExitStatus.interrupted : .success
         }
         let report = Self.report(
-            seen, keepsPasses: plan.output.verbose || plan.reports.needsPasses, isStrict: plan.watch.strict)
+            seen, keepsPasses: plan.output.verbose || plan.reports.needsPasses, isStrict: plan.watch.strict,
+            isInterrupted: isInterrupted && plan.watch.span != nil)
         let run = ReportRun(
             command: "edge", version: sipobVersion, started: started, duration: clock.now.nanoseconds(since: started),
             sources: listeners.map(\.description))
         AuditShow(plan.output).show(plan.output.verbose ? report : report.withoutPasses, run)
         let failures = plan.reports.write(report, run, timelines: seen.timelines)
         for failure in failures { Terminal.complain(failure) }
-        if isInterrupted, plan.watch.span != nil { return ExitStatus.interrupted }
-        guard seen.ledger.flows.contains(where: { !$0.registrations.isEmpty }) else {
+        if case .nothingToJudge = report.ending {
             Terminal.complain("no phone registered, so there was nothing to judge.")
-            return ExitStatus.failure
         }
         return failures.isEmpty ? ExitCode(report.exitCode) : ExitStatus.failure
     }

@@ -1,27 +1,33 @@
 import OutboundKit
 import Synchronization
 
-/// Hears what the edge reports, on the driver's thread: flow events go to the judge, notes to standard error, and bindings
-/// that ended by themselves to the store.
+/// Hears what the edge reports, on the driver's thread: flow events go to the judge and to standard output, notes to
+/// standard error, and bindings that ended by themselves to the store.
 final class EdgeWitness: Sendable {
     private let sink: Mutex<AuditSink>?
+    private let trace: EdgeTrace?
     private let store: EdgeStore?
     private let isQuiet: Bool
 
-    /// - Parameter judges: keeps what is needed to judge every phone.
-    init(judges: Bool, store: EdgeStore?, isQuiet: Bool) {
+    /// - Parameters:
+    ///   - judges: keeps what is needed to judge every phone.
+    ///   - trace: prints every message; nil for none.
+    init(judges: Bool, trace: EdgeTrace?, store: EdgeStore?, isQuiet: Bool) {
         var settings = AuditSettings()
         settings.vantage = .edge
         sink =
             judges
-            ? Mutex(AuditSink(settings: settings, keepsTimelines: true, judgesExchanges: true, firstHop: .edge)) : nil
+            ? Mutex(AuditSink(settings: settings, timelines: .allFlows, judgesExchanges: true, firstHop: .edge)) : nil
+        self.trace = trace
         self.store = store
         self.isQuiet = isQuiet
     }
 
     func hear(_ event: EdgeEvent) {
         switch event {
-        case .observed(let event): sink?.withLock { $0.observe(event) }
+        case .observed(let event):
+            sink?.withLock { $0.observe(event) }
+            if let lines = trace?.lines(event), !lines.isEmpty { Terminal.print(lines.joined(separator: "\n")) }
         case .ended(let flow, let time): sink?.withLock { $0.end(flow, at: time) }
         case .bindings(let changes):
             // What has ended and is still stored expires by itself.

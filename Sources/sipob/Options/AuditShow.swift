@@ -6,16 +6,17 @@ struct AuditShow {
 
     init(_ output: OutputOptions) { self.output = output }
 
-    func show(_ report: AuditReport, _ run: ReportRun) {
+    /// - Parameter timelines: of the flows that are shown, where each is to be told in full.
+    func show(_ report: AuditReport, _ run: ReportRun, timelines: FlowTimelines? = nil) {
         if output.json {
-            Terminal.gathering { AuditJSON.Document(report, run).write(to: $0) }
+            Terminal.gathering { AuditJSON.Document(report, run, timelines: timelines).write(to: $0) }
         } else {
             var options = AuditText.Options()
             options.isColored = Terminal.usesColor(output.color)
             options.width = Terminal.columns
             options.isVerbose = output.verbose
             options.isQuiet = output.quiet
-            Terminal.gathering { AuditText(report, options).write(to: $0) }
+            Terminal.gathering { AuditText(report, options, timelines: timelines).write(to: $0) }
         }
     }
 }

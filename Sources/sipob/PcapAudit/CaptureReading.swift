@@ -70,12 +70,12 @@ struct CaptureReading {
     ) {
         var progress = Progress()
         var audit = EventAudit(
-            settings: settings, keepsTimelines: wanted.timelines, judgesExchanges: wanted.exchanges, shard: shard)
+            settings: settings, details: wanted, shard: shard)
         for file in eventLogs {
             progress.read(file) { path throws(CaptureError) in try audit.read(path: path) }
         }
         let seen = audit.finish()
-        (ledger, details) = (seen.sink.ledger, wanted.timelines || wanted.exchanges ? seen.sink : nil)
+        (ledger, details) = (seen.sink.ledger, wanted.areWanted ? seen.sink : nil)
         fleet = seen.fleet
         lateSecrets = nil
         packets = seen.packets

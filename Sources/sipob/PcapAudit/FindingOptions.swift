@@ -4,7 +4,10 @@ import OutboundKit
 
 /// Which flows and findings are shown, and which findings do not count any more.
 struct FindingOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Show one flow: its id (f3) or the address and port of one end.", valueName: "flow"))
+    @Option(
+        help: ArgumentHelp(
+            "Show one flow in full, with what happened when: its id (f3) or the address and port of one end.",
+            valueName: "flow"))
     var flow: String?
 
     @Option(
@@ -93,9 +96,10 @@ struct FindingOptions: ParsableArguments {
     /// The flows that --flow and --aor name; nil for all.
     func flows(in ledger: FlowLedger) throws -> Set<FlowID>? {
         guard flow != nil || !aor.isEmpty else { return nil }
+        let name = flow.map(FlowName.init)
         var ids: Set<FlowID> = []
         for index in ledger.flows.indices {
-            if let flow, !Self.names(flow, ledger.flows[index]) { continue }
+            if let name, !name.names(ledger.flows[index]) { continue }
             guard aor.isEmpty || ledger.flows[index].registrations.contains(where: matches) else { continue }
             ids.insert(ledger.flows[index].id)
             // An address may belong to several flows, one after the other; the first was always the one that was meant.
@@ -107,10 +111,6 @@ struct FindingOptions: ParsableArguments {
             "no flow of the capture \(what.compactMap { $0 }.joined(separator: " and ")); "
                 + "without --flow and --aor the table lists them all.")
         throw ExitStatus.usage
-    }
-
-    private static func names(_ text: String, _ record: FlowRecord) -> Bool {
-        record.id.description == text || record.client.description == text || record.server.description == text
     }
 
     private func matches(_ registration: FlowRegistration) -> Bool {

@@ -20,15 +20,19 @@ struct PingJSON {
 
     let command: String
     let started: Timestamp
+    /// Each ping is given away as it ends, and not kept for the document.
+    let isStream: Bool
     private var probes: [Probe] = []
     private var unlisted = 0
 
-    init(command: String, started: Timestamp) {
+    init(command: String, started: Timestamp, isStream: Bool) {
         self.command = command
         self.started = started
+        self.isStream = isStream
     }
 
-    mutating func take(_ event: StreamProbe.Event, from index: Int) {
+    /// - Returns: the line to print, in a stream.
+    mutating func take(_ event: StreamProbe.Event, from index: Int) -> [UInt8]? {
         let probe: Probe
         switch event {
         case .answered(let answer):
@@ -44,13 +48,15 @@ struct PingJSON {
             probe = Probe(
                 flow: index, sequence: loss.sequence, form: loss.form, sent: loss.sent, result: result, reason: reason,
                 elapsed: loss.elapsed, pongs: 0)
-        case .opened, .late, .note, .checked, .finished: return
+        case .opened, .late, .note, .checked, .finished: return nil
         }
+        if isStream { return JSONFrame.line { write(probe, &$0) } }
         if probes.count < Self.probeLimit { probes.append(probe) } else { unlisted += 1 }
+        return nil
     }
 
     func document(_ results: [PingResult], ended: Timestamp, code: ExitCode, reason: String) -> [UInt8] {
-        var json = JSONWriter(indented: true)
+        var json = JSONWriter(indented: !isStream)
         json.beginObject()
         JSONFrame.head(
             &json, command: command, version: sipobVersion, started: started,
@@ -96,7 +102,7 @@ struct PingJSON {
         json.tls(result.tls)
         json.member("software", result.seen.server)
         json.member("ended", ended(result))
-        json.member("error", error(result))
+        json.member("error", Self.error(result))
         json.list("checks", result.seen.checks) { json, check in
             json.beginObject()
             json.member("check", check.check.word)
@@ -123,7 +129,8 @@ struct PingJSON {
         }
     }
 
-    private func error(_ result: PingResult) -> String? {
+    /// Why the connection to a target ended, or never came about; nil when it ended as it should.
+    static func error(_ result: PingResult) -> String? {
         if let refusal = result.refusal { return refusal.description }
         return switch result.seen.ending {
         case .complete, .pongTimeout: nil

@@ -7,18 +7,18 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
     let command: String
     let plan: PingPlan
     let options: ProbeOptions
-    let output: OutputOptions
+    let output: PingOutputOptions
     let engine: @Sendable (Int, Locator.Target) -> Engine
     let judge: (Int, StreamProbe.Observations) -> [Finding]
 
     func perform() async -> ExitCode {
         let clock = SystemClock()
         let interrupts = Interrupts()
-        let style = TextStyle(isColored: Terminal.usesColor(output.color), columns: 100)
-        let text = PingText(command: command, style: style, verbose: output.verbose)
+        let style = TextStyle(isColored: Terminal.usesColor(output.shared.color), columns: 100)
+        let text = PingText(command: command, style: style, verbose: output.shared.verbose)
         var reached = plan.goals
-        var json = PingJSON(command: command, started: clock.now)
-        let isTalkative = !output.json && !output.quiet
+        var json = PingJSON(command: command, started: clock.now, isStream: output.jsonLines)
+        let isTalkative = output.isTalkative
         let run = PingRun(goals: plan.goals, local: options.local, tls: plan.tls, engine: engine)
         var (results, isInterrupted) = await run.perform(interrupts) { happening in
             switch happening {
@@ -26,9 +26,8 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
                 reached[index].server = server
                 if isTalkative { Terminal.print(text.opening(reached[index], from: flow, info)) }
             case .event(let index, let event):
-                if output.json {
-                    json.take(event, from: index)
-                } else if isTalkative, let line = text.line(event, from: reached[index]) {
+                if output.needsJSON, let line = json.take(event, from: index) { Terminal.write(line) }
+                if isTalkative, let line = text.line(event, from: reached[index]) {
                     Terminal.print(line)
                 }
             case .turned(_, let why, let next):
@@ -40,16 +39,42 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
             results[index].findings = judge(index, results[index].seen)
         }
         let (code, reason) = exit(results, isInterrupted)
-        if output.json {
-            Terminal.write(json.document(results, ended: clock.now, code: code, reason: reason))
-        } else {
-            for result in results where result.flow != nil {
-                let lines = output.quiet ? [text.verdict(result)] : text.closing(result)
-                Terminal.print(lines.joined(separator: "\n"))
-            }
-        }
+        let ended = clock.now
+        let status = output.end(
+            document: json.document(results, ended: ended, code: code, reason: reason),
+            text: {
+                results.filter { $0.flow != nil }.flatMap { result in
+                    output.shared.quiet ? [text.verdict(result)] : text.closing(result)
+                }
+            },
+            junit: ProbeJUnit(
+                results.map { target($0) },
+                ReportRun(
+                    command: command, version: sipobVersion, started: json.started,
+                    duration: ended.nanoseconds(since: json.started), sources: results.map(\.goal.name)),
+                strict: options.strict),
+            code: code)
         for result in results { complain(result) }
-        return code
+        return status
+    }
+
+    /// For build servers.
+    private func target(_ result: PingResult) -> ProbeJUnit.Target {
+        let failure: String? =
+            if let refusal = result.refusal {
+                refusal.description
+            } else if let broke = result.tlsFailure {
+                "TLS broke: \(broke)"
+            } else if result.isUnreachable || result.flowHasFailed {
+                PingJSON.error(result) ?? "no pong in time"
+            } else if result.seen.answered == 0 {
+                "no pong"
+            } else {
+                nil
+            }
+        return ProbeJUnit.Target(
+            name: result.goal.name, findings: result.findings,
+            counts: "\(result.seen.answered) of \(result.seen.sent) pings answered", failure: failure)
     }
 
     private func exit(_ results: [PingResult], _ isInterrupted: Bool) -> (ExitCode, String) {

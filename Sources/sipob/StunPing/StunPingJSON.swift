@@ -19,16 +19,20 @@ struct StunPingJSON {
     let goals: [StunPingGoal]
     let locals: [TransportAddress]
     let started: Timestamp
+    /// Each probe is given away as it ends, and not kept for the document.
+    let isStream: Bool
     private var probes: [Probe] = []
     private var unlisted = 0
 
-    init(goals: [StunPingGoal], locals: [TransportAddress], started: Timestamp) {
+    init(goals: [StunPingGoal], locals: [TransportAddress], started: Timestamp, isStream: Bool) {
         self.goals = goals
         self.locals = locals
         self.started = started
+        self.isStream = isStream
     }
 
-    mutating func take(_ event: STUNProber.Event, from index: Int) {
+    /// - Returns: the line to print, in a stream.
+    mutating func take(_ event: STUNProber.Event, from index: Int) -> [UInt8]? {
         let probe: Probe
         switch event {
         case .answered(let answer):
@@ -48,13 +52,15 @@ struct StunPingJSON {
                 flow: index, sequence: loss.sequence, kind: loss.kind, result: result, timing: loss.timing, answer: nil,
                 reason: reason)
         default:
-            return
+            return nil
         }
+        if isStream { return JSONFrame.line { write(probe, &$0) } }
         if probes.count < Self.probeLimit { probes.append(probe) } else { unlisted += 1 }
+        return nil
     }
 
     func document(_ results: [StunPingRun.Result], ended: Timestamp, code: ExitCode, reason: String) -> [UInt8] {
-        var json = JSONWriter(indented: true)
+        var json = JSONWriter(indented: !isStream)
         json.beginObject()
         JSONFrame.head(
             &json, command: "stun-ping", version: sipobVersion, started: started,

@@ -29,7 +29,7 @@ struct StunPingRun {
     }
 
     /// - Returns: the exit status.
-    func perform(_ output: OutputOptions, strict: Bool) throws -> ExitCode {
+    func perform(_ output: PingOutputOptions, strict: Bool) throws -> ExitCode {
         let clock = SystemClock()
         var sockets: [UDPSocket] = []
         var probers: [STUNProber] = []
@@ -47,18 +47,18 @@ struct StunPingRun {
             Terminal.complain("\(error); check the address, --bind and the routes.")
             return ExitStatus.failure
         }
-        let style = TextStyle(isColored: Terminal.usesColor(output.color), columns: 100)
-        let text = StunPingText(goals: goals, style: style, verbose: output.verbose)
-        var json = StunPingJSON(goals: goals, locals: sockets.map(\.local), started: clock.now)
-        let isTalkative = !output.json && !output.quiet
+        let style = TextStyle(isColored: Terminal.usesColor(output.shared.color), columns: 100)
+        let text = StunPingText(goals: goals, style: style, verbose: output.shared.verbose)
+        var json = StunPingJSON(
+            goals: goals, locals: sockets.map(\.local), started: clock.now, isStream: output.jsonLines)
+        let isTalkative = output.isTalkative
         if isTalkative {
             for (goal, socket) in zip(goals, sockets) { Terminal.print(text.opening(goal, from: socket.local)) }
         }
         let ending = UDPSocketLoop(sockets, clock: clock, interruption: InterruptPipe.open())
             .run(&probers) { index, event in
-                if output.json {
-                    json.take(event, from: index)
-                } else if isTalkative, let line = text.line(event, from: index) {
+                if output.needsJSON, let line = json.take(event, from: index) { Terminal.write(line) }
+                if isTalkative, let line = text.line(event, from: index) {
                     Terminal.print(line)
                 }
             }
@@ -71,16 +71,32 @@ struct StunPingRun {
                 goal: pair.0, local: pair.1.local, seen: prober.observations, findings: judge.findings)
         }
         let (code, reason) = exit(results, ending, strict: strict)
-        if output.json {
-            Terminal.write(json.document(results, ended: clock.now, code: code, reason: reason))
-        } else {
-            for result in results {
-                let lines = output.quiet ? [text.verdict(result)] : text.closing(result)
-                Terminal.print(lines.joined(separator: "\n"))
-            }
-        }
+        let ended = clock.now
+        let status = output.end(
+            document: json.document(results, ended: ended, code: code, reason: reason),
+            text: { results.flatMap { output.shared.quiet ? [text.verdict($0)] : text.closing($0) } },
+            junit: ProbeJUnit(
+                results.map { target($0) },
+                ReportRun(
+                    command: "stun-ping", version: sipobVersion, started: json.started,
+                    duration: ended.nanoseconds(since: json.started), sources: goals.map(\.name)),
+                strict: strict),
+            code: code)
         complain(results, ending)
-        return code
+        return status
+    }
+
+    /// For build servers.
+    private func target(_ result: Result) -> ProbeJUnit.Target {
+        let seen = result.seen
+        let failure =
+            seen.answered == 0
+            ? seen.networkError.map(\.description) ?? "no answer"
+            : seen.mappedAddressChanges > 0
+                ? "the mapped address changed" : seen.errorResponses > 0 ? "error responses" : nil
+        return ProbeJUnit.Target(
+            name: result.goal.name, findings: result.findings,
+            counts: "\(seen.answered) of \(seen.sent) probes answered", failure: failure)
     }
 
     private func exit(_ results: [Result], _ ending: UDPSocketLoop.Ending, strict: Bool) -> (ExitCode, String) {

@@ -5,7 +5,7 @@ import Testing
 /// The moments that pictures are drawn from.
 @Suite struct FlowTimelineTests {
     private func moments(_ timelines: [Timeline], end: Double? = nil, of index: Int = 0) throws -> [FlowMoment] {
-        var sink = AuditSink(keepsTimelines: true)
+        var sink = AuditSink(timelines: .allFlows)
         for timeline in timelines { try timeline.play(into: &sink) }
         if let end { sink.end(FlowID(0), at: Timestamp(seconds: end)) }
         sink.finish()

@@ -99,6 +99,8 @@ import Testing
         try rig.register("alice", on: alice)
         rig.send(rig.request("MESSAGE", "sip:alice@example.com", fields: ["Max-Forwards: 0"]), on: alice)
         #expect(rig.statuses(alice) == [483])
+        rig.send(rig.request("OPTIONS", "sip:alice@example.com", fields: ["Max-Forwards: 0"]), on: alice)
+        #expect(rig.statuses(alice) == [200], "as RFC 3261 §16.3 allows")
         rig.send(rig.request("MESSAGE", "sip:alice@example.com", fields: ["Proxy-Require: x-none"]), on: alice)
         let refusal = try rig.onlyMessage(alice)
         #expect(refusal.statusCode == 420 && refusal.all(.unsupported) == ["x-none"])

@@ -450,7 +450,7 @@ struct ScriptedPhone {
     func findings() -> [Finding] {
         var settings = AuditSettings()
         settings.vantage = .edge
-        var sink = AuditSink(settings: settings, keepsTimelines: false, judgesExchanges: true, firstHop: .edge)
+        var sink = AuditSink(settings: settings, judgesExchanges: true, firstHop: .edge)
         for event in rig.observed { sink.observe(event) }
         for (flow, time) in rig.ended { sink.end(flow, at: time) }
         if let first = rig.observed.first { sink.end(first.flow, at: rig.now) }

@@ -182,7 +182,7 @@ import Testing
                 var merged: [String] = []
                 for index in 1...count {
                     var audit = EventAudit(
-                        keepsTimelines: false, judgesExchanges: true,
+                        details: CaptureAudit.Details(exchanges: true),
                         shard: EventAudit.Shard(index: index, count: count))
                     try audit.read(path: path)
                     let seen = audit.finish()
@@ -228,7 +228,7 @@ import Testing
                 var merged: [String] = []
                 for index in 1...shards {
                     var audit = EventAudit(
-                        keepsTimelines: false, judgesExchanges: true,
+                        details: CaptureAudit.Details(exchanges: true),
                         shard: EventAudit.Shard(index: index, count: shards))
                     try audit.read(path: path)
                     let seen = audit.finish()
@@ -277,7 +277,7 @@ import Testing
         // The end is missing.
         octets = Array(octets[..<(octets.dropLast().lastIndex(of: ASCII.lf)! + 1)])
         try Data(octets).write(to: URL(filePath: path))
-        var audit = EventAudit(keepsTimelines: false, judgesExchanges: false)
+        var audit = EventAudit()
         try audit.read(path: path)
         let seen = audit.finish()
         #expect(!seen.sink.ledger.flows.isEmpty)
@@ -288,7 +288,7 @@ import Testing
 
     @Test func whatIsNoLogIsRefused() throws {
         let capture = try #require(Self.captures.first)
-        var audit = EventAudit(keepsTimelines: false, judgesExchanges: false)
+        var audit = EventAudit()
         #expect(throws: CaptureError(.noEvents, path: capture)) { try audit.read(path: capture) }
         _ = audit.finish()
     }

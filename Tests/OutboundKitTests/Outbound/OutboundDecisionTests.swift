@@ -92,6 +92,22 @@ import Testing
         #expect(OutboundDecision.rfc5626(message).action == EdgeOutboundPolicy.asAsked.action(for: message))
     }
 
+    /// A parameter of the field counts, and of that name; within the brackets it is one of the URI (RFC 3261 §20.10).
+    @Test(arguments: [
+        ("<sip:a@192.0.2.7;ob>;reg-id=1", true), ("<sip:a@192.0.2.7>; expires=9 ;\n Reg-ID=1", true),
+        ("sip:a@192.0.2.7;reg-id=1", true), ("<sip:a@192.0.2.7>;reg-id", true),
+        ("\"a <b> \\\"; \" <sip:a@192.0.2.7>;reg-id=1", true), ("<sip:b@192.0.2.7>, <sip:a@192.0.2.7>;reg-id=2", true),
+        ("<sip:a@192.0.2.7;reg-id=1;transport=tcp>", false), ("<sip:a@192.0.2.7>;reg-identity=1", false),
+        ("<sip:a@192.0.2.7>;+x=\";reg-id=1\"", false), ("\";reg-id=1\" <sip:a@192.0.2.7>", false),
+        ("<sip:a@192.0.2.7>;reg", false), ("*", false),
+    ])
+    func regIDIsAParameterOfTheField(contact: String, isThere: Bool) throws {
+        let message = try parsed(
+            "REGISTER sip:example.com SIP/2.0\nVia: SIP/2.0/TCP 192.0.2.7;branch=z9hG4bK1\nContact: \(contact)\n\n"
+        )
+        #expect(message.contactHasRegID == isThere)
+    }
+
     @Test func kamailioWithoutASource() throws {
         let unknown = OutboundDecision.kamailio(try parsed(Self.plainInvite), route: Self.route(";lr;ob", .unknown))
         #expect(unknown.action == .recordRouteOfRoute)

@@ -158,7 +158,7 @@ import Testing
     // MARK: All
 
     @Test func documentsOfNothing() throws {
-        var sink = AuditSink(keepsTimelines: true)
+        var sink = AuditSink(timelines: .allFlows)
         sink.finish()
         let report = SampleAudit.report(sink)
         #expect(try XMLTree.parse(JUnitReport(report, SampleAudit.run).octets).all("testcase").isEmpty)

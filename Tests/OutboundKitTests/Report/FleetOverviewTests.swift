@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func nothingIsDrawnOfNothing() throws {
-        var empty = AuditSink(keepsTimelines: true)
+        var empty = AuditSink(timelines: .allFlows)
         empty.finish()
         #expect(overview(empty).isEmpty)
         // A flow that owes nothing has no intervals to compare, and one in order no failures.

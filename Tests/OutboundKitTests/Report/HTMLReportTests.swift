@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test func worstFlowsComeFirstAndTheRestIsCounted() throws {
-        var sink = AuditSink(keepsTimelines: true)
+        var sink = AuditSink(timelines: .allFlows)
         for number in 0..<UInt32(HTMLReport.maximumPictures + 30) {
             let isLate = number % 2 == 1
             var timeline = Timeline.tcp(

@@ -29,7 +29,7 @@ enum SampleAudit {
     }()
 
     static func sink(_ timelines: [Timeline] = timelines, hostile: Bool = false) throws -> AuditSink {
-        var sink = AuditSink(keepsTimelines: true)
+        var sink = AuditSink(timelines: .allFlows)
         for timeline in timelines { try timeline.play(into: &sink) }
         if hostile { try playHostile(into: &sink, flow: 77) }
         sink.finish()

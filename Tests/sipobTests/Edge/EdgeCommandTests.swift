@@ -34,6 +34,55 @@ import Testing
         #expect(result.output.contains("sip:alice@example.com"), "\(result.output)")
     }
 
+    /// The document names the status that the program ends with, when Ctrl-C ended it and when nobody came.
+    @Test func documentNamesTheStatus() async throws {
+        struct Document: Decodable {
+            struct Exit: Decodable {
+                let code: Int32
+                let reason: String
+            }
+            let exit: Exit
+        }
+        let edge = try await EdgeProcess.start(["udp", "tcp"], ["--for", "1h", "--judge", "--json"])
+        try await register(edge)
+        let results = [
+            try await edge.stop(),
+            try await self.edge("--listen", "udp:127.0.0.1:0", "--for", "1", "--judge", "--json"),
+        ]
+        for (result, expected) in zip(results, [(130, "interrupted"), (2, "nothing to judge")] as [(Int32, String)]) {
+            let exit = try JSONDecoder().decode(Document.self, from: Data(result.output.utf8)).exit
+            #expect(result.status == expected.0 && exit.code == expected.0 && exit.reason == expected.1)
+        }
+    }
+
+    /// Every message on its flow, as it comes and goes, without what would help to guess a password.
+    @Test func trace() async throws {
+        let scratch = try ScratchDirectory()
+        let users = try scratch.write(Array("alice:secret\n".utf8), to: "users")
+        let password = try scratch.write(Array("secret".utf8), to: "password")
+        let edge = try await EdgeProcess.start(["udp", "tcp"], ["--trace", "--users", users])
+        let result = try await RegisterTestBench().run([
+            "--edge", "sip:127.0.0.1:\(edge.port("tcp"));transport=tcp", "--password-file", password, "-q",
+        ])
+        #expect(result.status == 0, "\(result.output)\(result.errors)")
+        let ping = try await Program.sipob.run("stun-ping", "-c", "1", "127.0.0.1:\(edge.port("udp"))")
+        #expect(ping.status == 0)
+        edge.program.signal(SIGINT)
+        let output = try await edge.program.finish(within: .seconds(20)).output
+        let heads = output.split(separator: "\n").filter { $0.hasPrefix("20") || $0.dropFirst(2).hasPrefix(":") }
+            .map { String($0.dropFirst(14)) }
+        let expected = [
+            "f1 -> REGISTER sip:example.com", "f1 <- 401 Unauthorized", "f1 -> REGISTER sip:example.com",
+            "f1 <- 200 OK", "f1 -> CRLFCRLF, a ping", "f1 <- CRLF, a pong", "f1 -> REGISTER sip:example.com",
+            "f1 <- 200 OK", "f1 -> closed",
+        ]
+        #expect(Array(heads.dropFirst().prefix(expected.count)) == expected, "\(heads)")
+        #expect(heads.contains("f2 -> STUN Binding request"))
+        #expect(heads.last?.hasPrefix("f2 <- STUN Binding success response, mapped address 127.0.0.1:") == true)
+        #expect(output.contains("response=\"(hidden)\"") && output.contains("| Flow-Timer: "))
+        #expect(output.firstMatch(of: /response="[0-9a-f]+"/) == nil)
+    }
+
     @Test func endsByItself() async throws {
         let began = ContinuousClock.now
         let result = try await edge("--listen", "udp:127.0.0.1:0", "--for", "2")
@@ -76,7 +125,8 @@ import Testing
 
     @Test(arguments: [
         ["--fault", "no-such"], ["--fault", "no-pong=3"], ["--listen", "sctp:127.0.0.1:1"], ["--listen", "udp"],
-        ["--grace", "-1"], ["--min-expires", "9000"], ["--cert", "x.pem"], ["--http", "nowhere"], ["--json"],
+        ["--trace", "--judge", "--json"], ["--trace", "-q"], ["--grace", "-1"], ["--min-expires", "9000"],
+        ["--cert", "x.pem"], ["--http", "nowhere"], ["--json"],
         ["--report", "html=x.html"], ["--registrar-only", "--registrar", "sip:127.0.0.1"],
         ["--force-outbound", "--force-no-outbound"], ["--token-format", "other"], ["--for", "soon"],
         ["--registrar", "ws://127.0.0.1"], ["--registrar", "sip:127.0.0.1", "--ca-file", "x"], ["--insecure"],

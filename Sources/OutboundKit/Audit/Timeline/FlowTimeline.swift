@@ -6,6 +6,8 @@ public struct FlowMoment: Sendable, Hashable {
         /// Its 2xx; `value` is the status code, `limit` the longest wait for the next keep-alive, in milliseconds, 0
         /// where none is owed.
         case registered
+        /// A 2xx after which nothing is bound on the flow any more; `value` is the status code.
+        case unregistered
         /// A final response of another class; `value` is the status code.
         case refused
         /// A keep-alive of the client; `value` is the time since the one before or since the duty began, in
@@ -13,11 +15,14 @@ public struct FlowMoment: Sendable, Hashable {
         case ping
         /// A keep-alive that came later than it was due, beyond the tolerance; as `ping`.
         case latePing
-        /// An answer in time; `value` is the delay in milliseconds.
+        /// An answer in time.
         case pong
         /// An answer after its deadline.
         case latePong
-        /// Another SIP message of the client, or of the server.
+        /// A datagram of the client with nothing but CR and LF, which is no keep-alive; `value` is its length.
+        case crlfDatagram
+        /// Another SIP message of the client, or of the server; `value` is the status code of a response and 0 of a
+        /// request, `limit` the raw value of its `SIPMethod`.
         case clientMessage
         case serverMessage
         /// The server saw the client under another address than before: the flow has failed.
@@ -56,7 +61,7 @@ public struct FlowMoment: Sendable, Hashable {
     /// What repeats while all is well: the first to be thinned.
     var isRoutine: Bool {
         switch kind {
-        case .ping, .pong, .clientMessage, .serverMessage: true
+        case .ping, .pong, .crlfDatagram, .clientMessage, .serverMessage: true
         default: false
         }
     }
@@ -127,6 +132,20 @@ public struct FlowTimeline: Sendable {
 
 /// The timelines of all flows of a run, bounded in sum: with many flows each gets less room.
 public struct FlowTimelines: Sendable {
+    /// Which flows get one.
+    public enum Extent: Sendable, Hashable {
+        case allFlows
+        /// A single flow of many gets all the room there is for one.
+        case flow(FlowName)
+
+        func covers(_ flow: FlowRecord) -> Bool {
+            switch self {
+            case .allFlows: true
+            case .flow(let name): name.names(flow)
+            }
+        }
+    }
+
     /// Moments of one flow while there is room for all.
     static let startingLimit = 600
     /// The least that a flow gets; where that is too much in sum, later moments are left out.
@@ -134,11 +153,12 @@ public struct FlowTimelines: Sendable {
     /// Moments of all flows: 32 octets each.
     static let totalLimit = 1 << 20
 
+    let extent: Extent
     private var timelines: [FlowTimeline] = []
     private(set) var limit = startingLimit
     private(set) var total = 0
 
-    public init() {}
+    public init(of extent: Extent = .allFlows) { self.extent = extent }
 
     /// The timeline of the flow at that index of the ledger; an empty one if nothing was noted.
     public subscript(index: Int) -> FlowTimeline { index < timelines.count ? timelines[index] : FlowTimeline() }

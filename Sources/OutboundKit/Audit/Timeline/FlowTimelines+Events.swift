@@ -45,9 +45,19 @@ extension FlowTimelines {
         let fromClient = (event.direction == .fromClient) != flow.isFlipped
         let kind: FlowMoment.Kind
         var value: UInt32 = 0
+        var limit: UInt32 = 0
         switch event.what {
         case .sip(let message):
-            (kind, value) = Self.kind(of: message, fromClient: fromClient)
+            kind = Self.kind(of: message, fromClient: fromClient, isBound: flow.isBound)
+            value = message.isRequest ? 0 : UInt32(message.statusCode)
+            switch kind {
+            case .registered where flow.isOwed: limit = Self.milliseconds(flow.limit)
+            case .clientMessage, .serverMessage: limit = UInt32(message.method.rawValue)
+            default: break
+            }
+        case .crlfDatagram(let length) where fromClient:
+            kind = .crlfDatagram
+            value = UInt32(clamping: length)
         case .gap: kind = .gap
         case .icmpError: kind = .icmpError
         case .close(.fin): kind = fromClient ? .closedByClient : .closedByServer
@@ -55,18 +65,21 @@ extension FlowTimelines {
         case .close(.refused): kind = .connectionRefused
         default: return
         }
-        let limit = kind == .registered && flow.isOwed ? Self.milliseconds(flow.limit) : 0
         add(FlowMoment(kind, event.time.nanoseconds, event.frame, value: value, limit: limit), to: index)
     }
 
-    private static func kind(of message: borrowing SIPMessage, fromClient: Bool) -> (FlowMoment.Kind, UInt32) {
+    private static func kind(
+        of message: borrowing SIPMessage, fromClient: Bool, isBound: Bool
+    ) -> FlowMoment.Kind {
         guard message.method == .register, message.isRequest == fromClient else {
-            return (fromClient ? .clientMessage : .serverMessage, 0)
+            return fromClient ? .clientMessage : .serverMessage
         }
-        if message.isRequest { return (.register, 0) }
-        let status = message.statusCode
-        if status < 200 { return (.serverMessage, UInt32(status)) }
-        return (status < 300 ? .registered : .refused, UInt32(status))
+        if message.isRequest { return .register }
+        switch message.statusCode {
+        case ..<200: return .serverMessage
+        case ..<300: return isBound ? .registered : .unregistered
+        default: return .refused
+        }
     }
 
     private static func milliseconds(_ nanoseconds: Int64) -> UInt32 { UInt32(clamping: nanoseconds / 1_000_000) }
@@ -82,6 +95,8 @@ struct FlowGlimpse {
     let lastKeepAlive: Int64
     let failure: FlowRecord.Failure?
     let failedAt: Int64
+    /// A registration was granted, and has not been removed.
+    let isBound: Bool
     /// A number of seconds was announced, or the defaults of the transport hold.
     let isOwed: Bool
     let dutySince: Int64
@@ -100,6 +115,7 @@ struct FlowGlimpse {
         lastKeepAlive = flow.lastKeepAlive
         failure = flow.failure
         failedAt = flow.failedAt
+        isBound = flow.registrations.contains(where: \.isBound)
         isOwed = flow.duty.isOwed
         dutySince = flow.duty.since
         dutyUntil = flow.duty.until

@@ -185,10 +185,11 @@ struct TimelinePicture {
         }
         switch moment.kind {
         case .register: return triangle("register", up: true)
-        case .registered: return triangle("registered", up: false)
+        case .registered, .unregistered: return triangle("registered", up: false)
         case .refused:
             return triangle("refused", up: false)
                 + "<text class=\"code\" x=\"\(x)\" y=\"\(Self.sip + 21)\" text-anchor=\"middle\">\(moment.value)</text>\n"
+        case .crlfDatagram: return tick("message", Self.pings, 5)
         case .clientMessage: return tick("message", Self.sip - 4, 4)
         case .serverMessage: return tick("message", Self.sip + 4, 4)
         case .ping: return tick("ping", Self.pings, 8)
@@ -238,30 +239,7 @@ struct TimelinePicture {
     }
 
     private func words(_ moment: FlowMoment) -> String {
-        let what =
-            switch moment.kind {
-            case .register: "REGISTER"
-            case .registered: "\(moment.value) to the REGISTER: registered"
-            case .refused: "\(moment.value) to the REGISTER"
-            case .ping, .latePing:
-                (flow.keepAlive == "crlf"
-                    ? "CRLFCRLF" : flow.keepAlive == "stun" ? "STUN Binding request" : "keep-alive")
-                    + (moment.value > 0 ? ", \(seconds(Int64(moment.value) * 1_000_000)) after the one before" : "")
-                    + (moment.kind == .latePing ? ": late" : "")
-            case .pong: "answer"
-            case .latePong: "answer, too late"
-            case .clientMessage: "SIP message of the client"
-            case .serverMessage: "SIP message of the server"
-            case .mappedChange: "the mapped address changed"
-            case .failed: FlowRecord.Failure(rawValue: UInt8(clamping: moment.value))?.words ?? "failed"
-            case .gap: "octets are missing from the capture here"
-            case .icmpError: "ICMP error"
-            case .closedByClient: "closed by the client"
-            case .closedByServer: "closed by the server"
-            case .resetByClient: "reset by the client"
-            case .resetByServer: "reset by the server"
-            case .connectionRefused: "connection refused"
-            }
+        let what = moment.words(keepAlive: flow.keepAlive)
         if moment.kind.isEnd || moment.kind == .failed { return what }
         let at = "\(seconds(moment.time - axis.start)): "
         return at + what + (moment.frame > 0 ? " (packet \(moment.frame))" : "")
@@ -285,37 +263,5 @@ struct TimelinePicture {
             }
         }
         return text
-    }
-}
-
-extension FlowMoment.Kind {
-    /// The flow is over with it.
-    var isEnd: Bool {
-        switch self {
-        case .closedByClient, .closedByServer, .resetByClient, .resetByServer, .connectionRefused: true
-        default: false
-        }
-    }
-}
-
-extension FlowMoment {
-    /// A failure that is the close itself.
-    fileprivate var isClose: Bool {
-        guard kind == .failed, let failure = FlowRecord.Failure(rawValue: UInt8(clamping: value)) else { return false }
-        return failure == .serverClosed || failure == .clientClosed
-    }
-}
-
-extension FlowRecord.Failure {
-    var words: String {
-        switch self {
-        case .missedPong: "no pong in 10 s"
-        case .stunTimeout: "STUN unanswered"
-        case .stunError: "STUN error"
-        case .mappedChange: "mapped address changed"
-        case .icmp: "port unreachable"
-        case .serverClosed: "server closed"
-        case .clientClosed: "client closed"
-        }
     }
 }

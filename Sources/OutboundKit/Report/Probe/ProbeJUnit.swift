@@ -1,0 +1,75 @@
+/// Pings for build servers: a `testsuite` a target, a `testcase` for its answers and one for each requirement judged.
+public struct ProbeJUnit: AuditDocument {
+    /// What became of one target.
+    public struct Target: Sendable {
+        /// As the user named it.
+        let name: String
+        let findings: [Finding]
+        /// How many of how many pings were answered, in words.
+        let counts: String
+        /// Why it is not in order, apart from the findings: no connection, no answer, a flow that failed; nil otherwise.
+        let failure: String?
+
+        public init(name: String, findings: [Finding], counts: String, failure: String?) {
+            (self.name, self.findings, self.counts, self.failure) = (name, findings, counts, failure)
+        }
+    }
+
+    private let targets: [Target]
+    private let run: ReportRun
+    private let isStrict: Bool
+
+    /// - Parameter strict: a warning counts as a violation.
+    public init(_ targets: [Target], _ run: ReportRun, strict: Bool) {
+        (self.targets, self.run, isStrict) = (targets, run, strict)
+    }
+
+    public func write(to write: ([UInt8]) -> Void) {
+        let suites = targets.map { ($0.name, cases($0)) }
+        let all = suites.flatMap(\.1)
+        let time = DecimalSeconds.text(run.duration, places: 3)
+        var text = """
+            <?xml version="1.0" encoding="UTF-8"?>
+            <testsuites name="sipob \(run.command)" tests="\(all.count)" failures="\(all.count(where: \.isFailure))" \
+            errors="0" time="\(time)">
+
+            """
+        for (name, cases) in suites {
+            text += "  <testsuite name=\"\(MarkupText.escaped(name))\" tests=\"\(cases.count)\" "
+            text += "failures=\"\(cases.count(where: \.isFailure))\" errors=\"0\" "
+            text += "skipped=\"\(cases.count(where: \.isSkipped))\" time=\"\(time)\" "
+            text += "timestamp=\"\(run.started.description.prefix(19))\">\n"
+            for one in cases { text += one.text }
+            text += "  </testsuite>\n"
+        }
+        write(Array((text + "</testsuites>\n").utf8))
+    }
+
+    private func cases(_ target: Target) -> [JUnitCase] {
+        var answers = one("answers")
+        answers.outcome =
+            target.failure.map { .failed($0, type: nil, body: target.counts) } ?? .remarked(target.counts)
+        return [answers] + target.findings.map(self.case(_:))
+    }
+
+    private func `case`(_ finding: Finding) -> JUnitCase {
+        var one = one(finding.requirement?.text ?? "remark")
+        switch finding.verdict {
+        case .fail: one.outcome = failed(finding)
+        case .warn where isStrict: one.outcome = failed(finding)
+        case .warn, .info: one.outcome = .remarked("\(finding.verdict.word): \(finding.message)")
+        case .unknown(let reason): one.outcome = .skipped("\(reason.rawValue): \(finding.message)")
+        case .skipped(let why): one.outcome = .skipped(why)
+        case .pass: break
+        }
+        return one
+    }
+
+    private func failed(_ finding: Finding) -> JUnitCase.Outcome {
+        let advice = finding.advisedAction.map { ["-> \($0)"] } ?? []
+        let body = (finding.evidence.map(\.line) + advice).joined(separator: "\n")
+        return .failed(finding.message, type: finding.verdict.word, body: body)
+    }
+
+    private func one(_ name: String) -> JUnitCase { JUnitCase(className: "sipob.\(run.command)", name: name) }
+}
