@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import Testing
 
 /// The demo shows what it promises, on real sockets, and what it leaves can be looked at again.
@@ -77,6 +77,31 @@ import Testing
             #expect([0, 1].contains(typed.status), "\(command): \(typed.errors)")
             #expect(!typed.output.isEmpty && demo.output.contains(typed.output), "\(command)")
         }
+    }
+
+    /// Each command's own document in one, and what the phone and the caller saw.
+    @Test func asOneDocument() async throws {
+        let scratch = try ScratchDirectory()
+        let demo = try await Program.sipob.run("demo", "--json", "--directory", scratch.path("demo"))
+        #expect(demo.status == 0 && demo.errors.isEmpty, "\(demo.errors)")
+        #expect(try JSONSchema.faults(of: demo, command: "demo") == [])
+        let object = try JSONSerialization.jsonObject(with: Data(demo.output.utf8))
+        let document = try #require(object as? [String: Any])
+        let steps = try #require(document["steps"] as? [[String: Any]])
+        #expect(steps.count == 10)
+        for step in steps {
+            let command = try #require(step["command"] as? String)
+            let documents = try #require(step["documents"] as? [[String: Any]])
+            // Of explain and token decode the documents have no frame.
+            for own in documents where own["command"] != nil {
+                let name = try #require(own["command"] as? String)
+                #expect(command.hasPrefix("sipob \(name) "), "\(command)")
+            }
+            #expect(documents.count == 1, "\(command)")
+        }
+        let calls = try #require(document["calls"] as? [[String: Any]])
+        #expect(calls.compactMap { $0["status"] as? Int } == [200, 200, 430])
+        #expect(calls.compactMap { ($0["arrived_on"] as? [Int])?.count } == [1, 1, 0])
     }
 
     @Test func installedProgramShowsIt() async throws {
