@@ -56,6 +56,12 @@ struct SIPTarget: Sendable, CustomStringConvertible {
 
     private static func sip(_ text: String, _ lower: String, _ bad: (String) -> ValidationError) throws -> SIPURI {
         let isURI = lower.hasPrefix("sip:") || lower.hasPrefix("sips:")
+        if lower.hasPrefix("http://") || lower.hasPrefix("https://") {
+            throw bad("a WebSocket is named by \(lower.hasPrefix("https") ? "wss" : "ws")://, not by http")
+        }
+        if let mark = lower.firstRange(of: "://") {
+            throw bad("'\(lower[..<mark.lowerBound])' is no scheme of SIP: write sip:, sips:, ws:// or wss://")
+        }
         // A bare IPv6 address would read as host and port.
         let isBareIPv6 = !isURI && !text.hasPrefix("[") && IPAddress(text)?.isIPv6 == true
         var uri: SIPURI
