@@ -28,6 +28,9 @@ import Testing
             contains: [" 0 fail"]),
         Row(arguments: ["--strict", "pj_tcp_ft20.pcap"], status: 1, contains: ["OB-KA-003"]),
         Row(arguments: ["--flow", "127.0.0.1:51567", "bs_rotated_all.pcap"], status: 0, contains: ["17/17"]),
+        Row(
+            arguments: ["--flow", "f2", "tw_udp_tcp.pcap"], status: 0,
+            contains: ["which is no keep-alive on UDP", "200 to the REGISTER: nothing is bound here any more"]),
         Row(arguments: ["bs_snaplen96.pcap"], status: 0, contains: ["Not analysed:", "UNKNOWN (CUT)"]),
         Row(arguments: ["bs_tls_ft15_nokeys.pcap"], status: 0, contains: ["UNKNOWN (ENC)"]),
         Row(arguments: ["pj_tls_ft12.pcap"], status: 0, contains: ["UNKNOWN (ENC)", "no keys"]),

@@ -118,28 +118,32 @@ public struct EvidenceMark: Sendable, Hashable {
     public let third: Int64
 }
 
-/// Counts of every kind and the first few marks of each; nothing at all while a flow behaves.
+/// How often each kind was noted and the first few marks of each; nothing at all while a flow behaves.
 public struct EvidenceLog: Sendable {
     /// Marks kept of one kind; the rest are only counted.
     static let kept = 4
-    private static let kinds = EvidenceMark.Kind.allCases.count
 
-    private var counts: [UInt32] = []
+    /// Of a kind that was noted: few flows have more than two or three.
+    private struct Tally: Sendable {
+        let kind: EvidenceMark.Kind
+        var count: UInt32
+    }
+
+    private var tallies: [Tally] = []
     public private(set) var marks: [EvidenceMark] = []
 
     public init() {}
 
-    public var isEmpty: Bool { counts.isEmpty }
+    public var isEmpty: Bool { tallies.isEmpty }
 
     public func count(_ kind: EvidenceMark.Kind) -> Int {
-        counts.isEmpty ? 0 : Int(counts[Int(kind.rawValue)])
+        for tally in tallies where tally.kind == kind { return Int(tally.count) }
+        return 0
     }
 
     public func contains(_ kind: EvidenceMark.Kind) -> Bool { count(kind) > 0 }
 
-    public func first(_ kind: EvidenceMark.Kind) -> EvidenceMark? {
-        contains(kind) ? marks.first { $0.kind == kind } : nil
-    }
+    public func first(_ kind: EvidenceMark.Kind) -> EvidenceMark? { marks.first { $0.kind == kind } }
 
     public func all(_ kind: EvidenceMark.Kind) -> [EvidenceMark] {
         contains(kind) ? marks.filter { $0.kind == kind } : []
@@ -149,13 +153,20 @@ public struct EvidenceLog: Sendable {
         _ kind: EvidenceMark.Kind, _ time: Int64, _ frame: UInt64, _ first: Int64 = 0, _ second: Int64 = 0,
         _ third: Int64 = 0
     ) {
-        if counts.isEmpty { counts = Array(repeating: 0, count: Self.kinds) }
-        let index = Int(kind.rawValue)
-        counts[index] &+= 1
-        guard counts[index] <= UInt32(Self.kept) else { return }
+        guard noted(kind) <= UInt32(Self.kept) else { return }
         marks.append(
             EvidenceMark(
                 kind: kind, time: Timestamp(nanoseconds: time), frame: frame, first: first, second: second,
                 third: third))
+    }
+
+    /// Counts one more.
+    private mutating func noted(_ kind: EvidenceMark.Kind) -> UInt32 {
+        guard let index = tallies.firstIndex(where: { $0.kind == kind }) else {
+            tallies.append(Tally(kind: kind, count: 1))
+            return 1
+        }
+        tallies[index].count &+= 1
+        return tallies[index].count
     }
 }

@@ -51,7 +51,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
         case .open:
             break
         case .sip(let message):
-            observeSIP(index, message, fromClient: fromClient, time: time, frame: event.frame)
+            takeSIP(index, message, seenFromClient: event.direction == .fromClient, time: time, frame: event.frame)
         case .close(let closing):
             flows[index].observeClose(closing, fromClient: fromClient, time, event.frame, settings)
             if closing == .refused { observeRefusal(index, time: time, frame: event.frame) }
@@ -80,6 +80,14 @@ public struct FlowLedger: FlowEventSink, Sendable {
         flows[index].observeCRLF(
             completesPair: completesPair, ownSegment: ownSegment, seenFromClient: moment.direction == .fromClient,
             time: time, frame: moment.frame, settings: settings)
+    }
+
+    public mutating func observeSIP(_ message: borrowing SIPMessage, _ moment: FlowEvent.Moment) {
+        let time = moment.time.nanoseconds
+        if time > lastTime { lastTime = time }
+        let index = place(of: moment.flow)
+        guard index >= 0 else { return }
+        takeSIP(index, message, seenFromClient: moment.direction == .fromClient, time: time, frame: moment.frame)
     }
 
     /// The index of the flow's record, or -1.
@@ -144,18 +152,11 @@ public struct FlowLedger: FlowEventSink, Sendable {
     // MARK: SIP
 
     @inline(never)
-    private mutating func observeSIP(
-        _ index: Int, _ message: borrowing SIPMessage, fromClient seenFromClient: Bool, time: Int64, frame: UInt64
+    private mutating func takeSIP(
+        _ index: Int, _ message: borrowing SIPMessage, seenFromClient: Bool, time: Int64, frame: UInt64
     ) {
-        var fromClient = seenFromClient
-        if message.method == .register, message.isRequest, !fromClient, flows[index].mayFlip {
-            // Who registers is the client, whoever spoke first.
-            flows[index].isFlipped.toggle()
-            flows[index].swapSides()
-            fromClient = true
-        }
-        flows[index].touch(time, fromClient: fromClient, settings: settings)
-        flows[index].observeMessage(isRequest: message.isRequest, message.method, fromClient: fromClient, time, frame)
+        let fromClient = flows[index].observeMessage(
+            isRequest: message.isRequest, message.method, seenFromClient: seenFromClient, time, frame, settings)
         guard message.method == .register else {
             if message.isRequest || fromClient { return }
             if message.count(.flowTimer) > 0 {
@@ -177,15 +178,14 @@ public struct FlowLedger: FlowEventSink, Sendable {
         let key = RegistrationReader.transactionKey(message)
         let identity = RegistrationReader.requestIdentity(message, transactionKey: key)
         guard
-            let place = flows[index].observeRegister(
-                message, key: key, time: time, frame: frame, &pool)
+            let (place, bindingKey) = flows[index].observeRegister(message, key: key, time: time, frame: frame, &pool)
         else { return }
         guard !flows[index].sights.contains(.forwarded) else { return }
-        guard flows[index].registrations.with(place, { $0.bindingKey }) != 0 else {
+        guard bindingKey != 0 else {
             flows[index].settleRecovery(at: time, frame: frame, settings: settings)
             return
         }
-        let history = historyIndex(flow: index, place: place)
+        let history = history(of: bindingKey) ?? addHistory(flow: index, place: place)
         if histories[history].identity == identity, histories[history].flow != index {
             flows[index].sights.insert(.copy)
             flows[index].copyOf = flows[histories[history].flow].id
@@ -196,16 +196,15 @@ public struct FlowLedger: FlowEventSink, Sendable {
         attempt(history, on: index, time: time, frame: frame)
     }
 
-    private mutating func historyIndex(flow: Int, place: Int) -> Int {
-        let key = flows[flow].registrations.with(place) { $0.bindingKey }
-        if let known = history(of: key) { return known }
-        histories.append(BindingHistory(flows[flow].registrations[place], flow: flow, place: place))
-        historyOf.insert(histories.count - 1, key) { histories[$0].bindingKey }
+    private mutating func addHistory(flow: Int, place: Int) -> Int {
+        let history = BindingHistory(flows[flow].registrations[place], flow: flow, place: place)
+        histories.append(history)
+        historyOf.insert(histories.count - 1, history.bindingKey) { histories[$0].bindingKey }
         return histories.count - 1
     }
 
-    /// The binding's history, or nil.
-    private func history(of bindingKey: Int) -> Int? {
+    /// The binding's history, or nil. It changes nothing, and yet is called in place: the ledger is too large to be copied.
+    private mutating func history(of bindingKey: Int) -> Int? {
         historyOf.find(bindingKey) { histories[$0].bindingKey }
     }
 
@@ -286,7 +285,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
     private mutating func observeFinal(_ index: Int, _ message: borrowing SIPMessage, time: Int64, frame: UInt64) {
         flows[index].sights.insert(.registerAnswered)
         let key = RegistrationReader.transactionKey(message)
-        guard let pending = flows[index].takePending(key: key, isFinal: true) else { return }
+        guard let (pending, bindingKey) = flows[index].takePending(key: key, &pool) else { return }
         let status = message.statusCode
         if status == 400, pending.followsCRLF { flows[index].log.add(.rejectedAfterCRLF, time, frame) }
         if status >= 200, status < 300 {
@@ -297,7 +296,6 @@ public struct FlowLedger: FlowEventSink, Sendable {
         guard pending.registration >= 0, !flows[index].sights.contains(.forwarded),
             !flows[index].sights.contains(.copy)
         else { return }
-        let bindingKey = flows[index].registrations.with(pending.registration) { $0.bindingKey }
         guard let history = history(of: bindingKey), histories[history].flow == index else { return }
         let id = flows[index].id
         switch status {

@@ -21,7 +21,6 @@ struct FlowRarities: Sendable {
     var failedAt = Int64.never
     var recoveryDueSince = Int64.never
     var priorFailures = 0
-    var gluedGrantAt = Int64.never
     var foreignAnswerAt = Int64.never
     var closedAt = Int64.never
     var closedFrame: UInt64 = 0
@@ -149,11 +148,7 @@ extension FlowRecord {
         get { rare?.value.priorFailures ?? 0 }
         set { if newValue != priorFailures { rarities.value.priorFailures = newValue } }
     }
-    /// When a 2xx to REGISTER came right behind a CRLF, and when an answer came that belongs to no request.
-    var gluedGrantAt: Int64 {
-        get { rare?.value.gluedGrantAt ?? .never }
-        set { if newValue != gluedGrantAt { rarities.value.gluedGrantAt = newValue } }
-    }
+    /// When an answer came that belongs to no request.
     var foreignAnswerAt: Int64 {
         get { rare?.value.foreignAnswerAt ?? .never }
         set { if newValue != foreignAnswerAt { rarities.value.foreignAnswerAt = newValue } }

@@ -30,9 +30,20 @@ extension FlowRecord {
         settleTransaction(at: time, replaced: false)
     }
 
+    /// Takes what every SIP message tells.
+    /// - Returns: whether the client sent it.
     mutating func observeMessage(
-        isRequest: Bool, _ method: SIPMethod, fromClient: Bool, _ time: Int64, _ frame: UInt64
-    ) {
+        isRequest: Bool, _ method: SIPMethod, seenFromClient: Bool, _ time: Int64, _ frame: UInt64,
+        _ settings: AuditSettings
+    ) -> Bool {
+        var fromClient = seenFromClient != isFlipped
+        if !fromClient, isRequest, method == .register, mayFlip {
+            // Who registers is the client, whoever spoke first.
+            isFlipped.toggle()
+            swapSides()
+            fromClient = true
+        }
+        touch(time, fromClient: fromClient, settings: settings)
         // Before the time of this message is noted: it tells nothing of a transaction that was over by then.
         if !fromClient, !isStream { settleTransaction(at: time, replaced: false) }
         followsCRLF = fromClient && loneCRLFAt != .never && time &- loneCRLFAt < .second
@@ -48,6 +59,7 @@ extension FlowRecord {
             lastServerSIP = time
             if !isRequest { sights.insert(.serverSIP) }
         }
+        return fromClient
     }
 
     mutating func observeOther(

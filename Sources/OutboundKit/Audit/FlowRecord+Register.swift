@@ -5,10 +5,11 @@ extension FlowRecord {
     static let maximumPendingRegisters = 16
 
     /// Takes a REGISTER of the client.
-    /// - Returns: the index of its registration, or nil for a retransmission and for what cannot be read.
+    /// - Returns: the index of its registration, and which binding that is for; nil for a retransmission and for what
+    ///   cannot be read.
     mutating func observeRegister(
         _ message: SIPMessage, key: Int, time: Int64, frame: UInt64, _ pool: inout RegistrationPool
-    ) -> Int? {
+    ) -> (place: Int, bindingKey: Int)? {
         registerRequests &+= 1
         sights.insert(.register)
         if message.viaCount > 1 { sights.insert(.forwarded) }
@@ -25,34 +26,42 @@ extension FlowRecord {
             // The same binding in other words, such as a removal, keeps its place.
             if let same = registrations.firstIndex(where: {
                 $0.bindingKey == fresh.bindingKey && $0.bindingKey != 0
-            }) {
+            }) ?? removed(by: fresh, message) {
                 index = same
             } else {
                 registrations.append(fresh)
                 index = registrations.count - 1
             }
         }
-        let pending = PendingRegister(
-            key: key, signature: signature, time: time, frame: frame, registration: index,
-            requestedExpires: requestedExpires(message, like: index, signature), followsCRLF: followsCRLF,
-            lastSent: time)
-        if pending.requestedExpires != 0, index >= 0 {
-            noteStrayRefresh(index, time, frame)
-        }
-        if pendingRegisters.count == Self.maximumPendingRegisters { pendingRegisters.removeFirst() }
-        pendingRegisters.append(pending)
-        return index < 0 ? nil : index
-    }
-
-    /// The lifetime that a REGISTER asks for. What another one in the same words said need not be read again.
-    private func requestedExpires(_ message: SIPMessage, like index: Int, _ signature: Int) -> UInt64? {
-        guard message.has(.contact) else { return nil }
+        // The lifetime that another one in the same words asked for need not be read again.
         let isKnown = index >= 0 && registrations.with(index) { $0.signature } == signature
         let own =
             isKnown
             ? registrations.with(index) { $0.contactExpires { RegistrationReader.contactExpires(message) } }
             : RegistrationReader.contactExpires(message)
-        return own ?? message.integer(.expires)
+        let requestedExpires = message.has(.contact) ? own ?? message.integer(.expires) : nil
+        let pending = PendingRegister(
+            key: key, signature: signature, time: time, frame: frame, registration: index,
+            requestedExpires: requestedExpires, followsCRLF: followsCRLF, lastSent: time)
+        if pending.requestedExpires != 0, index >= 0 {
+            noteStrayRefresh(index, time, frame)
+        }
+        if pendingRegisters.isEmpty { pool.lend(to: &pendingRegisters) }
+        if pendingRegisters.count == Self.maximumPendingRegisters { pendingRegisters.removeFirst() }
+        pendingRegisters.append(pending)
+        return index < 0 ? nil : (index, registrations.with(index) { $0.bindingKey })
+    }
+
+    /// The registration that a removal without an instance-id is for. There the Contact's URI names the binding, which is
+    /// not kept: it must be the only one of its AOR on the flow.
+    private func removed(by fresh: FlowRegistration, _ message: SIPMessage) -> Int? {
+        guard fresh.bindingKey == 0,
+            (RegistrationReader.contactExpires(message) ?? message.integer(.expires)) == 0
+        else { return nil }
+        let same = registrations.indices.filter {
+            registrations[$0].bindingKey == 0 && registrations[$0].aor == fresh.aor
+        }
+        return same.count == 1 ? same.first : nil
     }
 
     /// The same REGISTER again. On datagrams its sends follow Timer E (RFC 3261 §17.1.2.2).
@@ -89,15 +98,16 @@ extension FlowRecord {
         }
     }
 
-    /// The pending REGISTER that a response belongs to; a final response ends its wait.
-    mutating func takePending(key: Int, isFinal: Bool) -> PendingRegister? {
+    /// The pending REGISTER that a final response belongs to, whose wait it ends, and which binding it is for.
+    mutating func takePending(
+        key: Int, _ pool: inout RegistrationPool
+    ) -> (register: PendingRegister, bindingKey: Int)? {
         guard let index = pendingRegisters.firstIndex(where: { $0.key == key }) else { return nil }
-        guard isFinal else { return pendingRegisters[index] }
         answeredRegister = key
         let pending = pendingRegisters.remove(at: index)
         // Most of the time none is pending, on a million flows.
-        if pendingRegisters.isEmpty { pendingRegisters = [] }
-        return pending
+        if pendingRegisters.isEmpty { pool.takeBack(&pendingRegisters) }
+        return (pending, pending.registration < 0 ? 0 : registrations.with(pending.registration) { $0.bindingKey })
     }
 
     /// A 2xx to `pending`: the terms of this flow from now on.
@@ -109,7 +119,7 @@ extension FlowRecord {
         lastSuccess = time
         successFrame = frame
         sights.insert(.registered)
-        if lastServerCRLF == time { gluedGrantAt = time }
+        successIsGlued = lastServerCRLF == time
         let requireOutbound = message.hasOptionTag("outbound", in: .require)
         let timers = message.count(.flowTimer)
         let timer = timers > 0 ? message.integer(.flowTimer) : nil
@@ -192,9 +202,9 @@ extension FlowRecord {
     private mutating func checkFlowTimer(
         _ message: SIPMessage, _ fields: Int, _ requireOutbound: Bool, _ time: Int64, _ frame: UInt64
     ) {
+        let span = unsafe message.bytes.span.bytes
         let isNumber = message.first(.flowTimer).map { field in
-            !field.value.isEmpty
-                && message.withSpan { span in field.value.range.allSatisfy { ASCII.isDigit(span.octet($0)) } }
+            !field.value.isEmpty && field.value.range.allSatisfy { ASCII.isDigit(span.octet($0)) }
         }
         if fields > 1 || isNumber != true { log.add(.badFlowTimer, time, frame, Int64(fields)) }
         if !requireOutbound || message.viaCount > 1 {

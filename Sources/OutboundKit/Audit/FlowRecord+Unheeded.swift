@@ -12,7 +12,7 @@ extension FlowRecord {
     /// The client closes a flow that had not failed and whose registration stands.
     mutating func noteDeparture(_ time: Int64, _ frame: UInt64) {
         guard duty.isOutbound, failure == nil, time <= duty.until else { return }
-        if gluedGrantAt == lastSuccess, lastPing < lastSuccess {
+        if successIsGlued, lastPing < lastSuccess {
             if time &- lastSuccess <= Self.unseenGrant { log.add(.unheededGrant, time, frame, lastSuccess) }
             return
         }
@@ -32,7 +32,7 @@ extension FlowRecord {
     @inline(__always)
     mutating func noteEarlyRegister(_ time: Int64, _ frame: UInt64) {
         // Of a flow without anything odd about it, which is nearly every one, no more is asked.
-        let isUnseen = gluedGrantAt == lastSuccess && lastPing < lastSuccess
+        let isUnseen = successIsGlued && lastPing < lastSuccess
         let isMoved = foreignAnswerAt >= lastPing || log.contains(.mappedNotSource)
         if isUnseen || (isMoved && kind == .stun) { noteEarlyRegister(time, frame, isUnseen: isUnseen) }
     }

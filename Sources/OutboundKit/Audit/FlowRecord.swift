@@ -103,6 +103,8 @@ public struct FlowRecord: Sendable {
     public internal(set) var announced: UInt64?
     /// Whether outbound was agreed on at any time, and the last announced number of seconds.
     public internal(set) var everOutbound = false
+    /// The last 2xx to a REGISTER came right behind a CRLF.
+    var successIsGlued = false
     public internal(set) var closing: FlowEvent.Closing?
     var closedBy = FlowEvent.Direction.fromClient
     public internal(set) var registrations = FlowRegistrations()

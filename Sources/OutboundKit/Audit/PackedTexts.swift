@@ -3,16 +3,24 @@
     /// The header is the number of octets; each text stands behind its length. Nobody writes them once they are made.
     private let buffer: ManagedBuffer<Int, UInt8>
 
-    init(_ texts: [String]) {
-        var octets: [UInt8] = []
-        for text in texts {
-            let text = text.utf8.prefix(Int(UInt16.max))
-            octets.appendBig16(UInt16(text.count))
-            octets.append(contentsOf: text)
-        }
-        buffer = ManagedBuffer<Int, UInt8>.create(minimumCapacity: octets.count) { _ in octets.count }
+    /// - Parameter places: where the texts stand in `octets`.
+    init(_ octets: RawSpan, _ places: some Collection<ByteSlice>) {
+        let length = { (place: ByteSlice) in min(place.count, Int(UInt16.max)) }
+        let count = places.reduce(0) { $0 + 2 + length($1) }
+        buffer = ManagedBuffer<Int, UInt8>.create(minimumCapacity: count) { _ in count }
         unsafe buffer.withUnsafeMutablePointerToElements { start in
-            for (index, octet) in octets.enumerated() { unsafe (start + index).initialize(to: octet) }
+            var at = unsafe start
+            for place in places {
+                let length = length(place)
+                unsafe at.initialize(to: UInt8(length >> 8))
+                unsafe (at + 1).initialize(to: UInt8(length & 255))
+                unsafe octets.extracting(place.start..<place.start + length).withUnsafeBytes {
+                    if let base = $0.baseAddress {
+                        unsafe UnsafeMutableRawPointer(at + 2).copyMemory(from: base, byteCount: length)
+                    }
+                }
+                unsafe at += 2 + length
+            }
         }
     }
 

@@ -11,8 +11,9 @@ struct PlainContact {
     private(set) var expires: UInt64?
 
     init?(_ message: SIPMessage) {
-        guard message.count(.contact) == 1, let value = message.first(.contact)?.value.range else { return nil }
-        let span = unsafe message.bytes.span.bytes
+        guard !message.repeats(.contact), let value = message.first(.contact)?.value.range else { return nil }
+        let octets = message.bytes
+        let span = unsafe octets.span.bytes
         guard span.octetIfPresent(value.lowerBound) == ASCII.less,
             let close = span.firstOffset(of: ASCII.greater, in: value),
             Self.isPlainURI(span, value.lowerBound + 1..<close)
@@ -65,18 +66,23 @@ struct PlainContact {
         var colons = 0
         var inBrackets = false
         for index in uri.lowerBound + 4..<uri.upperBound {
-            switch span.octet(index) {
-            case ASCII.dot, ASCII.equal, ASCII.minus, ASCII.underscore, ASCII.at: break
+            let octet = span.octet(index)
+            if octet < 128, (octet < 64 ? lowPlain : highPlain) &>> UInt64(octet & 63) & 1 == 1 { continue }
+            switch octet {
             case ASCII.semicolon:
                 if index + 3 <= uri.upperBound, span.equalsIgnoringCase("ob", in: index + 1..<index + 3) {
                     return false
                 }
             case ASCII.colon: colons += inBrackets ? 0 : 1
             case ASCII.openBracket, ASCII.closeBracket: inBrackets.toggle()
-            case let octet where ASCII.isAlpha(octet) || ASCII.isDigit(octet): break
             default: return false
             }
         }
         return colons < 2 && !inBrackets
     }
+
+    // Digits with `-`, `.` and `=`; letters with `@` and `_`. A bit each, of the lower and the upper half of ASCII: URIs
+    // are looked at octet by octet, and are most of a Contact.
+    private static let lowPlain: UInt64 = 0x23FF_6000_0000_0000
+    private static let highPlain: UInt64 = 0x07FF_FFFE_87FF_FFFF
 }

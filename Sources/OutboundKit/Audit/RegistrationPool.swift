@@ -30,14 +30,33 @@ struct RegistrationPool: Sendable {
         /// What was asked for lately, by the lower bits of its hash: most of what a fleet says is among it.
         private var recent = [(hash: Int, value: Value?)](repeating: (0, nil), count: places)
 
-        mutating func only(_ hash: Int, _ make: () -> Value) -> Value {
+        mutating func find(_ hash: Int) -> Value? {
             let place = hash & (Self.places - 1)
             if recent[place].hash == hash, let value = recent[place].value { return value }
-            let value = known[hash] ?? make()
-            if known.count < Self.maximum { known[hash] = value }
+            guard let value = known[hash] else { return nil }
             recent[place] = (hash, value)
             return value
         }
+
+        /// Keeps a value that was not found.
+        mutating func keep(_ value: Value, _ hash: Int) -> Value {
+            if known.count < Self.maximum { known[hash] = value }
+            recent[hash & (Self.places - 1)] = (hash, value)
+            return value
+        }
+    }
+
+    /// Empty lists that have room. A REGISTER waits for a moment, on a flow that has none for hours.
+    private var lists: [[PendingRegister]] = []
+
+    mutating func lend(to list: inout [PendingRegister]) {
+        if let spare = lists.popLast() { list = spare }
+    }
+
+    /// Takes the room of an empty list.
+    mutating func takeBack(_ list: inout [PendingRegister]) {
+        if lists.count < 64 { lists.append(list) }
+        list = []
     }
 
     private var texts = Kind<Shared<String>>()
@@ -49,27 +68,30 @@ struct RegistrationPool: Sendable {
         guard let field = message.first(name) else { return nil }
         var hash = OctetHash()
         unsafe hash.combine(message.bytes.span.bytes, field.value.range)
-        return texts.only(hash.value) { Shared(message.text(field.value)) }
+        return texts.find(hash.value) ?? texts.keep(Shared(message.text(field.value)), hash.value)
     }
 
     /// The first eight values of a message's Path; nil without any.
     mutating func path(of message: SIPMessage) -> PackedTexts? {
-        guard message.count(.path) > 0 else { return nil }
+        guard message.has(.path) else { return nil }
         var hash = OctetHash()
-        let span = unsafe message.bytes.span.bytes
-        for index in message.headers.indices where message.headers[index].name == .path {
-            hash.combine(span, message.headers[index].value.range)
-        }
-        return paths.only(hash.value) { PackedTexts(message.values(.path).prefix(8).map { message.text($0) }) }
+        RegistrationReader.combineAll(.path, of: message, into: &hash)
+        if let known = paths.find(hash.value) { return known }
+        let values = message.values(.path).prefix(8)
+        return unsafe paths.keep(PackedTexts(message.bytes.span.bytes, values), hash.value)
     }
 
     mutating func terms(_ terms: GrantTerms) -> Shared<GrantTerms> {
         var hash = OctetHash()
         hash.combine((terms.outboundGranted ? 1 : 0) | (terms.pathHasOB ? 2 : 0))
-        for number in [terms.flowTimer, terms.keep, terms.expires, terms.foreignExpires] {
+        func combine(_ number: UInt64?) {
             hash.combine(number == nil ? 0 : 1)
             hash.combine(number ?? 0)
         }
-        return self.terms.only(hash.value) { Shared(terms) }
+        combine(terms.flowTimer)
+        combine(terms.keep)
+        combine(terms.expires)
+        combine(terms.foreignExpires)
+        return self.terms.find(hash.value) ?? self.terms.keep(Shared(terms), hash.value)
     }
 }

@@ -36,41 +36,68 @@
         }
     }
 
+    /// What it has to say besides names and lifetime.
+    struct Options {
+        let userAgent: Shared<String>?
+        /// `outbound` and `path` in Supported.
+        let supportsOutbound: Bool
+        let supportsPath: Bool
+    }
+
+    /// - Parameters:
+    ///   - octets: where AOR, instance-id and reg-id stand.
+    ///   - contactOB: the Contact URI had `ob`.
+    ///   - contactExpires: seconds.
     init(
-        aor: String, instance: String?, regID: String?, userAgent: Shared<String>?, supportsOutbound: Bool,
-        supportsPath: Bool, contactOB: Bool, contactExpires: UInt64?, bindingKey: Int, deviceKey: Int
+        _ octets: RawSpan, aor: Range<Int>, instance: Range<Int>?, regID: Range<Int>?, contactOB: Bool,
+        contactExpires: UInt64?, _ options: Options
     ) {
         var marks: Marks = []
-        if supportsOutbound { marks.insert(.outbound) }
-        if supportsPath { marks.insert(.path) }
+        if options.supportsOutbound { marks.insert(.outbound) }
+        if options.supportsPath { marks.insert(.path) }
         if contactOB { marks.insert(.contactOB) }
-        // Messages are no larger than that; a longer name would be cut.
-        let aor = aor.utf8.prefix(Int(UInt16.max))
-        let regIDOctets = (regID ?? "").utf8.prefix(Int(UInt16.max))
         if regID != nil { marks.insert(.regID) }
-        var instanceOctets: [UInt8] = []
+        var (deviceKey, bindingKey) = (0, 0)
+        var uuid: UInt128?
         if let instance {
             marks.insert(.instance)
-            if let uuid = CanonicalUUID.octets(of: instance) {
-                marks.insert(.uuid)
-                instanceOctets = uuid
-            } else {
-                instanceOctets = Array(instance.utf8.prefix(Int(UInt16.max)))
-            }
+            uuid = CanonicalUUID.value(octets, instance)
+            if uuid != nil { marks.insert(.uuid) }
+            // Instance-ids are compared without case, as the hexadecimal digits of a UUID are (RFC 5626 §4.1).
+            var hash = OctetHash()
+            hash.combine(lowercased: octets, aor)
+            hash.combine(lowercased: octets, instance)
+            deviceKey = hash.value | 1
+            hash.combine(lowercased: octets, regID ?? 0..<0)
+            bindingKey = hash.value | 1
         }
+        // Messages are no larger than that; a longer name would be cut.
+        let count = { (range: Range<Int>?) in UInt16(clamping: range?.count ?? 0) }
         let head = Head(
-            bindingKey: bindingKey, deviceKey: deviceKey, userAgent: userAgent,
+            bindingKey: bindingKey, deviceKey: deviceKey, userAgent: options.userAgent,
             contactExpires: contactExpires.map { UInt32(clamping: min($0, UInt64(Self.longExpires))) }
                 ?? Self.noExpires,
-            aorCount: UInt16(aor.count),
-            instanceCount: UInt16(instanceOctets.count), regIDCount: UInt16(regIDOctets.count), marks: marks)
-        let count = aor.count + instanceOctets.count + regIDOctets.count
-        buffer = ManagedBuffer<Head, UInt8>.create(minimumCapacity: count) { _ in head }
-        unsafe buffer.withUnsafeMutablePointerToElements { octets in
-            var at = 0
-            for octet in aor { unsafe (octets + at).initialize(to: octet); at += 1 }
-            for octet in instanceOctets { unsafe (octets + at).initialize(to: octet); at += 1 }
-            for octet in regIDOctets { unsafe (octets + at).initialize(to: octet); at += 1 }
+            aorCount: count(aor), instanceCount: uuid == nil ? count(instance) : 16, regIDCount: count(regID),
+            marks: marks)
+        let room = Int(head.aorCount) + Int(head.instanceCount) + Int(head.regIDCount)
+        buffer = ManagedBuffer<Head, UInt8>.create(minimumCapacity: room) { _ in head }
+        unsafe buffer.withUnsafeMutablePointerToElements { start in
+            var at = UnsafeMutableRawPointer(start)
+            func put(_ start: Int?, _ count: UInt16) {
+                guard let start else { return }
+                unsafe octets.extracting(start..<start + Int(count)).withUnsafeBytes {
+                    if let base = $0.baseAddress { unsafe at.copyMemory(from: base, byteCount: Int(count)) }
+                }
+                unsafe at += Int(count)
+            }
+            put(aor.lowerBound, head.aorCount)
+            if let uuid {
+                unsafe at.storeBytes(of: uuid.bigEndian, as: UInt128.self)
+                unsafe at += 16
+            } else {
+                put(instance?.lowerBound, head.instanceCount)
+            }
+            put(regID?.lowerBound, head.regIDCount)
         }
     }
 
@@ -118,33 +145,29 @@
 enum CanonicalUUID {
     private static let prefix = Array("urn:uuid:".utf8)
 
-    /// Its 16 octets; nil for any text that `text` would not give back octet by octet.
-    static func octets(of text: String) -> [UInt8]? {
-        guard text.utf8.count == prefix.count + 36 else { return nil }
-        let text = Array(text.utf8)
-        guard text.starts(with: prefix) else { return nil }
-        var octets: [UInt8] = []
-        octets.reserveCapacity(16)
-        var high: UInt8?
-        for (index, octet) in text[prefix.count...].enumerated() {
-            if index == 8 || index == 13 || index == 18 || index == 23 {
-                guard octet == UInt8(ascii: "-") else { return nil }
-                continue
-            }
-            let digit: UInt8
-            switch octet {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = octet - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = octet - UInt8(ascii: "a") + 10
-            default: return nil
-            }
-            if let upper = high {
-                octets.append(upper << 4 | digit)
-                high = nil
-            } else {
-                high = digit
-            }
-        }
-        return octets
+    /// The UUID in `range`; nil for any text that `text` would not give back octet by octet.
+    static func value(_ octets: RawSpan, _ range: Range<Int>) -> UInt128? {
+        let start = range.lowerBound + 9
+        guard range.count == 9 + 36, octets.equals("urn:uuid:", in: range.lowerBound..<start),
+            [8, 13, 18, 23].allSatisfy({ octets.octet(start + $0) == ASCII.minus })
+        else { return nil }
+        func quad(_ offset: Int) -> UInt64 { UInt64(octets.big32(start + offset)) }
+        guard let first = number(octets.big64(start)), let second = number(quad(9) << 32 | quad(14)),
+            let third = number(quad(19) << 32 | quad(24)), let fourth = number(octets.big64(start + 28))
+        else { return nil }
+        return UInt128(first << 32 | second) << 64 | UInt128(third << 32 | fourth)
+    }
+
+    /// The number that eight hexadecimal digits in lower case write, an octet each.
+    private static func number(_ digits: UInt64) -> UInt64? {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        // A digit ends in its value. A letter, which alone has the bit of 64, ends in 1 where it means 10.
+        var value = (digits & (ones &* 15)) &+ (digits >> 6 & ones) &* 9
+        let letters = (value &+ ones &* 6) >> 4 & ones
+        guard value & (ones &* 0xF0) == 0, digits == value &+ ones &* 0x30 &+ letters &* 0x27 else { return nil }
+        value = (value | value >> 4) & 0x00FF_00FF_00FF_00FF
+        value = (value | value >> 8) & 0x0000_FFFF_0000_FFFF
+        return (value | value >> 16) & 0xFFFF_FFFF
     }
 
     static func text(_ octets: [UInt8]) -> String {

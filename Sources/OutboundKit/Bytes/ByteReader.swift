@@ -60,6 +60,48 @@ extension RawSpan {
         }
     }
 
+    /// Where `;` and `name` stand together, the name in any case: a cheap look for a parameter, before a parser is asked.
+    /// -1 for nowhere.
+    ///
+    /// - Parameter name: begins with a letter in lower case.
+    func place(ofParameter name: StaticString, from start: Int, to end: Int) -> Int {
+        let initial = name.withUTF8Buffer { unsafe $0[0] }
+        var at = start
+        while true {
+            at = place(ofSemicolonBefore: initial, from: at, to: end)
+            guard at >= 0, end &- at > name.utf8CodeUnitCount else { return -1 }
+            at &+= 1
+            if equalsIgnoringCase(name, in: at..<at &+ name.utf8CodeUnitCount) { return at &- 1 }
+        }
+    }
+
+    /// Eight octets a step, for lists of parameters are long and what is looked for is seldom there.
+    private func place(ofSemicolonBefore letter: UInt8, from start: Int, to end: Int) -> Int {
+        precondition(start >= 0 && start <= end && end <= byteCount)
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let (semicolons, letters) = (ones &* UInt64(ASCII.semicolon), ones &* UInt64(letter))
+        /// Whether one of the eight octets from `at` on is such a semicolon: an octet that is zero in both words.
+        func stands(_ at: Int) -> Bool {
+            let semicolon = unsafe unchecked64(at) ^ semicolons
+            let initial = unsafe (unchecked64(at &+ 1) | ones << 5) ^ letters
+            let both = semicolon | initial
+            return (both &- ones) & ~both & ones << 7 != 0
+        }
+        var at = start
+        let last = end &- 9
+        if at <= last {
+            while at < last, !stands(at) { at &+= 8 }
+            // The last step may repeat octets of the one before it.
+            if at >= last, !stands(last) { return -1 }
+            at = min(at, last)
+        }
+        while at &+ 1 < end {
+            if unsafe uncheckedOctet(at) == ASCII.semicolon && uncheckedOctet(at &+ 1) | 0x20 == letter { return at }
+            at &+= 1
+        }
+        return -1
+    }
+
     /// Whether the octets of `range` equal `text`, letter for letter.
     public func equals(_ text: StaticString, in range: Range<Int>) -> Bool {
         matches(text, in: range, ignoringCase: false)
@@ -75,13 +117,18 @@ extension RawSpan {
             return false
         }
         return text.withUTF8Buffer { wanted in
-            for index in 0..<range.count {
-                let have = octet(range.lowerBound + index)
-                let want = unsafe wanted[index]
-                if have == want { continue }
-                guard ignoringCase, ASCII.lowercased(have) == ASCII.lowercased(want) else { return false }
+            unsafe extracting(range).withUnsafeBytes { octets in
+                guard let base = octets.baseAddress, let wantedBase = wanted.baseAddress else { return true }
+                // Letter for letter is the rule.
+                if unsafe memcmp(base, wantedBase, range.count) == 0 { return true }
+                guard ignoringCase else { return false }
+                for index in 0..<range.count {
+                    guard unsafe ASCII.lowercased(octets[index]) == ASCII.lowercased(wanted[index]) else {
+                        return false
+                    }
+                }
+                return true
             }
-            return true
         }
     }
 }

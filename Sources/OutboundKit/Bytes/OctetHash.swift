@@ -43,18 +43,30 @@ struct OctetHash {
         combine(rest)
     }
 
-    /// The same for text, with ASCII letters in lower case.
-    mutating func combine(lowercased text: String) {
-        var text = text
-        text.withUTF8 { octets in
-            var word: UInt64 = 0
-            for index in octets.indices {
-                unsafe word = word << 8 | UInt64(ASCII.lowercased(octets[index]))
-                if index & 7 == 7 { combine(word) }
-            }
-            combine(word)
-            combine(UInt64(octets.count))
+    /// The same with ASCII letters in lower case.
+    mutating func combine(lowercased span: RawSpan, _ range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= span.byteCount)
+        var at = range.lowerBound
+        while range.upperBound &- at >= 8 {
+            combine(Self.lowercased(unsafe span.unchecked64(at)))
+            at &+= 8
         }
+        var rest: UInt64 = 0
+        while at < range.upperBound {
+            rest = rest << 8 | UInt64(ASCII.lowercased(unsafe span.uncheckedOctet(at)))
+            at &+= 1
+        }
+        combine(rest)
+        combine(UInt64(truncatingIfNeeded: range.count))
+    }
+
+    /// Eight octets at once: the upper bit of each tells whether it is a capital letter, and moves to where the cases
+    /// differ.
+    private static func lowercased(_ word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let low = word & (ones &* 0x7F)
+        let isLetter = (low &+ ones &* (0x80 - 0x41)) ^ (low &+ ones &* (0x80 - 0x5B))
+        return word | (isLetter & ~word & ones << 7) >> 2
     }
 
     var value: Int { Int(truncatingIfNeeded: state ^ state >> 32) }

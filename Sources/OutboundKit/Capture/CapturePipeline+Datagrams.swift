@@ -1,7 +1,7 @@
 /// UDP: SIP, STUN and what else comes on a flow that has shown one of them.
 extension CapturePipeline {
     @inline(__always)
-    mutating func datagram(_ packet: CapturedPacket, _ window: RawSpan) {
+    mutating func datagram(_ packet: inout CapturedPacket, _ window: RawSpan) {
         var index = flows.find(packet.key, hash: packet.hash, guess: packet.guess)
         if index < 0 {
             // Whether the datagram makes its pair of addresses a flow and, if so, which end then is the client.
@@ -31,7 +31,7 @@ extension CapturePipeline {
         }
         let payload = window.extracting(packet.start..<packet.end)
         switch packet.payload {
-        case .stun, .oldSTUN: stun(packet, index, payload, moment)
+        case .stun, .oldSTUN: stun(&packet, index, payload, moment)
         case .sip: sip(packet, index, payload)
         case .crlf:
             emit(index, packet.time, packet.frame, fromLow: packet.isFromLow, .crlfDatagram(packet.wire))
@@ -49,7 +49,7 @@ extension CapturePipeline {
 
     @inline(__always)
     private mutating func stun(
-        _ packet: CapturedPacket, _ index: Int, _ payload: RawSpan, _ moment: FlowEvent.Moment
+        _ packet: inout CapturedPacket, _ index: Int, _ payload: RawSpan, _ moment: FlowEvent.Moment
     ) {
         guard let facts = STUNFacts.read(payload, isCut: packet.isCut) else {
             other(packet, index, payload)
@@ -69,8 +69,7 @@ extension CapturePipeline {
         }
         do throws(ParseError) {
             try MessageParser.parse(payload, into: &message)
-            statistics.sipMessages &+= 1
-            emit(index, packet.time, packet.frame, fromLow: packet.isFromLow, .sip(message))
+            emitMessage(index, packet.time, packet.frame, fromLow: packet.isFromLow)
         } catch {
             emit(index, packet.time, packet.frame, fromLow: packet.isFromLow, .malformedSIP(error))
         }

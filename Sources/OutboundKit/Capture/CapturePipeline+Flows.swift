@@ -14,7 +14,6 @@ extension CapturePipeline {
         entry.key = packet.key
         entry.kind = kind
         entry.lastTime = packet.time
-        entry.openTime = packet.time
         entry.eventTime = packet.time
         entry.openFrame = packet.frame
         if clientIsLow { entry.flags.insert(.clientIsLow) }
@@ -34,7 +33,7 @@ extension CapturePipeline {
         let opening = FlowEvent.Opening(
             transport: transport(index),
             client: entry.key.end(isLow: clientIsLow), server: entry.key.end(isLow: !clientIsLow), kind: kind)
-        emit(index, entry.openTime, entry.openFrame, fromLow: clientIsLow, .open(opening))
+        emit(index, entry.eventTime, entry.openFrame, fromLow: clientIsLow, .open(opening))
     }
 
     private func transport(_ index: Int) -> TransportProtocol {
@@ -49,9 +48,19 @@ extension CapturePipeline {
     /// Gives an event of a reported flow to the sink. Time never steps back within a flow.
     @inline(__always)
     mutating func emit(_ index: Int, _ time: Int64, _ frame: UInt64, fromLow: Bool, _ what: FlowEvent.What) {
+        guard flows.entries[index].id != FlowEntry.unreported else { return }
+        let moment = flows.entries[index].moment(time, frame, fromLow: fromLow)
+        sink.observe(FlowEvent(moment, what))
+    }
+
+    /// Gives the message at hand, as one of a reported flow, to the sink.
+    @inline(__always)
+    mutating func emitMessage(_ index: Int, _ time: Int64, _ frame: UInt64, fromLow: Bool) {
+        flows.entries[index].flags.insert(.hasSIP)
+        statistics.sipMessages &+= 1
         let moment = flows.entries[index].moment(time, frame, fromLow: fromLow)
         guard moment.flow.rawValue != FlowEntry.unreported else { return }
-        sink.observe(FlowEvent(moment, what))
+        sink.observeSIP(message, moment)
     }
 
     /// Gives a CRLF of a reported stream to the sink.
@@ -59,8 +68,8 @@ extension CapturePipeline {
     mutating func emitCRLF(
         _ index: Int, _ time: Int64, _ frame: UInt64, fromLow: Bool, completesPair: Bool, ownSegment: Bool
     ) {
+        guard flows.entries[index].id != FlowEntry.unreported else { return }
         let moment = flows.entries[index].moment(time, frame, fromLow: fromLow)
-        guard moment.flow.rawValue != FlowEntry.unreported else { return }
         sink.observeCRLF(completesPair: completesPair, ownSegment: ownSegment, moment)
     }
 

@@ -1,7 +1,7 @@
 /// TCP: connections opened and closed, and each direction's segments put in order (RFC 9293 §3.4, §3.5, §3.10).
 extension CapturePipeline {
     @inline(__always)
-    mutating func segment(_ packet: CapturedPacket, _ window: RawSpan) {
+    mutating func segment(_ packet: inout CapturedPacket, _ window: RawSpan) {
         if waitingStreams == 0, packet.isMereAcknowledgement { return }
         var index = flows.find(packet.key, hash: packet.hash, guess: packet.guess)
         let flags = packet.tcpFlags
@@ -20,7 +20,7 @@ extension CapturePipeline {
         let isSYN = flags & CapturedPacket.TCPFlag.syn != 0
         let place = SequenceNumber(packet.sequence) + (isSYN ? 1 : 0)
         if packet.wire > 0, flags & CapturedPacket.TCPFlag.rst == 0 {
-            order(packet, index, place, window)
+            order(&packet, index, place, window)
         }
         if flags & CapturedPacket.TCPFlag.fin != 0 {
             finish(packet, index, place + packet.wire)
@@ -67,7 +67,7 @@ extension CapturePipeline {
     /// Puts a segment's octets where they belong.
     @inline(__always)
     private mutating func order(
-        _ packet: CapturedPacket, _ index: Int, _ place: SequenceNumber, _ window: RawSpan
+        _ packet: inout CapturedPacket, _ index: Int, _ place: SequenceNumber, _ window: RawSpan
     ) {
         let fromLow = packet.isFromLow
         switch flows.entries[index].kind {

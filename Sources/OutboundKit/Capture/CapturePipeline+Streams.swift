@@ -13,7 +13,7 @@ extension CapturePipeline {
 
     // MARK: SIP
 
-    /// Keep-alives in segments of their own are told here, without a framer; they are most of a stream's segments.
+    /// Keep-alives and messages that fill their segments are told here, without a framer: nearly all are.
     @inline(__always)
     mutating func frameSIP(
         _ index: Int, _ fromLow: Bool, _ octets: RawSpan, _ time: Int64, _ frame: UInt64
@@ -36,7 +36,25 @@ extension CapturePipeline {
                 return
             }
         }
-        runFramer(index, fromLow, octets, time, frame)
+        frameMessages(index, fromLow, octets, isBetweenMessages, time, frame)
+    }
+
+    @inline(never)
+    private mutating func frameMessages(
+        _ index: Int, _ fromLow: Bool, _ octets: RawSpan, _ isBetweenMessages: Bool, _ time: Int64, _ frame: UInt64
+    ) {
+        var framer: StreamFramer
+        if isBetweenMessages, let count = StreamFramer.wholeMessage(octets, .default, &message) {
+            setOdd(index, fromLow, false)
+            emitMessage(index, time, frame, fromLow: fromLow)
+            guard count < octets.byteCount else { return }
+            framer = StreamFramer()
+            framer.hold(octets.extracting(count..<octets.byteCount))
+        } else {
+            framer = takeFramer(index, fromLow)
+            framer.receive(octets)
+        }
+        runFramer(framer, index, fromLow, time, frame)
     }
 
     @inline(__always)
@@ -48,15 +66,11 @@ extension CapturePipeline {
         }
     }
 
+    /// Reports what the framer has, and keeps it when it is in the middle of something.
     private mutating func runFramer(
-        _ index: Int, _ fromLow: Bool, _ octets: RawSpan, _ time: Int64, _ frame: UInt64
+        _ framer: consuming StreamFramer, _ index: Int, _ fromLow: Bool, _ time: Int64, _ frame: UInt64
     ) {
-        var framer = takeFramer(index, fromLow)
-        var output = framer.receive(octets, using: &message)
-        while let found = output {
-            report(found, index, fromLow, time, frame)
-            output = framer.next(using: &message)
-        }
+        while let found = framer.next(using: &message) { report(found, index, fromLow, time, frame) }
         if framer.isIdle {
             flows.entries[index][fromLow].flags.remove(.unsynchronised)
             setOdd(index, fromLow, framer.isAfterCRLF)
@@ -74,8 +88,8 @@ extension CapturePipeline {
             return framer
         }
         if end.flags.contains(.unsynchronised) { return StreamFramer(midstream: true) }
-        guard end.flags.contains(.oddCRLF) else { return idleFramer }
         var framer = StreamFramer()
+        guard end.flags.contains(.oddCRLF) else { return framer }
         let crlf: [UInt8] = [ASCII.cr, ASCII.lf]
         unsafe framer.receive(crlf.span.bytes)
         _ = framer.next()
@@ -89,9 +103,7 @@ extension CapturePipeline {
         case .message(let found):
             // Back into its place, so that its storage serves the next one.
             message = found
-            flows.entries[index].flags.insert(.hasSIP)
-            statistics.sipMessages &+= 1
-            emit(index, time, frame, fromLow: fromLow, .sip(message))
+            emitMessage(index, time, frame, fromLow: fromLow)
         case .crlf(let completesPair, let ownSegment):
             statistics.crlfs &+= 1
             emit(

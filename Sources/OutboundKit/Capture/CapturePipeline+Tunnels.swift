@@ -99,13 +99,13 @@ extension CapturePipeline {
         inner.wire = hep.payload.count
         if isDatagram {
             inner.payload = PayloadClassifier.datagram(window.extracting(inner.start..<inner.end), isCut: false)
-            datagram(inner, window)
+            datagram(&inner, window)
         } else {
             // Messages come whole and in order, so each begins where the one before ended.
             inner.content = .segment
             let known = flows.find(inner.key, hash: inner.hash)
             if known >= 0 { inner.sequence = flows.entries[known][inner.isFromLow].stream.next.rawValue }
-            segment(inner, window)
+            segment(&inner, window)
         }
         // A mirror sends messages and no keep-alives: between any two of them something may be missing.
         let index = flows.find(inner.key, hash: inner.hash)

@@ -50,8 +50,6 @@ public struct CapturePipeline<Sink: FlowEventSink> {
 
     /// One message, whose storage serves all.
     var message = SIPMessage()
-    /// A framer in its first state: a message that fills a segment passes through it without being copied.
-    var idleFramer = StreamFramer()
 
     /// Keeps the loads that warm the cache from being left out as useless.
     var touched: UInt64 = 0
@@ -170,15 +168,15 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     ) throws(CaptureError) -> Int {
         var offset = start
         while true {
-            let length = try classic.length(in: window, at: offset, largest: limits.bufferOctets)
-            guard length <= window.byteCount &- offset else { return offset }
-            let record = classic.record(window, at: offset)
+            guard let record = try classic.record(in: window, at: offset, largest: limits.bufferOctets) else {
+                return offset
+            }
             guard record.time <= until else {
                 capture?.nextTime = record.time
                 hasStopped = true
                 return offset
             }
-            offset &+= length
+            offset = record.start &+ record.captured
             accept(record, window, &batch)
         }
     }

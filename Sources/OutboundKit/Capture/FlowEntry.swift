@@ -38,12 +38,12 @@ struct FlowEntry {
     var flags: Flags = []
     /// The time of the flow's last packet.
     var lastTime: Int64 = 0
-    /// The time of the flow's last event.
+    /// The time of the flow's last event; before it is reported that of its first packet.
     var eventTime: Int64 = 0
+    /// The number of its first packet.
+    var openFrame: UInt64 = 0
     var fromLow = FlowEnd()
     var fromHigh = FlowEnd()
-    var openTime: Int64 = 0
-    var openFrame: UInt64 = 0
 
     static let unreported = UInt32.max
 
@@ -90,6 +90,11 @@ struct FlowEnd {
     /// Index of its `StreamBuffer`, or -1: only a stream in the middle of something has one.
     var buffer: Int32 = -1
     var flags: Flags = []
-    /// For datagrams: identification, checksum and length of the last one, to know it when it is captured twice.
-    var lastDatagram: UInt64 = 0
+
+    /// For datagrams: identification, checksum and length of the last one, to know it when it is captured twice. They have
+    /// no stream, whose room this takes: of a million flows every octet here is a megabyte.
+    var lastDatagram: UInt64 {
+        @inline(__always) get { stream.note }
+        @inline(__always) set { stream.note = newValue }
+    }
 }

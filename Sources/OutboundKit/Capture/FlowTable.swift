@@ -79,7 +79,7 @@ struct FlowTable {
         return Int32(truncatingIfNeeded: UInt32(truncatingIfNeeded: slot)) &- 1
     }
 
-    /// Reads a word of each of the three cache lines of an entry: its key, its times, and what its ends send.
+    /// Reads a word of each of the two or three cache lines of an entry: its key, its times, and what its ends send.
     @inline(__always)
     func touch(_ index: Int32) -> UInt64 {
         entries[Int(index)].key.lowEndLow ^ UInt64(bitPattern: entries[Int(index)].eventTime)

@@ -11,6 +11,9 @@ public protocol FlowEventSink {
     /// apart costs as much as to judge one: a sink in a hurry takes them so.
     mutating func observeSTUN(_ facts: STUNFacts, _ moment: FlowEvent.Moment)
 
+    /// As `observe` of a `.sip` event, likewise. The message is lent.
+    mutating func observeSIP(_ message: borrowing SIPMessage, _ moment: FlowEvent.Moment)
+
     /// As `observe` of a `.crlf` event, likewise.
     mutating func observeCRLF(completesPair: Bool, ownSegment: Bool, _ moment: FlowEvent.Moment)
 
@@ -43,6 +46,10 @@ extension FlowEventSink {
 
     @inlinable public mutating func observeCRLF(completesPair: Bool, ownSegment: Bool, _ moment: FlowEvent.Moment) {
         observe(FlowEvent(moment, .crlf(completesPair: completesPair, ownSegment: ownSegment)))
+    }
+
+    @inlinable public mutating func observeSIP(_ message: borrowing SIPMessage, _ moment: FlowEvent.Moment) {
+        observe(FlowEvent(moment, .sip(copy message)))
     }
 
     @inlinable public mutating func miss(at: Timestamp) {}

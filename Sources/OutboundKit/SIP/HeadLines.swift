@@ -37,14 +37,16 @@ struct HeadLines {
         return content
     }
 
-    /// Passes the field whose line ends with the LF at `lf`, if it is within the limits; false sends the caller to `next`,
-    /// which says what is wrong. For a caller that knows that the line is neither empty nor a fold.
+    /// So many fields may follow within the limits.
     @inline(__always)
-    mutating func pass(_ lf: Int, _ limits: SIPLimits) -> Bool {
-        guard lf &- nextLine <= Int(limits.headerOctets), fields < limits.headerFields else { return false }
-        fields &+= 1
-        fieldStart = nextLine
-        nextLine = lf &+ 1
-        return true
+    func room(_ limits: SIPLimits) -> Int { Int(limits.headerFields &- max(fields, 0)) }
+
+    /// Passes so many fields, the last of which begins at `last` and ends before `next`: for a caller that has looked at
+    /// the limits.
+    @inline(__always)
+    mutating func pass(_ count: Int, last: Int, upTo next: Int) {
+        fields &+= Int32(truncatingIfNeeded: count)
+        fieldStart = last
+        nextLine = next
     }
 }

@@ -12,9 +12,8 @@ extension SIPMessage {
 
     /// The first header field of that name, or nil.
     public func first(_ name: HeaderName) -> HeaderField? {
-        guard has(name) else { return nil }
-        for index in headers.indices where headers[index].name == name { return headers[index] }
-        return nil
+        let place = place(of: name)
+        return place >= 0 ? headers[place] : nil
     }
 
     /// How many header fields have that name. A comma-separated list counts as one.
@@ -29,15 +28,21 @@ extension SIPMessage {
     /// angle brackets. For list fields only: a comma in From or Call-ID separates nothing.
     public func values(_ name: HeaderName) -> [ByteSlice] {
         var values: [ByteSlice] = []
+        let first = place(of: name)
+        if first >= 0, !repeats(name), isOne(headers[first].value), isTrimmed(headers[first].value) {
+            return [headers[first].value]
+        }
         forEachValue(name) { values.append(ByteSlice($1)) }
         return values
     }
 
     /// Whether a list of option tags, such as Supported or Require, holds `tag`, in any case.
     public func hasOptionTag(_ tag: StaticString, in name: HeaderName) -> Bool {
-        guard has(name) else { return false }
+        let first = place(of: name)
+        guard first >= 0 else { return false }
         let span = unsafe bytes.span.bytes
-        for index in headers.indices where headers[index].name == name {
+        let end = repeats(name) ? headers.count : first + 1
+        for index in first..<end where headers[index].name == name {
             // One tag alone is the rule.
             if span.equalsIgnoringCase(tag, in: headers[index].value.range) { return true }
             var scanner = ValueScanner(headers[index].value.range)
@@ -59,19 +64,32 @@ extension SIPMessage {
 
     /// Via values, not Via lines: the number of hops that the message has behind it.
     public var viaCount: Int {
+        let first = place(of: .via)
+        guard first >= 0 else { return 0 }
+        var count = hops(headers[first].value)
+        guard repeats(.via) else { return count }
+        for index in first + 1..<headers.count where headers[index].name == .via { count += hops(headers[index].value) }
+        return count
+    }
+
+    private func hops(_ via: ByteSlice) -> Int {
+        if isOne(via) { return 1 }
         let span = unsafe bytes.span.bytes
         var count = 0
-        for index in headers.indices where headers[index].name == .via {
-            let value = headers[index].value
-            if !value.isEmpty, span.firstOffset(of: ASCII.comma, in: value.range) == nil {
-                // One hop a line is the rule, and told without reading it.
-                count += 1
-                continue
-            }
-            var scanner = ValueScanner(value.range)
-            while let element = scanner.listElement(span) { count += element.isEmpty ? 0 : 1 }
-        }
+        var scanner = ValueScanner(via.range)
+        while let element = scanner.listElement(span) { count += element.isEmpty ? 0 : 1 }
         return count
+    }
+
+    /// Whether a value is a list of one element, as most are: told without reading it.
+    private func isOne(_ value: ByteSlice) -> Bool {
+        guard !value.isEmpty else { return false }
+        return unsafe bytes.span.bytes.place(of: ASCII.comma, from: value.start, to: value.end) < 0
+    }
+
+    /// Whether no line break of a folded value stands at either end.
+    private func isTrimmed(_ value: ByteSlice) -> Bool {
+        !ValueScanner.isLWS(bytes[value.start]) && !ValueScanner.isLWS(bytes[value.end - 1])
     }
 
     public var callID: ByteSlice? { first(.callID)?.value }
@@ -79,9 +97,10 @@ extension SIPMessage {
     /// The number at the start of the first field of that name; saturates. A comment or parameters may follow, as in
     /// Retry-After (RFC 3261 §20.33). nil when the field is missing or begins with no number.
     public func integer(_ name: HeaderName) -> UInt64? {
-        guard let field = first(name) else { return nil }
+        let place = place(of: name)
+        guard place >= 0 else { return nil }
         let span = unsafe bytes.span.bytes
-        var scanner = ValueScanner(field.value.range)
+        var scanner = ValueScanner(headers[place].value.range)
         guard let value = scanner.integer(span) else { return nil }
         guard let next = scanner.peek(span) else { return value }
         return ValueScanner.isLWS(next) || next == ASCII.semicolon || next == ASCII.openParen ? value : nil
@@ -90,9 +109,10 @@ extension SIPMessage {
     /// Calls `body` with each list element of the fields of that name.
     @inline(__always)
     func forEachValue(_ name: HeaderName, _ body: (RawSpan, Range<Int>) -> Void) {
-        guard has(name) else { return }
+        let first = place(of: name)
+        guard first >= 0 else { return }
         let span = unsafe bytes.span.bytes
-        for index in headers.indices where headers[index].name == name {
+        for index in first..<headers.count where headers[index].name == name {
             var scanner = ValueScanner(headers[index].value.range)
             while let element = scanner.listElement(span) { body(span, element) }
         }

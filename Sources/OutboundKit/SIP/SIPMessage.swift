@@ -16,6 +16,8 @@ public struct SIPMessage: Sendable {
     /// Which names occur, and which do more than once: a bit for each. Most look-ups are for what is not there.
     private var names: UInt32 = 0
     private var repeatedNames: UInt32 = 0
+    /// Where the first field of each name that occurs stands in `headers`; `farPlace` means there or behind.
+    private var places = InlineArray<32, UInt8>(repeating: 0)
     public internal(set) var body: ByteSlice = .empty
     /// What was wrong with it, and yet could be read past: lenient parsing keeps every defect.
     public internal(set) var defects: [ParseError] = []
@@ -30,19 +32,37 @@ public struct SIPMessage: Sendable {
     /// Whether there are several header fields of that name.
     @inline(__always) func repeats(_ name: HeaderName) -> Bool { repeatedNames & name.bit != 0 }
 
+    private static let farPlace: UInt8 = 255
+
+    /// The index of the first header field of that name; -1 without one. A look, not a search.
+    @inline(__always) func place(of name: HeaderName) -> Int {
+        guard has(name) else { return -1 }
+        let place = places[Int(name.rawValue)]
+        return place < Self.farPlace ? Int(place) : farPlace(of: name)
+    }
+
+    @inline(never) private func farPlace(of name: HeaderName) -> Int {
+        for index in Int(Self.farPlace)..<headers.count where headers[index].name == name { return index }
+        return -1
+    }
+
     @inline(__always) mutating func add(_ field: HeaderField) {
-        repeatedNames |= names & field.name.bit
-        names |= field.name.bit
-        headers.append(field)
+        unsafe withUnsafePointer(to: field) { unsafe add(UnsafeBufferPointer(start: $0, count: 1)) }
     }
 
     @unsafe @inline(__always) mutating func add(_ fields: UnsafeBufferPointer<HeaderField>) {
+        let before = headers.count
+        var (known, repeated) = (names, repeatedNames)
         // By index: the formatter makes one word of `for unsafe field`.
         for index in fields.indices {
-            let bit = unsafe fields[index].name.bit
-            repeatedNames |= names & bit
-            names |= bit
+            let name = unsafe fields[index].name
+            repeated |= known & name.bit
+            if known & name.bit == 0 {
+                places[Int(name.rawValue)] = UInt8(truncatingIfNeeded: min(before &+ index, Int(Self.farPlace)))
+            }
+            known |= name.bit
         }
+        (names, repeatedNames) = (known, repeated)
         unsafe headers.append(contentsOf: fields)
     }
 
@@ -68,7 +88,7 @@ public struct SIPMessage: Sendable {
 
 extension HeaderName {
     /// There are 32 names.
-    @inline(__always) fileprivate var bit: UInt32 { 1 << UInt32(rawValue) }
+    @inline(__always) fileprivate var bit: UInt32 { 1 &<< UInt32(rawValue) }
 }
 
 /// One header field as offsets: the name as written, and the value without the blanks around it. A folded value

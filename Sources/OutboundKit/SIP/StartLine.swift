@@ -79,8 +79,10 @@ extension MessageParser {
     static func parseStartLine(_ input: RawSpan, _ line: Range<Int>, into message: inout SIPMessage) -> ParseError? {
         let start = line.lowerBound
         if takePlainRegister(input, line, into: &message) { return nil }
-        if line.count >= 4, input.equalsIgnoringCase("SIP/", in: start..<start + 4) {
-            return parseStatusLine(input, line, into: &message)
+        // `SIP/2.0 ` as nearly all write it.
+        let isPlain = line.count >= 8 && input.big64(start) == 0x5349_502F_322E_3020
+        if isPlain || line.count >= 4 && input.equalsIgnoringCase("SIP/", in: start..<start + 4) {
+            return parseStatusLine(input, line, isPlain: isPlain, into: &message)
         }
         return parseRequestLine(input, line, into: &message)
     }
@@ -134,12 +136,12 @@ extension MessageParser {
     }
 
     private static func parseStatusLine(
-        _ input: RawSpan, _ line: Range<Int>, into message: inout SIPMessage
+        _ input: RawSpan, _ line: Range<Int>, isPlain: Bool, into message: inout SIPMessage
     ) -> ParseError? {
         // Whatever follows, it is a response: a response must never be answered.
         message.statusCode = 699
         let start = line.lowerBound
-        guard line.count >= 7, input.equalsIgnoringCase("SIP/2.0", in: start..<start + 7) else {
+        guard isPlain || line.count >= 7 && input.equalsIgnoringCase("SIP/2.0", in: start..<start + 7) else {
             return ParseError(.unexpected, at: start, in: "SIP-Version")
         }
         let code = start + 8

@@ -67,22 +67,23 @@ public struct StreamFramer: Sendable {
             drop(buffer.count - start)
             skipsLine = false
         }
-        unsafe bytes.withUnsafeBytes { unsafe buffer.append(contentsOf: $0) }
+        hold(bytes)
     }
 
     /// `receive`, then the first `next`; reads a message that fills `bytes` without copying it into the buffer first.
     public mutating func receive(_ bytes: RawSpan, using storage: inout SIPMessage) -> Output? {
         if isSynchronized, buffer.isEmpty, ownCRLFs == 0, let total = Self.wholeMessage(bytes, limits, &storage) {
-            if total < bytes.byteCount {
-                unsafe bytes.extracting(total..<bytes.byteCount).withUnsafeBytes {
-                    unsafe buffer.append(contentsOf: $0)
-                }
-            }
+            if total < bytes.byteCount { hold(bytes.extracting(total..<bytes.byteCount)) }
             afterCRLF = false
             return .message(storage.take())
         }
         receive(bytes)
         return next(using: &storage)
+    }
+
+    /// Takes octets that stood behind others in their segment: whatever they are, they did not fill it.
+    mutating func hold(_ bytes: RawSpan) {
+        unsafe bytes.withUnsafeBytes { unsafe buffer.append(contentsOf: $0) }
     }
 
     /// Octets were lost: drops the unfinished message and waits for the next start-line.

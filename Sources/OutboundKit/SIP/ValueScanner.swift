@@ -71,6 +71,8 @@ struct ValueScanner {
         var index = at
         scan: while index < end {
             switch input.octet(index) {
+            // Letters first, for they are most of it.
+            case let octet where octet > ASCII.greater: break
             case ASCII.quote where !inAngles:
                 index += 1
                 while index < end, input.octet(index) != ASCII.quote {

@@ -150,15 +150,36 @@ import Testing
         ] as [String?])
     func wordsComeBackAsTheyWere(_ instance: String?) {
         for regID in [nil, "", "1", "x"] {
+            let aor = "sip:alice@example.com"
+            let octets = Array((aor + (instance ?? "") + (regID ?? "")).utf8)
+            let instanceEnd = aor.utf8.count + (instance ?? "").utf8.count
             let words = RegistrationWords(
-                aor: "sip:alice@example.com", instance: instance, regID: regID, userAgent: Shared("Phone/1"),
-                supportsOutbound: true, supportsPath: false, contactOB: true, contactExpires: 1 << 40, bindingKey: 7,
-                deviceKey: 9)
+                octets.span.bytes, aor: 0..<aor.utf8.count,
+                instance: instance.map { _ in aor.utf8.count..<instanceEnd },
+                regID: regID.map { _ in instanceEnd..<octets.count }, contactOB: true, contactExpires: 1 << 40,
+                RegistrationWords.Options(userAgent: Shared("Phone/1"), supportsOutbound: true, supportsPath: false))
             #expect(words.contactExpires { 1 << 40 } == 1 << 40)
             #expect(words.aor == "sip:alice@example.com" && words.instance == instance && words.regID == regID)
             #expect(words.hasRegID == (regID != nil) && words.userAgent == "Phone/1")
             #expect(words.supportsOutbound && !words.supportsPath && words.contactOB)
-            #expect(words.bindingKey == 7 && words.deviceKey == 9)
+            #expect((words.bindingKey == 0) == (instance == nil) && (words.deviceKey == 0) == (instance == nil))
+        }
+    }
+    /// Only what a UUID of lower-case digits would be written as is one, whatever stands at whichever place.
+    @Test func everyOctetAtEveryPlaceOfAUUID() {
+        let text = Array("urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6".utf8)
+        for place in text.indices {
+            for octet in UInt8.min...UInt8.max {
+                var octets = text
+                octets[place] = octet
+                let isDigit = text[place] != UInt8(ascii: "-") && place >= 9
+                let isRight = octet == text[place] || isDigit && "0123456789abcdef".utf8.contains(octet)
+                let value = CanonicalUUID.value(octets.span.bytes, 0..<octets.count)
+                #expect((value != nil) == isRight)
+                guard let value, isRight else { continue }
+                let big = withUnsafeBytes(of: value.bigEndian, Array.init)
+                #expect(Array(CanonicalUUID.text(big).utf8) == octets)
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ import Testing
             { Int64($0.mappedChanges) }, { Int64($0.repeatedRequests) }, { Int64($0.repeatedAnswers) },
             { Int64($0.oldTimerRun) }, { $0.oldShort }, { $0.oldLimit }, { $0.floodStart }, { $0.lastGap },
             { $0.dutyEnded }, { $0.failedAt }, { $0.recoveryDueSince }, { Int64($0.priorFailures) },
-            { $0.gluedGrantAt }, { $0.foreignAnswerAt }, { $0.closedAt }, { Int64($0.closedFrame) },
+            { $0.foreignAnswerAt }, { $0.closedAt }, { Int64($0.closedFrame) },
             { $0.lastCloseAt }, { $0.firstGap }, { $0.previousGap }, { Int64($0.earlierPings.count) },
         ]
         for (place, number) in numbers.enumerated() { #expect(number(plain) == number(boxed), "number \(place)") }

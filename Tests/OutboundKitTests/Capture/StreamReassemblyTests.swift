@@ -72,6 +72,19 @@ import Testing
             name: "ping glued to the message behind", segments: [.init(0..<a), .init(a..<end)],
             expected: ["sip REGISTER", "crlf", "crlf pair", "sip OPTIONS"]),
         Row(
+            name: "ping glued to the message before", segments: [.init(0..<b), .init(b..<end)],
+            expected: ["sip REGISTER", "crlf", "crlf pair", "sip OPTIONS"]),
+        Row(
+            name: "half a ping glued to the message before", segments: [.init(0..<a + 2), .init(a + 2..<end)],
+            expected: ["sip REGISTER", "crlf", "crlf pair", "sip OPTIONS"]),
+        Row(
+            name: "half a message glued to the one before",
+            segments: [.init(0..<b + 9), .init(b + 9..<end - 2), .init(end - 2..<end)],
+            expected: ["sip REGISTER", "crlf", "crlf pair", "sip OPTIONS"]),
+        Row(
+            name: "all in one segment", segments: [.init(0..<end)],
+            expected: ["sip REGISTER", "crlf", "crlf pair", "sip OPTIONS"]),
+        Row(
             name: "ping in single octets",
             segments: [
                 .init(0..<a), .init(a..<a + 1), .init(a + 1..<a + 2), .init(a + 2..<a + 3), .init(a + 3..<b),

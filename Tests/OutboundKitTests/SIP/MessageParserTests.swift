@@ -31,6 +31,39 @@ import Testing
         #expect(message.text(message.body) == "ab")
     }
 
+    /// What is found at once in a short header is found in one of more fields than places are kept for.
+    @Test(arguments: [0, 3, 254, 255, 256, 400]) func fieldsBehindManyOthers(_ others: Int) throws {
+        let many = String(repeating: "X-Other: 1\n", count: others)
+        let message = try parsed(
+            "OPTIONS sip:a SIP/2.0\n\(many)Via: a\nTo: <sip:b>\nVia: c, d\nExpires: 17\n\n")
+        #expect(message.headers.count == others + 4)
+        #expect(message.first(.via).map { message.text($0.value) } == "a")
+        #expect(message.count(.via) == 2 && message.viaCount == 3 && message.values(.via).count == 3)
+        #expect(message.first(.to).map { message.text($0.value) } == "<sip:b>")
+        #expect(message.integer(.expires) == 17 && message.first(.cseq) == nil)
+    }
+
+    /// Every name, as the RFCs spell it and with each octet of it changed, reads the same on the short way as on the
+    /// general one.
+    @Test func namesInPlainWords() throws {
+        for name in HeaderName.allCases where name != .other {
+            let text = Array(name.text.description.utf8)
+            for place in -1..<text.count {
+                for change in [UInt8(0x20), 1] {
+                    var octets = text
+                    if place >= 0 { octets[place] ^= change }
+                    let line = octets + Array(": <sip:value>\r\n\r\n".utf8)
+                    let span = line.span.bytes
+                    guard span.byteCount >= HeaderName.verbatimOctets else { continue }
+                    let general = HeaderName(span, 0..<octets.count)
+                    guard let found = HeaderName.verbatim(span, at: 0) else { continue }
+                    #expect(found.name == general && found.length == octets.count)
+                    #expect(place < 0)
+                }
+            }
+        }
+    }
+
     /// Lenient reading: the defect and its octet are kept.
     @Test(arguments: [
         ("LF alone", "OPTIONS sip:a SIP/2.0\nVia: x\n\n", ParseError(.unexpected, at: 21, in: "CRLF")),

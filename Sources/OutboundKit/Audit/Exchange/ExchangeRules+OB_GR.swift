@@ -56,6 +56,8 @@ extension ExchangeRules {
             guard success.message.hasOptionTag("outbound", in: .supported) else {
                 return .skipped("the option tag does not stand in the response")
             }
+            // A server may say what it knows; who did not ask has nothing to be told.
+            guard x.request.asksForOutbound else { return .skipped("the REGISTER asks for no outbound") }
             return .info(
                 "outbound stands in Supported only: that grants nothing", saw: success.shown(.supported, "Supported"),
                 "DX-REG-05")

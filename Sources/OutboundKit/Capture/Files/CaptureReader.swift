@@ -60,13 +60,12 @@ struct CaptureReader {
     ) throws(CaptureError) -> Bool {
         switch format {
         case .pcap(let pcap):
-            let total = try pcap.length(in: window, at: offset, largest: limits.octets)
-            guard total <= window.byteCount - offset else {
-                needed = total
+            guard let whole = try pcap.record(in: window, at: offset, largest: limits.octets) else {
+                needed = pcap.length(in: window, at: offset)
                 return false
             }
-            record = pcap.record(window, at: offset)
-            offset += total
+            record = whole
+            offset = record.start + record.captured
             return true
         case .pcapng:
             return try nextBlock(in: window, at: &offset, into: &record)

@@ -29,8 +29,10 @@ extension RawSpan {
     }
 
     /// Two numbers of 32 bits that follow one another, with one load.
-    @inline(__always) func numbers32(_ offset: Int, swapped: Bool) -> (UInt32, UInt32) {
-        let word = UInt64(littleEndian: unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    ///
+    /// - Precondition: eight octets from `offset` on lie within the span.
+    @unsafe @inline(__always) func uncheckedNumbers32(_ offset: Int, swapped: Bool) -> (UInt32, UInt32) {
+        let word = unsafe unchecked64(offset).byteSwapped
         let (low, high) = (UInt32(truncatingIfNeeded: word), UInt32(truncatingIfNeeded: word >> 32))
         return swapped ? (low.byteSwapped, high.byteSwapped) : (low, high)
     }

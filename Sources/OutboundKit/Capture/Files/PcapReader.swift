@@ -25,23 +25,25 @@ struct PcapReader {
     }
 
     /// The octets of the record at `offset`, or of its header while that is not all there.
-    @inline(__always)
-    func length(in window: RawSpan, at offset: Int, largest: Int) throws(CaptureError) -> Int {
-        guard window.byteCount &- offset >= Self.recordHeaderLength else { return Self.recordHeaderLength }
-        let captured = Int(window.number32(offset &+ 8, swapped: swapped))
-        guard captured <= largest - Self.recordHeaderLength else {
-            throw CaptureError(.damaged("a packet of \(captured) octets is not possible"), offset: offset + 8)
-        }
-        return Self.recordHeaderLength &+ captured
+    func length(in window: RawSpan, at offset: Int) -> Int {
+        guard window.byteCount - offset >= Self.recordHeaderLength else { return Self.recordHeaderLength }
+        return Self.recordHeaderLength + Int(window.number32(offset + 8, swapped: swapped))
     }
 
-    /// - Precondition: the whole record lies in the window.
+    /// The record at `offset`; nil while not all of it is there.
     @inline(__always)
-    func record(_ window: RawSpan, at offset: Int) -> CaptureRecord {
-        let (seconds, fraction) = window.numbers32(offset, swapped: swapped)
-        let (captured, wire) = window.numbers32(offset &+ 8, swapped: swapped)
+    func record(in window: RawSpan, at offset: Int, largest: Int) throws(CaptureError) -> CaptureRecord? {
+        guard offset >= 0, window.byteCount &- offset >= Self.recordHeaderLength else { return nil }
+        // The two loads of a header that was tested as a whole.
+        let (captured, wire) = unsafe window.uncheckedNumbers32(offset &+ 8, swapped: swapped)
+        guard Int(captured) <= largest &- Self.recordHeaderLength else {
+            throw CaptureError(.damaged("a packet of \(captured) octets is not possible"), offset: offset + 8)
+        }
+        let start = offset &+ Self.recordHeaderLength
+        guard Int(captured) <= window.byteCount &- start else { return nil }
+        let (seconds, fraction) = unsafe window.uncheckedNumbers32(offset, swapped: swapped)
         return CaptureRecord(
-            start: offset &+ Self.recordHeaderLength, captured: Int(captured), wire: Int(max(captured, wire)),
+            start: start, captured: Int(captured), wire: Int(max(captured, wire)),
             time: Int64(seconds) &* 1_000_000_000 &+ Int64(fraction) &* nanosecondsPerUnit, link: link)
     }
 }

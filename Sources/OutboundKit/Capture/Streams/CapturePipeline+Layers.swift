@@ -114,9 +114,7 @@ extension CapturePipeline {
         }
         do throws(ParseError) {
             try MessageParser.parse(bytes, into: &message)
-            flows.entries[index].flags.insert(.hasSIP)
-            statistics.sipMessages &+= 1
-            emit(index, time, frame, fromLow: fromLow, .sip(message))
+            emitMessage(index, time, frame, fromLow: fromLow)
         } catch {
             let isSIP = MessageParser.looksLikeSIP(bytes)
             emit(index, time, frame, fromLow: fromLow, isSIP ? .malformedSIP(error) : .unrecognized(octets.count))

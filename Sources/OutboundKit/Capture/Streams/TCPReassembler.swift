@@ -65,6 +65,15 @@ struct TCPReassembler {
         return true
     }
 
+    /// Where there is no stream: a number kept in the place of its sequence numbers.
+    var note: UInt64 {
+        @inline(__always) get { UInt64(next.rawValue) << 32 | UInt64(initial.rawValue) }
+        @inline(__always) set {
+            next = SequenceNumber(UInt32(truncatingIfNeeded: newValue >> 32))
+            initial = SequenceNumber(UInt32(truncatingIfNeeded: newValue))
+        }
+    }
+
     /// The octets that are missing between the stream's place and its FIN; 0 when the FIN is not there or is reached.
     var missingBeforeFIN: Int { hasFIN ? max(0, finAt.distance(from: next)) : 0 }
 }

@@ -1,0 +1,224 @@
+/// What keep-alive judgement needs of a REGISTER and of its 2xx, read from a message. Nothing is made for a refresh
+/// that repeats what was said before, and of nearly all other messages only the places of words in their octets.
+enum RegistrationReader {
+    // MARK: Which request, and which words
+
+    /// Call-ID and CSeq number: what pairs a response with its request, and tells a retransmission.
+    static func transactionKey(_ message: SIPMessage) -> Int {
+        var hash = OctetHash()
+        combine(.callID, of: message, into: &hash)
+        combine(.cseq, of: message, into: &hash)
+        return hash.value
+    }
+
+    /// The same with the topmost Via: equal on both sides of a NAT or relay, different behind a proxy.
+    static func requestIdentity(_ message: SIPMessage, transactionKey: Int) -> Int {
+        var hash = OctetHash()
+        hash.combine(UInt64(bitPattern: Int64(transactionKey)))
+        combine(.via, of: message, into: &hash)
+        return hash.value
+    }
+
+    /// Equal for REGISTERs that ask for the same binding in the same words.
+    static func requestSignature(_ message: SIPMessage) -> Int {
+        var hash = OctetHash()
+        combineAll(.contact, of: message, into: &hash)
+        combineAll(.supported, of: message, into: &hash)
+        combineAll(.to, of: message, into: &hash)
+        return hash.value
+    }
+
+    /// Equal for 2xx responses that list the same bindings with the same lifetimes.
+    static func responseSignature(_ message: SIPMessage) -> Int {
+        var hash = OctetHash()
+        combineAll(.contact, of: message, into: &hash)
+        combineAll(.expires, of: message, into: &hash)
+        return hash.value
+    }
+
+    /// Takes the first field of that name.
+    @inline(__always)
+    private static func combine(_ name: HeaderName, of message: SIPMessage, into hash: inout OctetHash) {
+        let place = message.place(of: name)
+        if place >= 0 { unsafe hash.combine(message.bytes.span.bytes, message.headers[place].value.range) }
+    }
+
+    /// Takes all fields of that name, and the name, so that no value passes for one of the next name.
+    @inline(__always)
+    static func combineAll(_ name: HeaderName, of message: SIPMessage, into hash: inout OctetHash) {
+        combine(name, of: message, into: &hash)
+        if message.repeats(name) {
+            let span = unsafe message.bytes.span.bytes
+            for index in message.place(of: name) + 1..<message.headers.count where message.headers[index].name == name {
+                hash.combine(span, message.headers[index].value.range)
+            }
+        }
+        hash.combine(UInt64(name.rawValue))
+    }
+
+    // MARK: Who registers
+
+    /// Decodes a REGISTER whose words are new. nil when it has no readable To.
+    static func registration(
+        _ message: SIPMessage, signature: Int, _ pool: inout RegistrationPool
+    ) -> FlowRegistration? {
+        if let plain = PlainContact(message), let aor = plainAddressOfRecord(message) {
+            let octets = message.bytes
+            let span = unsafe octets.span.bytes
+            let words = RegistrationWords(
+                span, aor: aor, instance: plain.instance.map { bareURN(span, $0) }, regID: plain.regID,
+                contactOB: false, contactExpires: plain.expires, options(message, &pool))
+            return FlowRegistration(words, signature: signature)
+        }
+        guard let aor = addressOfRecord(message) else { return nil }
+        let contacts = (try? message.contacts()) ?? []
+        let contact = contacts.first { !$0.isStar && $0.expires != 0 } ?? contacts.first { !$0.isStar }
+        var octets = Array(aor.utf8)
+        func place(_ text: String?) -> Range<Int>? {
+            guard let text else { return nil }
+            octets.append(text: text)
+            return octets.count - text.utf8.count..<octets.count
+        }
+        let instance = place(contact?.instance)
+        let regID = place(contact?.regID)
+        let span = unsafe octets.span.bytes
+        let words = RegistrationWords(
+            span, aor: 0..<aor.utf8.count, instance: instance.map { bareURN(span, $0) }, regID: regID,
+            contactOB: contact?.uri?.hasParameter("ob") ?? false, contactExpires: contactExpires(message),
+            options(message, &pool))
+        return FlowRegistration(words, signature: signature)
+    }
+
+    private static func options(
+        _ message: SIPMessage, _ pool: inout RegistrationPool
+    ) -> RegistrationWords.Options {
+        var (outbound, path) = (false, false)
+        message.forEachValue(.supported) { span, tag in
+            if span.equalsIgnoringCase("outbound", in: tag) { outbound = true }
+            if span.equalsIgnoringCase("path", in: tag) { path = true }
+        }
+        return RegistrationWords.Options(
+            userAgent: pool.text(.userAgent, of: message), supportsOutbound: outbound, supportsPath: path)
+    }
+
+    /// The URI of To: scheme, user and host.
+    private static func addressOfRecord(_ message: SIPMessage) -> String? {
+        if let plain = plainAddressOfRecord(message) { return message.text(ByteSlice(plain)) }
+        guard let to = try? message.nameAddrs(.to).first else { return nil }
+        return "\(to.uri.scheme):" + (to.uri.user.map { $0 + "@" } ?? "") + to.uri.host
+    }
+
+    /// Where it stands, when To is a plain `<sip:user@host>`.
+    private static func plainAddressOfRecord(_ message: SIPMessage) -> Range<Int>? {
+        guard let value = message.first(.to)?.value.range, value.count > 2 else { return nil }
+        let span = unsafe message.bytes.span.bytes
+        let uri = value.lowerBound + 1..<value.upperBound - 1
+        guard span.octet(value.lowerBound) == ASCII.less, span.octet(uri.upperBound) == ASCII.greater,
+            PlainContact.isPlainURI(span, uri), span.firstOffset(of: ASCII.semicolon, in: uri) == nil,
+            span.firstOffset(of: ASCII.colon, in: uri.lowerBound + 4..<uri.upperBound) == nil
+        else { return nil }
+        return uri
+    }
+
+    /// The URN without quotes and angle brackets; those that are missing are not missed here.
+    private static func bareURN(_ span: RawSpan, _ value: Range<Int>) -> Range<Int> {
+        var (start, end) = (value.lowerBound, value.upperBound)
+        for (open, close) in [(ASCII.quote, ASCII.quote), (ASCII.less, ASCII.greater)] {
+            if start < end, span.octet(start) == open { start += 1 }
+            if start < end, span.octet(end - 1) == close { end -= 1 }
+        }
+        return start..<end
+    }
+
+    // MARK: Lifetimes
+
+    /// The lifetime that a REGISTER asks for by its Contact's `expires`; 0 for `*`. Without one the Expires header field
+    /// tells it.
+    static func contactExpires(_ message: SIPMessage) -> UInt64? {
+        let place = message.place(of: .contact)
+        guard place >= 0 else { return nil }
+        let value = message.headers[place].value
+        let span = unsafe message.bytes.span.bytes
+        if !value.isEmpty, span.octet(value.start) == ASCII.star { return 0 }
+        guard span.place(ofParameter: "expires", from: value.start, to: value.end) >= 0 else { return nil }
+        if let own = PlainContact(message) { return own.expires }
+        let contacts = (try? message.contacts()) ?? []
+        return contacts.compactMap { $0.expires.map(UInt64.init) }.max()
+    }
+
+    /// The lifetime that a 2xx grants to `registration`: that of its own Contact, found by instance-id and reg-id.
+    static func grantedExpires(
+        _ message: SIPMessage, _ plain: PlainContact?, for registration: FlowRegistration
+    ) -> UInt64? {
+        let header = message.integer(.expires)
+        if let plain { return plain.expires ?? header }
+        guard let contacts = try? message.contacts() else { return header }
+        let own = contacts.first { isOwn($0, registration) }
+        return (own ?? (contacts.count == 1 ? contacts.first : nil))?.expires.map(UInt64.init) ?? header
+    }
+
+    /// The shortest lifetime of contacts that are not `registration`'s own, where it is found among several.
+    static func foreignExpires(
+        _ message: SIPMessage, _ plain: PlainContact?, for registration: FlowRegistration
+    ) -> UInt64? {
+        guard plain == nil, let contacts = try? message.contacts() else { return nil }
+        guard registration.instance != nil, let own = contacts.first(where: { isOwn($0, registration) })?.expires else {
+            return nil
+        }
+        let foreign = contacts.filter { !isOwn($0, registration) }.compactMap(\.expires).min()
+        return foreign.flatMap { $0 < own ? UInt64($0) : nil }
+    }
+
+    private static func isOwn(_ contact: Contact, _ registration: FlowRegistration) -> Bool {
+        let instance = contact.instance.map { text in
+            let octets = Array(text.utf8)
+            let span = unsafe octets.span.bytes
+            return span.string(bareURN(span, 0..<octets.count))
+        }
+        return instance == registration.instance && contact.regID == registration.regID
+    }
+
+    // MARK: Signs of keep-alive support
+
+    /// Whether a Path value has the URI parameter `ob`. Read off the octets, since every 2xx is asked: the parameter
+    /// stands behind the host and before the closing bracket.
+    static func pathHasOB(_ message: SIPMessage) -> Bool {
+        let first = message.place(of: .path)
+        guard first >= 0 else { return false }
+        if hasOB(message, message.headers[first].value) { return true }
+        guard message.repeats(.path) else { return false }
+        return message.headers[(first + 1)...].contains { $0.name == .path && hasOB(message, $0.value) }
+    }
+
+    private static func hasOB(_ message: SIPMessage, _ value: ByteSlice) -> Bool {
+        let span = unsafe message.bytes.span.bytes
+        var at = value.start
+        while true {
+            at = span.place(ofParameter: "ob", from: at, to: value.end)
+            guard at >= 0 else { return false }
+            at += 3
+            let isWhole = at == value.end || !(ASCII.isToken(span.octet(at)) || span.octet(at) == ASCII.at)
+            guard isWhole else { continue }
+            // Inside the brackets, and not in a user part: the closing bracket comes first.
+            var next = at
+            while next < value.end, !endsParameters(span.octet(next)) { next += 1 }
+            if next < value.end, span.octet(next) == ASCII.greater { return true }
+        }
+    }
+
+    private static func endsParameters(_ octet: UInt8) -> Bool {
+        octet == ASCII.greater || octet == ASCII.less || octet == ASCII.at
+    }
+
+    /// The number of `keep` in the topmost Via of a response; nil without a number.
+    static func keep(_ message: SIPMessage) -> UInt64? {
+        let place = message.place(of: .via)
+        guard place >= 0 else { return nil }
+        let via = message.headers[place].value
+        let span = unsafe message.bytes.span.bytes
+        guard span.place(ofParameter: "keep", from: via.start, to: via.end) >= 0,
+            case .value(let text)? = (try? message.topVia())?.keep
+        else { return nil }
+        return UInt64(text)
+    }
+}
