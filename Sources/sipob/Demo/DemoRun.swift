@@ -90,7 +90,7 @@ struct DemoRun {
         async let second: Void = udp.keepAlive(every: DemoEdge.flowTimer, until: end, clock: clock)
         try await showBrokenPromise()
         _ = await (first, second)
-        await until(1) { [tcp, udp].allSatisfy { $0.seen.pongs == $0.seen.pings } }
+        await until(3) { [tcp, udp].allSatisfy { $0.seen.pongs == $0.seen.pings } }
         voice.say("The phone's two flows, meanwhile:")
         for flow in [udp, tcp] {
             let kind = flow.transport == .udp ? "STUN Binding requests" : "CRLF pings"
@@ -177,7 +177,7 @@ struct DemoRun {
         settings.accepted.insert(.message)
         do {
             let flow = try await DemoFlow(settings, over: transport, to: edge)
-            await until(2) { flow.seen.grant != nil || flow.seen.isGone }
+            await until(5) { flow.seen.grant != nil || flow.seen.isGone }
             guard flow.seen.grant != nil else {
                 Terminal.complain("the demo's phone could not register over \(transport).")
                 throw ExitStatus.failure
@@ -212,6 +212,8 @@ struct DemoRun {
             Terminal.complain("the demo's edge did not answer a MESSAGE in 2 s.")
             throw ExitStatus.failure
         }
+        // The phone has answered, and what it tells of that may still be on its way here.
+        if answer.status < 300 { await until(2) { zip(flows, before).contains { $0.seen.messages > $1 } } }
         let reached = zip(flows, before).filter { $0.seen.messages > $1 }.map { $0.0.regID }
         let milliseconds = Double(answer.delay.components.attoseconds) / 1e15
         let tenths = (milliseconds * 10).rounded() / 10
