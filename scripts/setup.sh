@@ -15,7 +15,7 @@ test_packages=(
     tshark tcpdump mandoc curl openssl python3 python3-venv python3-websockets
     dnsmasq-base coturn iproute2 nftables procps # name servers, and a NAT in namespaces
     baresip-core linphone-cli sip-tester # phones
-    gzip zstd wireshark-common # captures in every form
+    gzip zstd wireshark-common xxd bsdextrautils # captures and hex dumps in every form
 )
 bench_packages=(gcc libc6-dev python3 util-linux binutils valgrind coturn tshark kamailio kamailio-outbound-modules sip-tester)
 

@@ -10,7 +10,7 @@ heavy='(DetectionTests|SuiteKamailioTests|LoadTests|EdgeLoadTests|PhoneTests|Liv
 # Suites whose server runs in the test's own process, and shares its threads with whatever is tested beside it.
 inside='(HTTPStatusServerTests|StatusPagesTests)'
 # Suites that start one Kamailio after the other: short, and apart from the long ones, which have a limit of time.
-starts='(ConfigAgainstKamailioTests|ConfigPreprocessorTests)'
+starts='(ConfigAgainstKamailioTests|ConfigPreprocessorTests|BrokenPromiseTests)'
 
 status=0
 run() { # NAME OPTIONS…

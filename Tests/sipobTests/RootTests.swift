@@ -22,4 +22,56 @@ import Testing
         #expect(result.output.isEmpty)
         #expect(!result.errors.isEmpty)
     }
+
+    struct Mistake: CustomTestStringConvertible, Sendable {
+        let arguments: [String]
+        let status: Int32
+        /// What the answer says.
+        let words: String
+        var testDescription: String { arguments.joined(separator: " ") }
+
+        init(_ arguments: [String], _ status: Int32, _ words: String) {
+            self.arguments = arguments
+            self.status = status
+            self.words = words
+        }
+    }
+
+    private static let share = Files.repository + "/share"
+
+    private static let mistakes = [
+        Mistake(["token", "decode", ""], 2, "nothing in the input could be a flow token"),
+        Mistake(["token", "decode", share + "/register.txt"], 2, "sipob token decode - <"),
+        Mistake(["inspect", share + "/demo.pcap"], 2, "sipob pcap-audit reads"),
+        Mistake(["inspect", "/etc"], 2, "cannot read /etc: is a directory"),
+        Mistake(["stun-ping", "127.0.0.1:99999"], 64, "out of range in port"),
+        Mistake(["stun-ping", "127.0.0.1:0"], 64, "port 0"),
+        Mistake(["stun-ping", "[fe80::1%lo]:5060"], 64, "an address with a zone"),
+        Mistake(["stun-ping", "fe80::1%lo"], 64, "an address with a zone"),
+        Mistake(["stun-ping", "-4", "[::1]:5060"], 2, "of the other family"),
+        Mistake(["stun-ping", "127.0.0.1:9", "-c", "99999999999999999999"], 64, "'-c <count>'"),
+        Mistake(["stun-ping", "127.0.0.1:9", "-c", "0"], 64, "at least one ping"),
+        Mistake(["crlf-ping", "tcp://127.0.0.1"], 64, "'tcp' is no scheme of SIP"),
+        Mistake(["crlf-ping", "[::1]:1", "-c", "1"], 2, "cannot connect to [::1]:1 (tcp): connection refused"),
+        Mistake(["ws-ping", "https://127.0.0.1/"], 64, "named by wss://"),
+        Mistake(["ws-ping", "127.0.0.1"], 64, "it is no WebSocket"),
+        Mistake(["register-test", "alice"], 64, "it needs user and host"),
+        Mistake(["flow-timer", "sip:a@example.com", "--edge", "ws://[::1]:1"], 2, "connection refused"),
+        Mistake(["pcap-audit", "/etc/passwd"], 2, "no pcap or pcapng capture"),
+        Mistake(["config-check", "a", "b"], 64, "--edge FILE --registrar FILE"),
+        Mistake(["config-check", "-"], 2, "standard input is no Kamailio configuration"),
+        Mistake(["config-check", "/etc"], 2, "no regular file"),
+        Mistake(["explain", "OB-KA-999"], 64, "Did you mean"),
+        Mistake(["edge", "--fault", "nix"], 64, "--list-faults"),
+        Mistake(["demo", "--directory", ""], 64, "name a folder"),
+    ]
+
+    /// What people type by mistake: one or two lines that say what to do.
+    @Test(arguments: mistakes) func mistake(_ row: Mistake) async throws {
+        let scratch = try ScratchDirectory()
+        let result = try await Program.sipob.run(
+            row.arguments, input: [], environment: ["XDG_CONFIG_HOME": scratch.root, "NO_COLOR": "1"])
+        #expect(result.status == row.status, "\(result.errors)")
+        #expect(result.errors.contains(row.words), "\(result.errors)")
+    }
 }

@@ -148,14 +148,13 @@ extension FlowRecord {
         renewDuty(
             requireOutbound: requireOutbound, timer: timer, keep: keep, pathOB: pathOB,
             expires: pending.registration >= 0 ? registrations.with(pending.registration) { $0.expires } : nil,
-            time: time,
-            settings: settings)
+            time: time, settings: settings, &pool)
         if failure != nil { revive() }
     }
 
     private mutating func renewDuty(
         requireOutbound: Bool, timer: UInt64?, keep: UInt64?, pathOB: Bool, expires: UInt64?, time: Int64,
-        settings: AuditSettings
+        settings: AuditSettings, _ pool: inout RegistrationPool
     ) {
         guard settings.vantage != .core, !sights.contains(.forwarded) else { return }
         let basis: KeepAliveDuty.Basis
@@ -175,9 +174,11 @@ extension FlowRecord {
                 oldShort = duty.shortBelow
                 oldTimerRun = 0
             }
-            duty = KeepAliveDuty(basis, isStream: isStream, since: time, settings: settings)
+            duty = KeepAliveDuty(
+                pool.duty(basis, isOutbound: requireOutbound, isStream: isStream, settings), since: time)
+        } else if duty.isOutbound != requireOutbound {
+            duty.replaceTerms(pool.duty(basis, isOutbound: requireOutbound, isStream: isStream, settings))
         }
-        duty.isOutbound = requireOutbound
         if duty.isOwed {
             everOwed = true
             dutyEnded = .never

@@ -176,34 +176,36 @@ struct STUNTransactionTrace: Sendable {
     var priorOpen = false
 }
 
-/// Both ends of a flow, packed: a `FlowEvent.Opening` pads every address.
+/// Both ends of a flow, packed: nearly all are IPv4, and stand here; IPv6 addresses take a piece of memory of their own.
 private struct FlowEnds: Sendable {
-    private let clientHigh: UInt64
-    private let clientLow: UInt64
-    private let serverHigh: UInt64
-    private let serverLow: UInt64
+    private struct Wide: Sendable {
+        let client: IPAddress
+        let server: IPAddress
+    }
+
+    private let wide: Shared<Wide>?
+    private let clientIP: UInt32
+    private let serverIP: UInt32
     private let clientPort: UInt16
     private let serverPort: UInt16
-    private let clientIsIPv6: Bool
-    private let serverIsIPv6: Bool
     let transport: TransportProtocol
     private let kind: FlowEvent.Opening.Kind
 
     init(_ opening: FlowEvent.Opening) {
-        (clientHigh, clientLow, clientPort) = (opening.client.ip.high, opening.client.ip.low, opening.client.port)
-        (serverHigh, serverLow, serverPort) = (opening.server.ip.high, opening.server.ip.low, opening.server.port)
-        (clientIsIPv6, serverIsIPv6) = (opening.client.ip.isIPv6, opening.server.ip.isIPv6)
+        let (client, server) = (opening.client, opening.server)
+        wide = client.ip.isIPv6 || server.ip.isIPv6 ? Shared(Wide(client: client.ip, server: server.ip)) : nil
+        (clientIP, clientPort) = (UInt32(truncatingIfNeeded: client.ip.low), client.port)
+        (serverIP, serverPort) = (UInt32(truncatingIfNeeded: server.ip.low), server.port)
         (transport, kind) = (opening.transport, opening.kind)
     }
 
-    var client: TransportAddress { Self.address(clientHigh, clientLow, clientPort, clientIsIPv6) }
-    var server: TransportAddress { Self.address(serverHigh, serverLow, serverPort, serverIsIPv6) }
+    var client: TransportAddress {
+        TransportAddress(ip: wide?.value.client ?? IPAddress(v4: clientIP), port: clientPort)
+    }
+    var server: TransportAddress {
+        TransportAddress(ip: wide?.value.server ?? IPAddress(v4: serverIP), port: serverPort)
+    }
     var opening: FlowEvent.Opening {
         FlowEvent.Opening(transport: transport, client: client, server: server, kind: kind)
-    }
-
-    private static func address(_ high: UInt64, _ low: UInt64, _ port: UInt16, _ isIPv6: Bool) -> TransportAddress {
-        let ip = isIPv6 ? IPAddress(v6High: high, v6Low: low) : IPAddress(v4: UInt32(truncatingIfNeeded: low))
-        return TransportAddress(ip: ip, port: port)
     }
 }

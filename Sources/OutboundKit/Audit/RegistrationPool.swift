@@ -62,6 +62,7 @@ struct RegistrationPool: Sendable {
     private var texts = Kind<Shared<String>>()
     private var paths = Kind<PackedTexts>()
     private var terms = Kind<Shared<GrantTerms>>()
+    private var duties = Kind<Shared<KeepAliveDuty.Terms>>()
 
     /// The text of a message's first field of that name; nil without one.
     mutating func text(_ name: HeaderName, of message: SIPMessage) -> Shared<String>? {
@@ -93,5 +94,25 @@ struct RegistrationPool: Sendable {
         combine(terms.expires)
         combine(terms.foreignExpires)
         return self.terms.find(hash.value) ?? self.terms.keep(Shared(terms), hash.value)
+    }
+
+    /// - Parameter settings: the same in the whole run.
+    mutating func duty(
+        _ basis: KeepAliveDuty.Basis, isOutbound: Bool, isStream: Bool, _ settings: AuditSettings
+    ) -> Shared<KeepAliveDuty.Terms> {
+        var hash = OctetHash()
+        let (kind, seconds): (UInt64, UInt64) =
+            switch basis {
+            case .none: (0, 0)
+            case .flowTimer(let seconds): (1, seconds)
+            case .keep(let seconds): (2, seconds)
+            case .defaults: (3, 0)
+            }
+        hash.combine(kind << 2 | (isOutbound ? 1 : 0) | (isStream ? 2 : 0))
+        hash.combine(seconds)
+        return duties.find(hash.value)
+            ?? duties.keep(
+                Shared(KeepAliveDuty.Terms(basis, isOutbound: isOutbound, isStream: isStream, settings: settings)),
+                hash.value)
     }
 }

@@ -73,6 +73,14 @@ public struct JSONWriter: Sendable {
         endArray()
     }
 
+    /// A document that is whole already, as it stands.
+    public mutating func value(document: [UInt8]) {
+        let start = document.firstIndex { $0 > ASCII.space } ?? document.endIndex
+        let end = document.lastIndex { $0 > ASCII.space }.map { $0 + 1 } ?? start
+        separate()
+        bytes += document[start..<max(start, end)]
+    }
+
     /// A line end after a whole document.
     public mutating func newline() { bytes.append(ASCII.lf) }
 

@@ -136,6 +136,8 @@ extension ConfigProblem {
         case .definedTwice(let name): "\(name) is defined twice"
         case .commentInDefine(let name): "the value of \(name) has a comment in it"
         case .endlessDefine(let name): "\(name) is defined by itself"
+        case .badExpression(let name): "\(name): Kamailio cannot compute the expression"
+        case .expressionIsComment(let name): "\(name) is a comment before 5.7"
         case .badSubstitution: "a substitution that Kamailio refuses"
         case .includeMissing(let name, let why): "\(name) is not included: \(why)"
         case .importMissing(let name): "\(name) is not imported: there is no such file here"

@@ -38,7 +38,7 @@ struct ConfigPair {
         guard let lifetime = edge.connectionLifetime, edge.listensOnStreams, lifetime <= timer else { return }
         judge.emit(
             "DX-FT-05", .fail, at: edge.config.setting("tcp_connection_lifetime")?.place,
-            "tcp_connection_lifetime is \(lifetime) s, and the registrar announces Flow-Timer \(timer) s (\(place)): connections are closed before the ping comes.",
+            "tcp_connection_lifetime is \(lifetime) s, and the registrar announces Flow-Timer \(timer) s (\(place)): \(ConfigJudge.early(lifetime, timer))",
             advice: "Write tcp_connection_lifetime=\(timer + 10) here, or a smaller flow_timer there.",
             requirement: "OB-FT-006")
     }

@@ -11,7 +11,8 @@ public struct Inspection: Sendable {
         public var flags = KamailioOutboundFlags()
         /// Where the request came from; nil when that is not known.
         public var source: TransportAddress?
-        /// Hosts, each perhaps with a port, that are the edge itself. Empty: a topmost Route is taken to lead to the edge.
+        /// Hosts, each perhaps with a port, that are the edge itself. Empty: the message tells, or else its topmost Route
+        /// is taken to lead to the edge.
         public var edges: [String] = []
 
         public init() {}
@@ -28,6 +29,8 @@ public struct Inspection: Sendable {
     public let isIncomplete: Bool
     /// In the order of the message.
     public let tokens: [InspectedToken]
+    /// What the decisions take for granted because their reader was not told, for a person; empty without a Route.
+    public let assumptions: [String]
     /// By RFC 5626 and by Kamailio; empty for a response, and for what is no message.
     public let decisions: [OutboundDecision]
     /// What a registrar answers to this REGISTER; empty for everything else.
@@ -62,8 +65,14 @@ public struct Inspection: Sendable {
         let isCut = failure?.code == .limit || failure?.rule.description == "message-header"
         isIncomplete = isCut
         malformed = MalformedPiece.all(of: message, failure, withFaults: !isCut)
-        let tokens = InspectedToken.find(in: message, examiner, source: context.source)
+        let top = isCut ? nil : Self.topRoute(of: message)
+        var tokens = InspectedToken.find(in: message, examiner, source: context.source)
+        let assumption = top.map { EdgeAssumption($0, of: message, context, tokens) }
+        if let source = assumption?.source, source != context.source {
+            tokens = InspectedToken.find(in: message, examiner, source: source)
+        }
         self.tokens = tokens
+        assumptions = assumption?.words ?? []
         let isReadable = message.isRequest ? !message.startLineText.isEmpty : message.statusCode < 699 || failure == nil
         guard isReadable, !isCut else {
             decisions = []
@@ -77,7 +86,7 @@ public struct Inspection: Sendable {
             findings = Self.settled(ExchangeRules.judge(responseAlone: message, subject: subject), tokens)
             return
         }
-        let route = Self.topRoute(of: message, context, tokens)
+        let route = top.flatMap { uri in assumption.map { Self.topRoute(uri, $0, tokens) } }
         decisions = [
             .rfc5626(message, route: route), .kamailio(message, flags: context.flags, route: route),
         ]
@@ -114,16 +123,18 @@ public struct Inspection: Sendable {
             || findings.contains { $0.verdict == .fail || strict && $0.verdict == .warn }
     }
 
+    private static func topRoute(of message: SIPMessage) -> SIPURI? {
+        guard message.isRequest, let first = message.values(.route).first else { return nil }
+        return message.withSpan { span in try? NameAddr.parse(span, first.range) }?.uri
+    }
+
     private static func topRoute(
-        of request: SIPMessage, _ context: Context, _ tokens: [InspectedToken]
-    ) -> OutboundDecision.TopRoute? {
-        guard let first = request.values(.route).first,
-            let top = request.withSpan({ span in try? NameAddr.parse(span, first.range) })
-        else { return nil }
+        _ uri: SIPURI, _ assumption: EdgeAssumption, _ tokens: [InspectedToken]
+    ) -> OutboundDecision.TopRoute {
         let token = tokens.first { $0.place == .route }
         let isToken = token.map { $0.isFirst && $0.assessment.token != nil } ?? false
         var route = OutboundDecision.TopRoute(
-            top.uri, isOwn: isEdge(top.uri, context.edges), hasToken: isToken,
+            uri, isOwn: assumption.isOwn, hasToken: isToken,
             isForged: isToken && token?.assessment.authenticated == false)
         if isToken, let direction = token?.direction {
             switch direction.way {
@@ -133,12 +144,5 @@ public struct Inspection: Sendable {
             }
         }
         return route
-    }
-
-    private static func isEdge(_ uri: SIPURI, _ edges: [String]) -> Bool {
-        guard !edges.isEmpty else { return true }
-        let host = uri.host.utf8.contains(ASCII.colon) ? "[\(uri.host)]" : uri.host
-        let port = uri.port ?? (uri.scheme == .sips ? 5061 : 5060)
-        return edges.contains { ASCII.equalsIgnoringCase($0, host) || ASCII.equalsIgnoringCase($0, "\(host):\(port)") }
     }
 }

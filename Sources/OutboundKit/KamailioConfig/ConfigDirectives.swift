@@ -6,6 +6,9 @@ extension ConfigLexer {
         "include_file", "import_file", "defenv", "defenvs", "trydefenv", "trydefenvs",
     ]
 
+    /// Those that a Kamailio before 5.7 takes for comments.
+    private static let expressions: Set<String> = ["ifexp", "defexp", "defexps"]
+
     /// The word behind `#!`, if it is a directive's.
     private var directive: String? {
         guard peek() == UInt8(ascii: "#") || peek() == UInt8(ascii: "!"), peek(1) == UInt8(ascii: "!") else {
@@ -47,6 +50,10 @@ extension ConfigLexer {
     mutating func readDirective() -> Bool {
         let place = place
         guard let name = directive else { return false }
+        if hidesExpressions, Self.expressions.contains(name) {
+            object(.expressionIsComment("#!\(name)"), at: place)
+            return false
+        }
         if name == "else" || name == "endif" {
             guard endsLine(name) else {
                 object(.directiveIsComment("#!\(name)"), at: place)
@@ -81,14 +88,45 @@ extension ConfigLexer {
         }
         var holds = true
         if name == "ifexp" {
-            if conditions.isReading {
-                object(.notUnderstood("#!ifexp: what follows is read as if the condition held"), at: place)
-            }
+            if conditions.isReading { holds = expressionHolds(at: place) }
         } else {
             holds = definitions.isDefined(self.name()) == (name == "ifdef")
         }
         skipLine()
         conditions.begin(holds, place)
+    }
+
+    /// The condition of `#!ifexp`: the rest of the line.
+    private mutating func expressionHolds(at place: ConfigPlace) -> Bool {
+        let text = take(while: { $0 != ASCII.lf })
+        do throws(DefineExpression.Failure) {
+            return DefineExpression.holds(try compute(text))
+        } catch {
+            switch error {
+            case .refused:
+                object(.badExpression("#!ifexp"), at: place)
+                return false
+            case .notKnown(let why):
+                object(.notUnderstood("#!ifexp: \(why); it is read as if the condition held"), at: place)
+                return true
+            }
+        }
+    }
+
+    private func compute(_ text: [UInt8]) throws(DefineExpression.Failure) -> DefineExpression.Value {
+        try DefineExpression.compute(text) { [definitions] name in
+            guard definitions.isDefined(name) else {
+                let isOfKamailio = name.hasPrefix("KAMAILIO_") && name != "KAMAILIO_" || name == "OS_NAME"
+                return isOfKamailio && !definitions.hasVersion ? nil : .number(0)
+            }
+            guard let value = definitions.value(of: name) else { return .number(1) }
+            // What only a running Kamailio knows, such as an environment variable.
+            if value.starts(with: "$env(".utf8) || value.starts(with: "$def(".utf8) { return nil }
+            let isQuoted =
+                value.count >= 2 && (value[0] == ASCII.quote || value[0] == UInt8(ascii: "'"))
+                && value.last == value[0]
+            return .text(isQuoted ? Array(value[1..<(value.count - 1)]) : value)
+        }
     }
 
     /// In a part that is left out only conditions count, and they do so anywhere, even in what looks like a comment.
@@ -106,7 +144,7 @@ extension ConfigLexer {
                     }
                     continue
                 }
-                if name == "ifdef" || name == "ifndef" || name == "ifexp" {
+                if name == "ifdef" || name == "ifndef" || name == "ifexp" && !hidesExpressions {
                     skip(2 + name.utf8.count)
                     condition(name, place)
                     continue
@@ -138,15 +176,32 @@ extension ConfigLexer {
             return
         }
         if directive.hasPrefix("defexp") {
-            // Kamailio computes it; this program does not.
-            object(.notUnderstood("#!\(directive) \(name): the expression is not computed"), at: place)
-            _ = definitions.define(name, Array("$def(\(name))".utf8), .redefine)
-            return
+            value = expression(directive, name, value, place)
         }
         let style: ConfigDefinitions.Style =
             directive.hasPrefix("try") ? .tryDefine : directive.hasPrefix("re") ? .redefine : .define
-        if Self.hasComment(value) { object(.commentInDefine(name), at: place) }
+        if !directive.hasPrefix("defexp"), Self.hasComment(value) { object(.commentInDefine(name), at: place) }
         if !definitions.define(name, value, style) { object(.definedTwice(name), at: place) }
+    }
+
+    /// The value that `#!defexp` gives to its name: computed, and for `#!defexps` in quotes.
+    private mutating func expression(
+        _ directive: String, _ name: String, _ text: [UInt8], _ place: ConfigPlace
+    ) -> [UInt8] {
+        do throws(DefineExpression.Failure) {
+            let value = try DefineExpression.definition(try compute(text))
+            return directive == "defexps" ? [ASCII.quote] + value + [ASCII.quote] : value
+        } catch {
+            switch error {
+            case .refused:
+                // The name is defined all the same, without a value.
+                object(.badExpression("#!\(directive) \(name)"), at: place)
+                return []
+            case .notKnown(let why):
+                object(.notUnderstood("#!\(directive) \(name): \(why)"), at: place)
+                return Array("$def(\(name))".utf8)
+            }
+        }
     }
 
     /// Whether `#` or `//` stands in the value outside of strings.

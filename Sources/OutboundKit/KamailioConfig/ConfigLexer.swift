@@ -17,6 +17,8 @@ struct ConfigLexer {
     let read: ConfigReader
     var definitions: ConfigDefinitions
     var conditions = ConfigConditions()
+    /// The release does not know `#!ifexp`, `#!defexp` and `#!defexps`: they are comments.
+    var hidesExpressions = false
     var frames: [Frame] = []
     var files: [String] = []
     /// The octets of each file, for the lines that a report shows.

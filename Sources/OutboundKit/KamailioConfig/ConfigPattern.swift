@@ -27,7 +27,8 @@ struct ConfigPattern: Sendable {
 
     /// - Returns: nil for an expression that is wrong, or that this engine does not know.
     init?(_ expression: [UInt8], ignoringCase: Bool) {
-        var parser = Parser(octets: ignoringCase ? expression.map(ASCII.lowercased) : expression)
+        var parser = Parser(
+            octets: ignoringCase ? expression.map(ASCII.lowercased) : expression, ignoresCase: ignoringCase)
         guard expression.count <= 1024, let root = parser.choice(depth: 0), parser.at == parser.octets.count else {
             return nil
         }
@@ -123,10 +124,10 @@ struct ConfigPattern: Sendable {
                 if to > 0 {
                     let more = Node.many(inner, from: max(0, from - 1), to: to == .max ? to : to - 1)
                     let before = groups
-                    if let once = run(ArraySlice([inner]), at), once > at,
-                        let end = run(ArraySlice([more] + rest), once)
-                    {
-                        return end
+                    if let once = run(ArraySlice([inner]), at) {
+                        // Nothing, as often as is asked for.
+                        if once == at, from > 0 { return run(rest, at) }
+                        if once > at, let end = run(ArraySlice([more] + rest), once) { return end }
                     }
                     groups = before
                 }
@@ -144,10 +145,16 @@ struct ConfigPattern: Sendable {
 
     private struct Parser {
         let octets: [UInt8]
+        let ignoresCase: Bool
         var at = 0
         var groups = 0
+        /// What glibc takes (`RE_DUP_MAX`) is more than any configuration has.
+        static let mostCounts = 255
 
-        init(octets: [UInt8]) { self.octets = octets }
+        init(octets: [UInt8], ignoresCase: Bool) {
+            self.octets = octets
+            self.ignoresCase = ignoresCase
+        }
 
         private var next: UInt8? { at < octets.count ? octets[at] : nil }
 
@@ -179,8 +186,38 @@ struct ConfigPattern: Sendable {
             case ASCII.star: at += 1; return (0, .max)
             case ASCII.plus: at += 1; return (1, .max)
             case ASCII.question: at += 1; return (0, 1)
+            case UInt8(ascii: "{"): return counted()
             default: return nil
             }
+        }
+
+        /// `{n}`, `{n,}`, `{n,m}` and `{,m}`; nil, and nothing taken, for anything else.
+        private mutating func counted() -> (Int, Int)? {
+            let start = at
+            at += 1
+            let from = count()
+            var to = from
+            if next == ASCII.comma {
+                at += 1
+                to = count()
+                if from == nil, to == nil { at = start; return nil }
+                if to == nil { to = .max }
+            }
+            let lowest = from ?? 0
+            guard next == UInt8(ascii: "}"), let highest = to, lowest <= highest, lowest <= Self.mostCounts,
+                highest == .max || highest <= Self.mostCounts
+            else {
+                at = start
+                return nil
+            }
+            at += 1
+            return (lowest, highest)
+        }
+
+        private mutating func count() -> Int? {
+            let start = at
+            while let octet = next, ASCII.isDigit(octet), at - start < 6 { at += 1 }
+            return Int(ConfigOctet.text(octets[start..<at]))
         }
 
         private mutating func atom(depth: Int) -> Node? {
@@ -201,7 +238,6 @@ struct ConfigPattern: Sendable {
                 guard number <= 9, let inner = choice(depth: depth + 1), next == ASCII.closeParen else { return nil }
                 at += 1
                 return .group(inner, number)
-            // Counted repetition is rare in these files, and costs memory.
             case ASCII.star, ASCII.plus, ASCII.question, UInt8(ascii: "{"): return nil
             default: return .octet(octet)
             }
@@ -213,10 +249,14 @@ struct ConfigPattern: Sendable {
             var members: Set<UInt8> = []
             var isFirst = true
             while let octet = next, octet != ASCII.closeBracket || isFirst {
-                // Classes such as [:alpha:] are left to the real thing.
-                if octet == ASCII.openBracket { return nil }
                 isFirst = false
                 at += 1
+                if octet == ASCII.openBracket, let kind = next, [ASCII.colon, ASCII.dot, ASCII.equal].contains(kind) {
+                    // Collating elements, [.x.] and [=x=], are left to the real thing.
+                    guard kind == ASCII.colon, let octets = characterClass() else { return nil }
+                    members.formUnion(octets)
+                    continue
+                }
                 if next == ASCII.minus, at + 1 < octets.count, octets[at + 1] != ASCII.closeBracket {
                     let last = octets[at + 1]
                     guard octet <= last else { return nil }
@@ -229,6 +269,34 @@ struct ConfigPattern: Sendable {
             guard next == ASCII.closeBracket else { return nil }
             at += 1
             return .oneOf(members, isNegated: isNegated)
+        }
+
+        /// `:alpha:]` of a set, in the C locale.
+        private mutating func characterClass() -> [UInt8]? {
+            let start = at + 1
+            guard let colon = octets[min(start, octets.count)...].firstIndex(of: ASCII.colon), colon + 1 < octets.count,
+                octets[colon + 1] == ASCII.closeBracket
+            else { return nil }
+            let name = ConfigOctet.text(octets[start..<colon])
+            at = colon + 2
+            func all(_ test: (UInt8) -> Bool) -> [UInt8] { (0..<0x80).filter(test) }
+            let isLower: (UInt8) -> Bool = { (0x61...0x7A).contains($0) }
+            let isUpper: (UInt8) -> Bool = { (0x41...0x5A).contains($0) }
+            switch name {
+            case "alpha": return all(ASCII.isAlpha)
+            case "digit": return all(ASCII.isDigit)
+            case "alnum": return all { ASCII.isAlpha($0) || ASCII.isDigit($0) }
+            case "lower": return all { isLower($0) || ignoresCase && isUpper($0) }
+            case "upper": return all { isUpper($0) || ignoresCase && isLower($0) }
+            case "xdigit": return all(ASCII.isHexDigit)
+            case "space": return all { $0 == ASCII.space || (0x09...0x0D).contains($0) }
+            case "blank": return all(ASCII.isBlank)
+            case "cntrl": return all { $0 < 0x20 || $0 == 0x7F }
+            case "print": return all { (0x20...0x7E).contains($0) }
+            case "graph": return all { (0x21...0x7E).contains($0) }
+            case "punct": return all { (0x21...0x7E).contains($0) && !ASCII.isAlpha($0) && !ASCII.isDigit($0) }
+            default: return nil
+            }
         }
     }
 }

@@ -57,6 +57,10 @@ public struct ConfigProblem: Sendable, Hashable {
         case endlessDefine(String)
         /// `#!subst` without a pattern that Kamailio accepts.
         case badSubstitution
+        /// An expression that Kamailio cannot compute: the directive.
+        case badExpression(String)
+        /// An expression for a release that takes it for a comment: the directive.
+        case expressionIsComment(String)
         /// A file that could not be read here, and why.
         case includeMissing(String, why: String)
         /// A file of `import_file` that is not here; Kamailio goes on without it.
@@ -82,9 +86,9 @@ public struct ConfigProblem: Sendable, Hashable {
     public var isRefusal: Bool {
         switch kind {
         case .directiveIsComment, .unbalancedConditions, .definedTwice, .endlessDefine, .badSubstitution,
-            .includeMissing, .includeTooDeep:
+            .includeMissing, .includeTooDeep, .expressionIsComment:
             true
-        case .commentInDefine, .importMissing, .openString, .openComment, .notUnderstood, .limit: false
+        case .badExpression, .commentInDefine, .importMissing, .openString, .openComment, .notUnderstood, .limit: false
         }
     }
 
@@ -95,7 +99,9 @@ public struct ConfigProblem: Sendable, Hashable {
             .endlessDefine, .unbalancedConditions:
             true
         // Kamailio goes on without it as well: what is here is what would run here.
-        case .importMissing, .directiveIsComment, .definedTwice, .commentInDefine, .badSubstitution: false
+        case .importMissing, .directiveIsComment, .definedTwice, .badExpression, .expressionIsComment, .commentInDefine,
+            .badSubstitution:
+            false
         }
     }
 }

@@ -8,6 +8,8 @@ struct ConfigDefinitions: Sendable {
     /// Steps of matching that are left for all strings together: beyond it strings stay as they are.
     private var budget = 20_000_000
     private(set) var isSpent = false
+    /// The names by which a Kamailio tells its release are known.
+    var hasVersion = false
 
     func isDefined(_ name: String) -> Bool { values[name] != nil }
 

@@ -21,9 +21,13 @@ extension KamailioConfig {
         var definitions = ConfigDefinitions()
         if let version = setup.version {
             for name in version.defines { _ = definitions.define(name, [], .redefine) }
+            let number = (version.major * 1000 + version.minor) * 1000 + version.patch
+            _ = definitions.define("KAMAILIO_VERSION", Array("\(number)".utf8), .redefine)
+            definitions.hasVersion = true
         }
         for define in setup.defines { _ = definitions.define(define.name, Array(define.value.utf8), .redefine) }
         var lexer = ConfigLexer(limits: setup.limits, read: read, definitions: definitions)
+        lexer.hidesExpressions = setup.version.map { $0 < KamailioVersion(5, 7, 0) } ?? false
         guard lexer.open(path, octets) else {
             var config = KamailioConfig(files: [path], contents: [[]])
             config.problems = lexer.problems

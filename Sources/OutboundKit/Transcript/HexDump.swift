@@ -1,5 +1,6 @@
-/// Octets that somebody printed as a hex dump: `xxd`, `hexdump -C`, `od -tx1`, `tshark -x` and what Wireshark copies. Each
-/// has an offset at the start of the line, then octets, then perhaps the same as characters.
+/// Octets that somebody printed as a hex dump: `xxd`, `hexdump`, `od -tx1`, `tcpdump -x`, `tshark -x` and what Wireshark
+/// copies. Each has an offset at the start of the line, then octets, then perhaps the same as characters; or, as of `xxd -p`
+/// and Wireshark's hex stream, lines of digits and nothing else.
 ///
 /// Offsets tell where one dump ends and the next begins, and which words are octets: a line counts only when its offset is
 /// what the octets before it lead to. So text is hardly ever taken for a dump.
@@ -37,13 +38,28 @@ public struct HexDump: Sendable, Hashable {
         private var lastLine: [UInt8] = []
         /// `od` counts in octal, the others in hexadecimal, and small numbers look alike.
         private var radix: Int?
+        /// Its last octet may be none: numbers of 16 bits are filled up with a zero.
+        private var isPadded = false
+        /// The digits of a full line, in a dump of digits alone; 0 in one with offsets.
+        private var width = 0
+        /// A line of digits alone was shorter than the others: the last.
+        private var isLastShort = false
         /// A line of 64 octets with all that tools print around them is far shorter.
         static let longestLine = 1024
+        /// `xxd -p -c 10`; offsets have 16 at most.
+        static let shortestDigits = 20
+        /// What `xxd -p` prints by itself.
+        static let usualDigits = 60
         var total = 0
 
         mutating func take(_ input: RawSpan, _ whole: Range<Int>) {
             number += 1
+            if let digits = digits(input, whole) {
+                take(digits: digits)
+                return
+            }
             var line = Scanner(input.array(whole.prefix(Self.longestLine)))
+            if width > 0 { close() }
             guard !line.isBlank else { return }
             if line.isStar, !octets.isEmpty {
                 repeats = true
@@ -58,6 +74,33 @@ public struct HexDump: Sendable, Hashable {
             lastLine = line.octets()
             octets += lastLine
             total += lastLine.count
+            isPadded = line.isSwapped
+        }
+
+        /// The octets of a line of digits alone: longer than any offset, unless it ends such a dump.
+        private func digits(_ input: RawSpan, _ whole: Range<Int>) -> [UInt8]? {
+            var line = whole
+            while !line.isEmpty, input.octet(line.upperBound - 1) <= ASCII.space { line = line.dropLast(1) }
+            while !line.isEmpty, ASCII.isBlank(input.octet(line.lowerBound)) { line = line.dropFirst(1) }
+            guard line.count >= (width > 0 ? 2 : Self.shortestDigits), line.count <= 2 * HexDump.maximumOctets else {
+                return nil
+            }
+            return Hex.decode(input.array(line)[...])
+        }
+
+        /// `xxd -p` breaks its lines, and what Wireshark copies is one line a packet, however long: a line that is as long as
+        /// the one before, or shorter and the last, belongs to the dump, unless it reads as a packet or message of its own.
+        private mutating func take(digits: [UInt8]) {
+            hits += 1
+            let isNext = width > 0 && !isLastShort && 2 * digits.count <= width
+            if !isNext || 2 * digits.count > Self.usualDigits && HexDump.beginsAnew(digits) {
+                close()
+                first = number
+                width = 2 * digits.count
+            }
+            isLastShort = 2 * digits.count < width
+            octets += digits
+            total += digits.count
         }
 
         mutating func finish() -> [HexDump] {
@@ -74,6 +117,10 @@ public struct HexDump: Sendable, Hashable {
             }
             if !octets.isEmpty, let match = values.first(where: { $0.value == octets.count }) {
                 if values.count(where: { $0.value == octets.count }) == 1 { radix = match.radix }
+                return true
+            }
+            if isPadded, octets.last == 0, values.contains(where: { $0.value == octets.count - 1 }) {
+                octets.removeLast()
                 return true
             }
             guard offset.isZero else { return false }
@@ -96,7 +143,15 @@ public struct HexDump: Sendable, Hashable {
             octets = []
             repeats = false
             radix = nil
+            width = 0
+            isLastShort = false
         }
+    }
+
+    private static func beginsAnew(_ octets: [UInt8]) -> Bool {
+        let input = unsafe octets.span.bytes
+        let end = input.firstOffset(of: ASCII.cr, in: 0..<input.byteCount) ?? input.byteCount
+        return MessageParser.isStartLine(input, 0..<end) || PacketHeaders.read(input) != nil
     }
 
     /// One line.
@@ -110,6 +165,7 @@ public struct HexDump: Sendable, Hashable {
         private var at = 0
         private let end: Int
         private var hasColon = false
+        private(set) var isSwapped = false
 
         init(_ line: [UInt8]) {
             self.line = line
@@ -122,8 +178,9 @@ public struct HexDump: Sendable, Hashable {
         var isBlank: Bool { at >= end }
         var isStar: Bool { end - at == 1 && line[at] == ASCII.star }
 
-        /// Four to sixteen digits, a colon perhaps, and a blank or the end.
+        /// Four to sixteen digits, a colon perhaps, and a blank or the end. tcpdump writes 0x before them.
         mutating func offset() -> Offset? {
+            if end - at > 2, line[at] == ASCII.zero, line[at + 1] == UInt8(ascii: "x") { at += 2 }
             let start = at
             while at < end, ASCII.isHexDigit(line[at]) { at += 1 }
             let digits = start..<at
@@ -151,7 +208,10 @@ public struct HexDump: Sendable, Hashable {
                 while at < end, ASCII.isHexDigit(line[at]) { at += 1 }
                 let isWord = at >= end || ASCII.isBlank(line[at])
                 guard isWord, let group = Hex.decode(line[start..<at]), !group.isEmpty else { break }
-                octets += group
+                // `hexdump` and `od -x` print numbers of 16 bits as the host has them, which is the other way round on all
+                // hosts of today. Tools that print pairs of octets as they come have a colon behind the offset.
+                isSwapped = !hasColon && group.count == 2
+                octets += isSwapped ? group.reversed() : group
                 let gap = skipBlanks()
                 if gap > 1, !(bar && gap == 2 && octets.count == 8) { break }
             }

@@ -25,18 +25,28 @@ public struct Transcript: Sendable {
         var transcript = Transcript()
         let dumps = unsafe HexDump.find(in: input.span.bytes)
         guard dumps.isEmpty else {
-            for (index, dump) in dumps.enumerated() where !transcript.isCutShort {
-                let before = transcript.messages.count
-                var reader = TranscriptReader(dump.octets, dump: index + 1, line: dump.line)
-                reader.read(into: &transcript)
-                if transcript.messages.count == before { transcript.dumpsWithoutSIP += 1 }
-            }
-            transcript.otherLines = 0
+            transcript.read(dumps)
             return transcript
         }
         var reader = TranscriptReader(input, dump: nil, line: 1)
         reader.read(into: &transcript)
         return transcript
+    }
+
+    private mutating func read(_ dumps: [HexDump]) {
+        var segments = DumpedSegments()
+        for (index, dump) in dumps.enumerated() where !isCutShort {
+            if let piece = segments.take(dump, number: index + 1) { read(piece) }
+        }
+        for piece in segments.finish() where !isCutShort { read(piece) }
+        otherLines = 0
+    }
+
+    private mutating func read(_ piece: DumpedSegments.Piece) {
+        let before = messages.count
+        var reader = TranscriptReader(piece.octets, dump: piece.dump, line: piece.line, piece.headers)
+        reader.read(into: &self)
+        if messages.count == before { dumpsWithoutSIP += 1 }
     }
 }
 
@@ -50,6 +60,8 @@ public struct TranscriptMessage: Sendable, Hashable {
         case emptyLine
         /// This stood in front of the start-line, or of every line, and was taken off.
         case margin(String)
+        /// It was in a packet.
+        case packet(PacketHeaders)
 
         /// For a person.
         public var sentence: String {
@@ -57,6 +69,7 @@ public struct TranscriptMessage: Sendable, Hashable {
             case .lineEnds: "lines end in LF, as after a paste: read as CRLF, which SIP has on the wire"
             case .emptyLine: "the empty line that ends the header was missing at the end of the text: added"
             case .margin(let text): "taken off before the message: '\(text)'"
+            case .packet(let headers): headers.sentence
             }
         }
     }
@@ -67,6 +80,10 @@ public struct TranscriptMessage: Sendable, Hashable {
     /// The number of the hex dump, from 1; nil for text.
     public let dump: Int?
     public let repairs: [Repair]
+    /// The headers of the packet that it was in; nil where there were none, or none that could be read.
+    public var packet: PacketHeaders? {
+        repairs.lazy.compactMap { if case .packet(let headers) = $0 { headers } else { nil } }.first
+    }
     /// Octets in front of its lines that were taken off: of the first line, and of each other.
     let margins: (first: Int, others: Int)
 

@@ -2,14 +2,16 @@
 struct TranscriptReader {
     private let bytes: [UInt8]
     private let dump: Int?
+    private let headers: PacketHeaders?
     private let firstLine: Int
     /// The lines without their line ends.
     private let lines: [Range<Int>]
     /// Lines on which a message ends and the next begins, and after how many octets: bodies need no line end.
     private var cuts: [Int: Int] = [:]
 
-    init(_ bytes: [UInt8], dump: Int?, line: Int) {
+    init(_ bytes: [UInt8], dump: Int?, line: Int, _ headers: PacketHeaders? = nil) {
         self.bytes = bytes
+        self.headers = headers
         let input = unsafe bytes.span.bytes
         self.dump = dump
         firstLine = line
@@ -39,9 +41,11 @@ struct TranscriptReader {
                 index += 1
             }
         }
-        // Something that wants to be a message, with a first line that is none.
-        if transcript.messages.isEmpty, let first = lines.indices.first(where: { !isBlank(lines[$0]) }),
-            first + 1 < lines.count, isField(lines[first + 1]), let taken = take(from: first, margin: 0)
+        // Something that wants to be a message, with a first line that is none. On a stream it is the middle of one.
+        if transcript.messages.isEmpty, headers?.sequence == nil,
+            let first = lines.indices.first(where: { !isBlank(lines[$0]) }),
+            first + 1 < lines.count, isField(lines[first + 1]), !isHTTP(lines[first]),
+            let taken = take(from: first, margin: 0)
         {
             transcript.messages.append(taken.message)
             transcript.otherLines = 0
@@ -64,6 +68,12 @@ struct TranscriptReader {
         guard at > line.lowerBound else { return false }
         while at < line.upperBound, ASCII.isBlank(input.octet(at)) { at += 1 }
         return at < line.upperBound && input.octet(at) == ASCII.colon
+    }
+
+    /// `GET / HTTP/1.1`, as a WebSocket begins, or its answer.
+    private func isHTTP(_ line: Range<Int>) -> Bool {
+        let words = unsafe bytes.span.bytes.string(line.prefix(256)).split(separator: " ")
+        return [words.first, words.last].contains { $0?.hasPrefix("HTTP/1.") == true }
     }
 
     /// The octets in front of a start-line on that line; nil when there is no start-line on it.
@@ -285,6 +295,7 @@ struct TranscriptReader {
                 text.unicodeScalars.prefix(80).map { $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0) })
             repairs.insert(.margin(shown), at: 0)
         }
+        if let headers { repairs.insert(.packet(headers), at: 0) }
         return TranscriptMessage(
             octets: octets, line: dump == nil ? firstLine + index : firstLine, dump: dump, repairs: repairs,
             margins: margins)

@@ -31,6 +31,10 @@ struct ConfigCheckCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("A Kamailio configuration; - is standard input.", valueName: "file"))
     var file: String?
 
+    /// Whoever has two files means an edge's and a registrar's, and is told how to say so.
+    @Argument(help: .hidden)
+    var others: [String] = []
+
     @Option(help: ArgumentHelp("The configuration of an edge proxy.", valueName: "file"))
     var edge: String?
 
@@ -88,6 +92,10 @@ struct ConfigCheckCommand: ParsableCommand {
     }
 
     func validate() throws {
+        if !others.isEmpty {
+            throw ValidationError(
+                "One file at a time; an edge's and its registrar's together are --edge FILE --registrar FILE.")
+        }
         if list {
             guard file == nil, edge == nil, registrar == nil else {
                 throw ValidationError("--list names the rules; leave the files out.")
@@ -154,9 +162,10 @@ struct ConfigCheckCommand: ParsableCommand {
         Terminal.gathering { ConfigText(report, options).write(to: $0) }
     }
 
-    private func question(_ path: String, _ role: ConfigRole?) throws -> ConfigQuestion {
+    private func question(_ given: String, _ role: ConfigRole?) throws -> ConfigQuestion {
+        let path = given == "-" ? "standard input" : given
         let octets: [UInt8]
-        switch ConfigFiles.readFirst(path) {
+        switch ConfigFiles.readFirst(given) {
         case .octets(let read): octets = read
         case .missing:
             Terminal.complain("cannot read \(path): there is no such file.")

@@ -10,12 +10,15 @@ struct InspectCommand: ParsableCommand {
               sipob inspect register.txt
               sipob inspect < pasted-from-a-log
               xxd message.bin | sipob inspect
+              tcpdump -r calls.pcap -x udp port 5060 | sipob inspect
               tshark -r calls.pcap -Y sip -x | sipob inspect --json
               sipob inspect --force register.txt      with Kamailio's force_outbound_flag
               sipob inspect --from 192.0.2.7:5060 --secret-file secret bye.txt
 
             Reads messages as they are on the wire, pasted text, and hex dumps of xxd,
-            hexdump -C, od -tx1 and tshark -x; any number in one input.
+            xxd -p, hexdump, od -tx1, tcpdump -x and -X, tshark -x and Wireshark (bytes or
+            hex stream); any number in one input. A packet's headers are read past, and
+            tell where it came from.
 
             Exit status: 0 nothing is violated; 1 a message is malformed, breaks a
             requirement, or holds a forged, damaged or forgeable token; 2 unreadable
@@ -37,7 +40,7 @@ struct InspectCommand: ParsableCommand {
     @Option(
         name: .customLong("edge"),
         help: ArgumentHelp(
-            "A name or address of the edge itself (repeatable); without it, the topmost Route is taken for the edge's.",
+            "A name or address of the edge itself (repeatable); without it the message tells, and what is assumed is said.",
             valueName: "host[:port]"))
     var edges: [String] = []
 

@@ -1,7 +1,8 @@
 import Glibc
 import OutboundKit
 
-/// Reads configurations and what they include. Only regular files: a pipe or a device would keep a check waiting.
+/// Reads configurations and what they include. What is included are regular files only: a pipe or a device would keep a
+/// check waiting.
 enum ConfigFiles {
     static let maximum = ConfigLimits().octets
 
@@ -14,9 +15,12 @@ enum ConfigFiles {
         return octets(path)
     }
 
-    /// `-` is standard input, which may be a pipe.
+    /// `-` is standard input. It may be a pipe, and so may a file that a shell makes of a command: `<(m4 kamailio.m4)`.
     static func readFirst(_ path: String) -> ConfigReading {
-        path == "-" ? octets("/dev/stdin") : read(path)
+        if path == "-" { return octets("/dev/stdin") }
+        var status = stat()
+        if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFIFO { return octets(path) }
+        return read(path)
     }
 
     private static func octets(_ path: String) -> ConfigReading {

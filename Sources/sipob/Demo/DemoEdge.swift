@@ -1,10 +1,11 @@
 import OutboundKit
 
-/// The edge of the demo: on loopback ports that the host chooses, with a short Flow-Timer, everything recorded.
+/// An edge of the demo: on loopback ports that the host chooses, with a short Flow-Timer, everything recorded.
 struct DemoEdge {
     private let driver: HubDriver<RecordingHub<EdgeServer>>
     let udp: TransportAddress
     let tcp: TransportAddress
+    let ws: TransportAddress
 
     /// Seconds; so short that a few seconds show several keep-alives.
     static let flowTimer: UInt32 = 2
@@ -21,12 +22,15 @@ struct DemoEdge {
         }
     }
 
-    init(clock: SystemClock) async throws(Failure) {
+    /// - Parameter breach: milliseconds of silence after which connections are closed, against the promise of Flow-Timer; nil
+    ///   for an edge that keeps it.
+    init(clock: SystemClock, breach: Int? = nil) async throws(Failure) {
         var settings = EdgeSettings()
         settings.flowTimer = Self.flowTimer
         settings.grace = .seconds(3)
         settings.software = "sipob/\(sipobVersion)"
         settings.registrar.path = .lazy
+        if let breach { settings.faults = FaultPlan([Fault(.closesEarly, value: breach)]) }
         let edge: EdgeServer
         do throws(CryptoError) { edge = try EdgeServer(settings) } catch { throw .noCrypto(error) }
         let recorder = FlowRecorder(application: "sipob \(sipobVersion) demo")
@@ -34,14 +38,16 @@ struct DemoEdge {
         do throws(TransportError) {
             driver = try await HubDriver.start(
                 RecordingHub(edge, recorder: recorder),
-                listeners: [HubListener(.udp, anyPort), HubListener(.tcp, anyPort)], clock: clock
+                listeners: [TransportProtocol.udp, .tcp, .ws].map { HubListener($0, anyPort) }, clock: clock
             ) { _ in }
         } catch {
             throw .noSocket(error)
         }
         driver.send(.listening(driver.listeners.map(\.address)))
-        udp = driver.listeners.first { $0.transport == .udp }?.address ?? anyPort
-        tcp = driver.listeners.first { $0.transport == .tcp }?.address ?? anyPort
+        let bound = driver.listeners
+        udp = bound.first { $0.transport == .udp }?.address ?? anyPort
+        tcp = bound.first { $0.transport == .tcp }?.address ?? anyPort
+        ws = bound.first { $0.transport == .ws }?.address ?? anyPort
     }
 
     /// Resets the flow whose far end is `remote`, as a NAT or a crash would end it.

@@ -5,6 +5,8 @@ import Synchronization
 final class DemoFlow: Sendable {
     struct Seen: Sendable {
         var grant: RegistrationGrant?
+        /// The REGISTER as it went out.
+        var request: [UInt8]?
         var pings = 0
         var pongs = 0
         var messages = 0
@@ -51,8 +53,11 @@ final class DemoFlow: Sendable {
             }
         case .failed: seen.isGone = true
         case .observed(let event, _):
-            if case .sip(let message) = event.what, message.isRequest, event.direction == .fromServer {
+            guard case .sip(let message) = event.what, message.isRequest else { return }
+            if event.direction == .fromServer {
                 seen.messages += 1
+            } else if seen.request == nil {
+                seen.request = message.bytes
             }
         case .entered, .opened, .unregistered, .credentialsWanted, .ignored: break
         }
@@ -68,8 +73,7 @@ final class DemoFlow: Sendable {
     func keepAlive(every seconds: UInt32, until end: Timestamp, clock: SystemClock) async {
         while !seen.isGone {
             let wait = Duration.milliseconds(Int64(Double(seconds) * Double.random(in: 800...1000)))
-            guard clock.now + wait < end else { return }
-            try? await Task.sleep(for: wait)
+            guard clock.now + wait < end, (try? await Task.sleep(for: wait)) != nil else { return }
             ping()
         }
     }

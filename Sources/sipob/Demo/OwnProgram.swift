@@ -3,15 +3,37 @@ import Glibc
 
 /// Runs this very program once more, with other arguments, on the same terminal.
 enum OwnProgram {
+    /// - Parameter isCaptured: what it prints is returned, and not shown.
     /// - Returns: its exit status; 128 and the signal's number when a signal ended it, 127 when it could not be started.
-    static func run(_ arguments: [String]) async -> Int32 {
+    static func run(_ arguments: [String], isCaptured: Bool) async -> (status: Int32, output: [UInt8]) {
         await withCheckedContinuation { continuation in
             // Waiting for a child takes a thread; it shall not be one that asynchronous work needs.
-            DispatchQueue.global().async { continuation.resume(returning: wait(start(arguments))) }
+            DispatchQueue.global().async {
+                continuation.resume(returning: isCaptured ? captured(arguments) : (wait(start(arguments)), []))
+            }
         }
     }
 
-    private static func start(_ arguments: [String]) -> pid_t? {
+    private static func captured(_ arguments: [String]) -> (status: Int32, output: [UInt8]) {
+        var ends: [Int32] = [-1, -1]
+        guard unsafe pipe(&ends) == 0 else { return (127, []) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        let child = start(arguments, output: ends[1])
+        close(ends[1])
+        var output: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = unsafe read(ends[0], &piece, piece.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            output += piece.prefix(count)
+        }
+        close(ends[0])
+        return (wait(child), output)
+    }
+
+    /// - Parameter output: takes the place of standard output.
+    private static func start(_ arguments: [String], output: Int32? = nil) -> pid_t? {
         var attributes = posix_spawnattr_t()
         guard unsafe posix_spawnattr_init(&attributes) == 0 else { return nil }
         defer { unsafe posix_spawnattr_destroy(&attributes) }
@@ -22,10 +44,14 @@ enum OwnProgram {
         unsafe sigfillset(&signals)
         unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
         unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        var actions = unsafe posix_spawn_file_actions_t()
+        guard unsafe posix_spawn_file_actions_init(&actions) == 0 else { return nil }
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        if let output { unsafe posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO) }
         let words = unsafe (["sipob"] + arguments).map { unsafe strdup($0) } + [nil]
         defer { unsafe words.forEach { unsafe free($0) } }
         var identifier = pid_t()
-        let status = unsafe posix_spawn(&identifier, "/proc/self/exe", nil, &attributes, words, environ)
+        let status = unsafe posix_spawn(&identifier, "/proc/self/exe", &actions, &attributes, words, environ)
         return status == 0 ? identifier : nil
     }
 

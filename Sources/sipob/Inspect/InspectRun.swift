@@ -34,6 +34,12 @@ struct InspectRun {
             complain("\(name) is empty; give a SIP message, or a hex dump of one")
             return
         }
+        guard !Self.isCapture(octets) else {
+            complain(
+                "\(name) is a capture, which sipob pcap-audit reads; for one message of it: "
+                    + "tshark -r \(file) -Y sip -x | sipob inspect")
+            return
+        }
         let transcript = Transcript.read(octets)
         guard !transcript.messages.isEmpty else {
             complain("\(name) holds no SIP message\(Self.hint(octets, transcript))")
@@ -43,6 +49,8 @@ struct InspectRun {
             complain("\(name) holds more than \(Transcript.maximumMessages) messages; split it to see the others")
         }
         for message in transcript.messages {
+            var context = context
+            context.source = context.source ?? message.packet?.source
             report.add(
                 Inspection(
                     message.octets, subject: "\(name):\(message.line)", context: context, examiner: examiner),
@@ -65,14 +73,16 @@ struct InspectRun {
 
     private static func hint(_ octets: [UInt8], _ transcript: Transcript) -> String {
         if transcript.dumpsWithoutSIP > 0 { return " in its \(counted(transcript.dumpsWithoutSIP, "hex dump"))" }
-        let magic = octets.prefix(4)
+        return "; a message begins with a line such as 'REGISTER sip:example.com SIP/2.0'"
+    }
+
+    /// pcap with micro- or nanoseconds in either order of octets, or pcapng.
+    private static func isCapture(_ octets: [UInt8]) -> Bool {
         let captures: [[UInt8]] = [
             [0xD4, 0xC3, 0xB2, 0xA1], [0xA1, 0xB2, 0xC3, 0xD4], [0x4D, 0x3C, 0xB2, 0xA1], [0xA1, 0xB2, 0x3C, 0x4D],
             [0x0A, 0x0D, 0x0D, 0x0A],
         ]
-        return captures.contains { magic.elementsEqual($0) }
-            ? "; it is a capture, which sipob pcap-audit reads"
-            : "; a message begins with a line such as 'REGISTER sip:example.com SIP/2.0'"
+        return captures.contains { octets.starts(with: $0) }
     }
 
     private static func counted(_ number: Int, _ noun: String) -> String {

@@ -54,6 +54,7 @@ struct InspectText {
             if entry.inspection.malformed.contains(where: { !$0.isTolerated }) {
                 lines.append(style.wrapped("A strict edge refuses it first: 400, since it is malformed.", indent: 4))
             }
+            for words in entry.inspection.assumptions { lines.append(style.wrapped("Assumed: \(words).", indent: 4)) }
             for decision in entry.inspection.decisions { lines += self.decision(decision) }
             if entry.inspection.decisions.contains(where: { $0.open != nil }) {
                 lines.append(style.wrapped("--from ADDRESS:PORT says where it came from.", indent: 4))

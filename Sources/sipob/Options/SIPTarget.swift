@@ -56,6 +56,16 @@ struct SIPTarget: Sendable, CustomStringConvertible {
 
     private static func sip(_ text: String, _ lower: String, _ bad: (String) -> ValidationError) throws -> SIPURI {
         let isURI = lower.hasPrefix("sip:") || lower.hasPrefix("sips:")
+        if lower.hasPrefix("http://") || lower.hasPrefix("https://") {
+            throw bad("a WebSocket is named by \(lower.hasPrefix("https") ? "wss" : "ws")://, not by http")
+        }
+        if let mark = lower.firstRange(of: "://") {
+            throw bad("'\(lower[..<mark.lowerBound])' is no scheme of SIP: write sip:, sips:, ws:// or wss://")
+        }
+        if text.contains("%"), text.hasPrefix("[") || text.filter({ $0 == ":" }).count > 1 && !isURI {
+            throw bad(
+                "an address with a zone, such as fe80::1%eth0, is not taken: give a name or an address without one")
+        }
         // A bare IPv6 address would read as host and port.
         let isBareIPv6 = !isURI && !text.hasPrefix("[") && IPAddress(text)?.isIPv6 == true
         var uri: SIPURI

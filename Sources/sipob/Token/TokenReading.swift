@@ -25,6 +25,8 @@ struct TokenReading {
     private(set) var violations = 0
     private(set) var unproven = 0
     private(set) var withoutToken = 0
+    /// Words that were looked at and shown, whatever they turned out to be.
+    private var shown = 0
     private var gone = false
 
     init(ring: FlowTokenKeyRing, options: TokenReadingOptions, output: OutputOptions, verifying: Bool, lines: Bool) {
@@ -63,6 +65,7 @@ struct TokenReading {
     }
 
     private mutating func print(_ text: RawSpan, _ found: FoundToken, _ assessment: TokenAssessment) {
+        shown += 1
         if assessment.token != nil { tokens += 1 }
         if assessment.isViolation { violations += 1 }
         if assessment.authenticated != true { unproven += 1 }
@@ -87,8 +90,17 @@ struct TokenReading {
     }
 
     /// The exit status, after all inputs.
-    func finish() throws {
+    func finish(_ inputs: [String]) throws {
         if gone { throw ExitStatus.failure }
+        if tokens == 0 {
+            if let file = inputs.first(where: { unsafe $0.contains("/") && access($0, R_OK) == 0 }) {
+                Terminal.complain(
+                    "\(file) was taken for a token; to read tokens out of a file: sipob token decode - < \(file)")
+            } else if shown == 0 {
+                Terminal.complain(
+                    "nothing in the input could be a flow token; give a token, a URI, a header field or a message.")
+            }
+        }
         if verifying {
             if tokens == 0, violations == 0 { throw ExitStatus.failure }
             if unproven > 0 || violations > 0 { throw ExitStatus.violation }
@@ -152,7 +164,7 @@ struct TokenReadingOptions: ParsableArguments {
             guard reading.flush() else { throw ExitStatus.failure }
         }
         if inputs.contains("-") { try readLines(&reading) }
-        try reading.finish()
+        try reading.finish(inputs)
     }
 
     private func readLines(_ reading: inout TokenReading) throws {

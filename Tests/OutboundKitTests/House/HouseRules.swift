@@ -12,9 +12,9 @@ enum HouseRules {
     static let layers: [[String]] = [
         ["Bytes", "Net", "Crypto", "Compression", "Threads"],
         ["SIP", "STUN", "WebSocket", "KamailioConfig"],
-        ["Digest", "FlowToken", "Outbound", "Rulebook", "Transaction", "Transcript"],
+        ["Digest", "FlowToken", "Outbound", "Rulebook", "Transaction"],
         ["UserAgent", "Edge", "Probe", "Capture"],
-        ["Audit", "ConfigCheck"],
+        ["Audit", "ConfigCheck", "Transcript"],
         ["Conformance", "EventLog", "Inspect"],
         ["Transport", "Storage", "Report"],
     ]

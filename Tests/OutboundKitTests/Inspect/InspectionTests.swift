@@ -137,7 +137,9 @@ func inspected(_ octets: [UInt8], _ change: (inout Inspection.Context) -> Void =
         Row(ok, "200 OK", "430 Flow Failed", ["OB-AP-009", "OB-FT-002"]),
     ]
 
-    @Test(arguments: users + proxies + answers) func oneFault(_ row: Row) {
+    static let rows = users + proxies + answers
+
+    @Test(arguments: rows) func oneFault(_ row: Row) {
         #expect(row.of.contains(row.replace))
         let inspection = inspected(row.of.replacing(row.replace, with: row.with))
         #expect(broken(inspection) == row.breaks)

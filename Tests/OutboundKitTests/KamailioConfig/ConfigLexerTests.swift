@@ -58,6 +58,13 @@ import Testing
         Row("a directive in what is left out counts", "#!ifdef N\n# #!else\nx=1\n#!endif\n", "1"),
         Row("an unknown directive is a comment", "#!KAMAILIO\n#!whatever\nx=1\n", "1"),
         Row("environment is what only Kamailio knows", "#!defenv HOME\nx=HOME\n", "$env(HOME)"),
+        Row("an expression that holds", "#!define N 20\n#!ifexp N == 20 && !WITH_X\nx=1\n#!else\nx=2\n#!endif\n", "1"),
+        Row("one that does not", "#!ifexp N\nx=1\n#!else\nx=2\n#!endif\n", "2"),
+        Row("one that cannot be computed", "#!define N 20\n#!ifexp N * 2\nx=1\n#!else\nx=2\n#!endif\n", "2"),
+        Row("an expression without a blank behind the word", "#!ifexp\t1\nx=1\n#!endif\n", "1"),
+        Row("a computed number", "#!defexp N 2 * (3 + 4)\nx=N\n", "14"),
+        Row("a computed string", "#!define H example.com\n#!defexps N \"sip:\" + H\nx=N\n", "sip:example.com"),
+        Row("expressions in what is left out", "#!ifdef A\n#!ifexp 1\nx=1\n#!endif\n#!endif\nx=3\n", "3"),
         Row("carriage returns", "#!define N 4\r\nx=N\r\ny=2\r\n", "4"),
         Row("the comment of a define takes the line", "#!define N 1 # one\nx=N y=2\nz=3\n", "1"),
     ]
@@ -83,8 +90,12 @@ import Testing
         ("#!define A A\nx=A\n", ["endlessDefine"]), ("#!define A B\n#!define B A\nx=A\n", ["endlessDefine"]),
         ("x=\"open\n", ["openString"]), ("/* open\n", ["openComment"]),
         ("include_file \"no.cfg\"\n", ["includeMissing"]), ("import_file \"no.cfg\"\n", ["importMissing"]),
-        ("include_file no.cfg\n", ["notUnderstood"]), ("#!ifexp A > 1\n#!endif\n", ["notUnderstood"]),
-        ("#!subst \"/a/$var(b)/\"\n", ["notUnderstood"]), ("#!subst \"/[[:digit:]]/b/\"\n", ["notUnderstood"]),
+        ("include_file no.cfg\n", ["notUnderstood"]), ("#!ifexp A > 1\n#!endif\n", []),
+        ("#!ifexp A >\n#!endif\n", ["badExpression"]), ("#!ifexp f(1)\n#!endif\n", ["notUnderstood"]),
+        ("#!ifexp KAMAILIO_VERSION > 1\n#!endif\n", ["notUnderstood"]),
+        ("#!define A 1\n#!defexp B A * 2\n", ["badExpression"]), ("#!defexp A 1\n#!defexp A 2\n", ["definedTwice"]),
+        ("#!subst \"/a/$var(b)/\"\n", ["notUnderstood"]), ("#!subst \"/[[.a.]]/b/\"\n", ["notUnderstood"]),
+        ("#!subst \"/a{2,1}/b/\"\n", ["notUnderstood"]), ("#!subst \"/[[:digit:]]{2}/b/\"\n", []),
     ])
     func problems(_ text: String, _ expected: [String]) {
         #expect(ConfigTexts.kinds(ConfigTexts.read(text)) == expected)
@@ -115,6 +126,18 @@ import Testing
         setup.version = KamailioVersion(5, 6, 3)
         let text = "#!trydef N 1\n#!ifdef WITH_TLS\n#!ifdef KAMAILIO_5_6\nx=N\n#!endif\n#!endif\n"
         #expect(ConfigTexts.read(text, setup: setup).setting("x")?.value == .integer(9))
+    }
+
+    @Test(arguments: [("5.6.3", ["expressionIsComment", "unbalancedConditions"], false), ("5.7.0", [], true)])
+    func expressionsCameWithARelease(_ version: String, _ kinds: [String], _ isRead: Bool) {
+        var setup = KamailioConfig.Setup()
+        setup.version = KamailioVersion(version)
+        let text = "#!ifexp KAMAILIO_VERSION >= 5007000\nx=1\n#!endif\n"
+        let config = ConfigTexts.read(text, setup: setup)
+        #expect(ConfigTexts.kinds(config) == kinds && config.setting("x") != nil)
+        setup.version = KamailioVersion(6, 0, 1)
+        let newer = ConfigTexts.read("#!ifexp KAMAILIO_VERSION < 6000000\nx=1\n#!endif\n", setup: setup)
+        #expect(newer.problems.isEmpty && newer.setting("x") == nil)
     }
 
     @Test func aSecretIsNotShownByAProblem() {

@@ -157,7 +157,8 @@ import Testing
 
     private static let tools: [[String]] = [
         ["xxd"], ["xxd", "-g", "1"], ["xxd", "-c", "8"], ["xxd", "-u"], ["hexdump", "-C"], ["od", "-tx1"],
-        ["od", "-A", "x", "-tx1z"], ["od", "-tx1", "-w8"],
+        ["od", "-A", "x", "-tx1z"], ["od", "-tx1", "-w8"], ["xxd", "-p"], ["xxd", "-p", "-u"],
+        ["xxd", "-p", "-c", "24"], ["xxd", "-p", "-c", "256"], ["hexdump"], ["od", "-x"], ["od", "-A", "x", "-x"],
     ]
 
     @Test(arguments: tools) func asTheToolsPrint(_ words: [String]) throws {
@@ -165,7 +166,9 @@ import Testing
         let scratch = try CaptureScratch()
         // Octets that repeat are printed once, with a star.
         let long = Self.message.prefix { $0 != 0x43 } + wire("Subject: \(String(repeating: "ab cd ", count: 40))\n")
-        for octets in [Self.message, Array(long) + wire("Content-Length: 0\n\n")] {
+        // Of an odd number of octets too, where numbers of 16 bits are filled up.
+        let odd = Array(Self.text(Self.message).replacing("Call-ID: 1", with: "Call-ID: 12").utf8)
+        for octets in [Self.message, Array(long) + wire("Content-Length: 0\n\n"), odd] {
             let file = try scratch.write(octets, "message")
             let printed = try ShellTool.run(words[0], Array(words.dropFirst()) + [file])
             #expect(try only(printed).octets == octets, "\(words)")
@@ -183,7 +186,10 @@ import Testing
     }
 
     @Test func textIsNoDump() {
-        for text in ["0000 is the code\n0001 too\n", "dead beef cafe\n", "abcd\n"] {
+        for text in [
+            "0000 is the code\n0001 too\n", "dead beef cafe\n", "abcd\n", "0x0000 0x0001\n", "abcdef0123456789\n",
+            "0123456789012345678\n",
+        ] {
             #expect(HexDump.find(in: Array(text.utf8).span.bytes).allSatisfy { $0.octets.count < 8 }, "\(text)")
         }
     }

@@ -41,7 +41,7 @@ struct ConfigPreprocessorTests {
             spoken = Self.spoken(kamailio.log)
             try await Task.sleep(for: .milliseconds(20))
         }
-        #expect(own.count == 29)
+        #expect(own.count == 34)
         for (name, value) in own.sorted(by: { $0.key < $1.key }) {
             #expect(spoken[name] == value, "$var(\(name))")
         }

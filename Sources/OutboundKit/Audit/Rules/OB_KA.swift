@@ -76,7 +76,7 @@ enum OB_KA {
                 return KeepAliveDuty.batteryLimit
                     + settings.tolerances.keepAlive.around(KeepAliveDuty.batteryLimit)
             }
-            return KeepAliveDuty(basis, isStream: flow.isStream, since: 0, settings: settings).lateAbove
+            return KeepAliveDuty.Terms(basis, isOutbound: false, isStream: flow.isStream, settings: settings).lateAbove
         }
     }
 

@@ -30,6 +30,21 @@ extension ConfigJudge {
                     advice: "Write \"/pattern/replacement/flags\" in quotes, with the same separator three times.")
             case .endlessDefine(let name):
                 emit("CFG-READ-06", .fail, at: place, "\(name) is defined by itself: Kamailio never comes to its end.")
+            case .badExpression(let name):
+                let isCondition = name == "#!ifexp"
+                emit(
+                    "CFG-READ-09", .warn, at: place,
+                    "Kamailio cannot compute this expression: "
+                        + (isCondition
+                            ? "the condition does not hold, whatever was meant." : "the name stays without a value."),
+                    advice:
+                        "The value of a name is a string: compare it (==), or join it with +; - * / take numbers that stand there themselves."
+                )
+            case .expressionIsComment(let name):
+                emit(
+                    "CFG-READ-09", .fail, at: place,
+                    "\(name) came with Kamailio 5.7: this release takes it for a comment.",
+                    advice: "Use #!ifdef and #!define, or upgrade.")
             case .includeMissing(let name, let why):
                 emit(
                     "CFG-READ-01", .unknown(.configuration), at: place, "\(name) is not judged: \(why).",

@@ -122,14 +122,7 @@ extension ConfigJudge {
                 "reg-id is kept for phones without Supported: outbound too: their bindings replace each other by instance and reg-id.",
                 advice: "Write 0 unless such phones need it.")
         }
-        guard let usrloc = subject.config.module("usrloc") else { return }
-        let storage = subject.config.parameter("usrloc", "db_mode")
-        if storage.map({ $0.value.number }) ?? 0 == 0 {
-            emit(
-                "CFG-REG-08", .info, at: storage?.place ?? usrloc.place,
-                "Bindings are in memory only: after a restart phones are unreachable until they register again.",
-                advice: "Set db_mode 1, 2 or 3 and db_url if that is too long.")
-        }
+        judgeStorage()
     }
 
     /// A number in a string, `0x04` or `4`, as flags are given.

@@ -55,7 +55,8 @@ extension TestBed {
         guard pings > excused else {
             return unknown(requirement, .cut, "every flow was closed before an answer was due")
         }
-        pass(requirement, "\(pings - missed) answers, the slowest after \(text) s")
+        let count = pings - missed
+        pass(requirement, count == 1 ? "1 answer, after \(text) s" : "\(count) answers, the slowest after \(text) s")
     }
 
     /// A silent flow lives longer than Flow-Timer.

@@ -49,6 +49,7 @@ public struct InspectJSON: AuditDocument {
         json.beginArray()
         for token in entry.inspection.tokens { self.token(&json, token, entry) }
         json.endArray()
+        json.member("assumptions", entry.inspection.assumptions)
         json.key("decisions")
         json.beginArray()
         for decision in entry.inspection.decisions { self.decision(&json, decision) }

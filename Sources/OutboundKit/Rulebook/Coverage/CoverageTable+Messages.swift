@@ -46,13 +46,15 @@ extension CoverageTable {
         Coverage("OB-STUN-031", .command("stun-ping"), .suite(["stun.binding"])),
         Coverage(
             "OB-GR-001", .exchange("OB_GR_001_answer"), .exchange("OB_GR_001"),
-            .suite(["instance.inside-brackets", "registration.outbound"])),
+            .suite(["instance.inside-brackets", "registration.outbound"]), .command("inspect")),
         Coverage(
             "OB-GR-002", .exchange("OB_GR_002_path"), .exchange("OB_GR_002"),
-            .suite(["path.first-hop", "registration.ob-anywhere"])),
-        Coverage("OB-GR-003", .exchange("OB_GR_003")),
-        Coverage("OB-GR-004", .exchange("OB_GR_004"), .suite(["registration.outbound", "registration.tag-case"])),
-        Coverage("OB-GR-005", .exchange("OB_GR_005"), .suite(["path.missing"])),
+            .suite(["path.first-hop", "registration.ob-anywhere"]), .command("inspect")),
+        Coverage("OB-GR-003", .exchange("OB_GR_003"), .command("inspect")),
+        Coverage(
+            "OB-GR-004", .exchange("OB_GR_004"), .suite(["registration.outbound", "registration.tag-case"]),
+            .command("inspect")),
+        Coverage("OB-GR-005", .exchange("OB_GR_005"), .suite(["path.missing"]), .command("inspect")),
         Coverage(
             "OB-GR-006", .ownCode("the RFC 4475 messages are run through the parser in the tests"),
             .suite([
@@ -70,7 +72,7 @@ extension CoverageTable {
         Coverage("OB-WS-008", .audit("NoSTUN")),
         Coverage("OB-WS-009", .audit("ClientPings")),
         Coverage("OB-WS-010", .command("ws-ping"), .suite(["websocket.fragments", "websocket.unmasked"])),
-        Coverage("OB-KEEP-001", .exchange("OB_KEEP_001")),
+        Coverage("OB-KEEP-001", .exchange("OB_KEEP_001"), .command("inspect")),
         Coverage("OB-KEEP-002", .exchange("OB_KEEP_002"), .suite(["answers.keep"])),
         Coverage("OB-KEEP-003", .exchange("OB_KEEP_003"), .suite(["answers.keep-unasked"])),
         Coverage("OB-KEEP-004", .ownCode("the rules on intervals take keep=n as they take Flow-Timer")),
@@ -93,17 +95,18 @@ extension CoverageTable {
         Coverage("OB-PATH-002", .exchange("OB_PATH_002"), .suite(["path.not-offered"])),
         Coverage("OB-PATH-003", .exchange("OB_PATH_003"), .suite(["path.policy"])),
         Coverage("OB-PATH-004", .exchange("OB_PATH_004"), .suite(["path.with-ob", "path.order"])),
-        Coverage("OB-RPORT-001", .exchange("OB_RPORT_001")),
+        Coverage("OB-RPORT-001", .exchange("OB_RPORT_001"), .command("inspect")),
         Coverage(
             "OB-RPORT-002", .exchange("OB_RPORT_002"), .command("stun-ping"),
-            .suite(["answers.rport", "answers.stun-and-sip", "answers.rewritten", "stun.registered"])),
+            .suite(["answers.rport", "answers.stun-and-sip", "answers.rewritten", "stun.registered"]),
+            .command("inspect")),
         Coverage("OB-RPORT-003", .exchange("OB_RPORT_003"), .suite(["answers.false-sent-by"])),
         Coverage("OB-SIP-001", .audit("RegisterRetransmissions")),
         Coverage("OB-SIP-002", .ownCode("the rules on back-off count 32 s without an answer as a failure")),
         Coverage(
             "OB-SIP-003", .exchange("OB_SIP_003_answer"), .exchange("OB_SIP_003"), .command("crlf-ping"),
-            .suite(["answers.datagram-trailer", "answers.framing"])),
-        Coverage("OB-SIP-004", .exchange("OB_SIP_004")),
+            .suite(["answers.datagram-trailer", "answers.framing"]), .command("inspect")),
+        Coverage("OB-SIP-004", .exchange("OB_SIP_004"), .command("inspect")),
         Coverage("OB-SIP-005", .exchange("OB_SIP_005")),
         Coverage("OB-AUTH-001", .exchange("OB_AUTH_001")),
         Coverage(

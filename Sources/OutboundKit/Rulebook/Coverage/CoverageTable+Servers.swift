@@ -1,14 +1,14 @@
 /// What sipob checks of edge proxies, registrars and proxies.
 extension CoverageTable {
     static let servers: [Coverage] = [
-        Coverage("OB-EP-001", .exchange("OB_EP_001"), .suite(["path.first-hop"])),
-        Coverage("OB-EP-002", .exchange("OB_EP_002"), .suite(["path.first-hop", "path.token"])),
+        Coverage("OB-EP-001", .exchange("OB_EP_001"), .suite(["path.first-hop"]), .command("inspect")),
+        Coverage("OB-EP-002", .exchange("OB_EP_002"), .suite(["path.first-hop", "path.token"]), .command("inspect")),
         Coverage("OB-EP-003", .suite(["token.per-flow"])),
         Coverage("OB-EP-004", .command("token")),
-        Coverage("OB-EP-005", .exchange("OB_EP_005"), .suite(["path.first-hop"])),
-        Coverage("OB-EP-006", .exchange("OB_EP_006"), .suite(["path.later-edge"])),
+        Coverage("OB-EP-005", .exchange("OB_EP_005"), .suite(["path.first-hop"]), .command("inspect")),
+        Coverage("OB-EP-006", .exchange("OB_EP_006"), .suite(["path.later-edge"]), .command("inspect")),
         Coverage("OB-EP-007", .suite(["path.via-forms"])),
-        Coverage("OB-EP-008", .exchange("OB_EP_008"), .suite(["path.first-hop"])),
+        Coverage("OB-EP-008", .exchange("OB_EP_008"), .suite(["path.first-hop"]), .command("inspect")),
         Coverage("OB-EP-009", .suite(["dialog.phone-hangs-up"])),
         Coverage(
             "OB-EP-010",
@@ -41,14 +41,18 @@ extension CoverageTable {
         ),
         Coverage("OB-EP-022", .exchange("OB_EP_022"), .suite(["registration.outbound", "path.passes-through"])),
         Coverage("OB-EP-023", .suite(["delivery.stolen-token"])),
-        Coverage("OB-TOK-001", .exchange("OB_TOK_001"), .command("token"), .suite(["token.per-flow", "token.forged"])),
+        Coverage(
+            "OB-TOK-001", .exchange("OB_TOK_001"), .command("token"), .suite(["token.per-flow", "token.forged"]),
+            .command("inspect")),
         Coverage("OB-TOK-002", .command("token")),
-        Coverage("OB-TOK-003", .exchange("OB_TOK_003"), .command("token")),
+        Coverage("OB-TOK-003", .exchange("OB_TOK_003"), .command("token"), .command("inspect")),
         Coverage("OB-TOK-004", .command("token")),
-        Coverage("OB-TOK-005", .exchange("OB_TOK_005"), .command("token"), .suite(["token.spelling"])),
-        Coverage("OB-TOK-006", .exchange("OB_TOK_006"), .command("token"), .suite(["token.case"])),
+        Coverage(
+            "OB-TOK-005", .exchange("OB_TOK_005"), .command("token"), .suite(["token.spelling"]), .command("inspect")),
+        Coverage("OB-TOK-006", .exchange("OB_TOK_006"), .command("token"), .suite(["token.case"]), .command("inspect")),
         Coverage("OB-TOK-007", .command("token"), .suite(["token.foreign-key"])),
-        Coverage("OB-TOK-008", .exchange("OB_TOK_008"), .command("token"), .suite(["token.discloses"])),
+        Coverage(
+            "OB-TOK-008", .exchange("OB_TOK_008"), .command("token"), .suite(["token.discloses"]), .command("inspect")),
         Coverage("OB-TOK-009", .suite(["token.foreign-key"])),
         Coverage("OB-TOK-010", .command("token"), .suite(["token.spelling"])),
         Coverage("OB-REG-001", .exchange("OB_REG_001"), .suite(["path.with-ob", "path.order"])),
@@ -68,7 +72,7 @@ extension CoverageTable {
         Coverage("OB-REG-011", .suite(["registration.side-by-side"])),
         Coverage("OB-REG-012", .exchange("OB_REG_012"), .suite(["registration.plain"])),
         Coverage("OB-REG-013", .suite(["instance.plain-bindings"])),
-        Coverage("OB-REG-014", .exchange("OB_REG_014"), .suite(["instance.key"])),
+        Coverage("OB-REG-014", .exchange("OB_REG_014"), .suite(["instance.key"]), .command("inspect")),
         Coverage("OB-REG-015", .suite(["registration.two-flows"])),
         Coverage("OB-REG-016", .exchange("OB_REG_016"), .suite(["instance.parameters", "registration.outbound"])),
         Coverage(
@@ -101,7 +105,8 @@ extension CoverageTable {
         Coverage("OB-REG-027", .suite(["registration.cseq"])),
         Coverage("OB-REG-028", .exchange("OB_REG_028"), .suite(["answers.brief-expiry"])),
         Coverage(
-            "OB-REG-029", .exchange("OB_REG_029"), .suite(["answers.unknown-required", "answers.require-outbound"])),
+            "OB-REG-029", .exchange("OB_REG_029"), .suite(["answers.unknown-required", "answers.require-outbound"]),
+            .command("inspect")),
         Coverage("OB-REG-030", .suite(["registration.other-user"])),
         Coverage(
             "OB-REG-031", .suite(["registration.unauthenticated", "digest.unauthenticated", "digest.wrong-password"])),
@@ -119,6 +124,7 @@ extension CoverageTable {
         Coverage("OB-AP-008", .suite(["failure.only-flow", "failure.430-next"])),
         Coverage(
             "OB-AP-009", .exchange("OB_AP_009"),
-            .suite(["failure.only-flow", "failure.two-accounts", "failure.server-closes", "failure.430-inside"])),
+            .suite(["failure.only-flow", "failure.two-accounts", "failure.server-closes", "failure.430-inside"]),
+            .command("inspect")),
     ]
 }

@@ -76,6 +76,15 @@ extension DiagnosisTable {
             commands: ["config-check"],
             requirements: []),
         Diagnosis(
+            "CFG-READ-09",
+            symptom: "a part of the configuration is missing, or in force against what was meant",
+            evidence: "an expression of #!ifexp or #!defexp that cannot be computed, or before release 5.7",
+            verdict: "values of names are strings, and a condition that fails to compute does not hold",
+            advice: "Compare values with ==; compute with numbers that stand in the expression.",
+            source: "Kamailio core, preprocessor directives",
+            commands: ["config-check"],
+            requirements: []),
+        Diagnosis(
             "CFG-MOD-01",
             symptom: "(none with 5.6.3)",
             evidence: "outbound is loaded after path or rr",

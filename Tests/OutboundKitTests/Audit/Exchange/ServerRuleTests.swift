@@ -262,7 +262,8 @@ private let removal = [Edit("expires=600", "expires=0")]
         ExchangeRow("OB-GR-004", "info", [Edit("Require: outbound", "Supported: outbound")]),
         ExchangeRow("OB-GR-004", "skipped", noRequire),
         ExchangeRow(
-            "OB-GR-004", "skipped", request: [Edit(";reg-id=1", "")], [Edit("Require: outbound", "Supported: outbound")]),
+            "OB-GR-004", "skipped", request: [Edit(";reg-id=1", "")], [Edit("Require: outbound", "Supported: outbound")]
+        ),
         ExchangeRow("OB-GR-005", "pass", answer: ExchangeText.refusal("439 First Hop Lacks Outbound Support")),
         ExchangeRow("OB-GR-005", "info", answer: ExchangeText.refusal("439 Nope")), ExchangeRow("OB-GR-005", "skipped"),
         ExchangeRow("OB-SIP-003", "pass") { $0.transport = .tcp },

@@ -1,0 +1,110 @@
+import Testing
+
+@testable import OutboundKit
+
+/// Packets as tcpdump and tshark print them: what stands before the message is read, not guessed.
+@Suite struct DumpedPacketTests {
+    /// The SIP messages of a capture, as the audit of captures finds them.
+    private static func messages(of file: String) throws -> Set<[UInt8]> {
+        var pipeline = CapturePipeline(sink: CapturedMessagesTests.Messages())
+        try pipeline.read(path: RealCaptureTests.path(file))
+        pipeline.finish()
+        return pipeline.sink.distinct
+    }
+
+    struct Printing: CustomTestStringConvertible {
+        let tool: String
+        let options: [String]
+        var testDescription: String { ([tool] + options).joined(separator: " ") }
+    }
+
+    private static let printings: [Printing] = [
+        Printing(tool: "tcpdump", options: ["-n", "-x"]), Printing(tool: "tcpdump", options: ["-n", "-X"]),
+        Printing(tool: "tcpdump", options: ["-n", "-xx"]), Printing(tool: "tcpdump", options: ["-n", "-vXX"]),
+        Printing(tool: "tshark", options: ["-n", "-x"]),
+    ]
+
+    /// Over UDP, over TCP in several packets, and over IPv6; Ethernet, cooked and raw IP.
+    @Test(arguments: printings) func realCaptures(_ printing: Printing) throws {
+        guard ShellTool.has(printing.tool) else { return }
+        var count = 0
+        for capture in try RealCaptureTests.captures() where Self.isPlain(capture.file) {
+            let wanted = try Self.messages(of: capture.file)
+            guard !wanted.isEmpty else { continue }
+            let printed = try ShellTool.run(
+                printing.tool, printing.options + ["-r", RealCaptureTests.path(capture.file)])
+            guard printed.count < Transcript.maximumOctets else { continue }
+            let transcript = Transcript.read(printed)
+            let found = Set(transcript.messages.map(\.octets))
+            #expect(found == wanted || transcript.isCutShort, "\(capture.file): \(found.count) of \(wanted.count)")
+            #expect(transcript.messages.allSatisfy { $0.packet != nil }, "\(capture.file)")
+            count += 1
+        }
+        #expect(count > 3)
+    }
+
+    /// WebSocket and TLS lie in layers that a dump of packets is not read through, and fragments are not put together.
+    private static func isPlain(_ file: String) -> Bool {
+        !["ws", "tls", "hep", "frag"].contains { file.lowercased().contains($0) }
+    }
+
+    /// What Wireshark copies as a hex stream: one line a packet or payload, of any length.
+    @Test func hexStreams() throws {
+        let message = TranscriptTests.message
+        let stream = message.map { String(0x100 | Int($0), radix: 16).dropFirst() }.joined()
+        let text = "\(stream)\n\t\(stream.uppercased())\n\n\(stream)"
+        let transcript = Transcript.read(Array(text.utf8))
+        #expect(transcript.messages.map(\.octets) == [message, message, message])
+        #expect(transcript.messages.map(\.line) == [1, 2, 4] && transcript.messages.map(\.dump) == [1, 2, 3])
+    }
+
+    private static func packet(_ payload: [UInt8], total: UInt16? = nil, sum: Bool = true) -> [UInt8] {
+        let udp = 8 + payload.count
+        let length = total ?? UInt16(20 + udp)
+        var header: [UInt8] = [0x45, 0, UInt8(length >> 8), UInt8(length & 255), 0, 0, 0, 0, 64, 17, 0, 0]
+        header += [192, 0, 2, 7, 192, 0, 2, 1]
+        if sum {
+            var total = stride(from: 0, to: 20, by: 2).reduce(0) { $0 + Int(header[$1]) << 8 + Int(header[$1 + 1]) }
+            while total > 0xFFFF { total = total & 0xFFFF + total >> 16 }
+            header[10] = UInt8((0xFFFF - total) >> 8)
+            header[11] = UInt8((0xFFFF - total) & 255)
+        }
+        return header + [0x13, 0xC4, 0x13, 0xC5, UInt8(udp >> 8), UInt8(udp & 255), 0, 0] + payload
+    }
+
+    private func headers(_ octets: [UInt8]) -> PacketHeaders? { PacketHeaders.read(octets.span.bytes) }
+
+    @Test func headersAreReadOrThereAreNone() throws {
+        let message = TranscriptTests.message
+        let raw = Self.packet(message)
+        let ethernet = [UInt8](repeating: 2, count: 12) + [0x81, 0, 0, 7, 8, 0] + raw + [0, 0]
+        for octets in [raw, ethernet] {
+            let found = try #require(headers(octets))
+            #expect(Array(octets[found.payload]) == message && found.transport == .udp && !found.isCut)
+            #expect(found.source.description == "192.0.2.7:5060" && found.destination.description == "192.0.2.1:5061")
+        }
+        #expect(headers(message) == nil && headers([]) == nil)
+        // A sum that does not hold, lengths that contradict each other, a protocol without ports.
+        var wrong = raw
+        wrong[11] ^= 1
+        #expect(headers(wrong) == nil)
+        wrong = raw
+        wrong[25] ^= 1
+        #expect(headers(wrong) == nil)
+        #expect(headers(Self.packet(message, total: 24)) == nil)
+        let cut = try #require(headers(Array(raw.prefix(100))))
+        #expect(cut.isCut && cut.payload.count == 72)
+        for count in 0..<raw.count { _ = headers(Array(raw.prefix(count))) }
+    }
+
+    /// A host and a port tell where a request came from, so that nobody has to say it.
+    @Test func repairsNameTheEnds() throws {
+        let text = Self.packet(TranscriptTests.message).map { String(0x100 | Int($0), radix: 16).dropFirst() }.joined()
+        let message = try #require(Transcript.read(Array(text.utf8)).messages.first)
+        #expect(message.packet?.source.description == "192.0.2.7:5060")
+        #expect(
+            message.repairs.map(\.sentence) == [
+                "read behind the headers of a packet, udp 192.0.2.7:5060 -> 192.0.2.1:5061"
+            ])
+    }
+}
