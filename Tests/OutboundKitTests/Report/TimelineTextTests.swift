@@ -46,6 +46,8 @@ import Testing
             folded.last?.hasSuffix("… 5 keep-alives in time, each answered, 16.990 s to 18.000 s apart; -v shows them")
                 == true, "\(folded)")
         #expect(try words(row, isFull: true).count == 12)
+        let unowed = try words([.tcp(Timeline.registered(outbound: false) + Timeline.pings([17, 35, 52, 70]))])
+        #expect(unowed.last?.contains("… 4 keep-alives, each answered") == true, "\(unowed)")
         let broken = try words([
             .tcp(
                 Timeline.registered(timer: 20) + Timeline.pings([17, 35]) + [(40, .options)]

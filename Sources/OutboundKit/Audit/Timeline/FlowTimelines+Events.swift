@@ -8,13 +8,14 @@ extension FlowTimelines {
     ) {
         if let before { noteChange(before, after, index, event.time.nanoseconds, event.frame) }
         noteEvent(event, after, index)
+        // Behind what brought it about, if that is of the same time.
+        if let before { noteFailure(before, after, index) }
     }
 
     /// What the ledger made of the event.
     private mutating func noteChange(
         _ before: FlowGlimpse, _ after: FlowGlimpse, _ index: Int, _ time: Int64, _ frame: UInt64
     ) {
-        noteFailure(before, after, index)
         if after.pings != before.pings {
             // Under a duty the time counts from its beginning, and ends with the last keep-alive of any kind.
             let start = max(before.lastKeepAlive, before.isOwed ? before.dutySince : .never)

@@ -99,11 +99,13 @@ struct TimelineText {
     }
 }
 
-/// Keep-alives from some moment on that came in time and were answered, before anything else happened.
+/// Keep-alives from some moment on of which none was late, each with its answer, before anything else happened.
 private struct Fold {
     private(set) var pings = 0
     /// Moments that it stands for.
     private(set) var moments = 0
+    /// All of them were owed; else nobody can say that they came in time.
+    private var wereOwed = true
     private var shortest = UInt32.max
     private var longest: UInt32 = 0
 
@@ -113,6 +115,7 @@ private struct Fold {
         var at = row.startIndex
         while at + 1 < row.endIndex, row[at].kind == .ping, row[at + 1].kind == .pong {
             pings += 1
+            if row[at].limit == 0 { wereOwed = false }
             if row[at].value > 0 {
                 shortest = min(shortest, row[at].value)
                 longest = max(longest, row[at].value)
@@ -123,7 +126,7 @@ private struct Fold {
     }
 
     var words: String {
-        var text = "… \(pings) keep-alives in time, each answered"
+        var text = "… \(pings) keep-alives\(wereOwed ? " in time" : ""), each answered"
         if shortest <= longest {
             text += ", \(seconds(Int64(shortest) * 1_000_000)) to \(seconds(Int64(longest) * 1_000_000)) apart"
         }
