@@ -28,7 +28,9 @@ import Testing
         Row(arguments: ["crlf-ping", "[::1]:0"], words: "port 0 cannot be sent to"),
         Row(
             arguments: ["register-test", "sip:a@b", "--edge", "http://a.test/"],
-            words: "--edge 'http://a.test/': it is no"),
+            words: "--edge 'http://a.test/': a WebSocket is named by ws://"),
+        Row(arguments: ["crlf-ping", "sip://a.test"], words: "a SIP URI has no // behind its scheme"),
+        Row(arguments: ["crlf-ping", "ftp://a.test"], words: "'ftp' is no scheme of SIP"),
         Row(arguments: ["register-test", "sips:a@b", "--edge", "c"], words: "goes over TLS only"),
         Row(arguments: ["edge", "--registrar", "wss://a.test"], words: "only udp, tcp and tls are spoken"),
     ]) func refusal(_ row: Row) async throws {
