@@ -114,6 +114,34 @@ import Testing
         }
     }
 
+    /// The edge with a Flow-Timer, a lifetime and a WebSocket ping of any size.
+    @Test(
+        arguments: [
+            ("9223372036854775807", "15"), ("9223372036854775800", "9223372036854775799"),
+            ("20", "9223372036854775807"), ("2147483648", "30"), ("99999999999999999999", "30"),
+            ("2147483647", "2147483647"), ("20", "-9223372036854775808"),
+        ])
+    func numbersOfAnySize(_ timer: String, _ lifetime: String) throws {
+        let text = String(decoding: try VectorFiles.bytes("kamailio-config/edge.cfg"), as: UTF8.self)
+            .replacing("FLOW_TIMER 20", with: "FLOW_TIMER \(timer)")
+            .replacing("tcp_connection_lifetime=30", with: "tcp_connection_lifetime=\(lifetime)")
+        let sockets =
+            "loadmodule \"xhttp.so\"\nloadmodule \"websocket.so\"\n"
+            + "modparam(\"websocket\", \"keepalive_timeout\", \(lifetime))\n"
+        let parts = text.split(separator: "request_route", maxSplits: 1)
+        let whole = ConfigTexts.read("\(parts[0])\(sockets)request_route\(parts[1])")
+        let edge = ConfigQuestion(whole, role: .edge)
+        let other =
+            "modparam(\"registrar\", \"flow_timer\", \(timer))\nmodparam(\"registrar\", \"max_expires\", \(timer))\n"
+        let registrar = ConfigQuestion(ConfigTexts.read("loadmodule \"registrar.so\"\n" + other), role: .registrar)
+        let findings = ConfigJudge.judge(edge: edge, registrar: registrar).flatMap(\.findings)
+        let isBeyond = timer.count >= 10 && timer != "2147483647"
+        let found = findings.first { $0.rule == "CFG-FT-01" }
+        #expect((found?.verdict == .fail) == isBeyond)
+        #expect(found?.message.contains(timer) ?? !isBeyond)
+        #expect(!findings.contains { $0.message.contains("#!define is not applied") })
+    }
+
     @Test func aScriptLeavesTheModulesJudged() throws {
         let octets = try VectorFiles.bytes("kamailio-config/broken/DX-FT-09.cfg")
         let config = KamailioConfig.read("x", Array("cfgengine \"python\"\n".utf8) + octets) { _ in .missing }
