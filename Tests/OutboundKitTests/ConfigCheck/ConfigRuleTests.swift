@@ -142,6 +142,61 @@ import Testing
         #expect(!findings.contains { $0.message.contains("#!define is not applied") })
     }
 
+    /// A registrar for outbound that keeps bindings in a database, and these lines, the first of them the tenth.
+    private static func registrar(_ lines: [String]) -> [ConfigFinding] {
+        let text = """
+            loadmodule "tm.so"
+            loadmodule "sl.so"
+            loadmodule "db_text.so"
+            loadmodule "usrloc.so"
+            loadmodule "registrar.so"
+            modparam("registrar", "outbound_mode", 1)
+            modparam("registrar", "use_path", 1)
+            modparam("registrar", "path_mode", 1)
+            modparam("usrloc", "db_mode", 1)
+
+            """
+        let config = ConfigTexts.read(text + lines.map { "modparam(\"usrloc\", \($0))\n" }.joined())
+        return ConfigJudge.judge(ConfigQuestion(config, role: .registrar)).findings
+    }
+
+    struct Columns: CustomTestStringConvertible {
+        let names: [(parameter: String, name: String)]
+        let lines: [Int]
+        var testDescription: String { names.map { "\($0.parameter)=\($0.name)" }.joined(separator: " ") }
+
+        init(_ names: KeyValuePairs<String, String>, _ lines: [Int]) {
+            self.names = names.map { ($0.key, $0.value) }
+            self.lines = lines
+        }
+    }
+
+    private static let columns: [Columns] = [
+        Columns(["user_agent": "path"], [10]), Columns(["path": "user_agent"], [10]),
+        Columns(["user_agent": "PATH"], [10]),
+        // The line that names the default is not the one that is wrong, and a pair is told once.
+        Columns(["path": "path", "user_agent": "path"], [11]), Columns(["path": "x", "instance": "x"], [11]),
+        Columns(["path": "x", "instance": "x", "ruid": "X"], [11, 12]),
+        Columns(["path": "", "instance": ""], [10, 11]),
+        // Of no concern to a flow, two values that changed places, and a default.
+        Columns(["user_agent": "methods"], []), Columns(["path": "instance", "instance": "path"], []),
+        Columns(["path": "path"], []),
+    ]
+
+    @Test(arguments: columns) func columnsThatAreShared(_ row: Columns) {
+        let lines = row.names.map { "\"\($0.parameter)_column\", \"\($0.name)\"" }
+        let findings = Self.registrar(lines).filter { $0.rule == "CFG-REG-11" }
+        #expect(findings.compactMap(\.line).sorted() == row.lines)
+    }
+
+    @Test(
+        arguments: [("-1", "unknown"), ("5", "unknown"), ("0", "info"), ("3", nil), ("4", nil)] as [(String, String?)])
+    func modesOfStorage(_ mode: String, _ verdict: String?) {
+        let found = Self.registrar(["\"db_mode\", \(mode)"]).first { $0.rule == "CFG-REG-08" }
+        #expect(found?.verdict.word == verdict)
+        #expect(found?.message.contains("memory only") != true || mode == "0")
+    }
+
     @Test func aScriptLeavesTheModulesJudged() throws {
         let octets = try VectorFiles.bytes("kamailio-config/broken/DX-FT-09.cfg")
         let config = KamailioConfig.read("x", Array("cfgengine \"python\"\n".utf8) + octets) { _ in .missing }
