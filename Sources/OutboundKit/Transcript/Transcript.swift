@@ -35,10 +35,12 @@ public struct Transcript: Sendable {
 
     private mutating func read(_ dumps: [HexDump]) {
         var segments = DumpedSegments()
-        for (index, dump) in dumps.enumerated() where !isCutShort {
-            if let piece = segments.take(dump, number: index + 1) { read(piece) }
-        }
-        for piece in segments.finish() where !isCutShort { read(piece) }
+        var pieces: [DumpedSegments.Piece] = []
+        for (index, dump) in dumps.enumerated() { pieces += segments.take(dump, number: index + 1) }
+        pieces += segments.finish()
+        // A message is ready with its last packet, if ever, and belongs where its first one stands.
+        pieces.sort { $0.dump < $1.dump }
+        for piece in pieces where !isCutShort { read(piece) }
         otherLines = 0
     }
 
