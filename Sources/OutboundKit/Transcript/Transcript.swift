@@ -23,12 +23,16 @@ public struct Transcript: Sendable {
     /// Finds the messages in `input`.
     public static func read(_ input: [UInt8]) -> Transcript {
         var transcript = Transcript()
-        let dumps = unsafe HexDump.find(in: input.span.bytes)
+        var dumps = unsafe HexDump.find(in: input.span.bytes)
+        var reader = TranscriptReader(input, dump: nil, line: 1)
+        // Digits alone may be a message's body as well.
+        if dumps.contains(where: \.isBare), reader.hasStartLine {
+            dumps = unsafe HexDump.find(in: input.span.bytes, bare: false)
+        }
         guard dumps.isEmpty else {
             transcript.read(dumps)
             return transcript
         }
-        var reader = TranscriptReader(input, dump: nil, line: 1)
         reader.read(into: &transcript)
         return transcript
     }
