@@ -44,9 +44,12 @@ public struct AuditSink: FlowEventSink, Sendable {
             ledger.observe(event)
             return
         }
-        let before = ledger.index(of: event.flow).map { FlowGlimpse(ledger.flows[$0]) }
+        let known = ledger.index(of: event.flow)
+        let before = known.flatMap { extent.covers(ledger.flows[$0]) ? FlowGlimpse(ledger.flows[$0]) : nil }
         ledger.observe(event)
-        guard let index = ledger.index(of: event.flow), extent.covers(ledger.flows[index]) else { return }
+        guard before != nil || known == nil, let index = ledger.index(of: event.flow),
+            extent.covers(ledger.flows[index])
+        else { return }
         let after = FlowGlimpse(ledger.flows[index])
         timelines?.note(event, before, after, index)
     }

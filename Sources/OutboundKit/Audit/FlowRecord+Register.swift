@@ -52,14 +52,15 @@ extension FlowRecord {
         return index < 0 ? nil : (index, registrations.with(index) { $0.bindingKey })
     }
 
-    /// The registration that a removal without an instance-id is for. There the Contact's URI names the binding, which is
-    /// not kept: it must be the only one of its AOR on the flow.
+    /// The registration that a removal without an instance-id is for. There the Contact's URI names the binding; `*` is for
+    /// all of the AOR, and means the only one on the flow.
     private func removed(by fresh: FlowRegistration, _ message: SIPMessage) -> Int? {
-        guard fresh.bindingKey == 0,
+        guard fresh.bindingKey == 0, fresh.instance == nil,
             (RegistrationReader.contactExpires(message) ?? message.integer(.expires)) == 0
         else { return nil }
-        let same = registrations.indices.filter {
-            registrations[$0].bindingKey == 0 && registrations[$0].aor == fresh.aor
+        let same = registrations.indices.filter { index in
+            registrations[index].bindingKey == 0 && registrations[index].aor == fresh.aor
+                && (fresh.contactKey == 0 || registrations[index].contactKey == fresh.contactKey)
         }
         return same.count == 1 ? same.first : nil
     }

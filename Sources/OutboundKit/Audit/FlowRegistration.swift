@@ -41,6 +41,8 @@ public struct FlowRegistration: Sendable {
     var bindingKey: Int { words.bindingKey }
     /// Which device: AOR and instance-id; 0 without an instance-id.
     var deviceKey: Int { words.deviceKey }
+    /// Which Contact URI, of one without an instance-id; 0 for `*` and with one.
+    var contactKey: Int { words.contactKey }
 
     public var outboundGranted: Bool { terms.value.outboundGranted }
     public var flowTimer: UInt64? { terms.value.flowTimer }

@@ -67,7 +67,8 @@ enum RegistrationReader {
             let span = unsafe octets.span.bytes
             let words = RegistrationWords(
                 span, aor: aor, instance: plain.instance.map { bareURN(span, $0) }, regID: plain.regID,
-                contactOB: false, contactExpires: plain.expires, options(message, &pool))
+                contactKey: plain.instance == nil ? contactKey(message) : 0, contactOB: false,
+                contactExpires: plain.expires, options(message, &pool))
             return FlowRegistration(words, signature: signature)
         }
         guard let aor = addressOfRecord(message) else { return nil }
@@ -84,9 +85,37 @@ enum RegistrationReader {
         let span = unsafe octets.span.bytes
         let words = RegistrationWords(
             span, aor: 0..<aor.utf8.count, instance: instance.map { bareURN(span, $0) }, regID: regID,
+            contactKey: instance == nil ? contactKey(message) : 0,
             contactOB: contact?.uri?.hasParameter("ob") ?? false, contactExpires: contactExpires(message),
             options(message, &pool))
         return FlowRegistration(words, signature: signature)
+    }
+
+    /// Stands for the URI of the first Contact, which names a binding where no instance-id does (RFC 3261 §10.3); 0 for
+    /// `*` and for none. Octets are compared: who removes a binding writes it as before.
+    private static func contactKey(_ message: SIPMessage) -> Int {
+        guard let value = message.first(.contact)?.value.range else { return 0 }
+        let span = unsafe message.bytes.span.bytes
+        if span.octetIfPresent(value.lowerBound) == ASCII.star { return 0 }
+        var start = value.lowerBound
+        var at = start
+        var isQuoted = false
+        var isInBrackets = false
+        scan: while at < value.upperBound {
+            switch span.octet(at) {
+            case ASCII.backslash where isQuoted: at += 1
+            case ASCII.quote where !isInBrackets: isQuoted.toggle()
+            case ASCII.less where !isQuoted && !isInBrackets: (isInBrackets, start) = (true, at + 1)
+            case ASCII.greater where isInBrackets: break scan
+            case ASCII.semicolon where !isQuoted && !isInBrackets: break scan
+            case ASCII.comma where !isQuoted && !isInBrackets: break scan
+            default: break
+            }
+            at += 1
+        }
+        var hash = OctetHash()
+        hash.combine(span, start..<max(start, min(at, value.upperBound)))
+        return hash.value | 1
     }
 
     private static func options(
@@ -140,10 +169,22 @@ enum RegistrationReader {
         let value = message.headers[place].value
         let span = unsafe message.bytes.span.bytes
         if !value.isEmpty, span.octet(value.start) == ASCII.star { return 0 }
-        guard span.place(ofParameter: "expires", from: value.start, to: value.end) >= 0 else { return nil }
+        guard message.repeats(.contact) || mayHave("expires", span, value) else { return nil }
         if let own = PlainContact(message) { return own.expires }
         let contacts = (try? message.contacts()) ?? []
         return contacts.compactMap { $0.expires.map(UInt64.init) }.max()
+    }
+
+    /// Whether a value may have a parameter of that name: true also where blanks behind a semicolon leave it open, which
+    /// is for a parser to tell.
+    private static func mayHave(_ name: StaticString, _ span: RawSpan, _ value: ByteSlice) -> Bool {
+        if span.place(ofParameter: name, from: value.start, to: value.end) >= 0 { return true }
+        var at = value.start
+        while let semicolon = span.firstOffset(of: ASCII.semicolon, in: at..<value.end) {
+            at = semicolon + 1
+            if at < value.end, ValueScanner.isLWS(span.octet(at)) { return true }
+        }
+        return false
     }
 
     /// The lifetime that a 2xx grants to `registration`: that of its own Contact, found by instance-id and reg-id.
@@ -199,10 +240,11 @@ enum RegistrationReader {
             at += 3
             let isWhole = at == value.end || !(ASCII.isToken(span.octet(at)) || span.octet(at) == ASCII.at)
             guard isWhole else { continue }
-            // Inside the brackets, and not in a user part: the closing bracket comes first.
-            var next = at
-            while next < value.end, !endsParameters(span.octet(next)) { next += 1 }
-            if next < value.end, span.octet(next) == ASCII.greater { return true }
+            // Inside the brackets, and not in a user part: the closing bracket comes first. What comes first is the same
+            // for all parameters before it.
+            while at < value.end, !endsParameters(span.octet(at)) { at += 1 }
+            if at == value.end { return false }
+            if span.octet(at) == ASCII.greater { return true }
         }
     }
 
@@ -216,7 +258,7 @@ enum RegistrationReader {
         guard place >= 0 else { return nil }
         let via = message.headers[place].value
         let span = unsafe message.bytes.span.bytes
-        guard span.place(ofParameter: "keep", from: via.start, to: via.end) >= 0,
+        guard mayHave("keep", span, via),
             case .value(let text)? = (try? message.topVia())?.keep
         else { return nil }
         return UInt64(text)

@@ -3,7 +3,8 @@
 @safe struct RegistrationWords: @unchecked Sendable {
     private struct Head {
         let bindingKey: Int
-        let deviceKey: Int
+        /// Of the device; without an instance-id of the Contact.
+        let ownerKey: Int
         let userAgent: Shared<String>?
         /// Seconds; `noExpires` and `longExpires` mean something else.
         let contactExpires: UInt32
@@ -46,18 +47,19 @@
 
     /// - Parameters:
     ///   - octets: where AOR, instance-id and reg-id stand.
+    ///   - contactKey: stands for the Contact URI; needed without an instance-id.
     ///   - contactOB: the Contact URI had `ob`.
     ///   - contactExpires: seconds.
     init(
-        _ octets: RawSpan, aor: Range<Int>, instance: Range<Int>?, regID: Range<Int>?, contactOB: Bool,
-        contactExpires: UInt64?, _ options: Options
+        _ octets: RawSpan, aor: Range<Int>, instance: Range<Int>?, regID: Range<Int>?, contactKey: Int,
+        contactOB: Bool, contactExpires: UInt64?, _ options: Options
     ) {
         var marks: Marks = []
         if options.supportsOutbound { marks.insert(.outbound) }
         if options.supportsPath { marks.insert(.path) }
         if contactOB { marks.insert(.contactOB) }
         if regID != nil { marks.insert(.regID) }
-        var (deviceKey, bindingKey) = (0, 0)
+        var (ownerKey, bindingKey) = (contactKey, 0)
         var uuid: UInt128?
         if let instance {
             marks.insert(.instance)
@@ -67,14 +69,14 @@
             var hash = OctetHash()
             hash.combine(lowercased: octets, aor)
             hash.combine(lowercased: octets, instance)
-            deviceKey = hash.value | 1
+            ownerKey = hash.value | 1
             hash.combine(lowercased: octets, regID ?? 0..<0)
             bindingKey = hash.value | 1
         }
         // Messages are no larger than that; a longer name would be cut.
         let count = { (range: Range<Int>?) in UInt16(clamping: range?.count ?? 0) }
         let head = Head(
-            bindingKey: bindingKey, deviceKey: deviceKey, userAgent: options.userAgent,
+            bindingKey: bindingKey, ownerKey: ownerKey, userAgent: options.userAgent,
             contactExpires: contactExpires.map { UInt32(clamping: min($0, UInt64(Self.longExpires))) }
                 ?? Self.noExpires,
             aorCount: count(aor), instanceCount: uuid == nil ? count(instance) : 16, regIDCount: count(regID),
@@ -102,7 +104,8 @@
     }
 
     var bindingKey: Int { head.bindingKey }
-    var deviceKey: Int { head.deviceKey }
+    var deviceKey: Int { head.marks.contains(.instance) ? head.ownerKey : 0 }
+    var contactKey: Int { head.marks.contains(.instance) ? 0 : head.ownerKey }
     var userAgent: String? { head.userAgent?.value }
     var supportsOutbound: Bool { head.marks.contains(.outbound) }
     var supportsPath: Bool { head.marks.contains(.path) }

@@ -58,7 +58,7 @@ public struct AuditText: Sendable {
 
     private func cells(_ index: Int) -> [String] {
         let flow = FlowSummary(report.ledger.flows[index], end: report.ledger.lastTime)
-        return FlowRow(flow, report.standing(index)).cells
+        return FlowRow(flow, report.standing(index)).cells.map(PrintableText.of)
     }
 
     private func line(_ cells: [String], _ widths: [Int], isHead: Bool) -> String {
@@ -83,7 +83,7 @@ public struct AuditText: Sendable {
         let table = UserAgentTable(report)
         guard !table.rows.isEmpty else { return }
         let shown = options.isVerbose ? table.rows[...] : table.rows.prefix(Self.maximumAgents)
-        let rows = shown.map(UserAgentTable.cells)
+        let rows = shown.map { UserAgentTable.cells($0).map(PrintableText.of) }
         var widths = UserAgentTable.titles.map(\.count)
         for row in rows { Self.widen(&widths, row) }
         var text = line(UserAgentTable.titles, widths, isHead: true)
@@ -109,9 +109,10 @@ public struct AuditText: Sendable {
                 text += "\n" + story(flow, timelines[index]) + (findings.isEmpty ? "" : "\n")
             } else {
                 for registration in flow.registrations.prefix(3) {
-                    text += "  \(registration.aor)"
-                    if let regID = registration.regID { text += " reg-id \(regID)" }
-                    if options.isVerbose, let agent = registration.userAgent { text += " (\(agent))" }
+                    var who = "  \(registration.aor)"
+                    if let regID = registration.regID { who += " reg-id \(regID)" }
+                    if options.isVerbose, let agent = registration.userAgent { who += " (\(agent))" }
+                    text += PrintableText.of(who)
                 }
                 text += "\n"
                 if options.isVerbose { text += "    tshark: \(flow.displayFilter)\n" }
@@ -199,8 +200,9 @@ public struct AuditText: Sendable {
         return "\u{1B}[\(code)m\(text)\u{1B}[0m"
     }
 
-    /// Breaks at blanks; a word longer than a line stays whole.
-    private func wrapped(_ text: String, indent: Int) -> String {
+    /// Breaks at blanks; a word longer than a line stays whole. What a peer wrote cannot steer the terminal.
+    private func wrapped(_ words: String, indent: Int) -> String {
+        let text = PrintableText.of(words)
         let margin = String(repeating: " ", count: indent)
         var lines = ""
         var line = ""

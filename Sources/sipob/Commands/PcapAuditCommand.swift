@@ -173,7 +173,8 @@ struct PcapAuditCommand: ParsableCommand {
         }
         // Moments take memory of their own: where that is limited, one flow is shown without them.
         let toldFlow =
-            maxMemory == nil && !output.quiet ? chosen.flow.map { FlowTimelines.Extent.flow(FlowName($0)) } : nil
+            maxMemory == nil && (output.json || !output.quiet)
+            ? chosen.flow.map { FlowTimelines.Extent.flow(FlowName($0)) } : nil
         let wanted = CaptureAudit.Details(
             timelines: reports.needsTimelines ? .allFlows : toldFlow, exchanges: registrations)
         func read(with secrets: TLSSecretStore?) -> CaptureReading {

@@ -54,6 +54,10 @@ final class DemoVoice {
         }
         // `token decode` prints an object a line, the others one document.
         let documents = words.first == "token" ? output.split(separator: ASCII.lf).map { Array($0) } : [output]
+        guard !isJSON || documents.contains(where: { $0.contains { $0 > ASCII.space } }) else {
+            Terminal.complain("this step of the demo printed nothing: \(Self.line(words)).")
+            throw ExitStatus.failure
+        }
         steps.append(Step(about: about, words: words, status: status, documents: documents))
     }
 
@@ -99,13 +103,6 @@ final class DemoVoice {
     }
 
     private static func line(_ words: [String]) -> String {
-        (["sipob"] + words).map(quoted).joined(separator: " ")
-    }
-
-    /// As a shell takes it.
-    private static func quoted(_ word: String) -> String {
-        let plain: Set<UInt8> = [ASCII.minus, ASCII.dot, ASCII.slash, ASCII.colon, ASCII.equal, ASCII.at]
-        let isPlain = word.utf8.allSatisfy { ASCII.isAlpha($0) || ASCII.isDigit($0) || plain.contains($0) }
-        return isPlain ? word : "'\(word)'"
+        (["sipob"] + words).map(ShellWord.quoted).joined(separator: " ")
     }
 }

@@ -63,6 +63,7 @@ struct EdgeRun {
         let isInterrupted = await wait(driver, recording)
         let snapshot = await driver.ask { $0.edge.snapshot(at: clock.now) }
         await driver.stop()
+        witness.finish()
         await status?.stop()
         await flush(driver, recording)
         let code = report(

@@ -6,6 +6,7 @@ import Synchronization
 final class EdgeWitness: Sendable {
     private let sink: Mutex<AuditSink>?
     private let trace: EdgeTrace?
+    private let traceOutput = TraceOutput()
     private let store: EdgeStore?
     private let isQuiet: Bool
 
@@ -27,7 +28,7 @@ final class EdgeWitness: Sendable {
         switch event {
         case .observed(let event):
             sink?.withLock { $0.observe(event) }
-            if let lines = trace?.lines(event), !lines.isEmpty { Terminal.print(lines.joined(separator: "\n")) }
+            if let trace { traceOutput.print(trace.lines(event)) }
         case .ended(let flow, let time): sink?.withLock { $0.end(flow, at: time) }
         case .bindings(let changes):
             // What has ended and is still stored expires by itself.
@@ -54,6 +55,9 @@ final class EdgeWitness: Sendable {
             }
         }
     }
+
+    /// Nothing more is to be heard.
+    func finish() { if trace != nil { traceOutput.finish() } }
 
     /// What was seen so far, brought to an end as if nothing more came.
     func conclude() -> AuditSink? {

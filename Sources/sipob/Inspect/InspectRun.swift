@@ -37,7 +37,7 @@ struct InspectRun {
         guard !Self.isCapture(octets) else {
             complain(
                 "\(name) is a capture, which sipob pcap-audit reads; for one message of it: "
-                    + "tshark -r \(file) -Y sip -x | sipob inspect")
+                    + "tshark -r \(ShellWord.quoted(file)) -Y sip -x | sipob inspect")
             return
         }
         let transcript = Transcript.read(octets)

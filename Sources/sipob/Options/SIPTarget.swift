@@ -59,7 +59,10 @@ struct SIPTarget: Sendable, CustomStringConvertible {
         if lower.hasPrefix("http://") || lower.hasPrefix("https://") {
             throw bad("a WebSocket is named by \(lower.hasPrefix("https") ? "wss" : "ws")://, not by http")
         }
-        if let mark = lower.firstRange(of: "://") {
+        if lower.hasPrefix("sip://") || lower.hasPrefix("sips://") {
+            throw bad("a SIP URI has no // behind its scheme: leave it out")
+        }
+        if let mark = lower.firstRange(of: "://"), lower[..<mark.lowerBound].utf8.allSatisfy(ASCII.isToken) {
             throw bad("'\(lower[..<mark.lowerBound])' is no scheme of SIP: write sip:, sips:, ws:// or wss://")
         }
         if text.contains("%"), text.hasPrefix("[") || text.filter({ $0 == ":" }).count > 1 && !isURI {

@@ -15,7 +15,9 @@ struct PingOutputOptions: ParsableArguments {
 
     @Option(
         name: .customLong("report"),
-        help: ArgumentHelp("Also write a report to a file: json or junit (repeatable).", valueName: "kind=file"),
+        help: ArgumentHelp(
+            "Also write a report to a file: json (without pings where --json-lines prints them) or junit (repeatable).",
+            valueName: "kind=file"),
         transform: ReportRequest.init(parsing:))
     var reports: [ReportRequest] = []
 

@@ -5,16 +5,18 @@ enum Redaction {
     /// The most lines of one message that are shown.
     static let maximumLines = 200
 
-    /// The lines of a message, `response` and `cnonce` of credentials hidden.
+    /// The lines of a message; what would help to find a password, and passwords in URIs, hidden.
     static func lines(_ message: SIPMessage) -> [String] {
-        var result = [message.isRequest ? "\(message.startLine) SIP/2.0" : "SIP/2.0 \(message.startLine)"]
+        let start = message.isRequest ? "\(message.startLine) SIP/2.0" : "SIP/2.0 \(message.startLine)"
+        var result = [withoutPasswords(start)]
         for field in message.headers.prefix(maximumLines) {
             let name = message.text(field.nameText)
             let value = message.text(field.value)
-            switch field.name {
-            case .authorization, .proxyAuthorization: result.append("\(name): \(hiding(value))")
-            default: result.append(visible("\(name): \(value)"))
-            }
+            let isSecret =
+                field.name == .authorization || field.name == .proxyAuthorization
+                || name.lowercased().hasSuffix("authentication-info")
+            result.append(
+                isSecret ? "\(visible(name)): \(hiding(value))" : withoutPasswords(visible("\(name): \(value)")))
         }
         if message.headers.count > maximumLines {
             result.append("(\(message.headers.count - maximumLines) more header fields)")
@@ -23,29 +25,49 @@ enum Redaction {
         return result
     }
 
-    /// Credentials without what an offline search for the password could use.
+    private static let secret: Set<String> = ["response", "cnonce", "rspauth"]
+
+    /// Credentials without what an offline search for the password could use: of Digest its hashes, of any other scheme
+    /// all.
     static func hiding(_ value: String) -> String {
+        let text = visible(value).drop { $0 == " " }
+        let scheme = text.prefix { $0 != " " && $0 != "=" && $0 != "," }
+        // Authentication-Info has no scheme.
+        let hasScheme =
+            text.dropFirst(scheme.count).first == " " && !text.dropFirst(scheme.count).drop { $0 == " " }.hasPrefix("=")
+        if hasScheme, scheme.lowercased() != "digest" { return "\(scheme) (hidden)" }
+        let parts = parts(hasScheme ? text.dropFirst(scheme.count) : text).map { part -> String in
+            let name = part.prefix { $0 != "=" }.trimming()
+            return secret.contains(name.lowercased()) ? "\(name)=\"(hidden)\"" : String(part)
+        }
+        return (hasScheme ? "\(scheme) " : "") + parts.joined(separator: ", ")
+    }
+
+    /// What stands between commas outside of quoted strings, without the blanks around it.
+    private static func parts(_ value: Substring) -> [Substring] {
         var parts: [Substring] = []
-        var isQuoted = false
+        var (isQuoted, isEscaped) = (false, false)
         var start = value.startIndex
         for index in value.indices {
+            if isEscaped {
+                isEscaped = false
+                continue
+            }
             switch value[index] {
+            case "\\" where isQuoted: isEscaped = true
             case "\"": isQuoted.toggle()
             case "," where !isQuoted:
-                parts.append(value[start..<index])
+                parts.append(value[start..<index].trimming())
                 start = value.index(after: index)
             default: break
             }
         }
-        parts.append(value[start...])
-        let hidden = parts.map { part -> String in
-            let text = part.drop { $0 == " " }
-            for name in ["response", "cnonce"] where text.lowercased().hasPrefix(name + "=") {
-                return "\(name)=\"(hidden)\""
-            }
-            return String(text)
-        }
-        return visible(hidden.joined(separator: ", "))
+        return parts + [value[start...].trimming()]
+    }
+
+    /// `sip:user:password@host` with the password hidden (RFC 3261 §19.1.1).
+    static func withoutPasswords(_ line: String) -> String {
+        line.replacing(/(sips?:[^@:;?\s<>",]+):[^@:;?\s<>"]+@/.ignoresCase()) { "\($0.output.1):(hidden)@" }
     }
 
     /// Control characters as `.`: what a peer sends must not reach the terminal as commands.
@@ -55,5 +77,13 @@ enum Redaction {
                 text.unicodeScalars.map { scalar in
                     scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) ? "." : scalar
                 }))
+    }
+}
+
+extension Substring {
+    fileprivate func trimming() -> Substring {
+        var text = self.drop { $0 == " " }
+        while text.last == " " { text.removeLast() }
+        return text
     }
 }

@@ -48,12 +48,37 @@ import Testing
         #expect(found.map(\.isBound) == [false, true])
     }
 
-    /// Of two contacts of one AOR it cannot be told which is meant.
+    /// Who clears away an old contact keeps the own one.
+    @Test(arguments: [
+        ("<sip:al@192.0.2.7>;expires=60", "<sip:al@192.0.2.9>;expires=0", true),
+        ("\"Al\" <sip:al@192.0.2.7;transport=udp>;expires=60", "\"Al\" <sip:al@192.0.2.7>;expires=0", true),
+        ("\"Al\" <sip:al@192.0.2.7>;expires=60", "<sip:al@192.0.2.7>;q=1;expires=0", false),
+        ("<sip:al@192.0.2.7>;expires=60", "<sip:al@192.0.2.7>; expires=0", false),
+        ("<sip:al@192.0.2.7>;expires=60", "*", true),
+        ("sip:al@192.0.2.7;expires=60", "sip:al@192.0.2.7;expires=0", false),
+    ])
+    func theContactDecides(bound: String, removed: String, isBound: Bool) throws {
+        let found = try registrations([("al", bound), ("al", removed)])
+        // `*` wants `Expires: 0`, or it means nothing.
+        #expect(found.first?.isBound == (removed == "*" ? false : isBound))
+    }
+
+    /// Of two contacts of one AOR the one that is named goes.
     @Test func twoContactsOfOneAOR() throws {
         let found = try registrations([
             ("al", "<sip:al@192.0.2.7>;expires=60"), ("al", "<sip:al@192.0.2.7:5070>;expires=60"),
             ("al", "<sip:al@192.0.2.7>;expires=0"),
         ])
-        #expect(found.prefix(2).map(\.isBound) == [true, true])
+        #expect(found.map(\.isBound) == [false, true])
+    }
+
+    /// A Path full of `;ob` is read in one go, or a few messages would hold up an audit for minutes.
+    @Test(.timeLimit(.minutes(1))) func longPaths() throws {
+        let path = "<sip:" + String(repeating: "u;ob", count: 4000) + "@h;lr>"
+        let fields = String(repeating: "Path: \(path)\n", count: 3)
+        let message = try parsed("SIP/2.0 200 OK\nVia: SIP/2.0/TCP a;branch=z9hG4bK1\n\(fields)\n")
+        for _ in 0..<200 { #expect(!RegistrationReader.pathHasOB(message)) }
+        let last = try parsed("SIP/2.0 200 OK\nVia: SIP/2.0/TCP a;branch=z9hG4bK1\n\(fields)Path: <sip:a;ob@h;ob>\n\n")
+        #expect(RegistrationReader.pathHasOB(last))
     }
 }

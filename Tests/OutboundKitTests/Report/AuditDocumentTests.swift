@@ -183,4 +183,43 @@ import Testing
         #expect(list.counts.pass == FindingList.maximum && list.dropped == 0)
         #expect(list.unlistedPasses == FindingList.maximum - FindingList.maximumPasses)
     }
+
+    /// What a peer wrote reaches no terminal as commands: in the table, beside findings, and in a flow told in full.
+    @Test func controlsDoNotReachTheTerminal() throws {
+        let esc = "\u{1B}[31m"
+        var sink = AuditSink(timelines: .allFlows)
+        let client = TransportAddress(ip: IPAddress(v4: 0xC000_0209), port: 4000)
+        let opening = FlowEvent.Opening(transport: .tcp, client: client, server: client, kind: .handshake)
+        let common = """
+            Via: SIP/2.0/TCP a;branch=z9hG4bKh
+            From: <sip:a@b>;tag=1
+            To: <sip:a@b>
+            Call-ID: h
+            CSeq: 1 REGISTER
+            User-Agent: ev\(esc)il
+            Contact: <sip:a@192.0.2.9:4000>;reg-id=1;+sip.instance="<urn:\(esc)>"
+            Require: outbound
+            Supported: outbound, path
+            Content-Length: 0\n\n
+            """
+        let whats: [(FlowEvent.What, FlowEvent.Direction)] = [
+            (.open(opening), .fromClient), (.sip(try parsed("REGISTER sip:b SIP/2.0\n" + common)), .fromClient),
+            (.sip(try parsed("SIP/2.0 200 OK\n" + common)), .fromServer),
+        ]
+        for (index, (what, direction)) in whats.enumerated() {
+            sink.observe(
+                FlowEvent(
+                    flow: FlowID(0), time: Timestamp(seconds: Double(index)), frame: 1, direction: direction, what: what
+                ))
+        }
+        sink.finish()
+        let report = SampleAudit.report(sink)
+        var options = AuditText.Options()
+        options.isVerbose = true
+        for timelines in [nil, sink.timelines] {
+            var text: [UInt8] = []
+            AuditText(report, options, timelines: timelines).write { text += $0 }
+            #expect(!text.contains(0x1B) && String(decoding: text, as: UTF8.self).contains("ev"))
+        }
+    }
 }

@@ -43,7 +43,7 @@ import Testing
         let folded = try words(row)
         #expect(folded.count == 3)
         #expect(
-            folded.last?.hasSuffix("… 5 keep-alives in time, each answered, 16.990 s to 18.000 s apart; -v shows them")
+            folded.last?.hasSuffix("… 5 keep-alives in time, each answered, 17.000 s to 18.000 s apart; -v shows them")
                 == true, "\(folded)")
         #expect(try words(row, isFull: true).count == 12)
         let unowed = try words([.tcp(Timeline.registered(outbound: false) + Timeline.pings([17, 35, 52, 70]))])
@@ -83,6 +83,19 @@ import Testing
         ])
         #expect(found.contains("-> 2 octets of CR and LF, which is no keep-alive on UDP"))
         #expect(found.last == "<- 200 to the REGISTER: nothing is bound here any more", "\(found)")
+    }
+
+    /// A 2xx whose request was not captured takes nothing away.
+    @Test func answerWithoutItsRequest() throws {
+        let found = try words([.tcp([(1, .answer(200, [], cseq: 9, callID: "z"))])])
+        #expect(found == ["<- 200 to the REGISTER"])
+    }
+
+    /// A day that begins on the way is named.
+    @Test func midnight() throws {
+        let found = try lines([.tcp(Timeline.registered(at: 86_390, timer: 20) + Timeline.pings([86_405]))])
+        #expect(found.filter { $0.hasSuffix(", UTC") } == ["1970-01-02, UTC"])
+        #expect(found.firstIndex(of: "1970-01-02, UTC") == 2)
     }
 
     @Test func longFlowsSayWhatIsLeftOut() throws {

@@ -46,6 +46,11 @@ import Testing
     /// Every name, as the RFCs spell it and with each octet of it changed, reads the same on the short way as on the
     /// general one.
     @Test func namesInPlainWords() throws {
+        let short: Set<HeaderName> = [
+            .via, .from, .to, .callID, .cseq, .contact, .maxForwards, .contentLength, .supported, .userAgent,
+            .flowTimer,
+            .expires, .require, .path, .authorization, .wwwAuthenticate,
+        ]
         for name in HeaderName.allCases where name != .other {
             let text = Array(name.text.description.utf8)
             for place in -1..<text.count {
@@ -56,7 +61,10 @@ import Testing
                     let span = line.span.bytes
                     guard span.byteCount >= HeaderName.verbatimOctets else { continue }
                     let general = HeaderName(span, 0..<octets.count)
-                    guard let found = HeaderName.verbatim(span, at: 0) else { continue }
+                    guard let found = HeaderName.verbatim(span, at: 0) else {
+                        if place < 0, short.contains(name) { Issue.record("\(name) is not told by its octets") }
+                        continue
+                    }
                     #expect(found.name == general && found.length == octets.count)
                     #expect(place < 0)
                 }

@@ -83,6 +83,49 @@ import Testing
         #expect(output.firstMatch(of: /response="[0-9a-f]+"/) == nil)
     }
 
+    /// A reader who pauses, as `less` does, holds up no phone.
+    @Test func traceThatNobodyReads() async throws {
+        let bash = try #require(Program.installed("bash"))
+        let scratch = try ScratchDirectory()
+        let script = """
+            mkfifo "$2"
+            sleep 100 <>"$2" & reader=$!
+            "$0" edge --listen udp:127.0.0.1:0 --trace >"$2" 2>"$1" & edge=$!
+            for _ in $(seq 200); do
+                port=$(sed -n 's/.*udp:127.0.0.1://p' "$1" 2>/dev/null); [ -n "$port" ] && break; sleep 0.05
+            done
+            "$0" stun-ping -q -c 600 -i 0.01 127.0.0.1:$port
+            kill $reader; kill -INT $edge; wait $edge
+            """
+        let result = try await bash.run(
+            ["-c", script, Program.sipob.path, scratch.path("errors"), scratch.path("unread")], timeout: .seconds(100))
+        #expect(result.output.contains("600 of 600 probes answered"), "\(result.output)\(result.errors)")
+    }
+
+    /// However a phone spells its credentials, nothing of them that would help to find the password is shown.
+    @Test func traceHidesCredentials() async throws {
+        let edge = try await EdgeProcess.start(["udp"], ["--trace"])
+        let client = try UDPClient(server: edge.port("udp"))
+        for (index, line) in [
+            "Authorization: Digest response=\"0123abc\", cnonce = \"zzzsecret\", username=\"a\"",
+            "Authorization: Basic YWxpY2U6c2VjcmV0", "Proxy-Authorization: digest  Response = \"0123abc\"",
+            "Authentication-Info: rspauth=\"0123abc\", cnonce=\"zzzsecret\"",
+            "Alert-Info: <sip:alice:zzzsecret@example.com>",
+        ].enumerated() {
+            client.send(
+                Array(
+                    ("OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bK\(index)\r\n"
+                        + "From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: \(index)\r\nCSeq: 1 OPTIONS\r\n\(line)\r\n"
+                        + "Max-Forwards: 9\r\nContent-Length: 0\r\n\r\n").utf8))
+            #expect(client.receive() != nil)
+        }
+        edge.program.signal(SIGINT)
+        let output = try await edge.program.finish(within: .seconds(20)).output
+        for secret in ["0123abc", "zzzsecret", "YWxpY2U"] { #expect(!output.contains(secret), "\(output)") }
+        #expect(output.contains("Basic (hidden)") && output.contains("sip:alice:(hidden)@example.com"))
+        #expect(output.contains("username=\"a\""))
+    }
+
     @Test func endsByItself() async throws {
         let began = ContinuousClock.now
         let result = try await edge("--listen", "udp:127.0.0.1:0", "--for", "2")

@@ -6,7 +6,7 @@ public struct FlowMoment: Sendable, Hashable {
         /// Its 2xx; `value` is the status code, `limit` the longest wait for the next keep-alive, in milliseconds, 0
         /// where none is owed.
         case registered
-        /// A 2xx after which nothing is bound on the flow any more; `value` is the status code.
+        /// A 2xx with which the last binding of the flow went; `value` is the status code.
         case unregistered
         /// A final response of another class; `value` is the status code.
         case refused
@@ -135,7 +135,7 @@ public struct FlowTimelines: Sendable {
     /// Which flows get one.
     public enum Extent: Sendable, Hashable {
         case allFlows
-        /// A single flow of many gets all the room there is for one.
+        /// One flow of many, which then gets all the room there is for one; of an address, those that it had in turn.
         case flow(FlowName)
 
         func covers(_ flow: FlowRecord) -> Bool {

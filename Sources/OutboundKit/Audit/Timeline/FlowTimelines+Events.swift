@@ -7,7 +7,7 @@ extension FlowTimelines {
         _ event: borrowing FlowEvent, _ before: FlowGlimpse?, _ after: FlowGlimpse, _ index: Int
     ) {
         if let before { noteChange(before, after, index, event.time.nanoseconds, event.frame) }
-        noteEvent(event, after, index)
+        noteEvent(event, after, index, wasBound: before?.isBound == true)
         // Behind what brought it about, if that is of the same time.
         if let before { noteFailure(before, after, index) }
     }
@@ -42,14 +42,16 @@ extension FlowTimelines {
     }
 
     /// What can be told by the event itself.
-    private mutating func noteEvent(_ event: borrowing FlowEvent, _ flow: FlowGlimpse, _ index: Int) {
+    private mutating func noteEvent(
+        _ event: borrowing FlowEvent, _ flow: FlowGlimpse, _ index: Int, wasBound: Bool
+    ) {
         let fromClient = (event.direction == .fromClient) != flow.isFlipped
         let kind: FlowMoment.Kind
         var value: UInt32 = 0
         var limit: UInt32 = 0
         switch event.what {
         case .sip(let message):
-            kind = Self.kind(of: message, fromClient: fromClient, isBound: flow.isBound)
+            kind = Self.kind(of: message, fromClient: fromClient, endsBinding: wasBound && !flow.isBound)
             value = message.isRequest ? 0 : UInt32(message.statusCode)
             switch kind {
             case .registered where flow.isOwed: limit = Self.milliseconds(flow.limit)
@@ -70,7 +72,7 @@ extension FlowTimelines {
     }
 
     private static func kind(
-        of message: borrowing SIPMessage, fromClient: Bool, isBound: Bool
+        of message: borrowing SIPMessage, fromClient: Bool, endsBinding: Bool
     ) -> FlowMoment.Kind {
         guard message.method == .register, message.isRequest == fromClient else {
             return fromClient ? .clientMessage : .serverMessage
@@ -78,7 +80,7 @@ extension FlowTimelines {
         if message.isRequest { return .register }
         switch message.statusCode {
         case ..<200: return .serverMessage
-        case ..<300: return isBound ? .registered : .unregistered
+        case ..<300: return endsBinding ? .unregistered : .registered
         default: return .refused
         }
     }

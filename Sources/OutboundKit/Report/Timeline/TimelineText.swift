@@ -25,8 +25,9 @@ struct TimelineText {
         var open = 0
         var sent: Int64 = 0
         var hasPinged = false
+        var day = Self.date(first)
         while index < moments.count {
-            let fold = isFull ? Fold() : Fold(moments[index...])
+            let fold = isFull ? Fold() : Fold(moments[index...], isFirst: !hasPinged)
             if fold.pings >= Self.leastFolded {
                 lines.append(Self.margin + fold.words)
                 index += fold.moments
@@ -34,6 +35,9 @@ struct TimelineText {
                 continue
             }
             let moment = moments[index]
+            let date = Self.date(moment)
+            if date != day { lines.append(date) }
+            day = date
             var words = moment.words(keepAlive: flow.keepAlive, isFirst: !hasPinged)
             switch moment.kind {
             case .ping, .latePing:
@@ -65,6 +69,10 @@ struct TimelineText {
     }
 
     // MARK: One line
+
+    private static func date(_ moment: FlowMoment) -> String {
+        Timestamp(nanoseconds: moment.time).description.prefix(10) + ", UTC"
+    }
 
     /// As wide as time, offset, packet and arrow.
     private static let margin = String(repeating: " ", count: 40)
@@ -111,12 +119,13 @@ private struct Fold {
 
     init() {}
 
-    init(_ row: ArraySlice<FlowMoment>) {
+    /// - Parameter isFirst: no keep-alive was sent before; what the first one has is the time since the 2xx.
+    init(_ row: ArraySlice<FlowMoment>, isFirst: Bool) {
         var at = row.startIndex
         while at + 1 < row.endIndex, row[at].kind == .ping, row[at + 1].kind == .pong {
             pings += 1
             if row[at].limit == 0 { wereOwed = false }
-            if row[at].value > 0 {
+            if row[at].value > 0, !(isFirst && at == row.startIndex) {
                 shortest = min(shortest, row[at].value)
                 longest = max(longest, row[at].value)
             }

@@ -69,7 +69,7 @@ extension SIPMessage {
     func hasBranch(_ branch: [UInt8]) -> Bool {
         guard viaCount == 1, let field = first(.via) else { return false }
         let span = unsafe bytes.span.bytes
-        guard let start = span.place(ofParameter: "branch=", in: field.value.range) else { return false }
+        guard let start = span.valuePlace(ofParameter: "branch=", in: field.value.range) else { return false }
         let end = start + branch.count
         guard end <= field.value.end, end == field.value.end || !ASCII.isToken(span.octet(end)) else { return false }
         return branch.indices.allSatisfy { span.octet(start + $0) == branch[$0] }
@@ -99,7 +99,7 @@ extension SIPMessage {
 
     private func expires(_ range: Range<Int>) -> UInt64? {
         let span = unsafe bytes.span.bytes
-        guard let start = span.place(ofParameter: "expires=", in: range) else { return nil }
+        guard let start = span.valuePlace(ofParameter: "expires=", in: range) else { return nil }
         var number = ValueScanner(start..<range.upperBound)
         return number.integer(span)
     }
@@ -108,7 +108,7 @@ extension SIPMessage {
 extension RawSpan {
     /// Where the value of a parameter begins whose name and equals sign are `name`; blanks about them are not looked for,
     /// because nobody writes them.
-    fileprivate func place(ofParameter name: StaticString, in range: Range<Int>) -> Int? {
+    fileprivate func valuePlace(ofParameter name: StaticString, in range: Range<Int>) -> Int? {
         var at = range.lowerBound
         while at < range.upperBound, let semicolon = firstOffset(of: ASCII.semicolon, in: at..<range.upperBound) {
             let start = semicolon + 1
