@@ -103,8 +103,10 @@ struct ConfigSubject: Sendable {
         let site: CallSite
         /// The field as it will be sent, with `$def()` resolved.
         let field: String
-        /// Seconds; nil when it is no number, or computed.
+        /// Seconds, at most 2^31 - 1; nil when it is no number, computed, or beyond.
         let seconds: Int?
+        /// A number, but beyond 2^31 - 1.
+        let isBeyond: Bool
         var isComputed: Bool { field.contains("$") }
     }
 
@@ -117,7 +119,9 @@ struct ConfigSubject: Sendable {
             let field = resolved(text)
             let value = field.split(separator: ":", maxSplits: 1).last.map(String.init) ?? ""
             let digits = value.filter { !$0.isWhitespace }
-            return FlowTimerField(site: site, field: field, seconds: Int(digits))
+            let seconds = Int32(digits).map { Int($0) }
+            let isNumber = !digits.isEmpty && digits.utf8.allSatisfy(ASCII.isDigit)
+            return FlowTimerField(site: site, field: field, seconds: seconds, isBeyond: isNumber && seconds == nil)
         }
     }
 

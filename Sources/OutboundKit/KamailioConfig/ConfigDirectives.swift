@@ -114,7 +114,7 @@ extension ConfigLexer {
     }
 
     private func compute(_ text: [UInt8]) throws(DefineExpression.Failure) -> DefineExpression.Value {
-        try DefineExpression.compute(text) { [definitions] name in
+        try DefineExpression.compute(text, longestText: limits.stringOctets) { [definitions] name in
             guard definitions.isDefined(name) else {
                 let isOfKamailio = name.hasPrefix("KAMAILIO_") && name != "KAMAILIO_" || name == "OS_NAME"
                 return isOfKamailio && !definitions.hasVersion ? nil : .number(0)

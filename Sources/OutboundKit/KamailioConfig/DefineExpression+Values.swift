@@ -29,7 +29,11 @@ extension DefineExpression {
         case .plus:
             let (first, second) = (try value(of: left), try value(of: right))
             guard case .text(let text) = first else { return .number(try number(first) + converted(second)) }
-            return .text(text + (try Self.shown(second)))
+            let end = try Self.shown(second)
+            guard text.count + end.count <= longestText else {
+                throw .notKnown("it makes a string of more than \(longestText) octets")
+            }
+            return .text(text + end)
         case .less, .lessOrEqual, .greater, .greaterOrEqual, .equal, .notEqual:
             return .number(try isTrue(sign, try value(of: left), try value(of: right)) ? 1 : 0)
         default: return .number(try number(sign, try number(try value(of: left)), try number(try value(of: right))))
@@ -98,7 +102,7 @@ extension DefineExpression {
         switch value {
         case .number(let number): return number
         case .text(let text):
-            var reader = DefineExpression(octets: text) { _ in nil }
+            var reader = DefineExpression(octets: text, longestText: longestText) { _ in nil }
             guard let first = text.first, ASCII.isDigit(first), let number = try? reader.number(),
                 reader.at == text.count
             else { throw .notKnown("it computes with a string that is no number") }

@@ -79,6 +79,8 @@ struct DefineExpression {
     }
 
     private let octets: [UInt8]
+    /// Octets that a string may have. Without a bound each line of a file doubles what the one before has made.
+    let longestText: Int
     let names: (String) -> Value?
     var at = 0
     /// An operand has ended: what follows is an operator or a closing parenthesis.
@@ -86,10 +88,13 @@ struct DefineExpression {
     private var tokens: [Token] = []
     private var next = 0
 
+    /// - Parameter longestText: octets that a string may have on the way; more is not known.
     /// - Parameter names: what a name stands for; nil where only Kamailio knows.
-    static func compute(_ octets: [UInt8], names: @escaping (String) -> Value?) throws(Failure) -> Value {
+    static func compute(
+        _ octets: [UInt8], longestText: Int = ConfigLimits().stringOctets, names: @escaping (String) -> Value?
+    ) throws(Failure) -> Value {
         guard octets.count <= mostOctets else { throw .notKnown("it is longer than \(mostOctets) octets") }
-        var expression = DefineExpression(octets: octets, names: names)
+        var expression = DefineExpression(octets: octets, longestText: longestText, names: names)
         while let token = try expression.token() { expression.tokens.append(token) }
         // Nothing at all counts as 0.
         guard !expression.tokens.isEmpty else { return .number(0) }
@@ -98,8 +103,9 @@ struct DefineExpression {
         return try expression.value(of: node)
     }
 
-    init(octets: [UInt8], names: @escaping (String) -> Value?) {
+    init(octets: [UInt8], longestText: Int, names: @escaping (String) -> Value?) {
         self.octets = octets
+        self.longestText = longestText
         self.names = names
     }
 

@@ -5,18 +5,21 @@ public enum ConfigValue: Sendable, Hashable {
     /// Words and signs as they stand, such as `udp:192.0.2.1:5060` or a name that means something to its setting.
     case words(String)
 
-    /// The number, also of a string of digits; `yes` and `no` and their likes are 1 and 0.
+    /// The number, also of a string of digits; `yes` and `no` and their likes are 1 and 0. Nil for what is none, and for
+    /// one beyond 32 bits, which Kamailio's own numbers have: what it makes of such a one is not known here.
     public var number: Int? {
-        switch self {
-        case .integer(let number): return number
-        case .string(let text): return Int(text)
-        case .words(let text):
-            switch text.lowercased() {
-            case "yes", "true", "on", "enable": return 1
-            case "no", "false", "off", "disable": return 0
-            default: return Int(text)
+        let number: Int? =
+            switch self {
+            case .integer(let number): number
+            case .string(let text): Int(text)
+            case .words(let text):
+                switch text.lowercased() {
+                case "yes", "true", "on", "enable": 1
+                case "no", "false", "off", "disable": 0
+                default: Int(text)
+                }
             }
-        }
+        return number.flatMap { Int32(exactly: $0) }.map { Int($0) }
     }
 
     public var text: String {

@@ -1,5 +1,6 @@
 /// Puts messages together that TCP cut into several dumped packets. Only what follows at once, by its sequence number, is
-/// joined; a capture with losses and reordering is for the audit of captures.
+/// joined; where something is missing the message stays without its end, and what comes behind begins anew. A capture with
+/// losses and reordering is for the audit of captures.
 struct DumpedSegments {
     /// Octets that are ready to be read for messages.
     struct Piece {
@@ -20,41 +21,50 @@ struct DumpedSegments {
     /// What was joined last. tshark prints it once more.
     private var joined: [UInt8] = []
 
-    /// - Returns: nil when more is to come, or there is nothing.
-    mutating func take(_ dump: HexDump, number: Int) -> Piece? {
+    /// How far back a packet that is sent again may begin: TCP's windows are hardly ever larger. Farther off it is another
+    /// connection between the same ports, which begins at any number.
+    private static let window: UInt32 = 1 << 20
+
+    /// - Returns: what is ready with this packet: nothing when more is to come, and two pieces when a message that had begun
+    ///   stays without its end.
+    mutating func take(_ dump: HexDump, number: Int) -> [Piece] {
         guard let headers = unsafe PacketHeaders.read(dump.octets.span.bytes) else {
-            if dump.octets == joined { return nil }
-            return Piece(octets: dump.octets, dump: number, line: dump.line, headers: nil)
+            if dump.octets == joined { return [] }
+            return [Piece(octets: dump.octets, dump: number, line: dump.line, headers: nil)]
         }
         var piece = Piece(
             octets: Array(dump.octets[headers.payload]), dump: number, line: dump.line, headers: headers)
-        guard let sequence = headers.sequence else { return piece }
-        guard !piece.octets.isEmpty else { return nil }
+        guard let sequence = headers.sequence else { return [piece] }
+        guard !piece.octets.isEmpty else { return [] }
         let ends = Ends(source: headers.source, destination: headers.destination)
         let next = sequence &+ UInt32(truncatingIfNeeded: piece.octets.count)
+        var unfinished: [Piece] = []
         if let begun = open.removeValue(forKey: ends) {
-            if begun.next == sequence {
-                let whole = begun.piece.octets + piece.octets
+            let known = begun.next &- sequence
+            if known > Self.window {
+                unfinished = [begun.piece]
+            } else if known > 0, known >= piece.octets.count {
+                // Sent again: what was there stays.
+                open[ends] = begun
+                return []
+            } else {
+                let whole = begun.piece.octets + piece.octets.dropFirst(Int(known))
                 piece = Piece(
                     octets: whole, dump: begun.piece.dump, line: begun.piece.line, headers: begun.piece.headers)
                 joined = whole
-            } else {
-                // Sent again: what was there stays.
-                open[ends] = begun
-                return nil
             }
         }
         guard Self.isWhole(piece.octets), !headers.isCut else {
             open[ends] = (piece, next)
-            return nil
+            return unfinished
         }
-        return piece
+        return unfinished + [piece]
     }
 
-    /// What has begun and not ended, in the order of the dumps.
+    /// What has begun and not ended.
     mutating func finish() -> [Piece] {
         defer { open = [:] }
-        return open.values.map(\.piece).sorted { $0.dump < $1.dump }
+        return open.values.map(\.piece)
     }
 
     /// Whether no message goes on behind the octets, as far as they can be told apart.

@@ -9,14 +9,17 @@ public struct HexDump: Sendable, Hashable {
     public let octets: [UInt8]
     /// The line of the input, from 1, on which it begins.
     public let line: Int
+    /// Its lines are digits and nothing else, as they may stand in text too.
+    public let isBare: Bool
 
     /// Octets that all dumps of an input may hold together.
     public static let maximumOctets = 4 << 20
 
     /// The dumps of `input`, in order; empty when it is no hex dump: when half of its lines that are not blank or more are
     /// no lines of one.
-    public static func find(in input: RawSpan) -> [HexDump] {
-        var reader = Reader()
+    /// - Parameter bare: whether lines of digits alone are dumps; when not, they are none.
+    public static func find(in input: RawSpan, bare: Bool = true) -> [HexDump] {
+        var reader = Reader(bare: bare)
         var start = 0
         while start < input.byteCount, reader.total < maximumOctets {
             let end = input.firstOffset(of: ASCII.lf, in: start..<input.byteCount) ?? input.byteCount
@@ -27,6 +30,7 @@ public struct HexDump: Sendable, Hashable {
     }
 
     private struct Reader {
+        private let bare: Bool
         private var dumps: [HexDump] = []
         private var octets: [UInt8] = []
         private var first = 0
@@ -52,9 +56,11 @@ public struct HexDump: Sendable, Hashable {
         static let usualDigits = 60
         var total = 0
 
+        init(bare: Bool) { self.bare = bare }
+
         mutating func take(_ input: RawSpan, _ whole: Range<Int>) {
             number += 1
-            if let digits = digits(input, whole) {
+            if bare, let digits = digits(input, whole) {
                 take(digits: digits)
                 return
             }
@@ -139,7 +145,7 @@ public struct HexDump: Sendable, Hashable {
         }
 
         private mutating func close() {
-            if !octets.isEmpty { dumps.append(HexDump(octets: octets, line: first)) }
+            if !octets.isEmpty { dumps.append(HexDump(octets: octets, line: first, isBare: width > 0)) }
             octets = []
             repeats = false
             radix = nil

@@ -23,22 +23,28 @@ public struct Transcript: Sendable {
     /// Finds the messages in `input`.
     public static func read(_ input: [UInt8]) -> Transcript {
         var transcript = Transcript()
-        let dumps = unsafe HexDump.find(in: input.span.bytes)
+        var dumps = unsafe HexDump.find(in: input.span.bytes)
+        var reader = TranscriptReader(input, dump: nil, line: 1)
+        // Digits alone may be a message's body as well.
+        if dumps.contains(where: \.isBare), reader.hasStartLine {
+            dumps = unsafe HexDump.find(in: input.span.bytes, bare: false)
+        }
         guard dumps.isEmpty else {
             transcript.read(dumps)
             return transcript
         }
-        var reader = TranscriptReader(input, dump: nil, line: 1)
         reader.read(into: &transcript)
         return transcript
     }
 
     private mutating func read(_ dumps: [HexDump]) {
         var segments = DumpedSegments()
-        for (index, dump) in dumps.enumerated() where !isCutShort {
-            if let piece = segments.take(dump, number: index + 1) { read(piece) }
-        }
-        for piece in segments.finish() where !isCutShort { read(piece) }
+        var pieces: [DumpedSegments.Piece] = []
+        for (index, dump) in dumps.enumerated() { pieces += segments.take(dump, number: index + 1) }
+        pieces += segments.finish()
+        // A message is ready with its last packet, if ever, and belongs where its first one stands.
+        pieces.sort { $0.dump < $1.dump }
+        for piece in pieces where !isCutShort { read(piece) }
         otherLines = 0
     }
 

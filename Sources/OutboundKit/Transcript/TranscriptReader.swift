@@ -52,6 +52,9 @@ struct TranscriptReader {
         }
     }
 
+    /// Whether a message begins on one of the lines, as it stands there.
+    var hasStartLine: Bool { lines.indices.contains { startMargin($0) != nil } }
+
     // MARK: Lines
 
     private func isBlank(_ line: Range<Int>) -> Bool {

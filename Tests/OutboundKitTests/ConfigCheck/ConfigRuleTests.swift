@@ -114,6 +114,89 @@ import Testing
         }
     }
 
+    /// The edge with a Flow-Timer, a lifetime and a WebSocket ping of any size.
+    @Test(
+        arguments: [
+            ("9223372036854775807", "15"), ("9223372036854775800", "9223372036854775799"),
+            ("20", "9223372036854775807"), ("2147483648", "30"), ("99999999999999999999", "30"),
+            ("2147483647", "2147483647"), ("20", "-9223372036854775808"),
+        ])
+    func numbersOfAnySize(_ timer: String, _ lifetime: String) throws {
+        let text = String(decoding: try VectorFiles.bytes("kamailio-config/edge.cfg"), as: UTF8.self)
+            .replacing("FLOW_TIMER 20", with: "FLOW_TIMER \(timer)")
+            .replacing("tcp_connection_lifetime=30", with: "tcp_connection_lifetime=\(lifetime)")
+        let sockets =
+            "loadmodule \"xhttp.so\"\nloadmodule \"websocket.so\"\n"
+            + "modparam(\"websocket\", \"keepalive_timeout\", \(lifetime))\n"
+        let parts = text.split(separator: "request_route", maxSplits: 1)
+        let whole = ConfigTexts.read("\(parts[0])\(sockets)request_route\(parts[1])")
+        let edge = ConfigQuestion(whole, role: .edge)
+        let other =
+            "modparam(\"registrar\", \"flow_timer\", \(timer))\nmodparam(\"registrar\", \"max_expires\", \(timer))\n"
+        let registrar = ConfigQuestion(ConfigTexts.read("loadmodule \"registrar.so\"\n" + other), role: .registrar)
+        let findings = ConfigJudge.judge(edge: edge, registrar: registrar).flatMap(\.findings)
+        let isBeyond = timer.count >= 10 && timer != "2147483647"
+        let found = findings.first { $0.rule == "CFG-FT-01" }
+        #expect((found?.verdict == .fail) == isBeyond)
+        #expect(found?.message.contains(timer) ?? !isBeyond)
+        #expect(!findings.contains { $0.message.contains("#!define is not applied") })
+    }
+
+    /// A registrar for outbound that keeps bindings in a database, and these lines, the first of them the tenth.
+    private static func registrar(_ lines: [String]) -> [ConfigFinding] {
+        let text = """
+            loadmodule "tm.so"
+            loadmodule "sl.so"
+            loadmodule "db_text.so"
+            loadmodule "usrloc.so"
+            loadmodule "registrar.so"
+            modparam("registrar", "outbound_mode", 1)
+            modparam("registrar", "use_path", 1)
+            modparam("registrar", "path_mode", 1)
+            modparam("usrloc", "db_mode", 1)
+
+            """
+        let config = ConfigTexts.read(text + lines.map { "modparam(\"usrloc\", \($0))\n" }.joined())
+        return ConfigJudge.judge(ConfigQuestion(config, role: .registrar)).findings
+    }
+
+    struct Columns: CustomTestStringConvertible {
+        let names: [(parameter: String, name: String)]
+        let lines: [Int]
+        var testDescription: String { names.map { "\($0.parameter)=\($0.name)" }.joined(separator: " ") }
+
+        init(_ names: KeyValuePairs<String, String>, _ lines: [Int]) {
+            self.names = names.map { ($0.key, $0.value) }
+            self.lines = lines
+        }
+    }
+
+    private static let columns: [Columns] = [
+        Columns(["user_agent": "path"], [10]), Columns(["path": "user_agent"], [10]),
+        Columns(["user_agent": "PATH"], [10]),
+        // The line that names the default is not the one that is wrong, and a pair is told once.
+        Columns(["path": "path", "user_agent": "path"], [11]), Columns(["path": "x", "instance": "x"], [11]),
+        Columns(["path": "x", "instance": "x", "ruid": "X"], [11, 12]),
+        Columns(["path": "", "instance": ""], [10, 11]),
+        // Of no concern to a flow, two values that changed places, and a default.
+        Columns(["user_agent": "methods"], []), Columns(["path": "instance", "instance": "path"], []),
+        Columns(["path": "path"], []),
+    ]
+
+    @Test(arguments: columns) func columnsThatAreShared(_ row: Columns) {
+        let lines = row.names.map { "\"\($0.parameter)_column\", \"\($0.name)\"" }
+        let findings = Self.registrar(lines).filter { $0.rule == "CFG-REG-11" }
+        #expect(findings.compactMap(\.line).sorted() == row.lines)
+    }
+
+    @Test(
+        arguments: [("-1", "unknown"), ("5", "unknown"), ("0", "info"), ("3", nil), ("4", nil)] as [(String, String?)])
+    func modesOfStorage(_ mode: String, _ verdict: String?) {
+        let found = Self.registrar(["\"db_mode\", \(mode)"]).first { $0.rule == "CFG-REG-08" }
+        #expect(found?.verdict.word == verdict)
+        #expect(found?.message.contains("memory only") != true || mode == "0")
+    }
+
     @Test func aScriptLeavesTheModulesJudged() throws {
         let octets = try VectorFiles.bytes("kamailio-config/broken/DX-FT-09.cfg")
         let config = KamailioConfig.read("x", Array("cfgengine \"python\"\n".utf8) + octets) { _ in .missing }

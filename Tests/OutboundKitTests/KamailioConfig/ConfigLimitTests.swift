@@ -45,6 +45,16 @@ import Testing
         _ = ConfigJudge.judge(ConfigQuestion(config, role: .both))
     }
 
+    /// A name that doubles its value with every line ends at the limit for strings, and a name without value doubles no more.
+    @Test(arguments: ["defexp", "defexps"]) func anExpressionThatGrows(_ directive: String) {
+        let doublings = (1...64).map { "#!\(directive) A\($0) A\($0 - 1) + A\($0 - 1)\n" }.joined()
+        let config = ConfigTexts.read("#!\(directive) A0 \"\(Self.repeated("x", 64))\"\n" + doublings)
+        let most = ConfigLimits().stringOctets
+        #expect(config.definitions.values.allSatisfy { $0.utf8.count <= most + 2 })
+        #expect(ConfigTexts.kinds(config).first == "notUnderstood")
+        #expect(config.definitions["A4"]?.filter { $0 == "x" }.count == 1024)
+    }
+
     @Test func aFileThatIncludesItself() {
         let files = ["a.cfg": "include_file \"a.cfg\"\nx=1\n", "main.cfg": ""]
         let config = ConfigTexts.read("include_file \"a.cfg\"\n", files: files)

@@ -58,10 +58,9 @@ import Testing
         #expect(transcript.messages.map(\.line) == [1, 2, 4] && transcript.messages.map(\.dump) == [1, 2, 3])
     }
 
-    private static func packet(_ payload: [UInt8], total: UInt16? = nil, sum: Bool = true) -> [UInt8] {
-        let udp = 8 + payload.count
-        let length = total ?? UInt16(20 + udp)
-        var header: [UInt8] = [0x45, 0, UInt8(length >> 8), UInt8(length & 255), 0, 0, 0, 0, 64, 17, 0, 0]
+    private static func ip(_ upper: [UInt8], _ number: UInt8, total: UInt16? = nil, sum: Bool = true) -> [UInt8] {
+        let length = total ?? UInt16(20 + upper.count)
+        var header: [UInt8] = [0x45, 0, UInt8(length >> 8), UInt8(length & 255), 0, 0, 0, 0, 64, number, 0, 0]
         header += [192, 0, 2, 7, 192, 0, 2, 1]
         if sum {
             var total = stride(from: 0, to: 20, by: 2).reduce(0) { $0 + Int(header[$1]) << 8 + Int(header[$1 + 1]) }
@@ -69,7 +68,92 @@ import Testing
             header[10] = UInt8((0xFFFF - total) >> 8)
             header[11] = UInt8((0xFFFF - total) & 255)
         }
-        return header + [0x13, 0xC4, 0x13, 0xC5, UInt8(udp >> 8), UInt8(udp & 255), 0, 0] + payload
+        return header + upper
+    }
+
+    private static func packet(_ payload: [UInt8], total: UInt16? = nil, sum: Bool = true) -> [UInt8] {
+        let udp = 8 + payload.count
+        return ip(
+            [0x13, 0xC4, 0x13, 0xC5, UInt8(udp >> 8), UInt8(udp & 255), 0, 0] + payload, 17, total: total, sum: sum)
+    }
+
+    struct Segment {
+        let sequence: UInt32
+        let payload: ArraySlice<UInt8>
+        /// Octets at its end that were not captured.
+        var lost = 0
+    }
+
+    private static func packet(_ segment: Segment) -> [UInt8] {
+        let number = (0..<4).map { UInt8(truncatingIfNeeded: segment.sequence >> (24 - 8 * $0)) }
+        let header = [0x13, 0xC4, 0x13, 0xC5] + number + [0, 0, 0, 1, 0x50, 0x18, 4, 0, 0, 0, 0, 0]
+        return ip(header + segment.payload, 6, total: UInt16(40 + segment.payload.count + segment.lost))
+    }
+
+    /// As `xxd` prints it.
+    private static func dump(_ octets: [UInt8]) -> String {
+        let words = octets.map { String(0x100 | Int($0), radix: 16).dropFirst() }
+        return stride(from: 0, to: words.count, by: 16).map { start in
+            let offset = String(0x1_0000_0000 | start, radix: 16).dropFirst()
+            return "\(offset): " + words[start..<min(start + 16, words.count)].joined(separator: " ")
+        }.joined(separator: "\n")
+    }
+
+    /// What is read of packets of one TCP connection.
+    private static func read(_ segments: [Segment]) -> Transcript {
+        Transcript.read(Array(segments.map { dump(packet($0)) }.joined(separator: "\n\n").utf8))
+    }
+
+    /// A message whose end was lost takes none of those behind it along, and stands where it began.
+    @Test(arguments: [100, UInt32.max - 50]) func whatFollowsALostSegment(_ start: UInt32) {
+        let message = TranscriptTests.message
+        let length = UInt32(message.count)
+        let transcript = Self.read([
+            Segment(sequence: start, payload: message.prefix(120)),
+            Segment(sequence: start &+ length, payload: message[...]),
+            Segment(sequence: start &+ 2 * length, payload: message[...]),
+        ])
+        #expect(transcript.messages.map(\.octets) == [Array(message.prefix(120)), message, message])
+        #expect(transcript.messages.map(\.dump) == [1, 2, 3])
+    }
+
+    @Test func whatFollowsAPacketThatWasCut() {
+        let message = TranscriptTests.message
+        let lost = message.count - 120
+        let transcript = Self.read([
+            Segment(sequence: 100, payload: message.prefix(120), lost: lost),
+            Segment(sequence: 100 + UInt32(message.count), payload: message[...]),
+        ])
+        #expect(transcript.messages.map(\.octets) == [Array(message.prefix(120)), message])
+        #expect(transcript.messages.first?.packet?.isCut == true)
+    }
+
+    /// Octets that come once more are taken once, also when new ones are behind them.
+    @Test func segmentsSentAgain() {
+        let message = TranscriptTests.message
+        let parts = [(0, 120), (0, 120), (0, 60), (60, 150), (100, 140), (150, message.count)]
+        let transcript = Self.read(
+            parts.map { Segment(sequence: .max - 70 &+ UInt32($0.0), payload: message[$0.0..<$0.1]) })
+        #expect(transcript.messages.map(\.octets) == [message] && transcript.dumpsWithoutSIP == 0)
+    }
+
+    /// The ports of a connection come again with another, whose numbers have nothing to do with those before.
+    @Test(arguments: [4_000_000, 3_000_000_000]) func anotherConnection(_ sequence: UInt32) {
+        let message = TranscriptTests.message
+        let transcript = Self.read([
+            Segment(sequence: 2_000_000_000, payload: message.prefix(120)),
+            Segment(sequence: sequence, payload: message[...]),
+        ])
+        #expect(transcript.messages.map(\.octets) == [Array(message.prefix(120)), message])
+    }
+
+    @Test func unfinishedMessagesStandWhereTheyBegan() {
+        let message = TranscriptTests.message
+        let other = Self.dump(Self.packet(message))
+        let text = Self.dump(Self.packet(Segment(sequence: 1, payload: message.prefix(120)))) + "\n\n" + other
+        let transcript = Transcript.read(Array(text.utf8))
+        #expect(transcript.messages.map(\.octets) == [Array(message.prefix(120)), message])
+        #expect(transcript.messages.map(\.dump) == [1, 2])
     }
 
     private func headers(_ octets: [UInt8]) -> PacketHeaders? { PacketHeaders.read(octets.span.bytes) }

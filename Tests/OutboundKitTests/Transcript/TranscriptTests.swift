@@ -194,6 +194,18 @@ import Testing
         }
     }
 
+    /// A body of digits is one however long it is, under a start-line with or without something before it.
+    @Test(arguments: ["", "12:00:01 edge[7]: "]) func aBodyOfDigitsIsNoDump(_ prefix: String) throws {
+        let line = String(repeating: "0123456789abcdef", count: 4)
+        let body = [String](repeating: line, count: 20).joined(separator: "\r\n")
+        let head = "MESSAGE sip:b@example.com SIP/2.0\nCSeq: 1 MESSAGE\nContent-Length: \(body.utf8.count)\n\n"
+        let message = wire(head) + Array(body.utf8)
+        let found = try only(Array(prefix.utf8) + message)
+        #expect(found.octets == message && found.dump == nil)
+        let pasted = Self.text(Array(prefix.utf8) + message).replacing("\r\n", with: "\n")
+        #expect(try only(Array(pasted.utf8)).octets == message)
+    }
+
     @Test func fuzzEntryRunsOverTheCorpus() throws {
         for octets in MutationTests.corpus + [Self.message, Array(Self.pasted.utf8)] {
             TranscriptFuzz.run(octets.span.bytes)

@@ -145,6 +145,13 @@ extension ConfigJudge {
         let place = field.site.call.place
         guard let seconds = field.seconds else {
             if field.isComputed { return }
+            guard !field.isBeyond else {
+                emit(
+                    "CFG-FT-01", .fail, at: place,
+                    "'\(MessageWords.shown(field.field))' is more than \(Int32.max) s: a phone cannot read the number, or never sends a keep-alive.",
+                    advice: "Announce 20 to 120 s.")
+                return
+            }
             emit(
                 "CFG-FT-01", .fail, at: place,
                 "The value of Flow-Timer is no number: it goes out as '\(MessageWords.shown(field.field))'. #!define is not applied inside of strings.",

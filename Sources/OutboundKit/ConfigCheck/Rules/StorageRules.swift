@@ -13,11 +13,21 @@ extension ConfigJudge {
         "connection_id_column": "connection_id", "keepalive_column": "keepalive", "partition_column": "partition",
     ]
 
+    /// Read from a database that somebody else writes (`DB_READONLY`).
+    private static let lastMode = 4
+
     mutating func judgeStorage() {
         guard let usrloc = subject.config.module("usrloc") else { return }
         let storage = subject.config.parameter("usrloc", "db_mode")
         let mode = storage.map { $0.value.number } ?? 0
         guard let mode else { return }
+        guard (0...Self.lastMode).contains(mode) else {
+            emit(
+                "CFG-REG-08", .unknown(.configuration), at: storage?.place,
+                "db_mode \(mode) is none of Kamailio's (0 to \(Self.lastMode)): it cannot be told where bindings are kept.",
+                advice: "Write 0 for memory alone, or 1, 2 or 3 with db_url for a database.")
+            return
+        }
         guard mode > 0 else {
             emit(
                 "CFG-REG-08", .info, at: storage?.place ?? usrloc.place,
@@ -42,24 +52,34 @@ extension ConfigJudge {
             // What only a running Kamailio knows is no name here.
             let value = subject.config.parameter("usrloc", parameter)?.value
             if let value, value.text.hasPrefix("$") { continue }
-            names[parameter] = value?.text ?? standard
+            // SQL tells no capitals from small letters in the names of columns.
+            names[parameter] = (value?.text ?? standard).lowercased()
         }
-        for parameter in Self.columns.keys.sorted() {
-            guard let name = names[parameter] else { continue }
-            let place = subject.config.parameter("usrloc", parameter)?.place
-            if name.isEmpty {
-                emit(
-                    "CFG-REG-11", .fail, at: place,
-                    "\(parameter) has no name: no binding can be written to the database, nor read.",
-                    advice: "Take the line out; '\(Self.columns[parameter] ?? "")' is the default.")
-            } else if place != nil,
-                let other = names.keys.sorted().first(where: { $0 != parameter && names[$0] == name })
-            {
-                emit(
-                    "CFG-REG-11", .fail, at: place,
-                    "\(parameter) and \(other) are the same column, '\(name)': one value replaces the other, and after a restart the binding has lost its flow.",
-                    advice: "Take the line out; '\(Self.columns[parameter] ?? "")' is the default.")
-            }
+        for parameter in Self.columns.keys.sorted() where names[parameter]?.isEmpty == true {
+            emit(
+                "CFG-REG-11", .fail, at: subject.config.parameter("usrloc", parameter)?.place,
+                "\(parameter) has no name: no binding can be written to the database, nor read.",
+                advice: "Take the line out; '\(Self.columns[parameter] ?? "")' is the default.")
+        }
+        judgeSharedColumns(names, all)
+    }
+
+    /// Of two values with one column the line to mend is one that departs from the default, a flow's before others.
+    private mutating func judgeSharedColumns(_ names: [String: String], _ standards: [String: String]) {
+        let order = Self.columns.keys.sorted() + Self.otherColumns.keys.sorted()
+        var told: Set<Set<String>> = []
+        for parameter in order {
+            guard let name = names[parameter], !name.isEmpty, let standard = standards[parameter], name != standard,
+                let other = order.first(where: {
+                    $0 != parameter && names[$0] == name
+                        && (Self.columns[$0] != nil || Self.columns[parameter] != nil)
+                }), told.insert([parameter, other]).inserted,
+                let written = subject.config.parameter("usrloc", parameter)
+            else { continue }
+            emit(
+                "CFG-REG-11", .fail, at: written.place,
+                "\(parameter) and \(other) are the same column, '\(written.value.text)': one value replaces the other, and after a restart the binding has lost its flow.",
+                advice: "Take the line out; '\(standard)' is the default.")
         }
     }
 }
