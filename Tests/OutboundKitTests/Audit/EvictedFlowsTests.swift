@@ -156,7 +156,8 @@ import Testing
             let words = RegistrationWords(
                 octets.span.bytes, aor: 0..<aor.utf8.count,
                 instance: instance.map { _ in aor.utf8.count..<instanceEnd },
-                regID: regID.map { _ in instanceEnd..<octets.count }, contactKey: 0, contactOB: true, contactExpires: 1 << 40,
+                regID: regID.map { _ in instanceEnd..<octets.count }, contactKey: 0, contactOB: true,
+                contactExpires: 1 << 40,
                 RegistrationWords.Options(userAgent: Shared("Phone/1"), supportsOutbound: true, supportsPath: false))
             #expect(words.contactExpires { 1 << 40 } == 1 << 40)
             #expect(words.aor == "sip:alice@example.com" && words.instance == instance && words.regID == regID)
