@@ -9,35 +9,21 @@ public struct ConfigJUnit: AuditDocument {
     }
 
     public func write(to write: ([UInt8]) -> Void) {
-        let all = report.findings
-        var text = """
-            <?xml version="1.0" encoding="UTF-8"?>
-            <testsuites name="sipob \(escaped(run.command))" tests="\(max(1, all.count))" \
-            failures="\(all.count(where: report.isViolation))" errors="0" time="\(DecimalSeconds.text(run.duration, places: 3))">
-
-            """
-        for verdict in report.verdicts {
-            let findings = verdict.findings
-            text += """
-                  <testsuite name="\(escaped(verdict.file))" tests="\(max(1, findings.count))" \
-                failures="\(findings.count(where: report.isViolation))" errors="0" \
-                skipped="\(findings.count { if case .unknown = $0.verdict { true } else { false } })" time="0" \
-                timestamp="\(run.started.description.prefix(19))">
-
-                """
+        let suites = report.verdicts.map { verdict in
             // A suite without a case looks like one that was not run.
-            if findings.isEmpty { text += self.one(name: "read and judged", file: verdict.file).text }
-            for finding in findings { text += element(finding) }
-            text += "  </testsuite>\n"
+            let cases =
+                verdict.findings.isEmpty
+                ? [one(name: "read and judged", file: verdict.file)] : verdict.findings.map(element)
+            return JUnitSuite(name: verdict.file, cases: cases)
         }
-        write(Array((text + "</testsuites>\n").utf8))
+        write(JUnitSuite.document(suites, run))
     }
 
     private func one(name: String, file: String) -> JUnitCase {
         JUnitCase(className: "sipob.\(run.command).\(file)", name: name)
     }
 
-    private func element(_ finding: ConfigFinding) -> String {
+    private func element(_ finding: ConfigFinding) -> JUnitCase {
         var one = one(name: "\(finding.rule) \(finding.subject)", file: finding.file)
         let lines = [
             "\(finding.verdict.word): \(finding.message)", finding.excerpt.map { "\(finding.subject): \($0)" },
@@ -51,8 +37,6 @@ public struct ConfigJUnit: AuditDocument {
         } else {
             one.outcome = .remarked(body)
         }
-        return one.text
+        return one
     }
-
-    private func escaped(_ text: String) -> String { MarkupText.escaped(text) }
 }

@@ -9,27 +9,9 @@ public struct InspectJUnit: AuditDocument {
     }
 
     public func write(to write: ([UInt8]) -> Void) {
-        var suites = ""
-        var tests = 0
-        var failures = 0
-        for entry in report.entries {
-            let cases = self.cases(entry)
-            let failed = cases.count(where: \.isFailure)
-            tests += cases.count
-            failures += failed
-            suites += "  <testsuite name=\"\(escaped(entry.inspection.subject))\" tests=\"\(cases.count)\" "
-            suites += "failures=\"\(failed)\" errors=\"0\" skipped=\"\(cases.count(where: \.isSkipped))\" time=\"0\" "
-            suites += "timestamp=\"\(run.started.description.prefix(19))\">\n"
-            for one in cases { suites += one.text }
-            suites += "  </testsuite>\n"
-        }
-        let head = """
-            <?xml version="1.0" encoding="UTF-8"?>
-            <testsuites name="sipob inspect" tests="\(tests)" failures="\(failures)" errors="0" \
-            time="\(DecimalSeconds.text(run.duration, places: 3))">
-
-            """
-        write(Array((head + suites + "</testsuites>\n").utf8))
+        write(
+            JUnitSuite.document(
+                report.entries.map { JUnitSuite(name: $0.inspection.subject, cases: cases($0)) }, run))
     }
 
     private func cases(_ entry: InspectReport.Entry) -> [JUnitCase] {
@@ -54,6 +36,4 @@ public struct InspectJUnit: AuditDocument {
     }
 
     private func one(_ name: String) -> JUnitCase { JUnitCase(className: "sipob.inspect", name: name) }
-
-    private func escaped(_ text: String) -> String { MarkupText.escaped(text) }
 }

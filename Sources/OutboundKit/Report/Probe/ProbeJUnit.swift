@@ -25,24 +25,8 @@ public struct ProbeJUnit: AuditDocument {
     }
 
     public func write(to write: ([UInt8]) -> Void) {
-        let suites = targets.map { ($0.name, cases($0)) }
-        let all = suites.flatMap(\.1)
         let time = DecimalSeconds.text(run.duration, places: 3)
-        var text = """
-            <?xml version="1.0" encoding="UTF-8"?>
-            <testsuites name="sipob \(run.command)" tests="\(all.count)" failures="\(all.count(where: \.isFailure))" \
-            errors="0" time="\(time)">
-
-            """
-        for (name, cases) in suites {
-            text += "  <testsuite name=\"\(MarkupText.escaped(name))\" tests=\"\(cases.count)\" "
-            text += "failures=\"\(cases.count(where: \.isFailure))\" errors=\"0\" "
-            text += "skipped=\"\(cases.count(where: \.isSkipped))\" time=\"\(time)\" "
-            text += "timestamp=\"\(run.started.description.prefix(19))\">\n"
-            for one in cases { text += one.text }
-            text += "  </testsuite>\n"
-        }
-        write(Array((text + "</testsuites>\n").utf8))
+        write(JUnitSuite.document(targets.map { JUnitSuite(name: $0.name, cases: cases($0), time: time) }, run))
     }
 
     private func cases(_ target: Target) -> [JUnitCase] {
