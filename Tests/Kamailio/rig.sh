@@ -111,14 +111,22 @@ launch() { # NAME PORT [-A DEFINE]…
     return 1
 }
 
-start_one() { # NAME PORT_VARIABLE [-A DEFINE]…
-    local name=$1 variable=$2 port
-    shift 2
-    # Someone else may take the port first; then Kamailio ends at once and the next one is tried.
-    for _ in 1 2 3; do
+# Every port is looked for anew at each try: someone else may take one of them first; then Kamailio ends at once.
+start_one() { # NAME PORT_VARIABLE TLS_FOLDER TLS_PORT_VARIABLE [-A DEFINE]…
+    local name=$1 variable=$2 tls=$3 tls_variable=$4 port tls_port=0 tls_defines
+    shift 4
+    for _ in 1 2 3 4 5; do
         port=$(free_port)
-        if launch "$name" "$port" "$@"; then
+        tls_defines=()
+        if [ -n "$tls" ]; then
+            tls_port=$(free_port)
+            [ "$tls_port" != "$port" ] || continue
+            tls_defines=(-l "tls:127.0.0.1:$tls_port" -A WITH_TLS
+                -A "TLS_CERT=\"$tls/cert.pem\"" -A "TLS_KEY=\"$tls/key.pem\"")
+        fi
+        if launch "$name" "$port" "${tls_defines[@]}" "$@"; then
             printf -v "$variable" %s "$port"
+            printf -v "$tls_variable" %s "$tls_port"
             return 0
         fi
         end "$name"
@@ -140,20 +148,9 @@ case $verb in
         for one in $(variations registrar); do registrar_defines+=(-A "$one"); done
         for one in $(variations edge); do edge_defines+=(-A "$one"); done
         [ "${REGISTRAR_AUTH:-}" != sha256 ] || registrar_defines+=(-A REGISTRAR_SHA256)
-        EDGE_TLS_PORT=0
-        if [ -n "${EDGE_TLS:-}" ]; then
-            EDGE_TLS_PORT=$(free_port)
-            edge_defines+=(-l "tls:127.0.0.1:$EDGE_TLS_PORT" -A WITH_TLS
-                -A "TLS_CERT=\"$EDGE_TLS/cert.pem\"" -A "TLS_KEY=\"$EDGE_TLS/key.pem\"")
-        fi
-        REGISTRAR_TLS_PORT=0
-        if [ -n "${REGISTRAR_TLS:-}" ]; then
-            REGISTRAR_TLS_PORT=$(free_port)
-            registrar_defines+=(-l "tls:127.0.0.1:$REGISTRAR_TLS_PORT" -A WITH_TLS
-                -A "TLS_CERT=\"$REGISTRAR_TLS/cert.pem\"" -A "TLS_KEY=\"$REGISTRAR_TLS/key.pem\"")
-        fi
-        start_one registrar REGISTRAR_PORT "${registrar_defines[@]}"
-        REGISTRAR_PORT=${REGISTRAR_TARGET:-$REGISTRAR_PORT} start_one edge EDGE_PORT "${edge_defines[@]}"
+        start_one registrar REGISTRAR_PORT "${REGISTRAR_TLS:-}" REGISTRAR_TLS_PORT "${registrar_defines[@]}"
+        REGISTRAR_PORT=${REGISTRAR_TARGET:-$REGISTRAR_PORT} \
+            start_one edge EDGE_PORT "${EDGE_TLS:-}" EDGE_TLS_PORT "${edge_defines[@]}"
         {
             echo "EDGE_PORT=$EDGE_PORT"
             echo "EDGE_TLS_PORT=$EDGE_TLS_PORT"
