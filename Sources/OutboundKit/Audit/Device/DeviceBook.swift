@@ -176,10 +176,24 @@ struct DeviceCase: Sendable {
             /// Without an instance-id a Call-ID is all that makes two REGISTERs of one device.
             let callID: String?
         }
+        struct Registration: Hashable {
+            let aor: String
+            let callID: String
+        }
+        // A removal that leaves the instance-id out is still one of the device whose Call-ID it has.
+        var named: [Registration: InstanceID] = [:]
+        for (flow, page) in book.pages where ledger[flow]?.isUserAgentFlow == true {
+            for note in page.registrations where note.instance != nil {
+                named[Registration(aor: note.aor, callID: note.callID)] = note.instance
+            }
+        }
         var groups: [Key: [RegistrationNote]] = [:]
         for (flow, page) in book.pages where ledger[flow]?.isUserAgentFlow == true {
             for note in page.registrations {
-                let key = Key(aor: note.aor, instance: note.instance, callID: note.instance == nil ? note.callID : nil)
+                let instance =
+                    note.instance
+                    ?? (note.isRemoval ? named[Registration(aor: note.aor, callID: note.callID)] : nil)
+                let key = Key(aor: note.aor, instance: instance, callID: instance == nil ? note.callID : nil)
                 groups[key, default: []].append(note)
             }
         }
@@ -208,6 +222,15 @@ struct DeviceCase: Sendable {
     var flow: FlowID { notes.first?.flow ?? FlowID(0) }
 
     func record(_ note: RegistrationNote) -> FlowRecord? { ledger[note.flow] }
+
+    /// Whether a REGISTER is the one before it, sent on to another server because the first did not take it: a request of its
+    /// own by its branch, and the same by its CSeq (RFC 3261 §8.1.2; RFC 3263 §4.3).
+    func isNextTry(_ note: RegistrationNote, after before: RegistrationNote) -> Bool {
+        guard note.cseq == before.cseq, !before.isGranted, let first = record(before), let second = record(note) else {
+            return false
+        }
+        return first.server != second.server || first.transport != second.transport
+    }
 
     /// Whether a flow was still good at a time, as far as its record shows.
     func isAlive(_ flow: FlowID, at time: Int64) -> Bool {

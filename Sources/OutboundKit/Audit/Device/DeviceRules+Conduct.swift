@@ -97,21 +97,26 @@ extension DeviceRules {
         func judge(_ device: DeviceCase, _ out: inout FindingList) {
             var hasRemoved = false
             for (index, note) in device.notes.enumerated() where note.isRemoval {
-                guard
-                    let bound = device.notes[..<index].last(where: {
-                        $0.isGranted && !$0.isRemoval && $0.contact == note.contact && $0.regID != nil
-                    })
-                else { continue }
+                // Flows over datagrams may share a port, and with it the Contact URI: then each has a binding of its own.
+                let candidates = device.notes[..<index].filter {
+                    $0.isGranted && !$0.isRemoval && $0.contact == note.contact && $0.regID != nil
+                }
+                guard let bound = candidates.last else { continue }
                 hasRemoved = true
-                guard bound.regID != note.regID else { continue }
+                let namesIt = note.instance != nil && candidates.contains { $0.regID == note.regID }
+                guard !namesIt else { continue }
                 return out.add(
                     .warn(
                         requirement, subject: note.flow.description,
-                        message: "A removal without the binding's reg-id: the binding may stay.",
+                        message: note.instance == nil
+                            ? "A removal without the binding's instance-id: the binding may stay."
+                            : "A removal without the binding's reg-id: the binding may stay.",
                         evidence: [
                             note.evidence(
-                                note.regID.map { "reg-id \($0)" } ?? "no reg-id",
-                                expected: "reg-id \(bound.regID ?? "")")
+                                (note.regID.map { "reg-id \($0)" } ?? "no reg-id")
+                                    + (note.instance == nil ? ", no +sip.instance" : ""),
+                                expected: "reg-id \(bound.regID ?? "")"
+                                    + (note.instance == nil ? " and +sip.instance" : ""))
                         ]))
             }
             if hasRemoved { out.pass(requirement, device.flow, "Removals name what they remove.") }
@@ -173,6 +178,7 @@ extension DeviceRules {
                 guard
                     let before = device.notes[..<index].last(where: {
                         $0.callID == note.callID && $0.cseq >= note.cseq && $0.branch != note.branch
+                            && !device.isNextTry(note, after: $0)
                     })
                 else { continue }
                 return out.add(
@@ -224,6 +230,12 @@ extension DeviceRules {
                         .unknown(
                             requirement, .gap, subject: note.flow.description,
                             message: "The answer may be among the octets that are missing."))
+                }
+                guard record.sights.isDisjoint(with: [.cutSIP, .malformedSIP]) else {
+                    return out.add(
+                        .unknown(
+                            requirement, .cut, subject: note.flow.description,
+                            message: "The answer may be among the messages that could not be read."))
                 }
                 return out.add(
                     .fail(

@@ -7,7 +7,7 @@ private struct Register {
     var time: Double
     var flow: UInt32 = 0
     var regID: String? = "1"
-    var urn = "urn:uuid:00000000-0000-1000-8000-000a95a0e128"
+    var urn: String? = "urn:uuid:00000000-0000-1000-8000-000a95a0e128"
     var callID = "a"
     var cseq = 1
     var expires = 600
@@ -29,11 +29,16 @@ private enum Moment {
     case gap(Double, flow: UInt32)
     /// Something from the server, so that its direction is known to be seen.
     case pong(Double, flow: UInt32)
+    /// A sign of the client that is no SIP.
+    case keepAlive(Double, flow: UInt32)
+    /// An answer that the capture cut.
+    case cutAnswer(Double, flow: UInt32)
 
     var time: Double {
         switch self {
         case .register(let register): register.time
         case .invite(let time, _, _, _, _), .close(let time, _, _, _), .gap(let time, _), .pong(let time, _),
+            .keepAlive(let time, _), .cutAnswer(let time, _),
             .refusal(let time, _, _):
             time
         }
@@ -85,7 +90,20 @@ private struct Row: Sendable, CustomTestStringConvertible {
         Row("OB-INST-008", "pass", "alike") { two(Register(time: 0), Register(time: 100, cseq: 2)) },
         Row("OB-INST-008", nil, "one registration") { [.register(Register(time: 0))] },
         Row("OB-UA-005", "fail", "two live flows in turns with one reg-id") {
-            two(Register(time: 0), Register(time: 10, flow: 1, callID: "b")) + [.register(Register(time: 100, cseq: 2))]
+            two(Register(time: 0), Register(time: 10, flow: 1, callID: "b"))
+                + two(Register(time: 100, cseq: 2), Register(time: 110, flow: 1, callID: "b", cseq: 2))
+        },
+        Row("OB-UA-005", "unknown", "to another network and back", over: .udp) {
+            two(Register(time: 0), Register(time: 10, flow: 1, cseq: 2)) + [.register(Register(time: 100, cseq: 3))]
+        },
+        Row("OB-UA-005", "unknown", "and there once more", over: .udp) {
+            two(Register(time: 0), Register(time: 10, flow: 1, cseq: 2))
+                + two(Register(time: 100, cseq: 3), Register(time: 110, flow: 1, cseq: 4))
+        },
+        Row("OB-UA-005", "fail", "datagram flows that are both kept alive", over: .udp) {
+            two(Register(time: 0), Register(time: 10, flow: 1, callID: "b"))
+                + [.keepAlive(4, flow: 0), .keepAlive(40, flow: 0), .keepAlive(80, flow: 0)]
+                + [.register(Register(time: 100, cseq: 2)), .keepAlive(120, flow: 1)]
         },
         Row("OB-UA-005", "pass", "the second came after the first had closed") {
             [
@@ -100,6 +118,13 @@ private struct Row: Sendable, CustomTestStringConvertible {
                     Register(
                         time: Double(index) * 100, flow: UInt32(index), regID: "\(index + 1)", callID: "c\(index)"))
             }
+        },
+        Row("OB-UA-006", nil, "1, 2, 3 side by side, at a balancer's address") {
+            (0..<3).map { index in
+                .register(
+                    Register(
+                        time: Double(index), flow: UInt32(index), regID: "\(index + 1)", callID: "c\(index)"))
+            } + (0..<3).map { .keepAlive(20, flow: $0) }
         },
         Row("OB-UA-006", "pass", "1 and 1 again") { two(Register(time: 0), Register(time: 100, flow: 1, cseq: 2)) },
         Row("OB-UA-006", nil, "two flows side by side") {
@@ -149,6 +174,15 @@ private struct Row: Sendable, CustomTestStringConvertible {
         Row("OB-UA-015", "warn", "removed without reg-id") {
             two(Register(time: 0), Register(time: 300, regID: nil, cseq: 2, expires: 0))
         },
+        Row("OB-UA-015", "warn", "removed without instance-id and reg-id") {
+            two(Register(time: 0), Register(time: 300, regID: nil, urn: nil, cseq: 2, expires: 0))
+        },
+        Row("OB-UA-015", "pass", "two bindings of one Contact URI, removed one after the other", over: .udp) {
+            two(Register(time: 0), Register(time: 1, flow: 1, regID: "2", callID: "b"))
+                + two(
+                    Register(time: 300, cseq: 2, expires: 0),
+                    Register(time: 301, flow: 1, regID: "2", callID: "b", cseq: 2, expires: 0))
+        },
         Row("OB-UA-015", "pass", "removed with it") {
             two(Register(time: 0), Register(time: 300, cseq: 2, expires: 0))
         },
@@ -169,12 +203,19 @@ private struct Row: Sendable, CustomTestStringConvertible {
             [.register(Register(time: 0, regID: nil, from: "boss"))]
         },
         Row("OB-UA-017", nil, "for itself") { [.register(Register(time: 0))] },
+        Row("OB-UA-028", "pass", "sent on to another server after 503") {
+            two(Register(time: 0, status: 503), Register(time: 0.1, flow: 20))
+        },
+        Row("OB-UA-028", "fail", "sent on after 200") { two(Register(time: 0), Register(time: 100, flow: 20)) },
         Row("OB-UA-028", "fail", "CSeq 1 again") { two(Register(time: 0), Register(time: 300)) },
         Row("OB-UA-028", "pass", "1, 2") { two(Register(time: 0), Register(time: 300, cseq: 2)) },
         Row("OB-UA-028", "warn", "a new Call-ID each time") {
             (0..<3).map { .register(Register(time: Double($0) * 300, callID: "c\($0)")) }
         },
         Row("OB-UA-028", nil, "one REGISTER") { [.register(Register(time: 0))] },
+        Row("OB-UA-029", "unknown", "the answer was cut by the snapshot length", over: .udp) {
+            two(Register(time: 0, status: nil), Register(time: 0.1, cseq: 2)) + [.cutAnswer(0.05, flow: 0)]
+        },
         Row("OB-UA-029", "fail", "two at a time") {
             [
                 .register(Register(time: 0, delay: 5)), .register(Register(time: 1, cseq: 2, delay: 5)),
@@ -396,6 +437,9 @@ private struct Row: Sendable, CustomTestStringConvertible {
                 events.append(event(flow, time, .fromClient, .sip(try message(text))))
             case .close(let time, let flow, let how, let side): events.append(event(flow, time, side, .close(how)))
             case .gap(let time, let flow): events.append(event(flow, time, .fromServer, .gap(10)))
+            case .keepAlive(let time, let flow):
+                events.append(event(flow, time, .fromClient, .otherDatagram(length: 9, first: 1)))
+            case .cutAnswer(let time, let flow): events.append(event(flow, time, .fromServer, .cutSIP))
             case .pong(let time, let flow):
                 events.append(event(flow, time, .fromServer, .crlf(completesPair: false, ownSegment: true)))
             }
@@ -408,7 +452,9 @@ private struct Row: Sendable, CustomTestStringConvertible {
                         // Flows from 10 on come from another host.
                         ip: IPAddress(v4: event.flow.rawValue < 10 ? 0xC000_0207 : 0xC000_0208),
                         port: 40_000 + UInt16(event.flow.rawValue)),
-                    server: TransportAddress(ip: IPAddress(v4: 0xC633_6401), port: 5060),
+                    // Flows from 20 on go to another server.
+                    server: TransportAddress(
+                        ip: IPAddress(v4: event.flow.rawValue < 20 ? 0xC633_6401 : 0xC633_6402), port: 5060),
                     kind: transport == .udp ? .datagram : .handshake)
                 sink.observe(
                     FlowEvent(flow: event.flow, time: event.time, direction: .fromClient, what: .open(opening)))
@@ -422,7 +468,7 @@ private struct Row: Sendable, CustomTestStringConvertible {
     private static func events(_ register: Register, _ transport: TransportProtocol) throws -> [FlowEvent] {
         let contact =
             "<sip:alice@192.0.2.7:5060;ob>" + (register.regID.map { ";reg-id=\($0)" } ?? "")
-            + ";+sip.instance=\"<\(register.urn)>\";expires=\(register.expires)"
+            + (register.urn.map { ";+sip.instance=\"<\($0)>\"" } ?? "") + ";expires=\(register.expires)"
         let head = """
             Via: SIP/2.0/\(transport.description.uppercased()) 192.0.2.7;rport;branch=z9hG4bK\(register.callID)-\(Int(register.time * 10))\r
             From: <sip:\(register.from)@example.com>;tag=1\r

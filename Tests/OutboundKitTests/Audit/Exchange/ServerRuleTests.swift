@@ -164,6 +164,8 @@ private let removal = [Edit("expires=600", "expires=0")]
         ExchangeRow(
             "OB-REG-023", "pass", request: removal,
             [Edit("reg-id=1", "reg-id=2"), Edit("192.0.2.7:5060;ob", "192.0.2.8")]),
+        // Over datagrams both flows of a phone have one Contact URI.
+        ExchangeRow("OB-REG-023", "pass", request: removal, [Edit("reg-id=1", "reg-id=2")]),
         ExchangeRow("OB-REG-023", "skipped"),
         ExchangeRow(
             "OB-REG-024", "fail",
@@ -176,7 +178,9 @@ private let removal = [Edit("expires=600", "expires=0")]
             request: [Edit("<sip:alice@192.0.2.7:5060;ob>;reg-id=1;\(instance);expires=600", "*\nExpires: 0")],
             answer: ExchangeText.refusal("200 OK")),
         ExchangeRow("OB-REG-024", "skipped"),
-        ExchangeRow("OB-REG-025", "pass"), ExchangeRow("OB-REG-025", "fail", [Edit("expires=600;", "")]),
+        ExchangeRow("OB-REG-025", "pass"),
+        ExchangeRow("OB-REG-025", "fail", [Edit(";reg-id=1", ";reg-id=2")]),
+        ExchangeRow("OB-REG-025", "fail", [Edit("expires=600;", "")]),
         ExchangeRow(
             "OB-REG-025", "fail", request: [Edit("reg-id=1", "reg-id=0")], answer: ExchangeText.refusal("200 OK"),
             diagnosis: "DX-REG-11"),
