@@ -104,9 +104,11 @@ struct BindingCase: Sendable {
         var replacement: (regID: String, flow: FlowID, time: Int64, frame: UInt64)?
         if let open, registration?.regID != nil {
             for sibling in siblings {
+                // On a flow that was there before, it is the refresh of a binding that the run did not see made.
                 guard let first = sibling.entries.first, first.time > open.failedAt,
                     first.time &- open.failedAt < 600 * .second,
-                    let server = ledger[first.flow]?.server, server == ledger[open.flow]?.server,
+                    let new = ledger[first.flow], let old = ledger[open.flow], new.server == old.server,
+                    new.transport == old.transport, new.openedAt > open.failedAt, new.opening.kind != .midstream,
                     let other = ledger[first.flow]?.registrations.first(where: { $0.bindingKey == sibling.bindingKey }),
                     let regID = other.regID
                 else { continue }

@@ -72,7 +72,8 @@ public struct EvidenceMark: Sendable, Hashable {
         case icmpError
         /// More than one ping a second for five seconds.
         case pingFlood
-        /// The server closed; `first` the client's last sign of life, `second` the duty's limit.
+        /// The server closed; `first` the client's last sign of life, `second` the duty's limit, `.max` where the
+        /// registration had been taken away, moved to another flow, or run out.
         case serverClosed
         /// The client gave up a flow without outbound ten seconds after an unanswered ping.
         case droppedWithoutOutbound
@@ -86,6 +87,9 @@ public struct EvidenceMark: Sendable, Hashable {
         case rejectedAfterCRLF
         /// A REGISTER sent again too soon or too often; `first` the gap, `second` how many sends.
         case hurriedRegister
+        /// A refresh again before the Retry-After of the 503 to the last one had passed; `first` the 503, `second` the time
+        /// that it named.
+        case retriedTooSoon
         /// The third or later refresh in a row by another contact's lifetime; `first` the wait, `second` that lifetime,
         /// `third` the own one in seconds.
         case strayRefresh

@@ -222,6 +222,10 @@ public struct FlowLedger: FlowEventSink, Sendable {
             if flows[index].pendingRegisters.last?.requestedExpires != 0 {
                 flows[current].noteEarlyRegister(time, frame)
             }
+            if let refusal = histories[history].refusal {
+                noteRetry(after: refusal, from: current, on: index, time: time, frame: frame)
+                histories[history].refusal = nil
+            }
             if current == index, !flows[index].hasFailed {
                 histories[history].attemptedAt = time
                 return
@@ -232,6 +236,9 @@ public struct FlowLedger: FlowEventSink, Sendable {
             guard let refusal = histories[history].refusal,
                 flows[index].pendingRegisters.last?.repeats(refusal.request) == true
             else {
+                if histories[history].refusal == nil, let last = flows[index].pendingRegisters.indices.last {
+                    flows[index].pendingRegisters[last].answersChallenge = true
+                }
                 histories[history].attemptedAt = time
                 histories[history].state = .waiting
                 moveHistory(history, to: index)
@@ -241,7 +248,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
             histories[history].add(.rejected(refusal.status, retryAfter: nil), refusal.time, refusal.frame, id)
         case .waiting:
             let started = histories[history].attemptedAt
-            guard time &- started >= BindingHistory.timerF / 10 * 9 else {
+            guard time &- started >= BindingHistory.timerF / 10 * 9, ranOut(history, before: index) else {
                 // Sooner than Timer F: a new request while one is pending, or its answer was not seen.
                 histories[history].attemptedAt = time
                 moveHistory(history, to: index)
@@ -260,6 +267,35 @@ public struct FlowLedger: FlowEventSink, Sendable {
         let began =
             flows[index].isStream && flows[index].registerRequests == 1 && time &- opened < BindingHistory.timerF
         histories[history].add(.attempt, began ? opened : time, frame, id)
+    }
+
+    /// The next REGISTER after a refresh that got 503 with Retry-After. A removal need not wait for it.
+    private mutating func noteRetry(
+        after refusal: BindingHistory.Refusal, from current: Int, on index: Int, time: Int64, frame: UInt64
+    ) {
+        guard let after = refusal.retryAfter, time &- refusal.time < after - .second / 2,
+            flows[index].pendingRegisters.last?.requestedExpires != 0, flows[index].server == flows[current].server
+        else { return }
+        flows[index].log.add(.retriedTooSoon, time, frame, refusal.time, after)
+    }
+
+    /// Whether the REGISTER of the binding's present attempt got no answer at all, and not only none that was captured: of a
+    /// capture of one direction, or with answers cut short, every registration looks unanswered. The client shows it. Over
+    /// datagrams it sends again and again what is not answered; a connection it gives up.
+    ///
+    /// - Parameter next: the flow of the next attempt; nil at the end of the run.
+    private func ranOut(_ history: Int, before next: Int?) -> Bool {
+        let flow = histories[history].flow
+        let started = histories[history].attemptedAt
+        guard flows[flow].isStream else {
+            return flows[flow].pendingRegisters.contains { $0.time == started && ($0.sends > 2 || $0.beganUnseen) }
+        }
+        guard flows[flow].sights.isDisjoint(with: [.cutSIP, .malformedSIP]), flows[flow].lastGap < started else {
+            return false
+        }
+        if flows[flow].sights.contains(.fromServer) { return true }
+        let isGivenUp = flows[flow].closing != nil || (next ?? flow) != flow
+        return isGivenUp && flows[flow].lastFromClient <= started + BindingHistory.timerF
     }
 
     /// Whether the REGISTER that began the binding's present attempt was seen, and not only its retransmissions.
@@ -315,16 +351,38 @@ public struct FlowLedger: FlowEventSink, Sendable {
             histories[history].state = .registered
         case 300..<400, 401, 407, 420, 421, 423:
             guard histories[history].state != .registered else { return }
+            guard !Self.refusesCredentials(message, status, pending) else {
+                histories[history].add(.rejected(status, retryAfter: nil), time, frame, id)
+                histories[history].state = .failed
+                return
+            }
             histories[history].state = .challenged
             histories[history].refusal =
                 [420, 421, 423].contains(status)
                 ? BindingHistory.Refusal(status: status, time: time, frame: frame, request: pending) : nil
         default:
-            if histories[history].state == .registered, !flows[index].hasFailed { return }
             let after = message.integer(.retryAfter).map { Int64(clamping: min($0, 1 << 32)) * .second }
+            if histories[history].state == .registered, !flows[index].hasFailed {
+                // The flow is as good as before; the server only wants to be left alone for a while.
+                guard status == 503, let after, after > 0 else { return }
+                histories[history].refusal = BindingHistory.Refusal(
+                    status: status, time: time, frame: frame, request: pending, retryAfter: after)
+                return
+            }
             histories[history].add(.rejected(status, retryAfter: status == 503 ? after : nil), time, frame, id)
             histories[history].state = .failed
         }
+    }
+
+    /// Whether a challenge came to the credentials that had answered one: they are wrong, and that is a failure, unless the
+    /// server says that the nonce alone was too old (RFC 7616 §3.3).
+    private static func refusesCredentials(
+        _ message: borrowing SIPMessage, _ status: UInt16, _ pending: PendingRegister
+    ) -> Bool {
+        guard pending.answersChallenge,
+            status == 401 && pending.credentials.registrar || status == 407 && pending.credentials.proxy
+        else { return false }
+        return !ExchangeRules.challenges(copy message).contains(where: \.isStale)
     }
 
     private mutating func noteOrigin(_ history: Int, _ index: Int) {
@@ -368,7 +426,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
     /// The end of the run for one binding.
     mutating func closeHistory(_ history: Int) {
         switch histories[history].state {
-        case .waiting where lastTime &- histories[history].attemptedAt > BindingHistory.timerF:
+        case .waiting
+        where lastTime &- histories[history].attemptedAt > BindingHistory.timerF && ranOut(history, before: nil):
             let id = flows[histories[history].flow].id
             histories[history].add(
                 .timedOut(sinceSeen: sawStart(history)), histories[history].attemptedAt + BindingHistory.timerF, 0, id)

@@ -39,6 +39,9 @@ import Testing
                     flow: 1, transport: .udp, clientPort: 40_002,
                     moments: Timeline.registered(at: 150, timer: 60, cseq: 2) + Timeline.stuns([160, 400], port: 1)),
             ])
+        RuleRow(
+            "OB-STUN-004", "unknown", .side, "one request, and never a sign of the client again",
+            [.udp(flow + Timeline.stuns([50]) + [(100, .stun(5))])], end: 900)
         RuleRow("OB-STUN-004", "unknown", .cut, "the capture ends", [.udp(flow + muted(at: 50, id: 1))], end: 120)
 
         RuleRow(

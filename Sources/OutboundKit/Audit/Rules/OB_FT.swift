@@ -88,7 +88,16 @@ enum OB_FT {
             guard let announced = flow.announced else { return }
             let late = flow.log.all(.lateGap)
             let replaced = flow.log.all(.lateGapWithTraffic)
-            if let first = late.first {
+            if let first = late.first, flow.log.count(.lateGap) == 1, first.time.nanoseconds == flow.closedAt,
+                flow.mayHaveVanished
+            {
+                out.add(
+                    .unknown(
+                        requirement, .side, subject: flow.subject,
+                        message:
+                            "No keep-alive in the \(seconds(first.time.nanoseconds &- first.first)) before the server closed the flow, and no sign of the client since: it may have been switched off.",
+                        evidence: [Self.gap(flow, first)]))
+            } else if let first = late.first {
                 let count = flow.log.count(.lateGap)
                 out.add(
                     .fail(

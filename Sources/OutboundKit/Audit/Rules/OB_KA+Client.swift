@@ -138,6 +138,11 @@ extension OB_KA {
                     .unknown(
                         requirement, .half, subject: flow.subject,
                         message: "Only one direction was seen: no pong can be."))
+            } else if flow.pongs == 0 {
+                out.add(
+                    .unknown(
+                        requirement, .cut, subject: flow.subject,
+                        message: "What was seen holds no pong, and no ping that waited for one long enough."))
             } else {
                 out.pass(requirement, flow.id, "Every ping had its pong within 10 s.")
             }

@@ -35,6 +35,18 @@ enum OB_REC {
                         ))
                     return
                 }
+                let isGone =
+                    mark.second == Int64(FlowRecord.Failure.missedPong.rawValue)
+                    ? flow.closedBy == .fromServer && !flow.log.contains(.usedAfterFailure) : flow.mayHaveVanished
+                if isGone {
+                    out.add(
+                        .unknown(
+                            requirement, .side, subject: flow.subject,
+                            message:
+                                "No REGISTER followed for \(seconds(mark.time.nanoseconds &- mark.first)), but the client had fallen silent before the flow was lost: it may have been switched off."
+                        ))
+                    return
+                }
                 out.add(
                     .fail(
                         requirement, subject: flow.subject,

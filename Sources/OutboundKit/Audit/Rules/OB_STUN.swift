@@ -159,7 +159,14 @@ enum OB_STUN {
     ) {
         let limit = flow.recoveryLimit(scope.settings)
         let missing = flow.log.all(.noRecovery).filter { $0.second == Int64(cause.rawValue) }
-        if let first = missing.first {
+        if let first = missing.first, cause == .stunTimeout, flow.mayHaveVanishedWaiting {
+            out.add(
+                .unknown(
+                    requirement, .side, subject: flow.subject,
+                    message:
+                        "No REGISTER followed for \(seconds(first.time.nanoseconds &- first.first)), but a request that was not sent again was the client's last sign: it may have been switched off.",
+                    evidence: [trigger]))
+        } else if let first = missing.first {
             out.add(
                 .fail(
                     requirement, subject: flow.subject,
