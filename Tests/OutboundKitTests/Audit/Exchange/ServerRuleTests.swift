@@ -272,6 +272,7 @@ private let removal = [Edit("expires=600", "expires=0")]
         ExchangeRow("OB-GR-005", "info", answer: ExchangeText.refusal("439 Nope")), ExchangeRow("OB-GR-005", "skipped"),
         ExchangeRow("OB-SIP-003", "pass") { $0.transport = .tcp },
         ExchangeRow("OB-SIP-003", "fail", [Edit("Content-Length: 0\n", "")]) { $0.transport = .tcp },
+        ExchangeRow("OB-SIP-003", "pass", [Edit("Content-Length: 0\n", "")]) { $0.transport = .wss },
         ExchangeRow("OB-SIP-003", "unknown", answer: nil),
         ExchangeRow("OB-TOK-001", "unknown"), ExchangeRow("OB-TOK-001", "skipped", noPath),
         ExchangeRow(
