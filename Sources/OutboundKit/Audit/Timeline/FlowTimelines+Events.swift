@@ -6,7 +6,10 @@ extension FlowTimelines {
     mutating func note(
         _ event: borrowing FlowEvent, _ before: FlowGlimpse?, _ after: FlowGlimpse, _ index: Int
     ) {
-        if let before { noteChange(before, after, index, event.time.nanoseconds, event.frame) }
+        if let before {
+            if before.isFlipped != after.isFlipped { turnRound(index) }
+            noteChange(before, after, index, event.time.nanoseconds, event.frame)
+        }
         noteEvent(event, after, index, wasBound: before?.isBound == true)
         // Behind what brought it about, if that is of the same time.
         if let before { noteFailure(before, after, index) }
