@@ -10,6 +10,8 @@ public struct EvidenceMark: Sendable, Hashable {
         /// A keep-alive much sooner than asked; `first` the interval, `second` the lower bound.
         case shortGap
         /// Five or more intervals of one length; `first` the shortest, `second` the longest, `third` how many.
+        ///
+        /// Where `second` is `.max`, nearly all intervals are like `first`.
         case constantIntervals
         /// Intervals outside the recommended windows, without a Flow-Timer; `first` the interval.
         case outsideWindow
@@ -87,6 +89,8 @@ public struct EvidenceMark: Sendable, Hashable {
         case rejectedAfterCRLF
         /// A REGISTER sent again too soon or too often; `first` the gap, `second` how many sends.
         case hurriedRegister
+        /// 430 to a request of the client.
+        case flowFailedAnswer
         /// A refresh again before the Retry-After of the 503 to the last one had passed; `first` the 503, `second` the time
         /// that it named.
         case retriedTooSoon

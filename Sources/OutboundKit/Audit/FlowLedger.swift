@@ -14,7 +14,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
     var places: [UInt32] = []
     var historyOf = KeyTable()
     /// The binding that last registered from an IP address at a server over connections, by a hash of the three; -1 when
-    /// several did.
+    /// several did, and less for a connection that was there before the run, whose binding is not known: -2 less its place.
     var originOf: [Int: Int32] = [:]
     private var pool = RegistrationPool()
 
@@ -149,6 +149,11 @@ public struct FlowLedger: FlowEventSink, Sendable {
         guard places[raw] == 0 else { return }
         flows.append(FlowRecord(id: flow, opening: opening, time: time, frame: frame))
         places[raw] = UInt32(flows.count)
+        if opening.kind == .midstream {
+            let index = flows.count - 1
+            let origin = origin(of: index)
+            originOf[origin] = originOf[origin] == nil ? Self.unknownBinding(on: index) : -1
+        }
     }
 
     // MARK: SIP
@@ -161,6 +166,9 @@ public struct FlowLedger: FlowEventSink, Sendable {
             isRequest: message.isRequest, message.method, seenFromClient: seenFromClient, time, frame, settings)
         guard message.method == .register else {
             if message.isRequest || fromClient { return }
+            if message.statusCode == 430, message.viaCount == 1 {
+                flows[index].log.add(.flowFailedAnswer, time, frame)
+            }
             if message.count(.flowTimer) > 0 {
                 flows[index].log.add(.misplacedFlowTimer, time, frame, Int64(message.statusCode))
             }
@@ -390,8 +398,11 @@ public struct FlowLedger: FlowEventSink, Sendable {
         guard flows[index].isStream else { return }
         let origin = origin(of: index)
         let before = originOf[origin]
-        originOf[origin] = before == nil || before == Int32(history) ? Int32(history) : -1
+        let isOwn = before == nil || before == Int32(history) || before == Self.unknownBinding(on: index)
+        originOf[origin] = isOwn ? Int32(history) : -1
     }
+
+    static func unknownBinding(on index: Int) -> Int32 { -2 - Int32(index) }
 
     private func origin(of index: Int) -> Int {
         let (client, server) = (flows[index].client.ip, flows[index].server)

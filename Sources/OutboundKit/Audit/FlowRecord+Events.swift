@@ -161,6 +161,7 @@ extension FlowRecord {
         settle(at: time, settings: settings)
         closeLoneCRLF(at: time)
         closeEpoch(at: lastPing, frame: lastKeepAliveFrame)
+        noteSteadyInterval()
         noteMissingRecovery(at: time, frame: 0, settings: settings)
         guard closing == nil, duty.seconds != nil, failure == nil, !isPingedByServerOnly else { return }
         // The end of the capture ends no interval, but a client that goes on sending other things does (still in use).

@@ -41,6 +41,19 @@ extension FlowRecord {
             time: Timestamp(nanoseconds: time), frame: frame > 0 ? frame : nil, observed: observed, expected: expected)
     }
 
+    /// What announced the number of seconds that intervals are held against: `the Flow-Timer of 20 s` or `keep=20`.
+    func timerWords(_ announced: UInt64) -> String {
+        if case .keep(announced) = duty.basis { return "keep=\(announced)" }
+        return "the Flow-Timer of \(announced) s"
+    }
+
+    /// The observation of a constant interval.
+    func constantWords(_ mark: EvidenceMark) -> String {
+        mark.second == .max
+            ? "nearly all of \(mark.third) intervals within 1 % of \(seconds(mark.first))"
+            : "\(mark.third) intervals between \(seconds(mark.first)) and \(seconds(mark.second))"
+    }
+
     /// `the Flow-Timer of 20 s`, `keep=20` or the default of the transport.
     var dutyWords: String {
         switch duty.basis {

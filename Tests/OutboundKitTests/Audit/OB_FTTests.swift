@@ -80,6 +80,12 @@ import Testing
         RuleRow(
             "OB-FT-005", "warn", "nor do ten within 1 %",
             [tcp(20, tenNearly)])
+        RuleRow(
+            "OB-FT-005", "warn", "constant but for one of twenty",
+            [tcp(20, (1...20).map { Double($0) * 18 - ($0 > 10 ? 1.5 : 0) })])
+        RuleRow(
+            "OB-FT-005", "pass", "not so where they are spread over 5 %",
+            [tcp(20, (1...20).map { Double($0) * 18 + Double($0 % 5) * 0.22 })])
         RuleRow("OB-FT-005", "unknown", .cut, "too few", [tcp(20, [18, 35])])
 
         RuleRow("OB-FT-006", "fail", "FIN within the timer", [tcp(40, [], [(16, .event(.close(.fin), .fromServer))])])

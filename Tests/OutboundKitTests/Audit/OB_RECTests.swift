@@ -55,6 +55,17 @@ import Testing
     private static let silent: [(Double, Timeline.Moment)] =
         Timeline.registered(timer: 60) + Timeline.pings([30]) + [(100, .event(.close(.fin), .fromServer))]
 
+    /// Another phone has a connection from the same address, which the run did not see made.
+    private static let neighbours: [Timeline] =
+        [
+            Timeline(flow: 9, clientPort: 40_900, moments: [(0, .ping), (0.1, .pong)], opening: .midstream), .tcp(lost),
+        ]
+        + (1...4).map { index in
+            Timeline(
+                flow: UInt32(index), clientPort: 41_000 + UInt16(index),
+                moments: [(65 + Double(index) * 2, .event(.close(.refused), .fromServer))])
+        }
+
     private static func later(_ time: Double, regID: Int = 1) -> Timeline {
         Timeline(
             flow: 1, clientPort: 40_001,
@@ -171,6 +182,10 @@ import Testing
         RuleRow(
             "OB-UA-012", "pass", "Retry-After kept",
             [.udp(attempt(0, 1, 503, ["Retry-After: 30"]) + attempt(45, 2, 200))])
+        RuleRow(
+            "OB-REC-003", nil, "refused connections may be another phone's behind the same NAT", neighbours, end: 600)
+        RuleRow("OB-REC-012", "unknown", .identity, "so that an attempt may be among them", neighbours, end: 600)
+        RuleRow("OB-REC-012", "fail", "none was refused", Array(neighbours.prefix(2)), end: 600)
         RuleRow("OB-REC-010", "pass", "a good flow repaired after 40 s", [.tcp(lost), later(100)])
         RuleRow("OB-REC-010", "info", "after 110 s", [.tcp(lost), later(170)])
         RuleRow("OB-REC-001", "fail", "another reg-id after the loss", [.tcp(lost), later(100, regID: 2)])

@@ -70,7 +70,7 @@ extension OB_KA {
                     .info(
                         requirement, subject: flow.subject,
                         message:
-                            "An unknown datagram of \(mark.first) octets recurs (\(count) times): neither SIP, STUN nor CRLF.",
+                            "An unknown datagram of \(mark.first) octets\(mark.third == 0 ? ", of the server," : "") recurs (\(count) times): neither SIP, STUN nor CRLF.",
                         evidence: [flow.evidence(mark, "\(mark.first) octets")]))
             }
         }
@@ -201,7 +201,7 @@ extension OB_KA {
                         message: "The interval is constant; it must be drawn anew for each ping.",
                         evidence: flow.evidence(
                             constant,
-                            "\(constant.third) intervals between \(seconds(constant.first)) and \(seconds(constant.second))",
+                            flow.constantWords(constant),
                             expected: "a random number between an upper bound and 20 % less"),
                         diagnosis: "DX-KA-11", advice: "Switch randomisation (jitter) of keep-alives on."))
             } else if isOccasional(flow) {

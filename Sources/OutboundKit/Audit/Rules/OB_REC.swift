@@ -35,6 +35,17 @@ enum OB_REC {
                         ))
                     return
                 }
+                if scope.outages.refused(
+                    flow.client.ip, at: flow.server, from: mark.first, to: mark.time.nanoseconds)
+                {
+                    out.add(
+                        .unknown(
+                            requirement, .identity, subject: flow.subject,
+                            message:
+                                "No REGISTER followed for \(seconds(mark.time.nanoseconds &- mark.first)), but connections from the client's address were refused meanwhile, and whose they were does not show."
+                        ))
+                    return
+                }
                 let isGone =
                     mark.second == Int64(FlowRecord.Failure.missedPong.rawValue)
                     ? flow.closedBy == .fromServer && !flow.log.contains(.usedAfterFailure) : flow.mayHaveVanished

@@ -55,7 +55,7 @@ enum OB_STUN {
                         evidence: [
                             flow.evidence(
                                 constant,
-                                "\(constant.third) intervals between \(seconds(constant.first)) and \(seconds(constant.second))",
+                                flow.constantWords(constant),
                                 expected: "random between 24 and 29 s")
                         ],
                         diagnosis: "DX-KA-11"))

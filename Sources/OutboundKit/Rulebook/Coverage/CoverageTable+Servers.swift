@@ -3,7 +3,9 @@ extension CoverageTable {
     static let servers: [Coverage] = [
         Coverage("OB-EP-001", .exchange("OB_EP_001"), .suite(["path.first-hop"]), .command("inspect")),
         Coverage("OB-EP-002", .exchange("OB_EP_002"), .suite(["path.first-hop", "path.token"]), .command("inspect")),
-        Coverage("OB-EP-003", .suite(["token.per-flow"])),
+        Coverage(
+            "OB-EP-003", .ownCode("pcap-audit --registrations compares the tokens of flows"),
+            .suite(["token.per-flow"])),
         Coverage("OB-EP-004", .command("token")),
         Coverage("OB-EP-005", .exchange("OB_EP_005"), .suite(["path.first-hop"]), .command("inspect")),
         Coverage("OB-EP-006", .exchange("OB_EP_006"), .suite(["path.later-edge"]), .command("inspect")),

@@ -13,6 +13,7 @@ private struct Register {
     var expires = 600
     var from = "alice"
     var agent: String?
+    var path: String?
     var temporaryGRUU: String?
     /// nil: it is never answered.
     var status: Int? = 200
@@ -373,6 +374,33 @@ private struct Row: Sendable, CustomTestStringConvertible {
         Row("OB-GRUU-002", nil, "a public GRUU") {
             [.register(Register(time: 0)), .invite(9, flow: 0, contact: "<sip:a@b;gr=x>", supported: "outbound")]
         },
+        Row("OB-AP-009", "warn", "430 to an INVITE") {
+            [
+                .register(Register(time: 0)), .invite(9, flow: 0, contact: "<sip:a@b;ob>", supported: "outbound"),
+                .refusal(10, flow: 0, 430),
+            ]
+        },
+        Row("OB-AP-009", "pass", "403 to an INVITE") {
+            [
+                .register(Register(time: 0)), .invite(9, flow: 0, contact: "<sip:a@b;ob>", supported: "outbound"),
+                .refusal(10, flow: 0, 403),
+            ]
+        },
+        Row("OB-EP-003", "fail", "one token for two flows") {
+            two(
+                Register(time: 0, path: "<sip:abc@edge;lr;ob>"),
+                Register(time: 1, flow: 1, regID: "2", callID: "b", path: "<sip:abc@edge;lr;ob>"))
+        },
+        Row("OB-EP-003", nil, "a token each") {
+            two(
+                Register(time: 0, path: "<sip:abc@edge;lr;ob>"),
+                Register(time: 1, flow: 1, regID: "2", callID: "b", path: "<sip:abd@edge;lr;ob>"))
+        },
+        Row("OB-EP-003", nil, "no token at all is another matter") {
+            two(
+                Register(time: 0, path: "<sip:edge;lr;ob>"),
+                Register(time: 1, flow: 1, regID: "2", callID: "b", path: "<sip:edge;lr;ob>"))
+        },
         Row("OB-UA-013", "warn", "the same again after 420") {
             two(Register(time: 0, status: 420), Register(time: 5, cseq: 2, status: 420))
         },
@@ -486,7 +514,7 @@ private struct Row: Sendable, CustomTestStringConvertible {
             let granted = status == 200 && register.regID != nil ? "Require: outbound\r\n" : ""
             let gruu = register.temporaryGRUU.map { ";temp-gruu=\"\($0)\"" } ?? ""
             let answer =
-                "SIP/2.0 \(status) X\r\n" + head + granted
+                "SIP/2.0 \(status) X\r\n" + head + granted + (register.path.map { "Path: \($0)\r\n" } ?? "")
                 + "Contact: \(contact)\(gruu)\r\nContent-Length: 0\r\n\r\n"
             events.append(event(register.flow, register.time + register.delay, .fromServer, .sip(try message(answer))))
         }
