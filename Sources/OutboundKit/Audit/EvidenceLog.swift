@@ -34,7 +34,8 @@ public struct EvidenceMark: Sendable, Hashable {
         case stunError
         /// A mapped address that differs from the one before. `first` and `second` are the old and the new port.
         case mappedChange
-        /// The client did not register anew in time; `first` when the flow failed.
+        /// The client did not register anew in time; `first` when the flow failed, `second` how (`FlowRecord.Failure`),
+        /// `third` how long it had.
         case noRecovery
         /// A lone CRLF as keep-alive on a stream, from the client.
         case loneCRLF

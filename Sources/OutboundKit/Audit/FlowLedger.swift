@@ -296,7 +296,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
         let flow = histories[history].flow
         let started = histories[history].attemptedAt
         guard flows[flow].isStream else {
-            return flows[flow].pendingRegisters.contains { $0.time == started && ($0.sends > 2 || $0.beganUnseen) }
+            return flows[flow].pendingRegisters.contains { $0.time == started && ($0.sends > 4 || $0.beganUnseen) }
         }
         guard flows[flow].sights.isDisjoint(with: [.cutSIP, .malformedSIP]), flows[flow].lastGap < started else {
             return false

@@ -288,8 +288,10 @@ extension FlowRecord {
     }
 
     mutating func noteMissingRecovery(at time: Int64, frame: UInt64, settings: AuditSettings) {
-        guard recoveryDueSince != .never, time &- recoveryDueSince > recoveryLimit(settings) else { return }
-        log.add(.noRecovery, time, frame, recoveryDueSince, Int64(failure?.rawValue ?? 0))
+        guard recoveryDueSince != .never else { return }
+        let limit = recoveryLimit(settings)
+        guard time &- recoveryDueSince > limit else { return }
+        log.add(.noRecovery, time, frame, recoveryDueSince, Int64(failure?.rawValue ?? 0), limit)
     }
 }
 

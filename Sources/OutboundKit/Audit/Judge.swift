@@ -180,6 +180,7 @@ public struct Judge: Sendable {
         }
         let groups = Self.byRequirement(judged, rules)
         let relayed = Set(ledger.flows.compactMap(\.copyOf))
+        let grantors = Self.grantors(exchanges, ledger, asked: groups.first { $0.0 == "OB-REG-004" }?.1 ?? [])
         judgeTokens(exchanges.judgedFlows, ledger, &out)
         for flow in exchanges.judgedFlows {
             // The other side of a NAT or relay shows the same messages again.
@@ -199,6 +200,13 @@ public struct Judge: Sendable {
                         .unknown(
                             id, .side, subject: flow.description,
                             message: "A relay or NAT stands between; the server saw its address, not the client's."))
+                } else if id == "OB-REG-004", verdicts.standing(index) == .fail, !grantors.contains(record.server.ip) {
+                    out.add(
+                        .info(
+                            id, subject: flow.description,
+                            message:
+                                "No sign of outbound support at this server: a plain registration, where 439 would tell the client that it is one.",
+                            evidence: verdicts.findings[index]?.evidence ?? []))
                 } else if let finding = verdicts.findings[index] {
                     out.add(finding)
                 } else if verdicts.standing(index) == .pass {
@@ -208,6 +216,19 @@ public struct Judge: Sendable {
                 }
             }
         }
+    }
+
+    /// Servers that do outbound, by what they granted or refused to anybody: of others only what RFC 3261 asks is asked.
+    private static func grantors(
+        _ exchanges: RegistrationExchangeCollector, _ ledger: FlowLedger, asked rules: [Int]
+    ) -> Set<IPAddress> {
+        var servers: Set<IPAddress> = []
+        for flow in exchanges.judgedFlows {
+            guard let record = ledger[flow], let verdicts = exchanges[flow] else { continue }
+            let knows439 = rules.contains { verdicts.standing($0) == .pass || verdicts.standing($0) == .info }
+            if record.outboundGranted || knows439 { servers.insert(record.server.ip) }
+        }
+        return servers
     }
 
     /// OB-EP-003: no two flows have the same token. Only of flows whose edge says by `ob` that there is one.

@@ -67,7 +67,7 @@ enum OB_REC {
                             at: mark.first, frame: flow.closedFrame,
                             Self.loss(flow),
                             expected:
-                                "a REGISTER with the same reg-id within \(seconds(flow.recoveryLimit(scope.settings)))"
+                                "a REGISTER with the same reg-id within \(seconds(mark.third))"
                         ),
                         advice: "The client must register anew after the loss of a flow."))
             } else if let failure = flow.failure, causes.contains(Int64(failure.rawValue)) {

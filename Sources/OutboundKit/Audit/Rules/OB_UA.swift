@@ -35,6 +35,7 @@ enum OB_UA {
                             mark, "refreshed after \(seconds(mark.first)), three times in a row or more",
                             expected: "once in the \(mark.third) s of its own contact")
                     ],
+                    diagnosis: "DX-REG-18",
                     advice: "Find the own contact in the 2xx by +sip.instance and reg-id, whatever its place."))
         }
     }

@@ -14,6 +14,8 @@ private struct Register {
     var from = "alice"
     var agent: String?
     var path: String?
+    /// Whether the 200 has Require: outbound.
+    var isGranted = true
     var temporaryGRUU: String?
     /// nil: it is never answered.
     var status: Int? = 200
@@ -386,6 +388,14 @@ private struct Row: Sendable, CustomTestStringConvertible {
                 .refusal(10, flow: 0, 403),
             ]
         },
+        Row("OB-REG-004", "info", "a Path without ob, and a server that does no outbound at all") {
+            [.register(Register(time: 0, path: "<sip:abc@edge;lr>", isGranted: false))]
+        },
+        Row("OB-REG-004", "fail", "the same where it grants outbound to others") {
+            two(
+                Register(time: 0, path: "<sip:abc@edge;lr>", isGranted: false),
+                Register(time: 1, flow: 1, regID: "2", callID: "b", path: "<sip:abd@edge;lr;ob>"))
+        },
         Row("OB-EP-003", "fail", "one token for two flows") {
             two(
                 Register(time: 0, path: "<sip:abc@edge;lr;ob>"),
@@ -511,7 +521,7 @@ private struct Row: Sendable, CustomTestStringConvertible {
             + (register.agent.map { "User-Agent: \($0)\r\n" } ?? "") + "Content-Length: 0\r\n\r\n"
         var events = [event(register.flow, register.time, .fromClient, .sip(try message(request)))]
         if let status = register.status {
-            let granted = status == 200 && register.regID != nil ? "Require: outbound\r\n" : ""
+            let granted = status == 200 && register.regID != nil && register.isGranted ? "Require: outbound\r\n" : ""
             let gruu = register.temporaryGRUU.map { ";temp-gruu=\"\($0)\"" } ?? ""
             let answer =
                 "SIP/2.0 \(status) X\r\n" + head + granted + (register.path.map { "Path: \($0)\r\n" } ?? "")
