@@ -202,8 +202,26 @@ public struct FlowLedger: FlowEventSink, Sendable {
             return
         }
         guard !flows[index].sights.contains(.copy) else { return }
+        if histories[history].flow != index, isNextHop(history, on: index, time: time) {
+            flows[index].sights.insert(.forwarded)
+            return
+        }
         histories[history].identity = identity
         attempt(history, on: index, time: time, frame: frame)
+    }
+
+    /// Whether a REGISTER for a binding is what a back-to-back user agent made of the one that it has just got: a new
+    /// request, of another host, that goes out while the phone waits for its answer.
+    private func isNextHop(_ history: Int, on index: Int, time: Int64) -> Bool {
+        let first = histories[history].flow
+        let key = histories[history].bindingKey
+        guard flows[index].client.ip != flows[first].client.ip else { return false }
+        // The host that got it sends it on; one with several addresses is known by its haste alone.
+        let haste: Int64 = flows[index].client.ip == flows[first].server.ip ? .second : .second / 5
+        return flows[first].pendingRegisters.contains { pending in
+            pending.registration >= 0 && time &- pending.time < haste
+                && flows[first].registrations.with(pending.registration) { $0.bindingKey == key }
+        }
     }
 
     private mutating func addHistory(flow: Int, place: Int) -> Int {

@@ -257,6 +257,30 @@ import Testing
         #expect(Set(list.findings.filter { $0.verdict == .fail }.map(\.subject)) == ["f1"])
     }
 
+    /// Both sides of a back-to-back user agent that passes instance-id and reg-id on: the phone is on one of them.
+    @Test func whatItsNextHopRegistersIsNotThePhones() throws {
+        var ledger = FlowLedger()
+        for round in 0..<3 {
+            let start = Double(round) * 300
+            let (cseq, callID) = (round + 1, "a1")
+            var phone = Timeline.udp([(start, .register(regID: 1, callID: callID, cseq: cseq, expires: nil))])
+            try phone.play(into: &ledger)
+            var core = Timeline.udp(Timeline.registered(at: start + 0.005, outbound: false, cseq: cseq, callID: "b"))
+            (core.flow, core.clientHost, core.serverHost) = (1, 99, 2)
+            try core.play(into: &ledger)
+            phone.moments =
+                [
+                    (start + 0.02, .answer(200, ["Require: outbound", "Flow-Timer: 20"], cseq: cseq, callID: callID))
+                ] + Timeline.stuns(stride(from: start + 18, to: start + 299, by: 17.5).map { $0 })
+            try phone.play(into: &ledger)
+        }
+        ledger.finish()
+        #expect(!ledger.flows[1].isUserAgentFlow && ledger.flows[0].isUserAgentFlow)
+        let findings = Judge().judge(ledger, keepsPasses: true).findings
+        #expect(findings.first { $0.requirement == "OB-FT-004" }?.verdict == .pass)
+        #expect(findings.allSatisfy { $0.subject == FlowID(0).description })
+    }
+
     @Test func selection() {
         #expect(RuleSelection(only: ["OB-FT-*"]).includes("OB-FT-004"))
         #expect(!RuleSelection(only: ["OB-FT-*"], skip: ["*-004"]).includes("OB-FT-004"))

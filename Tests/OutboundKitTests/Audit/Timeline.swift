@@ -74,8 +74,12 @@ struct Timeline {
         }
     }
 
-    var client: TransportAddress { TransportAddress(ip: IPAddress(v4: 0xC000_0207), port: clientPort) }
-    var server: TransportAddress { TransportAddress(ip: IPAddress(v4: 0xC633_6401), port: serverPort) }
+    /// The last octets of both addresses.
+    var clientHost: UInt32 = 7
+    var serverHost: UInt32 = 1
+
+    var client: TransportAddress { TransportAddress(ip: IPAddress(v4: 0xC000_0200 + clientHost), port: clientPort) }
+    var server: TransportAddress { TransportAddress(ip: IPAddress(v4: 0xC633_6400 + serverHost), port: serverPort) }
 
     /// Gives the flow's events to `ledger`, in order.
     func play(into ledger: inout some FlowEventSink) throws {
