@@ -89,7 +89,7 @@ enum OB_FT {
             let late = flow.log.all(.lateGap)
             let replaced = flow.log.all(.lateGapWithTraffic)
             if let first = late.first, flow.log.count(.lateGap) == 1, first.time.nanoseconds == flow.closedAt,
-                flow.mayHaveVanished
+                flow.pings > 0, flow.mayHaveVanished
             {
                 out.add(
                     .unknown(
