@@ -51,7 +51,7 @@ public struct CaptureAudit: ~Copyable {
         filter: PacketFilter? = nil, jobs: Int = 1
     ) {
         var limits = limits
-        limits.memory = details.areWanted ? nil : evicted?.limit
+        limits.memory = details.areWanted ? nil : evicted?.octetsForFlows
         limits.decompressors = jobs > 1 ? jobs : 0
         let sink =
             details.areWanted

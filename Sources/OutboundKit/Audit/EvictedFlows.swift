@@ -10,9 +10,14 @@ public struct EvictedFlows: Sendable {
     /// Closes that are remembered.
     private static let maximumCloses = 1 << 20
 
+    /// Octets of a run without a single flow: the program, its buffers, and what it prints.
+    private static let octetsOfProgram = 27 << 20
+
     let judge: Judge
-    /// Octets that all flows together may take.
+    /// Octets that the whole process may take.
     public let limit: Int
+    /// Octets of these that are for flows: an eighth goes with what allocations leave unused between each other.
+    let octetsForFlows: Int
     public private(set) var count = 0
     /// Of these, those that were closed, or had been taken over by a later flow.
     public private(set) var overCount = 0
@@ -24,14 +29,17 @@ public struct EvictedFlows: Sendable {
     private(set) var named: [FlowID: FlowSummary] = [:]
 
     /// - Parameters:
-    ///   - limit: octets that flows may take, those of the pipeline included; the program itself comes on top.
+    ///   - limit: octets that the process may take, estimated from what is counted; 48 MiB or more.
     ///   - judge: judges a flow that is given up, and must be the one that judges the rest.
     ///   - keepsPasses: of flows that are given up.
     public init(limit: Int, judge: Judge, keepsPasses: Bool = false) {
         self.limit = limit
         self.judge = judge
+        let octets = max(limit - Self.octetsOfProgram, 0)
+        octetsForFlows = octets - octets / 8
         // A finding takes about a kilobyte with its words: an eighth of the memory for all of them.
-        findings = FindingList(keepsPasses: keepsPasses, maximum: min(max(limit >> 13, 1000), FindingList.maximum))
+        findings = FindingList(
+            keepsPasses: keepsPasses, maximum: min(max(octetsForFlows >> 13, 1000), FindingList.maximum))
     }
 
     /// Octets that it takes.

@@ -74,7 +74,7 @@ struct PcapAuditCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Limit the memory for flows: beyond it flows that are over, then the longest silent, are judged early and given up.",
+            "Limit the memory: beyond it flows that are over, then the longest silent, are judged early and given up.",
             valueName: "size, as 256M or 2G"))
     var maxMemory: MemorySize?
 
@@ -139,7 +139,7 @@ struct PcapAuditCommand: ParsableCommand {
     private func validateMemory() throws {
         guard let maxMemory else { return }
         guard maxMemory.octets >= MemorySize.least else {
-            throw ValidationError("--max-memory is 16M at least; a run needs that much for itself.")
+            throw ValidationError("--max-memory is 48M at least; a run needs that much for itself.")
         }
         if events.write != nil || events.fromEvents {
             throw ValidationError("--max-memory goes with captures that are judged; --shard splits event logs.")

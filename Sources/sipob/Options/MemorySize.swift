@@ -3,7 +3,7 @@ import ArgumentParser
 /// Octets on the command line: `256M`, `2G`; a number alone is refused, since few would mean octets.
 struct MemorySize: ExpressibleByArgument, Hashable {
     /// What a run cannot do without.
-    static let least = 16 << 20
+    static let least = 48 << 20
 
     let octets: Int
 

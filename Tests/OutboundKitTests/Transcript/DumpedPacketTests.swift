@@ -25,8 +25,8 @@ import Testing
     ]
 
     /// Over UDP, over TCP in several packets, and over IPv6; Ethernet, cooked and raw IP.
-    @Test(arguments: printings) func realCaptures(_ printing: Printing) throws {
-        guard ShellTool.has(printing.tool) else { return }
+    @Test(.enabled(if: ShellTool.has("tcpdump", "tshark"), "tcpdump or tshark is not installed"), arguments: printings)
+    func realCaptures(_ printing: Printing) throws {
         var count = 0
         for capture in try RealCaptureTests.captures() where Self.isPlain(capture.file) {
             let wanted = try Self.messages(of: capture.file)

@@ -149,9 +149,9 @@ import Testing
         }
     }
 
-    @Test func overIPv6() async throws {
+    @Test(.needs("curl")) func overIPv6() async throws {
+        let curl = try #require(Program.installed("curl"))
         try await serving(on: "[::1]:0") { port in
-            guard let curl = Program.installed("curl") else { return }
             let page = try await curl.run("-sS", "--max-time", "5", "-g", "http://[::1]:\(port)/")
             #expect(page.output.contains("hello"), "\(page.errors)")
         }

@@ -62,14 +62,14 @@ import Testing
         let path = try scratch.write(Self.capture(flows: flows), to: "many.pcap")
         let (whole, everything) = try await run([path])
         #expect((everything["flows"] as? [Any])?.count == flows)
-        let (limited, some) = try await run(["--max-memory", "32M", path])
-        // The program itself and what it prints come on top of the limit.
-        #expect(limited < 32 + 96 && limited < whole - 30, "\(limited) of \(whole) MB")
+        let (limited, some) = try await run(["--max-memory", "48M", path])
+        // A debug build takes more for itself than what ships, which the bench holds to the limit.
+        #expect(limited < 48 + 40 && limited < whole - 30, "\(limited) of \(whole) MB")
         let kept = try #require(some["flows"] as? [Any]).count
         #expect(kept > 1000 && kept < flows)
         let missing = try #require(some["not_analyzed"] as? [[String: Any]])
         let line = try #require(missing.first { ($0["what"] as? String)?.hasPrefix("flows judged before") == true })
-        #expect((line["count"] as? Int ?? 0) >= flows - kept && (line["why"] as? String)?.contains("32 MiB") == true)
+        #expect((line["count"] as? Int ?? 0) >= flows - kept && (line["why"] as? String)?.contains("48 MiB") == true)
         #expect((some["summary"] as? [String: Int])?["fail"] == 0)
     }
 }

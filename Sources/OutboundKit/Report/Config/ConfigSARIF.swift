@@ -42,34 +42,18 @@ public struct ConfigSARIF: AuditDocument {
     }
 
     private func result(_ json: inout JSONWriter, _ finding: ConfigFinding, ruleIndex: Int) {
-        json.beginObject()
-        json.member("ruleId", finding.rule.text)
-        json.member("ruleIndex", ruleIndex)
-        let (kind, level) = SARIFLog.kindAndLevel(finding.verdict, isViolation: report.isViolation(finding))
-        json.member("kind", kind)
-        json.member("level", level)
-        SARIFLog.text(&json, "message", finding.message + (finding.advice.map { "\n\($0)" } ?? ""))
+        SARIFLog.beginResult(
+            &json, rule: finding.rule.text, ruleIndex: ruleIndex, finding.verdict,
+            isViolation: report.isViolation(finding),
+            finding.message + (finding.advice.map { "\n\($0)" } ?? ""))
         json.key("locations")
         json.beginArray()
         json.beginObject()
-        json.key("physicalLocation")
-        json.beginObject()
-        json.key("artifactLocation")
-        json.beginObject()
-        json.member("uri", SARIFLog.uri(finding.file))
-        json.endObject()
-        json.key("region")
-        json.beginObject()
-        json.member("startLine", finding.line ?? 1)
-        json.endObject()
-        json.endObject()
+        SARIFLog.physicalLocation(&json, finding.file, line: finding.line)
         json.endObject()
         json.endArray()
-        json.key("partialFingerprints")
-        json.beginObject()
         // Lines move; what is said about them does not.
-        json.member("sipobFinding/v1", "\(finding.rule) \(finding.file) \(finding.excerpt ?? "")")
-        json.endObject()
+        SARIFLog.fingerprint(&json, "\(finding.rule) \(finding.file) \(finding.excerpt ?? "")")
         json.key("properties")
         json.beginObject()
         json.member("verdict", finding.verdict.word)

@@ -137,29 +137,13 @@ enum SARIFLog {
     /// - Parameter ruleIndex: the place of its requirement among the rules.
     static func result(_ json: inout JSONWriter, _ result: Result, ruleIndex: Int?) {
         let finding = result.finding
-        json.beginObject()
-        json.member("ruleId", finding.requirement?.text ?? "remark")
-        if let ruleIndex { json.member("ruleIndex", ruleIndex) }
-        let (kind, level) = kindAndLevel(finding.verdict, isViolation: result.isViolation)
-        json.member("kind", kind)
-        json.member("level", level)
-        text(&json, "message", words(finding, subject: result.subject))
+        beginResult(
+            &json, rule: finding.requirement?.text ?? "remark", ruleIndex: ruleIndex, finding.verdict,
+            isViolation: result.isViolation, words(finding, subject: result.subject))
         json.key("locations")
         json.beginArray()
         json.beginObject()
-        json.key("physicalLocation")
-        json.beginObject()
-        json.key("artifactLocation")
-        json.beginObject()
-        json.member("uri", uri(result.source))
-        json.endObject()
-        // A capture has no lines; services want one all the same.
-        json.key("region")
-        json.beginObject()
-        json.member("startLine", result.region?.line ?? 1)
-        if let column = result.region?.column { json.member("startColumn", column) }
-        json.endObject()
-        json.endObject()
+        physicalLocation(&json, result.source, line: result.region?.line, column: result.region?.column)
         json.key("logicalLocations")
         json.beginArray()
         json.beginObject()
@@ -169,11 +153,46 @@ enum SARIFLog {
         json.endArray()
         json.endObject()
         json.endArray()
+        fingerprint(&json, result.fingerprint)
+        properties(&json, result)
+        json.endObject()
+    }
+
+    /// What every result begins with.
+    static func beginResult(
+        _ json: inout JSONWriter, rule: String, ruleIndex: Int?, _ verdict: Verdict, isViolation: Bool,
+        _ message: String
+    ) {
+        json.beginObject()
+        json.member("ruleId", rule)
+        if let ruleIndex { json.member("ruleIndex", ruleIndex) }
+        let (kind, level) = kindAndLevel(verdict, isViolation: isViolation)
+        json.member("kind", kind)
+        json.member("level", level)
+        text(&json, "message", message)
+    }
+
+    /// - Parameter line: 1 where there is none: a capture has no lines, and services want one all the same.
+    static func physicalLocation(_ json: inout JSONWriter, _ path: String, line: Int?, column: Int? = nil) {
+        json.key("physicalLocation")
+        json.beginObject()
+        json.key("artifactLocation")
+        json.beginObject()
+        json.member("uri", uri(path))
+        json.endObject()
+        json.key("region")
+        json.beginObject()
+        json.member("startLine", line ?? 1)
+        if let column { json.member("startColumn", column) }
+        json.endObject()
+        json.endObject()
+    }
+
+    /// By which services know a result again.
+    static func fingerprint(_ json: inout JSONWriter, _ text: String) {
         json.key("partialFingerprints")
         json.beginObject()
-        json.member("sipobFinding/v1", result.fingerprint)
-        json.endObject()
-        properties(&json, result)
+        json.member("sipobFinding/v1", text)
         json.endObject()
     }
 
@@ -198,7 +217,7 @@ enum SARIFLog {
     }
 
     /// SARIF §3.27.9 and §3.27.10: only what failed has a level.
-    static func kindAndLevel(_ verdict: Verdict, isViolation: Bool) -> (String, String) {
+    private static func kindAndLevel(_ verdict: Verdict, isViolation: Bool) -> (String, String) {
         switch verdict {
         case .fail: ("fail", "error")
         case .warn: ("fail", isViolation ? "error" : "warning")

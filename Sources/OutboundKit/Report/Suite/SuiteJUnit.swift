@@ -10,29 +10,16 @@ public struct SuiteJUnit: AuditDocument {
     }
 
     public func write(to write: ([UInt8]) -> Void) {
-        let results = report.outcome.results
-        var text = """
-            <?xml version="1.0" encoding="UTF-8"?>
-            <testsuites name="sipob \(escaped(run.command))" tests="\(results.count)" \
-            failures="\(report.violations.count)" errors="0" time="\(DecimalSeconds.text(run.duration, places: 3))">
-
-            """
-        for (group, results) in report.groups {
+        let suites = report.groups.map { group, results in
             let nanoseconds = results.reduce(0) { $0 + $1.duration.inNanoseconds }
-            text += """
-                  <testsuite name="\(escaped(group.title))" tests="\(results.count)" \
-                failures="\(results.count(where: report.isViolation))" errors="0" \
-                skipped="\(results.count { $0.reason != nil })" time="\(DecimalSeconds.text(nanoseconds, places: 3))" \
-                timestamp="\(run.started.description.prefix(19))">
-
-                """
-            for result in results { text += element(result) }
-            text += "  </testsuite>\n"
+            return JUnitSuite(
+                name: group.title, cases: results.map(self.case(_:)),
+                time: DecimalSeconds.text(nanoseconds, places: 3))
         }
-        write(Array((text + "</testsuites>\n").utf8))
+        write(JUnitSuite.document(suites, run))
     }
 
-    private func element(_ result: CaseResult) -> String {
+    private func `case`(_ result: CaseResult) -> JUnitCase {
         var one = JUnitCase(
             className: "sipob.\(run.command)", name: result.testCase.id, duration: result.duration.inNanoseconds)
         let body = SuiteWords.details(result).joined(separator: "\n")
@@ -43,8 +30,6 @@ public struct SuiteJUnit: AuditDocument {
         } else if result.verdict != .pass {
             one.outcome = .remarked(body)
         }
-        return one.text
+        return one
     }
-
-    private func escaped(_ text: String) -> String { MarkupText.escaped(text) }
 }
