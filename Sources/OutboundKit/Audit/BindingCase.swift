@@ -63,6 +63,12 @@ struct BindingCase: Sendable {
                 // One that only took the binding away, as a phone does at its end, was no try to recover it.
                 let next = index + 1 < history.entries.count ? history.entries[index + 1].what : nil
                 if next == .unregistered { continue }
+                // The credentials were right after all: the server had refused the nonce, and did not say so.
+                if next == .registered, let status = last?.status, status == 401 || status == 407 {
+                    failures -= 1
+                    last = nil
+                    continue
+                }
                 if let last, let server = ledger[last.entry.flow]?.server, server == ledger[entry.flow]?.server {
                     waits.append(
                         Wait(

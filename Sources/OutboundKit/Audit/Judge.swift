@@ -256,8 +256,14 @@ public struct Judge: Sendable {
                 first[token] = record
                 continue
             }
-            guard other.client != record.client || other.server != record.server || other.transport != record.transport
-            else { continue }
+            // A NAT may give the port of a flow that is over to the next one, so that for the edge both are one.
+            let isOver = other.closing != nil && other.closedAt <= record.openedAt
+            guard other.client != record.client || other.server != record.server || other.transport != record.transport,
+                !isOver
+            else {
+                first[token] = record
+                continue
+            }
             out.add(
                 .fail(
                     "OB-EP-003", subject: record.subject,

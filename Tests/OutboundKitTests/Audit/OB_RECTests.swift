@@ -113,6 +113,9 @@ import Testing
             "OB-REC-006", "fail", "a challenge to the credentials that answered one is a failure",
             [.tcp(attempt(0, 1, 401) + challenged(0.1, 2) + attempt(0.2, 3, 401))])
         RuleRow(
+            "OB-REC-006", nil, "unless they are taken the next time",
+            [.tcp(attempt(0, 1, 401) + challenged(0.1, 2) + attempt(0.2, 3, 200, ["Require: outbound"]))])
+        RuleRow(
             "OB-REC-006", nil, "unless the nonce was too old",
             [.tcp(attempt(0, 1, 401) + challenged(0.1, 2, stale: true) + attempt(0.2, 3, 200, ["Require: outbound"]))])
         RuleRow("OB-REC-004", "fail", "constant period", attempts([0, 65, 130, 195, 260]))

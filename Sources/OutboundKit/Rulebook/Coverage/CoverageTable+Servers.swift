@@ -114,9 +114,9 @@ extension CoverageTable {
             "OB-REG-031", .suite(["registration.unauthenticated", "digest.unauthenticated", "digest.wrong-password"])),
         Coverage(
             "OB-REG-032", .exchange("OB_REG_032"), .suite(["registration.ob-anywhere", "registration.always-answered"])),
-        Coverage("OB-AP-001", .suite(["delivery.one-flow"])),
+        Coverage("OB-AP-001", .audit("OneFlowAtATime"), .suite(["delivery.one-flow"])),
         Coverage("OB-AP-002", .suite(["failure.fin", "failure.rst", "failure.silence", "failure.430-next"])),
-        Coverage("OB-AP-003", .suite(["delivery.final-answer"])),
+        Coverage("OB-AP-003", .audit("NoOtherFlowAfterAnAnswer"), .suite(["delivery.final-answer"])),
         Coverage("OB-AP-004", .suite(["delivery.own-route"])),
         Coverage("OB-AP-005", .suite(["delivery.udp"])),
         Coverage(

@@ -32,6 +32,9 @@ private enum Moment {
     case gap(Double, flow: UInt32)
     /// Something from the server, so that its direction is known to be seen.
     case pong(Double, flow: UInt32)
+    /// An INVITE of the server to the phone's account, and the phone's answer to it.
+    case call(Double, flow: UInt32, user: String = "alice")
+    case callAnswer(Double, flow: UInt32, Int)
     /// A sign of the client that is no SIP.
     case keepAlive(Double, flow: UInt32)
     /// An answer that the capture cut.
@@ -41,7 +44,7 @@ private enum Moment {
         switch self {
         case .register(let register): register.time
         case .invite(let time, _, _, _, _), .close(let time, _, _, _), .gap(let time, _), .pong(let time, _),
-            .keepAlive(let time, _), .cutAnswer(let time, _),
+            .keepAlive(let time, _), .call(let time, _, _), .callAnswer(let time, _, _), .cutAnswer(let time, _),
             .refusal(let time, _, _):
             time
         }
@@ -419,7 +422,35 @@ private struct Row: Sendable, CustomTestStringConvertible {
         },
     ]
 
-    @Test(arguments: identity + conduct + dialogs + flows)
+    private static let twoFlows = two(Register(time: 0), Register(time: 1, flow: 1, regID: "2", callID: "b"))
+
+    private static let delivery: [Row] = [
+        Row("OB-AP-001", "fail", "on both flows at once") { twoFlows + [.call(10, flow: 0), .call(10.1, flow: 1)] },
+        Row("OB-AP-001", "pass", "on the second one when the first has failed") {
+            twoFlows + [.call(10, flow: 0), .callAnswer(10.1, flow: 0, 408), .call(10.2, flow: 1)]
+        },
+        Row("OB-AP-001", "pass", "on the second one after a while") {
+            twoFlows + [.call(10, flow: 0), .call(14, flow: 1)]
+        },
+        Row("OB-AP-001", "pass", "for two accounts") {
+            twoFlows + [.call(10, flow: 0), .call(10.1, flow: 1, user: "boss")]
+        },
+        Row("OB-AP-001", nil, "one flow") { [.register(Register(time: 0)), .call(10, flow: 0)] },
+        Row("OB-AP-003", "fail", "again after 486") {
+            twoFlows + [.call(10, flow: 0), .callAnswer(12, flow: 0, 486), .call(12.1, flow: 1)]
+        },
+        Row("OB-AP-003", "pass", "486, and that was all") {
+            twoFlows + [.call(10, flow: 0), .callAnswer(12, flow: 0, 486)]
+        },
+        Row("OB-AP-003", nil, "again after 408") {
+            twoFlows + [.call(10, flow: 0), .callAnswer(12, flow: 0, 408), .call(12.1, flow: 1)]
+        },
+        Row("OB-AP-003", nil, "after the proxy had cancelled it") {
+            twoFlows + [.call(10, flow: 0), .callAnswer(20, flow: 0, 487), .call(20.1, flow: 1)]
+        },
+    ]
+
+    @Test(arguments: identity + conduct + dialogs + flows + delivery)
     fileprivate func rule(_ row: Row) throws {
         let findings = try Self.judge(row.moments(), row.transport)
         let own = findings.filter { $0.requirement == row.id }
@@ -430,7 +461,8 @@ private struct Row: Sendable, CustomTestStringConvertible {
     @Test func everyRuleHasAFailAndAPass() {
         for id in Judge.deviceRequirements {
             let words = Set(
-                (Self.identity + Self.conduct + Self.dialogs + Self.flows).filter { $0.id == id }.map(\.verdict))
+                (Self.identity + Self.conduct + Self.dialogs + Self.flows + Self.delivery).filter { $0.id == id }.map(
+                    \.verdict))
             #expect(words.contains("pass") && words.contains(nil), "\(id)")
             #expect(words.contains("fail") || words.contains("warn"), "\(id)")
         }
@@ -475,6 +507,12 @@ private struct Row: Sendable, CustomTestStringConvertible {
                 events.append(event(flow, time, .fromClient, .sip(try message(text))))
             case .close(let time, let flow, let how, let side): events.append(event(flow, time, side, .close(how)))
             case .gap(let time, let flow): events.append(event(flow, time, .fromServer, .gap(10)))
+            case .call(let time, let flow, let user):
+                let request = "INVITE sip:\(user)@192.0.2.7 SIP/2.0\r\n" + callHead("")
+                events.append(event(flow, time, .fromServer, .sip(try message(request))))
+            case .callAnswer(let time, let flow, let status):
+                events.append(
+                    event(flow, time, .fromClient, .sip(try message("SIP/2.0 \(status) X\r\n" + callHead(";tag=2")))))
             case .keepAlive(let time, let flow):
                 events.append(event(flow, time, .fromClient, .otherDatagram(length: 9, first: 1)))
             case .cutAnswer(let time, let flow): events.append(event(flow, time, .fromServer, .cutSIP))
@@ -501,6 +539,19 @@ private struct Row: Sendable, CustomTestStringConvertible {
         }
         sink.finish()
         return Judge().judge(sink, keepsPasses: true).findings
+    }
+
+    private static func callHead(_ tag: String) -> String {
+        """
+        Via: SIP/2.0/TCP 198.51.100.1;branch=z9hG4bKcall\r
+        From: <sip:b@example.com>;tag=1\r
+        To: <sip:alice@example.com>\(tag)\r
+        Call-ID: incoming\r
+        CSeq: 1 INVITE\r
+        Content-Length: 0\r
+        \r
+
+        """
     }
 
     private static func events(_ register: Register, _ transport: TransportProtocol) throws -> [FlowEvent] {
