@@ -17,6 +17,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
     /// several did, and less for a connection that was there before the run, whose binding is not known: -2 less its place.
     var originOf: [Int: Int32] = [:]
     private var pool = RegistrationPool()
+    /// A server has said something, anywhere: it is no capture of the clients' direction alone.
+    private var seesServers = false
 
     /// FlowIDs above this are not followed: a source that counts its flows never gets there.
     private static let maximumFlows = 1 << 24
@@ -164,6 +166,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
     ) {
         let fromClient = flows[index].observeMessage(
             isRequest: message.isRequest, message.method, seenFromClient: seenFromClient, time, frame, settings)
+        // Live traffic, which has no frames, is that of an end, who knows what it did not send.
+        if !fromClient || frame == 0 { seesServers = true }
         guard message.method == .register else {
             if message.isRequest || fromClient { return }
             if message.statusCode == 430, message.viaCount == 1 {
@@ -321,7 +325,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
         }
         if flows[flow].sights.contains(.fromServer) { return true }
         let isGivenUp = flows[flow].closing != nil || (next ?? flow) != flow
-        return isGivenUp && flows[flow].lastFromClient <= started + BindingHistory.timerF
+        return isGivenUp && seesServers && flows[flow].lastFromClient <= started + BindingHistory.timerF
     }
 
     /// Whether the REGISTER that began the binding's present attempt was seen, and not only its retransmissions.

@@ -54,16 +54,14 @@ extension FlowRecord {
         return index < 0 ? nil : (index, registrations.with(index) { $0.bindingKey })
     }
 
-    /// Another Call-ID on the addresses of before: where keep-alives had stopped by then, the phone was started anew, and was
-    /// not there in between. A stream does not outlive that.
+    /// Another Call-ID on the addresses of before: the phone was started anew, may have been away in between, and counts its
+    /// keep-alives from here. A stream does not outlive that.
     private mutating func noteCallID(_ callID: UInt32, _ index: Int, _ time: Int64) {
         let before = registrations.update(index) { registration in
             defer { registration.callID = callID }
             return registration.callID
         }
-        guard before != callID, before != 0, !isStream, pings > 0, failure == nil,
-            time &- max(lastKeepAlive, duty.since) > duty.lateAbove
-        else { return }
+        guard before != callID, before != 0, !isStream, pings > 0, failure == nil else { return }
         closeEpoch(at: lastPing, frame: lastKeepAliveFrame)
         duty.since = time
     }

@@ -114,6 +114,13 @@ import Testing
                         + Timeline.registered(at: 3000, timer: 20, callID: "b1") + Timeline.stuns([3018, 3035]))
             ])
         RuleRow(
+            "OB-FT-004", "pass", "the same soon after a keep-alive",
+            [
+                .udp(
+                    Timeline.registered(timer: 20) + Timeline.stuns([18, 35, 54])
+                        + Timeline.registered(at: 68, timer: 20, callID: "b1") + Timeline.stuns([86, 103]))
+            ])
+        RuleRow(
             "OB-FT-004", "warn", "a refresh with the same Call-ID explains nothing",
             [
                 .udp(

@@ -110,6 +110,12 @@ import Testing
             "OB-REC-004", nil, "the same on a connection",
             [.tcp([0, 280, 560, 840, 1120].enumerated().flatMap { attempt($1, $0 + 1, nil) })])
         RuleRow(
+            "OB-REC-006", nil, "nor on one that a new one followed",
+            [
+                .tcp(attempt(0, 1, nil)),
+                Timeline(flow: 1, clientPort: 40_001, moments: attempt(45, 1, nil)),
+            ])
+        RuleRow(
             "OB-REC-006", "fail", "a challenge to the credentials that answered one is a failure",
             [.tcp(attempt(0, 1, 401) + challenged(0.1, 2) + attempt(0.2, 3, 401))])
         RuleRow(

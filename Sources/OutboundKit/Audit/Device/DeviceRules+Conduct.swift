@@ -97,9 +97,11 @@ extension DeviceRules {
         func judge(_ device: DeviceCase, _ out: inout FindingList) {
             var hasRemoved = false
             for (index, note) in device.notes.enumerated() where note.isRemoval {
-                // Flows over datagrams may share a port, and with it the Contact URI: then each has a binding of its own.
+                // Flows over datagrams may share a port, and with it the Contact URI: then each has a binding of its own. One
+                // that was made before the run is not known, so that another reg-id tells only on the binding's flow.
                 let candidates = device.notes[..<index].filter {
                     $0.isGranted && !$0.isRemoval && $0.contact == note.contact && $0.regID != nil
+                        && (note.regID == nil || $0.flow == note.flow)
                 }
                 guard let bound = candidates.last else { continue }
                 hasRemoved = true
@@ -191,6 +193,7 @@ extension DeviceRules {
             for flow in Set(device.notes.map(\.flow)).sorted() {
                 let granted = device.notes.filter { $0.flow == flow && $0.isGranted && !$0.isRemoval }
                 guard granted.count >= Self.habit, Set(granted.map(\.callID)).count == granted.count,
+                    device.areRefreshes(granted),
                     Set(granted.compactMap(\.regID)).count <= 1, let last = granted.last
                 else { continue }
                 return out.add(
@@ -247,6 +250,20 @@ extension DeviceRules {
                         [before.evidence("CSeq \(before.cseq), not answered by then")]))
             }
             out.pass(requirement, device.flow, "Each waits for the answer before it.")
+        }
+    }
+}
+
+extension DeviceCase {
+    /// Whether registrations of one flow, each granted, follow one another as refreshes do: from two fifths of the lifetime
+    /// to its end. A phone that is started anew registers when that happens to be.
+    fileprivate func areRefreshes(_ notes: [RegistrationNote]) -> Bool {
+        guard let first = notes.first,
+            let lifetime = record(first)?.registrations.first(where: { $0.regID == first.regID })?.expires
+        else { return false }
+        let least = Int64(clamping: min(lifetime, 1 << 32)) * .second / 5 * 2
+        return zip(notes, notes.dropFirst()).allSatisfy { before, note in
+            note.time &- before.answered >= least && note.time &- before.answered <= least / 2 * 5 + .second
         }
     }
 }

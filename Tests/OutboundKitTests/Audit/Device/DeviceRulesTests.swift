@@ -189,6 +189,14 @@ private struct Row: Sendable, CustomTestStringConvertible {
                     Register(time: 300, cseq: 2, expires: 0),
                     Register(time: 301, flow: 1, regID: "2", callID: "b", cseq: 2, expires: 0))
         },
+        Row("OB-UA-015", nil, "one of two bindings of a Contact URI was made before the run", over: .udp) {
+            two(
+                Register(time: 0, flow: 1, regID: "2", callID: "b"),
+                Register(time: 300, cseq: 2, expires: 0))
+        },
+        Row("OB-UA-015", "warn", "removed with the reg-id of another flow") {
+            two(Register(time: 0), Register(time: 300, regID: "2", cseq: 2, expires: 0))
+        },
         Row("OB-UA-015", "pass", "removed with it") {
             two(Register(time: 0), Register(time: 300, cseq: 2, expires: 0))
         },
@@ -209,6 +217,9 @@ private struct Row: Sendable, CustomTestStringConvertible {
             [.register(Register(time: 0, regID: nil, from: "boss"))]
         },
         Row("OB-UA-017", nil, "for itself") { [.register(Register(time: 0))] },
+        Row("OB-UA-028", "pass", "started anew three times on one port", over: .udp) {
+            (0..<4).map { .register(Register(time: Double($0) * Double($0) * 40, callID: "c\($0)")) }
+        },
         Row("OB-UA-028", "pass", "sent on to another server after 503") {
             two(Register(time: 0, status: 503), Register(time: 0.1, flow: 20))
         },
