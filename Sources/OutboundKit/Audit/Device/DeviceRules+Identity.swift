@@ -74,10 +74,11 @@ extension DeviceRules {
                 let own = bound.filter { $0.regID == regID }
                 // A, B, and A again while it lived all the time: neither replaced the other.
                 for (index, note) in own.enumerated() {
-                    guard let other = own[..<index].last(where: { $0.flow != note.flow }),
-                        let before = own[..<index].last(where: { $0.flow == note.flow && $0.time < other.time }),
-                        device.isAlive(note.flow, at: note.time), device.isAlive(other.flow, at: note.time)
+                    guard index > 0, own[index - 1].flow != note.flow,
+                        let before = own[..<index].last(where: { $0.flow == note.flow }),
+                        device.isAlive(note.flow, at: note.time), device.isAlive(own[index - 1].flow, at: note.time)
                     else { continue }
+                    let other = own[index - 1]
                     guard device.liveTogether(note, other) else {
                         inTurns = inTurns ?? note
                         continue

@@ -84,7 +84,14 @@ extension OB_KA {
             guard flow.isStream else { return }
             let lone = flow.log.count(.loneCRLF)
             let marks = flow.log.all(.loneCRLF)
-            if lone > 1 {
+            if lone > 1, !flow.sights.contains(.fromServer) {
+                out.add(
+                    .unknown(
+                        requirement, .half, subject: flow.subject,
+                        message:
+                            "\(lone) single CRLFs of the client: whether they answer pings of the server, or are meant for keep-alives, shows only with the server's direction."
+                    ))
+            } else if lone > 1 {
                 out.add(
                     .warn(
                         requirement, subject: flow.subject,
