@@ -56,7 +56,9 @@ struct RegistrationRun {
         } catch {
             if record.bound == nil { record.ending = .unreachable(error) }
         }
-        record.mayRemain = remains != nil && !record.isKept
+        // Who is told twice to end does not wait to hear of the removal.
+        let isCutShort = signals > 1 && record.removed == nil && !record.entries.isEmpty
+        record.mayRemain = (remains != nil || isCutShort) && !record.isKept
     }
 
     /// One flow from opening to closing.

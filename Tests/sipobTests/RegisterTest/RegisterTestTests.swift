@@ -189,6 +189,30 @@ import Testing
         #expect(!result.output.contains("may remain"))
     }
 
+    /// timeout(1) and service managers signal a process and its group: that is one wish to end, and no order to leave
+    /// everything behind. Two different signals, because the kernel makes one of two equal ones that are pending.
+    @Test(arguments: [[], ["--suite"], ["--flows", "2", "--hold", "60"]])
+    func twoSignalsAtOnceAreOne(_ arguments: [String]) async throws {
+        let answerer = try SIPAnswerer(.udp) { $0.isRegister ? [$0.granted()] : [] }
+        defer { answerer.stop() }
+        let bench = try RegisterTestBench()
+        let running = try Program.sipob.start(
+            ["register-test", "sip:alice@example.com", "--edge", answerer.target] + arguments,
+            environment: bench.environment)
+        let isBound = try await running.wait { _ in
+            answerer.registers.contains { !$0.removes } && answerer.requests.last?.isRegister == false
+                || arguments.first == "--flows" && answerer.registers.count == 2
+        }
+        #expect(isBound)
+        running.signal(SIGINT)
+        running.signal(SIGTERM)
+        let result = try await running.finish(within: .seconds(40))
+        #expect(result.status == 130, "\(result.output)\(result.errors)")
+        #expect(answerer.registers.contains { $0.removes })
+        let said = result.output + result.errors
+        #expect(said.contains("nterrupted") && !said.contains("may remain"), "\(said)")
+    }
+
     @Test func keepBindingKeeps() async throws {
         let answerer = try SIPAnswerer(.udp) { [$0.granted()] }
         let result = try await RegisterTestBench().run(answerer, ["--no-keep-alive", "--keep-binding"])
