@@ -116,11 +116,17 @@ struct RegistrationJudgement {
         guard var exchange else { return nil }
         exchange.challenged = challenged
         exchange.firstHop = plan.usesEdge ? .edge : .unknown
-        if exchange.response == nil { exchange.ended = exchange.sent + plan.patience }
+        if exchange.response == nil { exchange.ended = waited(exchange) }
         if case .stun(let message)? = record.keepAlives.first?.result {
             exchange.mappedAddress = message.xorMappedAddress ?? message.plainMappedAddress
         }
         return exchange
+    }
+
+    /// Until when an answer was waited for: to the end of patience only where that ended the run.
+    private func waited(_ exchange: RegistrationExchange) -> Timestamp {
+        if case .failed(.timedOut) = record.ending, !record.isInterrupted { return exchange.sent + plan.patience }
+        return max(exchange.ended, record.entries.last?.event.time ?? exchange.ended)
     }
 
     private func isRemoval(_ message: SIPMessage) -> Bool {

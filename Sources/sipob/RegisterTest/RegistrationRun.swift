@@ -178,7 +178,10 @@ struct RegistrationRun {
     private func isWorthRemoving(_ failure: RegistrationSession.Failure) -> Bool {
         switch failure {
         case .refused: record.bound == nil
-        case .timedOut: record.bound == nil && record.entries.contains { $0.event.direction == .fromServer }
+        // What was heard and left aside shows a server that lives, and may have bound.
+        case .timedOut:
+            record.bound == nil
+                && (!record.ignored.isEmpty || record.entries.contains { $0.event.direction == .fromServer })
         case .flowLost, .webSocket, .authentication, .tooManyRequests, .noCrypto, .interrupted: false
         }
     }

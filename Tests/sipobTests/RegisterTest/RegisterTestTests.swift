@@ -189,6 +189,36 @@ import Testing
         #expect(!result.output.contains("may remain"))
     }
 
+    /// A server that says 100 and no more has had its time only when it was waited for.
+    @Test func interruptIsNoFaultOfTheServer() async throws {
+        let answerer = try SIPAnswerer(.tcp) { [$0.removes ? $0.granted() : $0.answer("100 Trying")] }
+        defer { answerer.stop() }
+        let bench = try RegisterTestBench()
+        let running = try Program.sipob.start(
+            ["register-test", "sip:alice@example.com", "--edge", answerer.target], environment: bench.environment)
+        let isUnderWay = try await running.wait { $0.outputSoFar.contains("100 Trying") }
+        #expect(isUnderWay)
+        running.signal(SIGINT)
+        let result = try await running.finish(within: .seconds(20))
+        #expect(result.status == 130)
+        #expect(result.output.contains("0 fail"), "\(result.output)")
+        // Its answer was not there when the user left, but it may come.
+        #expect(answerer.registers.last?.removes == true)
+        #expect(!result.output.contains("may remain"))
+    }
+
+    /// An answer that is none shows that somebody is there, who may have bound what was asked for.
+    @Test func unreadableAnswersAreFollowedByTheRemoval() async throws {
+        let answerer = try SIPAnswerer(.udp) { request in
+            if request.removes { return [request.granted()] }
+            return [request.answer("200 OK", ["X: " + String(repeating: "x", count: 30_000)])]
+        }
+        let result = try await RegisterTestBench().run(answerer, ["--timeout", "1"])
+        #expect(result.status == 2)
+        #expect(answerer.registers.last?.removes == true)
+        #expect(!result.output.contains("may remain"))
+    }
+
     /// timeout(1) and service managers signal a process and its group: that is one wish to end, and no order to leave
     /// everything behind. Two different signals, because the kernel makes one of two equal ones that are pending.
     @Test(arguments: [[], ["--suite"], ["--flows", "2", "--hold", "60"]])
