@@ -12,7 +12,7 @@ struct AnswerMeaning {
             let contactURI = Self.contactURI(message, plan)
             let grant = RegistrationGrant(
                 message, instance: plan.instance, regID: plan.regID, contactURI: contactURI)
-            sentence = Self.success(grant)
+            sentence = Self.success(grant, toRemoval: (try? request?.contacts())?.first?.expires == 0)
             points = Self.points(grant, message, flow, tokens)
         case 401 where request?.first(.authorization) != nil, 407 where request?.first(.proxyAuthorization) != nil:
             let isStale = RegistrationSession.challenges(in: message).contains(where: \.isStale)
@@ -33,8 +33,10 @@ struct AnswerMeaning {
             of: plan.addressOfRecord, host: via?.host ?? "", port: via?.port, over: via?.transport ?? .udp)
     }
 
-    private static func success(_ grant: RegistrationGrant) -> String {
+    private static func success(_ grant: RegistrationGrant, toRemoval: Bool) -> String {
+        guard grant.own == nil || !toRemoval else { return "Our binding is still listed." }
         guard grant.own != nil else {
+            guard grant.isListReadable else { return "What is bound does not show: the Contact cannot be read." }
             return grant.contacts.isEmpty
                 ? "Nothing is bound to this address-of-record." : "Our binding is not among the bindings listed."
         }
@@ -105,7 +107,9 @@ struct AnswerMeaning {
     private static func points(_ message: SIPMessage) -> [Point] {
         var points: [Point] = []
         for challenge in RegistrationSession.challenges(in: message) {
-            let algorithm = challenge.algorithmName ?? "MD5"
+            // Basic has none; Digest without a name means MD5 (RFC 7616 §3.3).
+            let isDigest = challenge.scheme.lowercased() == "digest"
+            let algorithm = challenge.algorithmName ?? (isDigest ? "MD5" : "no digest")
             let stale = challenge.isStale ? ", stale: the nonce was too old, not the password wrong" : ""
             points.append(
                 Point(

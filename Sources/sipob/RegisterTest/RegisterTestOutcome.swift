@@ -21,7 +21,12 @@ struct RegisterTestOutcome {
         } else if let tried {
             self.init(tried.code, tried.reason, tried.text, tried.code == 2 ? tried.text : nil)
         } else if let (grant, _) = record.bound, grant.own == nil {
-            self.init(1, "not-bound", "The answer is a 2xx, but nothing was bound.", nil)
+            self.init(
+                1, "not-bound",
+                grant.isListReadable
+                    ? "The answer is a 2xx, but nothing was bound."
+                    : "The answer is a 2xx, but its Contact cannot be read: whether it bound anything does not show.",
+                nil)
         } else if let (grant, _) = record.bound, !grant.isOutbound {
             self.init(1, "no-outbound", "Registered, but without outbound.", nil)
         } else {
@@ -75,7 +80,8 @@ struct RegisterTestOutcome {
             let times = sends > 1 ? ", sent \(sends) times" : ""
             let advice =
                 record.bound == nil && record.ignored.isEmpty && !sawProvisional
-                ? "; is it the SIP port, for this transport, and open to us?" : ""
+                ? "; is it the SIP port, for this transport, and open to us?"
+                    + (record.flow?.transport == .udp ? " (An answer from another port does not count.)" : "") : ""
             return (2, "no-answer", "\(heard) from \(plan.target) to \(stage) in \(patience) s\(times)\(advice)")
         case .flowLost(let loss):
             // The keep-alive's finding tells of a flow that failed later.

@@ -23,7 +23,8 @@ struct RegistrationJudgement {
         }
         findings += handshakeFault
         for outcome in record.keepAlives { findings += keepAlive(outcome) }
-        if record.bound != nil { findings += earlyClose }
+        findings += doublePong
+        if record.bound != nil { findings += earlyClose + brokenPromise }
         if let (grant, _) = record.bound {
             findings = tokens.refine(
                 findings, path: grant.path, subject: subject, at: exchange?.ended ?? .zero)
@@ -51,6 +52,57 @@ struct RegistrationJudgement {
             ]
         }
         return []
+    }
+
+    /// OB-FT-006: a flow that the server ends before Flow-Timer has passed. Where a ping was under way, that tells.
+    private var brokenPromise: [Finding] {
+        guard record.keepAlives.allSatisfy(\.isAnswered), let grant = record.bound?.grant, grant.isOutbound,
+            let promise = grant.flowTimerSeconds,
+            let end = record.entries.firstIndex(where: { entry in
+                if case .close = entry.event.what { return entry.event.direction == .fromServer }
+                return false
+            })
+        else { return [] }
+        let ours = record.entries[..<end].filter { $0.event.direction == .fromClient }
+        // Nothing is promised to who goes.
+        let isGoing = ours.contains { entry in
+            if case .sip(let message) = entry.event.what { return isRemoval(message) }
+            return false
+        }
+        let closed = record.entries[end].event.time
+        guard !isGoing, let last = ours.last?.event.time,
+            (closed - last).inNanoseconds / 1_000_000_000 < Int64(clamping: promise)
+        else { return [] }
+        let silence = TextStyle.time(closed - last)
+        return [
+            .fail(
+                "OB-FT-006", subject: subject, message: "the server ended the flow before Flow-Timer had passed",
+                evidence: Evidence(
+                    time: closed, observed: "the end of the connection after \(silence) of silence",
+                    expected: "it stays open for more than Flow-Timer, \(promise) s"),
+                diagnosis: "DX-FT-05", advice: DiagnosisTable["DX-FT-05"]?.advice)
+        ]
+    }
+
+    /// OB-KA-003: what answers a ping is one CRLF; two are a ping of their own.
+    private var doublePong: [Finding] {
+        guard let outcome = record.keepAlives.first, outcome.technique == .crlf, outcome.isAnswered,
+            record.flow?.transport.isWebSocket == false
+        else { return [] }
+        let since = record.entries.drop { $0.event.time < outcome.started || $0.event.direction == .fromServer }
+        var pongs = 0
+        for entry in since where entry.event.direction == .fromServer {
+            guard case .crlf = entry.event.what else { break }
+            pongs += 1
+        }
+        guard pongs > 1 else { return [] }
+        let octets = String(repeating: "CRLF", count: min(pongs, 4))
+        return [
+            .warn(
+                "OB-KA-003", subject: subject, message: "the ping was answered with \(pongs) CRLFs",
+                evidence: [Evidence(time: outcome.ended, observed: octets, expected: "CRLF")],
+                advice: "a CRLFCRLF is a ping: a peer that answers it keeps both busy")
+        ]
     }
 
     /// A 101 that is wrong is a fault; another status is a refusal, of which the server may have many.

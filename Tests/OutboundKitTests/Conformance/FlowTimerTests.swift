@@ -55,6 +55,19 @@ import Testing
         #expect(findings.contains { $0.requirement == "OB-FT-010" && $0.diagnosis == "DX-FT-06" })
     }
 
+    /// It is the pings that end flows, not silence: what to set for silences would be wrong advice.
+    @Test func pingsEndTheFlow() async throws {
+        let outcome = try await run(.faults("kill-after-pings=1"))
+        #expect(verdicts(outcome)["timer.answered"] == "fail", "\(outcome.results)")
+        #expect(verdicts(outcome)["timer.kept"] == "fail")
+        let findings = outcome.results.flatMap(\.findings)
+        #expect(!findings.contains { $0.diagnosis == "DX-FT-05" })
+        #expect(
+            !findings.contains {
+                $0.verdict == .fail && $0.requirement == "OB-FT-006" && $0.message.contains("after its last")
+            })
+    }
+
     @Test func pingsAreNotAnswered() async throws {
         let outcome = try await run(.faults("no-pong"))
         #expect(verdicts(outcome)["timer.answered"] == "fail")

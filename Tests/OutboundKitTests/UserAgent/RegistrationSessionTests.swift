@@ -373,6 +373,16 @@ private let challenge = #"WWW-Authenticate: Digest realm="example.com", nonce="a
         #expect(rehearsal.session.state == .unregistered && !rehearsal.session.mayBeBound)
     }
 
+    @Test func whatReachesNobodyBindsNothing() throws {
+        var rehearsal = try Rehearsal()
+        rehearsal.command(.register)
+        rehearsal.input(.down(FlowID(0), .portUnreachable))
+        guard case .failed(.flowLost(.portUnreachable), nil) = rehearsal.events.last else {
+            Issue.record("not lost, or thought to be bound")
+            return
+        }
+    }
+
     @Test func stopAsksForNoPassword() throws {
         var rehearsal = try Rehearsal(transport: .tcp)
         rehearsal.command(.register)

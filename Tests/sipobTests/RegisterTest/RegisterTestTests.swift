@@ -189,6 +189,52 @@ import Testing
         #expect(!result.output.contains("may remain"))
     }
 
+    /// RFC 5626 §4.4.1: a ping gets one CRLF; two would be a ping, to be answered again.
+    @Test func doublePongIsTold() async throws {
+        let answerer = try SIPAnswerer(.tcp) { [$0.isRegister ? $0.granted() : .text("\r\n\r\n")] }
+        let result = try await RegisterTestBench().run(answerer)
+        #expect(result.output.contains("WARN  OB-KA-003"), "\(result.output)")
+        #expect(result.status == 0)
+    }
+
+    /// Whether the ping still gets out before the server is gone is chance; that the promise is broken is none.
+    @Test func flowThatEndsWithTheAnswerIsAViolation() async throws {
+        let answerer = try SIPAnswerer(.tcp) {
+            $0.removes ? [$0.granted()] : [$0.granted(["Flow-Timer: 120"]), .close]
+        }
+        let result = try await RegisterTestBench().run(answerer)
+        #expect(result.status == 1, "\(result.output)")
+        #expect(result.output.contains("FAIL  OB-FT-006") || result.output.contains("FAIL  OB-KA-010"))
+    }
+
+    /// 403 is what a registrar says to a user that it does not want: no fault of the first hop.
+    @Test func refusedUserIsNoFaultOfTheEdge() async throws {
+        let answerer = try SIPAnswerer(.udp) { [$0.answer("403 Forbidden")] }
+        let result = try await RegisterTestBench().run(answerer)
+        #expect(result.status == 1)
+        #expect(result.output.contains("0 fail, 0 warn"), "\(result.output)")
+    }
+
+    @Test func unreadableContactIsNotCalledUnbound() async throws {
+        let answerer = try SIPAnswerer(.udp) {
+            $0.removes ? [$0.granted()] : [$0.answer("200 OK", ["Require: outbound", "Contact: <sip:"])]
+        }
+        let result = try await RegisterTestBench().run(answerer, ["--no-keep-alive"])
+        #expect(result.status == 1)
+        #expect(result.output.contains("its Contact cannot be read"), "\(result.output)")
+        #expect(!result.output.contains("nothing was bound"))
+        #expect(answerer.registers.last?.removes == true)
+    }
+
+    /// Twenty requirements that one silence keeps from being judged are one thing to read.
+    @Test func oneReasonIsToldOnce() async throws {
+        let answerer = try SIPAnswerer(.udp) { _ in [] }
+        let result = try await RegisterTestBench().run(answerer, ["--timeout", "0.5"])
+        #expect(result.status == 2)
+        #expect(result.output.components(separatedBy: "no final response was seen").count == 2, "\(result.output)")
+        #expect(result.output.contains("OB-EP-001, OB-EP-002"))
+    }
+
     /// A server that says 100 and no more has had its time only when it was waited for.
     @Test func interruptIsNoFaultOfTheServer() async throws {
         let answerer = try SIPAnswerer(.tcp) { [$0.removes ? $0.granted() : $0.answer("100 Trying")] }

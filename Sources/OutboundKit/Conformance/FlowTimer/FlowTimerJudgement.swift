@@ -10,7 +10,13 @@ extension TestBed {
         for member in trial.members where member.result.role == .kept {
             let result = member.result
             let up = Self.text(result.age)
-            if let lifetime = result.lifetime {
+            if result.isPingClosed, trial.closesOnPings {
+                fail(
+                    "OB-FT-006", "a flow that was kept alive on time was closed",
+                    saw: "closed at its keep-alive, \(up) s after it came up; a silent flow lived longer",
+                    expected: "open as long as keep-alives come within \(trial.words)",
+                    trial.pingRequirement == "OB-KA-010" ? "DX-KA-03" : nil)
+            } else if let lifetime = result.lifetime {
                 fail(
                     "OB-FT-006", "a flow that was kept alive on time was closed",
                     saw: "closed \(Self.text(lifetime)) s after the last \(result.pings == 0 ? "REGISTER" : "ping"), "
@@ -30,12 +36,14 @@ extension TestBed {
         let all = trial.members.map(\.result)
         let pings = all.reduce(0) { $0 + $1.pings }
         let missed = all.reduce(0) { $0 + $1.missed }
-        let requirement: Requirement.ID =
-            switch all.first?.flow.transport {
-            case .udp: "OB-STUN-011"
-            case .ws, .wss: "OB-WS-003"
-            default: "OB-KA-010"
-            }
+        let requirement = trial.pingRequirement
+        if trial.closesOnPings {
+            return fail(
+                requirement, "keep-alives are followed by the end of the connection",
+                saw:
+                    "\(all.filter(\.isPingClosed).count) of \(pings) closed at a keep-alive; a silent flow lived longer",
+                expected: "an answer to each", requirement == "OB-KA-010" ? "DX-KA-03" : nil)
+        }
         guard pings > 0 else {
             let why = trial.isInterrupted ? "no keep-alive was due yet" : "no flow lived until its first keep-alive"
             return unknown(requirement, .cut, why)
@@ -64,6 +72,10 @@ extension TestBed {
         for member in trial.members where member.result.role != .kept {
             let result = member.result
             let who = result.role == .idle ? "a flow without keep-alives" : "a flow after its last keep-alive"
+            if result.isPingClosed, trial.closesOnPings {
+                unknown("OB-FT-006", .cut, "\(who) was closed at that keep-alive: there was no silence to measure")
+                continue
+            }
             guard isPromised else {
                 judgeUnpromised(result, trial, who)
                 continue
@@ -126,6 +138,24 @@ extension TestBed {
 }
 
 extension FlowTimerTrial {
+    /// What an unanswered keep-alive violates.
+    var pingRequirement: Requirement.ID {
+        switch members.first?.result.flow.transport {
+        case .udp: "OB-STUN-011"
+        case .ws, .wss: "OB-WS-003"
+        default: "OB-KA-010"
+        }
+    }
+
+    /// Keep-alives end flows: what was pinged is gone at once, and what stayed silent all the while lived longer. Without
+    /// that it may have been the silence before the ping.
+    var closesOnPings: Bool {
+        guard let silent = members.first(where: { $0.result.role == .idle })?.result else { return false }
+        return members.contains { member in
+            member.result.isPingClosed && silent.age > member.result.age + .milliseconds(500)
+        }
+    }
+
     var words: String { "Flow-Timer, \(Int(timer)) s" }
 
     /// What to set where flows end too early: the diagnosis and, with the numbers measured, the advice.

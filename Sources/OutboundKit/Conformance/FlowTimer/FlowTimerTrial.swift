@@ -20,6 +20,8 @@ public struct FlowLifetime: Sendable {
     public internal(set) var missed = 0
     /// From our last octets to the server's close; nil while the flow is up.
     public internal(set) var lifetime: Duration?
+    /// It was closed within half a second of a ping, for it or crossing with it.
+    public internal(set) var isPingClosed = false
     /// How the server closed it.
     public internal(set) var loss: FlowLoss?
     /// From our last octets to the end of the trial, or to the close.
@@ -183,6 +185,7 @@ extension FlowTimerTrial.Member {
         let time = station.lostAt ?? bed.now
         // A ping that crossed with the close came too late to count.
         let isCrossed = open.map { time - $0.sent < .milliseconds(500) } ?? false
+        result.isPingClosed = result.pings > 0 && time - lastOctets < .milliseconds(500)
         result.lifetime = time - (isCrossed ? octetsBefore : lastOctets)
         result.silence = result.lifetime ?? .zero
         result.age = time - opened
