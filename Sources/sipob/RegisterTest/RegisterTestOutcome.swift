@@ -73,6 +73,9 @@ struct RegisterTestOutcome {
             return (1, "refused", "\(words): \(message.startLine).")
         case .authentication(let refusal, _):
             return (1, "authentication", authentication(refusal, plan))
+        case .timedOut where record.stranger != nil && record.bound == nil:
+            let source = record.stranger.map { "\($0.source)" } ?? "elsewhere"
+            return (1, "fail", "Not registered: \(plan.target) was asked, and \(source) answered.")
         case .timedOut(let sends, let sawProvisional):
             let heard =
                 sawProvisional
@@ -80,8 +83,7 @@ struct RegisterTestOutcome {
             let times = sends > 1 ? ", sent \(sends) times" : ""
             let advice =
                 record.bound == nil && record.ignored.isEmpty && !sawProvisional
-                ? "; is it the SIP port, for this transport, and open to us?"
-                    + (record.flow?.transport == .udp ? " (An answer from another port does not count.)" : "") : ""
+                ? "; is it the SIP port, for this transport, and open to us?" : ""
             return (2, "no-answer", "\(heard) from \(plan.target) to \(stage) in \(patience) s\(times)\(advice)")
         case .flowLost(let loss):
             // The keep-alive's finding tells of a flow that failed later.

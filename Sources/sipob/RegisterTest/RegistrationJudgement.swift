@@ -22,6 +22,10 @@ struct RegistrationJudgement {
                 .pass("OB-WS-005", subject: subject, message: "the handshake agrees on the subprotocol sip"))
         }
         findings += handshakeFault
+        if let elsewhere {
+            findings.removeAll { $0.requirement == elsewhere.requirement }
+            findings.append(elsewhere)
+        }
         for outcome in record.keepAlives { findings += keepAlive(outcome) }
         findings += doublePong
         if record.bound != nil { findings += earlyClose + brokenPromise }
@@ -35,6 +39,18 @@ struct RegistrationJudgement {
             findings.append(.skipped(removalRule, subject: subject, why: "the binding was kept (--keep-binding)"))
         }
         return findings
+    }
+
+    /// OB-RPORT-003: the answer came, but from where nobody behind a NAT would hear it.
+    private var elsewhere: Finding? {
+        guard let stranger = record.stranger, let flow = record.flow else { return nil }
+        return .fail(
+            "OB-RPORT-003", subject: subject, message: "the answer came from another address or port",
+            evidence: Evidence(
+                observed: "\(Redaction.visible(stranger.line)) from \(stranger.source)",
+                expected: "an answer from \(flow.remote), where the request went"),
+            advice: "have the server send from the socket that the request came in on: a NAT, and many a phone, lets "
+                + "nothing else through")
     }
 
     /// OB-KA-020: the run lasts less than a transaction may, so a server that closes within it closes too early.

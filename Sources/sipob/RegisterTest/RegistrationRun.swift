@@ -159,6 +159,7 @@ struct RegistrationRun {
                 return true
             }
         case .failed(let failure, let identity):
+            record.hear(driver.strays)
             let isFirst = if case .complete = record.ending { true } else { false }
             if isFirst { record.ending = .failed(failure) }
             remains = identity
@@ -181,7 +182,8 @@ struct RegistrationRun {
         // What was heard and left aside shows a server that lives, and may have bound.
         case .timedOut:
             record.bound == nil
-                && (!record.ignored.isEmpty || record.entries.contains { $0.event.direction == .fromServer })
+                && (!record.ignored.isEmpty || record.stranger != nil
+                    || record.entries.contains { $0.event.direction == .fromServer })
         case .flowLost, .webSocket, .authentication, .tooManyRequests, .noCrypto, .interrupted: false
         }
     }
@@ -205,7 +207,8 @@ struct RegistrationRun {
             if case .close = entry.event.what { return false }
             return entry.event.direction == .fromServer
         }
-        guard turn + 1 < servers.count, !record.isInterrupted, record.bound == nil, record.ignored.isEmpty, !isAnswered
+        guard turn + 1 < servers.count, !record.isInterrupted, record.bound == nil, record.ignored.isEmpty, !isAnswered,
+            record.stranger == nil
         else { return false }
         switch record.ending {
         case .failed(.timedOut), .failed(.flowLost), .failed(.webSocket(.unanswered)): return true
@@ -226,7 +229,7 @@ struct RegistrationRun {
                 return try await FlowDriver.open(
                     session, over: server.transport, to: server.address, from: plan.local,
                     patience: min(plan.patience, .seconds(10)), tls: server.transport.isSecured ? tls : nil,
-                    name: server.name)
+                    name: server.name, hearsStrays: true)
             } catch {
                 // The binding of a lost flow is removed where it was made.
                 guard identity == nil, turn + 1 < servers.count else { throw error }

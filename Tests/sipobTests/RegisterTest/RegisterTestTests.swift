@@ -207,6 +207,19 @@ import Testing
         #expect(result.output.contains("FAIL  OB-FT-006") || result.output.contains("FAIL  OB-KA-010"))
     }
 
+    /// RFC 3581 §4: who answers from another port is heard by nobody behind a NAT. That is no silence.
+    @Test func answerFromAnotherPortIsTold() async throws {
+        let answerer = try SIPAnswerer(.udp) { request in
+            let port = UInt16(request.header("Via").split(separator: ";")[0].split(separator: ":").last ?? "") ?? 0
+            if case .text(let text) = request.granted() { try? UDPClient(server: port).send(text) }
+            return []
+        }
+        let result = try await RegisterTestBench().run(answerer, ["--timeout", "1"])
+        #expect(result.status == 1, "\(result.output)\(result.errors)")
+        #expect(result.output.contains("FAIL  OB-RPORT-003"))
+        #expect(answerer.registers.last?.removes == true)
+    }
+
     /// 403 is what a registrar says to a user that it does not want: no fault of the first hop.
     @Test func refusedUserIsNoFaultOfTheEdge() async throws {
         let answerer = try SIPAnswerer(.udp) { [$0.answer("403 Forbidden")] }
