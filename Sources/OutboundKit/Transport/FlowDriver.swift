@@ -93,7 +93,7 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
             await listener?.close()
             channel.close(promise: nil)
             if let failure = broken.failure.withLock({ $0 }) {
-                throw TransportError(.secure, transport, remote, errno: 0, detail: failure.description)
+                throw TransportError(failure, transport, remote)
             }
             throw TransportError(.connect, transport, remote, errno: Sockets.errorNumber(error))
         }

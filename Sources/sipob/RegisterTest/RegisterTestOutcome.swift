@@ -151,11 +151,18 @@ struct RegisterTestOutcome {
 }
 
 extension TransportError {
+    /// What to do where TLS did not come about.
+    var tlsAdvice: String {
+        errorNumber == 0
+            ? "check --ca-file and --tls-name; --insecure goes on without"
+            : "check that the port speaks TLS, and --cert and --key where it wants to see a certificate"
+    }
+
     /// What happened, and behind it what to do where an option helps.
     var withAdvice: String {
         switch step {
         case .resolve: "\(self); check the name, or name the server with --edge or --registrar"
-        case .secure: "\(self); check --ca-file and --tls-name; --insecure goes on without"
+        case .secure: "\(self); \(tlsAdvice)"
         case .bind, .connect, .send, .receive: "\(self)"
         }
     }
