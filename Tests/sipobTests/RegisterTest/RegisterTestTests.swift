@@ -220,6 +220,22 @@ import Testing
         #expect(answerer.registers.last?.removes == true)
     }
 
+    /// One registration in CI: the same document as --json, and a suite of JUnit, where a refusal is a failure.
+    @Test func reportsOfOneRegistration() async throws {
+        let bench = try RegisterTestBench()
+        let json = bench.scratch.path("one.json")
+        let junit = bench.scratch.path("one.xml")
+        let answerer = try SIPAnswerer(.udp) { [$0.answer("403 Forbidden")] }
+        let result = try await bench.run(answerer, ["--report", "json=\(json)", "--report", "junit=\(junit)"])
+        #expect(result.status == 1)
+        let document = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: json)))
+        #expect((document as? [String: Any])?["command"] as? String == "register-test")
+        let suite = try String(contentsOf: URL(filePath: junit), encoding: .utf8)
+        #expect(suite.contains("<failure") && suite.contains("403 Forbidden"), "\(suite)")
+        let tap = try await bench.run(["--edge", "127.0.0.1", "--report", "tap=x"])
+        #expect(tap.status == 64 && tap.errors.contains("json and junit"))
+    }
+
     /// 403 is what a registrar says to a user that it does not want: no fault of the first hop.
     @Test func refusedUserIsNoFaultOfTheEdge() async throws {
         let answerer = try SIPAnswerer(.udp) { [$0.answer("403 Forbidden")] }
