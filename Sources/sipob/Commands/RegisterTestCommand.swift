@@ -66,6 +66,9 @@ struct RegisterTestCommand: AsyncParsableCommand {
         guard load.flows == nil || reports.requests.isEmpty else {
             throw ValidationError("--report is for one registration or --suite; --flows has --json.")
         }
+        guard load.flows == nil || suite.savePcap == nil else {
+            throw ValidationError("--save-pcap is for one registration or --suite; capture --flows with tcpdump.")
+        }
         for request in reports.requests where !suite.isUsed && request.kind != .json && request.kind != .junit {
             throw ValidationError(
                 "--report \(request.kind.rawValue)= is for --suite; one registration writes json and junit.")
@@ -112,8 +115,12 @@ struct RegisterTestCommand: AsyncParsableCommand {
         let clock = SystemClock()
         let started = clock.now
         let context = try tls.context(for: plan.target.securedTransports)
+        // Before anything is sent: a file that cannot be written is not found out at the end.
+        let recording = try suite.savePcap.map(RecordingFile.open)
+        let tape = recording == nil ? nil : Tape(application: "sipob \(sipobVersion) register-test")
         var run = RegistrationRun(
-            plan, locator: try location.locator(), tls: context, interrupts: Interrupts(), narrator: narrator
+            plan, locator: try location.locator(), tls: context, interrupts: Interrupts(), narrator: narrator,
+            tape: tape
         ) {
             PasswordSource.ask("Password of \(plan.username) at \(plan.addressOfRecord.host): ")
         }
@@ -144,9 +151,11 @@ struct RegisterTestCommand: AsyncParsableCommand {
             ReportRun(
                 command: "register-test", version: sipobVersion, started: started,
                 duration: ended.nanoseconds(since: started), sources: ["\(plan.target)"]), strict: strict)
-        let unwritten = ReportRequest.write(reports.requests) { kind -> any AuditDocument in
+        var unwritten = ReportRequest.write(reports.requests) { kind -> any AuditDocument in
             kind == .junit ? junit : FinishedDocument(octets: document.document())
         }
+        if let tape { recording?.append(tape.take()) }
+        if let failure = recording?.close() { unwritten.append("\(failure).") }
         for failure in unwritten { Terminal.complain(failure) }
         throw unwritten.isEmpty || outcome.code != 0 ? outcome.exitCode : ExitStatus.failure
     }

@@ -16,6 +16,8 @@ struct RegistrationRun {
     let interrupts: Interrupts
     /// Hears of everything as it happens.
     let narrator: Narrator
+    /// For what goes over the flows; nil records nothing.
+    let tape: Tape?
     /// Asks for a password.
     let prompt: @Sendable () async -> PasswordSource.Answer
     private(set) var record = RegistrationRecord()
@@ -23,16 +25,19 @@ struct RegistrationRun {
     /// The servers of the target, in the order in which they are tried (RFC 3263 §4.3), and the one in turn.
     private var servers: [Locator.Target] = []
     private var turn = 0
+    /// How many flows were opened.
+    private var flows: UInt32 = 0
 
     init(
         _ plan: RegisterTestPlan, locator: Locator, tls: TLSContext?, interrupts: Interrupts, narrator: Narrator,
-        prompt: @escaping @Sendable () async -> PasswordSource.Answer
+        tape: Tape? = nil, prompt: @escaping @Sendable () async -> PasswordSource.Answer
     ) {
         self.plan = plan
         self.locator = locator
         self.tls = tls
         self.interrupts = interrupts
         self.narrator = narrator
+        self.tape = tape
         self.prompt = prompt
     }
 
@@ -110,7 +115,7 @@ struct RegistrationRun {
     /// - Returns: true when there is nothing more to do on this flow.
     private mutating func proceed(
         _ event: RegistrationSession.Event, _ remains: inout RegistrationIdentity?,
-        _ driver: FlowDriver<RegistrationSession>
+        _ driver: FlowDriver<RecordedSession>
     ) async -> Bool {
         switch event {
         case .observed(let event, let attempt):
@@ -169,7 +174,7 @@ struct RegistrationRun {
         return false
     }
 
-    private mutating func finishBinding(_ driver: FlowDriver<RegistrationSession>) -> Bool {
+    private mutating func finishBinding(_ driver: FlowDriver<RecordedSession>) -> Bool {
         record.isKept = plan.keepsBinding
         if !plan.keepsBinding { driver.send(.unregister) }
         return plan.keepsBinding
@@ -221,13 +226,15 @@ struct RegistrationRun {
     /// Opens a flow to the server in turn or, where that fails, to the next.
     private mutating func open(
         continuing identity: RegistrationIdentity?
-    ) async throws(TransportError) -> FlowDriver<RegistrationSession> {
+    ) async throws(TransportError) -> FlowDriver<RecordedSession> {
         while true {
             let server = servers[turn]
             let session = RegistrationSession(plan.settings(continuing: identity), transport: server.transport)
             do {
+                flows += 1
                 return try await FlowDriver.open(
-                    session, over: server.transport, to: server.address, from: plan.local,
+                    RecordedSession(session, tape: tape), id: FlowID(flows), over: server.transport, to: server.address,
+                    from: plan.local,
                     patience: min(plan.patience, .seconds(10)), tls: server.transport.isSecured ? tls : nil,
                     name: server.name, hearsStrays: true)
             } catch {

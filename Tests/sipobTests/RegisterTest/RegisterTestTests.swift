@@ -236,6 +236,23 @@ import Testing
         #expect(tap.status == 64 && tap.errors.contains("json and junit"))
     }
 
+    /// The connection that was lost and the one that the binding was removed over: two flows in one capture.
+    @Test func whatWasExchangedIsSaved() async throws {
+        let bench = try RegisterTestBench()
+        let file = bench.scratch.path("one.pcapng")
+        let answerer = try SIPAnswerer(.tcp) { $0.isRegister ? [$0.granted()] : [.close] }
+        let result = try await bench.run(answerer, ["--save-pcap", file])
+        #expect(result.status == 1)
+        let audit = try await Program.sipob.run(["pcap-audit", "--json", file])
+        let document = try JSONSerialization.jsonObject(with: Data(audit.output.utf8)) as? [String: Any]
+        let flows = try #require(document?["flows"] as? [[String: Any]])
+        #expect(flows.count == 2 && flows.allSatisfy { $0["transport"] as? String == "tcp" }, "\(audit.output)")
+        let registrations = flows.flatMap { $0["registrations"] as? [[String: Any]] ?? [] }
+        #expect(registrations.contains { $0["aor"] as? String == "sip:alice@example.com" })
+        let lost = try await bench.run(["--edge", "127.0.0.1", "--save-pcap", "/nonexistent/x.pcapng"])
+        #expect(lost.status == 2 && lost.errors.contains("cannot write /nonexistent/x.pcapng"))
+    }
+
     /// 403 is what a registrar says to a user that it does not want: no fault of the first hop.
     @Test func refusedUserIsNoFaultOfTheEdge() async throws {
         let answerer = try SIPAnswerer(.udp) { [$0.answer("403 Forbidden")] }
