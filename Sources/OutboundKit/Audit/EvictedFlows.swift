@@ -11,7 +11,7 @@ public struct EvictedFlows: Sendable {
     private static let maximumCloses = 1 << 20
 
     /// Octets of a run without a single flow: the program, its buffers, and what it prints.
-    private static let octetsOfProgram = 25 << 20
+    private static let octetsOfProgram = 27 << 20
 
     let judge: Judge
     /// Octets that the whole process may take.

@@ -59,4 +59,22 @@ public struct FindingList: Sendable {
             if findings.count < maximum { findings.append(finding) } else { dropped += 1 }
         }
     }
+
+    /// Takes what another list has, where no violation is certain: those become `unknown`, with what is not certain.
+    mutating func add(_ list: FindingList, uncertain reason: UnknownReason, because why: String) {
+        if !keepsPasses {
+            counts.pass += list.counts.pass
+            counts.skipped += list.counts.skipped
+        }
+        for finding in list.findings {
+            switch finding.verdict {
+            case .fail, .warn:
+                add(
+                    .unknown(
+                        finding.requirement, reason, subject: finding.subject, message: "\(finding.message) \(why)",
+                        evidence: finding.evidence))
+            case .pass, .info, .unknown, .skipped: add(finding)
+            }
+        }
+    }
 }

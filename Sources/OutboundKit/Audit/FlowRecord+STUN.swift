@@ -10,6 +10,8 @@ extension FlowRecord {
             log.add(.stunOnStream, time, frame)
             return
         }
+        // Only Binding is a keep-alive (RFC 5626 §4.4.2); a TURN client begins with one, and goes on with others.
+        guard facts.method == 1 else { return }
         if facts.flags.rawValue & STUNFacts.Flags.suspicious.rawValue != 0 {
             noteFormat(facts, fromClient, time, frame)
         }

@@ -30,6 +30,12 @@ extension FlowRecord {
         return sights.contains(.gap) ? .unknown(.gap, "octets of it are missing, and no REGISTER was seen") : .notOwed
     }
 
+    /// All that was seen is STUN: a REGISTER may have come before, or it is a flow of ICE or TURN.
+    var mayBeNoSIP: Bool {
+        sights.isDisjoint(with: [.sip, .cutSIP, .malformedSIP, .encrypted])
+            && (kind == .stun || indications > 0 || log.contains(.stunOnStream))
+    }
+
     /// The mark as evidence.
     func evidence(_ mark: EvidenceMark, _ observed: String, expected: String? = nil) -> Evidence {
         Evidence(time: mark.time, frame: mark.frame > 0 ? mark.frame : nil, observed: observed, expected: expected)

@@ -125,6 +125,17 @@ public struct Judge: Sendable {
     func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
         guard defendant == .everybody || !flow.registrations.isEmpty else { return }
         guard flow.isUserAgentFlow || flow.sights.contains(.forwarded) else { return }
+        if flow.mayBeNoSIP {
+            var own = FindingList(keepsPasses: out.keepsPasses)
+            apply(flow, scope, &own)
+            out.add(
+                own, uncertain: .late, because: "No SIP was seen on this flow: its STUN may serve something else.")
+        } else {
+            apply(flow, scope, &out)
+        }
+    }
+
+    private func apply(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
         let rules = flow.isUserAgentFlow ? flowRules : coreRules
         // By index: a rule that is taken out of its array is copied, and there are fifty of them a flow.
         for index in rules.indices { rules[index].judge(flow, scope, &out) }

@@ -16,6 +16,10 @@ extension CapturePipeline {
                 guard isPing else { return }
                 clientIsLow = packet.isFromLow
             case .stun:
+                guard STUNMessage.mayBeKeepAlive(window.extracting(packet.start..<packet.end)) else {
+                    unjudged.otherSTUN += 1
+                    return
+                }
                 // The class's upper bit (RFC 8489 §5) tells a response.
                 clientIsLow = packet.isFromLow != (window.octet(packet.start) & 1 == 1)
             case .sip:

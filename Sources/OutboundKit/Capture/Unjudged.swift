@@ -21,6 +21,7 @@ struct Unjudged {
     var brokenMirrors = 0
     var latecomers = 0
     var duplicates = 0
+    var otherSTUN = 0
     var timeless = 0
     var beyondFlows = 0
     var secretsBlocks = 0
@@ -108,6 +109,7 @@ struct Unjudged {
                 "the limit of unfinished ones at a time is reached"
             ),
             ("packets captured twice", duplicates, "the copy was left out"),
+            ("STUN messages on flows without SIP", otherSTUN, "of ICE, TURN or the like, and no keep-alives of SIP"),
             ("packets without a time", timeless, "the file gives none; the time of the packet before was taken"),
             ("packets of further flows", beyondFlows, "the limit of flows is reached"),
             ("blocks of secrets", secretsBlocks, "no TLS key logs"),

@@ -31,6 +31,15 @@ public struct STUNAttributeType: RawRepresentable, Hashable, Sendable, CustomStr
         }
     }
 
+    /// Whether it belongs to another use of STUN than keep-alives: credentials (RFC 8489 §9), the checks of ICE (RFC 8445
+    /// §7.1), or NAT discovery (RFC 5780 §7.2).
+    var isOfOtherUse: Bool {
+        switch rawValue {
+        case 0x0003, 0x0006, 0x0008, 0x001C, 0x001E, 0x0024, 0x0025, 0x8029, 0x802A: true
+        default: false
+        }
+    }
+
     /// The registered name, or the number in hexadecimal.
     public var description: String {
         switch rawValue {

@@ -86,6 +86,20 @@ public struct STUNMessage: Sendable {
         }
         return offset == count
     }
+
+    /// Whether a message on a flow of which nothing else is known may be of a SIP keep-alive (RFC 5626 §4.4.2, §8): a Binding
+    /// request or its answer, and nothing in it that another use of STUN brings along.
+    static func mayBeKeepAlive(_ input: RawSpan) -> Bool {
+        let count = input.byteCount
+        guard count >= headerLength, [0x0001, 0x0101, 0x0111].contains(input.big16(0)) else { return false }
+        var offset = headerLength
+        while count - offset >= 4 {
+            if STUNAttributeType(rawValue: input.big16(offset)).isOfOtherUse { return false }
+            let length = Int(input.big16(offset + 2))
+            offset += 4 + length + (-length & 3)
+        }
+        return true
+    }
 }
 
 extension STUNMessage {

@@ -14,6 +14,7 @@ import Testing
     @RuleRows static var rows: [RuleRow] {
         RuleRow("OB-STUN-001", "fail", "STUN over TCP", [.tcp(flow + [(15, .stun(1))])])
         RuleRow("OB-STUN-001", "pass", "none", [.tcp(flow + Timeline.pings([50]))])
+        RuleRow("OB-STUN-001", nil, "TURN, and never SIP", [.tcp([(15, .stun(1))])])
         RuleRow(
             "OB-STUN-003", "pass", "24 to 29 s",
             [.udp(Timeline.registered() + Timeline.stuns([25, 50, 78, 104, 132, 157]))])
@@ -91,6 +92,9 @@ import Testing
             "OB-STUN-009", "fail", "MAPPED-ADDRESS alone",
             [.udp(flow + [(50, .stun(1)), (50.1, .stunAnswer(1, port: 40_000, [.cookie, .plainMapped]))])])
         RuleRow(
+            "OB-STUN-009", "unknown", .late, "no SIP on the flow",
+            [.udp([(50, .stun(1)), (50.1, .stunAnswer(1, port: 40_000, [.cookie, .plainMapped]))])])
+        RuleRow(
             "OB-STUN-009", nil, "cut by the capture",
             [.udp(flow + [(50, .stun(1)), (50.1, .stunAnswer(1, port: 40_000, [.cookie, .cut]))])])
         RuleRow("OB-STUN-010", "unknown", .side, "behind a NAT", [.udp(flow + Timeline.stuns([50], port: 41_000))])
@@ -124,6 +128,9 @@ import Testing
             [.udp(flow + [(50, .stun(1)), (50.1, .stunAnswer(1, port: 40_000, good)), (100, .stun(1))])])
         RuleRow("OB-STUN-016", "pass", "on schedule", [.udp(flow + muted(at: 50, id: 1))])
         RuleRow("OB-STUN-016", "warn", "every second", [.udp(flow + (0..<7).map { (50 + Double($0), .stun(1)) })])
+        RuleRow(
+            "OB-STUN-016", "unknown", .late, "every second, and no SIP",
+            [.udp((0..<7).map { (50 + Double($0), .stun(1)) })])
         RuleRow(
             "OB-STUN-016", "warn", "nine requests",
             [.udp(flow + muted(at: 50, id: 1) + [(145.5, .stun(1))] + [(273.5, .stun(1))])])

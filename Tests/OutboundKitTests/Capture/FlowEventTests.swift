@@ -23,6 +23,38 @@ import Testing
         #expect(notAnalyzed.isEmpty)
     }
 
+    /// The first octets of a STUN message, and its attributes, that is none of a SIP keep-alive.
+    struct OtherSTUN: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let type: UInt16
+        var attributes: [UInt8] = []
+    }
+
+    static let otherSTUN: [OtherSTUN] = [
+        OtherSTUN(
+            testDescription: "a check of ICE", type: 0x0001,
+            attributes: [0x80, 0x22, 0, 2, 0x61, 0x62, 0, 0] + [0, 6, 0, 3, 0x61, 0x3A, 0x62, 0]),
+        OtherSTUN(
+            testDescription: "its answer", type: 0x0101, attributes: [0, 8, 0, 20] + [UInt8](repeating: 1, count: 20)),
+        OtherSTUN(testDescription: "ICE's consent", type: 0x0011),
+        OtherSTUN(testDescription: "Allocate of TURN", type: 0x0003, attributes: [0, 0x19, 0, 4, 17, 0, 0, 0]),
+        OtherSTUN(testDescription: "NAT discovery", type: 0x0001, attributes: [0, 3, 0, 4, 0, 0, 0, 6]),
+    ]
+
+    /// Media flows of phones with ICE, and TURN clients, are no flows of SIP; SIP on the same addresses is.
+    @Test(arguments: otherSTUN) func stunOfOtherUses(_ message: OtherSTUN) {
+        var capture = Builder()
+        let head = [UInt8(message.type >> 8), UInt8(message.type & 255), 0, UInt8(message.attributes.count)]
+        let stun = head + [0x21, 0x12, 0xA4, 0x42] + [UInt8](repeating: 9, count: 12) + message.attributes
+        for _ in 0..<3 { capture.datagram(stun) }
+        let (words, notAnalyzed, _) = EventLog.words(of: capture.bytes)
+        #expect(words.isEmpty)
+        #expect(notAnalyzed.map(\.what) == ["STUN messages on flows without SIP"] && notAnalyzed.first?.count == 3)
+        capture.datagram(Builder.sip("REGISTER"))
+        capture.datagram(Self.stunRequest)
+        #expect(EventLog.words(of: capture.bytes).words.contains("f1 C stun request"))
+    }
+
     @Test func datagramFlow() {
         var capture = Builder()
         capture.datagram([0, 0, 0, 0])

@@ -181,8 +181,9 @@ extension ExchangeRules {
 
         static func judge(_ x: ExchangeView) -> Judgement {
             guard let answer = x.answer else { return .unknown(.half, "no final response was seen") }
-            guard x.request.binds, !x.request.asksForOutbound, [403, 421].contains(answer.status) else {
-                return .skipped("no plain registration was refused")
+            // A 403 may have any reason; only 421 says that it is this one.
+            guard x.request.binds, !x.request.asksForOutbound, answer.status == 421, answer.grantsOutbound else {
+                return .skipped("no plain registration was refused for want of outbound")
             }
             return .info("the registrar refuses registrations without outbound: policy", saw: answer.line, "DX-REG-04")
         }

@@ -15,6 +15,8 @@ enum OB_STUN {
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             // Of WebSockets there is a row of its own, OB-WS-008.
             guard flow.isStream, !flow.isWebSocket else { return }
+            // Seen from its first packet on, and never SIP: TURN, or ICE over TCP.
+            guard !flow.mayBeNoSIP || flow.opening.kind != .handshake else { return }
             guard let mark = flow.log.first(.stunOnStream) else {
                 if flow.everOutbound { out.pass(requirement, flow.id, "No STUN on the stream.") }
                 return

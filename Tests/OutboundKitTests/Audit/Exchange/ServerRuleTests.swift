@@ -109,7 +109,10 @@ private let removal = [Edit("expires=600", "expires=0")]
             "OB-REG-010", "warn",
             answer: ExchangeText.refusal("420 Bad Extension", "Unsupported: path", "Require: outbound")),
         ExchangeRow("OB-REG-010", "pass", answer: ExchangeText.refusal("403 Forbidden")),
-        ExchangeRow("OB-REG-012", "info", request: plain, answer: ExchangeText.refusal("403 Forbidden")),
+        ExchangeRow(
+            "OB-REG-012", "info", request: plain,
+            answer: ExchangeText.refusal("421 Extension Required", "Require: outbound")),
+        ExchangeRow("OB-REG-012", "skipped", request: plain, answer: ExchangeText.refusal("403 Wrong password")),
         ExchangeRow("OB-REG-012", "skipped"), ExchangeRow("OB-REG-012", "unknown", answer: nil),
         ExchangeRow("OB-REG-017", "pass"), ExchangeRow("OB-REG-017", "fail", noRequire, diagnosis: "DX-REG-05"),
         ExchangeRow("OB-REG-017", "warn", noRequire + [Edit("Flow-Timer: 20\n", "")], diagnosis: "DX-REG-05"),
