@@ -82,6 +82,20 @@ import Testing
         #expect(verdicts(mute)["timer.answered"] == "fail")
     }
 
+    /// A binding that was granted for less than Flow-Timer runs out by itself: that says nothing of the flow.
+    @Test(arguments: [TransportProtocol.tcp, .udp]) func bindingRunsOut(transport: TransportProtocol) async throws {
+        let outcome = try await run(
+            Mutant(settings: {
+                $0.registrar.minimumExpires = 1
+                $0.registrar.defaultExpires = 8
+                $0.registrar.maximumExpires = 8
+            }), transport)
+        #expect(outcome.trouble == nil)
+        let isUDP = transport == .udp
+        #expect(verdicts(outcome)["timer.idle"] == (isUDP ? "unknown" : "pass"), "\(outcome.results)")
+        #expect(outcome.flows.allSatisfy { $0.isBound == nil && $0.granted == 8 })
+    }
+
     @Test func noPromiseNoViolation() async throws {
         let outcome = try await run(
             Mutant(settings: {

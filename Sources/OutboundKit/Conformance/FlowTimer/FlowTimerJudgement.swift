@@ -16,6 +16,8 @@ extension TestBed {
                     saw: "closed at its keep-alive, \(up) s after it came up; a silent flow lived longer",
                     expected: "open as long as keep-alives come within \(trial.words)",
                     trial.pingRequirement == "OB-KA-010" ? "DX-KA-03" : nil)
+            } else if result.lifetime != nil, result.hasRunOut(after: result.age) {
+                unknown("OB-FT-006", .configuration, "it was closed after \(up) s, when \(Self.runOut(result))")
             } else if let lifetime = result.lifetime {
                 fail(
                     "OB-FT-006", "a flow that was kept alive on time was closed",
@@ -91,6 +93,12 @@ extension TestBed {
                 continue
             }
             let grace = lifetime.inNanoseconds - Int64(trial.timer * 1e9)
+            if grace <= 0, result.hasRunOut(after: result.age) {
+                unknown(
+                    "OB-FT-006", .configuration,
+                    "\(who) was closed after \(Self.text(result.age)) s, when \(Self.runOut(result))")
+                continue
+            }
             guard grace > 0 else {
                 fail(
                     "OB-FT-006", "\(who) is closed before Flow-Timer has passed",
@@ -110,6 +118,12 @@ extension TestBed {
         let watched = Self.text(result.silence)
         guard result.silence.inNanoseconds > Int64(trial.timer * 1e9) else {
             return unknown("OB-FT-006", .cut, "\(who) was watched for \(watched) s only, less than Flow-Timer")
+        }
+        if result.flow.transport == .udp, result.isBound == nil {
+            let why = result.hasRunOut(after: result.age) ? Self.runOut(result) : "the server listed no bindings"
+            return unknown(
+                "OB-FT-006", .configuration,
+                "when Flow-Timer was about to pass, \(why), and nothing else shows of UDP")
         }
         if result.flow.transport == .udp {
             return pass("OB-FT-006", "the binding of \(who) stays; nothing else shows of UDP")
@@ -132,6 +146,10 @@ extension TestBed {
             "OB-KA-008", "\(who) is closed before a phone without Flow-Timer would ping",
             saw: "closed after \(Self.text(lifetime)) s, and no Flow-Timer is announced",
             expected: "open for more than 120 s, or a Flow-Timer", "DX-FT-04")
+    }
+
+    private static func runOut(_ result: FlowLifetime) -> String {
+        "its binding had run out, which was granted for \(result.granted ?? 0) s only"
     }
 
     private static func text(_ duration: Duration) -> String { DecimalSeconds.text(duration.inNanoseconds, places: 1) }

@@ -28,8 +28,16 @@ public struct FlowLifetime: Sendable {
     public internal(set) var silence = Duration.zero
     /// How long it was up in all.
     public internal(set) var age = Duration.zero
+    /// For how many seconds its binding was granted; nil when the 200 does not say. It is not refreshed: that would break
+    /// the silence.
+    public internal(set) var granted: UInt64?
     /// Whether its binding was listed shortly before Flow-Timer had passed; nil when that was not asked.
     public internal(set) var isBound: Bool?
+
+    /// Whether its binding has run out so long after the REGISTER.
+    func hasRunOut(after age: Duration) -> Bool {
+        granted.map { age >= .seconds(Int64(min($0, 1 << 32))) } ?? false
+    }
 }
 
 /// Holds flows of one phone in different ways, all at once, and measures what the server does about it.
@@ -74,11 +82,11 @@ struct FlowTimerTrial: Sendable {
         let (first, reply) = try await bed.registeredPhone(regID: 1, to: target)
         registered(reply)
         var trial = FlowTimerTrial(timer: timer(reply))
-        trial.admit(first, roles[0], 1, at: bed.now, &bed)
+        trial.admit(first, reply, roles[0], 1, &bed)
         for (index, role) in roles.enumerated().dropFirst() {
             let regID = UInt32(index + 1)
-            let (phone, _) = try await bed.registeredPhone(regID: regID, to: target)
-            trial.admit(phone, role, regID, at: bed.now, &bed)
+            let (phone, reply) = try await bed.registeredPhone(regID: regID, to: target)
+            trial.admit(phone, reply, role, regID, &bed)
         }
         let end = bed.now + .nanoseconds(Int64(trial.timer * periods * 1e9))
         do throws(CaseStop) {
@@ -92,11 +100,14 @@ struct FlowTimerTrial: Sendable {
     }
 
     private mutating func admit(
-        _ phone: Phone, _ role: FlowRole, _ regID: UInt32, at now: Timestamp, _ bed: inout TestBed
+        _ phone: Phone, _ reply: Reply, _ role: FlowRole, _ regID: UInt32, _ bed: inout TestBed
     ) {
+        let now = bed.now
         var member = Member(
             phone: phone, result: FlowLifetime(role: role, flow: bed.flow(phone), regID: regID), opened: now,
             lastOctets: now, octetsBefore: now)
+        let own = reply.contacts(bed.plan.instance, regID).first
+        member.result.granted = own?.expires.map(UInt64.init) ?? reply.response?.integer(.expires)
         switch role {
         case .kept: member.nextPing = now + pause(&bed)
         case .pingedOnce: member.nextPing = now + seconds(timer / 2)
@@ -146,6 +157,9 @@ struct FlowTimerTrial: Sendable {
         let list = try await bed.bindings(seenBy: phone)
         guard list.isSuccess else { return }
         for index in members.indices {
+            // One that has run out by itself says nothing of its flow.
+            let age = bed.now - members[index].opened + .seconds(1)
+            guard !members[index].result.hasRunOut(after: age) else { continue }
             members[index].result.isBound = !list.contacts(bed.plan.instance, members[index].result.regID).isEmpty
         }
     }
