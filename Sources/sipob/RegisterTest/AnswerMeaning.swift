@@ -52,11 +52,19 @@ struct AnswerMeaning {
         var points: [Point] = []
         if grant.isOutbound { points.append(Point("Require: outbound", "the registrar used the rules of RFC 5626")) }
         if let seconds = grant.flowTimerSeconds {
+            // As it stands in the message: what is too large for a number is no other number.
+            let text = message.first(.flowTimer).map { message.text($0.value) } ?? "\(seconds)"
             let meaning =
-                grant.isOutbound
-                ? "send a keep-alive at least every \(seconds) s (random, 80 to 100 % of it)"
-                : "without Require: outbound it has no meaning"
-            points.append(Point("Flow-Timer: \(seconds)", meaning))
+                if !grant.isOutbound {
+                    "without Require: outbound it has no meaning"
+                } else if seconds == 0 {
+                    "no keep-alive can come that often"
+                } else if seconds > 86_400 {
+                    "more than a day: no NAT waits so long, keep-alives follow the RFC's defaults"
+                } else {
+                    "send a keep-alive at least every \(seconds) s (random, 80 to 100 % of it)"
+                }
+            points.append(Point("Flow-Timer: \(Redaction.visible(text))", meaning))
         } else if grant.isOutbound, grant.own != nil {
             points.append(Point("no Flow-Timer", "keep-alives follow the RFC's defaults"))
         }
@@ -69,6 +77,12 @@ struct AnswerMeaning {
             points += tokens.points(value.uri)
         }
         points += contacts(grant)
+        for field in message.headers where message.text(field.nameText).lowercased() == "service-route" {
+            points.append(
+                Point(
+                    "Service-Route: \(Redaction.visible(message.text(field.value)))",
+                    "the way of later requests (RFC 3608)"))
+        }
         if let address = grant.reflexiveAddress, let local = flow?.local {
             points.append(
                 Point(

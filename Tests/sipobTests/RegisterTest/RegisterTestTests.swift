@@ -335,6 +335,18 @@ import Testing
         #expect(said.contains("nterrupted") && !said.contains("may remain"), "\(said)")
     }
 
+    @Test(arguments: [
+        ("Flow-Timer: 0", "no keep-alive can come that often"),
+        ("Flow-Timer: 99999999999999999999999", "99999999999999999999999"),
+        ("Service-Route: <sip:home.example.com;lr>", "the way of later requests"),
+    ])
+    func whatFieldsMean(_ field: String, _ meaning: String) async throws {
+        let answerer = try SIPAnswerer(.udp) { [$0.granted([field])] }
+        let result = try await RegisterTestBench().run(answerer, ["--no-keep-alive"])
+        #expect(result.output.contains(meaning), "\(result.output)")
+        #expect(!result.output.contains("18446744073709551615"))
+    }
+
     @Test func keepBindingKeeps() async throws {
         let answerer = try SIPAnswerer(.udp) { [$0.granted()] }
         let result = try await RegisterTestBench().run(answerer, ["--no-keep-alive", "--keep-binding"])
