@@ -63,6 +63,12 @@ struct BindingCase: Sendable {
                 // One that only took the binding away, as a phone does at its end, was no try to recover it.
                 let next = index + 1 < history.entries.count ? history.entries[index + 1].what : nil
                 if next == .unregistered { continue }
+                // The credentials were right after all: the server had refused the nonce, and did not say so.
+                if next == .registered, let status = last?.status, status == 401 || status == 407 {
+                    failures -= 1
+                    last = nil
+                    continue
+                }
                 if let last, let server = ledger[last.entry.flow]?.server, server == ledger[entry.flow]?.server {
                     waits.append(
                         Wait(
@@ -104,9 +110,11 @@ struct BindingCase: Sendable {
         var replacement: (regID: String, flow: FlowID, time: Int64, frame: UInt64)?
         if let open, registration?.regID != nil {
             for sibling in siblings {
+                // On a flow that was there before, it is the refresh of a binding that the run did not see made.
                 guard let first = sibling.entries.first, first.time > open.failedAt,
                     first.time &- open.failedAt < 600 * .second,
-                    let server = ledger[first.flow]?.server, server == ledger[open.flow]?.server,
+                    let new = ledger[first.flow], let old = ledger[open.flow], new.server == old.server,
+                    new.transport == old.transport, new.openedAt > open.failedAt, new.opening.kind != .midstream,
                     let other = ledger[first.flow]?.registrations.first(where: { $0.bindingKey == sibling.bindingKey }),
                     let regID = other.regID
                 else { continue }

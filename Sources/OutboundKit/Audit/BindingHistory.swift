@@ -115,12 +115,15 @@ public struct BindingHistory: Sendable {
     /// One of the entries is a failure.
     private(set) var hasFailure = false
 
-    /// A refusal that asks for a correction (420, 421, 423), and what it refused: who repeats that corrects nothing.
+    /// A refusal that asks for a correction (420, 421, 423), and what it refused: who repeats that corrects nothing. Or a
+    /// 503 to a refresh that names a time to wait.
     struct Refusal: Sendable {
         let status: UInt16
         let time: Int64
         let frame: UInt64
         let request: PendingRegister
+        /// Nanoseconds, of a 503 with Retry-After.
+        var retryAfter: Int64?
     }
 
     init(_ registration: FlowRegistration, flow: Int, place: Int) {

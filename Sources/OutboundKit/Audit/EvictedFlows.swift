@@ -43,7 +43,7 @@ public struct EvictedFlows: Sendable {
     }
 
     /// Octets that it takes.
-    var octets: Int { findings.findings.count << 10 + named.count << 8 + outages.count << 4 }
+    var octets: Int { findings.findings.count << 10 + named.count << 8 + outages.count << 6 }
 
     /// A flow was judged.
     mutating func take(_ flow: FlowRecord, hasFindings: Bool, end: Int64) {

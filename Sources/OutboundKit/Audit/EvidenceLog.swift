@@ -10,6 +10,8 @@ public struct EvidenceMark: Sendable, Hashable {
         /// A keep-alive much sooner than asked; `first` the interval, `second` the lower bound.
         case shortGap
         /// Five or more intervals of one length; `first` the shortest, `second` the longest, `third` how many.
+        ///
+        /// Where `second` is `.max`, nearly all intervals are like `first`.
         case constantIntervals
         /// Intervals outside the recommended windows, without a Flow-Timer; `first` the interval.
         case outsideWindow
@@ -32,7 +34,8 @@ public struct EvidenceMark: Sendable, Hashable {
         case stunError
         /// A mapped address that differs from the one before. `first` and `second` are the old and the new port.
         case mappedChange
-        /// The client did not register anew in time; `first` when the flow failed.
+        /// The client did not register anew in time; `first` when the flow failed, `second` how (`FlowRecord.Failure`),
+        /// `third` how long it had.
         case noRecovery
         /// A lone CRLF as keep-alive on a stream, from the client.
         case loneCRLF
@@ -72,7 +75,8 @@ public struct EvidenceMark: Sendable, Hashable {
         case icmpError
         /// More than one ping a second for five seconds.
         case pingFlood
-        /// The server closed; `first` the client's last sign of life, `second` the duty's limit.
+        /// The server closed; `first` the client's last sign of life, `second` the duty's limit, `.max` where the
+        /// registration had been taken away, moved to another flow, or run out.
         case serverClosed
         /// The client gave up a flow without outbound ten seconds after an unanswered ping.
         case droppedWithoutOutbound
@@ -86,6 +90,11 @@ public struct EvidenceMark: Sendable, Hashable {
         case rejectedAfterCRLF
         /// A REGISTER sent again too soon or too often; `first` the gap, `second` how many sends.
         case hurriedRegister
+        /// 430 to a request of the client.
+        case flowFailedAnswer
+        /// A refresh again before the Retry-After of the 503 to the last one had passed; `first` the 503, `second` the time
+        /// that it named.
+        case retriedTooSoon
         /// The third or later refresh in a row by another contact's lifetime; `first` the wait, `second` that lifetime,
         /// `third` the own one in seconds.
         case strayRefresh

@@ -68,6 +68,10 @@ extension FlowLedger {
         }
         historyOf = table
         originOf = originOf.compactMapValues { history in
+            guard history > -2 else {
+                let flow = -2 - Int(history)
+                return gone[flow] ? -1 : Self.unknownBinding(on: flowAt[flow])
+            }
             guard history >= 0 else { return history }
             return goneHistories[Int(history)] ? nil : Int32(historyAt[Int(history)])
         }

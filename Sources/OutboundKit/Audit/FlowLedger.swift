@@ -14,9 +14,11 @@ public struct FlowLedger: FlowEventSink, Sendable {
     var places: [UInt32] = []
     var historyOf = KeyTable()
     /// The binding that last registered from an IP address at a server over connections, by a hash of the three; -1 when
-    /// several did.
+    /// several did, and less for a connection that was there before the run, whose binding is not known: -2 less its place.
     var originOf: [Int: Int32] = [:]
     private var pool = RegistrationPool()
+    /// A server has said something, anywhere: it is no capture of the clients' direction alone.
+    private var seesServers = false
 
     /// FlowIDs above this are not followed: a source that counts its flows never gets there.
     private static let maximumFlows = 1 << 24
@@ -149,6 +151,11 @@ public struct FlowLedger: FlowEventSink, Sendable {
         guard places[raw] == 0 else { return }
         flows.append(FlowRecord(id: flow, opening: opening, time: time, frame: frame))
         places[raw] = UInt32(flows.count)
+        if opening.kind == .midstream {
+            let index = flows.count - 1
+            let origin = origin(of: index)
+            originOf[origin] = originOf[origin] == nil ? Self.unknownBinding(on: index) : -1
+        }
     }
 
     // MARK: SIP
@@ -159,8 +166,13 @@ public struct FlowLedger: FlowEventSink, Sendable {
     ) {
         let fromClient = flows[index].observeMessage(
             isRequest: message.isRequest, message.method, seenFromClient: seenFromClient, time, frame, settings)
+        // Live traffic, which has no frames, is that of an end, who knows what it did not send.
+        if !fromClient || frame == 0 { seesServers = true }
         guard message.method == .register else {
             if message.isRequest || fromClient { return }
+            if message.statusCode == 430, message.viaCount == 1 {
+                flows[index].log.add(.flowFailedAnswer, time, frame)
+            }
             if message.count(.flowTimer) > 0 {
                 flows[index].log.add(.misplacedFlowTimer, time, frame, Int64(message.statusCode))
             }
@@ -194,8 +206,26 @@ public struct FlowLedger: FlowEventSink, Sendable {
             return
         }
         guard !flows[index].sights.contains(.copy) else { return }
+        if histories[history].flow != index, isNextHop(history, on: index, time: time) {
+            flows[index].sights.insert(.forwarded)
+            return
+        }
         histories[history].identity = identity
         attempt(history, on: index, time: time, frame: frame)
+    }
+
+    /// Whether a REGISTER for a binding is what a back-to-back user agent made of the one that it has just got: a new
+    /// request, of another host, that goes out while the phone waits for its answer.
+    private func isNextHop(_ history: Int, on index: Int, time: Int64) -> Bool {
+        let first = histories[history].flow
+        let key = histories[history].bindingKey
+        guard flows[index].client.ip != flows[first].client.ip else { return false }
+        // The host that got it sends it on; one with several addresses is known by its haste alone.
+        let haste: Int64 = flows[index].client.ip == flows[first].server.ip ? .second : .second / 5
+        return flows[first].pendingRegisters.contains { pending in
+            pending.registration >= 0 && time &- pending.time < haste
+                && flows[first].registrations.with(pending.registration) { $0.bindingKey == key }
+        }
     }
 
     private mutating func addHistory(flow: Int, place: Int) -> Int {
@@ -222,6 +252,10 @@ public struct FlowLedger: FlowEventSink, Sendable {
             if flows[index].pendingRegisters.last?.requestedExpires != 0 {
                 flows[current].noteEarlyRegister(time, frame)
             }
+            if let refusal = histories[history].refusal {
+                noteRetry(after: refusal, from: current, on: index, time: time, frame: frame)
+                histories[history].refusal = nil
+            }
             if current == index, !flows[index].hasFailed {
                 histories[history].attemptedAt = time
                 return
@@ -232,6 +266,9 @@ public struct FlowLedger: FlowEventSink, Sendable {
             guard let refusal = histories[history].refusal,
                 flows[index].pendingRegisters.last?.repeats(refusal.request) == true
             else {
+                if histories[history].refusal == nil, let last = flows[index].pendingRegisters.indices.last {
+                    flows[index].pendingRegisters[last].answersChallenge = true
+                }
                 histories[history].attemptedAt = time
                 histories[history].state = .waiting
                 moveHistory(history, to: index)
@@ -241,7 +278,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
             histories[history].add(.rejected(refusal.status, retryAfter: nil), refusal.time, refusal.frame, id)
         case .waiting:
             let started = histories[history].attemptedAt
-            guard time &- started >= BindingHistory.timerF / 10 * 9 else {
+            guard time &- started >= BindingHistory.timerF / 10 * 9, ranOut(history, before: index) else {
                 // Sooner than Timer F: a new request while one is pending, or its answer was not seen.
                 histories[history].attemptedAt = time
                 moveHistory(history, to: index)
@@ -260,6 +297,35 @@ public struct FlowLedger: FlowEventSink, Sendable {
         let began =
             flows[index].isStream && flows[index].registerRequests == 1 && time &- opened < BindingHistory.timerF
         histories[history].add(.attempt, began ? opened : time, frame, id)
+    }
+
+    /// The next REGISTER after a refresh that got 503 with Retry-After. A removal need not wait for it.
+    private mutating func noteRetry(
+        after refusal: BindingHistory.Refusal, from current: Int, on index: Int, time: Int64, frame: UInt64
+    ) {
+        guard let after = refusal.retryAfter, time &- refusal.time < after - .second / 2,
+            flows[index].pendingRegisters.last?.requestedExpires != 0, flows[index].server == flows[current].server
+        else { return }
+        flows[index].log.add(.retriedTooSoon, time, frame, refusal.time, after)
+    }
+
+    /// Whether the REGISTER of the binding's present attempt got no answer at all, and not only none that was captured: of a
+    /// capture of one direction, or with answers cut short, every registration looks unanswered. The client shows it. Over
+    /// datagrams it sends again and again what is not answered; a connection it gives up.
+    ///
+    /// - Parameter next: the flow of the next attempt; nil at the end of the run.
+    private func ranOut(_ history: Int, before next: Int?) -> Bool {
+        let flow = histories[history].flow
+        let started = histories[history].attemptedAt
+        guard flows[flow].isStream else {
+            return flows[flow].pendingRegisters.contains { $0.time == started && ($0.sends > 4 || $0.beganUnseen) }
+        }
+        guard flows[flow].sights.isDisjoint(with: [.cutSIP, .malformedSIP]), flows[flow].lastGap < started else {
+            return false
+        }
+        if flows[flow].sights.contains(.fromServer) { return true }
+        let isGivenUp = flows[flow].closing != nil || (next ?? flow) != flow
+        return isGivenUp && seesServers && flows[flow].lastFromClient <= started + BindingHistory.timerF
     }
 
     /// Whether the REGISTER that began the binding's present attempt was seen, and not only its retransmissions.
@@ -315,16 +381,38 @@ public struct FlowLedger: FlowEventSink, Sendable {
             histories[history].state = .registered
         case 300..<400, 401, 407, 420, 421, 423:
             guard histories[history].state != .registered else { return }
+            guard !Self.refusesCredentials(message, status, pending) else {
+                histories[history].add(.rejected(status, retryAfter: nil), time, frame, id)
+                histories[history].state = .failed
+                return
+            }
             histories[history].state = .challenged
             histories[history].refusal =
                 [420, 421, 423].contains(status)
                 ? BindingHistory.Refusal(status: status, time: time, frame: frame, request: pending) : nil
         default:
-            if histories[history].state == .registered, !flows[index].hasFailed { return }
             let after = message.integer(.retryAfter).map { Int64(clamping: min($0, 1 << 32)) * .second }
+            if histories[history].state == .registered, !flows[index].hasFailed {
+                // The flow is as good as before; the server only wants to be left alone for a while.
+                guard status == 503, let after, after > 0 else { return }
+                histories[history].refusal = BindingHistory.Refusal(
+                    status: status, time: time, frame: frame, request: pending, retryAfter: after)
+                return
+            }
             histories[history].add(.rejected(status, retryAfter: status == 503 ? after : nil), time, frame, id)
             histories[history].state = .failed
         }
+    }
+
+    /// Whether a challenge came to the credentials that had answered one: they are wrong, and that is a failure, unless the
+    /// server says that the nonce alone was too old (RFC 7616 §3.3).
+    private static func refusesCredentials(
+        _ message: borrowing SIPMessage, _ status: UInt16, _ pending: PendingRegister
+    ) -> Bool {
+        guard pending.answersChallenge,
+            status == 401 && pending.credentials.registrar || status == 407 && pending.credentials.proxy
+        else { return false }
+        return !ExchangeRules.challenges(copy message).contains(where: \.isStale)
     }
 
     private mutating func noteOrigin(_ history: Int, _ index: Int) {
@@ -332,8 +420,11 @@ public struct FlowLedger: FlowEventSink, Sendable {
         guard flows[index].isStream else { return }
         let origin = origin(of: index)
         let before = originOf[origin]
-        originOf[origin] = before == nil || before == Int32(history) ? Int32(history) : -1
+        let isOwn = before == nil || before == Int32(history) || before == Self.unknownBinding(on: index)
+        originOf[origin] = isOwn ? Int32(history) : -1
     }
+
+    static func unknownBinding(on index: Int) -> Int32 { -2 - Int32(index) }
 
     private func origin(of index: Int) -> Int {
         let (client, server) = (flows[index].client.ip, flows[index].server)
@@ -368,7 +459,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
     /// The end of the run for one binding.
     mutating func closeHistory(_ history: Int) {
         switch histories[history].state {
-        case .waiting where lastTime &- histories[history].attemptedAt > BindingHistory.timerF:
+        case .waiting
+        where lastTime &- histories[history].attemptedAt > BindingHistory.timerF && ranOut(history, before: nil):
             let id = flows[histories[history].flow].id
             histories[history].add(
                 .timedOut(sinceSeen: sawStart(history)), histories[history].attemptedAt + BindingHistory.timerF, 0, id)

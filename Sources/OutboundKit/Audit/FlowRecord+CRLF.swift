@@ -13,35 +13,65 @@ extension FlowRecord {
     ) {
         let fromClient = seenFromClient != isFlipped
         touch(time, fromClient: fromClient, settings: settings)
-        if fromClient {
-            if completesPair {
-                if loneCRLFAt != .never { settleLoneCRLF(before: time, ownSegment: ownSegment, frame: frame) }
-                kind = .crlf
-                queuePing()
-                countPing(at: time, frame: frame, ridesAlong: !ownSegment, settings: settings)
-            } else if ownSegment {
-                noteLoneCRLF(time: time, frame: frame)
-            }
-        } else {
+        guard fromClient else {
             observePong(completesPair: completesPair, time: time, frame: frame, settings: settings)
+            return
+        }
+        if time &- halfPingAt <= Self.pingSpread && lastServerCRLF <= halfPingAt || completesPair && isWebSocket {
+            halfPingAt = .never
+            loneCRLFAt = .never
+            kind = .crlf
+            queuePing()
+            countPing(at: time, frame: frame, ridesAlong: !ownSegment, settings: settings)
+        } else if halfPingAt == .never, loneCRLFAt == .never, rare == nil {
+            noteHalfPing(ownSegment: ownSegment, time: time, frame: frame)
+        } else {
+            settleHalfPing(ownSegment: ownSegment, time: time, frame: frame, settings: settings)
         }
     }
 
-    /// The first CRLF of what may become a pair. Right after a CRLF of the server it is an answer, not a keep-alive.
-    private mutating func noteLoneCRLF(time: Int64, frame: UInt64) {
-        guard time &- lastServerCRLF > .second else { return }
+    /// The first CRLF of a ping, in nearly every case. Right after a CRLF of the server it may be an answer to that, and is
+    /// no keep-alive if it stays alone.
+    @inline(__always)
+    private mutating func noteHalfPing(ownSegment: Bool, time: Int64, frame: UInt64) {
+        halfPingAt = time
+        noteLoneCRLF(ownSegment: ownSegment, time: time, frame: frame)
+    }
+
+    @inline(__always)
+    private mutating func noteLoneCRLF(ownSegment: Bool, time: Int64, frame: UInt64) {
+        guard ownSegment, time &- lastServerCRLF > .second else { return }
         loneCRLFAt = time
         loneCRLFFrame = frame
     }
 
-    /// A second CRLF came: soon after the first it was one ping in two segments, else two CRLFs of their own.
+    /// A CRLF of the client behind others that make no ping with it, at least none that was sent as one.
     @inline(never)
-    private mutating func settleLoneCRLF(before time: Int64, ownSegment: Bool, frame: UInt64) {
-        if time &- loneCRLFAt > Self.pingSpread {
-            log.add(.loneCRLF, loneCRLFAt, loneCRLFFrame)
-            if ownSegment { log.add(.loneCRLF, time, frame) }
+    private mutating func settleHalfPing(ownSegment: Bool, time: Int64, frame: UInt64, settings: AuditSettings) {
+        if time &- serverPairAt <= .second {
+            // The pong to a ping of the server. It is no half of a ping, which the next CRLF would complete.
+            serverPairAt = .never
+            return
         }
-        loneCRLFAt = .never
+        if time &- optionalPingAt <= Self.pingSpread, lastServerCRLF < optionalPingAt {
+            // The CRLF before this one and this one are the ping; the half that it completed was left over from earlier.
+            if waiting == 0 { waiting = 1 }
+            optionalPingAt = .never
+            halfPingAt = time
+            loneCRLFAt = .never
+            return
+        }
+        if loneCRLFAt != .never { closeLoneCRLF(at: time) }
+        guard halfPingAt != .never else {
+            noteHalfPing(ownSegment: ownSegment, time: time, frame: frame)
+            return
+        }
+        // As octets the two are a ping, and some servers answer it. None has to know that they belong together.
+        halfPingAt = .never
+        kind = .crlf
+        optionalPingAt = time
+        countPing(at: time, frame: frame, ridesAlong: !ownSegment, settings: settings)
+        noteLoneCRLF(ownSegment: ownSegment, time: time, frame: frame)
     }
 
     /// A message follows, or the flow ends: what was a lone CRLF stays one.
@@ -52,21 +82,36 @@ extension FlowRecord {
     }
 
     private mutating func observePong(completesPair: Bool, time: Int64, frame: UInt64, settings: AuditSettings) {
+        if time == lastServerCRLF { serverPairAt = time }
         defer { lastServerCRLF = time }
         guard waiting > 0 else {
-            if completesPair, time &- lastServerCRLF <= Self.pingSpread, extraPongs > 0 {
-                // CRLFCRLF from a server that owes no pong is its own ping.
-                extraPongs &-= 1
-                serverPings &+= 1
-            } else {
-                extraPongs &+= 1
-            }
+            noteExtraPong(completesPair: completesPair, time)
             return
         }
         if let oldest = oldestWaiting, lastGap >= oldest {
             takePongBehindGap(at: time, frame: frame)
         } else {
             takePong(at: time, frame: frame)
+        }
+    }
+
+    /// A CRLF of a server that owes no pong. A second one right behind it makes it the server's own ping, and the first of
+    /// them may have been taken for a pong that then came in its stead.
+    @inline(never)
+    private mutating func noteExtraPong(completesPair: Bool, _ time: Int64) {
+        if time &- optionalPingAt <= Self.pongDeadline {
+            optionalPingAt = .never
+            pongs &+= 1
+            lastPong = time
+        } else if completesPair, isWebSocket {
+            serverPings &+= 1
+        } else if time &- extraPongAt <= Self.pingSpread, extraPongs > 0 {
+            extraPongAt = .never
+            extraPongs &-= 1
+            serverPings &+= 1
+        } else {
+            extraPongAt = time
+            extraPongs &+= 1
         }
     }
 

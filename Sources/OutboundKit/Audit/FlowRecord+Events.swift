@@ -37,11 +37,11 @@ extension FlowRecord {
         _ settings: AuditSettings
     ) -> Bool {
         var fromClient = seenFromClient != isFlipped
-        if !fromClient, isRequest, method == .register, mayFlip {
-            // Who registers is the client, whoever spoke first.
+        if fromClient != isRequest, method == .register, mayFlip {
+            // Who registers is the client, and who answers it the server, whoever spoke first.
             isFlipped.toggle()
             swapSides()
-            fromClient = true
+            fromClient.toggle()
         }
         touch(time, fromClient: fromClient, settings: settings)
         // Before the time of this message is noted: it tells nothing of a transaction that was over by then.
@@ -50,10 +50,13 @@ extension FlowRecord {
         closeLoneCRLF(at: time)
         sights.insert(.sip)
         if fromClient {
+            halfPingAt = .never
             lastClientSIP = time
-            if isRequest, method != .register {
-                sights.insert(.clientRequests)
-                if let failure { log.add(.usedAfterFailure, time, frame, failedAt, Int64(failure.rawValue)) }
+            if isRequest, method != .register { sights.insert(.clientRequests) }
+            // Without a pong the connection itself has failed, and a REGISTER over it mends nothing. A datagram flow has no
+            // other way to be formed anew.
+            if isRequest, let failure, method != .register || failure == .missedPong {
+                log.add(.usedAfterFailure, time, frame, failedAt, Int64(failure.rawValue))
             }
         } else {
             lastServerSIP = time
@@ -76,6 +79,7 @@ extension FlowRecord {
         case .gap:
             sights.insert(.gap)
             lastGap = time
+            if fromClient { halfPingAt = .never }
         case .cutSIP:
             sights.insert(.cutSIP)
             if fromClient { lastClientSIP = time }
@@ -125,7 +129,9 @@ extension FlowRecord {
             // Giving up at 10 s, or a tolerance before, is what the client is to do; the pong was not there.
             judgePending(at: time &+ 2 &* settings.tolerances.pong &+ 1, settings: settings)
         } else {
-            if duty.isOwed || everOwed { log.add(.serverClosed, time, frame, lastFromClient, duty.limit) }
+            if duty.isOwed || everOwed {
+                log.add(.serverClosed, time, frame, lastFromClient, time <= duty.until ? duty.limit : .max)
+            }
             fail(.serverClosed, at: time)
         }
         // What waited for less than its time will never be known.
@@ -155,6 +161,7 @@ extension FlowRecord {
         settle(at: time, settings: settings)
         closeLoneCRLF(at: time)
         closeEpoch(at: lastPing, frame: lastKeepAliveFrame)
+        noteSteadyInterval()
         noteMissingRecovery(at: time, frame: 0, settings: settings)
         guard closing == nil, duty.seconds != nil, failure == nil, !isPingedByServerOnly else { return }
         // The end of the capture ends no interval, but a client that goes on sending other things does (still in use).
@@ -166,10 +173,12 @@ extension FlowRecord {
         log.add(kind, lastUse, 0, start, duty.limit)
     }
 
-    /// Nothing of the client side was judged yet, so that the sides may still be exchanged.
-    var mayFlip: Bool { registerRequests == 0 && pings == 0 && registerSuccesses == 0 && opening.kind != .handshake }
+    /// Nobody has registered yet, so that the sides may still be exchanged: where the opening was not seen, a server that
+    /// keeps its flows alive may have been the first to speak, and was taken for the client.
+    var mayFlip: Bool { registerRequests == 0 && registerSuccesses == 0 && opening.kind != .handshake }
 
     mutating func swapSides() {
+        forgetKeepAlives()
         swap(&lastFromClient, &lastFromServer)
         swap(&lastClientSIP, &lastServerSIP)
         let client = sights.contains(.fromClient)
@@ -178,5 +187,21 @@ extension FlowRecord {
         if client { sights.insert(.fromServer) }
         if server { sights.insert(.fromClient) }
         longestToleratedSilence = 0
+    }
+
+    /// What was taken for the client's keep-alives was the server's, and what answered them the client's.
+    private mutating func forgetKeepAlives() {
+        guard pings > 0 || rare != nil else { return }
+        let (own, gap) = (pings, lastGap)
+        rare = nil
+        if gap != .never { lastGap = gap }
+        serverPings = own
+        (kind, failure) = (.none, nil)
+        (pings, pongs, waiting, missed) = (0, 0, 0, 0)
+        (firstPing, lastPing, lastPong, lastKeepAlive, lastServerCRLF) = (.never, .never, .never, .never, .never)
+        (answerMax, lastKeepAliveFrame) = (0, 0)
+        transaction = STUNTransactionTrace()
+        (epoch, intervals) = (IntervalRange(), IntervalSample())
+        mappedAddress = nil
     }
 }

@@ -130,6 +130,17 @@ extension FlowRecord {
         log.add(.constantIntervals, time, frame, epoch.shortest, epoch.longest, Int64(epoch.count))
     }
 
+    /// A constant interval shows itself also where a call, or a busy moment, has put one or two out of step. Of intervals
+    /// drawn at random from 80 to 100 %, nine in ten of a sample lie within 1 % of one by chance in less than one flow of a
+    /// million.
+    mutating func noteSteadyInterval() {
+        guard intervals.count >= 16, duty.isOwed, duty.limit > .second, duty.since <= firstPing,
+            !log.contains(.constantIntervals),
+            let steady = intervals.steadyInterval(share: 90, percent: 1, floor: 20_000_000)
+        else { return }
+        log.add(.constantIntervals, lastPing, lastKeepAliveFrame, steady, .max, Int64(intervals.count))
+    }
+
     mutating func endDuty() {
         guard duty.isOwed else { return }
         closeEpoch(at: lastPing, frame: lastKeepAliveFrame)

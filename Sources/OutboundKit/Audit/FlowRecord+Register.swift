@@ -42,14 +42,28 @@ extension FlowRecord {
         let requestedExpires = message.has(.contact) ? own ?? message.integer(.expires) : nil
         let pending = PendingRegister(
             key: key, signature: signature, time: time, frame: frame, registration: index,
-            requestedExpires: requestedExpires, followsCRLF: followsCRLF, lastSent: time)
-        if pending.requestedExpires != 0, index >= 0 {
-            noteStrayRefresh(index, time, frame)
+            requestedExpires: requestedExpires, followsCRLF: followsCRLF,
+            credentials: (message.has(.authorization), message.has(.proxyAuthorization)), lastSent: time)
+        if index >= 0 {
+            if pending.requestedExpires != 0 { noteStrayRefresh(index, time, frame) }
+            noteCallID(RegistrationReader.callIDKey(message), index, time)
         }
         if pendingRegisters.isEmpty { pool.lend(to: &pendingRegisters) }
         if pendingRegisters.count == Self.maximumPendingRegisters { pendingRegisters.removeFirst() }
         pendingRegisters.append(pending)
         return index < 0 ? nil : (index, registrations.with(index) { $0.bindingKey })
+    }
+
+    /// Another Call-ID on the addresses of before: the phone was started anew, may have been away in between, and counts its
+    /// keep-alives from here. A stream does not outlive that.
+    private mutating func noteCallID(_ callID: UInt32, _ index: Int, _ time: Int64) {
+        let before = registrations.update(index) { registration in
+            defer { registration.callID = callID }
+            return registration.callID
+        }
+        guard before != callID, before != 0, !isStream, pings > 0, failure == nil else { return }
+        closeEpoch(at: lastPing, frame: lastKeepAliveFrame)
+        duty.since = time
     }
 
     /// The registration that a removal without an instance-id is for. There the Contact's URI names the binding; `*` is for
@@ -145,29 +159,72 @@ extension FlowRecord {
             endDuty()
             return
         }
-        if pending.requestedExpires == 0 { return }
-        renewDuty(
-            requireOutbound: requireOutbound, timer: timer, keep: keep, pathOB: pathOB,
-            expires: pending.registration >= 0 ? registrations.with(pending.registration) { $0.expires } : nil,
-            time: time, settings: settings, &pool)
-        if failure != nil { revive() }
+        var own = GrantTerms()
+        (own.outboundGranted, own.flowTimer, own.keep, own.pathHasOB) = (requireOutbound, timer, keep, pathOB)
+        if pending.registration >= 0 { own.expires = registrations.with(pending.registration) { $0.expires } }
+        if registrations.count > 1, pending.registration >= 0 {
+            renewSharedDuty(own, pending, time, settings, &pool)
+        } else if pending.requestedExpires == 0 {
+            return
+        } else {
+            renewDuty(own, Self.until(own, since: time), time, settings, &pool)
+        }
+        if failure != nil, pending.requestedExpires != 0 { revive() }
+    }
+
+    /// Several bindings share the flow, and with it its keep-alives: a 2xx that says nothing of them, such as that of
+    /// another account or of a query, takes nothing back that the 2xx for another one granted and that still holds.
+    private mutating func renewSharedDuty(
+        _ own: GrantTerms, _ pending: PendingRegister, _ time: Int64, _ settings: AuditSettings,
+        _ pool: inout RegistrationPool
+    ) {
+        let isRemoval = pending.requestedExpires == 0
+        // What a device registers anew under another reg-id, or without one, takes the place of what it had.
+        let device = isRemoval ? 0 : registrations.with(pending.registration) { $0.deviceKey }
+        var latest = isRemoval ? nil : Self.basis(own) == .none ? nil : own
+        var latestAt = latest == nil ? Int64.never : time
+        var until = isRemoval ? time : Self.until(own, since: time)
+        var isOutbound = false
+        for registration in registrations
+        where registration.isBound && (device == 0 || registration.deviceKey != device) {
+            let terms = registration.terms.value
+            let end = Self.until(terms, since: registration.lastGranted)
+            guard end > time, Self.basis(terms) != .none else { continue }
+            if latestAt == .never || end > until { until = end }
+            isOutbound = isOutbound || terms.outboundGranted
+            if registration.lastGranted > latestAt { (latest, latestAt) = (terms, registration.lastGranted) }
+        }
+        guard var latest else {
+            if isRemoval { endDuty() } else { renewDuty(own, until, time, settings, &pool) }
+            return
+        }
+        latest.outboundGranted = latest.outboundGranted || isOutbound
+        renewDuty(latest, until, time, settings, &pool)
+    }
+
+    /// Which keep-alives a 2xx asks for.
+    private static func basis(_ terms: GrantTerms) -> KeepAliveDuty.Basis {
+        if terms.outboundGranted, let timer = terms.flowTimer, timer > 0 { return .flowTimer(timer) }
+        if let keep = terms.keep, keep > 0 { return .keep(keep) }
+        return terms.outboundGranted || terms.pathHasOB || terms.keep == 0 ? .defaults : .none
+    }
+
+    private static func until(_ terms: GrantTerms, since time: Int64) -> Int64 {
+        let lifetime = Int64(clamping: terms.expires ?? 4_000_000_000)
+        return lifetime > 4_000_000_000 ? .max : time &+ lifetime * .second
     }
 
     private mutating func renewDuty(
-        requireOutbound: Bool, timer: UInt64?, keep: UInt64?, pathOB: Bool, expires: UInt64?, time: Int64,
-        settings: AuditSettings, _ pool: inout RegistrationPool
+        _ terms: GrantTerms, _ until: Int64, _ time: Int64, _ settings: AuditSettings, _ pool: inout RegistrationPool
     ) {
+        let requireOutbound = terms.outboundGranted
         guard settings.vantage != .core, !sights.contains(.forwarded) else { return }
-        let basis: KeepAliveDuty.Basis
-        if requireOutbound, let timer, timer > 0 {
-            basis = .flowTimer(timer)
-        } else if let keep, keep > 0 {
-            basis = .keep(keep)
-        } else if requireOutbound || pathOB || keep == 0 {
-            basis = .defaults
-        } else {
-            basis = .none
-        }
+        // An earlier duty on the flow ended, or ran out, before this one began: what was not sent in between was not owed.
+        let isAnew =
+            pings == 0 && (dutyEnded != .never || time > duty.until)
+            && dutyEnded &- firstDuty <= OB_KA.KeepsFlowAlive.limit(self, settings)
+        let basis = Self.basis(terms)
+        if basis == .none, duty.isOwed { dutyEnded = min(time, duty.until) }
         if basis != duty.basis || time > duty.until {
             closeEpoch(at: time, frame: successFrame)
             if duty.seconds != nil, basis != duty.basis {
@@ -185,10 +242,9 @@ extension FlowRecord {
             dutyEnded = .never
             if requireOutbound { everOutbound = true }
             if let seconds = duty.seconds { announced = seconds }
-            if firstDuty == .never { firstDuty = time }
+            if firstDuty == .never || isAnew { firstDuty = time }
         }
-        let lifetime = Int64(clamping: expires ?? 4_000_000_000)
-        duty.until = lifetime > 4_000_000_000 ? .max : time + lifetime * .second
+        duty.until = until
     }
 
     /// Registered again on the same addresses: a new flow as far as keep-alives go, with a mapped address of its own.
@@ -230,8 +286,10 @@ extension FlowRecord {
     }
 
     mutating func noteMissingRecovery(at time: Int64, frame: UInt64, settings: AuditSettings) {
-        guard recoveryDueSince != .never, time &- recoveryDueSince > recoveryLimit(settings) else { return }
-        log.add(.noRecovery, time, frame, recoveryDueSince, Int64(failure?.rawValue ?? 0))
+        guard recoveryDueSince != .never else { return }
+        let limit = recoveryLimit(settings)
+        guard time &- recoveryDueSince > limit else { return }
+        log.add(.noRecovery, time, frame, recoveryDueSince, Int64(failure?.rawValue ?? 0), limit)
     }
 }
 

@@ -145,6 +145,7 @@ extension FlowRecord {
     ) {
         pongs &+= 1
         lastPong = time
+        if rare != nil { endUnanswered() }
         let delay = time &- sent
         if delay > answerMax { answerMax = delay }
         if late {
@@ -213,20 +214,54 @@ extension FlowRecord {
             noteTimeout()
         } else if replaced {
             unansweredPings &+= 1
+            noteUnanswered()
         }
+        if rare != nil { settleUnanswered(at: time) }
     }
+
+    // Many clients send a request once and the next one with the next keep-alive, long before the time of a transaction is
+    // over. None of them runs out by itself; what they ask stays without an answer all the same.
+
+    /// The present transaction is given up for a new one. It is among those in a row that had no answer.
+    @inline(never)
+    private mutating func noteUnanswered() {
+        if earlierPings.isEmpty {
+            earlierPings = [(lastPing, lastKeepAliveFrame)]
+            missed = 0
+        }
+        missed = missed &+ min(transaction.sends, .max - missed)
+    }
+
+    /// Ends the row of unanswered transactions once it has lasted as long as a single one may.
+    @inline(never)
+    private mutating func settleUnanswered(at time: Int64) {
+        guard let first = earlierPings.first, time &- first.time > Self.transactionTime else { return }
+        let deadline = first.time + Self.transactionTime
+        log.add(.stunTimeout, deadline, first.frame, first.time, Int64(missed))
+        if lastServerSIP > first.time { log.add(.serverTalkedOn, lastServerSIP, 0, first.time) }
+        earlierPings = []
+        fail(.stunTimeout, at: deadline)
+    }
+
+    private mutating func endUnanswered() {
+        if !earlierPings.isEmpty { earlierPings = [] }
+    }
+
+    /// 79 RTO of half a second (RFC 8489 §6.2.1).
+    private static let transactionTime: Int64 = 39_500_000_000
 
     /// When the present transaction has failed: 16 RTO after the seventh request, else 79 RTO after the first (RFC 8489
     /// §6.2.1).
     private var transactionDeadline: Int64 {
         transaction.sends >= 7 && firstGap > 0
-            ? transaction.lastSent + min(16 * firstGap, 60 * .second) : lastPing + 39_500_000_000
+            ? transaction.lastSent + min(16 * firstGap, 60 * .second) : lastPing + Self.transactionTime
     }
 
     @inline(never)
     private mutating func noteTimeout() {
         transaction.expired = true
         unansweredPings &+= 1
+        endUnanswered()
         let deadline = transactionDeadline
         log.add(.stunTimeout, deadline, lastKeepAliveFrame, lastPing, Int64(transaction.sends))
         if lastServerSIP > lastPing { log.add(.serverTalkedOn, lastServerSIP, 0, lastPing) }

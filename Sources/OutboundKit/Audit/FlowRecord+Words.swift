@@ -19,7 +19,8 @@ extension FlowRecord {
             return .unknown(.cut, "its SIP messages were cut by the snapshot length of the capture")
         }
         if sights.contains(.register) {
-            if !sights.contains(.fromServer), pings > 0 {
+            let wantsOutbound = registrations.contains { $0.hasRegID && $0.supportsOutbound }
+            if !sights.contains(.fromServer), pings > 0 || wantsOutbound {
                 return .unknown(.half, "only the client's direction was seen")
             }
             return .notOwed
@@ -46,6 +47,19 @@ extension FlowRecord {
             time: Timestamp(nanoseconds: time), frame: frame > 0 ? frame : nil, observed: observed, expected: expected)
     }
 
+    /// What announced the number of seconds that intervals are held against: `the Flow-Timer of 20 s` or `keep=20`.
+    func timerWords(_ announced: UInt64) -> String {
+        if case .keep(announced) = duty.basis { return "keep=\(announced)" }
+        return "the Flow-Timer of \(announced) s"
+    }
+
+    /// The observation of a constant interval.
+    func constantWords(_ mark: EvidenceMark) -> String {
+        mark.second == .max
+            ? "nearly all of \(mark.third) intervals within 1 % of \(seconds(mark.first))"
+            : "\(mark.third) intervals between \(seconds(mark.first)) and \(seconds(mark.second))"
+    }
+
     /// `the Flow-Timer of 20 s`, `keep=20` or the default of the transport.
     var dutyWords: String {
         switch duty.basis {
@@ -54,6 +68,24 @@ extension FlowRecord {
         case .defaults: isStream ? "the default of 120 s" : "the default of 29 s"
         case .none: announced.map { "the Flow-Timer of \($0) s" } ?? "the default of \(isStream ? 120 : 29) s"
         }
+    }
+
+    /// The server closed the flow when the client had been silent for longer than it may be, and nothing was seen of the
+    /// client after that: it may have been switched off, or lost its network. A client that is there answers a FIN with
+    /// its own, or registers anew in time.
+    var mayHaveVanished: Bool {
+        guard let mark = log.first(.serverClosed), mark.second != .max, closedBy == .fromServer,
+            lastCloseAt <= closedAt
+        else { return false }
+        let cameBack = sights.contains(.replaced) && !log.contains(.noRecovery)
+        return !cameBack && lastFromClient <= mark.time.nanoseconds
+            && mark.time.nanoseconds &- mark.first > mark.second &+ .second
+    }
+
+    /// A Binding request without an answer was the client's last sign, sent once or twice and not through its schedule.
+    var mayHaveVanishedWaiting: Bool {
+        guard let mark = log.first(.stunTimeout) else { return false }
+        return mark.second < 3 && !log.contains(.usedAfterFailure)
     }
 
     /// The reason when nothing of one direction was seen.

@@ -138,6 +138,28 @@ public struct FlowRecord: Sendable {
         set { if isStream { transaction.priorLow = newValue } }
     }
 
+    /// The client's last CRLF that is not part of a ping yet; `never` without.
+    var halfPingAt: Int64 {
+        @inline(__always) get { isStream ? transaction.lastSent : .never }
+        @inline(__always) set { if isStream { transaction.lastSent = newValue } }
+    }
+    /// The same of the server's CRLFs that are no pongs.
+    var extraPongAt: Int64 {
+        get { isStream && transaction.low != 0 ? Int64(bitPattern: transaction.low) : .never }
+        set { if isStream { transaction.low = newValue == .never ? 0 : UInt64(bitPattern: newValue) } }
+    }
+
+    /// When two CRLFs of the server came together, which the client may answer as a ping.
+    var serverPairAt: Int64 {
+        get { isStream && firstGap != 0 ? firstGap : .never }
+        set { if isStream { firstGap = newValue == .never ? 0 : newValue } }
+    }
+    /// The end of two CRLFs of the client that were sent far apart: together a ping, whose pong is not missed.
+    var optionalPingAt: Int64 {
+        get { isStream && previousGap != 0 ? previousGap : .never }
+        set { if isStream { previousGap = newValue == .never ? 0 : newValue } }
+    }
+
     /// The last sight of the flow, whoever sent it.
     var lastSeen: Int64 { max(openedAt, lastFromClient, lastFromServer, lastCloseAt) }
 

@@ -11,6 +11,8 @@ public struct FlowRegistration: Sendable {
     var responseSignature = 0
     var firstGranted = Int64.never
     var grantedFrame: UInt64 = 0
+    /// The Call-ID of the last REGISTER, by a hash; 0 before one.
+    var callID: UInt32 = 0
     /// How many refreshes in a row came when another's contact was about to expire, and the own one was not.
     var strayRefreshes: UInt16 = 0
     /// A 2xx was seen, and the binding has not been removed since.
@@ -76,6 +78,10 @@ struct PendingRegister: Sendable {
     let requestedExpires: UInt64?
     /// It stood right behind a lone CRLF (RFC 3261 §7.5).
     let followsCRLF: Bool
+    /// It has credentials for the registrar, and for a proxy.
+    let credentials: (registrar: Bool, proxy: Bool)
+    /// It is the next request after a challenge.
+    var answersChallenge = false
     /// Sends of the same request, and the last of them.
     var sends: Int64 = 1
     var lastSent: Int64

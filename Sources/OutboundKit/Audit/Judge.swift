@@ -31,7 +31,7 @@ struct AuditScope: Sendable {
 /// Closes and refusals of each server in the order of time.
 struct ServerOutages: Sendable {
     private var closes: [TransportAddress: [Int64]] = [:]
-    private var refusals: [TransportAddress: [Int64]] = [:]
+    private var refusals: [TransportAddress: [(time: Int64, client: IPAddress)]] = [:]
 
     /// How many were noted.
     private(set) var count = 0
@@ -46,7 +46,7 @@ struct ServerOutages: Sendable {
 
     mutating func note(_ flow: FlowRecord) {
         if flow.closing == .refused {
-            refusals[flow.server, default: []].append(flow.closedAt)
+            refusals[flow.server, default: []].append((flow.closedAt, flow.client.ip))
         } else if flow.closing != nil, flow.closedBy == .fromServer {
             closes[flow.server, default: []].append(flow.closedAt)
         } else {
@@ -62,7 +62,12 @@ struct ServerOutages: Sendable {
 
     /// The next connection to the server was refused: it was down.
     func refusedAfter(_ server: TransportAddress, _ time: Int64) -> Bool {
-        (refusals[server] ?? []).contains { $0 > time && $0 &- time < 600 * .second }
+        (refusals[server] ?? []).contains { $0.time > time && $0.time &- time < 600 * .second }
+    }
+
+    /// Connections from that address to the server were refused in that time, whichever phone's behind it they were.
+    func refused(_ client: IPAddress, at server: TransportAddress, from start: Int64, to end: Int64) -> Bool {
+        (refusals[server] ?? []).contains { $0.time > start && $0.time < end && $0.client == client }
     }
 }
 
@@ -186,6 +191,8 @@ public struct Judge: Sendable {
         }
         let groups = Self.byRequirement(judged, rules)
         let relayed = Set(ledger.flows.compactMap(\.copyOf))
+        let grantors = Self.grantors(exchanges, ledger, asked: groups.first { $0.0 == "OB-REG-004" }?.1 ?? [])
+        judgeTokens(exchanges.judgedFlows, ledger, &out)
         for flow in exchanges.judgedFlows {
             // The other side of a NAT or relay shows the same messages again.
             guard let verdicts = exchanges[flow], let record = ledger[flow], !record.sights.contains(.copy) else {
@@ -193,11 +200,24 @@ public struct Judge: Sendable {
             }
             for (id, indices) in groups {
                 guard let index = indices.min(by: { verdicts.standing($0) < verdicts.standing($1) }) else { continue }
-                if id == "OB-RPORT-002", relayed.contains(flow) {
+                if id == "OB-AP-009", let mark = record.log.first(.flowFailedAnswer) {
+                    out.add(
+                        .warn(
+                            id, subject: flow.description, message: "430 was passed on to an endpoint.",
+                            evidence: [record.evidence(mark, "430 to a request", expected: "another code, such as 480")]
+                        ))
+                } else if id == "OB-RPORT-002", relayed.contains(flow) {
                     out.add(
                         .unknown(
                             id, .side, subject: flow.description,
                             message: "A relay or NAT stands between; the server saw its address, not the client's."))
+                } else if id == "OB-REG-004", verdicts.standing(index) == .fail, !grantors.contains(record.server.ip) {
+                    out.add(
+                        .info(
+                            id, subject: flow.description,
+                            message:
+                                "No sign of outbound support at this server: a plain registration, where 439 would tell the client that it is one.",
+                            evidence: verdicts.findings[index]?.evidence ?? []))
                 } else if let finding = verdicts.findings[index] {
                     out.add(finding)
                 } else if verdicts.standing(index) == .pass {
@@ -206,6 +226,55 @@ public struct Judge: Sendable {
                     out.skip(id, flow, "No registration gave an occasion.")
                 }
             }
+        }
+    }
+
+    /// Servers that do outbound, by what they granted or refused to anybody: of others only what RFC 3261 asks is asked.
+    private static func grantors(
+        _ exchanges: RegistrationExchangeCollector, _ ledger: FlowLedger, asked rules: [Int]
+    ) -> Set<IPAddress> {
+        var servers: Set<IPAddress> = []
+        for flow in exchanges.judgedFlows {
+            guard let record = ledger[flow], let verdicts = exchanges[flow] else { continue }
+            let knows439 = rules.contains { verdicts.standing($0) == .pass || verdicts.standing($0) == .info }
+            if record.outboundGranted || knows439 { servers.insert(record.server.ip) }
+        }
+        return servers
+    }
+
+    /// OB-EP-003: no two flows have the same token. Only of flows whose edge says by `ob` that there is one.
+    private func judgeTokens(_ flows: [FlowID], _ ledger: FlowLedger, _ out: inout FindingList) {
+        guard selection.includes("OB-EP-003"), defendant == .everybody else { return }
+        var first: [String: FlowRecord] = [:]
+        for flow in flows {
+            guard let record = ledger[flow], record.isUserAgentFlow,
+                let path = record.registrations.first(where: \.outboundGranted)?.path.last,
+                let uri = try? NameAddr.parse(path).uri, uri.hasParameter("ob"), uri.user != nil
+            else { continue }
+            let token = uri.description
+            guard let other = first[token] else {
+                first[token] = record
+                continue
+            }
+            // A NAT may give the port of a flow that is over to the next one, so that for the edge both are one.
+            let isOver = other.closing != nil && other.closedAt <= record.openedAt
+            guard other.client != record.client || other.server != record.server || other.transport != record.transport,
+                !isOver
+            else {
+                first[token] = record
+                continue
+            }
+            out.add(
+                .fail(
+                    "OB-EP-003", subject: record.subject,
+                    message:
+                        "The edge gave this flow the token of \(other.id): requests for one of them go to the other.",
+                    evidence: record.evidence(
+                        at: record.registrations.first { $0.outboundGranted }?.firstGranted ?? record.openedAt,
+                        frame: record.registrations.first { $0.outboundGranted }?.grantedFrame ?? 0, "Path: \(path)",
+                        expected: "a token of its own for each flow"),
+                    advice:
+                        "Make the token of the addresses, ports and transport of the flow, or of a number of its own."))
         }
     }
 

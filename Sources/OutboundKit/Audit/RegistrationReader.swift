@@ -11,6 +11,13 @@ enum RegistrationReader {
         return hash.value
     }
 
+    /// Call-ID alone; never 0.
+    static func callIDKey(_ message: SIPMessage) -> UInt32 {
+        var hash = OctetHash()
+        combine(.callID, of: message, into: &hash)
+        return UInt32(truncatingIfNeeded: hash.value) | 1
+    }
+
     /// The same with the topmost Via: equal on both sides of a NAT or relay, different behind a proxy.
     static func requestIdentity(_ message: SIPMessage, transactionKey: Int) -> Int {
         var hash = OctetHash()

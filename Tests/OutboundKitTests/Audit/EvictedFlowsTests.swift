@@ -75,10 +75,12 @@ import Testing
         #expect(said.count == 3 && said.why.contains("1 of them were over"))
         // The flow that is left goes on as if nothing had been.
         let before = ledger.flows[0].pings
-        ledger.observe(
-            FlowEvent(
-                flow: FlowID(3), time: Timestamp(seconds: 950), direction: .fromClient,
-                what: .crlf(completesPair: true, ownSegment: true)))
+        for completes in [false, true] {
+            ledger.observe(
+                FlowEvent(
+                    flow: FlowID(3), time: Timestamp(seconds: 950), direction: .fromClient,
+                    what: .crlf(completesPair: completes, ownSegment: true)))
+        }
         #expect(ledger.flows[0].pings == before + 1)
     }
 

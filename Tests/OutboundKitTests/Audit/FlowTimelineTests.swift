@@ -22,6 +22,17 @@ import Testing
         #expect(found[4].frame > found[2].frame)
     }
 
+    /// What the server sent before anybody had registered is no ping of the client.
+    @Test func theServerSpokeFirst() throws {
+        let found = try moments([
+            Timeline(
+                moments: [(1, .event(.sip(SIPMessage()), .fromServer))] + Timeline.serverPings([2, 4])
+                    + Timeline.registered(at: 5, timer: 20) + Timeline.pings([23]),
+                opening: .midstream, isReversed: true)
+        ])
+        #expect(found.map(\.kind) == [.serverMessage, .register, .registered, .ping, .pong])
+    }
+
     @Test func lateKeepAlive() throws {
         let found = try moments([.tcp(Timeline.registered(timer: 20) + Timeline.pings([18, 50]))])
         #expect(found.filter { $0.kind == .latePing }.map(\.value) == [32_000])

@@ -80,9 +80,53 @@ import Testing
         RuleRow(
             "OB-FT-005", "warn", "nor do ten within 1 %",
             [tcp(20, tenNearly)])
+        RuleRow(
+            "OB-FT-005", "warn", "constant but for one of twenty",
+            [tcp(20, (1...20).map { Double($0) * 18 - ($0 > 10 ? 1.5 : 0) })])
+        RuleRow(
+            "OB-FT-005", "pass", "not so where they are spread over 5 %",
+            [tcp(20, (1...20).map { Double($0) * 18 + Double($0 % 5) * 0.22 })])
         RuleRow("OB-FT-005", "unknown", .cut, "too few", [tcp(20, [18, 35])])
 
         RuleRow("OB-FT-006", "fail", "FIN within the timer", [tcp(40, [], [(16, .event(.close(.fin), .fromServer))])])
+        RuleRow(
+            "OB-FT-006", "skipped", "the binding had moved to another connection",
+            [
+                .tcp(Timeline.registered(timer: 40)),
+                Timeline(flow: 1, clientPort: 40_001, moments: Timeline.registered(at: 7, timer: 40, cseq: 2)),
+                Timeline(flow: 0, moments: [(9, .event(.close(.fin), .fromServer))]),
+            ])
+        RuleRow(
+            "OB-FT-006", "skipped", "it had been taken away",
+            [
+                tcp(
+                    40, [],
+                    [
+                        (6, .register(regID: 1, callID: "a1", cseq: 2, expires: 0)),
+                        (6.01, .answer(200, [], cseq: 2, callID: "a1")), (15, .event(.close(.fin), .fromServer)),
+                    ])
+            ])
+        RuleRow(
+            "OB-FT-004", "pass", "started anew with another Call-ID, after an hour",
+            [
+                .udp(
+                    Timeline.registered(timer: 20) + Timeline.stuns([18, 35, 54])
+                        + Timeline.registered(at: 3000, timer: 20, callID: "b1") + Timeline.stuns([3018, 3035]))
+            ])
+        RuleRow(
+            "OB-FT-004", "pass", "the same soon after a keep-alive",
+            [
+                .udp(
+                    Timeline.registered(timer: 20) + Timeline.stuns([18, 35, 54])
+                        + Timeline.registered(at: 68, timer: 20, callID: "b1") + Timeline.stuns([86, 103]))
+            ])
+        RuleRow(
+            "OB-FT-004", "warn", "a refresh with the same Call-ID explains nothing",
+            [
+                .udp(
+                    Timeline.registered(timer: 20) + Timeline.stuns([18, 35, 54])
+                        + Timeline.registered(at: 3000, timer: 20, cseq: 2) + Timeline.stuns([3018, 3035]))
+            ])
         RuleRow("OB-FT-006", "pass", "FIN after it", [tcp(10, [], [(16, .event(.close(.fin), .fromServer))])])
         RuleRow(
             "OB-FT-006", "info", "it had tolerated longer silence",

@@ -5,7 +5,36 @@ import Testing
 @Suite struct OB_KATests {
     private static let stream: [(Double, Timeline.Moment)] = Timeline.registered(timer: 20)
     private static let good = Timeline.tcp(stream + Timeline.pings([18, 35, 54, 71, 90, 107]))
+    private static let removal: [(Double, Timeline.Moment)] = [
+        (10, .register(regID: 1, callID: "a1", cseq: 2, expires: 0)), (10.01, .answer(200, [], cseq: 2, callID: "a1")),
+    ]
     private static let silent = FlowEvent.What.gap(10)
+
+    private static let singles = Timeline.tcp(
+        stream
+            + (1...10).map {
+                (Double($0) * 18, .event(.crlf(completesPair: $0 % 2 == 0, ownSegment: true), .fromClient))
+            })
+    private static let bothPing = Timeline.tcp(
+        (stream + Timeline.pings([18, 36, 54, 71, 90, 107]) + Timeline.serverPings([12, 30, 53.7, 60, 90.3]))
+            .sorted { $0.0 < $1.0 })
+    private static let serverFirst = Timeline(
+        moments: Timeline.serverPings([1, 4]) + Timeline.registered(at: 5, timer: 20) + Timeline.pings([23, 40, 59]),
+        opening: .midstream, isReversed: true)
+    private static let serverFirstSTUN = Timeline(
+        transport: .udp,
+        moments: [
+            (
+                1,
+                .event(
+                    .stun(
+                        STUNFacts(
+                            messageClass: .request, method: 1, transactionHigh: 9, transactionLow: 9, flags: [.cookie],
+                            mappedAddress: nil, errorCode: 0)), .fromServer)
+            )
+        ]
+            + Timeline.registered(at: 5, timer: 20) + Timeline.stuns([23, 40, 59]),
+        isReversed: true)
 
     /// A stream whose beginning was not seen.
     private static func midstream(_ moments: [(Double, Timeline.Moment)]) -> Timeline {
@@ -17,6 +46,43 @@ import Testing
         RuleRow(
             "OB-KA-001", "fail", "no ping, closed after 60 s",
             [.tcp(stream + [(60, .event(.close(.fin), .fromServer))])])
+        RuleRow(
+            "OB-KA-001", "unknown", .cut, "registered anew long after a removal",
+            [.udp(stream + removal + Timeline.registered(at: 900, timer: 20, callID: "b1") + [(905, .options)])])
+        RuleRow(
+            "OB-KA-001", "fail", "and silent before the removal already",
+            [
+                .udp(
+                    stream + [
+                        (60, .register(regID: 1, callID: "a1", cseq: 2, expires: 0)),
+                        (60.01, .answer(200, [], cseq: 2, callID: "a1")),
+                    ]
+                        + Timeline.registered(at: 900, timer: 20, callID: "b1"))
+            ])
+        RuleRow(
+            "OB-KA-001", "unknown", .cut, "registered anew long after the binding had run out",
+            [
+                .udp(
+                    [
+                        (0, .register(regID: 1, callID: "a1", cseq: 1, expires: 60)),
+                        (
+                            0.01,
+                            .answer(200, ["Require: outbound", "Flow-Timer: 20", "Expires: 60"], cseq: 1, callID: "a1")
+                        ),
+                    ]
+                        + Timeline.registered(at: 900, timer: 20, callID: "b1"))
+            ])
+        RuleRow(
+            "OB-KA-001", "skipped", "outbound was taken back by a later 2xx",
+            [.tcp(stream + Timeline.registered(at: 1, outbound: false, cseq: 2) + [(900, .options)])])
+        RuleRow(
+            "OB-KA-001", "unknown", .half, "one direction, and not one keep-alive",
+            [
+                .udp([
+                    (0, .register(regID: 1, callID: "a1", cseq: 1, expires: 300)),
+                    (280, .register(regID: 1, callID: "a1", cseq: 2, expires: 300)),
+                ])
+            ])
         RuleRow("OB-KA-001", "fail", "no ping, still used for requests", [.tcp(stream + [(70, .options)])])
         RuleRow("OB-KA-001", "unknown", .cut, "the capture ends early", [.tcp(stream)], end: 5)
         RuleRow("OB-KA-001", "unknown", .late, "no REGISTER seen", [midstream(Timeline.pings([1, 18, 36]))])
@@ -58,7 +124,41 @@ import Testing
                     stream + [
                         (10, .halfPing(ownSegment: true)),
                         (20, .event(.crlf(completesPair: true, ownSegment: true), .fromClient)), (20.1, .pong),
+                        (30, .options),
                     ])
+            ])
+        RuleRow(
+            "OB-KA-003", "warn", "the server answers with CRLFCRLF",
+            [
+                .tcp(
+                    stream
+                        + [18, 35, 54].flatMap { time in
+                            [(time, .ping)]
+                                + [false, true].map {
+                                    (time + 0.02, .event(.crlf(completesPair: $0, ownSegment: true), .fromServer))
+                                }
+                        })
+            ])
+        RuleRow("OB-FT-004", "fail", "single CRLFs 18 s apart are a ping every 36 s at best", [singles])
+        RuleRow("OB-KA-006", "unknown", .cut, "none of which waits for a pong", [singles])
+        RuleRow("OB-KA-010", "unknown", .cut, "nor owes the server one", [singles])
+        RuleRow("OB-KA-003", "pass", "both ends ping", [bothPing])
+        RuleRow("OB-KA-006", "pass", "and each pong is taken for what it is", [bothPing])
+        RuleRow("OB-KA-010", "pass", "on both sides", [bothPing])
+        RuleRow("OB-KA-012", "pass", "so that none is left over", [bothPing])
+        RuleRow("OB-FT-004", "pass", "and no interval is cut in two", [bothPing])
+        RuleRow("OB-KA-010", "pass", "the server's ping was the first thing seen", [serverFirst])
+        RuleRow("OB-FT-004", "pass", "and its client is found by the REGISTER", [serverFirst])
+        RuleRow("OB-STUN-011", "pass", "the same over datagrams", [serverFirstSTUN])
+        RuleRow("OB-FT-004", "pass", "where its request was a STUN request", [serverFirstSTUN])
+        RuleRow(
+            "OB-KA-003", nil, "of the server's pongs alone nothing is said about the client",
+            [
+                Timeline(
+                    moments: [
+                        (0, .pong), (18, .pong), (35, .pong),
+                        (36, .answer(200, ["Require: outbound"], cseq: 9, callID: "a")), (54, .pong),
+                    ], opening: .midstream, isReversed: true)
             ])
         RuleRow(
             "OB-KA-003", "pass", "a ping in two segments",
@@ -79,6 +179,13 @@ import Testing
         RuleRow(
             "OB-KA-006", "fail", "goes on after a missed pong",
             [.tcp(stream + [(18, .ping), (35, .ping), (35.1, .pong)])])
+        RuleRow(
+            "OB-KA-006", "fail", "registers anew over the same connection after a missed pong",
+            [
+                .tcp(
+                    stream + [(18, .ping), (18.1, .event(.crlf(completesPair: false, ownSegment: true), .fromClient))]
+                        + Timeline.registered(at: 29, timer: 20, cseq: 2) + Timeline.pings([47]))
+            ])
         RuleRow(
             "OB-KA-006", "pass", "closes after a missed pong",
             [.tcp(stream + [(18, .ping), (28.1, .event(.close(.rst), .fromClient))])])
@@ -167,6 +274,13 @@ import Testing
                     (0.1, .register(regID: 1, callID: "a", cseq: 1, expires: nil)),
                     (0.2, .answer(400, [], cseq: 1, callID: "a")),
                 ])
+            ])
+        RuleRow(
+            "OB-KA-020", nil, "the binding had moved to another connection",
+            [
+                .tcp(stream),
+                Timeline(flow: 1, clientPort: 40_001, moments: Timeline.registered(at: 7, timer: 20, cseq: 2)),
+                Timeline(flow: 0, moments: [(9, .event(.close(.fin), .fromServer))]),
             ])
         RuleRow(
             "OB-KA-020", "warn", "server closes 10 s after the 200",

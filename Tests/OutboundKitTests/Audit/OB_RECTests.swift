@@ -11,6 +11,20 @@ import Testing
         return request + [(time + 0.01, .answer(status, more, cseq: cseq, callID: "a1"))]
     }
 
+    /// A REGISTER by Timer E (RFC 3261 §17.1.2.2).
+    private static func unanswered(_ start: Double, _ cseq: Int) -> [(Double, Timeline.Moment)] {
+        [0, 0.5, 1.5, 3.5, 7.5].flatMap { attempt(start + $0, cseq, nil) }
+    }
+
+    /// A REGISTER with credentials that is challenged once more.
+    private static func challenged(_ time: Double, _ cseq: Int, stale: Bool = false) -> [(Double, Timeline.Moment)] {
+        let challenge = "WWW-Authenticate: Digest realm=\"example.com\", nonce=\"n\"" + (stale ? ", stale=true" : "")
+        return [
+            (time, .authorized(cseq: cseq, callID: "a1")),
+            (time + 0.01, .answer(401, [challenge], cseq: cseq, callID: "a1")),
+        ]
+    }
+
     private static func attempts(_ times: [Double], _ status: Int? = 500) -> [Timeline] {
         [.udp(times.enumerated().flatMap { attempt($1, $0 + 1, status) })]
     }
@@ -38,6 +52,20 @@ import Testing
     private static let lost: [(Double, Timeline.Moment)] =
         Timeline.registered(timer: 60) + Timeline.pings([50]) + [(60, .event(.close(.fin), .fromServer))]
 
+    private static let silent: [(Double, Timeline.Moment)] =
+        Timeline.registered(timer: 60) + Timeline.pings([30]) + [(100, .event(.close(.fin), .fromServer))]
+
+    /// Another phone has a connection from the same address, which the run did not see made.
+    private static let neighbours: [Timeline] =
+        [
+            Timeline(flow: 9, clientPort: 40_900, moments: [(0, .ping), (0.1, .pong)], opening: .midstream), .tcp(lost),
+        ]
+        + (1...4).map { index in
+            Timeline(
+                flow: UInt32(index), clientPort: 41_000 + UInt16(index),
+                moments: [(65 + Double(index) * 2, .event(.close(.refused), .fromServer))])
+        }
+
     private static func later(_ time: Double, regID: Int = 1) -> Timeline {
         Timeline(
             flow: 1, clientPort: 40_001,
@@ -60,7 +88,42 @@ import Testing
         RuleRow(
             "OB-REC-003", nil, "a challenge is no failure",
             [.udp(attempt(0, 1, 401) + attempt(0.1, 2, 200, ["Require: outbound"]))])
-        RuleRow("OB-REC-003", "pass", "no answer: 32 s and a wait", attempts([0, 70], nil))
+        RuleRow("OB-REC-003", "pass", "no answer: 32 s and a wait", [.udp(unanswered(0, 1) + unanswered(70, 2))])
+        RuleRow(
+            "OB-REC-006", "fail", "no answer, and again 4 s after Timer F", [.udp(unanswered(0, 1) + unanswered(36, 2))]
+        )
+        RuleRow(
+            "OB-REC-004", nil, "of refreshes only the client's direction was seen",
+            attempts([0, 280, 560, 840, 1120], nil))
+        RuleRow("OB-REC-003", nil, "nor does it tell of a wait that was too long", attempts([0, 1800], nil))
+        RuleRow("OB-REC-007", nil, "nor of one that gave up", attempts([0], nil), end: 2400)
+        RuleRow("OB-REC-007", "warn", "sent again and again, and then no more", [.udp(unanswered(0, 1))], end: 2400)
+        RuleRow(
+            "OB-REC-004", nil, "answers cut by the snapshot length",
+            [
+                .udp(
+                    [0, 280, 560, 840, 1120].enumerated().flatMap {
+                        attempt($1, $0 + 1, nil) + [($1 + 0.1, .event(.cutSIP, .fromServer))]
+                    })
+            ])
+        RuleRow(
+            "OB-REC-004", nil, "the same on a connection",
+            [.tcp([0, 280, 560, 840, 1120].enumerated().flatMap { attempt($1, $0 + 1, nil) })])
+        RuleRow(
+            "OB-REC-006", nil, "nor on one that a new one followed",
+            [
+                .tcp(attempt(0, 1, nil)),
+                Timeline(flow: 1, clientPort: 40_001, moments: attempt(45, 1, nil)),
+            ])
+        RuleRow(
+            "OB-REC-006", "fail", "a challenge to the credentials that answered one is a failure",
+            [.tcp(attempt(0, 1, 401) + challenged(0.1, 2) + attempt(0.2, 3, 401))])
+        RuleRow(
+            "OB-REC-006", nil, "unless they are taken the next time",
+            [.tcp(attempt(0, 1, 401) + challenged(0.1, 2) + attempt(0.2, 3, 200, ["Require: outbound"]))])
+        RuleRow(
+            "OB-REC-006", nil, "unless the nonce was too old",
+            [.tcp(attempt(0, 1, 401) + challenged(0.1, 2, stale: true) + attempt(0.2, 3, 200, ["Require: outbound"]))])
         RuleRow("OB-REC-004", "fail", "constant period", attempts([0, 65, 130, 195, 260]))
         RuleRow("OB-REC-004", "pass", "growing", attempts([0, 40, 130, 300]))
         RuleRow("OB-REC-006", "fail", "first retry after 5 s", attempts([0, 5]))
@@ -112,13 +175,54 @@ import Testing
             "OB-UA-012", "fail", "sooner than Retry-After",
             [.udp(attempt(0, 1, 503, ["Retry-After: 300"]) + attempt(60, 2, 200))])
         RuleRow(
+            "OB-UA-012", "fail", "a refresh of a good flow, too",
+            [
+                .tcp(
+                    Timeline.registered(timer: 60) + attempt(50, 2, 503, ["Retry-After: 60"]) + attempt(56, 3, 200))
+            ])
+        RuleRow(
+            "OB-UA-012", nil, "which may be removed sooner",
+            [
+                .tcp(
+                    Timeline.registered(timer: 60) + attempt(50, 2, 503, ["Retry-After: 60"]) + [
+                        (56, .register(regID: 1, callID: "a1", cseq: 3, expires: 0))
+                    ])
+            ])
+        RuleRow(
             "OB-UA-012", "pass", "Retry-After kept",
             [.udp(attempt(0, 1, 503, ["Retry-After: 30"]) + attempt(45, 2, 200))])
+        RuleRow(
+            "OB-REC-003", nil, "refused connections may be another phone's behind the same NAT", neighbours, end: 600)
+        RuleRow("OB-REC-012", "unknown", .identity, "so that an attempt may be among them", neighbours, end: 600)
+        RuleRow("OB-REC-012", "fail", "none was refused", Array(neighbours.prefix(2)), end: 600)
         RuleRow("OB-REC-010", "pass", "a good flow repaired after 40 s", [.tcp(lost), later(100)])
         RuleRow("OB-REC-010", "info", "after 110 s", [.tcp(lost), later(170)])
         RuleRow("OB-REC-001", "fail", "another reg-id after the loss", [.tcp(lost), later(100, regID: 2)])
+        RuleRow(
+            "OB-REC-001", nil, "the refresh of another flow that the run did not see made",
+            [
+                .tcp(lost),
+                Timeline(
+                    flow: 1, clientPort: 40_001,
+                    moments: Timeline.registered(at: 100, regID: 2, timer: 60, cseq: 9, callID: "b"),
+                    opening: .midstream),
+            ])
         RuleRow("OB-REC-001", "pass", "the same reg-id", [.tcp(lost), later(100)])
         RuleRow("OB-REC-012", "fail", "no REGISTER for five minutes", [.tcp(lost)], end: 400)
+        RuleRow(
+            "OB-REC-012", "unknown", .side, "the client had fallen silent before the close", [.tcp(silent)], end: 900)
+        RuleRow(
+            "OB-FT-004", "unknown", .side, "so that its silence may have had another reason", [.tcp(silent)], end: 900)
+        RuleRow(
+            "OB-REC-012", "fail", "it closes its end, and so is still there",
+            [.tcp(silent + [(100.1, .event(.close(.fin), .fromClient))])], end: 900)
+        RuleRow(
+            "OB-FT-004", "fail", "and should not have been silent",
+            [.tcp(silent + [(100.1, .event(.close(.fin), .fromClient))])], end: 900)
+        RuleRow("OB-FT-004", "fail", "no more than one that comes back at once", [.tcp(silent), later(130)])
+        RuleRow(
+            "OB-FT-004", "unknown", .side, "one that comes back after ten minutes was started anew",
+            [.tcp(silent), later(700)])
         RuleRow("OB-REC-012", "unknown", .cut, "the capture ends", [.tcp(lost)], end: 100)
         RuleRow("OB-REC-012", "pass", "a REGISTER follows", [.tcp(lost), later(100)])
         RuleRow(
@@ -160,6 +264,30 @@ import Testing
         let outside = Timeline(flow: 1, transport: .udp, clientPort: 41_000, insidePort: 40_000, moments: moments)
         let list = try audit([.udp(moments), outside])
         #expect(Set(list.findings.filter { $0.verdict == .fail }.map(\.subject)) == ["f1"])
+    }
+
+    /// Both sides of a back-to-back user agent that passes instance-id and reg-id on: the phone is on one of them.
+    @Test func whatItsNextHopRegistersIsNotThePhones() throws {
+        var ledger = FlowLedger()
+        for round in 0..<3 {
+            let start = Double(round) * 300
+            let (cseq, callID) = (round + 1, "a1")
+            var phone = Timeline.udp([(start, .register(regID: 1, callID: callID, cseq: cseq, expires: nil))])
+            try phone.play(into: &ledger)
+            var core = Timeline.udp(Timeline.registered(at: start + 0.005, outbound: false, cseq: cseq, callID: "b"))
+            (core.flow, core.clientHost, core.serverHost) = (1, 99, 2)
+            try core.play(into: &ledger)
+            phone.moments =
+                [
+                    (start + 0.02, .answer(200, ["Require: outbound", "Flow-Timer: 20"], cseq: cseq, callID: callID))
+                ] + Timeline.stuns(stride(from: start + 18, to: start + 299, by: 17.5).map { $0 })
+            try phone.play(into: &ledger)
+        }
+        ledger.finish()
+        #expect(!ledger.flows[1].isUserAgentFlow && ledger.flows[0].isUserAgentFlow)
+        let findings = Judge().judge(ledger, keepsPasses: true).findings
+        #expect(findings.first { $0.requirement == "OB-FT-004" }?.verdict == .pass)
+        #expect(findings.allSatisfy { $0.subject == FlowID(0).description })
     }
 
     @Test func selection() {

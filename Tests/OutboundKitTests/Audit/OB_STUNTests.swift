@@ -11,6 +11,21 @@ import Testing
         [0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5].map { (start + $0, .stun(id)) }
     }
 
+    private static let oneOfThreeLost: Timeline = {
+        var moments = flow
+        for index in 1...9 {
+            let time = Double(index) * 25
+            if index % 3 == 0 {
+                moments.append((time, .stun(UInt64(index))))
+            } else {
+                moments += Timeline.stuns([time])
+            }
+        }
+        return .udp(moments)
+    }()
+    private static let unanswered = Timeline.udp(
+        flow + (1...16).map { (Double($0) * 25, .stun(UInt64($0))) } + Timeline.registered(at: 401, timer: 60, cseq: 2))
+
     @RuleRows static var rows: [RuleRow] {
         RuleRow("OB-STUN-001", "fail", "STUN over TCP", [.tcp(flow + [(15, .stun(1))])])
         RuleRow("OB-STUN-001", "pass", "none", [.tcp(flow + Timeline.pings([50]))])
@@ -40,6 +55,14 @@ import Testing
                     flow: 1, transport: .udp, clientPort: 40_002,
                     moments: Timeline.registered(at: 150, timer: 60, cseq: 2) + Timeline.stuns([160, 400], port: 1)),
             ])
+        RuleRow(
+            "OB-STUN-004", "unknown", .side, "one request, and never a sign of the client again",
+            [.udp(flow + Timeline.stuns([50]) + [(100, .stun(5))])], end: 900)
+        RuleRow("OB-STUN-011", "fail", "requests that are sent once each, and never answered", [unanswered])
+        RuleRow("OB-STUN-004", "fail", "of which the client makes nothing", [unanswered])
+        RuleRow(
+            "OB-STUN-004", "pass", "one of three lost, and the next one answered", [oneOfThreeLost])
+        RuleRow("OB-STUN-004", "unknown", .cut, "too soon to tell", [.udp(flow + [(25, .stun(5))])], end: 40)
         RuleRow("OB-STUN-004", "unknown", .cut, "the capture ends", [.udp(flow + muted(at: 50, id: 1))], end: 120)
 
         RuleRow(

@@ -7,6 +7,8 @@ struct Timeline {
     enum Moment {
         case register(regID: Int?, callID: String, cseq: Int, expires: Int?)
         case answer(Int, [String], cseq: Int, callID: String)
+        /// A REGISTER with credentials for the registrar.
+        case authorized(cseq: Int, callID: String)
         case ping
         /// A ping and, in the same segment, a REGISTER.
         case pingAlong(callID: String, cseq: Int)
@@ -27,6 +29,8 @@ struct Timeline {
     var insidePort: UInt16?
     var moments: [(Double, Moment)] = []
     var opening: FlowEvent.Opening.Kind?
+    /// The server is the first to be seen, and is taken for the client.
+    var isReversed = false
 
     static func tcp(_ moments: [(Double, Moment)]) -> Timeline { Timeline(transport: .tcp, moments: moments) }
     static func udp(_ moments: [(Double, Moment)]) -> Timeline { Timeline(transport: .udp, moments: moments) }
@@ -50,6 +54,18 @@ struct Timeline {
         times.flatMap { [($0, Moment.ping), ($0 + 0.02, Moment.pong)] }
     }
 
+    /// CRLFCRLF of the server at `times`, each answered by the client with a CRLF 20 ms later. Captures count the client's
+    /// CRLFs in pairs, however far apart they are.
+    static func serverPings(_ times: [Double]) -> [(Double, Moment)] {
+        times.enumerated().flatMap { index, time in
+            [
+                (time, Moment.event(.crlf(completesPair: false, ownSegment: true), .fromServer)),
+                (time, Moment.event(.crlf(completesPair: true, ownSegment: true), .fromServer)),
+                (time + 0.02, Moment.event(.crlf(completesPair: index % 2 == 1, ownSegment: true), .fromClient)),
+            ]
+        }
+    }
+
     /// STUN transactions at `times`, each answered with `port` 20 ms later.
     static func stuns(_ times: [Double], port: UInt16 = 40_000) -> [(Double, Moment)] {
         times.flatMap { time in
@@ -58,8 +74,12 @@ struct Timeline {
         }
     }
 
-    var client: TransportAddress { TransportAddress(ip: IPAddress(v4: 0xC000_0207), port: clientPort) }
-    var server: TransportAddress { TransportAddress(ip: IPAddress(v4: 0xC633_6401), port: serverPort) }
+    /// The last octets of both addresses.
+    var clientHost: UInt32 = 7
+    var serverHost: UInt32 = 1
+
+    var client: TransportAddress { TransportAddress(ip: IPAddress(v4: 0xC000_0200 + clientHost), port: clientPort) }
+    var server: TransportAddress { TransportAddress(ip: IPAddress(v4: 0xC633_6400 + serverHost), port: serverPort) }
 
     /// Gives the flow's events to `ledger`, in order.
     func play(into ledger: inout some FlowEventSink) throws {
@@ -69,12 +89,16 @@ struct Timeline {
         ledger.observe(
             FlowEvent(
                 flow: id, time: Timestamp(seconds: start), frame: 1, direction: .fromClient,
-                what: .open(.init(transport: transport, client: client, server: server, kind: kind))))
+                what: .open(
+                    .init(
+                        transport: transport, client: isReversed ? server : client,
+                        server: isReversed ? client : server, kind: kind))))
         for (index, (time, moment)) in moments.enumerated() {
             for (what, direction) in try events(moment) {
                 ledger.observe(
                     FlowEvent(
-                        flow: id, time: Timestamp(seconds: time), frame: UInt64(index + 2), direction: direction,
+                        flow: id, time: Timestamp(seconds: time), frame: UInt64(index + 2),
+                        direction: isReversed ? direction.opposite : direction,
                         what: what))
             }
         }
@@ -84,6 +108,16 @@ struct Timeline {
         switch moment {
         case .register(let regID, let callID, let cseq, let expires):
             [(.sip(try message(register(regID, callID, cseq, expires))), .fromClient)]
+        case .authorized(let cseq, let callID):
+            [
+                (
+                    .sip(
+                        try message(
+                            register(1, callID, cseq, nil).replacing(
+                                "Supported:", with: "Authorization: Digest username=\"alice\"\r\nSupported:"))),
+                    .fromClient
+                )
+            ]
         case .answer(let status, let headers, let cseq, let callID):
             [(.sip(try message(answer(status, headers, cseq, callID))), .fromServer)]
         case .ping:

@@ -15,6 +15,8 @@ public struct DeviceBook: FlowEventSink, Sendable {
         /// Which of them wait for an answer: Call-ID and CSeq, and the place.
         var pending: [(key: Int, index: Int)] = []
         var dialogs: [DialogNote] = []
+        /// INVITEs that the server sent, each once.
+        var deliveries: [DeliveryNote] = []
         /// The last 403 or 430 to a request of the client, until it is taken up.
         var refusal: Refusal?
         /// The same request again within two seconds of such an answer.
@@ -52,6 +54,11 @@ public struct DeviceBook: FlowEventSink, Sendable {
             if DialogNote.methods.contains(message.method) {
                 dialog(message, event.flow, event.direction, event.time, event.frame)
             }
+            if message.method == .invite {
+                deliver(message, event.flow, event.direction, event.time, event.frame)
+            }
+        } else if message.method == .invite, pages[event.flow]?.client == event.direction {
+            takeAnswer(message, event.flow, event.time)
         } else if message.statusCode == 403 || message.statusCode == 430 {
             refuse(message, event.flow, event.direction, event.time)
         }
@@ -73,6 +80,28 @@ public struct DeviceBook: FlowEventSink, Sendable {
             let note = DialogNote(copy message, time, frame)
         else { return }
         pages[flow]?.dialogs.append(note)
+    }
+
+    // MARK: Deliveries
+
+    private mutating func deliver(
+        _ message: borrowing SIPMessage, _ flow: FlowID, _ direction: FlowEvent.Direction, _ time: Timestamp,
+        _ frame: UInt64
+    ) {
+        guard let page = pages[flow], page.client != direction, page.deliveries.count < Self.maximumDialogs,
+            let note = DeliveryNote(copy message, time, frame), !page.deliveries.contains(where: { $0.key == note.key })
+        else { return }
+        pages[flow]?.deliveries.append(note)
+    }
+
+    private mutating func takeAnswer(_ message: borrowing SIPMessage, _ flow: FlowID, _ time: Timestamp) {
+        guard message.statusCode >= 200 else { return }
+        let key = RegistrationReader.transactionKey(message)
+        guard let index = pages[flow]?.deliveries.firstIndex(where: { $0.transaction == key && $0.status == 0 }) else {
+            return
+        }
+        pages[flow]?.deliveries[index].status = message.statusCode
+        pages[flow]?.deliveries[index].answered = time.nanoseconds
     }
 
     // MARK: Refusals
@@ -159,6 +188,8 @@ struct DeviceCase: Sendable {
     /// In the order of time.
     let notes: [RegistrationNote]
     let dialogs: [(flow: FlowID, note: DialogNote)]
+    /// In the order of time.
+    let deliveries: [(flow: FlowID, note: DeliveryNote)]
     /// Dialogs that its user opened on flows without a registration.
     let strangers: [(flow: FlowID, note: StrangerNote)]
     let redials: [(flow: FlowID, time: Int64, frame: UInt64, status: UInt16, after: Int64)]
@@ -176,10 +207,24 @@ struct DeviceCase: Sendable {
             /// Without an instance-id a Call-ID is all that makes two REGISTERs of one device.
             let callID: String?
         }
+        struct Registration: Hashable {
+            let aor: String
+            let callID: String
+        }
+        // A removal that leaves the instance-id out is still one of the device whose Call-ID it has.
+        var named: [Registration: InstanceID] = [:]
+        for (flow, page) in book.pages where ledger[flow]?.isUserAgentFlow == true {
+            for note in page.registrations where note.instance != nil {
+                named[Registration(aor: note.aor, callID: note.callID)] = note.instance
+            }
+        }
         var groups: [Key: [RegistrationNote]] = [:]
         for (flow, page) in book.pages where ledger[flow]?.isUserAgentFlow == true {
             for note in page.registrations {
-                let key = Key(aor: note.aor, instance: note.instance, callID: note.instance == nil ? note.callID : nil)
+                let instance =
+                    note.instance
+                    ?? (note.isRemoval ? named[Registration(aor: note.aor, callID: note.callID)] : nil)
+                let key = Key(aor: note.aor, instance: instance, callID: instance == nil ? note.callID : nil)
                 groups[key, default: []].append(note)
             }
         }
@@ -193,11 +238,13 @@ struct DeviceCase: Sendable {
                 notes.sorted { ($0.time, $0.cseq) < ($1.time, $1.cseq) }.prefix(maximumNotes))
             let flows = Set(notes.map(\.flow)).sorted()
             let dialogs = flows.flatMap { flow in (book.pages[flow]?.dialogs ?? []).map { (flow, $0) } }
+            let deliveries = flows.flatMap { flow in (book.pages[flow]?.deliveries ?? []).map { (flow, $0) } }
             let redials = flows.flatMap { flow in
                 (book.pages[flow]?.redials ?? []).map { (flow, $0.time, $0.frame, $0.status, $0.after) }
             }
             return DeviceCase(
                 aor: key.aor, notes: notes, dialogs: dialogs,
+                deliveries: deliveries.sorted { ($0.1.time, $0.0) < ($1.1.time, $1.0) },
                 strangers: (strangers[key.aor] ?? []).map { ($0.key, $0.value) }, redials: redials,
                 wasRefused: !redials.isEmpty || flows.contains { book.pages[$0]?.refusal != nil },
                 isAlone: devices[key.aor] == 1, ledger: ledger)
@@ -208,6 +255,15 @@ struct DeviceCase: Sendable {
     var flow: FlowID { notes.first?.flow ?? FlowID(0) }
 
     func record(_ note: RegistrationNote) -> FlowRecord? { ledger[note.flow] }
+
+    /// Whether a REGISTER is the one before it, sent on to another server because the first did not take it: a request of its
+    /// own by its branch, and the same by its CSeq (RFC 3261 §8.1.2; RFC 3263 §4.3).
+    func isNextTry(_ note: RegistrationNote, after before: RegistrationNote) -> Bool {
+        guard note.cseq == before.cseq, !before.isGranted, let first = record(before), let second = record(note) else {
+            return false
+        }
+        return first.server != second.server || first.transport != second.transport
+    }
 
     /// Whether a flow was still good at a time, as far as its record shows.
     func isAlive(_ flow: FlowID, at time: Int64) -> Bool {
@@ -225,5 +281,5 @@ protocol DeviceRule: Sendable {
 }
 
 enum DeviceRules {
-    static let all: [any DeviceRule] = identity + conduct + dialogs + flows
+    static let all: [any DeviceRule] = identity + conduct + dialogs + flows + delivery
 }

@@ -97,21 +97,28 @@ extension DeviceRules {
         func judge(_ device: DeviceCase, _ out: inout FindingList) {
             var hasRemoved = false
             for (index, note) in device.notes.enumerated() where note.isRemoval {
-                guard
-                    let bound = device.notes[..<index].last(where: {
-                        $0.isGranted && !$0.isRemoval && $0.contact == note.contact && $0.regID != nil
-                    })
-                else { continue }
+                // Flows over datagrams may share a port, and with it the Contact URI: then each has a binding of its own. One
+                // that was made before the run is not known, so that another reg-id tells only on the binding's flow.
+                let candidates = device.notes[..<index].filter {
+                    $0.isGranted && !$0.isRemoval && $0.contact == note.contact && $0.regID != nil
+                        && (note.regID == nil || $0.flow == note.flow)
+                }
+                guard let bound = candidates.last else { continue }
                 hasRemoved = true
-                guard bound.regID != note.regID else { continue }
+                let namesIt = note.instance != nil && candidates.contains { $0.regID == note.regID }
+                guard !namesIt else { continue }
                 return out.add(
                     .warn(
                         requirement, subject: note.flow.description,
-                        message: "A removal without the binding's reg-id: the binding may stay.",
+                        message: note.instance == nil
+                            ? "A removal without the binding's instance-id: the binding may stay."
+                            : "A removal without the binding's reg-id: the binding may stay.",
                         evidence: [
                             note.evidence(
-                                note.regID.map { "reg-id \($0)" } ?? "no reg-id",
-                                expected: "reg-id \(bound.regID ?? "")")
+                                (note.regID.map { "reg-id \($0)" } ?? "no reg-id")
+                                    + (note.instance == nil ? ", no +sip.instance" : ""),
+                                expected: "reg-id \(bound.regID ?? "")"
+                                    + (note.instance == nil ? " and +sip.instance" : ""))
                         ]))
             }
             if hasRemoved { out.pass(requirement, device.flow, "Removals name what they remove.") }
@@ -173,6 +180,7 @@ extension DeviceRules {
                 guard
                     let before = device.notes[..<index].last(where: {
                         $0.callID == note.callID && $0.cseq >= note.cseq && $0.branch != note.branch
+                            && !device.isNextTry(note, after: $0)
                     })
                 else { continue }
                 return out.add(
@@ -185,6 +193,7 @@ extension DeviceRules {
             for flow in Set(device.notes.map(\.flow)).sorted() {
                 let granted = device.notes.filter { $0.flow == flow && $0.isGranted && !$0.isRemoval }
                 guard granted.count >= Self.habit, Set(granted.map(\.callID)).count == granted.count,
+                    device.areRefreshes(granted),
                     Set(granted.compactMap(\.regID)).count <= 1, let last = granted.last
                 else { continue }
                 return out.add(
@@ -225,6 +234,12 @@ extension DeviceRules {
                             requirement, .gap, subject: note.flow.description,
                             message: "The answer may be among the octets that are missing."))
                 }
+                guard record.sights.isDisjoint(with: [.cutSIP, .malformedSIP]) else {
+                    return out.add(
+                        .unknown(
+                            requirement, .cut, subject: note.flow.description,
+                            message: "The answer may be among the messages that could not be read."))
+                }
                 return out.add(
                     .fail(
                         requirement, subject: note.flow.description,
@@ -236,5 +251,19 @@ extension DeviceRules {
             }
             out.pass(requirement, device.flow, "Each waits for the answer before it.")
         }
+    }
+}
+
+extension DeviceCase {
+    /// Whether registrations of one flow, each granted, follow one another as refreshes do: evenly, from two fifths of the
+    /// lifetime to its end. A phone that is started anew registers when that happens to be.
+    fileprivate func areRefreshes(_ notes: [RegistrationNote]) -> Bool {
+        guard let first = notes.first,
+            let lifetime = record(first)?.registrations.first(where: { $0.regID == first.regID })?.expires
+        else { return false }
+        let least = Int64(clamping: min(lifetime, 1 << 32)) * .second / 5 * 2
+        let waits = zip(notes, notes.dropFirst()).map { $1.time &- $0.answered }
+        guard let shortest = waits.min(), let longest = waits.max() else { return false }
+        return shortest >= least && longest <= least / 2 * 5 + .second && longest &- shortest <= longest / 10
     }
 }

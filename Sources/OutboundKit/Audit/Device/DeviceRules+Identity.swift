@@ -69,14 +69,20 @@ extension DeviceRules {
         func judge(_ device: DeviceCase, _ out: inout FindingList) {
             let bound = device.notes.filter { $0.isGranted && !$0.isRemoval && $0.regID != nil }
             guard Set(bound.map(\.flow)).count > 1 else { return }
+            var inTurns: RegistrationNote?
             for regID in Set(bound.compactMap(\.regID)).sorted() {
                 let own = bound.filter { $0.regID == regID }
                 // A, B, and A again while it lived all the time: neither replaced the other.
                 for (index, note) in own.enumerated() {
-                    guard let other = own[..<index].last(where: { $0.flow != note.flow }),
-                        let before = own[..<index].last(where: { $0.flow == note.flow && $0.time < other.time }),
-                        device.isAlive(note.flow, at: note.time), device.isAlive(other.flow, at: note.time)
+                    guard index > 0, own[index - 1].flow != note.flow,
+                        let before = own[..<index].last(where: { $0.flow == note.flow }),
+                        device.isAlive(note.flow, at: note.time), device.isAlive(own[index - 1].flow, at: note.time)
                     else { continue }
+                    let other = own[index - 1]
+                    guard device.liveTogether(note, other) else {
+                        inTurns = inTurns ?? note
+                        continue
+                    }
                     return out.add(
                         .fail(
                             requirement, subject: note.flow.description,
@@ -88,6 +94,14 @@ extension DeviceRules {
                             [before.evidence("first"), other.evidence("then on \(other.flow)")],
                             advice: "Give each URI of the outbound-proxy-set a reg-id of its own, and keep it."))
                 }
+            }
+            if let note = inTurns {
+                return out.add(
+                    .unknown(
+                        requirement, .identity, subject: note.flow.description,
+                        message:
+                            "Two flows are registered in turns with reg-id \(note.regID ?? ""); nothing shows that both were in use at one time, and a phone that moves between two networks or servers does the same."
+                    ))
             }
             out.pass(requirement, device.flow, "No two live flows share a reg-id.")
         }
@@ -113,7 +127,8 @@ extension DeviceRules {
                 guard numbers.count == notes.count else { continue }
                 let grows = zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 }
                 // Two flows may live side by side; three in a row, each after the one before, pile up.
-                if grows, numbers.count >= Self.habit, let last = notes.last {
+                let areOver = zip(notes, notes.dropFirst()).allSatisfy { !device.isUsed($0.flow, after: $1.time) }
+                if grows, areOver, numbers.count >= Self.habit, let last = notes.last {
                     out.add(
                         .fail(
                             requirement, subject: last.flow.description,
@@ -154,4 +169,21 @@ extension DeviceRules {
             out.pass(requirement, device.flow, "Each has its own.")
         }
     }
+}
+
+extension DeviceCase {
+    /// Whether the client sent anything on a flow after a time.
+    fileprivate func isUsed(_ flow: FlowID, after time: Int64) -> Bool {
+        record(flow).map { $0.lastFromClient > time } ?? false
+    }
+
+    /// Whether two flows were in use at one time, of which the first is registered anew by `note` after the second was by
+    /// `other`. The client must have used the second one after that, and not have left the first one in between.
+    fileprivate func liveTogether(_ note: RegistrationNote, _ other: RegistrationNote) -> Bool {
+        guard let first = record(note), isUsed(other.flow, after: note.time) else { return false }
+        // A connection that was there all the time shows it by itself; a datagram flow only by what was sent.
+        return first.isStream || first.longestToleratedSilence < note.time &- other.time
+    }
+
+    private func record(_ flow: FlowID) -> FlowRecord? { ledger[flow] }
 }

@@ -85,12 +85,14 @@ extension ExchangeRules {
 
         static func judge(_ x: ExchangeView) -> Judgement {
             guard let answer = x.answer else { return .unknown(.half, "no final response was seen") }
-            return framing(of: answer.message, isStream: x.isStream)
+            return framing(of: answer.message, over: x.exchange.flow.transport)
         }
     }
 
-    static func framing(of message: SIPMessage, isStream: Bool) -> Judgement {
-        guard isStream else {
+    static func framing(of message: SIPMessage, over transport: TransportProtocol) -> Judgement {
+        // There a message of the WebSocket is one of SIP (RFC 7118 §5).
+        if transport == .ws || transport == .wss { return .pass("the WebSocket frames the message") }
+        guard transport.isStream else {
             guard message.defects.contains(where: { $0.code == .trailing }) else {
                 return .pass("nothing follows the message in its datagram")
             }

@@ -245,7 +245,9 @@ extension ExchangeRules {
     enum OB_SIP_003: ExchangeRule {
         static let requirement: Requirement.ID = "OB-SIP-003"
         static let party = Party.userAgent
-        static func judge(_ x: ExchangeView) -> Judgement { framing(of: x.request.message, isStream: x.isStream) }
+        static func judge(_ x: ExchangeView) -> Judgement {
+            framing(of: x.request.message, over: x.exchange.flow.transport)
+        }
     }
 
     enum OB_SIP_004: ExchangeRule {

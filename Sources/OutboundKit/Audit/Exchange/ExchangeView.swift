@@ -136,15 +136,20 @@ struct AnswerFacts {
     }
 
     private static func find(_ request: RequestFacts, in contacts: [Contact]) -> Contact? {
+        var others: [Contact] = contacts
         if let instance = request.instance, let regID = request.regID {
-            let match = contacts.first { contact in
-                contact.regID.flatMap { try? RegID.parse($0) } == regID
-                    && contact.instance.flatMap { InstanceID(tolerating: $0) } == instance
+            others = []
+            for contact in contacts {
+                let itsRegID = contact.regID.flatMap { try? RegID.parse($0) }
+                let itsInstance = contact.instance.flatMap { InstanceID(tolerating: $0) }
+                if itsRegID == regID, itsInstance == instance { return contact }
+                // With a key of its own it is another binding, also where both have one URI: over datagrams a phone
+                // registers all its flows from one port.
+                if itsRegID == nil || itsInstance == nil { others.append(contact) }
             }
-            if let match { return match }
         }
         guard let uri = request.own?.uri else { return nil }
-        return contacts.first { $0.uri.map { isSamePlace($0, uri) } ?? false }
+        return others.first { $0.uri.map { isSamePlace($0, uri) } ?? false }
     }
 
     /// Whether two Contact URIs lead to one place. Parameters are left aside: registrars drop or add them.

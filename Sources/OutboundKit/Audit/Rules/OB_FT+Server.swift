@@ -8,6 +8,10 @@ extension OB_FT {
             guard let announced = flow.announced, flow.everOutbound, flow.isStream,
                 let mark = flow.log.first(.serverClosed)
             else { return }
+            guard mark.second != .max else {
+                out.skip(requirement, flow.id, "The registration had ended, or moved to another flow, by then.")
+                return
+            }
             let limit = Int64(clamping: min(announced, 1 << 32)) * .second
             let silence = mark.time.nanoseconds &- mark.first
             guard mark.first != .never else {
@@ -69,7 +73,7 @@ extension OB_FT {
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard let announced = flow.announced, flow.everOutbound, flow.isStream,
-                let mark = flow.log.first(.serverClosed), mark.first != .never
+                let mark = flow.log.first(.serverClosed), mark.first != .never, mark.second != .max
             else { return }
             let over = mark.time.nanoseconds &- mark.first &- Int64(clamping: min(announced, 1 << 32)) * .second
             guard over > 0 else { return }

@@ -88,13 +88,22 @@ enum OB_FT {
             guard let announced = flow.announced else { return }
             let late = flow.log.all(.lateGap)
             let replaced = flow.log.all(.lateGapWithTraffic)
-            if let first = late.first {
+            if let first = late.first, flow.log.count(.lateGap) == 1, first.time.nanoseconds == flow.closedAt,
+                flow.pings > 0, flow.mayHaveVanished
+            {
+                out.add(
+                    .unknown(
+                        requirement, .side, subject: flow.subject,
+                        message:
+                            "No keep-alive in the \(seconds(first.time.nanoseconds &- first.first)) before the server closed the flow, and no sign of the client since: it may have been switched off.",
+                        evidence: [Self.gap(flow, first)]))
+            } else if let first = late.first {
                 let count = flow.log.count(.lateGap)
                 out.add(
                     .fail(
                         requirement, subject: flow.subject,
                         message:
-                            "\(counted(count, "gap")) longer than the Flow-Timer of \(announced) s\(longest(flow)).",
+                            "\(counted(count, "gap")) longer than \(flow.timerWords(announced))\(longest(flow)).",
                         evidence: Self.gap(flow, first), late.dropFirst().map { Self.gap(flow, $0) },
                         diagnosis: diagnosis(flow, announced),
                         advice:
@@ -104,13 +113,15 @@ enum OB_FT {
                     .warn(
                         requirement, subject: flow.subject,
                         message:
-                            "\(counted(flow.log.count(.lateGapWithTraffic), "gap")) longer than the Flow-Timer of \(announced) s with other SIP inside: ping replaced by traffic. Nothing says that it may be.",
+                            "\(counted(flow.log.count(.lateGapWithTraffic), "gap")) longer than \(flow.timerWords(announced)) with other SIP inside: ping replaced by traffic. Nothing says that it may be.",
                         evidence: replaced.map { Self.gap(flow, $0) }))
             } else if flow.log.contains(.lateGapTainted) {
                 out.add(
                     .unknown(
                         requirement, .gap, subject: flow.subject,
-                        message: "A gap longer than the Flow-Timer, but octets of the stream are missing inside."))
+                        message:
+                            "A gap longer than \(flow.timerWords(announced)), but octets of the stream are missing inside."
+                    ))
             } else {
                 judgeQuiet(flow, announced, scope, &out)
             }
@@ -134,7 +145,7 @@ enum OB_FT {
                     .unknown(
                         requirement, .cut, subject: flow.subject,
                         message:
-                            "What was seen ends \(seconds(max(age, 0))) after the 2xx, before the Flow-Timer of \(announced) s."
+                            "What was seen ends \(seconds(max(age, 0))) after the 2xx, before \(flow.timerWords(announced))."
                     ))
             } else {
                 out.pass(requirement, flow.id, "No gap above \(announced) s.")
@@ -173,7 +184,7 @@ enum OB_FT {
                         evidence: [
                             flow.evidence(
                                 constant,
-                                "\(constant.third) intervals between \(seconds(constant.first)) and \(seconds(constant.second))",
+                                flow.constantWords(constant),
                                 expected: "random between 80 and 100 % of \(announced) s")
                         ],
                         diagnosis: "DX-KA-11", advice: "Switch randomisation (jitter) of keep-alives on."))
@@ -183,7 +194,7 @@ enum OB_FT {
                     .info(
                         requirement, subject: flow.subject,
                         message:
-                            "\(counted(flow.log.count(.shortGap), "interval")) shorter than 80 % of the Flow-Timer of \(announced) s: more often than asked.",
+                            "\(counted(flow.log.count(.shortGap), "interval")) shorter than 80 % of \(flow.timerWords(announced)): more often than asked.",
                         evidence: marks.map {
                             flow.evidence(
                                 $0, "\(seconds($0.first)) since the keep-alive before",

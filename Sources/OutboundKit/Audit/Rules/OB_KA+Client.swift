@@ -70,7 +70,7 @@ extension OB_KA {
                     .info(
                         requirement, subject: flow.subject,
                         message:
-                            "An unknown datagram of \(mark.first) octets recurs (\(count) times): neither SIP, STUN nor CRLF.",
+                            "An unknown datagram of \(mark.first) octets\(mark.third == 0 ? ", of the server," : "") recurs (\(count) times): neither SIP, STUN nor CRLF.",
                         evidence: [flow.evidence(mark, "\(mark.first) octets")]))
             }
         }
@@ -84,7 +84,14 @@ extension OB_KA {
             guard flow.isStream else { return }
             let lone = flow.log.count(.loneCRLF)
             let marks = flow.log.all(.loneCRLF)
-            if lone > 1 {
+            if lone > 1, !flow.sights.contains(.fromServer) {
+                out.add(
+                    .unknown(
+                        requirement, .half, subject: flow.subject,
+                        message:
+                            "\(lone) single CRLFs of the client: whether they answer pings of the server, or are meant for keep-alives, shows only with the server's direction."
+                    ))
+            } else if lone > 1 {
                 out.add(
                     .warn(
                         requirement, subject: flow.subject,
@@ -138,6 +145,11 @@ extension OB_KA {
                     .unknown(
                         requirement, .half, subject: flow.subject,
                         message: "Only one direction was seen: no pong can be."))
+            } else if flow.pongs == 0 {
+                out.add(
+                    .unknown(
+                        requirement, .cut, subject: flow.subject,
+                        message: "What was seen holds no pong, and no ping that waited for one long enough."))
             } else {
                 out.pass(requirement, flow.id, "Every ping had its pong within 10 s.")
             }
@@ -196,7 +208,7 @@ extension OB_KA {
                         message: "The interval is constant; it must be drawn anew for each ping.",
                         evidence: flow.evidence(
                             constant,
-                            "\(constant.third) intervals between \(seconds(constant.first)) and \(seconds(constant.second))",
+                            flow.constantWords(constant),
                             expected: "a random number between an upper bound and 20 % less"),
                         diagnosis: "DX-KA-11", advice: "Switch randomisation (jitter) of keep-alives on."))
             } else if isOccasional(flow) {

@@ -49,7 +49,10 @@ extension OB_KA {
             } else if flow.pongs == 0 {
                 out.add(
                     .unknown(
-                        requirement, .cut, subject: flow.subject, message: "What was seen ends before a pong was due."))
+                        requirement, .cut, subject: flow.subject,
+                        message: flow.log.count(.loneCRLF) > 1
+                            ? "Single CRLFs far apart make pings as octets only; whether the server had to take them for such cannot be told."
+                            : "What was seen ends before a pong was due."))
             } else if flow.answerMax > .second {
                 out.add(
                     .warn(
@@ -134,7 +137,7 @@ extension OB_KA {
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard flow.isStream, flow.closing == .fin, flow.closedBy == .fromServer,
-                flow.registrations.contains(where: { $0.isBound }),
+                flow.registrations.contains(where: { $0.isBound }), flow.log.first(.serverClosed)?.second != .max,
                 !scope.outages.closedTogether(flow.server, at: flow.closedAt),
                 !scope.outages.refusedAfter(flow.server, flow.closedAt)
             else { return }

@@ -55,6 +55,7 @@ enum OB_KA {
                         message: "No keep-alive was seen, but octets of the stream are missing."))
                 return
             }
+            let isSingle = flow.log.count(.loneCRLF) > 1
             out.add(
                 .fail(
                     requirement, subject: flow.subject,
@@ -63,10 +64,12 @@ enum OB_KA {
                         at: start, frame: flow.registrations.first { $0.outboundGranted }?.grantedFrame ?? 0,
                         "no \(flow.isStream ? "CRLF ping" : "STUN Binding request") for \(seconds(silence))",
                         expected: "one at least every \(seconds(limit))"),
-                    diagnosis: flow.isStream ? "DX-KA-01" : "DX-STUN-06",
-                    advice: flow.isStream
-                        ? "Switch keep-alives on in the client, and check that it sees `Require: outbound` in the 2xx."
-                        : "Switch STUN keep-alives on in the client, or register it over TCP or TLS."))
+                    diagnosis: flow.isStream ? (isSingle ? "DX-KA-04" : "DX-KA-01") : "DX-STUN-06",
+                    advice: isSingle
+                        ? "Set the client's keep-alive data to a double CRLF."
+                        : flow.isStream
+                            ? "Switch keep-alives on in the client, and check that it sees `Require: outbound` in the 2xx."
+                            : "Switch STUN keep-alives on in the client, or register it over TCP or TLS."))
         }
 
         /// Above this, silence is a fault: a stream without Flow-Timer may belong to a battery-powered device.

@@ -35,6 +35,29 @@ enum OB_REC {
                         ))
                     return
                 }
+                if scope.outages.refused(
+                    flow.client.ip, at: flow.server, from: mark.first, to: mark.time.nanoseconds)
+                {
+                    out.add(
+                        .unknown(
+                            requirement, .identity, subject: flow.subject,
+                            message:
+                                "No REGISTER followed for \(seconds(mark.time.nanoseconds &- mark.first)), but connections from the client's address were refused meanwhile, and whose they were does not show."
+                        ))
+                    return
+                }
+                let isGone =
+                    mark.second == Int64(FlowRecord.Failure.missedPong.rawValue)
+                    ? flow.closedBy == .fromServer && !flow.log.contains(.usedAfterFailure) : flow.mayHaveVanished
+                if isGone {
+                    out.add(
+                        .unknown(
+                            requirement, .side, subject: flow.subject,
+                            message:
+                                "No REGISTER followed for \(seconds(mark.time.nanoseconds &- mark.first)), but the client had fallen silent before the flow was lost: it may have been switched off."
+                        ))
+                    return
+                }
                 out.add(
                     .fail(
                         requirement, subject: flow.subject,
@@ -44,7 +67,7 @@ enum OB_REC {
                             at: mark.first, frame: flow.closedFrame,
                             Self.loss(flow),
                             expected:
-                                "a REGISTER with the same reg-id within \(seconds(flow.recoveryLimit(scope.settings)))"
+                                "a REGISTER with the same reg-id within \(seconds(mark.third))"
                         ),
                         advice: "The client must register anew after the loss of a flow."))
             } else if let failure = flow.failure, causes.contains(Int64(failure.rawValue)) {

@@ -57,7 +57,7 @@ enum OB_STUN {
                         evidence: [
                             flow.evidence(
                                 constant,
-                                "\(constant.third) intervals between \(seconds(constant.first)) and \(seconds(constant.second))",
+                                flow.constantWords(constant),
                                 expected: "random between 24 and 29 s")
                         ],
                         diagnosis: "DX-KA-11"))
@@ -93,7 +93,19 @@ enum OB_STUN {
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard !flow.isStream, flow.everOutbound, flow.kind == .stun else { return }
             guard let first = flow.log.first(.stunTimeout) else {
-                out.pass(requirement, flow.id, "Every Binding request was answered in time.")
+                if flow.pongs == 0 {
+                    out.add(
+                        .unknown(
+                            requirement, .cut, subject: flow.subject,
+                            message: "What was seen ends before an answer was due."))
+                } else if flow.unansweredPings > 0 {
+                    out.pass(
+                        requirement, flow.id,
+                        "\(counted(Int(flow.unansweredPings), "Binding request")) without answer; one soon after it was answered."
+                    )
+                } else {
+                    out.pass(requirement, flow.id, "Every Binding request was answered in time.")
+                }
                 return
             }
             guard flow.sights.contains(.fromServer) else {
@@ -159,9 +171,15 @@ enum OB_STUN {
         _ requirement: Requirement.ID, _ cause: FlowRecord.Failure, _ flow: FlowRecord, _ scope: AuditScope,
         _ out: inout FindingList, what: String, trigger: Evidence, diagnosis: Diagnosis.ID?
     ) {
-        let limit = flow.recoveryLimit(scope.settings)
         let missing = flow.log.all(.noRecovery).filter { $0.second == Int64(cause.rawValue) }
-        if let first = missing.first {
+        if let first = missing.first, cause == .stunTimeout, flow.mayHaveVanishedWaiting {
+            out.add(
+                .unknown(
+                    requirement, .side, subject: flow.subject,
+                    message:
+                        "No REGISTER followed for \(seconds(first.time.nanoseconds &- first.first)), but a request that was not sent again was the client's last sign: it may have been switched off.",
+                    evidence: [trigger]))
+        } else if let first = missing.first {
             out.add(
                 .fail(
                     requirement, subject: flow.subject,
@@ -169,7 +187,7 @@ enum OB_STUN {
                         "\(what.prefix(1).uppercased())\(what.dropFirst()), and no REGISTER followed for \(seconds(first.time.nanoseconds &- first.first)).",
                     evidence: flow.evidence(
                         at: first.first, frame: trigger.frame ?? 0, trigger.observed,
-                        expected: "a REGISTER with the same reg-id within \(seconds(limit))"),
+                        expected: "a REGISTER with the same reg-id within \(seconds(first.third))"),
                     missing.dropFirst().map {
                         flow.evidence($0, "no REGISTER for \(seconds($0.time.nanoseconds &- $0.first))")
                     },

@@ -1,6 +1,23 @@
 /// Rows OB-UA and OB-SIP that a flow's REGISTERs show together, beyond what single exchanges do.
 enum OB_UA {
-    static let rules: [any FlowRule] = [OwnExpiry(), RegisterRetransmissions()]
+    static let rules: [any FlowRule] = [OwnExpiry(), RegisterRetransmissions(), RefreshKeepsRetryAfter()]
+
+    /// OB-UA-012 for the refresh of a flow that lives on. Attempts after a failure are judged as bindings.
+    struct RefreshKeepsRetryAfter: FlowRule {
+        let requirement: Requirement.ID = "OB-UA-012"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard let mark = flow.log.first(.retriedTooSoon) else { return }
+            out.add(
+                .fail(
+                    requirement, subject: flow.subject,
+                    message: "The client refreshed again before the Retry-After of a 503 had passed.",
+                    evidence: flow.evidence(
+                        mark, "a REGISTER \(seconds(mark.time.nanoseconds &- mark.first)) after the 503",
+                        expected: "at least \(seconds(mark.second))"),
+                    advice: "After 503 wait for as long as Retry-After says; the flow stays good meanwhile."))
+        }
+    }
 
     /// OB-UA-027: only the own contact of a 2xx counts.
     struct OwnExpiry: FlowRule {
@@ -18,6 +35,7 @@ enum OB_UA {
                             mark, "refreshed after \(seconds(mark.first)), three times in a row or more",
                             expected: "once in the \(mark.third) s of its own contact")
                     ],
+                    diagnosis: "DX-REG-18",
                     advice: "Find the own contact in the 2xx by +sip.instance and reg-id, whatever its place."))
         }
     }

@@ -45,6 +45,7 @@ enum UnheededAnswers {
                     $0, "given up or asked again \(seconds($0.time.nanoseconds &- $0.first)) after the 200",
                     expected: "the CRLF is skipped and the 200 read")
             },
+            diagnosis: "DX-KA-07",
             advice: "Fix the client's framing: octets CR and LF before a start-line are to be skipped.")
     }
 
@@ -140,14 +141,14 @@ enum UnheededAnswers {
 
     private static func tell(
         _ requirement: Requirement.ID, _ habit: Habits.Habit, _ flow: FlowRecord, _ out: inout FindingList,
-        what: String, evidence: [Evidence], advice: String
+        what: String, evidence: [Evidence], diagnosis: Diagnosis.ID? = nil, advice: String
     ) {
         let message = "\(what.prefix(1).uppercased())\(what.dropFirst())"
         if habit.count >= Habits.least {
             out.add(
                 .warn(
                     requirement, subject: flow.subject, message: "\(message): \(habit.count) times.",
-                    evidence: evidence, advice: advice))
+                    evidence: evidence, diagnosis: diagnosis, advice: advice))
         } else {
             out.add(
                 .unknown(

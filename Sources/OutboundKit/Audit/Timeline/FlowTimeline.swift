@@ -111,6 +111,23 @@ public struct FlowTimeline: Sendable {
         return number % stride == 0
     }
 
+    /// The sides of the flow were taken the wrong way round: what its moments so far said of keep-alives is not so.
+    /// - Returns: how many moments went.
+    mutating func turnRound() -> Int {
+        let before = moments.count
+        moments.removeAll { [.ping, .latePing, .pong, .latePong, .mappedChange, .failed].contains($0.kind) }
+        moments = moments.map { moment in
+            let kind: FlowMoment.Kind
+            switch moment.kind {
+            case .clientMessage: kind = .serverMessage
+            case .serverMessage: kind = .clientMessage
+            default: return moment
+            }
+            return FlowMoment(kind, moment.time, moment.frame, value: moment.value, limit: moment.limit)
+        }
+        return before - moments.count
+    }
+
     /// Makes room: at most half of `limit` stays, unless what is out of order alone is more.
     mutating func thin(to limit: Int) {
         while moments.count > limit / 2, moments.contains(where: \.isRoutine), stride < 1 << 30 {
@@ -170,6 +187,11 @@ public struct FlowTimelines: Sendable {
         guard total < Self.totalLimit || makeRoom() else { return }
         while timelines.count <= index { timelines.append(FlowTimeline()) }
         total += timelines[index].add(moment, limit: limit)
+    }
+
+    /// Client and server of the flow at that index of the ledger change places.
+    mutating func turnRound(_ index: Int) {
+        if index < timelines.count { total -= timelines[index].turnRound() }
     }
 
     /// Halves what each flow may have. False when they have the least already.

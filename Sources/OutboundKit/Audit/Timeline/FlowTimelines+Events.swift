@@ -6,7 +6,10 @@ extension FlowTimelines {
     mutating func note(
         _ event: borrowing FlowEvent, _ before: FlowGlimpse?, _ after: FlowGlimpse, _ index: Int
     ) {
-        if let before { noteChange(before, after, index, event.time.nanoseconds, event.frame) }
+        if let before {
+            if before.isFlipped != after.isFlipped { turnRound(index) }
+            noteChange(before, after, index, event.time.nanoseconds, event.frame)
+        }
         noteEvent(event, after, index, wasBound: before?.isBound == true)
         // Behind what brought it about, if that is of the same time.
         if let before { noteFailure(before, after, index) }
@@ -16,7 +19,8 @@ extension FlowTimelines {
     private mutating func noteChange(
         _ before: FlowGlimpse, _ after: FlowGlimpse, _ index: Int, _ time: Int64, _ frame: UInt64
     ) {
-        if after.pings != before.pings {
+        // Fewer than before are those of a server that was taken for the client.
+        if after.pings > before.pings {
             // Under a duty the time counts from its beginning, and ends with the last keep-alive of any kind.
             let start = max(before.lastKeepAlive, before.isOwed ? before.dutySince : .never)
             let gap = start == .never ? 0 : time &- start
@@ -27,11 +31,11 @@ extension FlowTimelines {
                     limit: before.isOwed ? Self.milliseconds(before.limit) : 0),
                 to: index)
         }
-        if after.pongs != before.pongs {
+        if after.pongs > before.pongs {
             let isLate = after.latePongs != before.latePongs
             add(FlowMoment(isLate ? .latePong : .pong, time, frame), to: index)
         }
-        if after.mappedChanges != before.mappedChanges {
+        if after.mappedChanges > before.mappedChanges {
             add(FlowMoment(.mappedChange, time, frame), to: index)
         }
     }

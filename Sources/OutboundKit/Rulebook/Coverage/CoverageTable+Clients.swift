@@ -22,7 +22,7 @@ extension CoverageTable {
         Coverage(
             "OB-UA-010", .ownCode("the duty of keep-alives and OB-STUN-007 begin with Require: outbound in the 2xx")),
         Coverage("OB-UA-011", .notTestable("a policy of the user agent, which no message shows")),
-        Coverage("OB-UA-012", .audit("KeepsRetryAfter")),
+        Coverage("OB-UA-012", .audit("KeepsRetryAfter"), .audit("RefreshKeepsRetryAfter")),
         Coverage("OB-UA-013", .audit("NoStubbornRetryAfter439")),
         Coverage("OB-UA-014", .audit("RefreshesOnItsFlow")),
         Coverage("OB-UA-015", .audit("RemovesWithTheSameKey")),

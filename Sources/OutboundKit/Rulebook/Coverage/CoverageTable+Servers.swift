@@ -3,7 +3,9 @@ extension CoverageTable {
     static let servers: [Coverage] = [
         Coverage("OB-EP-001", .exchange("OB_EP_001"), .suite(["path.first-hop"]), .command("inspect")),
         Coverage("OB-EP-002", .exchange("OB_EP_002"), .suite(["path.first-hop", "path.token"]), .command("inspect")),
-        Coverage("OB-EP-003", .suite(["token.per-flow"])),
+        Coverage(
+            "OB-EP-003", .ownCode("pcap-audit --registrations compares the tokens of flows"),
+            .suite(["token.per-flow"])),
         Coverage("OB-EP-004", .command("token")),
         Coverage("OB-EP-005", .exchange("OB_EP_005"), .suite(["path.first-hop"]), .command("inspect")),
         Coverage("OB-EP-006", .exchange("OB_EP_006"), .suite(["path.later-edge"]), .command("inspect")),
@@ -112,9 +114,9 @@ extension CoverageTable {
             "OB-REG-031", .suite(["registration.unauthenticated", "digest.unauthenticated", "digest.wrong-password"])),
         Coverage(
             "OB-REG-032", .exchange("OB_REG_032"), .suite(["registration.ob-anywhere", "registration.always-answered"])),
-        Coverage("OB-AP-001", .suite(["delivery.one-flow"])),
+        Coverage("OB-AP-001", .audit("OneFlowAtATime"), .suite(["delivery.one-flow"])),
         Coverage("OB-AP-002", .suite(["failure.fin", "failure.rst", "failure.silence", "failure.430-next"])),
-        Coverage("OB-AP-003", .suite(["delivery.final-answer"])),
+        Coverage("OB-AP-003", .audit("NoOtherFlowAfterAnAnswer"), .suite(["delivery.final-answer"])),
         Coverage("OB-AP-004", .suite(["delivery.own-route"])),
         Coverage("OB-AP-005", .suite(["delivery.udp"])),
         Coverage(

@@ -7,12 +7,15 @@ private struct Register {
     var time: Double
     var flow: UInt32 = 0
     var regID: String? = "1"
-    var urn = "urn:uuid:00000000-0000-1000-8000-000a95a0e128"
+    var urn: String? = "urn:uuid:00000000-0000-1000-8000-000a95a0e128"
     var callID = "a"
     var cseq = 1
     var expires = 600
     var from = "alice"
     var agent: String?
+    var path: String?
+    /// Whether the 200 has Require: outbound.
+    var isGranted = true
     var temporaryGRUU: String?
     /// nil: it is never answered.
     var status: Int? = 200
@@ -29,11 +32,19 @@ private enum Moment {
     case gap(Double, flow: UInt32)
     /// Something from the server, so that its direction is known to be seen.
     case pong(Double, flow: UInt32)
+    /// An INVITE of the server to the phone's account, and the phone's answer to it.
+    case call(Double, flow: UInt32, user: String = "alice")
+    case callAnswer(Double, flow: UInt32, Int)
+    /// A sign of the client that is no SIP.
+    case keepAlive(Double, flow: UInt32)
+    /// An answer that the capture cut.
+    case cutAnswer(Double, flow: UInt32)
 
     var time: Double {
         switch self {
         case .register(let register): register.time
         case .invite(let time, _, _, _, _), .close(let time, _, _, _), .gap(let time, _), .pong(let time, _),
+            .keepAlive(let time, _), .call(let time, _, _), .callAnswer(let time, _, _), .cutAnswer(let time, _),
             .refusal(let time, _, _):
             time
         }
@@ -85,7 +96,20 @@ private struct Row: Sendable, CustomTestStringConvertible {
         Row("OB-INST-008", "pass", "alike") { two(Register(time: 0), Register(time: 100, cseq: 2)) },
         Row("OB-INST-008", nil, "one registration") { [.register(Register(time: 0))] },
         Row("OB-UA-005", "fail", "two live flows in turns with one reg-id") {
-            two(Register(time: 0), Register(time: 10, flow: 1, callID: "b")) + [.register(Register(time: 100, cseq: 2))]
+            two(Register(time: 0), Register(time: 10, flow: 1, callID: "b"))
+                + two(Register(time: 100, cseq: 2), Register(time: 110, flow: 1, callID: "b", cseq: 2))
+        },
+        Row("OB-UA-005", "unknown", "to another network and back", over: .udp) {
+            two(Register(time: 0), Register(time: 10, flow: 1, cseq: 2)) + [.register(Register(time: 100, cseq: 3))]
+        },
+        Row("OB-UA-005", "unknown", "and there once more", over: .udp) {
+            two(Register(time: 0), Register(time: 10, flow: 1, cseq: 2))
+                + two(Register(time: 100, cseq: 3), Register(time: 110, flow: 1, cseq: 4))
+        },
+        Row("OB-UA-005", "fail", "datagram flows that are both kept alive", over: .udp) {
+            two(Register(time: 0), Register(time: 10, flow: 1, callID: "b"))
+                + [.keepAlive(4, flow: 0), .keepAlive(40, flow: 0), .keepAlive(80, flow: 0)]
+                + [.register(Register(time: 100, cseq: 2)), .keepAlive(120, flow: 1)]
         },
         Row("OB-UA-005", "pass", "the second came after the first had closed") {
             [
@@ -100,6 +124,13 @@ private struct Row: Sendable, CustomTestStringConvertible {
                     Register(
                         time: Double(index) * 100, flow: UInt32(index), regID: "\(index + 1)", callID: "c\(index)"))
             }
+        },
+        Row("OB-UA-006", nil, "1, 2, 3 side by side, at a balancer's address") {
+            (0..<3).map { index in
+                .register(
+                    Register(
+                        time: Double(index), flow: UInt32(index), regID: "\(index + 1)", callID: "c\(index)"))
+            } + (0..<3).map { .keepAlive(20, flow: $0) }
         },
         Row("OB-UA-006", "pass", "1 and 1 again") { two(Register(time: 0), Register(time: 100, flow: 1, cseq: 2)) },
         Row("OB-UA-006", nil, "two flows side by side") {
@@ -149,6 +180,23 @@ private struct Row: Sendable, CustomTestStringConvertible {
         Row("OB-UA-015", "warn", "removed without reg-id") {
             two(Register(time: 0), Register(time: 300, regID: nil, cseq: 2, expires: 0))
         },
+        Row("OB-UA-015", "warn", "removed without instance-id and reg-id") {
+            two(Register(time: 0), Register(time: 300, regID: nil, urn: nil, cseq: 2, expires: 0))
+        },
+        Row("OB-UA-015", "pass", "two bindings of one Contact URI, removed one after the other", over: .udp) {
+            two(Register(time: 0), Register(time: 1, flow: 1, regID: "2", callID: "b"))
+                + two(
+                    Register(time: 300, cseq: 2, expires: 0),
+                    Register(time: 301, flow: 1, regID: "2", callID: "b", cseq: 2, expires: 0))
+        },
+        Row("OB-UA-015", nil, "one of two bindings of a Contact URI was made before the run", over: .udp) {
+            two(
+                Register(time: 0, flow: 1, regID: "2", callID: "b"),
+                Register(time: 300, cseq: 2, expires: 0))
+        },
+        Row("OB-UA-015", "warn", "removed with the reg-id of another flow") {
+            two(Register(time: 0), Register(time: 300, regID: "2", cseq: 2, expires: 0))
+        },
         Row("OB-UA-015", "pass", "removed with it") {
             two(Register(time: 0), Register(time: 300, cseq: 2, expires: 0))
         },
@@ -169,12 +217,22 @@ private struct Row: Sendable, CustomTestStringConvertible {
             [.register(Register(time: 0, regID: nil, from: "boss"))]
         },
         Row("OB-UA-017", nil, "for itself") { [.register(Register(time: 0))] },
+        Row("OB-UA-028", "pass", "started anew three times on one port", over: .udp) {
+            (0..<4).map { .register(Register(time: Double($0) * Double($0) * 40, callID: "c\($0)")) }
+        },
+        Row("OB-UA-028", "pass", "sent on to another server after 503") {
+            two(Register(time: 0, status: 503), Register(time: 0.1, flow: 20))
+        },
+        Row("OB-UA-028", "fail", "sent on after 200") { two(Register(time: 0), Register(time: 100, flow: 20)) },
         Row("OB-UA-028", "fail", "CSeq 1 again") { two(Register(time: 0), Register(time: 300)) },
         Row("OB-UA-028", "pass", "1, 2") { two(Register(time: 0), Register(time: 300, cseq: 2)) },
         Row("OB-UA-028", "warn", "a new Call-ID each time") {
             (0..<3).map { .register(Register(time: Double($0) * 300, callID: "c\($0)")) }
         },
         Row("OB-UA-028", nil, "one REGISTER") { [.register(Register(time: 0))] },
+        Row("OB-UA-029", "unknown", "the answer was cut by the snapshot length", over: .udp) {
+            two(Register(time: 0, status: nil), Register(time: 0.1, cseq: 2)) + [.cutAnswer(0.05, flow: 0)]
+        },
         Row("OB-UA-029", "fail", "two at a time") {
             [
                 .register(Register(time: 0, delay: 5)), .register(Register(time: 1, cseq: 2, delay: 5)),
@@ -332,6 +390,41 @@ private struct Row: Sendable, CustomTestStringConvertible {
         Row("OB-GRUU-002", nil, "a public GRUU") {
             [.register(Register(time: 0)), .invite(9, flow: 0, contact: "<sip:a@b;gr=x>", supported: "outbound")]
         },
+        Row("OB-AP-009", "warn", "430 to an INVITE") {
+            [
+                .register(Register(time: 0)), .invite(9, flow: 0, contact: "<sip:a@b;ob>", supported: "outbound"),
+                .refusal(10, flow: 0, 430),
+            ]
+        },
+        Row("OB-AP-009", "pass", "403 to an INVITE") {
+            [
+                .register(Register(time: 0)), .invite(9, flow: 0, contact: "<sip:a@b;ob>", supported: "outbound"),
+                .refusal(10, flow: 0, 403),
+            ]
+        },
+        Row("OB-REG-004", "info", "a Path without ob, and a server that does no outbound at all") {
+            [.register(Register(time: 0, path: "<sip:abc@edge;lr>", isGranted: false))]
+        },
+        Row("OB-REG-004", "fail", "the same where it grants outbound to others") {
+            two(
+                Register(time: 0, path: "<sip:abc@edge;lr>", isGranted: false),
+                Register(time: 1, flow: 1, regID: "2", callID: "b", path: "<sip:abd@edge;lr;ob>"))
+        },
+        Row("OB-EP-003", "fail", "one token for two flows") {
+            two(
+                Register(time: 0, path: "<sip:abc@edge;lr;ob>"),
+                Register(time: 1, flow: 1, regID: "2", callID: "b", path: "<sip:abc@edge;lr;ob>"))
+        },
+        Row("OB-EP-003", nil, "a token each") {
+            two(
+                Register(time: 0, path: "<sip:abc@edge;lr;ob>"),
+                Register(time: 1, flow: 1, regID: "2", callID: "b", path: "<sip:abd@edge;lr;ob>"))
+        },
+        Row("OB-EP-003", nil, "no token at all is another matter") {
+            two(
+                Register(time: 0, path: "<sip:edge;lr;ob>"),
+                Register(time: 1, flow: 1, regID: "2", callID: "b", path: "<sip:edge;lr;ob>"))
+        },
         Row("OB-UA-013", "warn", "the same again after 420") {
             two(Register(time: 0, status: 420), Register(time: 5, cseq: 2, status: 420))
         },
@@ -340,7 +433,35 @@ private struct Row: Sendable, CustomTestStringConvertible {
         },
     ]
 
-    @Test(arguments: identity + conduct + dialogs + flows)
+    private static let twoFlows = two(Register(time: 0), Register(time: 1, flow: 1, regID: "2", callID: "b"))
+
+    private static let delivery: [Row] = [
+        Row("OB-AP-001", "fail", "on both flows at once") { twoFlows + [.call(10, flow: 0), .call(10.1, flow: 1)] },
+        Row("OB-AP-001", "pass", "on the second one when the first has failed") {
+            twoFlows + [.call(10, flow: 0), .callAnswer(10.1, flow: 0, 408), .call(10.2, flow: 1)]
+        },
+        Row("OB-AP-001", "pass", "on the second one after a while") {
+            twoFlows + [.call(10, flow: 0), .call(14, flow: 1)]
+        },
+        Row("OB-AP-001", "pass", "for two accounts") {
+            twoFlows + [.call(10, flow: 0), .call(10.1, flow: 1, user: "boss")]
+        },
+        Row("OB-AP-001", nil, "one flow") { [.register(Register(time: 0)), .call(10, flow: 0)] },
+        Row("OB-AP-003", "fail", "again after 486") {
+            twoFlows + [.call(10, flow: 0), .callAnswer(12, flow: 0, 486), .call(12.1, flow: 1)]
+        },
+        Row("OB-AP-003", "pass", "486, and that was all") {
+            twoFlows + [.call(10, flow: 0), .callAnswer(12, flow: 0, 486)]
+        },
+        Row("OB-AP-003", nil, "again after 408") {
+            twoFlows + [.call(10, flow: 0), .callAnswer(12, flow: 0, 408), .call(12.1, flow: 1)]
+        },
+        Row("OB-AP-003", nil, "after the proxy had cancelled it") {
+            twoFlows + [.call(10, flow: 0), .callAnswer(20, flow: 0, 487), .call(20.1, flow: 1)]
+        },
+    ]
+
+    @Test(arguments: identity + conduct + dialogs + flows + delivery)
     fileprivate func rule(_ row: Row) throws {
         let findings = try Self.judge(row.moments(), row.transport)
         let own = findings.filter { $0.requirement == row.id }
@@ -351,7 +472,8 @@ private struct Row: Sendable, CustomTestStringConvertible {
     @Test func everyRuleHasAFailAndAPass() {
         for id in Judge.deviceRequirements {
             let words = Set(
-                (Self.identity + Self.conduct + Self.dialogs + Self.flows).filter { $0.id == id }.map(\.verdict))
+                (Self.identity + Self.conduct + Self.dialogs + Self.flows + Self.delivery).filter { $0.id == id }.map(
+                    \.verdict))
             #expect(words.contains("pass") && words.contains(nil), "\(id)")
             #expect(words.contains("fail") || words.contains("warn"), "\(id)")
         }
@@ -396,6 +518,15 @@ private struct Row: Sendable, CustomTestStringConvertible {
                 events.append(event(flow, time, .fromClient, .sip(try message(text))))
             case .close(let time, let flow, let how, let side): events.append(event(flow, time, side, .close(how)))
             case .gap(let time, let flow): events.append(event(flow, time, .fromServer, .gap(10)))
+            case .call(let time, let flow, let user):
+                let request = "INVITE sip:\(user)@192.0.2.7 SIP/2.0\r\n" + callHead("")
+                events.append(event(flow, time, .fromServer, .sip(try message(request))))
+            case .callAnswer(let time, let flow, let status):
+                events.append(
+                    event(flow, time, .fromClient, .sip(try message("SIP/2.0 \(status) X\r\n" + callHead(";tag=2")))))
+            case .keepAlive(let time, let flow):
+                events.append(event(flow, time, .fromClient, .otherDatagram(length: 9, first: 1)))
+            case .cutAnswer(let time, let flow): events.append(event(flow, time, .fromServer, .cutSIP))
             case .pong(let time, let flow):
                 events.append(event(flow, time, .fromServer, .crlf(completesPair: false, ownSegment: true)))
             }
@@ -408,7 +539,9 @@ private struct Row: Sendable, CustomTestStringConvertible {
                         // Flows from 10 on come from another host.
                         ip: IPAddress(v4: event.flow.rawValue < 10 ? 0xC000_0207 : 0xC000_0208),
                         port: 40_000 + UInt16(event.flow.rawValue)),
-                    server: TransportAddress(ip: IPAddress(v4: 0xC633_6401), port: 5060),
+                    // Flows from 20 on go to another server.
+                    server: TransportAddress(
+                        ip: IPAddress(v4: event.flow.rawValue < 20 ? 0xC633_6401 : 0xC633_6402), port: 5060),
                     kind: transport == .udp ? .datagram : .handshake)
                 sink.observe(
                     FlowEvent(flow: event.flow, time: event.time, direction: .fromClient, what: .open(opening)))
@@ -419,10 +552,23 @@ private struct Row: Sendable, CustomTestStringConvertible {
         return Judge().judge(sink, keepsPasses: true).findings
     }
 
+    private static func callHead(_ tag: String) -> String {
+        """
+        Via: SIP/2.0/TCP 198.51.100.1;branch=z9hG4bKcall\r
+        From: <sip:b@example.com>;tag=1\r
+        To: <sip:alice@example.com>\(tag)\r
+        Call-ID: incoming\r
+        CSeq: 1 INVITE\r
+        Content-Length: 0\r
+        \r
+
+        """
+    }
+
     private static func events(_ register: Register, _ transport: TransportProtocol) throws -> [FlowEvent] {
         let contact =
             "<sip:alice@192.0.2.7:5060;ob>" + (register.regID.map { ";reg-id=\($0)" } ?? "")
-            + ";+sip.instance=\"<\(register.urn)>\";expires=\(register.expires)"
+            + (register.urn.map { ";+sip.instance=\"<\($0)>\"" } ?? "") + ";expires=\(register.expires)"
         let head = """
             Via: SIP/2.0/\(transport.description.uppercased()) 192.0.2.7;rport;branch=z9hG4bK\(register.callID)-\(Int(register.time * 10))\r
             From: <sip:\(register.from)@example.com>;tag=1\r
@@ -437,10 +583,10 @@ private struct Row: Sendable, CustomTestStringConvertible {
             + (register.agent.map { "User-Agent: \($0)\r\n" } ?? "") + "Content-Length: 0\r\n\r\n"
         var events = [event(register.flow, register.time, .fromClient, .sip(try message(request)))]
         if let status = register.status {
-            let granted = status == 200 && register.regID != nil ? "Require: outbound\r\n" : ""
+            let granted = status == 200 && register.regID != nil && register.isGranted ? "Require: outbound\r\n" : ""
             let gruu = register.temporaryGRUU.map { ";temp-gruu=\"\($0)\"" } ?? ""
             let answer =
-                "SIP/2.0 \(status) X\r\n" + head + granted
+                "SIP/2.0 \(status) X\r\n" + head + granted + (register.path.map { "Path: \($0)\r\n" } ?? "")
                 + "Contact: \(contact)\(gruu)\r\nContent-Length: 0\r\n\r\n"
             events.append(event(register.flow, register.time + register.delay, .fromServer, .sip(try message(answer))))
         }

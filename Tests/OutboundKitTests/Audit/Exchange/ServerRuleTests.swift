@@ -170,6 +170,8 @@ private let removal = [Edit("expires=600", "expires=0")]
         ExchangeRow(
             "OB-REG-023", "pass", request: removal,
             [Edit("reg-id=1", "reg-id=2"), Edit("192.0.2.7:5060;ob", "192.0.2.8")]),
+        // Over datagrams both flows of a phone have one Contact URI.
+        ExchangeRow("OB-REG-023", "pass", request: removal, [Edit("reg-id=1", "reg-id=2")]),
         ExchangeRow("OB-REG-023", "skipped"),
         ExchangeRow(
             "OB-REG-024", "fail",
@@ -182,7 +184,9 @@ private let removal = [Edit("expires=600", "expires=0")]
             request: [Edit("<sip:alice@192.0.2.7:5060;ob>;reg-id=1;\(instance);expires=600", "*\nExpires: 0")],
             answer: ExchangeText.refusal("200 OK")),
         ExchangeRow("OB-REG-024", "skipped"),
-        ExchangeRow("OB-REG-025", "pass"), ExchangeRow("OB-REG-025", "fail", [Edit("expires=600;", "")]),
+        ExchangeRow("OB-REG-025", "pass"),
+        ExchangeRow("OB-REG-025", "fail", [Edit(";reg-id=1", ";reg-id=2")]),
+        ExchangeRow("OB-REG-025", "fail", [Edit("expires=600;", "")]),
         ExchangeRow(
             "OB-REG-025", "fail", request: [Edit("reg-id=1", "reg-id=0")], answer: ExchangeText.refusal("200 OK"),
             diagnosis: "DX-REG-11"),
@@ -274,6 +278,7 @@ private let removal = [Edit("expires=600", "expires=0")]
         ExchangeRow("OB-GR-005", "info", answer: ExchangeText.refusal("439 Nope")), ExchangeRow("OB-GR-005", "skipped"),
         ExchangeRow("OB-SIP-003", "pass") { $0.transport = .tcp },
         ExchangeRow("OB-SIP-003", "fail", [Edit("Content-Length: 0\n", "")]) { $0.transport = .tcp },
+        ExchangeRow("OB-SIP-003", "pass", [Edit("Content-Length: 0\n", "")]) { $0.transport = .wss },
         ExchangeRow("OB-SIP-003", "unknown", answer: nil),
         ExchangeRow("OB-TOK-001", "unknown"), ExchangeRow("OB-TOK-001", "skipped", noPath),
         ExchangeRow(
