@@ -22,8 +22,9 @@ final class Interrupts {
             source.setEventHandler {
                 var octets = [UInt8](repeating: 0, count: 8)
                 for _ in 0..<max(0, unsafe read(end, &octets, octets.count)) {
-                    // Before there is anything to clean up the signal ends the process, as the shell expects.
-                    guard let call = handler.current.withLock({ $0 }) else { exit(128 + SIGINT) }
+                    // Before there is anything to clean up the signal ends the process, as the shell expects. Not by
+                    // `exit`: what that cleans up for libraries may be in use on other threads.
+                    guard let call = handler.current.withLock({ $0 }) else { _exit(128 + SIGINT) }
                     call()
                 }
             }

@@ -5,6 +5,7 @@ struct Unjudged {
     var malformed = 0
     /// TLS connections that were not decrypted, by reason.
     var tlsFlows = 0
+    var otherTLS = 0
     var tlsWrongKeys = 0
     var tlsSuites = 0
     var earlyRecords = 0
@@ -82,6 +83,7 @@ struct Unjudged {
                 "their interface is not described before them, or their block is too short"
             ),
             ("TLS connections", tlsFlows, "no keys"),
+            ("TLS connections of other protocols", otherTLS, "their client offers HTTP/2 or the like, and no SIP"),
             ("TLS connections", tlsWrongKeys, "the key log's secrets do not open them"),
             ("TLS connections", tlsSuites, "their version or cipher suite is not read"),
             ("TLS and WebSocket connections", beyondLayers, "the limit of such at a time is reached"),

@@ -142,6 +142,22 @@ extension STUNProbeJudge {
         return findings
     }
 
+    /// RFC 8489 §6.3.3: such a success response is dropped, and its request has failed.
+    var understood: [Finding] {
+        guard let answer = seen.firstNotUnderstood else { return [] }
+        let types = answer.message.unknownRequired.prefix(4).map(\.description).joined(separator: ", ")
+        return [
+            .warn(
+                nil, subject: subject, message: "clients drop a success response that they do not understand whole",
+                evidence: [
+                    Evidence(
+                        time: answer.timing.ended, observed: "comprehension-required: \(types)",
+                        expected: "no attribute below 0x8000 that RFC 8489 does not know")
+                ],
+                advice: "the request then counts as failed (RFC 8489 section 6.3.3): have the server leave it out")
+        ]
+    }
+
     var software: [Finding] {
         guard seen.answered > 0 else { return [] }
         return [

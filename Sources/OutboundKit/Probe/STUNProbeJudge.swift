@@ -25,7 +25,8 @@ public struct STUNProbeJudge: Sendable {
     public var findings: [Finding] {
         let all =
             [flowFailures, mappedAddressPresent, mappedAddressRight, served, noCredentials, sameAddress, wellFormed]
-            .flatMap { $0 } + [attributeHandling, errorCode, transactionID, fingerprint, software, sip].flatMap { $0 }
+            .flatMap { $0 }
+            + [attributeHandling, errorCode, transactionID, fingerprint, understood, software, sip].flatMap { $0 }
         return all.sorted { ($0.requirement?.text ?? "~") < ($1.requirement?.text ?? "~") }
     }
 
@@ -211,6 +212,16 @@ public struct STUNProbeJudge: Sendable {
     }
 
     private var wellFormed: [Finding] {
+        if let bad = seen.firstWithoutCookie, !settings.cookieless {
+            return [
+                .fail(
+                    "OB-STUN-015", subject: subject, message: "an answer lacks the magic cookie: clients drop it",
+                    evidence: Evidence(
+                        time: bad.timing.ended,
+                        observed: "octets 4 to 7 \(Hex.encode(Array(bad.message.bytes[4..<8])))",
+                        expected: "2112a442"))
+            ]
+        }
         guard let bad = seen.firstMalformed else {
             guard seen.answered > 0, !settings.cookieless else { return [] }
             return [

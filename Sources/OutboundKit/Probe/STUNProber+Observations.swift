@@ -27,6 +27,10 @@ extension STUNProber {
         // The first of each kind, for evidence.
         public var firstSuccess: Answer?
         public var firstWithoutXOR: Answer?
+        /// An answer under our transaction ID, but without the magic cookie before it.
+        public var firstWithoutCookie: Answer?
+        /// A success response with an attribute that must be understood and is not.
+        public var firstNotUnderstood: Answer?
         public var firstError: Answer?
         public var firstErrorWithoutCode: Answer?
         public var firstBadFingerprint: Answer?
@@ -66,6 +70,7 @@ extension STUNProber.Observations {
             conformanceAnswers.append(answer)
             return nil
         }
+        if !message.hasCookie { firstWithoutCookie = firstWithoutCookie ?? answer }
         answered += 1
         if answer.timing.isRoundTrip { roundTrips.add(answer.timing.elapsed.inNanoseconds) }
         let silence = answer.timing.ended - lastAnswer
@@ -76,6 +81,7 @@ extension STUNProber.Observations {
             return nil
         }
         firstSuccess = firstSuccess ?? answer
+        if !message.unknownRequired.isEmpty { firstNotUnderstood = firstNotUnderstood ?? answer }
         if message.xorMappedAddress == nil { firstWithoutXOR = firstWithoutXOR ?? answer }
         guard let address = answer.mappedAddress else { return nil }
         guard let known = mappedAddress else {

@@ -140,12 +140,13 @@ extension STUNMessage {
         }
     }
 
-    /// SOFTWARE, for people only (RFC 8489 §14.14). Some servers count their padding NULs in: those are dropped.
+    /// SOFTWARE, for people only (RFC 8489 §14.14), which has fewer than 128 characters: more are cut off. Some servers
+    /// count their padding NULs in: those are dropped.
     public var software: String? {
         guard let value = first(.software)?.value else { return nil }
         var end = value.end
         while end > value.start, bytes[end - 1] == ASCII.nul { end -= 1 }
-        return unsafe bytes.span.bytes.string(value.start..<end)
+        return unsafe String(bytes.span.bytes.string(value.start..<end).prefix(127))
     }
 
     /// What FINGERPRINT says.

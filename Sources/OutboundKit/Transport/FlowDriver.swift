@@ -18,6 +18,10 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
     private let channel: any Channel
     private let handler: NIOLoopBound<EngineHandler<Engine>>
     private let broken: TLSTrouble
+    private let listener: StrayListener?
+
+    /// What came to our end of a UDP flow from elsewhere than its far end, where that was asked for; at most a few.
+    public var strays: [Stray] { listener?.strays ?? [] }
 
     /// Why TLS broke after the handshake, which to the engine is `.failed(errno: EPROTO)`: in TLS 1.3 a server's refusal
     /// of our certificate comes only then (or already from `open`, when it is quick). Nil while nothing has happened.
@@ -25,8 +29,9 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
 
     private init(
         events: AsyncStream<Engine.Event>, flow: Flow, id: FlowID, tls: TLSInfo?, channel: any Channel,
-        handler: NIOLoopBound<EngineHandler<Engine>>, broken: TLSTrouble
+        handler: NIOLoopBound<EngineHandler<Engine>>, broken: TLSTrouble, listener: StrayListener?
     ) {
+        self.listener = listener
         self.tls = tls
         self.broken = broken
         self.events = events
@@ -43,11 +48,12 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
     ///   - patience: how long a TCP connection may take to come about, and then the TLS handshake.
     ///   - tls: for `tls` and `wss`: a client's.
     ///   - name: the host as the user named it, for TLS to ask for and to check; nil means the remote address.
+    ///   - hearsStrays: collects what comes over UDP from other addresses, in `strays`.
     /// - Precondition: `transport` is not SCTP; `tls` is there when `transport` needs it.
     public static func open(
         _ engine: Engine, id: FlowID = FlowID(0), over transport: TransportProtocol, to remote: TransportAddress,
         from local: TransportAddress?, patience: Duration, tls: TLSContext? = nil, name: String? = nil,
-        clock: SystemClock = SystemClock()
+        hearsStrays: Bool = false, clock: SystemClock = SystemClock()
     ) async throws(TransportError) -> FlowDriver {
         precondition(transport != .sctp && (tls != nil || !transport.isSecured) && tls?.role != .server)
         let channel =
@@ -66,6 +72,7 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
                     channel, tls, name: name ?? "\(remote.ip)", transport, remote, patience: patience, broken)
             } else { nil }
         let flow = Flow(transport: transport, local: near, remote: remote)
+        let listener = hearsStrays && transport == .udp ? await StrayListener.beside(channel) : nil
         let (events, continuation) = AsyncStream.makeStream(of: Engine.Event.self)
         do {
             let handler = try await channel.eventLoop.submit {
@@ -77,14 +84,16 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
                 return NIOLoopBound(handler, eventLoop: channel.eventLoop)
             }.get()
             let driver = FlowDriver(
-                events: events, flow: flow, id: id, tls: info, channel: channel, handler: handler, broken: broken)
+                events: events, flow: flow, id: id, tls: info, channel: channel, handler: handler, broken: broken,
+                listener: listener)
             // Where the peer has ended the connection by now, the engine has heard of it, and there is nothing to read.
             try? await channel.setOption(.autoRead, value: true).get()
             return driver
         } catch {
+            await listener?.close()
             channel.close(promise: nil)
             if let failure = broken.failure.withLock({ $0 }) {
-                throw TransportError(.secure, transport, remote, errno: 0, detail: failure.description)
+                throw TransportError(failure, transport, remote)
             }
             throw TransportError(.connect, transport, remote, errno: Sockets.errorNumber(error))
         }
@@ -109,6 +118,7 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
         case .rst: Sockets.resetOnClose(channel)
         case .fin: break
         }
+        await listener?.close()
         channel.close(promise: nil)
         try? await channel.closeFuture.get()
     }

@@ -79,7 +79,7 @@ enum Sockets {
         } catch {
             channel.close(promise: nil)
             if let failure = error as? TLSFailure {
-                throw TransportError(.secure, transport, remote, errno: 0, detail: failure.description)
+                throw TransportError(failure, transport, remote)
             }
             throw TransportError(.connect, transport, remote, errno: errorNumber(error))
         }

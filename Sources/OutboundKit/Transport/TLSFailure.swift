@@ -42,6 +42,16 @@ public struct TLSFailure: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension TLSFailure {
+    /// TLS is spoken there, but the peer's certificate does not pass.
+    var isAboutCertificate: Bool {
+        switch reason {
+        case .expired, .notYetValid, .otherName, .unknownIssuer, .selfSigned, .unverified: true
+        case .notTLS, .noSharedVersion, .noSharedCipher, .noClientCertificate, .alert, .closedInHandshake, .timedOut,
+            .violation, .settings:
+            false
+        }
+    }
+
     static let closedInHandshake = TLSFailure(
         .closedInHandshake, "the peer closed the connection in the middle of the TLS handshake")
 

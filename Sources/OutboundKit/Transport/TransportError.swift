@@ -16,10 +16,16 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
     public let transport: TransportProtocol
     /// The far end, or for `bind` the local end; nil where it never came to an address.
     public let address: TransportAddress?
-    /// The host's error number; 0 for a time limit of ours.
+    /// The host's error number; 0 for a time limit of ours, and for a certificate that does not pass. Other failures of
+    /// TLS are EPROTO.
     public let errorNumber: Int32
     /// The resolver's own words, where there is no error number.
     public let detail: String?
+
+    init(_ failure: TLSFailure, _ transport: TransportProtocol, _ address: TransportAddress) {
+        self.init(
+            .secure, transport, address, errno: failure.isAboutCertificate ? 0 : EPROTO, detail: failure.description)
+    }
 
     public init(
         _ step: Step, _ transport: TransportProtocol, _ address: TransportAddress?, errno errorNumber: Int32,

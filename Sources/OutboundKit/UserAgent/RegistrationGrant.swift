@@ -10,6 +10,8 @@ public struct RegistrationGrant: Sendable {
     public let contacts: [Contact]
     /// Our own among them.
     public let own: Contact?
+    /// Whether what the Contact fields list can be told.
+    public let isListReadable: Bool
     /// How `own` was found.
     public let isFoundByKey: Bool
     /// Where the first hop says that the request came from.
@@ -50,7 +52,9 @@ public struct RegistrationGrant: Sendable {
         isOutbound = message.hasOptionTag("outbound", in: .require)
         flowTimerSeconds = message.integer(.flowTimer)
         path = read([]) { () throws(ParseError) in try message.nameAddrs(.path) }
+        let before = defects.count
         let contacts = read([]) { () throws(ParseError) in try message.contacts() }
+        isListReadable = defects.count == before
         via = read(nil) { () throws(ParseError) in try message.topVia() }
         let byKey = contacts.first { contact in
             guard let text = contact.regID, let found = try? RegID.parse(text), found == regID else { return false }

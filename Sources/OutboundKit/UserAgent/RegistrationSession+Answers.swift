@@ -64,6 +64,8 @@ extension RegistrationSession {
         if !removes { mayBeBound = false }
         if isStopping, !removes { return fail(.interrupted) }
         guard authenticator != nil else {
+            // Nobody is asked for a password any more.
+            if isStopping { return fail(.interrupted) }
             unansweredChallenge = message
             return report(.credentialsWanted(message))
         }

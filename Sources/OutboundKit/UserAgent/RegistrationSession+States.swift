@@ -41,8 +41,10 @@ extension RegistrationSession {
         public static let reportedIgnored = 50
         /// 423 answers that are followed.
         public static let intervalRetries = 2
-        /// How long a stopped session still waits for an answer.
+        /// How long a stopped session still waits for the answer to its removal.
         public static let stopPatience = Duration.seconds(4)
+        /// How long it waits before that for the answer that tells whether anything was bound.
+        public static let bindPatience = Duration.seconds(2)
         /// How long the handshake of a WebSocket may take; no longer than Timer F.
         public static let handshakePatience = Duration.seconds(10)
     }

@@ -54,6 +54,10 @@ extension RegistrationSession {
         case .portUnreachable:
             let isIPv6 = flow?.remote.ip.isIPv6 ?? false
             observe(.icmpError(type: isIPv6 ? 1 : 3, code: isIPv6 ? 4 : 3), .fromClient, at: now)
+            // What reached nobody bound nothing.
+            if let pending, !pending.removes, pending.transaction.transmissions == 1, pending.provisionalAnswers == 0 {
+                mayBeBound = false
+            }
         case .failed: break
         }
         probe?.lose(loss == .portUnreachable ? .unreachable : .closed, at: now)

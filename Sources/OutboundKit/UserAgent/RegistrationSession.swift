@@ -118,8 +118,8 @@ public struct RegistrationSession: FlowEngine {
         guard !isStopping, state != .failed, state != .unregistered else { return }
         isStopping = true
         probe = nil
-        if pending != nil {
-            stopDeadline = now + Limits.stopPatience
+        if let pending {
+            stopDeadline = now + (pending.removes ? Limits.stopPatience : Limits.bindPatience)
         } else if mayBeBound, isOpen {
             begin(removes: true, at: now)
         } else {
@@ -194,6 +194,8 @@ public struct RegistrationSession: FlowEngine {
         pump(nil, at: now)
         if let stopDeadline, stopDeadline <= now {
             self.stopDeadline = nil
+            // A slow server may still bind what was asked for: the removal follows on its heels.
+            if let pending, !pending.removes { return begin(removes: true, at: now) }
             pending = nil
             fail(.interrupted)
         }

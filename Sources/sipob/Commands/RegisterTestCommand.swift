@@ -63,8 +63,15 @@ struct RegisterTestCommand: AsyncParsableCommand {
         guard suite.isAsked || account.edges.count < 2 else {
             throw ValidationError("One registration goes through one edge; --suite takes several --edge.")
         }
-        guard suite.isUsed || reports.requests.isEmpty else {
-            throw ValidationError("--report is about the conformance suite; add --suite.")
+        guard load.flows == nil || reports.requests.isEmpty else {
+            throw ValidationError("--report is for one registration or --suite; --flows has --json.")
+        }
+        guard load.flows == nil || suite.savePcap == nil else {
+            throw ValidationError("--save-pcap is for one registration or --suite; capture --flows with tcpdump.")
+        }
+        for request in reports.requests where !suite.isUsed && request.kind != .json && request.kind != .junit {
+            throw ValidationError(
+                "--report \(request.kind.rawValue)= is for --suite; one registration writes json and junit.")
         }
         guard !suite.isAsked || !(trace || keepBinding || noKeepAlive) else {
             throw ValidationError(
@@ -108,8 +115,12 @@ struct RegisterTestCommand: AsyncParsableCommand {
         let clock = SystemClock()
         let started = clock.now
         let context = try tls.context(for: plan.target.securedTransports)
+        // Before anything is sent: a file that cannot be written is not found out at the end.
+        let recording = try suite.savePcap.map(RecordingFile.open)
+        let tape = recording == nil ? nil : Tape(application: "sipob \(sipobVersion) register-test")
         var run = RegistrationRun(
-            plan, locator: try location.locator(), tls: context, interrupts: Interrupts(), narrator: narrator
+            plan, locator: try location.locator(), tls: context, interrupts: Interrupts(), narrator: narrator,
+            tape: tape
         ) {
             PasswordSource.ask("Password of \(plan.username) at \(plan.addressOfRecord.host): ")
         }
@@ -118,11 +129,12 @@ struct RegisterTestCommand: AsyncParsableCommand {
         let findings = RegistrationJudgement(plan: plan, record: run.record, tokens: tokens).findings
         let outcome = RegisterTestOutcome(
             run.record, plan: plan, counts: VerdictCounts(findings), strict: strict)
+        let ended = clock.now
+        let document = RegisterTestJSON(
+            record: run.record, plan: plan, findings: findings, outcome: outcome, tokens: tokens, started: started,
+            ended: ended)
         if output.json {
-            let report = RegisterTestJSON(
-                record: run.record, plan: plan, findings: findings, outcome: outcome, tokens: tokens, started: started,
-                ended: clock.now)
-            Terminal.write(report.document())
+            Terminal.write(document.document())
         } else {
             let text = RegisterTestText(
                 record: run.record, plan: plan, findings: findings, outcome: outcome, style: style,
@@ -130,7 +142,22 @@ struct RegisterTestCommand: AsyncParsableCommand {
             for line in output.quiet ? text.verdict : text.lines() { Terminal.print(line) }
         }
         if let complaint = outcome.complaint { Terminal.complain(complaint) }
-        throw outcome.exitCode
+        let junit = ProbeJUnit(
+            [
+                ProbeJUnit.Target(
+                    name: "\(plan.addressOfRecord) at \(plan.target)", findings: findings, counts: outcome.headline,
+                    failure: ["pass", "fail"].contains(outcome.reason) ? nil : outcome.headline)
+            ],
+            ReportRun(
+                command: "register-test", version: sipobVersion, started: started,
+                duration: ended.nanoseconds(since: started), sources: ["\(plan.target)"]), strict: strict)
+        var unwritten = ReportRequest.write(reports.requests) { kind -> any AuditDocument in
+            kind == .junit ? junit : FinishedDocument(octets: document.document())
+        }
+        if let tape { recording?.append(tape.take()) }
+        if let failure = recording?.close() { unwritten.append("\(failure).") }
+        for failure in unwritten { Terminal.complain(failure) }
+        throw unwritten.isEmpty || outcome.code != 0 ? outcome.exitCode : ExitStatus.failure
     }
 
     /// The options put together. `instance` may be missing while they are only checked.

@@ -47,7 +47,9 @@ struct FlowTimerText {
             case .idle: "silent"
             }
         var text = "reg-id \(flow.regID), \(role): "
-        if let lifetime = flow.lifetime {
+        if flow.isPingClosed {
+            text += "closed by the server at its keep-alive, \(Self.seconds(flow.age)) s after it came up"
+        } else if let lifetime = flow.lifetime {
             text += "closed by the server after \(Self.seconds(lifetime)) s of silence"
         } else {
             text +=

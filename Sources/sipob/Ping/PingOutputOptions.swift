@@ -62,7 +62,7 @@ struct PingOutputOptions: ParsableArguments {
 }
 
 /// A document that is there already.
-private struct FinishedDocument: AuditDocument {
+struct FinishedDocument: AuditDocument {
     let octets: [UInt8]
 
     func write(to write: ([UInt8]) -> Void) { write(octets) }

@@ -54,7 +54,7 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
                     duration: ended.nanoseconds(since: json.started), sources: results.map(\.goal.name)),
                 strict: options.strict),
             code: code)
-        for result in results { complain(result) }
+        for result in results { complain(result, isInterrupted) }
         return status
     }
 
@@ -89,13 +89,13 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
     }
 
     /// One line on standard error for a target with which nothing could be done.
-    private func complain(_ result: PingResult) {
+    private func complain(_ result: PingResult, _ isInterrupted: Bool) {
         let end = "\(result.goal.remote) (\(result.goal.transport))"
         if let refusal = result.refusal {
             let advice =
                 switch refusal.step {
                 case .bind: "check --bind"
-                case .secure: "check --ca-file and --tls-name; --insecure goes on without"
+                case .secure: refusal.tlsAdvice
                 case .connect where refusal.errorNumber == 0: "check the address and the firewalls on the way"
                 default: "check the port, and that the server is up"
                 }
@@ -118,6 +118,8 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
             Terminal.complain("\(end): the connection was \(loss.words) before the first ping; check the port.")
         case .complete where result.seen.answered == 0 && result.seen.lost > 0:
             Terminal.complain("no pong from \(end) in the time that -W gives; leave it out to wait for 10 s.")
+        case .complete where result.seen.answered == 0 && result.seen.sent > 0 && !isInterrupted:
+            Terminal.complain("no pong from \(end) when the time of -w was over; a pong may take 10 s.")
         case .complete, .pongTimeout, .flow, .webSocketClosed, .webSocketFault: break
         }
     }

@@ -12,7 +12,7 @@ struct AnswerMeaning {
             let contactURI = Self.contactURI(message, plan)
             let grant = RegistrationGrant(
                 message, instance: plan.instance, regID: plan.regID, contactURI: contactURI)
-            sentence = Self.success(grant)
+            sentence = Self.success(grant, toRemoval: (try? request?.contacts())?.first?.expires == 0)
             points = Self.points(grant, message, flow, tokens)
         case 401 where request?.first(.authorization) != nil, 407 where request?.first(.proxyAuthorization) != nil:
             let isStale = RegistrationSession.challenges(in: message).contains(where: \.isStale)
@@ -33,8 +33,10 @@ struct AnswerMeaning {
             of: plan.addressOfRecord, host: via?.host ?? "", port: via?.port, over: via?.transport ?? .udp)
     }
 
-    private static func success(_ grant: RegistrationGrant) -> String {
+    private static func success(_ grant: RegistrationGrant, toRemoval: Bool) -> String {
+        guard grant.own == nil || !toRemoval else { return "Our binding is still listed." }
         guard grant.own != nil else {
+            guard grant.isListReadable else { return "What is bound does not show: the Contact cannot be read." }
             return grant.contacts.isEmpty
                 ? "Nothing is bound to this address-of-record." : "Our binding is not among the bindings listed."
         }
@@ -50,11 +52,19 @@ struct AnswerMeaning {
         var points: [Point] = []
         if grant.isOutbound { points.append(Point("Require: outbound", "the registrar used the rules of RFC 5626")) }
         if let seconds = grant.flowTimerSeconds {
+            // As it stands in the message: what is too large for a number is no other number.
+            let text = message.first(.flowTimer).map { message.text($0.value) } ?? "\(seconds)"
             let meaning =
-                grant.isOutbound
-                ? "send a keep-alive at least every \(seconds) s (random, 80 to 100 % of it)"
-                : "without Require: outbound it has no meaning"
-            points.append(Point("Flow-Timer: \(seconds)", meaning))
+                if !grant.isOutbound {
+                    "without Require: outbound it has no meaning"
+                } else if seconds == 0 {
+                    "no keep-alive can come that often"
+                } else if seconds > 86_400 {
+                    "more than a day: no NAT waits so long, keep-alives follow the RFC's defaults"
+                } else {
+                    "send a keep-alive at least every \(seconds) s (random, 80 to 100 % of it)"
+                }
+            points.append(Point("Flow-Timer: \(Redaction.visible(text))", meaning))
         } else if grant.isOutbound, grant.own != nil {
             points.append(Point("no Flow-Timer", "keep-alives follow the RFC's defaults"))
         }
@@ -67,6 +77,12 @@ struct AnswerMeaning {
             points += tokens.points(value.uri)
         }
         points += contacts(grant)
+        for field in message.headers where message.text(field.nameText).lowercased() == "service-route" {
+            points.append(
+                Point(
+                    "Service-Route: \(Redaction.visible(message.text(field.value)))",
+                    "the way of later requests (RFC 3608)"))
+        }
         if let address = grant.reflexiveAddress, let local = flow?.local {
             points.append(
                 Point(
@@ -105,7 +121,9 @@ struct AnswerMeaning {
     private static func points(_ message: SIPMessage) -> [Point] {
         var points: [Point] = []
         for challenge in RegistrationSession.challenges(in: message) {
-            let algorithm = challenge.algorithmName ?? "MD5"
+            // Basic has none; Digest without a name means MD5 (RFC 7616 §3.3).
+            let isDigest = challenge.scheme.lowercased() == "digest"
+            let algorithm = challenge.algorithmName ?? (isDigest ? "MD5" : "no digest")
             let stale = challenge.isStale ? ", stale: the nonce was too old, not the password wrong" : ""
             points.append(
                 Point(

@@ -21,7 +21,12 @@ struct RegisterTestOutcome {
         } else if let tried {
             self.init(tried.code, tried.reason, tried.text, tried.code == 2 ? tried.text : nil)
         } else if let (grant, _) = record.bound, grant.own == nil {
-            self.init(1, "not-bound", "The answer is a 2xx, but nothing was bound.", nil)
+            self.init(
+                1, "not-bound",
+                grant.isListReadable
+                    ? "The answer is a 2xx, but nothing was bound."
+                    : "The answer is a 2xx, but its Contact cannot be read: whether it bound anything does not show.",
+                nil)
         } else if let (grant, _) = record.bound, !grant.isOutbound {
             self.init(1, "no-outbound", "Registered, but without outbound.", nil)
         } else {
@@ -68,6 +73,9 @@ struct RegisterTestOutcome {
             return (1, "refused", "\(words): \(message.startLine).")
         case .authentication(let refusal, _):
             return (1, "authentication", authentication(refusal, plan))
+        case .timedOut where record.stranger != nil && record.bound == nil:
+            let source = record.stranger.map { "\($0.source)" } ?? "elsewhere"
+            return (1, "fail", "Not registered: \(plan.target) was asked, and \(source) answered.")
         case .timedOut(let sends, let sawProvisional):
             let heard =
                 sawProvisional
@@ -143,11 +151,18 @@ struct RegisterTestOutcome {
 }
 
 extension TransportError {
+    /// What to do where TLS did not come about.
+    var tlsAdvice: String {
+        errorNumber == 0
+            ? "check --ca-file and --tls-name; --insecure goes on without"
+            : "check that the port speaks TLS, and --cert and --key where it wants to see a certificate"
+    }
+
     /// What happened, and behind it what to do where an option helps.
     var withAdvice: String {
         switch step {
         case .resolve: "\(self); check the name, or name the server with --edge or --registrar"
-        case .secure: "\(self); check --ca-file and --tls-name; --insecure goes on without"
+        case .secure: "\(self); \(tlsAdvice)"
         case .bind, .connect, .send, .receive: "\(self)"
         }
     }

@@ -24,7 +24,16 @@ struct RegisterTestText {
         if !sorted.isEmpty {
             lines.append("")
             lines.append(style.bold("Findings"))
-            for (_, finding) in sorted { lines += show(finding) }
+            var told: Set<String> = []
+            for (_, finding) in sorted {
+                // One reason is told once, however many requirements it keeps from being judged.
+                guard let why = Self.sameReason(finding) else {
+                    lines += show(finding)
+                    continue
+                }
+                guard told.insert(why).inserted else { continue }
+                lines += show(sorted.map(\.element).filter { Self.sameReason($0) == why })
+            }
         }
         let idle = Set(findings.filter { $0.verdict.word == "skipped" }.compactMap(\.requirement)).sorted()
         if verbose, !idle.isEmpty {
@@ -47,6 +56,27 @@ struct RegisterTestText {
         let judged = findings.count - counts.skipped
         return "\(judged) requirements judged: \(counts.pass) pass, \(counts.fail) fail, \(counts.warn) warn, "
             + "\(counts.info) info, \(counts.unknown) unknown; \(counts.skipped) without occasion."
+    }
+
+    /// What unknowns share that are told together; nil for what stands for itself.
+    private static func sameReason(_ finding: Finding) -> String? {
+        guard case .unknown(let reason) = finding.verdict, finding.evidence.isEmpty, finding.advice == nil,
+            finding.diagnosis == nil
+        else { return nil }
+        return "\(reason.rawValue) \(finding.message)"
+    }
+
+    /// Findings with one reason.
+    private func show(_ alike: [Finding]) -> [String] {
+        guard alike.count > 1, let first = alike.first, case .unknown(let reason) = first.verdict else {
+            return alike.flatMap(show)
+        }
+        let ids = Set(alike.compactMap(\.requirement)).sorted().map(\.text).joined(separator: ", ")
+        return [
+            "  \(style.verdict(first.verdict))  (\(alike.count) for one reason)", style.wrapped(ids, indent: 6),
+            style.wrapped(Redaction.visible(first.message), indent: 6),
+            style.wrapped("why unknown: \(reason.rawValue), \(reason.explanation)", indent: 6),
+        ]
     }
 
     private func show(_ finding: Finding) -> [String] {

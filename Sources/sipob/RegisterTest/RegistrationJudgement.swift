@@ -22,8 +22,13 @@ struct RegistrationJudgement {
                 .pass("OB-WS-005", subject: subject, message: "the handshake agrees on the subprotocol sip"))
         }
         findings += handshakeFault
+        if let elsewhere {
+            findings.removeAll { $0.requirement == elsewhere.requirement }
+            findings.append(elsewhere)
+        }
         for outcome in record.keepAlives { findings += keepAlive(outcome) }
-        if record.bound != nil { findings += earlyClose }
+        findings += doublePong
+        if record.bound != nil { findings += earlyClose + brokenPromise }
         if let (grant, _) = record.bound {
             findings = tokens.refine(
                 findings, path: grant.path, subject: subject, at: exchange?.ended ?? .zero)
@@ -34,6 +39,18 @@ struct RegistrationJudgement {
             findings.append(.skipped(removalRule, subject: subject, why: "the binding was kept (--keep-binding)"))
         }
         return findings
+    }
+
+    /// OB-RPORT-003: the answer came, but from where nobody behind a NAT would hear it.
+    private var elsewhere: Finding? {
+        guard let stranger = record.stranger, let flow = record.flow else { return nil }
+        return .fail(
+            "OB-RPORT-003", subject: subject, message: "the answer came from another address or port",
+            evidence: Evidence(
+                observed: "\(Redaction.visible(stranger.line)) from \(stranger.source)",
+                expected: "an answer from \(flow.remote), where the request went"),
+            advice: "have the server send from the socket that the request came in on: a NAT, and many a phone, lets "
+                + "nothing else through")
     }
 
     /// OB-KA-020: the run lasts less than a transaction may, so a server that closes within it closes too early.
@@ -51,6 +68,57 @@ struct RegistrationJudgement {
             ]
         }
         return []
+    }
+
+    /// OB-FT-006: a flow that the server ends before Flow-Timer has passed. Where a ping was under way, that tells.
+    private var brokenPromise: [Finding] {
+        guard record.keepAlives.allSatisfy(\.isAnswered), let grant = record.bound?.grant, grant.isOutbound,
+            let promise = grant.flowTimerSeconds,
+            let end = record.entries.firstIndex(where: { entry in
+                if case .close = entry.event.what { return entry.event.direction == .fromServer }
+                return false
+            })
+        else { return [] }
+        let ours = record.entries[..<end].filter { $0.event.direction == .fromClient }
+        // Nothing is promised to who goes.
+        let isGoing = ours.contains { entry in
+            if case .sip(let message) = entry.event.what { return isRemoval(message) }
+            return false
+        }
+        let closed = record.entries[end].event.time
+        guard !isGoing, let last = ours.last?.event.time,
+            (closed - last).inNanoseconds / 1_000_000_000 < Int64(clamping: promise)
+        else { return [] }
+        let silence = TextStyle.time(closed - last)
+        return [
+            .fail(
+                "OB-FT-006", subject: subject, message: "the server ended the flow before Flow-Timer had passed",
+                evidence: Evidence(
+                    time: closed, observed: "the end of the connection after \(silence) of silence",
+                    expected: "it stays open for more than Flow-Timer, \(promise) s"),
+                diagnosis: "DX-FT-05", advice: DiagnosisTable["DX-FT-05"]?.advice)
+        ]
+    }
+
+    /// OB-KA-003: what answers a ping is one CRLF; two are a ping of their own.
+    private var doublePong: [Finding] {
+        guard let outcome = record.keepAlives.first, outcome.technique == .crlf, outcome.isAnswered,
+            record.flow?.transport.isWebSocket == false
+        else { return [] }
+        let since = record.entries.drop { $0.event.time < outcome.started || $0.event.direction == .fromServer }
+        var pongs = 0
+        for entry in since where entry.event.direction == .fromServer {
+            guard case .crlf = entry.event.what else { break }
+            pongs += 1
+        }
+        guard pongs > 1 else { return [] }
+        let octets = String(repeating: "CRLF", count: min(pongs, 4))
+        return [
+            .warn(
+                "OB-KA-003", subject: subject, message: "the ping was answered with \(pongs) CRLFs",
+                evidence: [Evidence(time: outcome.ended, observed: octets, expected: "CRLF")],
+                advice: "a CRLFCRLF is a ping: a peer that answers it keeps both busy")
+        ]
     }
 
     /// A 101 that is wrong is a fault; another status is a refusal, of which the server may have many.
@@ -116,11 +184,17 @@ struct RegistrationJudgement {
         guard var exchange else { return nil }
         exchange.challenged = challenged
         exchange.firstHop = plan.usesEdge ? .edge : .unknown
-        if exchange.response == nil { exchange.ended = exchange.sent + plan.patience }
+        if exchange.response == nil { exchange.ended = waited(exchange) }
         if case .stun(let message)? = record.keepAlives.first?.result {
             exchange.mappedAddress = message.xorMappedAddress ?? message.plainMappedAddress
         }
         return exchange
+    }
+
+    /// Until when an answer was waited for: to the end of patience only where that ended the run.
+    private func waited(_ exchange: RegistrationExchange) -> Timestamp {
+        if case .failed(.timedOut) = record.ending, !record.isInterrupted { return exchange.sent + plan.patience }
+        return max(exchange.ended, record.entries.last?.event.time ?? exchange.ended)
     }
 
     private func isRemoval(_ message: SIPMessage) -> Bool {

@@ -34,6 +34,8 @@ struct RegistrationRecord: Sendable {
     var keepAlives: [KeepAliveOutcome] = []
     var keepAliveSkipped: String?
     var ignored: [RegistrationSession.Ignored: Int] = [:]
+    /// An answer to a request of ours that came from another address or port than the request went to.
+    var stranger: (source: TransportAddress, line: String)?
     var ending = Ending.complete
     var isInterrupted = false
     /// The binding was left on purpose.
@@ -44,6 +46,23 @@ struct RegistrationRecord: Sendable {
     mutating func take(_ event: FlowEvent, attempt: Int) {
         guard entries.count < Self.maximumEntries else { return }
         entries.append(Entry(event: event, attempt: attempt))
+    }
+
+    /// Looks through datagrams from elsewhere for an answer to what was sent.
+    mutating func hear(_ strays: [Stray]) {
+        let sent = events.last { event in
+            if case .sip(let message) = event.what { return event.direction == .fromClient && message.isRequest }
+            return false
+        }
+        guard stranger == nil, case .sip(let request)? = sent?.what, let callID = request.callID else { return }
+        for stray in strays {
+            var message = SIPMessage()
+            guard (try? unsafe MessageParser.parse(stray.bytes.span.bytes, into: &message)) != nil, !message.isRequest,
+                message.callID.map(message.text) == request.text(callID)
+            else { continue }
+            stranger = (stray.source, message.startLine)
+            return
+        }
     }
 
     var events: [FlowEvent] { entries.map(\.event) }

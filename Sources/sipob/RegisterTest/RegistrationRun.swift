@@ -16,6 +16,8 @@ struct RegistrationRun {
     let interrupts: Interrupts
     /// Hears of everything as it happens.
     let narrator: Narrator
+    /// For what goes over the flows; nil records nothing.
+    let tape: Tape?
     /// Asks for a password.
     let prompt: @Sendable () async -> PasswordSource.Answer
     private(set) var record = RegistrationRecord()
@@ -23,16 +25,19 @@ struct RegistrationRun {
     /// The servers of the target, in the order in which they are tried (RFC 3263 §4.3), and the one in turn.
     private var servers: [Locator.Target] = []
     private var turn = 0
+    /// How many flows were opened.
+    private var flows: UInt32 = 0
 
     init(
         _ plan: RegisterTestPlan, locator: Locator, tls: TLSContext?, interrupts: Interrupts, narrator: Narrator,
-        prompt: @escaping @Sendable () async -> PasswordSource.Answer
+        tape: Tape? = nil, prompt: @escaping @Sendable () async -> PasswordSource.Answer
     ) {
         self.plan = plan
         self.locator = locator
         self.tls = tls
         self.interrupts = interrupts
         self.narrator = narrator
+        self.tape = tape
         self.prompt = prompt
     }
 
@@ -56,7 +61,9 @@ struct RegistrationRun {
         } catch {
             if record.bound == nil { record.ending = .unreachable(error) }
         }
-        record.mayRemain = remains != nil && !record.isKept
+        // Who is told twice to end does not wait to hear of the removal.
+        let isCutShort = signals > 1 && record.removed == nil && !record.entries.isEmpty
+        record.mayRemain = (remains != nil || isCutShort) && !record.isKept
     }
 
     /// One flow from opening to closing.
@@ -108,7 +115,7 @@ struct RegistrationRun {
     /// - Returns: true when there is nothing more to do on this flow.
     private mutating func proceed(
         _ event: RegistrationSession.Event, _ remains: inout RegistrationIdentity?,
-        _ driver: FlowDriver<RegistrationSession>
+        _ driver: FlowDriver<RecordedSession>
     ) async -> Bool {
         switch event {
         case .observed(let event, let attempt):
@@ -157,6 +164,7 @@ struct RegistrationRun {
                 return true
             }
         case .failed(let failure, let identity):
+            record.hear(driver.strays)
             let isFirst = if case .complete = record.ending { true } else { false }
             if isFirst { record.ending = .failed(failure) }
             remains = identity
@@ -166,7 +174,7 @@ struct RegistrationRun {
         return false
     }
 
-    private mutating func finishBinding(_ driver: FlowDriver<RegistrationSession>) -> Bool {
+    private mutating func finishBinding(_ driver: FlowDriver<RecordedSession>) -> Bool {
         record.isKept = plan.keepsBinding
         if !plan.keepsBinding { driver.send(.unregister) }
         return plan.keepsBinding
@@ -176,7 +184,11 @@ struct RegistrationRun {
     private func isWorthRemoving(_ failure: RegistrationSession.Failure) -> Bool {
         switch failure {
         case .refused: record.bound == nil
-        case .timedOut: record.bound == nil && record.entries.contains { $0.event.direction == .fromServer }
+        // What was heard and left aside shows a server that lives, and may have bound.
+        case .timedOut:
+            record.bound == nil
+                && (!record.ignored.isEmpty || record.stranger != nil
+                    || record.entries.contains { $0.event.direction == .fromServer })
         case .flowLost, .webSocket, .authentication, .tooManyRequests, .noCrypto, .interrupted: false
         }
     }
@@ -200,7 +212,8 @@ struct RegistrationRun {
             if case .close = entry.event.what { return false }
             return entry.event.direction == .fromServer
         }
-        guard turn + 1 < servers.count, !record.isInterrupted, record.bound == nil, record.ignored.isEmpty, !isAnswered
+        guard turn + 1 < servers.count, !record.isInterrupted, record.bound == nil, record.ignored.isEmpty, !isAnswered,
+            record.stranger == nil
         else { return false }
         switch record.ending {
         case .failed(.timedOut), .failed(.flowLost), .failed(.webSocket(.unanswered)): return true
@@ -213,15 +226,17 @@ struct RegistrationRun {
     /// Opens a flow to the server in turn or, where that fails, to the next.
     private mutating func open(
         continuing identity: RegistrationIdentity?
-    ) async throws(TransportError) -> FlowDriver<RegistrationSession> {
+    ) async throws(TransportError) -> FlowDriver<RecordedSession> {
         while true {
             let server = servers[turn]
             let session = RegistrationSession(plan.settings(continuing: identity), transport: server.transport)
             do {
+                flows += 1
                 return try await FlowDriver.open(
-                    session, over: server.transport, to: server.address, from: plan.local,
+                    RecordedSession(session, tape: tape), id: FlowID(flows), over: server.transport, to: server.address,
+                    from: plan.local,
                     patience: min(plan.patience, .seconds(10)), tls: server.transport.isSecured ? tls : nil,
-                    name: server.name)
+                    name: server.name, hearsStrays: true)
             } catch {
                 // The binding of a lost flow is removed where it was made.
                 guard identity == nil, turn + 1 < servers.count else { throw error }

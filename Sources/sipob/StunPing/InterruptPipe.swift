@@ -3,6 +3,13 @@ import Glibc
 /// The write end of the pipe below. Written once, before the handler that reads it is installed; -1 until then.
 nonisolated(unsafe) private var interruptWriteEnd: Int32 = -1
 
+/// When the last signal came, in milliseconds of a clock that only runs forward. Only the handler uses it.
+nonisolated(unsafe) private var lastInterrupt: Int = -1000
+
+/// Signals closer than this, in milliseconds, are one wish: timeout(1), shells and service managers signal the process and
+/// then its group, and nobody presses Ctrl-C twice that fast to mean "now, whatever is left behind".
+private let oneInterrupt = 300
+
 /// SIGINT and SIGTERM as a descriptor that becomes readable: for a command that waits in `poll` on its own thread, and
 /// should not pay for threads that only wait for signals.
 enum InterruptPipe {
@@ -16,8 +23,15 @@ enum InterruptPipe {
         for number in [SIGINT, SIGTERM] {
             signal(number) { _ in
                 let saved = errno
-                var octet: UInt8 = 1
-                _ = unsafe write(interruptWriteEnd, &octet, 1)
+                var time = timespec()
+                unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+                let now = time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+                let before = unsafe lastInterrupt
+                unsafe lastInterrupt = now
+                if now - before >= oneInterrupt {
+                    var octet: UInt8 = 1
+                    _ = unsafe write(interruptWriteEnd, &octet, 1)
+                }
                 errno = saved
             }
         }

@@ -272,4 +272,37 @@ import Testing
             #expect(seen.notAnalyzed == [NotAnalyzed(what: what, count: 1, why: why)])
         }
     }
+
+    /// A ClientHello with these protocols in its offer, behind one extension that nobody asks for.
+    private static func hello(_ names: [String]) -> [UInt8] {
+        let list = names.flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) }
+        let offer: [UInt8] = [0, 16, 0, UInt8(list.count + 2), 0, UInt8(list.count)] + list
+        let extensions: [UInt8] = [0, 23, 0, 0] + (names.isEmpty ? [] : offer)
+        let body: [UInt8] =
+            [3, 3] + [UInt8](repeating: 7, count: 32) + [2, 1, 2] + [0, 2, 0x13, 1] + [1, 0]
+            + [0, UInt8(extensions.count)] + extensions
+        return [22, 3, 1, 0, UInt8(body.count + 4), 1, 0, 0, UInt8(body.count)] + body
+    }
+
+    /// Connections of browsers and mail programs are none of phones; a secure WebSocket begins as HTTP/1.1.
+    @Test(arguments: [
+        (["h2", "http/1.1"], false), (["imap"], false), (["\u{6A}\u{6A}", "http/1.1"], true), (["http/1.1"], true),
+        (["sip/2", "h2"], true), ([], true),
+    ]) func offersOfOtherProtocols(_ names: [String], mayBeSIP: Bool) {
+        let hello = Self.hello(names)
+        var capture = CaptureBuilder()
+        capture.handshake()
+        capture.segment(hello, sequence: 1001)
+        let seen = EventLog.words(of: capture.bytes)
+        #expect(seen.words.isEmpty != mayBeSIP, "\(seen.words)")
+        #expect(
+            seen.notAnalyzed.map(\.what) == [mayBeSIP ? "TLS connections" : "TLS connections of other protocols"])
+        // Where the segment ends before the offer does, nothing is ruled out; and no length leads out of it.
+        for count in 6..<hello.count {
+            var cut = CaptureBuilder()
+            cut.handshake()
+            cut.segment(Array(hello.prefix(count)), sequence: 1001)
+            #expect(EventLog.words(of: cut.bytes).words.contains("f1 C encrypted"), "\(count) of \(hello.count)")
+        }
+    }
 }

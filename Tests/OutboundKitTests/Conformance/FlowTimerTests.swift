@@ -55,6 +55,19 @@ import Testing
         #expect(findings.contains { $0.requirement == "OB-FT-010" && $0.diagnosis == "DX-FT-06" })
     }
 
+    /// It is the pings that end flows, not silence: what to set for silences would be wrong advice.
+    @Test func pingsEndTheFlow() async throws {
+        let outcome = try await run(.faults("kill-after-pings=1"))
+        #expect(verdicts(outcome)["timer.answered"] == "fail", "\(outcome.results)")
+        #expect(verdicts(outcome)["timer.kept"] == "fail")
+        let findings = outcome.results.flatMap(\.findings)
+        #expect(!findings.contains { $0.diagnosis == "DX-FT-05" })
+        #expect(
+            !findings.contains {
+                $0.verdict == .fail && $0.requirement == "OB-FT-006" && $0.message.contains("after its last")
+            })
+    }
+
     @Test func pingsAreNotAnswered() async throws {
         let outcome = try await run(.faults("no-pong"))
         #expect(verdicts(outcome)["timer.answered"] == "fail")
@@ -67,6 +80,20 @@ import Testing
         #expect(outcome.flows.allSatisfy { $0.lifetime == nil && $0.isBound == true })
         let mute = try await run(.faults("no-stun"), .udp)
         #expect(verdicts(mute)["timer.answered"] == "fail")
+    }
+
+    /// A binding that was granted for less than Flow-Timer runs out by itself: that says nothing of the flow.
+    @Test(arguments: [TransportProtocol.tcp, .udp]) func bindingRunsOut(transport: TransportProtocol) async throws {
+        let outcome = try await run(
+            Mutant(settings: {
+                $0.registrar.minimumExpires = 1
+                $0.registrar.defaultExpires = 8
+                $0.registrar.maximumExpires = 8
+            }), transport)
+        #expect(outcome.trouble == nil)
+        let isUDP = transport == .udp
+        #expect(verdicts(outcome)["timer.idle"] == (isUDP ? "unknown" : "pass"), "\(outcome.results)")
+        #expect(outcome.flows.allSatisfy { $0.isBound == nil && $0.granted == 8 })
     }
 
     @Test func noPromiseNoViolation() async throws {

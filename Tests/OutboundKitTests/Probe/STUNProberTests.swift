@@ -193,6 +193,9 @@ struct ProbeRig {
         Row(name: "other transaction", id: "OB-STUN-023", verdict: "fail") {
             ProbeRig.success(Array($0.dropLast() + [~($0.last ?? 0)]))
         },
+        Row(name: "another cookie", id: "OB-STUN-015", verdict: "fail") {
+            Array(ProbeRig.success($0).prefix(4)) + [1, 2, 3, 4] + ProbeRig.success($0).dropFirst(8)
+        },
         Row(name: "bad length", id: "OB-STUN-015", verdict: "fail") { ProbeRig.success($0) + [0, 0] },
         Row(name: "garbage", id: "OB-STUN-015", verdict: nil) { _ in [0xFF, 0xFE, 0x00] },
         Row(name: "SIP for an answer", id: "OB-STUN-011", verdict: "fail") { _ in
@@ -203,6 +206,18 @@ struct ProbeRig {
         var rig = ProbeRig(settings(1), remote: row.remote)
         rig.run { _, request in [(row.answer(request), .milliseconds(10), false)] }
         #expect(rig.verdict(row.id) == row.verdict)
+    }
+
+    @Test func attributeThatMustBeUnderstood() {
+        var rig = ProbeRig(settings(1))
+        rig.run { _, request in
+            guard let id = try? STUN.parse(request).transactionID else { return [] }
+            var writer = STUNMessageWriter(.bindingSuccess, id)
+            writer.append(xorMappedAddress: ProbeRig.local)
+            writer.append(STUNAttributeType(rawValue: 0x7ABC), [1, 2, 3, 4])
+            return [(writer.message, .milliseconds(10), false)]
+        }
+        #expect(rig.findings.contains { $0.verdict == .warn && $0.message.contains("do not understand") })
     }
 
     @Test func answerFromAnotherPort() {

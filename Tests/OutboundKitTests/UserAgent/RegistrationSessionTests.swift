@@ -356,6 +356,46 @@ private let challenge = #"WWW-Authenticate: Digest realm="example.com", nonce="a
         #expect(rehearsal.session.mayBeBound)
     }
 
+    /// A registrar that takes its time binds after the user has left: its next request is the removal.
+    @Test func stopRemovesWhatASlowServerMayBind() throws {
+        var rehearsal = try Rehearsal(transport: .tcp)
+        rehearsal.command(.register)
+        let late = try rehearsal.granted()
+        rehearsal.run(until: 1_000)
+        rehearsal.command(.stop)
+        rehearsal.run(until: 3_500)
+        #expect(rehearsal.session.state == .unregistering)
+        let removal = try #require(rehearsal.sent.last)
+        #expect(try removal.contacts().first?.expires == 0)
+        rehearsal.receive(late)
+        #expect(rehearsal.session.state == .unregistering && rehearsal.session.mayBeBound)
+        rehearsal.receive(try rehearsal.answer("200 OK"))
+        #expect(rehearsal.session.state == .unregistered && !rehearsal.session.mayBeBound)
+    }
+
+    @Test func whatReachesNobodyBindsNothing() throws {
+        var rehearsal = try Rehearsal()
+        rehearsal.command(.register)
+        rehearsal.input(.down(FlowID(0), .portUnreachable))
+        guard case .failed(.flowLost(.portUnreachable), nil) = rehearsal.events.last else {
+            Issue.record("not lost, or thought to be bound")
+            return
+        }
+    }
+
+    @Test func stopAsksForNoPassword() throws {
+        var rehearsal = try Rehearsal(transport: .tcp)
+        rehearsal.command(.register)
+        rehearsal.receive(try rehearsal.granted())
+        rehearsal.command(.stop)
+        rehearsal.receive(try rehearsal.answer("401 Unauthorized", [challenge]))
+        guard case .interrupted = rehearsal.lastFailure else {
+            Issue.record("not given up")
+            return
+        }
+        #expect(rehearsal.session.mayBeBound)
+    }
+
     @Test func lostConnectionNamesWhatRemains() throws {
         var rehearsal = try Rehearsal(transport: .tcp)
         rehearsal.command(.register)

@@ -44,6 +44,24 @@ import Testing
         #expect(result.output.contains("FAIL OB-KA-010 a ping is answered by the end of the connection"))
     }
 
+    /// Exit status 2 always has its line.
+    @Test func silenceUntilTheDeadlineIsSaid() async throws {
+        let server = try StreamResponder { _ in [] }
+        defer { server.stop() }
+        let result = try await run("-c", "1", "-w", "0.5", "127.0.0.1:\(server.port)")
+        #expect(result.status == 2)
+        #expect(result.errors.contains("no pong from 127.0.0.1:\(server.port) (tcp)"), "\(result.errors)")
+    }
+
+    /// A port without TLS is no matter of certificates.
+    @Test func portWithoutTLS() async throws {
+        let server = try StreamResponder { _ in Array("SIP/2.0 400 Bad Request\r\n\r\n".utf8) }
+        defer { server.stop() }
+        let result = try await run("-c", "1", "sip:127.0.0.1:\(server.port);transport=tls")
+        #expect(result.status == 2)
+        #expect(result.errors.contains("check that the port speaks TLS"), "\(result.errors)")
+    }
+
     @Test func closedAfterItHadWorked() async throws {
         nonisolated(unsafe) var count = 0
         let server = try StreamResponder { _ in

@@ -189,6 +189,164 @@ import Testing
         #expect(!result.output.contains("may remain"))
     }
 
+    /// RFC 5626 §4.4.1: a ping gets one CRLF; two would be a ping, to be answered again.
+    @Test func doublePongIsTold() async throws {
+        let answerer = try SIPAnswerer(.tcp) { [$0.isRegister ? $0.granted() : .text("\r\n\r\n")] }
+        let result = try await RegisterTestBench().run(answerer)
+        #expect(result.output.contains("WARN  OB-KA-003"), "\(result.output)")
+        #expect(result.status == 0)
+    }
+
+    /// Whether the ping still gets out before the server is gone is chance; that the promise is broken is none.
+    @Test func flowThatEndsWithTheAnswerIsAViolation() async throws {
+        let answerer = try SIPAnswerer(.tcp) {
+            $0.removes ? [$0.granted()] : [$0.granted(["Flow-Timer: 120"]), .close]
+        }
+        let result = try await RegisterTestBench().run(answerer)
+        #expect(result.status == 1, "\(result.output)")
+        #expect(result.output.contains("FAIL  OB-FT-006") || result.output.contains("FAIL  OB-KA-010"))
+    }
+
+    /// RFC 3581 §4: who answers from another port is heard by nobody behind a NAT. That is no silence.
+    @Test func answerFromAnotherPortIsTold() async throws {
+        let answerer = try SIPAnswerer(.udp) { request in
+            let port = UInt16(request.header("Via").split(separator: ";")[0].split(separator: ":").last ?? "") ?? 0
+            if case .text(let text) = request.granted() { try? UDPClient(server: port).send(text) }
+            return []
+        }
+        let result = try await RegisterTestBench().run(answerer, ["--timeout", "1"])
+        #expect(result.status == 1, "\(result.output)\(result.errors)")
+        #expect(result.output.contains("FAIL  OB-RPORT-003"))
+        #expect(answerer.registers.last?.removes == true)
+    }
+
+    /// One registration in CI: the same document as --json, and a suite of JUnit, where a refusal is a failure.
+    @Test func reportsOfOneRegistration() async throws {
+        let bench = try RegisterTestBench()
+        let json = bench.scratch.path("one.json")
+        let junit = bench.scratch.path("one.xml")
+        let answerer = try SIPAnswerer(.udp) { [$0.answer("403 Forbidden")] }
+        let result = try await bench.run(answerer, ["--report", "json=\(json)", "--report", "junit=\(junit)"])
+        #expect(result.status == 1)
+        let document = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: json)))
+        #expect((document as? [String: Any])?["command"] as? String == "register-test")
+        let suite = try String(contentsOf: URL(filePath: junit), encoding: .utf8)
+        #expect(suite.contains("<failure") && suite.contains("403 Forbidden"), "\(suite)")
+        let tap = try await bench.run(["--edge", "127.0.0.1", "--report", "tap=x"])
+        #expect(tap.status == 64 && tap.errors.contains("json and junit"))
+    }
+
+    /// The connection that was lost and the one that the binding was removed over: two flows in one capture.
+    @Test func whatWasExchangedIsSaved() async throws {
+        let bench = try RegisterTestBench()
+        let file = bench.scratch.path("one.pcapng")
+        let answerer = try SIPAnswerer(.tcp) { $0.isRegister ? [$0.granted()] : [.close] }
+        let result = try await bench.run(answerer, ["--save-pcap", file])
+        #expect(result.status == 1)
+        let audit = try await Program.sipob.run(["pcap-audit", "--json", file])
+        let document = try JSONSerialization.jsonObject(with: Data(audit.output.utf8)) as? [String: Any]
+        let flows = try #require(document?["flows"] as? [[String: Any]])
+        #expect(flows.count == 2 && flows.allSatisfy { $0["transport"] as? String == "tcp" }, "\(audit.output)")
+        let registrations = flows.flatMap { $0["registrations"] as? [[String: Any]] ?? [] }
+        #expect(registrations.contains { $0["aor"] as? String == "sip:alice@example.com" })
+        let lost = try await bench.run(["--edge", "127.0.0.1", "--save-pcap", "/nonexistent/x.pcapng"])
+        #expect(lost.status == 2 && lost.errors.contains("cannot write /nonexistent/x.pcapng"))
+    }
+
+    /// 403 is what a registrar says to a user that it does not want: no fault of the first hop.
+    @Test func refusedUserIsNoFaultOfTheEdge() async throws {
+        let answerer = try SIPAnswerer(.udp) { [$0.answer("403 Forbidden")] }
+        let result = try await RegisterTestBench().run(answerer)
+        #expect(result.status == 1)
+        #expect(result.output.contains("0 fail, 0 warn"), "\(result.output)")
+    }
+
+    @Test func unreadableContactIsNotCalledUnbound() async throws {
+        let answerer = try SIPAnswerer(.udp) {
+            $0.removes ? [$0.granted()] : [$0.answer("200 OK", ["Require: outbound", "Contact: <sip:"])]
+        }
+        let result = try await RegisterTestBench().run(answerer, ["--no-keep-alive"])
+        #expect(result.status == 1)
+        #expect(result.output.contains("its Contact cannot be read"), "\(result.output)")
+        #expect(!result.output.contains("nothing was bound"))
+        #expect(answerer.registers.last?.removes == true)
+    }
+
+    /// Twenty requirements that one silence keeps from being judged are one thing to read.
+    @Test func oneReasonIsToldOnce() async throws {
+        let answerer = try SIPAnswerer(.udp) { _ in [] }
+        let result = try await RegisterTestBench().run(answerer, ["--timeout", "0.5"])
+        #expect(result.status == 2)
+        #expect(result.output.components(separatedBy: "no final response was seen").count == 2, "\(result.output)")
+        #expect(result.output.contains("OB-EP-001, OB-EP-002"))
+    }
+
+    /// A server that says 100 and no more has had its time only when it was waited for.
+    @Test func interruptIsNoFaultOfTheServer() async throws {
+        let answerer = try SIPAnswerer(.tcp) { [$0.removes ? $0.granted() : $0.answer("100 Trying")] }
+        defer { answerer.stop() }
+        let bench = try RegisterTestBench()
+        let running = try Program.sipob.start(
+            ["register-test", "sip:alice@example.com", "--edge", answerer.target], environment: bench.environment)
+        let isUnderWay = try await running.wait { $0.outputSoFar.contains("100 Trying") }
+        #expect(isUnderWay)
+        running.signal(SIGINT)
+        let result = try await running.finish(within: .seconds(20))
+        #expect(result.status == 130)
+        #expect(result.output.contains("0 fail"), "\(result.output)")
+        // Its answer was not there when the user left, but it may come.
+        #expect(answerer.registers.last?.removes == true)
+        #expect(!result.output.contains("may remain"))
+    }
+
+    /// An answer that is none shows that somebody is there, who may have bound what was asked for.
+    @Test func unreadableAnswersAreFollowedByTheRemoval() async throws {
+        let answerer = try SIPAnswerer(.udp) { request in
+            if request.removes { return [request.granted()] }
+            return [request.answer("200 OK", ["X: " + String(repeating: "x", count: 30_000)])]
+        }
+        let result = try await RegisterTestBench().run(answerer, ["--timeout", "1"])
+        #expect(result.status == 2)
+        #expect(answerer.registers.last?.removes == true)
+        #expect(!result.output.contains("may remain"))
+    }
+
+    /// timeout(1) and service managers signal a process and its group: that is one wish to end, and no order to leave
+    /// everything behind. Two different signals, because the kernel makes one of two equal ones that are pending.
+    @Test(arguments: [[], ["--suite"], ["--flows", "2", "--hold", "60"]])
+    func twoSignalsAtOnceAreOne(_ arguments: [String]) async throws {
+        let answerer = try SIPAnswerer(.udp) { $0.isRegister ? [$0.granted()] : [] }
+        defer { answerer.stop() }
+        let bench = try RegisterTestBench()
+        let running = try Program.sipob.start(
+            ["register-test", "sip:alice@example.com", "--edge", answerer.target] + arguments,
+            environment: bench.environment)
+        let isBound = try await running.wait { _ in
+            answerer.registers.contains { !$0.removes } && answerer.requests.last?.isRegister == false
+                || arguments.first == "--flows" && answerer.registers.count == 2
+        }
+        #expect(isBound)
+        running.signal(SIGINT)
+        running.signal(SIGTERM)
+        let result = try await running.finish(within: .seconds(40))
+        #expect(result.status == 130, "\(result.output)\(result.errors)")
+        #expect(answerer.registers.contains { $0.removes })
+        let said = result.output + result.errors
+        #expect(said.contains("nterrupted") && !said.contains("may remain"), "\(said)")
+    }
+
+    @Test(arguments: [
+        ("Flow-Timer: 0", "no keep-alive can come that often"),
+        ("Flow-Timer: 99999999999999999999999", "99999999999999999999999"),
+        ("Service-Route: <sip:home.example.com;lr>", "the way of later requests"),
+    ])
+    func whatFieldsMean(_ field: String, _ meaning: String) async throws {
+        let answerer = try SIPAnswerer(.udp) { [$0.granted([field])] }
+        let result = try await RegisterTestBench().run(answerer, ["--no-keep-alive"])
+        #expect(result.output.contains(meaning), "\(result.output)")
+        #expect(!result.output.contains("18446744073709551615"))
+    }
+
     @Test func keepBindingKeeps() async throws {
         let answerer = try SIPAnswerer(.udp) { [$0.granted()] }
         let result = try await RegisterTestBench().run(answerer, ["--no-keep-alive", "--keep-binding"])

@@ -143,13 +143,13 @@ extension ExchangeRules {
             guard let minimum = answer.message.integer(.minExpires) else {
                 return .fail(
                     "423 does not say how long would do", saw: answer.shown(.minExpires, "Min-Expires"),
-                    expected: "Min-Expires: seconds", "DX-REG-15")
+                    expected: "Min-Expires: seconds")
             }
             let asked = x.request.expirySeconds
             guard 0 < asked, asked < 3600, asked < minimum else {
                 return .fail(
                     "423 to an expiry that may not be refused so", saw: "expires \(asked), Min-Expires \(minimum)",
-                    expected: "423 only for 0 < expires < 3600 and below Min-Expires", "DX-REG-15")
+                    expected: "423 only for 0 < expires < 3600 and below Min-Expires")
             }
             return .pass("423 asks for \(minimum) s")
         }

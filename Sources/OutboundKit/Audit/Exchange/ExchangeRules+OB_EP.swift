@@ -127,7 +127,11 @@ extension ExchangeRules {
                 return .skipped("the REGISTER has no Route without a token")
             }
             guard let answer = x.answer else { return .unknown(.half, "no final response was seen") }
-            guard answer.status == 403 || answer.status == 430 else {
+            // 403 is also what registrars say to a user they do not want, or to a wrong password (RFC 3261 §10.3).
+            if answer.status == 403 {
+                return .unknown(.configuration, "403 may refuse the user as well as the Route without a token")
+            }
+            guard answer.status == 430 else {
                 return .pass("a Route without a token was taken off, and the request went on")
             }
             return .warn(

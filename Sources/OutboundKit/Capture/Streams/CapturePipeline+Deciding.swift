@@ -91,6 +91,9 @@ extension CapturePipeline {
             // CRLFs alone may still be octets of a message whose beginning was not seen.
             if kind == .sip { flows.entries[index][fromLow].flags.remove(.unsynchronised) }
             open(index)
+        case .tls where !isInside && secrets.isEmpty && TLSOffer.rulesOutSIP(octets):
+            unjudged.otherTLS += 1
+            ignore(index)
         case .tls where !isInside:
             if layers.count >= limits.layeredFlows, !secrets.isEmpty {
                 unjudged.beyondLayers += 1

@@ -10,7 +10,15 @@ extension TestBed {
         for member in trial.members where member.result.role == .kept {
             let result = member.result
             let up = Self.text(result.age)
-            if let lifetime = result.lifetime {
+            if result.isPingClosed, trial.closesOnPings {
+                fail(
+                    "OB-FT-006", "a flow that was kept alive on time was closed",
+                    saw: "closed at its keep-alive, \(up) s after it came up; a silent flow lived longer",
+                    expected: "open as long as keep-alives come within \(trial.words)",
+                    trial.pingRequirement == "OB-KA-010" ? "DX-KA-03" : nil)
+            } else if result.lifetime != nil, result.hasRunOut(after: result.age) {
+                unknown("OB-FT-006", .configuration, "it was closed after \(up) s, when \(Self.runOut(result))")
+            } else if let lifetime = result.lifetime {
                 fail(
                     "OB-FT-006", "a flow that was kept alive on time was closed",
                     saw: "closed \(Self.text(lifetime)) s after the last \(result.pings == 0 ? "REGISTER" : "ping"), "
@@ -30,12 +38,14 @@ extension TestBed {
         let all = trial.members.map(\.result)
         let pings = all.reduce(0) { $0 + $1.pings }
         let missed = all.reduce(0) { $0 + $1.missed }
-        let requirement: Requirement.ID =
-            switch all.first?.flow.transport {
-            case .udp: "OB-STUN-011"
-            case .ws, .wss: "OB-WS-003"
-            default: "OB-KA-010"
-            }
+        let requirement = trial.pingRequirement
+        if trial.closesOnPings {
+            return fail(
+                requirement, "keep-alives are followed by the end of the connection",
+                saw:
+                    "\(all.filter(\.isPingClosed).count) of \(pings) closed at a keep-alive; a silent flow lived longer",
+                expected: "an answer to each", requirement == "OB-KA-010" ? "DX-KA-03" : nil)
+        }
         guard pings > 0 else {
             let why = trial.isInterrupted ? "no keep-alive was due yet" : "no flow lived until its first keep-alive"
             return unknown(requirement, .cut, why)
@@ -64,6 +74,10 @@ extension TestBed {
         for member in trial.members where member.result.role != .kept {
             let result = member.result
             let who = result.role == .idle ? "a flow without keep-alives" : "a flow after its last keep-alive"
+            if result.isPingClosed, trial.closesOnPings {
+                unknown("OB-FT-006", .cut, "\(who) was closed at that keep-alive: there was no silence to measure")
+                continue
+            }
             guard isPromised else {
                 judgeUnpromised(result, trial, who)
                 continue
@@ -79,6 +93,12 @@ extension TestBed {
                 continue
             }
             let grace = lifetime.inNanoseconds - Int64(trial.timer * 1e9)
+            if grace <= 0, result.hasRunOut(after: result.age) {
+                unknown(
+                    "OB-FT-006", .configuration,
+                    "\(who) was closed after \(Self.text(result.age)) s, when \(Self.runOut(result))")
+                continue
+            }
             guard grace > 0 else {
                 fail(
                     "OB-FT-006", "\(who) is closed before Flow-Timer has passed",
@@ -98,6 +118,12 @@ extension TestBed {
         let watched = Self.text(result.silence)
         guard result.silence.inNanoseconds > Int64(trial.timer * 1e9) else {
             return unknown("OB-FT-006", .cut, "\(who) was watched for \(watched) s only, less than Flow-Timer")
+        }
+        if result.flow.transport == .udp, result.isBound == nil {
+            let why = result.hasRunOut(after: result.age) ? Self.runOut(result) : "the server listed no bindings"
+            return unknown(
+                "OB-FT-006", .configuration,
+                "when Flow-Timer was about to pass, \(why), and nothing else shows of UDP")
         }
         if result.flow.transport == .udp {
             return pass("OB-FT-006", "the binding of \(who) stays; nothing else shows of UDP")
@@ -122,10 +148,32 @@ extension TestBed {
             expected: "open for more than 120 s, or a Flow-Timer", "DX-FT-04")
     }
 
+    private static func runOut(_ result: FlowLifetime) -> String {
+        "its binding had run out, which was granted for \(result.granted ?? 0) s only"
+    }
+
     private static func text(_ duration: Duration) -> String { DecimalSeconds.text(duration.inNanoseconds, places: 1) }
 }
 
 extension FlowTimerTrial {
+    /// What an unanswered keep-alive violates.
+    var pingRequirement: Requirement.ID {
+        switch members.first?.result.flow.transport {
+        case .udp: "OB-STUN-011"
+        case .ws, .wss: "OB-WS-003"
+        default: "OB-KA-010"
+        }
+    }
+
+    /// Keep-alives end flows: what was pinged is gone at once, and what stayed silent all the while lived longer. Without
+    /// that it may have been the silence before the ping.
+    var closesOnPings: Bool {
+        guard let silent = members.first(where: { $0.result.role == .idle })?.result else { return false }
+        return members.contains { member in
+            member.result.isPingClosed && silent.age > member.result.age + .milliseconds(500)
+        }
+    }
+
     var words: String { "Flow-Timer, \(Int(timer)) s" }
 
     /// What to set where flows end too early: the diagnosis and, with the numbers measured, the advice.

@@ -20,14 +20,24 @@ public struct FlowLifetime: Sendable {
     public internal(set) var missed = 0
     /// From our last octets to the server's close; nil while the flow is up.
     public internal(set) var lifetime: Duration?
+    /// It was closed within half a second of a ping, for it or crossing with it.
+    public internal(set) var isPingClosed = false
     /// How the server closed it.
     public internal(set) var loss: FlowLoss?
     /// From our last octets to the end of the trial, or to the close.
     public internal(set) var silence = Duration.zero
     /// How long it was up in all.
     public internal(set) var age = Duration.zero
+    /// For how many seconds its binding was granted; nil when the 200 does not say. It is not refreshed: that would break
+    /// the silence.
+    public internal(set) var granted: UInt64?
     /// Whether its binding was listed shortly before Flow-Timer had passed; nil when that was not asked.
     public internal(set) var isBound: Bool?
+
+    /// Whether its binding has run out so long after the REGISTER.
+    func hasRunOut(after age: Duration) -> Bool {
+        granted.map { age >= .seconds(Int64(min($0, 1 << 32))) } ?? false
+    }
 }
 
 /// Holds flows of one phone in different ways, all at once, and measures what the server does about it.
@@ -72,11 +82,11 @@ struct FlowTimerTrial: Sendable {
         let (first, reply) = try await bed.registeredPhone(regID: 1, to: target)
         registered(reply)
         var trial = FlowTimerTrial(timer: timer(reply))
-        trial.admit(first, roles[0], 1, at: bed.now, &bed)
+        trial.admit(first, reply, roles[0], 1, &bed)
         for (index, role) in roles.enumerated().dropFirst() {
             let regID = UInt32(index + 1)
-            let (phone, _) = try await bed.registeredPhone(regID: regID, to: target)
-            trial.admit(phone, role, regID, at: bed.now, &bed)
+            let (phone, reply) = try await bed.registeredPhone(regID: regID, to: target)
+            trial.admit(phone, reply, role, regID, &bed)
         }
         let end = bed.now + .nanoseconds(Int64(trial.timer * periods * 1e9))
         do throws(CaseStop) {
@@ -90,11 +100,14 @@ struct FlowTimerTrial: Sendable {
     }
 
     private mutating func admit(
-        _ phone: Phone, _ role: FlowRole, _ regID: UInt32, at now: Timestamp, _ bed: inout TestBed
+        _ phone: Phone, _ reply: Reply, _ role: FlowRole, _ regID: UInt32, _ bed: inout TestBed
     ) {
+        let now = bed.now
         var member = Member(
             phone: phone, result: FlowLifetime(role: role, flow: bed.flow(phone), regID: regID), opened: now,
             lastOctets: now, octetsBefore: now)
+        let own = reply.contacts(bed.plan.instance, regID).first
+        member.result.granted = own?.expires.map(UInt64.init) ?? reply.response?.integer(.expires)
         switch role {
         case .kept: member.nextPing = now + pause(&bed)
         case .pingedOnce: member.nextPing = now + seconds(timer / 2)
@@ -144,6 +157,9 @@ struct FlowTimerTrial: Sendable {
         let list = try await bed.bindings(seenBy: phone)
         guard list.isSuccess else { return }
         for index in members.indices {
+            // One that has run out by itself says nothing of its flow.
+            let age = bed.now - members[index].opened + .seconds(1)
+            guard !members[index].result.hasRunOut(after: age) else { continue }
             members[index].result.isBound = !list.contacts(bed.plan.instance, members[index].result.regID).isEmpty
         }
     }
@@ -183,6 +199,7 @@ extension FlowTimerTrial.Member {
         let time = station.lostAt ?? bed.now
         // A ping that crossed with the close came too late to count.
         let isCrossed = open.map { time - $0.sent < .milliseconds(500) } ?? false
+        result.isPingClosed = result.pings > 0 && time - lastOctets < .milliseconds(500)
         result.lifetime = time - (isCrossed ? octetsBefore : lastOctets)
         result.silence = result.lifetime ?? .zero
         result.age = time - opened

@@ -171,6 +171,11 @@ extension FlowFleet {
     }
 
     private mutating func challenge(_ index: Int, _ message: SIPMessage, at now: Timestamp) {
+        // A challenge binds nothing (RFC 3261 §10.3 step 3).
+        if !members[index].removes, !members[index].wasRegistered {
+            members[index].mayBeBound = false
+            if members[index].isLeaving { return leave(index, at: now) }
+        }
         guard let password = settings.password else {
             return deny(index, .noCredentials(message.statusCode), at: now)
         }
@@ -196,6 +201,7 @@ extension FlowFleet {
 
     /// RFC 3261 §10.2.8: at least Min-Expires, from now on for all.
     private mutating func lengthen(_ index: Int, _ message: SIPMessage, at now: Timestamp) {
+        if !members[index].wasRegistered { members[index].mayBeBound = false }
         guard members[index].lengthenings < Limits.lengthenings,
             let seconds = message.integer(.minExpires).flatMap({ UInt32(exactly: $0) })
         else { return fail(index, .refused(423), closes: true, isForGood: true, at: now) }

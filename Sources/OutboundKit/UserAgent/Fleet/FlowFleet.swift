@@ -59,6 +59,8 @@ public struct FlowFleet: FlowHub {
     var scratch = SIPMessage()
     private var alarms = DeadlineHeap<Int>()
     private var started = Timestamp.zero
+    /// Something came from the server, whether it could be read or not.
+    private var hasHeard = false
     private var holdsSince: Timestamp?
     private var holdEnds: Timestamp?
     /// The next member whose turn it is to be removed, and how many are at it.
@@ -85,6 +87,7 @@ public struct FlowFleet: FlowHub {
 
     public mutating func receive(_ bytes: RawSpan, on flow: FlowID, at now: Timestamp) {
         guard let index = byFlow[flow] else { return }
+        hasHeard = true
         if settings.transport.isWebSocket {
             receiveWebSocket(bytes, index, on: flow, at: now)
         } else if settings.transport.isStream {
@@ -249,8 +252,9 @@ public struct FlowFleet: FlowHub {
         authenticators[index] = nil
     }
 
-    /// Whether the server may hold a binding of it. One that registers nobody and answers nothing holds none.
-    func leavesBinding(_ index: Int) -> Bool { members[index].mayBeBound && statistics.registered > 0 }
+    /// Whether the server may hold a binding of it. One that answers nothing at all holds none; one whose answers cannot
+    /// be read, or fit nothing, may.
+    func leavesBinding(_ index: Int) -> Bool { members[index].mayBeBound && hasHeard }
 
     /// It is a member's turn to be removed.
     private mutating func release(_ index: Int, at now: Timestamp) {

@@ -28,6 +28,9 @@ struct LoadText {
         if statistics.failed > 0 { lines.append("failed to register: \(Self.causes(statistics.failures))") }
         if statistics.lost > 0 { lines += losses }
         if statistics.retransmissions > 0 { lines.append("\(statistics.retransmissions) requests were sent again") }
+        if statistics.ignored > 0 {
+            lines.append("\(statistics.ignored) messages could not be read, or answered no request of this run")
+        }
         if statistics.withoutOutbound > 0 {
             lines.append(
                 "\(statistics.withoutOutbound) flows were registered without outbound (no Require: outbound in the 2xx)"

@@ -50,7 +50,7 @@ struct SuiteOptions: ParsableArguments {
     func validate() throws {
         let given: [(String, Bool)] = [
             ("--only", !only.isEmpty), ("--skip", !skip.isEmpty), ("--slow", slow), ("--other-user", otherUser != nil),
-            ("--other-password-file", otherPasswordFile != nil), ("--save-pcap", savePcap != nil),
+            ("--other-password-file", otherPasswordFile != nil),
             ("--policy", policy != nil), ("--make-policy", makePolicy != nil),
         ]
         if !isUsed, let first = given.first(where: \.1) {

@@ -38,6 +38,9 @@ private let removal = [Edit("expires=600", "expires=0")]
         ExchangeRow("OB-EP-016", "pass", request: [Edit("From:", "Route: <sip:edge.example.com;lr>\nFrom:")]),
         ExchangeRow(
             "OB-EP-016", "warn", request: [Edit("From:", "Route: <sip:edge.example.com;lr>\nFrom:")],
+            answer: ExchangeText.refusal("430 Flow Failed")),
+        ExchangeRow(
+            "OB-EP-016", "unknown", request: [Edit("From:", "Route: <sip:edge.example.com;lr>\nFrom:")],
             answer: ExchangeText.refusal("403 Forbidden")),
         ExchangeRow("OB-EP-016", "skipped"),
         ExchangeRow("OB-EP-019", "pass", request: plain),
@@ -191,7 +194,7 @@ private let removal = [Edit("expires=600", "expires=0")]
         ExchangeRow("OB-REG-025", "skipped", answer: ExchangeText.refusal("403 Forbidden")),
         ExchangeRow(
             "OB-REG-028", "fail", request: [Edit("expires=600", "expires=60")],
-            answer: ExchangeText.refusal("423 Interval Too Brief"), diagnosis: "DX-REG-15"),
+            answer: ExchangeText.refusal("423 Interval Too Brief")),
         ExchangeRow(
             "OB-REG-028", "pass", request: [Edit("expires=600", "expires=60")],
             answer: ExchangeText.refusal("423 Interval Too Brief", "Min-Expires: 300")),

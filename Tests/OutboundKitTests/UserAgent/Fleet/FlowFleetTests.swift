@@ -201,6 +201,19 @@ import Testing
         #expect(rig.fleet.statistics.mayRemain == 2000 && rig.fleet.statistics.removed == 0)
     }
 
+    /// A server that says 100 and no more lives, and may have bound.
+    @Test func whatAServerThatLivesMayHaveBoundIsRemoved() throws {
+        var rig = try FleetRig(FleetRig.settings(5))
+        rig.server.answer = { _, request in
+            (try? request.contacts())?.first?.expires == 0 ? nil : (status: "100 Trying", fields: [])
+        }
+        rig.start()
+        rig.run(seconds: 200)
+        #expect(rig.fleet.stage == .finished)
+        #expect(rig.registers.filter { $0.expires == 0 }.count == 5)
+        #expect(rig.fleet.statistics.removed == 5 && rig.fleet.statistics.mayRemain == 0)
+    }
+
     @Test func keptBindingsStay() throws {
         var settings = try FleetRig.settings(5)
         settings.keepsBindings = true
