@@ -255,8 +255,8 @@ extension DeviceRules {
 }
 
 extension DeviceCase {
-    /// Whether registrations of one flow, each granted, follow one another as refreshes do: evenly, from two fifths of the
-    /// lifetime to its end. A phone that is started anew registers when that happens to be.
+    /// Whether registrations of one flow, each granted, follow one another as refreshes do: from two fifths of the lifetime to
+    /// its end, and evenly, unless they are many. A phone that is started anew registers when that happens to be.
     fileprivate func areRefreshes(_ notes: [RegistrationNote]) -> Bool {
         guard let first = notes.first,
             let lifetime = record(first)?.registrations.first(where: { $0.regID == first.regID })?.expires
@@ -264,6 +264,7 @@ extension DeviceCase {
         let least = Int64(clamping: min(lifetime, 1 << 32)) * .second / 5 * 2
         let waits = zip(notes, notes.dropFirst()).map { $1.time &- $0.answered }
         guard let shortest = waits.min(), let longest = waits.max() else { return false }
-        return shortest >= least && longest <= least / 2 * 5 + .second && longest &- shortest <= longest / 10
+        let areEven = longest &- shortest <= longest / 50 || notes.count > 5
+        return areEven && shortest >= least && longest <= least / 2 * 5 + .second
     }
 }
