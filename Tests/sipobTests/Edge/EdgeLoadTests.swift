@@ -25,13 +25,17 @@ import Testing
         }
         #expect(value("SuccessfulCall(C)") == count)
         #expect(value("FailedCall(C)") == 0)
-        let most = count + (value("Retransmissions(C)") ?? 0)
+        let repeats = value("Retransmissions(C)") ?? 0
+        let most = count + repeats
 
         let metrics = try await StatusTests.get("/metrics", edge)
         let granted = try #require(StatusTests.sum("sipob_edge_registrations_total{status=\"200\"}", metrics))
         #expect((count...most).contains(granted), "\(metrics)")
-        // A stream takes its bindings along when SIPp closes it.
-        if transport == "udp" { #expect(StatusTests.sum("sipob_edge_bindings", metrics) == count, "\(metrics)") }
+        // A stream takes its bindings along when SIPp closes it; and so does an answer to what SIPp sent twice, when it meets
+        // a port that is closed by then.
+        if transport == "udp", repeats == 0 {
+            #expect(StatusTests.sum("sipob_edge_bindings", metrics) == count, "\(metrics)")
+        }
         let summary = try await edge.stop()
         #expect(summary.status == 0)
         #expect(summary.output.contains(" \(granted) registrations granted, 0 not"), "\(summary.output)")

@@ -46,8 +46,9 @@ final class SIPAnswerer: @unchecked Sendable {
             answer("200 OK", (removes ? [] : ["Contact: \(header("Contact"))"]) + ["Require: outbound"] + fields)
         }
 
+        /// Empty where the field has its compact name, or is not there.
         private var port: String {
-            String(header("Via").split(separator: ";")[0].split(separator: ":").last ?? "")
+            String(header("Via").split(separator: ";").first?.split(separator: ":").last ?? "")
         }
     }
 
