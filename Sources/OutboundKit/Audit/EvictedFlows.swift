@@ -16,7 +16,8 @@ public struct EvictedFlows: Sendable {
     let judge: Judge
     /// Octets that the whole process may take.
     public let limit: Int
-    /// Octets of these that are for flows: an eighth goes with what allocations leave unused between each other.
+    /// Octets of these that are for flows: a sixth goes with lists that grow, and with what allocations leave unused between
+    /// each other.
     let octetsForFlows: Int
     public private(set) var count = 0
     /// Of these, those that were closed, or had been taken over by a later flow.
@@ -36,7 +37,7 @@ public struct EvictedFlows: Sendable {
         self.limit = limit
         self.judge = judge
         let octets = max(limit - Self.octetsOfProgram, 0)
-        octetsForFlows = octets - octets / 8
+        octetsForFlows = octets - octets / 6
         // A finding takes about a kilobyte with its words: an eighth of the memory for all of them.
         findings = FindingList(
             keepsPasses: keepsPasses, maximum: min(max(octetsForFlows >> 13, 1000), FindingList.maximum))
