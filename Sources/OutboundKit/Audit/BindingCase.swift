@@ -114,7 +114,8 @@ struct BindingCase: Sendable {
                 guard let first = sibling.entries.first, first.time > open.failedAt,
                     first.time &- open.failedAt < 600 * .second,
                     let new = ledger[first.flow], let old = ledger[open.flow], new.server == old.server,
-                    new.transport == old.transport, new.openedAt > open.failedAt, new.opening.kind != .midstream,
+                    new.transport == old.transport,
+                    first.flow == open.flow || new.openedAt > open.failedAt && new.opening.kind != .midstream,
                     let other = ledger[first.flow]?.registrations.first(where: { $0.bindingKey == sibling.bindingKey }),
                     let regID = other.regID
                 else { continue }

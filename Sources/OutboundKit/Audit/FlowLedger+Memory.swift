@@ -5,8 +5,12 @@ extension FlowLedger {
         MemoryLayout<FlowRecord>.stride + MemoryLayout<BindingHistory>.stride + 120 + RarityBox.octets / 3
 
     public var octets: Int {
-        flows.count * Self.octetsOfFlow + places.count * MemoryLayout<UInt32>.stride + (evicted?.octets ?? 0)
+        flows.count * Self.octetsOfFlow + places.count * MemoryLayout<UInt32>.stride + originOf.count << 5
+            + (evicted?.octets ?? 0)
     }
+
+    /// Addresses without a flow that are remembered.
+    private static let maximumOrigins = 1 << 16
 
     /// Gives up flows: those that are over first, then the longest silent. They are judged by what they show now.
     public mutating func evict(_ octets: Int, octetsBeside: Int) -> [FlowID] {
@@ -67,12 +71,14 @@ extension FlowLedger {
             table.insert(index, histories[index].bindingKey) { histories[$0].bindingKey }
         }
         historyOf = table
+        // That an address had connections of which nothing is known is remembered, while it takes little.
+        let unknown: Int32? = originOf.count < Self.maximumOrigins ? -1 : nil
         originOf = originOf.compactMapValues { history in
             guard history > -2 else {
                 let flow = -2 - Int(history)
-                return gone[flow] ? -1 : Self.unknownBinding(on: flowAt[flow])
+                return gone[flow] ? unknown : Self.unknownBinding(on: flowAt[flow])
             }
-            guard history >= 0 else { return history }
+            guard history >= 0 else { return unknown }
             return goneHistories[Int(history)] ? nil : Int32(historyAt[Int(history)])
         }
     }

@@ -221,10 +221,17 @@ public struct FlowLedger: FlowEventSink, Sendable {
         let key = histories[history].bindingKey
         guard flows[index].client.ip != flows[first].client.ip else { return false }
         // The host that got it sends it on; one with several addresses is known by its haste alone.
-        let haste: Int64 = flows[index].client.ip == flows[first].server.ip ? .second : .second / 5
+        let isHost = flows[index].client.ip == flows[first].server.ip
+        let haste: Int64 = isHost ? .second : .second / 5
+        let callID = flows[index].pendingRegisters.last.map { last in
+            last.registration < 0 ? 0 : flows[index].registrations.with(last.registration) { $0.callID }
+        }
         return flows[first].pendingRegisters.contains { pending in
+            // A phone with two addresses keeps its Call-ID.
             pending.registration >= 0 && time &- pending.time < haste
-                && flows[first].registrations.with(pending.registration) { $0.bindingKey == key }
+                && flows[first].registrations.with(pending.registration) {
+                    $0.bindingKey == key && (isHost || $0.callID != callID)
+                }
         }
     }
 
@@ -371,6 +378,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
             histories[history].add(.unregistered, time, frame, id)
             histories[history].state = .idle
         case 200..<300:
+            histories[history].refusal = nil
             if histories[history].state != .registered {
                 histories[history].add(.registered, time, frame, id)
                 histories[history].registeredAt = time

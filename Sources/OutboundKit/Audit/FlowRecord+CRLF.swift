@@ -62,7 +62,8 @@ extension FlowRecord {
             return
         }
         if loneCRLFAt != .never { closeLoneCRLF(at: time) }
-        guard halfPingAt != .never else {
+        // While a ping waits for its pong, the time of the last one is its own.
+        guard halfPingAt != .never, waiting == 0 else {
             noteHalfPing(ownSegment: ownSegment, time: time, frame: frame)
             return
         }

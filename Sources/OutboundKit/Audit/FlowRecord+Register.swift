@@ -214,15 +214,21 @@ extension FlowRecord {
         return lifetime > 4_000_000_000 ? .max : time &+ lifetime * .second
     }
 
+    /// Who lets a binding run out for longer than that was away; sooner it was a refresh that came late.
+    private static let absence: Int64 = 60 * .second
+
     private mutating func renewDuty(
         _ terms: GrantTerms, _ until: Int64, _ time: Int64, _ settings: AuditSettings, _ pool: inout RegistrationPool
     ) {
+        endUnanswered()
         let requireOutbound = terms.outboundGranted
         guard settings.vantage != .core, !sights.contains(.forwarded) else { return }
         // An earlier duty on the flow ended, or ran out, before this one began: what was not sent in between was not owed.
         let isAnew =
-            pings == 0 && (dutyEnded != .never || time > duty.until)
-            && dutyEnded &- firstDuty <= OB_KA.KeepsFlowAlive.limit(self, settings)
+            pings == 0
+            && (dutyEnded == .never
+                ? time &- duty.until > Self.absence
+                : dutyEnded &- firstDuty <= OB_KA.KeepsFlowAlive.limit(self, settings))
         let basis = Self.basis(terms)
         if basis == .none, duty.isOwed { dutyEnded = min(time, duty.until) }
         if basis != duty.basis || time > duty.until {

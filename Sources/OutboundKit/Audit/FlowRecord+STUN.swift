@@ -199,6 +199,7 @@ extension FlowRecord {
             log.add(.demandedMore, time, frame, Int64(facts.errorCode))
         }
         unansweredPings &+= 1
+        endUnanswered()
         fail(.stunError, at: time)
     }
 
@@ -235,17 +236,24 @@ extension FlowRecord {
     /// Ends the row of unanswered transactions once it has lasted as long as a single one may.
     @inline(never)
     private mutating func settleUnanswered(at time: Int64) {
-        guard let first = earlierPings.first, time &- first.time > Self.transactionTime else { return }
-        let deadline = first.time + Self.transactionTime
+        // A few packets may be lost in a row where nothing is repeated.
+        guard missed >= Self.longRow, let first = earlierPings.first, time &- first.time > Self.transactionTime else {
+            return
+        }
+        let deadline = first.time &+ Self.transactionTime
         log.add(.stunTimeout, deadline, first.frame, first.time, Int64(missed))
         if lastServerSIP > first.time { log.add(.serverTalkedOn, lastServerSIP, 0, first.time) }
         earlierPings = []
         fail(.stunTimeout, at: deadline)
     }
 
-    private mutating func endUnanswered() {
-        if !earlierPings.isEmpty { earlierPings = [] }
+    /// An answer, or a registration that was granted: the flow is there.
+    mutating func endUnanswered() {
+        if !isStream, !earlierPings.isEmpty { earlierPings = [] }
     }
+
+    /// Requests without an answer that make a failure together.
+    private static let longRow = 4
 
     /// 79 RTO of half a second (RFC 8489 §6.2.1).
     private static let transactionTime: Int64 = 39_500_000_000
@@ -254,7 +262,7 @@ extension FlowRecord {
     /// §6.2.1).
     private var transactionDeadline: Int64 {
         transaction.sends >= 7 && firstGap > 0
-            ? transaction.lastSent + min(16 * firstGap, 60 * .second) : lastPing + Self.transactionTime
+            ? transaction.lastSent &+ min(16 &* firstGap, 60 * .second) : lastPing &+ Self.transactionTime
     }
 
     @inline(never)

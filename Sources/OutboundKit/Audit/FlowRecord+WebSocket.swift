@@ -10,6 +10,7 @@ extension FlowRecord {
         _ control: FlowEvent.WebSocketControl, fromClient: Bool, _ time: Int64, _ frame: UInt64,
         _ settings: AuditSettings
     ) {
+        guard isStream else { return }
         switch (control, fromClient) {
         case (.ping, true):
             kind = .ws

@@ -31,7 +31,13 @@ struct AuditScope: Sendable {
 /// Closes and refusals of each server in the order of time.
 struct ServerOutages: Sendable {
     private var closes: [TransportAddress: [Int64]] = [:]
-    private var refusals: [TransportAddress: [(time: Int64, client: IPAddress)]] = [:]
+    private var refusals: [TransportAddress: [Int64]] = [:]
+    private var refusedClients: [Refused: [Int64]] = [:]
+
+    private struct Refused: Hashable {
+        let client: IPAddress
+        let server: TransportAddress
+    }
 
     /// How many were noted.
     private(set) var count = 0
@@ -46,7 +52,8 @@ struct ServerOutages: Sendable {
 
     mutating func note(_ flow: FlowRecord) {
         if flow.closing == .refused {
-            refusals[flow.server, default: []].append((flow.closedAt, flow.client.ip))
+            refusals[flow.server, default: []].append(flow.closedAt)
+            refusedClients[Refused(client: flow.client.ip, server: flow.server), default: []].append(flow.closedAt)
         } else if flow.closing != nil, flow.closedBy == .fromServer {
             closes[flow.server, default: []].append(flow.closedAt)
         } else {
@@ -62,12 +69,12 @@ struct ServerOutages: Sendable {
 
     /// The next connection to the server was refused: it was down.
     func refusedAfter(_ server: TransportAddress, _ time: Int64) -> Bool {
-        (refusals[server] ?? []).contains { $0.time > time && $0.time &- time < 600 * .second }
+        (refusals[server] ?? []).contains { $0 > time && $0 &- time < 600 * .second }
     }
 
     /// Connections from that address to the server were refused in that time, whichever phone's behind it they were.
     func refused(_ client: IPAddress, at server: TransportAddress, from start: Int64, to end: Int64) -> Bool {
-        (refusals[server] ?? []).contains { $0.time > start && $0.time < end && $0.client == client }
+        (refusedClients[Refused(client: client, server: server)] ?? []).contains { $0 > start && $0 < end }
     }
 }
 
@@ -242,9 +249,12 @@ public struct Judge: Sendable {
         return servers
     }
 
+    /// What the tokens of all registrations show together.
+    static let tokenRequirement: Requirement.ID = "OB-EP-003"
+
     /// OB-EP-003: no two flows have the same token. Only of flows whose edge says by `ob` that there is one.
     private func judgeTokens(_ flows: [FlowID], _ ledger: FlowLedger, _ out: inout FindingList) {
-        guard selection.includes("OB-EP-003"), defendant == .everybody else { return }
+        guard selection.includes(Self.tokenRequirement), defendant == .everybody else { return }
         var first: [String: FlowRecord] = [:]
         for flow in flows {
             guard let record = ledger[flow], record.isUserAgentFlow,
@@ -257,7 +267,9 @@ public struct Judge: Sendable {
                 continue
             }
             // A NAT may give the port of a flow that is over to the next one, so that for the edge both are one.
-            let isOver = other.closing != nil && other.closedAt <= record.openedAt
+            let isOver =
+                other.closing != nil && other.closedAt <= record.openedAt
+                || other.lastSeen < record.openedAt &- 600 * .second
             guard other.client != record.client || other.server != record.server || other.transport != record.transport,
                 !isOver
             else {
@@ -266,7 +278,7 @@ public struct Judge: Sendable {
             }
             out.add(
                 .fail(
-                    "OB-EP-003", subject: record.subject,
+                    Self.tokenRequirement, subject: record.subject,
                     message:
                         "The edge gave this flow the token of \(other.id): requests for one of them go to the other.",
                     evidence: record.evidence(

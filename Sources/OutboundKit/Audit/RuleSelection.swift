@@ -19,7 +19,8 @@ public struct RuleSelection: Sendable {
     /// The requirements that an audit with this selection judges.
     /// - Parameter withExchanges: single registrations are judged too.
     public func judged(withExchanges: Bool) -> [Requirement.ID] {
-        (Judge.requirements + (withExchanges ? Judge.exchangeRequirements + Judge.deviceRequirements : []))
+        (Judge.requirements
+            + (withExchanges ? Judge.exchangeRequirements + Judge.deviceRequirements + [Judge.tokenRequirement] : []))
             .filter(includes)
     }
 

@@ -3,7 +3,7 @@ import Glibc
 /// The write end of the pipe below. Written once, before the handler that reads it is installed; -1 until then.
 nonisolated(unsafe) private var interruptWriteEnd: Int32 = -1
 
-/// When the last signal came, in milliseconds of a clock that only runs forward. Only the handler uses it.
+/// When the last signal that counted came, in milliseconds of a clock that only runs forward. Only the handler uses it.
 nonisolated(unsafe) private var lastInterrupt: Int = -1000
 
 /// Signals closer than this, in milliseconds, are one wish: timeout(1), shells and service managers signal the process and
@@ -26,9 +26,8 @@ enum InterruptPipe {
                 var time = timespec()
                 unsafe clock_gettime(CLOCK_MONOTONIC, &time)
                 let now = time.tv_sec * 1000 + time.tv_nsec / 1_000_000
-                let before = unsafe lastInterrupt
-                unsafe lastInterrupt = now
-                if now - before >= oneInterrupt {
+                if unsafe now - lastInterrupt >= oneInterrupt {
+                    unsafe lastInterrupt = now
                     var octet: UInt8 = 1
                     _ = unsafe write(interruptWriteEnd, &octet, 1)
                 }

@@ -45,6 +45,9 @@ import Testing
             "OB-STUN-004", "fail", "no REGISTER for 300 s",
             [.udp(flow + muted(at: 50, id: 1) + Timeline.stuns([170, 225, 280, 335, 390]))])
         RuleRow(
+            "OB-STUN-004", "pass", "two that are sent once each are lost in a row",
+            [.udp(flow + [(25, .stun(1)), (50, .stun(2))] + Timeline.stuns([75, 100]))])
+        RuleRow(
             "OB-STUN-004", "pass", "REGISTER after 60 s",
             [.udp(flow + muted(at: 50, id: 1) + Timeline.registered(at: 150, timer: 60, cseq: 2))])
         RuleRow(

@@ -144,6 +144,17 @@ import Testing
         #expect(try await Self.end(interrupted).status == 130)
     }
 
+    /// Where a next packet always comes, the end does too.
+    @Test func durationEndsItWhileTrafficGoesOn() async throws {
+        let edge = try await EdgeProcess.start(["udp"], [])
+        let pings = try Program.sipob.start(["stun-ping", "-i", "0.02", "127.0.0.1:\(edge.port("udp"))"])
+        let result = try await Self.audit(["-i", "lo", "--duration", "2"]).finish(within: .seconds(20))
+        #expect(result.status <= 1 && !result.timedOut)
+        pings.signal(SIGINT)
+        _ = try await pings.finish(within: .seconds(20))
+        _ = try await edge.stop()
+    }
+
     /// An interface of a namespace of its own, which is taken away while it is listened on.
     @Test(.needs("ip"), .needs("unshare")) func interfaceThatGoes() async throws {
         let unshare = try #require(Program.installed("unshare"))

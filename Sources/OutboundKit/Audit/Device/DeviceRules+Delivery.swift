@@ -9,11 +9,12 @@ extension DeviceRules {
         private static let together: Int64 = .second
 
         func judge(_ device: DeviceCase, _ out: inout FindingList) {
-            let pairs = device.pairsOfDeliveries
-            let both = pairs.first { first, second in
+            // Without an instance-id each contact is a target of its own (RFC 3261 §16.6).
+            guard device.hasInstance else { return }
+            let both = device.pairsOfDeliveries.first { first, second in
                 second.note.time &- first.note.time < Self.together
                     && (first.note.status == 0 || first.note.answered > second.note.time)
-                    && device.isAlive(first.flow, at: second.note.time)
+                    && device.isAlive(first.flow, at: second.note.time) && !device.hasLeft(first.flow)
             }
             guard let both else {
                 if let one = device.deliveries.first, Set(device.notes.filter(\.isGranted).map(\.flow)).count > 1 {
@@ -41,6 +42,7 @@ extension DeviceRules {
         private static let mayGoOn: Set<UInt16> = [408, 430, 487]
 
         func judge(_ device: DeviceCase, _ out: inout FindingList) {
+            guard device.hasInstance else { return }
             let again = device.pairsOfDeliveries.first { first, second in
                 first.note.status != 0 && first.note.answered < second.note.time
                     && !Self.mayGoOn.contains(first.note.status)
@@ -69,6 +71,11 @@ extension DeviceRules {
 }
 
 extension DeviceCase {
+    fileprivate var hasInstance: Bool { notes.contains { $0.instance != nil } }
+
+    /// The binding of that flow went over to another one: the phone moved.
+    fileprivate func hasLeft(_ flow: FlowID) -> Bool { ledger[flow]?.sights.contains(.replaced) == true }
+
     /// One INVITE on two flows of the device, in the order of time.
     fileprivate var pairsOfDeliveries:
         [(first: (flow: FlowID, note: DeliveryNote), second: (flow: FlowID, note: DeliveryNote))]

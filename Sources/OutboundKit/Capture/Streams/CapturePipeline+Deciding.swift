@@ -85,7 +85,8 @@ extension CapturePipeline {
         switch kind {
         case .sip, .ping:
             if isInside { layers[index]?.content = .sip } else { flows.entries[index].kind = .sip }
-            if !isInside, !flows.entries[index].flags.contains(.handshake) {
+            // CRLFs come from either end: who is the client stays as it was guessed.
+            if kind == .sip, !isInside, !flows.entries[index].flags.contains(.handshake) {
                 setClient(index, isLow: Self.isResponse(octets) ? !fromLow : fromLow)
             }
             // CRLFs alone may still be octets of a message whose beginning was not seen.
