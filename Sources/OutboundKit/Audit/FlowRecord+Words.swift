@@ -43,8 +43,7 @@ extension FlowRecord {
     }
 
     func evidence(at time: Int64, frame: UInt64 = 0, _ observed: String, expected: String? = nil) -> Evidence {
-        Evidence(
-            time: Timestamp(nanoseconds: time), frame: frame > 0 ? frame : nil, observed: observed, expected: expected)
+        Evidence(at: time, frame: frame, observed, expected: expected)
     }
 
     /// What announced the number of seconds that intervals are held against: `the Flow-Timer of 20 s` or `keep=20`.
@@ -98,4 +97,14 @@ func seconds(_ nanoseconds: Int64) -> String { DecimalSeconds.text(nanoseconds, 
 /// `1 gap`, `3 gaps`.
 func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
     count == 1 ? "1 \(noun)" : "\(count) \(plural ?? noun + "s")"
+}
+
+extension Evidence {
+    /// - Parameters:
+    ///   - time: nanoseconds since the epoch.
+    ///   - frame: the packet's number; 0 for none.
+    init(at time: Int64, frame: UInt64, _ observed: String, expected: String?) {
+        self.init(
+            time: Timestamp(nanoseconds: time), frame: frame > 0 ? frame : nil, observed: observed, expected: expected)
+    }
 }

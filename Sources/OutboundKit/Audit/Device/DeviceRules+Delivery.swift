@@ -116,7 +116,6 @@ struct DeliveryNote: Sendable {
     }
 
     func evidence(_ observed: String, expected: String? = nil) -> Evidence {
-        Evidence(
-            time: Timestamp(nanoseconds: time), frame: frame == 0 ? nil : frame, observed: observed, expected: expected)
+        Evidence(at: time, frame: frame, observed, expected: expected)
     }
 }

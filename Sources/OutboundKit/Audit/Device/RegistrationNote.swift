@@ -28,8 +28,7 @@ struct RegistrationNote: Sendable {
     var isGranted: Bool { (200..<300).contains(status) }
 
     func evidence(_ observed: String, expected: String? = nil) -> Evidence {
-        Evidence(
-            time: Timestamp(nanoseconds: time), frame: frame == 0 ? nil : frame, observed: observed, expected: expected)
+        Evidence(at: time, frame: frame, observed, expected: expected)
     }
 
     /// - Returns: nil for what has no readable To, Call-ID, CSeq, Via or Contact, and for `Contact: *`.
@@ -143,8 +142,7 @@ struct DialogNote: Sendable {
     }
 
     func evidence(_ observed: String, expected: String) -> Evidence {
-        Evidence(
-            time: Timestamp(nanoseconds: time), frame: frame == 0 ? nil : frame, observed: observed, expected: expected)
+        Evidence(at: time, frame: frame, observed, expected: expected)
     }
 }
 
