@@ -13,22 +13,38 @@ from phone import Phone
 verb, ports, path = sys.argv[1], {"udp": int(sys.argv[2]), "tcp": int(sys.argv[3])}, sys.argv[4]
 
 
-def load(transport, number, journal, lock):
+def acknowledged(phone, request):
+    """Whether a REGISTER is answered with 200. Over UDP it is sent again, as phones do, until the edge answers or its
+    port is closed: a phone that gave up and closed its socket would be told of as gone by the edge's late answer."""
+    is_udp = phone.transport == "udp"
+    for _ in range(30):
+        phone.send(request)
+        try:
+            answer = phone.response(2 if is_udp else 60)
+            while answer["cseq"] != f"{phone.cseq} REGISTER":
+                answer = phone.response(2)
+            return answer.status == 200
+        except AssertionError:
+            if not is_udp:
+                raise
+    raise AssertionError(f"no answer to {phone.user}")
+
+
+def load(phone, number, journal, lock):
     def note(text):
         with lock:
             journal.write(text + "\n")
             journal.flush()
     try:
-        phone, count = Phone(transport, ports[transport], ""), 0
+        count = 0
         while True:
             # Each journal has users of its own.
-            phone.user = f"{os.path.basename(path)}-{transport}{number}-{count}"
+            phone.user = f"{os.path.basename(path)}-{phone.transport}{number}-{count}"
             count += 1
             # Each third one is removed again, each fifth one refreshed.
             for expires in [600] + ([0] if count % 3 == 0 else []) + ([300] if count % 5 == 0 else []):
                 note(f"? {phone.user}")
-                phone.send(phone.register_request(expires=expires))
-                if phone.response(2).status == 200:
+                if acknowledged(phone, phone.register_request(expires=expires)):
                     note(("+ " if expires else "- ") + phone.user)
     except (OSError, AssertionError):
         pass  # The edge is gone.
@@ -50,7 +66,9 @@ def check():
 if verb == "load":
     with open(path, "w") as journal:
         lock = threading.Lock()
-        threads = [threading.Thread(target=load, args=(("udp", "tcp")[n % 2], n, journal, lock)) for n in range(8)]
+        # Held here: a flow whose phone closes it has no bindings any more.
+        phones = [Phone(transport, ports[transport], "") for transport in ("udp", "tcp") * 4]
+        threads = [threading.Thread(target=load, args=(phone, n, journal, lock)) for n, phone in enumerate(phones)]
         for thread in threads:
             thread.start()
         for thread in threads:
