@@ -234,8 +234,8 @@ import Testing
 
     /// A capture that no longer grows is told at the end; the edge goes on until then.
     @Test func fullDisk() async throws {
-        let edge = try await EdgeProcess.start(["udp"], ["--save-pcap", "/dev/full"])
-        try await register(edge, "udp")
+        let edge = try await EdgeProcess.start(["tcp"], ["--save-pcap", "/dev/full"])
+        try await register(edge)
         let result = try await edge.stop()
         #expect(result.status == 2)
         #expect(result.errors.contains("/dev/full: no space left"), "\(result.errors)")

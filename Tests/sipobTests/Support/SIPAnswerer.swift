@@ -58,6 +58,8 @@ final class SIPAnswerer: @unchecked Sendable {
     private let script: @Sendable (Request) -> [Reply]
     private let lock = NSLock()
     private var seen: [Request] = []
+    /// What requests over UDP were answered with, by their text.
+    private var given: [String: [Reply]] = [:]
     private var isStopped = false
     private var connections = 0
 
@@ -83,7 +85,7 @@ final class SIPAnswerer: @unchecked Sendable {
         Thread.detachNewThread { [self] in transport == .udp ? serveDatagrams() : serveConnections() }
     }
 
-    /// Everything that came in so far.
+    /// Everything that came in so far, but for copies of requests that had been answered.
     var requests: [Request] { lock.withLock { seen } }
     var registers: [Request] { requests.filter(\.isRegister) }
     var target: String { "sip:127.0.0.1:\(port);transport=\(transport.rawValue)" }
@@ -96,12 +98,16 @@ final class SIPAnswerer: @unchecked Sendable {
     private var stopped: Bool { lock.withLock { isStopped } }
 
     private func take(_ text: String, _ connection: Int) -> [Reply] {
+        // Busy machines make clients repeat themselves; a copy gets the same answer (RFC 3261 §17.2.2).
+        if let replies = lock.withLock({ given[text] }) { return replies }
         let request = lock.withLock { () -> Request in
             let request = Request(text: text, number: seen.count, connection: connection)
             seen.append(request)
             return request
         }
-        return script(request)
+        let replies = script(request)
+        if transport == .udp, request.isRegister, !replies.isEmpty { lock.withLock { given[text] = replies } }
+        return replies
     }
 
     private func isReadable(_ descriptor: Int32) -> Bool {
