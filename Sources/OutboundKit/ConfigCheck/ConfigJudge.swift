@@ -138,6 +138,7 @@ extension ConfigProblem {
         case .endlessDefine(let name): "\(name) is defined by itself"
         case .badExpression(let name): "\(name): Kamailio cannot compute the expression"
         case .expressionIsComment(let name): "\(name) is a comment before 5.7"
+        case .numberBeyond(let text): "\(text) does not fit a number of 32 bits"
         case .badSubstitution: "a substitution that Kamailio refuses"
         case .includeMissing(let name, let why): "\(name) is not included: \(why)"
         case .importMissing(let name): "\(name) is not imported: there is no such file here"

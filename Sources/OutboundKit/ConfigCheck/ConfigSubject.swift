@@ -57,6 +57,11 @@ struct ConfigSubject: Sendable {
     func loads(_ module: String) -> Bool { config.module(module) != nil }
     func number(_ module: String, _ parameter: String) -> Int? { config.parameter(module, parameter)?.value.number }
 
+    /// The number that a parameter has, its default where it is not set; nil when only a running Kamailio knows.
+    func number(_ module: String, _ parameter: String, byDefault number: Int) -> Int? {
+        config.parameter(module, parameter).map { $0.value.number } ?? number
+    }
+
     /// Whether outbound is meant to be there.
     var meansOutboundAtEdge: Bool {
         loads("outbound") || isRoleGiven && role.isEdge || !flowTimers.isEmpty

@@ -128,15 +128,17 @@ struct RoutingWalk: Sendable {
             case .choice(let subject, let cases, _):
                 tests.append((subject, entry))
                 _ = visit(subject, guards, in: route, isAsked: true)
+                // What leads into the case before, when that one runs on into the next.
+                var above: ConfigExpression?
                 for one in cases {
-                    var inner = guards
-                    if let label = one.label {
-                        let test = ConfigExpression.operation("==", subject, label)
-                        tests.append((test, entry))
-                        inner.append(RoutingGuard(expression: test, holds: true))
-                    }
+                    let own = one.label.map { ConfigExpression.operation(one.isPattern ? "=~" : "==", subject, $0) }
+                    if let own { tests.append((own, entry)) }
+                    // Where `default` is taken is left open.
+                    let test = own.map { own in above.map { ConfigExpression.or($0, own) } ?? own }
+                    let inner = test.map { guards + [RoutingGuard(expression: $0, holds: true)] } ?? guards
                     let taken = walk(one.body, inner, in: route)
                     ending.returns = ending.returns || taken.returns
+                    above = taken.goesOn ? test ?? .value(.integer(1)) : nil
                 }
             case .leave(let word, let value, _):
                 if let value { _ = visit(value, guards, in: route, isAsked: true) }
@@ -254,13 +256,12 @@ enum RoutingLogic {
         switch sign {
         case "==": return value.isComputed ? nil : value.text == method
         case "!=": return value.isComputed ? nil : value.text != method
-        case "=~", "!~":
+        case "=~":
             // ^(INVITE|SUBSCRIBE)$ and its likes; anything else is beyond these words.
             let text = value.text.filter { !"^$()".contains($0) }
             guard text.allSatisfy({ $0.isLetter || $0 == "|" }) else { return nil }
             let isExact = value.text.hasPrefix("^")
-            let holds = text.split(separator: "|").contains { isExact ? method.hasPrefix($0) : method.contains($0) }
-            return holds == (sign == "=~")
+            return text.split(separator: "|").contains { isExact ? method.hasPrefix($0) : method.contains($0) }
         default: return nil
         }
     }

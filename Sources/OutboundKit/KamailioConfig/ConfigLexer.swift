@@ -171,7 +171,7 @@ struct ConfigLexer {
         let octets = take(while: ConfigOctet.isName)
         let text = ConfigOctet.text(octets)
         guard let first = octets.first, ConfigOctet.isNameStart(first) else {
-            emit(octets.allSatisfy(ASCII.isDigit) || text.hasPrefix("0x") ? .number : .word, text, at: place)
+            emit(ConfigNumber.begins(octets) ? .number : .word, text, at: place)
             return
         }
         if text == "include_file" || text == "import_file" {
@@ -343,7 +343,7 @@ struct ConfigLexer {
     }
 
     private static let longSigns: [String] = [
-        "==", "!=", "=~", "!~", "<=", ">=", "&&", "||", "<<", ">>", ":=", "+=",
+        "==", "!=", "=~", "<=", ">=", "&&", "||", "<<", ">>", ":=", "+=",
     ]
 
     private mutating func readSign() -> String {

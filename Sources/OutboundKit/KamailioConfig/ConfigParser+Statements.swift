@@ -93,10 +93,11 @@ extension ConfigParser {
         while let token, !token.isSign("}") {
             let before = at
             var label: ConfigExpression?
+            var isPattern = false
             if token.isWord("case") {
                 at += 1
                 // A label may be a pattern: case /"^1":
-                _ = takeSign("/")
+                isPattern = takeSign("/")
                 label = expression()
                 if label == nil { return lost(place) }
             } else if token.isWord("default") {
@@ -111,7 +112,7 @@ extension ConfigParser {
                 if let statement = statement() { body.append(statement) }
                 if at == start { at += 1 }
             }
-            cases.append(ConfigCase(label: label, body: body))
+            cases.append(ConfigCase(label: label, isPattern: isPattern, body: body))
             if at == before { at += 1 }
         }
         _ = takeSign("}")
@@ -192,7 +193,7 @@ extension ConfigParser {
     }
 
     private static let comparisons: Set<String> = [
-        "==", "!=", "=~", "!~", "<", ">", "<=", ">=", "+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>",
+        "==", "!=", "=~", "<", ">", "<=", ">=", "+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>",
     ]
     private static let comparisonWords: Set<String> = ["eq", "ne", "ieq", "ine", "seq", "sne", "mod", "in"]
 
@@ -269,6 +270,13 @@ extension ConfigParser {
         case "!":
             at += 1
             return operand().map(ConfigExpression.not)
+        case "[":
+            // An IPv6 address, and the length of its prefix: [2001:db8::]/32.
+            let start = at
+            while let token = self.token, token.place.line == tokens[start].place.line, !token.isSign("]") { at += 1 }
+            guard takeSign("]") else { return nil }
+            if self.token?.isSign("/") == true, ahead(1)?.kind == .number { at += 2 }
+            return .value(value(tokens[start..<at]))
         case "-", "~":
             at += 1
             guard let inner = operand() else { return nil }

@@ -24,8 +24,12 @@ struct ConfigParser {
     }
 
     mutating func object(_ text: String, at place: ConfigPlace? = nil) {
+        object(.notUnderstood(text), at: place ?? self.place)
+    }
+
+    mutating func object(_ kind: ConfigProblem.Kind, at place: ConfigPlace) {
         guard config.problems.count < limits.problems else { return }
-        config.problems.append(ConfigProblem(.notUnderstood(text), place ?? self.place))
+        config.problems.append(ConfigProblem(kind, place))
     }
 
     // MARK: Top level
@@ -113,10 +117,34 @@ struct ConfigParser {
             object("modparam whose module or name is no string", at: place)
             return
         }
-        for module in modules.split(separator: "|").prefix(64) {
+        for module in self.modules(modules, at: place) {
             config.parameters.append(
-                ConfigParameter(module: String(module), name: name, value: arguments[2], place: place))
+                ConfigParameter(module: module, name: name, value: arguments[2], place: place))
         }
+    }
+
+    /// The modules that a `modparam` is for. Its first argument is an expression, matched without regard to capitals
+    /// against the names of the modules that are loaded above; names that none of them has stay as they are.
+    private mutating func modules(_ text: String, at place: ConfigPlace) -> [String] {
+        let loaded = config.modules.map(\.name)
+        let isList = text.utf8.allSatisfy {
+            ConfigOctet.isName($0) || $0 == ASCII.minus || $0 == UInt8(ascii: "|")
+        }
+        if isList {
+            return text.split(separator: "|").prefix(64).map { name in
+                loaded.first { $0.lowercased() == name.lowercased() } ?? String(name)
+            }
+        }
+        guard let pattern = ConfigPattern(Array("^(\(text))$".utf8), ignoringCase: true) else {
+            object("the modules of a modparam, '\(text.prefix(40))'", at: place)
+            return []
+        }
+        var budget = 100_000
+        let matching = loaded.filter { name in
+            (try? pattern.first(in: Array(name.utf8), from: 0, budget: &budget)) ?? nil != nil
+        }
+        if budget < 0 { object("the modules of a modparam take too long to find", at: place) }
+        return matching.isEmpty ? [text] : matching
     }
 
     /// `flags FLAG_ONE:1, FLAG_TWO;`
@@ -126,7 +154,7 @@ struct ConfigParser {
             at += 1
             var number: Int?
             if takeSign(":") {
-                number = token.flatMap { Int($0.text) }
+                number = token.flatMap { self.number($0) }
                 at += 1
             }
             config.flags[name.text] = .some(number)
@@ -248,16 +276,15 @@ struct ConfigParser {
     }
 
     /// The value that tokens spell.
-    func value(_ tokens: ArraySlice<ConfigToken>) -> ConfigValue {
+    mutating func value(_ tokens: ArraySlice<ConfigToken>) -> ConfigValue {
         if tokens.count == 1, let only = tokens.first {
             switch only.kind {
             case .string: return .string(only.text)
-            case .number: return integer(only.text).map(ConfigValue.integer) ?? .words(only.text)
+            case .number: return number(only).map(ConfigValue.integer) ?? .words(only.text)
             case .word, .variable, .select, .sign: return .words(only.text)
             }
         }
-        if tokens.count == 2, tokens.first?.isSign("-") == true, let number = tokens.last.flatMap({ integer($0.text) })
-        {
+        if tokens.count == 2, tokens.first?.isSign("-") == true, let last = tokens.last, let number = number(last) {
             return .integer(-number)
         }
         var text = ""
@@ -267,8 +294,15 @@ struct ConfigParser {
         return .words(text)
     }
 
-    private func integer(_ text: String) -> Int? {
-        text.hasPrefix("0x") ? Int(text.dropFirst(2), radix: 16) : Int(text)
+    /// Nil for what is no number to Kamailio, and for one that it cuts, which is listed.
+    private mutating func number(_ token: ConfigToken) -> Int? {
+        switch ConfigNumber(token.text) {
+        case .fits(let number): return number
+        case .isBeyond:
+            object(.numberBeyond(String(token.text.prefix(40))), at: token.place)
+            return nil
+        case nil: return nil
+        }
     }
 
     /// Behind an opening parenthesis, to behind its closing one.

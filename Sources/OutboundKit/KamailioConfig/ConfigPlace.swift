@@ -61,6 +61,8 @@ public struct ConfigProblem: Sendable, Hashable {
         case badExpression(String)
         /// An expression for a release that takes it for a comment: the directive.
         case expressionIsComment(String)
+        /// A number that does not fit 32 bits: Kamailio takes another one, and says nothing.
+        case numberBeyond(String)
         /// A file that could not be read here, and why.
         case includeMissing(String, why: String)
         /// A file of `import_file` that is not here; Kamailio goes on without it.
@@ -88,7 +90,9 @@ public struct ConfigProblem: Sendable, Hashable {
         case .directiveIsComment, .unbalancedConditions, .definedTwice, .endlessDefine, .badSubstitution,
             .includeMissing, .includeTooDeep, .expressionIsComment:
             true
-        case .badExpression, .commentInDefine, .importMissing, .openString, .openComment, .notUnderstood, .limit: false
+        case .badExpression, .commentInDefine, .numberBeyond, .importMissing, .openString, .openComment, .notUnderstood,
+            .limit:
+            false
         }
     }
 
@@ -100,7 +104,7 @@ public struct ConfigProblem: Sendable, Hashable {
             true
         // Kamailio goes on without it as well: what is here is what would run here.
         case .importMissing, .directiveIsComment, .definedTwice, .badExpression, .expressionIsComment, .commentInDefine,
-            .badSubstitution:
+            .badSubstitution, .numberBeyond:
             false
         }
     }

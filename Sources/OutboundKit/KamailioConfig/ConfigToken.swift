@@ -3,7 +3,7 @@ struct ConfigToken: Sendable {
     enum Kind: Sendable, Hashable {
         /// A keyword, a name, or digits with letters.
         case word
-        /// Digits alone, or `0x` and digits.
+        /// What `ConfigNumber` reads.
         case number
         /// A string, without its quotes and with its escapes undone; joined strings are one.
         case string

@@ -5,8 +5,8 @@ public enum ConfigValue: Sendable, Hashable {
     /// Words and signs as they stand, such as `udp:192.0.2.1:5060` or a name that means something to its setting.
     case words(String)
 
-    /// The number, also of a string of digits; `yes` and `no` and their likes are 1 and 0. Nil for what is none, and for
-    /// one beyond 32 bits, which Kamailio's own numbers have: what it makes of such a one is not known here.
+    /// The number, also of a string of digits; `yes` and `no` and their likes are 1 and 0. Nil for what is none, such as one
+    /// beyond the 32 bits of Kamailio's own numbers: what it makes of that is not known here.
     public var number: Int? {
         let number: Int? =
             switch self {
@@ -16,7 +16,7 @@ public enum ConfigValue: Sendable, Hashable {
                 switch text.lowercased() {
                 case "yes", "true", "on", "enable": 1
                 case "no", "false", "off", "disable": 0
-                default: Int(text)
+                default: nil
                 }
             }
         return number.flatMap { Int32(exactly: $0) }.map { Int($0) }
@@ -154,6 +154,8 @@ public indirect enum ConfigStatement: Sendable {
 public struct ConfigCase: Sendable {
     /// Nil for `default`.
     public let label: ConfigExpression?
+    /// Whether the label is an expression to match, as in `case /"^1":`.
+    public let isPattern: Bool
     public let body: [ConfigStatement]
 }
 

@@ -197,6 +197,64 @@ import Testing
         #expect(found?.message.contains("memory only") != true || mode == "0")
     }
 
+    /// The good edge with one piece replaced.
+    private static func edge(_ old: String, _ new: String) throws -> [ConfigFinding] {
+        let text = String(decoding: try VectorFiles.bytes("kamailio-config/edge.cfg"), as: UTF8.self)
+        try #require(text.contains(old))
+        let version = KamailioVersion(5, 8, 7)
+        var setup = KamailioConfig.Setup()
+        setup.version = version
+        let config = ConfigTexts.read(text.replacing(old, with: new), setup: setup)
+        return ConfigJudge.judge(ConfigQuestion(config, role: .edge, version: version)).findings
+    }
+
+    /// Ways to see that outbound was granted before Flow-Timer is put in, and others that do not see it.
+    @Test(
+        arguments: [
+            ("if (isflagset(7)) {", false), ("if (isflagset(8)) {", true), ("if ($var(ob) == 1) {", false),
+            ("if ($var(other) == 1) {", true), ("if ($hdr(Require) != $null) {", false),
+            ("if ($hdr(Require) == $null) {", true), ("if (is_present_hf(\"Require\")) {", false),
+            ("if (!($hdr(Require) =~ \"outbound\")) { exit; } else {", false),
+            ("if (!($hdr(Require) =~ \"outbound\")) {", true),
+            ("if ($hdr(Require) == \"gruu\" || $hdr(X) =~ \"outbound\") {", false),
+        ])
+    func grantedOutboundIsSeen(_ test: String, _ isWarned: Bool) throws {
+        let set = """
+            if ($hdr(Require) =~ "outbound") { setflag(7); $var(ob) = 1; }
+            $var(other) = 1; setflag(8);
+
+            """
+        let findings = try Self.edge("if ($(hdr(Require)[*]) =~ \"outbound\") {", set + test)
+        #expect(findings.map(\.rule.text) == (isWarned ? ["DX-FT-07"] : []))
+    }
+
+    @Test(arguments: ["$(hdr(Supported)[*]) =~ \"outbound\"", "$(ct{param.value,reg-id}) != $null", "isflagset(9)"])
+    func theContactOfAPhoneWithOutboundIsLeftAlone(_ test: String) throws {
+        let setting = "if ($hdr(Supported) =~ \"outbound\") setflag(9);"
+        let findings = try Self.edge(
+            "loadmodule \"xlog.so\"", "loadmodule \"xlog.so\"\nloadmodule \"nathelper.so\"\n")
+        #expect(findings.isEmpty)
+        let call = try Self.edge(
+            "        add_path();", "        \(setting) if (!(\(test))) add_contact_alias();\nadd_path();")
+        #expect(!call.contains { $0.rule == "CFG-NAT-01" })
+    }
+
+    @Test func anAnswerWithAComputedCodeMayBeTheOneThatIsMissing() throws {
+        let failures = try Self.edge("send_reply(\"430\", \"Flow Failed\")", "send_reply(\"$var(code)\", \"x\")")
+        #expect(failures.map(\.rule.text) == ["DX-TOK-03"])
+        #expect(failures.map(\.verdict) == [.unknown(.configuration)])
+        let text = String(decoding: try VectorFiles.bytes("kamailio-config/broken/CFG-EDGE-04.cfg"), as: UTF8.self)
+        let config = ConfigTexts.read(text.replacing("sl_send_reply(\"404\"", with: "sl_send_reply(\"$var(code)\""))
+        let forged = ConfigJudge.judge(ConfigQuestion(config, role: .edge)).findings.filter { $0.rule == "CFG-EDGE-04" }
+        #expect(forged.map(\.verdict) == [.unknown(.configuration)])
+    }
+
+    @Test func aNumberThatDoesNotFitIsNoDefault() {
+        let findings = Self.registrar([]) + Self.registrar(["\"db_mode\", 4294967297"])
+        #expect(findings.contains { $0.rule == "CFG-READ-10" && $0.line == 10 })
+        #expect(!findings.contains { $0.rule == "CFG-REG-08" })
+    }
+
     @Test func aScriptLeavesTheModulesJudged() throws {
         let octets = try VectorFiles.bytes("kamailio-config/broken/DX-FT-09.cfg")
         let config = KamailioConfig.read("x", Array("cfgengine \"python\"\n".utf8) + octets) { _ in .missing }

@@ -62,6 +62,45 @@ import Testing
         #expect(config.parameters.map(\.place.line) == [4, 4, 5, 6, 7])
     }
 
+    @Test(
+        arguments: [
+            ("20", 20), ("0", 0), ("024", 20), ("0x14", 20), ("10100b", 20), ("-5", -5), ("2147483647", 2_147_483_647),
+            ("0xFFFFFFFF", -1), ("037777777777", -1), ("08", nil), ("0x", nil), ("2147483648", nil),
+            ("4294967316", nil), ("0x100000014", nil), ("99999999999999999999", nil), ("-9223372036854775808", nil),
+        ] as [(String, Int?)])
+    func numbers(_ text: String, _ number: Int?) throws {
+        let config = ConfigTexts.read("tcp_connection_lifetime=\(text)\nmodparam(\"a\", \"b\", \(text))\ndebug=2\n")
+        #expect(config.setting("tcp_connection_lifetime")?.value.number == number)
+        #expect(config.parameter("a", "b")?.value.number == number)
+        #expect(config.setting("debug")?.value.number == 2)
+        let isBeyond = number == nil && text != "08" && text != "0x"
+        #expect(ConfigTexts.kinds(config) == (isBeyond ? ["numberBeyond", "numberBeyond"] : []))
+        #expect(config.problems.map(\.place.line) == (isBeyond ? [1, 2] : []))
+    }
+
+    @Test(
+        arguments: [
+            ("^registrar$", ["registrar"]), ("Registrar", ["registrar"]), ("reg.*", ["registrar"]),
+            ("(tm|sl)", ["tm", "sl"]), ("t[ml]", ["tm"]), ("tmx?|SL", ["tm", "sl"]), ("usrloc|tm", ["usrloc", "tm"]),
+            ("m", ["m"]), ("x.*", ["x.*"]),
+        ] as [(String, [String])])
+    func modulesOfAParameter(_ text: String, _ modules: [String]) {
+        let config = ConfigTexts.read(
+            """
+            loadmodule "tm.so"
+            loadmodule "sl.so"
+            loadmodule "registrar.so"
+            modparam("\(text)", "x", 5)
+            """)
+        #expect(config.parameters.map(\.module) == modules)
+        #expect(config.problems.isEmpty)
+    }
+
+    @Test func aPatternThatIsNotUnderstoodHidesWhatItSets() {
+        let config = ConfigTexts.read("loadmodule \"tm.so\"\nmodparam(\"(tm\", \"x\", 5)\n")
+        #expect(config.parameters.isEmpty && config.problems.contains(where: \.hidesSomething))
+    }
+
     @Test func routesAndTheirNames() {
         let config = ConfigTexts.read(
             """
@@ -108,6 +147,7 @@ import Testing
 
     @Test(arguments: [
         "if ($(hdr(Require)[*])=~\"outbound\") insert_hf(\"x\", \"y\");", "if $x == 1 { a(); }",
+        "if (src_ip==[2001:db8::1] || src_ip == [2001:db8::]/32) a();",
         "switch ($rc) { case -2: a(); exit; case \"x\": default: b(); }",
         "while ($var(i) < 3) { $var(i) = $var(i) + 1; }",
         "$du = \"sip:\" + $si + \":5060\";", "$avp(s:x) := 1;", "force_rport();",

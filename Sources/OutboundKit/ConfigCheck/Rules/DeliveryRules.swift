@@ -129,7 +129,8 @@ extension ConfigJudge {
                     "Write in the failure route: if (t_check_status(\"430\")) { t_reply(\"480\", \"Temporarily Unavailable\"); exit; }"
             )
         }
-        if let next = nexts.first(where: { $0.entry == .failure }), subject.number("tm", "failure_reply_mode") ?? 0 != 3
+        if let next = nexts.first(where: { $0.entry == .failure }),
+            let mode = subject.number("tm", "failure_reply_mode", byDefault: 0), mode != 3
         {
             emitMissing(
                 "CFG-AP-05", .info, at: next.call.place,

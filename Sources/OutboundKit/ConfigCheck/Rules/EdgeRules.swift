@@ -75,13 +75,23 @@ extension ConfigJudge {
                 }
         }
         if !isTold, replies("403", from: [.request]).isEmpty {
+            let isDoubtful = repliesByVariable(from: [.request])
             emitMissing(
-                "CFG-EDGE-04", .warn, at: first.call.place,
-                "loose_route() returns -2 for a forged or foreign flow token, and nothing here answers 403.",
+                "CFG-EDGE-04", isDoubtful ? .unknown(.configuration) : .warn, at: first.call.place,
+                (isDoubtful ? Self.codeIsComputed : "")
+                    + "loose_route() returns -2 for a forged or foreign flow token, and nothing here answers 403.",
                 advice:
                     "Write if (!loose_route()) { switch ($rc) { case -2: sl_send_reply(\"403\", \"Forbidden\"); exit; } … }"
             )
         }
+    }
+
+    private static let codeIsComputed = "It cannot be told, since the code of an answer is computed: "
+
+    /// Whether some answer's code is known to a running Kamailio only.
+    private func repliesByVariable(from entries: Set<ConfigRoute.Kind>? = nil) -> Bool {
+        subject.walk.calls("sl_send_reply", "send_reply", "t_reply", "sl_reply", "t_send_reply", from: entries)
+            .contains { $0.call.arguments.first?.isComputed == true }
     }
 
     /// Where an answer with this code is made.
@@ -99,9 +109,11 @@ extension ConfigJudge {
         let failed = replies("430")
         judgeDialling(hasFailedReply: !failed.isEmpty)
         if failed.isEmpty {
+            let isDoubtful = repliesByVariable()
             emitMissing(
-                "DX-TOK-03", .warn,
-                "Nothing answers 430 when a flow has failed: the registrar does not try the phone's next flow, and keeps the dead binding.",
+                "DX-TOK-03", isDoubtful ? .unknown(.configuration) : .warn,
+                (isDoubtful ? Self.codeIsComputed : "")
+                    + "Nothing answers 430 when a flow has failed: the registrar does not try the phone's next flow, and keeps the dead binding.",
                 advice:
                     "Write if (!t_relay()) { send_reply(\"430\", \"Flow Failed\"); } towards phones, and t_on_failure() with 430 after t_branch_timeout().",
                 requirement: "OB-EP-013")
@@ -151,17 +163,7 @@ extension ConfigJudge {
     mutating func judgeNAT() {
         guard subject.meansOutboundAtEdge else { return }
         for site in subject.walk.calls("fix_nated_contact", "add_contact_alias", "set_contact_alias", for: "REGISTER") {
-            let knowsOutbound = site.guards.contains { one in
-                one.expression.contains { part in
-                    switch part {
-                    case .value(let value): ["outbound", "reg-id", "ob"].contains { value.text.contains($0) }
-                    case .call(let call):
-                        call.arguments.contains { $0.text.contains("outbound") || $0.text.contains("reg-id") }
-                    default: false
-                    }
-                }
-            }
-            guard !knowsOutbound else { continue }
+            guard !subject.walk.looks(site.guards, for: ["outbound", "reg-id", ";ob"], anyWay: true) else { continue }
             emit(
                 "CFG-NAT-01", .warn, at: site.call.place,
                 "\(site.call.name)() changes the Contact of every REGISTER. With outbound the flow token leads back to the phone, and the phone looks for its own Contact in the answer.",

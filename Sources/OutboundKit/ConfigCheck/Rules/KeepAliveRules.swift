@@ -57,8 +57,7 @@ extension ConfigJudge {
                     requirement: "OB-WS-005")
             }
         }
-        let mechanism = subject.number("websocket", "keepalive_mechanism") ?? 1
-        if mechanism == 0 {
+        if subject.number("websocket", "keepalive_mechanism", byDefault: 1) == 0 {
             emit(
                 "CFG-WS-03", .info, at: subject.config.parameter("websocket", "keepalive_mechanism")?.place,
                 "The server pings no WebSocket phone: flows live by the phones' own pings alone.",
@@ -171,17 +170,8 @@ extension ConfigJudge {
                 advice: "Write \"Flow-Timer: \(seconds)\\r\\n\".")
         }
         guard field.site.call.name != "append_to_reply" else { return }
-        let isGuarded = field.site.guards.contains { one in
-            one.holds
-                && one.expression.contains { part in
-                    switch part {
-                    case .value(let value): value.text.lowercased().contains("outbound")
-                    case .call(let call): call.arguments.contains { $0.text.lowercased().contains("outbound") }
-                    default: false
-                    }
-                }
-        }
-        if !isGuarded {
+        // A Require in the answer to a REGISTER is that of outbound: no other extension asks for one there.
+        if !subject.walk.looks(field.site.guards, for: ["outbound", "require"]) {
             emit(
                 "DX-FT-07", .warn, at: place,
                 "Flow-Timer is put into answers without a look whether outbound was granted: there it means nothing.",

@@ -30,6 +30,11 @@ extension ConfigJudge {
                     advice: "Write \"/pattern/replacement/flags\" in quotes, with the same separator three times.")
             case .endlessDefine(let name):
                 emit("CFG-READ-06", .fail, at: place, "\(name) is defined by itself: Kamailio never comes to its end.")
+            case .numberBeyond(let text):
+                emit(
+                    "CFG-READ-10", .warn, at: place,
+                    "\(text) does not fit Kamailio's numbers of 32 bits: it takes another number for it, and says nothing.",
+                    advice: "Write a number up to \(Int32.max).")
             case .badExpression(let name):
                 let isCondition = name == "#!ifexp"
                 emit(

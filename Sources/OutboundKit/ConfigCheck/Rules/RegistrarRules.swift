@@ -65,7 +65,7 @@ extension ConfigJudge {
                 advice: "Write modparam(\"registrar\", \"use_path\", 1).")
             return
         }
-        switch subject.number("registrar", "path_mode") ?? 2 {
+        switch subject.number("registrar", "path_mode", byDefault: 2) {
         case 0:
             emit(
                 "CFG-REG-06", .info, at: subject.config.parameter("registrar", "path_mode")?.place,

@@ -85,6 +85,15 @@ extension DiagnosisTable {
             commands: ["config-check"],
             requirements: []),
         Diagnosis(
+            "CFG-READ-10",
+            symptom: "a setting does something else than what stands there",
+            evidence: "a number that does not fit 32 bits",
+            verdict: "Kamailio's numbers have 32 bits; what is beyond is cut off, and nothing is said (measured)",
+            advice: "Write a number up to 2147483647.",
+            source: "Kamailio core, lexer",
+            commands: ["config-check"],
+            requirements: []),
+        Diagnosis(
             "CFG-MOD-01",
             symptom: "(none with 5.6.3)",
             evidence: "outbound is loaded after path or rr",
