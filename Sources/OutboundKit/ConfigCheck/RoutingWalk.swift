@@ -128,14 +128,19 @@ struct RoutingWalk: Sendable {
             case .choice(let subject, let cases, _):
                 tests.append((subject, entry))
                 _ = visit(subject, guards, in: route, isAsked: true)
+                let labels = cases.map { one in
+                    one.label.map { ConfigExpression.operation(one.isPattern ? "=~" : "==", subject, $0) }
+                }
+                tests += labels.compactMap { $0 }.map { ($0, entry) }
                 // What leads into the case before, when that one runs on into the next.
                 var above: ConfigExpression?
-                for one in cases {
-                    let own = one.label.map { ConfigExpression.operation(one.isPattern ? "=~" : "==", subject, $0) }
-                    if let own { tests.append((own, entry)) }
-                    // Where `default` is taken is left open.
+                for (one, own) in zip(cases, labels) {
+                    // `default` is for what no label takes.
+                    let others = above == nil && own == nil ? labels.compactMap { $0 } : []
                     let test = own.map { own in above.map { ConfigExpression.or($0, own) } ?? own }
-                    let inner = test.map { guards + [RoutingGuard(expression: $0, holds: true)] } ?? guards
+                    let inner =
+                        guards + (test.map { [RoutingGuard(expression: $0, holds: true)] } ?? [])
+                        + others.map { RoutingGuard(expression: $0, holds: false) }
                     let taken = walk(one.body, inner, in: route)
                     ending.returns = ending.returns || taken.returns
                     above = taken.goesOn ? test ?? .value(.integer(1)) : nil

@@ -208,6 +208,45 @@ import Testing
         return ConfigJudge.judge(ConfigQuestion(config, role: .edge, version: version)).findings
     }
 
+    /// The good registrar with one piece replaced.
+    private static func goodRegistrar(_ old: String, _ new: String) throws -> [String] {
+        let text = String(decoding: try VectorFiles.bytes("kamailio-config/registrar.cfg"), as: UTF8.self)
+        try #require(text.contains(old))
+        let config = ConfigTexts.read(text.replacing(old, with: new))
+        let findings = ConfigJudge.judge(ConfigQuestion(config, role: .registrar)).findings
+        return findings.filter { !choices.contains($0.rule) }.map { "\($0.rule) \($0.verdict.word)" }
+    }
+
+    /// What `t_check_status()` takes is an expression, and found anywhere in the code.
+    @Test(
+        arguments: [
+            ("403|430", []), ("4(03|30)", []), ("^4[03][03]$", []), ("4..", []), ("430", ["CFG-AP-06 info"]),
+            ("^403$", ["CFG-AP-06 warn"]), ("40[38]", ["CFG-AP-06 warn"]), ("[5-6]..", ["CFG-AP-06 warn"]),
+            ("$var(codes)", []),
+        ] as [(String, [String])])
+    func codesOfAFailedBranch(_ codes: String, _ expected: [String]) throws {
+        #expect(try Self.goodRegistrar("t_check_status(\"403|430\")", "t_check_status(\"\(codes)\")") == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("t_check_status(\"4(30|08)\")", []), ("$T_reply_code == 430", []), ("$rs == \"430\"", []), ("1", []),
+            ("t_check_status(\"408\")", ["CFG-AP-03 warn"]), ("$T_reply_code == 408", ["CFG-AP-03 warn"]),
+            ("t_check_status(\"$var(codes)\")", ["CFG-AP-03 unknown"]),
+        ] as [(String, [String])])
+    func theLastFlowThatFails(_ test: String, _ expected: [String]) throws {
+        #expect(try Self.goodRegistrar("t_check_status(\"430\")", test) == expected)
+    }
+
+    @Test func aSingleContactInASwitch() throws {
+        let old = "if (!t_load_contacts() || (!t_next_contacts() && $rc != -2)) {"
+        let begin = "if (!t_load_contacts()) exit; if (!t_next_contacts()) { switch ($rc) {"
+        #expect(try Self.goodRegistrar(old, "\(begin) case -2: break; default: sl_reply_error(); exit; } } if (0) {") == [])
+        #expect(
+            try Self.goodRegistrar(old, "\(begin) case -3: break; default: sl_reply_error(); exit; } } if (0) {")
+                == ["CFG-AP-07 fail"])
+    }
+
     /// Ways to see that outbound was granted before Flow-Timer is put in, and others that do not see it.
     @Test(
         arguments: [

@@ -99,10 +99,9 @@ extension ConfigJudge {
                 "CFG-AP-02", .fail, at: arm.call.place,
                 "There is no event_route[\(prefix)\(name.text)]: nothing happens when a branch fails.")
         }
-        let statuses = subject.walk.calls("t_check_status", from: [.event]).compactMap { $0.call.arguments.first?.text }
-        guard !statuses.isEmpty, !statuses.contains(where: { $0.contains("$") || $0.contains("[") || $0.contains(".") })
-        else { return }
-        let missing = ["430", "403"].filter { code in !statuses.contains { $0.contains(code) } }
+        let statuses = subject.walk.calls("t_check_status", from: [.event]).compactMap { $0.call.arguments.first }
+        guard !statuses.isEmpty else { return }
+        let missing = ["430", "403"].filter { code in !statuses.contains { Self.takes($0, code) ?? true } }
         if !missing.isEmpty {
             emit(
                 "CFG-AP-06", missing.contains("430") ? .warn : .info, at: flow.call.place,
@@ -117,13 +116,45 @@ extension ConfigJudge {
         }
     }
 
-    private mutating func judgeFailureRoute(_ nexts: [CallSite]) {
-        let hidesFailure = subject.walk.calls("t_check_status", from: [.failure]).contains { site in
-            site.call.arguments.first?.text.contains("430") == true
+    /// Whether `t_check_status()` with this argument holds for an answer with that code; nil when it cannot be told.
+    private static func takes(_ argument: ConfigValue, _ code: String) -> Bool? {
+        // A dollar at the end is the end of the code, elsewhere the beginning of a variable.
+        guard !argument.text.dropLast().contains("$"),
+            let pattern = ConfigPattern(Array(argument.text.utf8), ignoringCase: true)
+        else { return nil }
+        var budget = 10_000
+        do throws(ConfigPattern.TooHard) {
+            return try pattern.first(in: Array(code.utf8), from: 0, budget: &budget) != nil
+        } catch {
+            return nil
         }
-        if !hidesFailure {
+    }
+
+    /// Whether a part of a condition looks at the code of the answer that has come.
+    private static func asksForStatus(_ part: ConfigExpression) -> Bool {
+        switch part {
+        case .call(let call): call.name == "t_check_status"
+        case .variable(let name): ["$T_reply_code", "$rs", "$T(reply_code)"].contains(name)
+        case .word(let name): name == "status"
+        default: false
+        }
+    }
+
+    private mutating func judgeFailureRoute(_ nexts: [CallSite]) {
+        let walk = subject.walk
+        let asked = walk.calls("t_check_status", from: [.failure]).compactMap { $0.call.arguments.first }
+            .map { Self.takes($0, "430") }
+        // Also without t_check_status(): by the variables of the answer, or for any answer at all.
+        let compares = walk.tests.contains { test in
+            test.entry == .failure
+                && test.expression.contains { if case .value(let value) = $0 { value.text.contains("430") } else { false } }
+        }
+        let repliesAnyway = walk.calls("t_reply", "send_reply", "t_send_reply", from: [.failure]).contains { site in
+            !site.guards.contains { $0.expression.contains(Self.asksForStatus) }
+        }
+        if !asked.contains(true), !compares, !repliesAnyway {
             emitMissing(
-                "CFG-AP-03", .warn,
+                "CFG-AP-03", asked.contains(nil) ? .unknown(.configuration) : .warn,
                 "When a phone's last flow fails, 430 reaches the caller, whose phone does not know it.",
                 advice:
                     "Write in the failure route: if (t_check_status(\"430\")) { t_reply(\"480\", \"Temporarily Unavailable\"); exit; }"
