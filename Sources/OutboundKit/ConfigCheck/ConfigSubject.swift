@@ -16,12 +16,7 @@ struct ConfigSubject: Sendable {
         config = question.config
         walk = RoutingWalk(question.config)
         version = question.version
-        let start = ConfigPlace(file: 0, line: 1)
-        let given = question.listeners.map { text in
-            ConfigListener(
-                kind: ConfigListener.Kind(rawValue: text.prefix { $0 != ":" }.lowercased()) ?? .any, text: text,
-                place: start, isAdvertised: false)
-        }
+        let given = question.listeners.compactMap { ConfigListener(commandLine: $0) }
         listeners = given.isEmpty ? question.config.listeners : given
         listensByDefault = listeners.isEmpty
         isRoleGiven = question.role != nil

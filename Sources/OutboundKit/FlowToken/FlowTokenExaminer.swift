@@ -124,10 +124,20 @@ public final class FlowTokenExaminer {
         } else if result.authenticated == false {
             result.error =
                 result.derivation?.isPublic == true
-                ? "the code holds under a key that everybody knows, and under none of the keys given"
+                ? isGiven(result.derivation)
+                    ? "the code holds under the key given, and everybody knows that key: it proves nothing"
+                    : "the code holds under a key that everybody knows, and under none of the keys given"
                 : result.weaknesses.contains(.unreadableByIssuer)
                     ? TokenWeakness.unreadableByIssuer.explanation
                     : "the code fits none of the keys given: changed on its way, or of another node or process"
+        }
+    }
+
+    /// Whether one of the operator's keys is the published one.
+    private func isGiven(_ derivation: KeyDerivation?) -> Bool {
+        let known = ring.published.filter { $0.derivation == derivation }.map(\.key.octets)
+        return ring.entries.contains {
+            known.contains($0.raw.octets) || $0.derived.map { known.contains($0.octets) } == true
         }
     }
 

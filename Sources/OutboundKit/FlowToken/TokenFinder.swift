@@ -32,12 +32,12 @@ public enum TokenFinder {
     public static func find(_ input: RawSpan) -> [FoundToken] {
         let whole = trim(input, 0..<input.byteCount)
         guard !whole.isEmpty else { return [] }
-        if isWord(input, whole) {
-            let line = ByteSlice(whole)
-            if let user = bareUser(input, whole) {
-                return [FoundToken(user: user, line: line, place: .bare, context: .bare, hints: [])]
+        let inner = unwrapped(input, whole)
+        if !inner.isEmpty, isWord(input, inner) {
+            if let user = bareUser(input, inner) {
+                return [FoundToken(user: user, line: ByteSlice(inner), place: .bare, context: .bare, hints: [])]
             }
-            if let found = word(input, whole) { return [found] }
+            if let found = word(input, inner) { return [found] }
         }
         var found: [FoundToken] = []
         var start = whole.lowerBound
@@ -70,15 +70,44 @@ public enum TokenFinder {
         return true
     }
 
-    /// The word as a token of its own; nil when it is a URI or a part of one.
+    /// Without the quotes, angle brackets and list signs that come along when a word is cut out of something else; a URI
+    /// keeps its angle brackets.
+    private static func unwrapped(_ input: RawSpan, _ range: Range<Int>) -> Range<Int> {
+        func isQuote(_ octet: UInt8) -> Bool { octet == ASCII.quote || octet == UInt8(ascii: "'") }
+        func isAngle(_ octet: UInt8) -> Bool { octet == ASCII.less || octet == ASCII.greater }
+        var (start, end) = (range.lowerBound, range.upperBound)
+        while start < end, isQuote(input.octet(start)) || isAngle(input.octet(start)) { start += 1 }
+        if start > range.lowerBound, input.octet(start - 1) == ASCII.less, schemeEnd(input, start, end) != nil {
+            return range
+        }
+        while end > start,
+            isQuote(input.octet(end - 1)) || isAngle(input.octet(end - 1)) || input.octet(end - 1) == ASCII.comma
+                || input.octet(end - 1) == ASCII.semicolon
+        {
+            end -= 1
+        }
+        return start..<end
+    }
+
+    /// The word as a token of its own, without parameters behind it; nil when it is a URI or a part of one, or the name
+    /// of a header field, since no token holds a colon.
     private static func bareUser(_ input: RawSpan, _ range: Range<Int>) -> ByteSlice? {
-        if schemeEnd(input, range.lowerBound, range.upperBound) != nil { return nil }
-        return input.firstOffset(of: ASCII.at, in: range) == nil ? ByteSlice(range) : nil
+        let end = input.firstOffset(of: ASCII.semicolon, in: range) ?? range.upperBound
+        guard input.firstOffset(of: ASCII.at, in: range) == nil,
+            input.firstOffset(of: ASCII.colon, in: range.lowerBound..<end) == nil
+        else { return nil }
+        return end > range.lowerBound ? ByteSlice(range.lowerBound..<end) : nil
     }
 
     /// A word with an `@` or a scheme: a URI, perhaps without its scheme.
     private static func word(_ input: RawSpan, _ range: Range<Int>) -> FoundToken? {
-        let start = schemeEnd(input, range.lowerBound, range.upperBound) ?? range.lowerBound
+        let scheme = schemeEnd(input, range.lowerBound, range.upperBound)
+        let start = scheme ?? range.lowerBound
+        if scheme == nil {
+            // A URI further behind, as in path=sip:…, is looked for in running text; a word with neither is none.
+            let hasInner = range.dropFirst().contains { schemeEnd(input, $0, range.upperBound) != nil }
+            if hasInner || input.firstOffset(of: ASCII.at, in: range) == nil { return nil }
+        }
         guard let uri = uri(input, from: start, to: range.upperBound, bracketed: false) else { return nil }
         return FoundToken(
             user: uri.user, line: ByteSlice(range), place: .uri, context: uri.context, hints: hints(uri.context, []))

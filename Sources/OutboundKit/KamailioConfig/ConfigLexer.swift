@@ -154,6 +154,10 @@ struct ConfigLexer {
         case ASCII.lf, ASCII.space, ASCII.tab, ASCII.cr, 0x08:
             advance()
             isApart = true
+        // Beyond strings and comments Kamailio passes over what is not ASCII: a byte order mark, or a blank of a web page.
+        case 0x80...:
+            advance()
+            isApart = true
         case UInt8(ascii: "#"):
             if !readDirective() { skipLine() }
         case UInt8(ascii: "!") where peek(1) == UInt8(ascii: "!") && isDirectiveNext: _ = readDirective()

@@ -48,6 +48,38 @@ public struct ConfigListener: Sendable, Hashable {
     public let text: String
     public let place: ConfigPlace
     public let isAdvertised: Bool
+
+    init(kind: Kind, text: String, place: ConfigPlace, isAdvertised: Bool) {
+        self.kind = kind
+        self.text = text
+        self.place = place
+        self.isAdvertised = isAdvertised
+    }
+
+    /// A socket as `kamailio -l` takes it: `[protocol:]host[:port]`, with an IPv6 address in brackets.
+    /// - Returns: nil for another protocol, and for a port that is none.
+    public init?(commandLine text: String) {
+        // Colons within brackets belong to the address.
+        var parts: [String] = [""]
+        var isBracketed = false
+        for character in text {
+            if character == "[" { isBracketed = true }
+            if character == "]" { isBracketed = false }
+            if character == ":", !isBracketed {
+                parts.append("")
+            } else {
+                parts[parts.count - 1].append(character)
+            }
+        }
+        let named = parts.count > 1 ? Kind(rawValue: parts[0].lowercased()) : nil
+        let kind = named == .any ? nil : named
+        if kind != nil { parts.removeFirst() }
+        guard parts.count <= 2, parts.first?.isEmpty == false else { return nil }
+        if parts.count == 2 {
+            guard parts[1].utf8.allSatisfy(ASCII.isDigit), UInt16(parts[1]) != nil else { return nil }
+        }
+        self.init(kind: kind ?? .any, text: text, place: ConfigPlace(file: 0, line: 1), isAdvertised: false)
+    }
 }
 
 /// `loadmodule`.

@@ -115,6 +115,10 @@ struct ConfigCheckCommand: ParsableCommand {
         if [edge, registrar].filter({ $0 == "-" }).count > 1 {
             throw ValidationError("Standard input can be read once.")
         }
+        for one in listen where ConfigListener(commandLine: one) == nil {
+            throw ValidationError(
+                "-l takes [udp|tcp|tls|sctp:]HOST[:PORT], such as udp:192.0.2.1:5060, not '\(one)'.")
+        }
         for one in define where one.isEmpty || one.hasPrefix("=") {
             throw ValidationError("-A takes NAME or NAME=VALUE, not '\(one)'.")
         }

@@ -93,7 +93,7 @@ struct TokenReading {
     func finish(_ inputs: [String]) throws {
         if gone { throw ExitStatus.failure }
         if tokens == 0 {
-            if let file = inputs.first(where: { unsafe $0.contains("/") && access($0, R_OK) == 0 }) {
+            if let file = inputs.first(where: { unsafe $0 != "-" && access($0, R_OK) == 0 }) {
                 Terminal.complain(
                     "\(file) was taken for a token; to read tokens out of a file: sipob token decode - < \(file)")
             } else if shown == 0 {

@@ -20,6 +20,9 @@ import Testing
         let result = FlowTokenExaminer([("edge", empty)]).examine("KKfSaKO7yjOvBwF/AAABOtR/AAABqmo=")
         #expect(result.authenticated == false)
         #expect(result.weaknesses.contains(.secretIgnored))
+        #expect(result.error?.contains("under the key given, and everybody knows") == true)
+        let other = FlowTokenExaminer([("edge", Self.secret)]).examine("KKfSaKO7yjOvBwF/AAABOtR/AAABqmo=")
+        #expect(other.error?.contains("under none of the keys given") == true)
     }
 
     @Test func namesTheKeyThatFits() {

@@ -23,9 +23,20 @@ import Testing
         "<sip:\(kamailio)@192.0.2.1;lr>", "Path: <sip:\(kamailio)@192.0.2.1;lr;ob>", "\(kamailio)@192.0.2.1;lr",
         "pAtH :\t\"edge, one\" <sip:\(kamailio)@192.0.2.1;lr;ob>;x=y", "Route: sip:\(kamailio)@192.0.2.1;lr",
         "Nov 23 09:30:00 edge kamailio[7]: path sip:\(kamailio)@192.0.2.1;lr;ob saved",
+        // Cut out of something else.
+        "\"\(kamailio)\"", "'\(kamailio)',", "<\(kamailio)>", "\(kamailio);lr;ob", "\(kamailio),",
+        "\"sip:\(kamailio)@192.0.2.1;lr\"", "path=sip:\(kamailio)@192.0.2.1;lr", "&lt;sip:\(kamailio)@192.0.2.1;lr&gt;",
     ])
     func one(_ text: String) {
         #expect(users(text) == [Self.kamailio])
+    }
+
+    /// Lines of a message of which each is a word.
+    @Test(arguments: [
+        "Path:", "Max-Forwards:70", "l:0", "192.0.2.1:5060", "\"\"", "<>", ";", "=sip:", "Path:sip:edge.example.com",
+    ])
+    func none(_ text: String) {
+        #expect(users(text).isEmpty)
     }
 
     @Test func severalValuesAndFoldedLines() {

@@ -19,6 +19,9 @@ import Testing
     static let rows: [Row] = [
         Row("a number", "x=20\n", "20"),
         Row("a comment behind it", "x=20 # twenty\ny=1\n", "20"),
+        Row("a byte order mark", "\u{FEFF}x=20\n", "20"),
+        Row("a byte order mark before a directive", "\u{FEFF}#!define N 20\nx=N\n", "20"),
+        Row("blanks of a web page", "x\u{A0}=\u{A0}20\u{A0}\n", "20"),
         Row("two slashes", "x=20 // twenty\n", "20"),
         Row("a comment of lines, in another", "/* a /* b */ x=1 */ x=2\n", "2"),
         Row("joined strings", "x=\"a\" \n  \"b\"\n", "ab"),

@@ -44,6 +44,16 @@ import Testing
         #expect(config.setting("debug") != nil && config.problems.isEmpty)
     }
 
+    @Test(
+        arguments: [
+            ("udp:192.0.2.1:5060", .udp), ("TCP:eth0", .tcp), ("tls:[::1]:5061", .tls), ("192.0.2.1:5060", .any),
+            ("sip.example.com", .any), ("[2001:db8::1]", .any), ("tpc:192.0.2.1:5060", nil), ("ws:192.0.2.1:80", nil),
+            ("udp:192.0.2.1:x", nil), ("192.0.2.1:99999", nil), ("udp:", nil), ("", nil), ("any:192.0.2.1:5060", nil),
+        ] as [(String, ConfigListener.Kind?)])
+    func listenersOfTheCommandLine(_ text: String, _ kind: ConfigListener.Kind?) {
+        #expect(ConfigListener(commandLine: text)?.kind == kind)
+    }
+
     @Test func modulesAndParameters() {
         let config = ConfigTexts.read(
             """

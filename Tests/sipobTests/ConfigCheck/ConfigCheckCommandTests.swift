@@ -105,6 +105,7 @@ import Testing
         (["config-check", "--kamailio-version", "new", "a"], 64, "such as 5.6.3"),
         (["config-check", "--list", "a"], 64, "leave the files out"),
         (["config-check", "-A", "=1", "a"], 64, "NAME=VALUE"),
+        (["config-check", "-l", "tpc:127.0.0.1:5060", "a"], 64, "not 'tpc:127.0.0.1:5060'"),
         (["config-check", "--report", "html=x", "a"], 64, "is for flows"),
         (["config-check", "/no/such/file"], 2, "there is no such file"),
         (["config-check", "/"], 2, "it is no regular file"),
