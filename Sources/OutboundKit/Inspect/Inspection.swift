@@ -14,6 +14,9 @@ public struct Inspection: Sendable {
         /// Hosts, each perhaps with a port, that are the edge itself. Empty: the message tells, or else its topmost Route
         /// is taken to lead to the edge.
         public var edges: [String] = []
+        /// The empty line behind the header is not the message's own: its reader put it there, and the text may have been
+        /// cut before.
+        public var isEndAdded = false
 
         public init() {}
     }
@@ -58,6 +61,17 @@ public struct Inspection: Sendable {
         } catch {
             failure = error
         }
+        let mayBeCut = context.isEndAdded && message.first(.contentLength) == nil
+        let errors = mayBeCut ? (failure.map { [$0] } ?? []) + message.faults() : []
+        if errors.contains(where: { Self.isExplainedByCut($0, octets) }) {
+            octets.removeLast(2)
+            message = SIPMessage()
+            do throws(ParseError) {
+                try unsafe MessageParser.parse(octets.span.bytes, into: &message, limits: Self.limits)
+            } catch {
+                failure = error
+            }
+        }
         self.subject = subject
         self.message = message
         self.failure = failure
@@ -83,7 +97,8 @@ public struct Inspection: Sendable {
         guard message.isRequest else {
             decisions = []
             registrars = []
-            findings = Self.settled(ExchangeRules.judge(responseAlone: message, subject: subject), tokens)
+            findings = Self.settled(
+                ExchangeRules.judge(responseAlone: message, subject: subject), tokens, mayBeCut: mayBeCut)
             return
         }
         let route = top.flatMap { uri in assumption.map { Self.topRoute(uri, $0, tokens) } }
@@ -91,11 +106,33 @@ public struct Inspection: Sendable {
             .rfc5626(message, route: route), .kamailio(message, flags: context.flags, route: route),
         ]
         registrars = message.method == .register ? RegistrarView.all(of: message, decisions) : []
-        findings = Self.settled(ExchangeRules.judge(requestAlone: message, subject: subject), tokens)
+        findings = Self.settled(
+            ExchangeRules.judge(requestAlone: message, subject: subject), tokens, mayBeCut: mayBeCut)
     }
 
-    /// What the operator's keys add: the rules have none.
-    private static func settled(_ findings: [Finding], _ tokens: [InspectedToken]) -> [Finding] {
+    /// Whether a header that ends too early makes this error: a field is missing, or the last line breaks off.
+    private static func isExplainedByCut(_ error: ParseError, _ octets: [UInt8]) -> Bool {
+        guard octets.count > 4, octets.suffix(4).elementsEqual([ASCII.cr, ASCII.lf, ASCII.cr, ASCII.lf]) else {
+            return false
+        }
+        if error.code == .missing, GrammarTable.mandatory.contains(error.rule.description) { return true }
+        let lastLine = octets.dropLast(4).lastIndex(of: ASCII.lf) ?? 0
+        return error.offset > lastLine
+    }
+
+    /// What the operator's keys add, since the rules have none; and what a message that may have been cut cannot tell.
+    private static func settled(_ findings: [Finding], _ tokens: [InspectedToken], mayBeCut: Bool) -> [Finding] {
+        var findings = findings
+        if mayBeCut {
+            findings = findings.map { finding in
+                guard let id = finding.requirement, finding.verdict == .fail || finding.verdict == .warn,
+                    let seen = finding.evidence.first?.observed, seen.hasPrefix("no ")
+                else { return finding }
+                return .unknown(
+                    id, .cut, subject: finding.subject,
+                    message: "\(finding.message); the text ends without an empty line, and more may have followed")
+            }
+        }
         let id: Requirement.ID = "OB-TOK-001"
         guard let token = tokens.last(where: { $0.place == .path }), let holds = token.assessment.authenticated else {
             return findings

@@ -51,6 +51,7 @@ struct InspectRun {
         for message in transcript.messages {
             var context = context
             context.source = context.source ?? message.packet?.source
+            context.isEndAdded = message.repairs.contains(.emptyLine)
             report.add(
                 Inspection(
                     message.octets, subject: "\(name):\(message.line)", context: context, examiner: examiner),

@@ -212,6 +212,35 @@ func inspected(_ octets: [UInt8], _ change: (inout Inspection.Context) -> Void =
         }
     }
 
+    /// A text of which the reader has put the empty line there: what it lacks may have followed too, unless
+    /// Content-Length, which ends most headers, is there.
+    @Test func aTextThatMayHaveBeenCut() throws {
+        let lines = Self.register.replacing("UDP", with: "TCP").split(separator: "\n").map(String.init)
+        func verdicts(_ lines: [String], added: Bool) -> (Inspection, [String: String]) {
+            let inspection = inspected(lines.joined(separator: "\n") + "\n\n") { $0.isEndAdded = added }
+            let ends = inspection.findings.map { ($0.requirement?.text ?? "", $0.verdict.word) }
+            return (inspection, Dictionary(ends) { first, _ in first })
+        }
+        let (whole, found) = verdicts(lines, added: true)
+        #expect(found["OB-SIP-003"] == "pass" && !whole.isIncomplete)
+        let short = lines.filter { !$0.hasPrefix("Content-Length") && !$0.hasPrefix("Supported") }
+        let (cut, unknown) = verdicts(short, added: true)
+        for id in ["OB-SIP-003", "OB-UA-003", "OB-UA-009"] { #expect(unknown[id] == "unknown", "\(id)") }
+        #expect(cut.decisions.count == 2 && !cut.isViolated(strict: true))
+        let (_, failed) = verdicts(short, added: false)
+        for id in ["OB-SIP-003", "OB-UA-003", "OB-UA-009"] { #expect(failed[id] == "fail", "\(id)") }
+        // Mandatory fields that are missing, and a last line that breaks off.
+        let inContact = short.dropLast() + [String(short[short.count - 1].prefix(24))]
+        for lines in [Array(lines.prefix(4)), Array(inContact)] {
+            let (inspection, none) = verdicts(lines, added: true)
+            #expect(inspection.isIncomplete && none.isEmpty && inspection.decisions.isEmpty)
+            #expect(inspection.malformed.map(\.rule) == ["message-header"])
+        }
+        // A fault elsewhere is none of the cut.
+        let (broken, _) = verdicts(short.map { $0.replacing("CSeq: 1", with: "CSeq: x") }, added: true)
+        #expect(!broken.isIncomplete && broken.malformed.contains { $0.rule == "CSeq" || $0.line == 6 || $0.line == 7 })
+    }
+
     @Test func damagedMessagesAreInspected() {
         for seed in 0..<20 {
             var generator = SeededGenerator(seed: UInt64(seed))
