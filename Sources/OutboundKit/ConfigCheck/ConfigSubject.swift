@@ -31,7 +31,7 @@ struct ConfigSubject: Sendable {
     private static func guess(_ config: KamailioConfig, _ walk: RoutingWalk) -> (ConfigRole, String) {
         var edge: [String] = []
         if config.module("outbound") != nil { edge.append("loads outbound") }
-        if config.engine == nil, !walk.calls("add_path", "add_path_received").isEmpty {
+        if config.engine == nil, !walk.calls(anyOf: RoutingWalk.addingPath).isEmpty {
             edge.append("calls add_path()")
         }
         if config.engine != nil, config.module("path") != nil { edge.append("loads path") }

@@ -143,7 +143,9 @@ enum ModuleFacts {
     /// The module of each function that outbound needs. Others may come from anywhere.
     static let functions: [String: String] = [
         "add_path": "path", "add_path_received": "path", "record_route": "rr", "record_route_preset": "rr",
-        "loose_route": "rr", "t_relay": "tm", "t_on_failure": "tm", "t_on_branch_failure": "tm", "t_on_branch": "tm",
+        "add_path_advertised_address": "path", "record_route_advertised_address": "rr", "loose_route_mode": "rr",
+        "loose_route_preloaded": "rr", "loose_route": "rr", "t_relay": "tm", "t_on_failure": "tm",
+        "t_on_branch_failure": "tm", "t_on_branch": "tm",
         "t_branch_timeout": "tm", "t_branch_replied": "tm", "t_check_status": "tm", "t_next_contacts": "tm",
         "t_load_contacts": "tm", "t_next_contact_flow": "tm", "t_check_trans": "tm", "t_newtran": "tm",
         "t_reply": "tm", "sl_send_reply": "sl", "sl_reply_error": "sl", "send_reply": "sl", "insert_hf": "textops",

@@ -204,12 +204,23 @@ struct RoutingWalk: Sendable {
 
     // MARK: Questions
 
+    /// The functions that add a Path, record a route, and route by Route, in whatever variant.
+    static let addingPath = ["add_path", "add_path_received", "add_path_advertised_address"]
+    static let recordingRoute = ["record_route", "record_route_preset", "record_route_advertised_address"]
+    static let routing = ["loose_route", "loose_route_mode", "loose_route_preloaded"]
+
     func calls(_ names: String..., from entries: Set<ConfigRoute.Kind>? = nil) -> [CallSite] {
+        calls(anyOf: names, from: entries)
+    }
+
+    func calls(anyOf names: [String], from entries: Set<ConfigRoute.Kind>? = nil) -> [CallSite] {
         names.flatMap { sites[$0] ?? [] }.filter { entries?.contains($0.entry) ?? true }.sorted { $0.order < $1.order }
     }
 
     /// Calls that a request of this method can come to, as far as the conditions tell.
-    func calls(_ names: String..., for method: String) -> [CallSite] {
+    func calls(_ names: String..., for method: String) -> [CallSite] { calls(anyOf: names, for: method) }
+
+    func calls(anyOf names: [String], for method: String) -> [CallSite] {
         names.flatMap { sites[$0] ?? [] }
             .filter { $0.entry == .request && RoutingLogic.isPossible($0.guards, method) }
             .sorted { $0.order < $1.order }

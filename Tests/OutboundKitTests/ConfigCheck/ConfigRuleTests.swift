@@ -208,6 +208,22 @@ import Testing
         return ConfigJudge.judge(ConfigQuestion(config, role: .edge, version: version)).findings
     }
 
+    /// Other functions that do the same, by releases that have them.
+    @Test(
+        arguments: [
+            ("add_path();", "add_path_advertised_address(\"edge.example.com\");", []),
+            ("add_path();", "add_path_advertised_address(\"edge.example.com\", \"edge\");", ["CFG-EDGE-09"]),
+            ("record_route();", "record_route_advertised_address(\"edge.example.com\");", []),
+            ("loose_route()", "loose_route_mode(\"1\")", []), ("loose_route()", "loose_route_preloaded()", []),
+            ("remove_hf(\"Flow-Timer\");", "remove_hf_re(\"^Flow-\");", []),
+            ("remove_hf(\"Flow-Timer\");", "remove_hf_exp(\"flow-timer\", \"\");", []),
+            ("remove_hf(\"Flow-Timer\");", "remove_hf_pv(\"$var(name)\");", []),
+            ("remove_hf(\"Flow-Timer\");", "remove_hf_re(\"^X-\");", ["DX-FT-08"]),
+        ] as [(String, String, [String])])
+    func variantsOfFunctions(_ old: String, _ new: String, _ rules: [String]) throws {
+        #expect(try Self.edge(old, new).map(\.rule.text) == rules)
+    }
+
     /// The good registrar with one piece replaced.
     private static func goodRegistrar(_ old: String, _ new: String) throws -> [String] {
         let text = String(decoding: try VectorFiles.bytes("kamailio-config/registrar.cfg"), as: UTF8.self)
@@ -241,7 +257,8 @@ import Testing
     @Test func aSingleContactInASwitch() throws {
         let old = "if (!t_load_contacts() || (!t_next_contacts() && $rc != -2)) {"
         let begin = "if (!t_load_contacts()) exit; if (!t_next_contacts()) { switch ($rc) {"
-        #expect(try Self.goodRegistrar(old, "\(begin) case -2: break; default: sl_reply_error(); exit; } } if (0) {") == [])
+        #expect(
+            try Self.goodRegistrar(old, "\(begin) case -2: break; default: sl_reply_error(); exit; } } if (0) {") == [])
         #expect(
             try Self.goodRegistrar(old, "\(begin) case -3: break; default: sl_reply_error(); exit; } } if (0) {")
                 == ["CFG-AP-07 fail"])

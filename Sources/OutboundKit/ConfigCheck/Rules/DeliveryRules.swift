@@ -147,7 +147,9 @@ extension ConfigJudge {
         // Also without t_check_status(): by the variables of the answer, or for any answer at all.
         let compares = walk.tests.contains { test in
             test.entry == .failure
-                && test.expression.contains { if case .value(let value) = $0 { value.text.contains("430") } else { false } }
+                && test.expression.contains {
+                    if case .value(let value) = $0 { value.text.contains("430") } else { false }
+                }
         }
         let repliesAnyway = walk.calls("t_reply", "send_reply", "t_send_reply", from: [.failure]).contains { site in
             !site.guards.contains { $0.expression.contains(Self.asksForStatus) }

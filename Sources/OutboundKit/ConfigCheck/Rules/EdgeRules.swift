@@ -15,8 +15,8 @@ extension ConfigJudge {
     }
 
     private mutating func judgePath() {
-        let all = subject.walk.calls("add_path", "add_path_received")
-        let own = subject.walk.calls("add_path", "add_path_received", for: "REGISTER")
+        let all = subject.walk.calls(anyOf: RoutingWalk.addingPath)
+        let own = subject.walk.calls(anyOf: RoutingWalk.addingPath, for: "REGISTER")
         if own.isEmpty {
             // Its own registrar needs no Path from itself.
             guard subject.role == .edge else { return }
@@ -29,11 +29,14 @@ extension ConfigJudge {
             return
         }
         for site in own {
-            if !site.call.arguments.isEmpty {
+            // The variant with an address of its own has the user name behind it.
+            let isNamed = site.call.arguments.count > (site.call.name == "add_path_advertised_address" ? 1 : 0)
+            if isNamed {
                 emit(
                     "CFG-EDGE-09", .fail, at: site.call.place,
                     "\(site.call.name)() with a user name makes a Path without flow token and without ob, whatever the phone asks for.",
-                    advice: "Write \(site.call.name)() without arguments.")
+                    advice: site.call.name == "add_path_advertised_address"
+                        ? "Write the address alone." : "Write \(site.call.name)() without arguments.")
             } else if site.call.name == "add_path_received", subject.loads("outbound") {
                 emit(
                     "CFG-EDGE-06", .warn, at: site.call.place,
@@ -51,14 +54,14 @@ extension ConfigJudge {
     }
 
     private mutating func judgeRoutes() {
-        if subject.walk.calls("record_route", "record_route_preset", for: "INVITE").isEmpty {
-            let any = subject.walk.calls("record_route", "record_route_preset").first?.call.place
+        if subject.walk.calls(anyOf: RoutingWalk.recordingRoute, for: "INVITE").isEmpty {
+            let any = subject.walk.calls(anyOf: RoutingWalk.recordingRoute).first?.call.place
             emitMissing(
                 "CFG-EDGE-02", .warn, at: any,
                 "No INVITE is record-routed: requests within dialogs (ACK, BYE, re-INVITE) do not come back over the phone's flow.",
                 advice: "Write if (is_method(\"INVITE|SUBSCRIBE\")) record_route();")
         }
-        let loose = subject.walk.calls("loose_route", from: [.request])
+        let loose = subject.walk.calls(anyOf: RoutingWalk.routing, from: [.request])
         guard let first = loose.first else {
             emitMissing(
                 "CFG-EDGE-03", .fail,
@@ -104,7 +107,7 @@ extension ConfigJudge {
 
     mutating func judgeEdgeFailures() {
         guard subject.meansOutboundAtEdge, subject.loads("outbound"), subject.role == .edge || subject.isRoleGiven,
-            !subject.walk.calls("loose_route", from: [.request]).isEmpty
+            !subject.walk.calls(anyOf: RoutingWalk.routing, from: [.request]).isEmpty
         else { return }
         let failed = replies("430")
         judgeDialling(hasFailedReply: !failed.isEmpty)

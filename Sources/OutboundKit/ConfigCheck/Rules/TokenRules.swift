@@ -45,7 +45,7 @@ extension ConfigJudge {
             )
         }
         if subject.version == KamailioVersion(6, 1, 0), subject.hasRouting,
-            let site = subject.walk.calls("add_path", "add_path_received", for: "REGISTER").first
+            let site = subject.walk.calls(anyOf: RoutingWalk.addingPath, for: "REGISTER").first
         {
             emit(
                 "DX-TOK-11", .fail, at: site.call.place,
@@ -96,7 +96,9 @@ extension ConfigJudge {
                 advice: "Write setflag(\(number)); before add_path() and record_route(), or take the parameter out.")
             return
         }
-        let uses = subject.walk.calls("add_path", "add_path_received", "record_route").filter { $0.entry == .request }
+        let uses = subject.walk.calls(anyOf: RoutingWalk.addingPath + RoutingWalk.recordingRoute).filter {
+            $0.entry == .request
+        }
         guard let first = sets.filter({ $0.entry == .request }).map(\.order).min(), let last = uses.map(\.order).max(),
             first > last, let place = sets.first?.call.place
         else { return }
