@@ -94,8 +94,11 @@ struct ConfigSubject: Sendable {
     /// Seconds; nil when only a running Kamailio knows.
     var connectionLifetime: Int? {
         guard let setting = config.setting("tcp_connection_lifetime") else { return 120 }
-        return setting.value.number
+        return setting.value.number.map { $0 < 0 ? Self.longestLifetime : $0 }
     }
+
+    /// What Kamailio makes of a lifetime below 0: the most that its ticks, 16 a second, can count.
+    static let longestLifetime = Int(Int32.max) / 16
 
     // MARK: Flow-Timer
 

@@ -222,8 +222,19 @@ struct RoutingWalk: Sendable {
 
     func calls(anyOf names: [String], for method: String) -> [CallSite] {
         names.flatMap { sites[$0] ?? [] }
-            .filter { $0.entry == .request && RoutingLogic.isPossible($0.guards, method) }
+            .filter { site in
+                RoutingLogic.isPossible(site.guards, method)
+                    && (site.entry == .request || site.entry == .branch && isArmed(site.entryName, for: method))
+            }
             .sorted { $0.order < $1.order }
+    }
+
+    /// Whether a request of this method may go through that branch route.
+    private func isArmed(_ branch: String, for method: String) -> Bool {
+        calls("t_on_branch", from: [.request]).contains { site in
+            guard let name = site.call.arguments.first else { return false }
+            return (name.isComputed || name.text == branch) && RoutingLogic.isPossible(site.guards, method)
+        }
     }
 }
 

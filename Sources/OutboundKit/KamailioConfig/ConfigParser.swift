@@ -119,7 +119,9 @@ struct ConfigParser {
         }
         for module in self.modules(modules, at: place) {
             config.parameters.append(
-                ConfigParameter(module: module, name: name, value: arguments[2], place: place))
+                ConfigParameter(
+                    module: module, name: name, value: arguments[2], place: place,
+                    isBehindModule: config.module(module) != nil))
         }
     }
 

@@ -96,6 +96,8 @@ public struct ConfigParameter: Sendable {
     public let name: String
     public let value: ConfigValue
     public let place: ConfigPlace
+    /// Whether its module is loaded above it, in this file or another, as Kamailio demands.
+    public let isBehindModule: Bool
 }
 
 /// A block of routing logic.

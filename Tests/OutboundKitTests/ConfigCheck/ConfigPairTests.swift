@@ -20,7 +20,8 @@ import Testing
 
     private static func flowTimer(_ seconds: Int) -> ConfigParameter {
         ConfigParameter(
-            module: "registrar", name: "flow_timer", value: .integer(seconds), place: ConfigPlace(file: 0, line: 1))
+            module: "registrar", name: "flow_timer", value: .integer(seconds), place: ConfigPlace(file: 0, line: 1),
+            isBehindModule: true)
     }
 
     @Test func twoTimers() throws {

@@ -101,6 +101,24 @@ import Testing
         }
     }
 
+    /// Kamailio reads included files where they stand, so a parameter in one may come before its module in another.
+    @Test(arguments: [("param", "load", true), ("load", "param", false)])
+    func aParameterAboveItsModuleInAnotherFile(_ first: String, _ second: String, _ isRefused: Bool) {
+        let config = ConfigTexts.read(
+            "include_file \"\(first)\"\ninclude_file \"\(second)\"\nrequest_route { exit; }\n",
+            files: ["load": "loadmodule \"tm.so\"\n", "param": "\nmodparam(\"tm\", \"fr_timer\", 5)\n"])
+        let findings = ConfigJudge.judge(ConfigQuestion(config)).findings.filter { $0.rule == "CFG-MOD-05" }
+        #expect(findings.map(\.subject) == (isRefused ? ["param:2"] : []))
+    }
+
+    /// Below 0 connections have no limit, and 0 is none at all.
+    @Test(arguments: [("-1", ["DX-FT-06 info"]), ("0", ["DX-FT-05 fail", "DX-FT-09 warn"]), ("30", [])])
+    func lifetimesThatAreNoTime(_ lifetime: String, _ expected: [String]) throws {
+        let findings = try Self.edge("tcp_connection_lifetime=30", "tcp_connection_lifetime=\(lifetime)")
+        #expect(findings.map { "\($0.rule) \($0.verdict.word)" } == expected)
+        #expect(!findings.contains { $0.message.contains("134217727") })
+    }
+
     @Test func nothingFollowsFromWhatWasNotRead() throws {
         for name in ["DX-STUN-01", "CFG-EDGE-01", "CFG-EDGE-03", "DX-TOK-14", "DX-TOK-02", "CFG-MOD-07"] {
             let octets = try VectorFiles.bytes("kamailio-config/broken/\(name).cfg")

@@ -47,7 +47,9 @@ import Testing
         Row("switch ($rm) { case \"REGISTER\": default: f(); }", ["REGISTER", "INVITE"]),
         Row("switch ($rm) { case /\"^REG\": f(); }", ["REGISTER"]),
         Row("a(); } route[A] { f();", []),
-        Row("a(); } failure_route[A] { f();", []),
+        Row("a(); } failure_route[A] { f();", []), Row("a(); } branch_route[A] { f();", []),
+        Row("if (is_method(\"INVITE\")) t_on_branch(\"A\"); } branch_route[A] { f();", ["INVITE"]),
+        Row("t_on_branch(\"A\"); } branch_route[A] { if (is_method(\"REGISTER\")) f();", ["REGISTER"]),
         Row("if (route(A)) { f(); } } route[A] { return 1;", ["REGISTER", "INVITE"]),
         Row("{ if (is_method(\"INVITE\")) exit; } f();", ["REGISTER"]),
     ]

@@ -120,7 +120,11 @@ extension ConfigJudge {
         guard let timer = subject.announcedTimer, let lifetime = subject.connectionLifetime, subject.listensOnStreams
         else { return }
         let setting = subject.config.setting("tcp_connection_lifetime")
-        let what = "tcp_connection_lifetime is \(lifetime) s\(setting == nil ? " by default" : "")"
+        let isEndless = lifetime == ConfigSubject.longestLifetime
+        let what =
+            isEndless
+            ? "tcp_connection_lifetime is \(setting?.value.text ?? ""), which is no limit"
+            : "tcp_connection_lifetime is \(lifetime) s\(setting == nil ? " by default" : "")"
         let place = setting?.place ?? subject.flowTimers.first?.site.call.place
         if lifetime <= timer {
             emit(
@@ -135,7 +139,7 @@ extension ConfigJudge {
         } else if lifetime > 10 * timer, lifetime > 120 {
             emit(
                 "DX-FT-06", .info, at: place,
-                "\(what), and Flow-Timer \(timer) s: connections of phones that have gone are kept for \(lifetime) s.",
+                "\(what), and Flow-Timer \(timer) s: connections of phones that have gone are kept \(isEndless ? "for years" : "for \(lifetime) s").",
                 advice: "Write tcp_connection_lifetime=\(timer + 10).")
         }
     }

@@ -117,9 +117,7 @@ extension ConfigJudge {
                 }
                 continue
             }
-            if let module = subject.config.module(parameter.module), module.place.file == parameter.place.file,
-                module.place > parameter.place
-            {
+            if !parameter.isBehindModule {
                 emit(
                     "CFG-MOD-05", .fail, at: parameter.place,
                     "The module \(parameter.module) is loaded only below this line: Kamailio refuses to start.",
