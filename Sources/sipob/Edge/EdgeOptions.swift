@@ -7,7 +7,7 @@ struct EdgeServiceOptions: ParsableArguments {
         name: .long, parsing: .singleValue,
         help: ArgumentHelp(
             "Listen there: udp, tcp, tls, ws or wss, as in tcp:127.0.0.1:5060. Repeatable; else UDP and TCP on 127.0.0.1:5060.",
-            valueName: "transport:address[:port]"))
+            valueName: "transport:address[:port]"), transform: { try Listener(argument: $0) })
     var listen: [Listener] = []
 
     @Option(

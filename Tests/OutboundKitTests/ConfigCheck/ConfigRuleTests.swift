@@ -111,6 +111,10 @@ import Testing
         #expect(findings.map(\.subject) == (isRefused ? ["param:2"] : []))
     }
 
+    @Test func anyUseOfPathIsOne() throws {
+        #expect(try Self.goodRegistrar("\"use_path\", 1", "\"use_path\", 2").isEmpty)
+    }
+
     /// Below 0 connections have no limit, and 0 is none at all.
     @Test(arguments: [("-1", ["DX-FT-06 info"]), ("0", ["DX-FT-05 fail", "DX-FT-09 warn"]), ("30", [])])
     func lifetimesThatAreNoTime(_ lifetime: String, _ expected: [String]) throws {

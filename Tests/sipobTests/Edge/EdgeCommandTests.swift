@@ -166,6 +166,16 @@ import Testing
         #expect(result.errors.split(separator: "\n").count == 1 && result.errors.contains("192.0.2.1"))
     }
 
+    /// A listener that is none is told by the piece that is wrong.
+    @Test(arguments: [
+        ("upd:127.0.0.1:5060", "begin with udp, tcp"), ("127.0.0.1:5060", "begin with udp, tcp"),
+        ("udp:localhost:5060", "'localhost:5060' is no IP address"), ("tcp:127.0.0.1:99999", "0 to 65535"),
+        ("udp", "'' is no IP address"),
+    ]) func wrongListeners(_ text: String, _ words: String) async throws {
+        let result = try await Program.sipob.run(["edge", "--for=1", "--listen", text], timeout: .seconds(20))
+        #expect(result.status == 64 && result.errors.contains(words), "\(result.errors)")
+    }
+
     @Test(arguments: [
         ["--fault", "no-such"], ["--fault", "no-pong=3"], ["--listen", "sctp:127.0.0.1:1"], ["--listen", "udp"],
         ["--trace", "--judge", "--json"], ["--trace", "-q"], ["--grace", "-1"], ["--min-expires", "9000"],

@@ -56,7 +56,7 @@ extension ConfigJudge {
         let use = subject.config.parameter("registrar", "use_path")
         let isUsed = use.map { $0.value.number } ?? 0
         guard let isUsed else { return }
-        if isUsed != 1 {
+        if isUsed == 0 {
             // An edge that is the registrar too has phones of its own, whose flows it knows without Path.
             let verdict: Verdict = subject.role == .both ? .info : .fail
             emitMissing(
