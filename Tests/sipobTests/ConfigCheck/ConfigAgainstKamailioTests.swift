@@ -7,7 +7,8 @@ struct ConfigAgainstKamailioTests {
     // MARK: Refused
 
     @Test(arguments: [
-        "edge", "registrar", "broken/CFG-READ-02", "broken/CFG-READ-08", "broken/CFG-MOD-01", "broken/DX-STUN-01",
+        "edge", "registrar", "broken/CFG-READ-02", "broken/CFG-READ-08", "broken/CFG-READ-10", "broken/CFG-MOD-01",
+        "broken/DX-STUN-01",
     ])
     func taken(_ name: String) async throws { #expect(try await KamailioProcess.accepts(name)) }
 
