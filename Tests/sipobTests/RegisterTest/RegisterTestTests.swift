@@ -335,6 +335,27 @@ import Testing
         #expect(said.contains("nterrupted") && !said.contains("may remain"), "\(said)")
     }
 
+    /// Who goes on asking for the end means now, whatever is left behind, however fast the signals follow one another.
+    @Test func signalsThatGoOnAreMoreThanOne() async throws {
+        let answerer = try SIPAnswerer(.udp) { $0.isRegister && !$0.removes ? [$0.granted()] : [] }
+        defer { answerer.stop() }
+        let bench = try RegisterTestBench()
+        let running = try Program.sipob.start(
+            ["register-test", "sip:alice@example.com", "--edge", answerer.target, "--flows", "1", "--hold", "60"],
+            environment: bench.environment)
+        let isBound = try await running.wait { _ in answerer.registers.contains { !$0.removes } }
+        #expect(isBound)
+        let ended = try await running.wait {
+            $0.signal(SIGINT)
+            return $0.hasExited
+        }
+        #expect(ended)
+        let result = try await running.finish(within: .seconds(5))
+        #expect(result.status == 130 && result.output.contains("may remain"), "\(result.output)\(result.errors)")
+        // The four seconds that a removal has after a first signal are time for four of them (RFC 3261 §17.1.2.2).
+        #expect(answerer.registers.filter(\.removes).count < 4)
+    }
+
     @Test(arguments: [
         ("Flow-Timer: 0", "no keep-alive can come that often"),
         ("Flow-Timer: 99999999999999999999999", "99999999999999999999999"),
