@@ -76,6 +76,7 @@ extension CapturePipeline {
     mutating func forget(_ index: Int, _ time: Int64) {
         for fromLow in [true, false] {
             giveUpWaiting(index, fromLow: fromLow, time)
+            settleHello(index, fromLow)
             release(index, fromLow: fromLow)
         }
         if flows.entries[index].kind == .layered { dropLayers(index) }

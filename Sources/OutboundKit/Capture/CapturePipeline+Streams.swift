@@ -131,7 +131,8 @@ extension CapturePipeline {
             statistics.gaps += 1
             emit(index, time, frame, fromLow: fromLow, .gap(count))
         case .layered: loseLayered(index, fromLow, count, time, frame)
-        case .free, .datagram, .undecided, .encrypted, .other: break
+        case .undecided: settleHello(index, fromLow)
+        case .free, .datagram, .encrypted, .other: break
         }
         desynchronise(index, fromLow)
     }

@@ -1,10 +1,12 @@
 import Glibc
+import Synchronization
 
 /// The write end of the pipe below. Written once, before the handler that reads it is installed; -1 until then.
 nonisolated(unsafe) private var interruptWriteEnd: Int32 = -1
 
-/// When the last signal that counted came, in milliseconds of a clock that only runs forward. Only the handler uses it.
-nonisolated(unsafe) private var lastInterrupt: Int = -1000
+/// When the last signal that counted came, in milliseconds of a clock that only runs forward. Two signals may be handled
+/// on two threads at once.
+private let lastInterrupt = Atomic<Int>(-1000)
 
 /// Signals closer than this, in milliseconds, are one wish: timeout(1), shells and service managers signal the process and
 /// then its group, and nobody presses Ctrl-C twice that fast to mean "now, whatever is left behind".
@@ -20,14 +22,19 @@ enum InterruptPipe {
         // A full pipe must not stop the handler: one octet in it is enough.
         _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
         unsafe interruptWriteEnd = ends[1]
+        // Made here, since a handler must not wait for another thread that makes it.
+        lastInterrupt.store(-1000, ordering: .sequentiallyConsistent)
         for number in [SIGINT, SIGTERM] {
             signal(number) { _ in
                 let saved = errno
                 var time = timespec()
                 unsafe clock_gettime(CLOCK_MONOTONIC, &time)
                 let now = time.tv_sec * 1000 + time.tv_nsec / 1_000_000
-                if unsafe now - lastInterrupt >= oneInterrupt {
-                    unsafe lastInterrupt = now
+                let last = lastInterrupt.load(ordering: .sequentiallyConsistent)
+                if now - last >= oneInterrupt,
+                    lastInterrupt.compareExchange(expected: last, desired: now, ordering: .sequentiallyConsistent)
+                        .exchanged
+                {
                     var octet: UInt8 = 1
                     _ = unsafe write(interruptWriteEnd, &octet, 1)
                 }

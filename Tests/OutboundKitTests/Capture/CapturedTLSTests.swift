@@ -297,11 +297,24 @@ import Testing
         #expect(seen.words.isEmpty != mayBeSIP, "\(seen.words)")
         #expect(
             seen.notAnalyzed.map(\.what) == [mayBeSIP ? "TLS connections" : "TLS connections of other protocols"])
-        // Where the segment ends before the offer does, nothing is ruled out; and no length leads out of it.
+        // Hellos with keys of post-quantum kinds come in two segments, with the offer in either.
+        for count in 1..<hello.count {
+            var parts = CaptureBuilder()
+            parts.handshake()
+            parts.segment(Array(hello[..<count]), sequence: 1001)
+            parts.segment(Array(hello[count...]), sequence: 1001 + UInt32(count))
+            let joined = EventLog.words(of: parts.bytes)
+            #expect(joined.words == seen.words, "\(count) of \(hello.count)")
+            #expect(joined.notAnalyzed == seen.notAnalyzed, "\(count) of \(hello.count)")
+        }
+        // Where the capture ends before the offer does, nothing is ruled out; and no length leads out of it.
         for count in 6..<hello.count {
             var cut = CaptureBuilder()
             cut.handshake()
             cut.segment(Array(hello.prefix(count)), sequence: 1001)
+            #expect(EventLog.words(of: cut.bytes).words.contains("f1 C encrypted"), "\(count) of \(hello.count)")
+            // Nor where the rest was lost.
+            cut.segment([UInt8](repeating: 0, count: 90), sequence: 1001 + UInt32(hello.count))
             #expect(EventLog.words(of: cut.bytes).words.contains("f1 C encrypted"), "\(count) of \(hello.count)")
         }
     }

@@ -8,7 +8,7 @@ extension CapturePipeline {
         let isFirst = buffer < 0 || streams[buffer].held.isEmpty
         let isInside = flows.entries[index].kind == .layered
         if isFirst {
-            let kind = PayloadClassifier.stream(octets, isCut: false, limit: limits.undecidedOctets)
+            let kind = kind(of: octets, isInside)
             if kind == .undecided { return hold(index, fromLow, octets, time, frame) }
             settle(index, fromLow, kind, octets, time, frame)
             guard isDecided(index, isInside) else { return }
@@ -17,11 +17,35 @@ extension CapturePipeline {
         }
         hold(index, fromLow, octets, time, frame)
         let held = streams[buffer].held
-        let kind = unsafe PayloadClassifier.stream(held.span.bytes, isCut: false, limit: limits.undecidedOctets)
+        let kind = unsafe kind(of: held.span.bytes, isInside)
         if kind == .undecided, held.count <= limits.undecidedOctets { return }
         unsafe settle(index, fromLow, kind == .undecided ? .other : kind, held.span.bytes, time, frame)
         if isDecided(index, isInside) { replayHeld(index, isInside) } else { dropHeld(index, fromLow) }
     }
+
+    /// What a stream carries that begins with these octets.
+    private func kind(of octets: RawSpan, _ isInside: Bool) -> PayloadClassifier.Stream {
+        let kind = PayloadClassifier.stream(octets, isCut: false, limit: limits.undecidedOctets)
+        guard kind == .tls, listsEncrypted(isInside), octets.byteCount <= limits.undecidedOctets,
+            TLSOffer(octets) == .undecided
+        else { return kind }
+        return .undecided
+    }
+
+    /// A hello whose end was lost, or never came, is still TLS.
+    mutating func settleHello(_ index: Int, _ fromLow: Bool) {
+        let buffer = Int(flows.entries[index][fromLow].buffer)
+        guard flows.entries[index].kind == .undecided, buffer >= 0, let first = streams[buffer].marks.first else {
+            return
+        }
+        let held = streams[buffer].held
+        let kind = unsafe PayloadClassifier.stream(held.span.bytes, isCut: true, limit: limits.undecidedOctets)
+        guard kind == .tls else { return }
+        unsafe settle(index, fromLow, kind, held.span.bytes, first.time, first.frame)
+    }
+
+    /// Whether TLS found here is told of as something that nobody can read.
+    private func listsEncrypted(_ isInside: Bool) -> Bool { !isInside && secrets.isEmpty }
 
     /// Whether the stream, or the one inside of it, is one that is followed and known.
     private func isDecided(_ index: Int, _ isInside: Bool) -> Bool {
@@ -92,7 +116,7 @@ extension CapturePipeline {
             // CRLFs alone may still be octets of a message whose beginning was not seen.
             if kind == .sip { flows.entries[index][fromLow].flags.remove(.unsynchronised) }
             open(index)
-        case .tls where !isInside && secrets.isEmpty && TLSOffer.rulesOutSIP(octets):
+        case .tls where listsEncrypted(isInside) && TLSOffer(octets) == .rulesOutSIP:
             unjudged.otherTLS += 1
             ignore(index)
         case .tls where !isInside:

@@ -87,53 +87,6 @@ struct TLSHello {
     }
 }
 
-/// The protocols that a client offers to speak inside of TLS (ALPN, RFC 7301 §3.1).
-enum TLSOffer {
-    private static let extensionType: UInt16 = 16
-
-    /// Whether the offer leaves no room for SIP: HTTP/2 or mail, say. HTTP/1.1 alone may become a secure WebSocket.
-    /// - Parameter octets: of a connection, from the client's first one on, as many as are at hand. Where they end before
-    ///   the offer, it rules out nothing.
-    static func rulesOutSIP(_ octets: RawSpan) -> Bool {
-        // The headers of the record and of the message, version, random.
-        var place = TLSRecordStream.headerOctets + 4 + 2 + 32
-        guard place < octets.byteCount, octets.octet(0) == TLSDecryptor.RecordType.handshake,
-            octets.octet(TLSRecordStream.headerOctets) == TLSHandshakeReader.Kind.clientHello
-        else { return false }
-        // Session id, suites, compression methods.
-        place += 1 + Int(octets.octet(place))
-        guard place + 2 <= octets.byteCount else { return false }
-        place += 2 + Int(octets.big16(place))
-        guard place < octets.byteCount else { return false }
-        place += 1 + Int(octets.octet(place)) + 2
-        while place + 6 <= octets.byteCount {
-            let start = place + 4
-            let end = start + Int(octets.big16(place + 2))
-            guard end <= octets.byteCount else { return false }
-            if octets.big16(place) == extensionType { return namesOthers(octets, start + 2, end) }
-            place = end
-        }
-        return false
-    }
-
-    /// Whether one of the names is of neither SIP nor HTTP/1.1, and none is of SIP.
-    private static func namesOthers(_ octets: RawSpan, _ start: Int, _ end: Int) -> Bool {
-        var found = false
-        var place = start
-        while place < end {
-            let next = place + 1 + Int(octets.octet(place))
-            guard next <= end else { return false }
-            if next - place > 3, octets.equalsIgnoringCase("sip", in: place + 1..<place + 4) { return false }
-            let isHTTP = next - place == 9 && octets.equalsIgnoringCase("http/1.1", in: place + 1..<next)
-            // Names with two equal octets are noise by which browsers keep servers tolerant (GREASE, RFC 8701).
-            let isGrease = next - place == 3 && octets.octet(place + 1) == octets.octet(place + 2)
-            if !isHTTP, !isGrease { found = true }
-            place = next
-        }
-        return found
-    }
-}
-
 /// Joins the handshake messages of one end (RFC 5246 §7.4), wherever records cut them. Of those that nobody looks at only
 /// the octets are counted.
 struct TLSHandshakeReader {
