@@ -74,8 +74,9 @@ struct Station: Sendable {
         case .crlfDatagram(let count): strange.append("a datagram of \(count) CR and LF")
         // The first octets of STUN (RFC 5626 §8), and a header that cannot be right.
         case .otherDatagram(let count, let first) where first == 0 || first == 1:
-            malformedSTUN = "\(count) octets that begin as STUN does, with a wrong length or cookie"
-        case .otherDatagram(let count, _), .unrecognized(let count): strange.append("\(count) octets that are no SIP")
+            malformedSTUN = "\(counted(count, "octet")) beginning as STUN does, with a wrong length or cookie"
+        case .otherDatagram(let count, _), .unrecognized(let count):
+            strange.append("\(counted(count, "octet")), no SIP")
         }
     }
 }

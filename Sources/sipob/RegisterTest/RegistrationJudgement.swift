@@ -127,7 +127,7 @@ struct RegistrationJudgement {
         let octets = String(repeating: "CRLF", count: min(pongs, 4))
         return [
             .warn(
-                "OB-KA-003", subject: subject, message: "the ping was answered with \(pongs) CRLFs",
+                "OB-KA-003", subject: subject, message: "the ping was answered with \(counted(pongs, "CRLF"))",
                 evidence: [Evidence(time: outcome.ended, observed: octets, expected: "CRLF")],
                 advice: "a CRLFCRLF is a ping: a peer that answers it keeps both busy")
         ]
