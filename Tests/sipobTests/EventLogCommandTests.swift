@@ -71,6 +71,28 @@ import Testing
         #expect(result.errors.contains("--events") || result.errors.contains("--shard"))
     }
 
+    /// Whoever wrote the log: frames of WebSockets on datagrams and STUN on WebSockets are judged, and nothing breaks.
+    @Test(arguments: ["udp", "tcp", "ws", "wss"]) func eventsThatNoCaptureHas(_ transport: String) async throws {
+        let ends = #""client":"192.0.2.7:40000","server":"198.51.100.1:5060""#
+        let binding = #""method":1,"transaction":"\#(String(repeating: "5", count: 24))","flags":["cookie"]"#
+        let events = [
+            (10, "client", #""open","transport":"\#(transport)","kind":"datagram",\#(ends)"#),
+            (11, "client", #""ws-ping""#), (12, "client", #""ws-ping""#),
+            (13, "client", #""stun","class":"request",\#(binding)"#),
+            (14, "server", #""stun","class":"success",\#(binding)"#),
+            (15, "client", #""crlf-datagram","octets":4"#), (16, "client", #""other-datagram","octets":4,"first":0"#),
+            (30, "server", #""ws-pong""#), (60, "client", #""ws-ping""#),
+        ]
+        let lines = events.map { second, side, event in
+            #"{"key":"k","flow":"f1","time_ns":\#(second)000000000,"frame":1,"from":"\#(side)","event":\#(event)}"#
+        }
+        let end = #"{"key":"*","time_ns":99000000000,"event":"capture","packets":9,"not_analyzed":[]}"#
+        let result = try await Program.sipob.run(
+            ["pcap-audit", "--from-events", "-v", "-"], input: Array((lines + [end, ""]).joined(separator: "\n").utf8))
+        #expect(result.status <= 1 && result.errors.isEmpty, "\(result.status) \(result.errors)")
+        #expect(result.output.contains("f1"), "\(result.output)")
+    }
+
     @Test func whatCannotBeCarriedOut() async throws {
         let capture = Self.captures + "bs_udp_ft20.pcap"
         let full = try await Program.sipob.run(["pcap-audit", "--events", "/dev/full", capture])

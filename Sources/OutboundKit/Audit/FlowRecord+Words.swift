@@ -55,8 +55,8 @@ extension FlowRecord {
     /// The observation of a constant interval.
     func constantWords(_ mark: EvidenceMark) -> String {
         mark.second == .max
-            ? "nearly all of \(mark.third) intervals within 1 % of \(seconds(mark.first))"
-            : "\(mark.third) intervals between \(seconds(mark.first)) and \(seconds(mark.second))"
+            ? "nearly all of \(counted(mark.third, "interval")) within 1 % of \(seconds(mark.first))"
+            : "\(counted(mark.third, "interval")) between \(seconds(mark.first)) and \(seconds(mark.second))"
     }
 
     /// `the Flow-Timer of 20 s`, `keep=20` or the default of the transport.
@@ -93,11 +93,6 @@ extension FlowRecord {
 
 /// Seconds with three decimals and the unit.
 func seconds(_ nanoseconds: Int64) -> String { DecimalSeconds.text(nanoseconds, places: 3) + " s" }
-
-/// `1 gap`, `3 gaps`.
-func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
-    count == 1 ? "1 \(noun)" : "\(count) \(plural ?? noun + "s")"
-}
 
 extension Evidence {
     /// - Parameters:

@@ -12,13 +12,15 @@ public struct ParseError: Error, Sendable, Hashable, CustomStringConvertible {
         case missing
         /// A piece that may stand once stands more than once, with different values.
         case repeated
-        /// A bound of ours was hit; the rule names the bound.
+        /// A bound of ours was hit; the rule names what there was too much of, in the plural.
         case limit
         /// Something follows where the end should be.
         case trailing
     }
 
     public let code: Code
+    /// With code `limit`, how much of it is taken; 0 where that is not known.
+    public let bound: Int32
     /// The octet, from 0, at which the rule failed.
     public let offset: Int
     /// The grammar rule or field, in the document's own name.
@@ -26,6 +28,18 @@ public struct ParseError: Error, Sendable, Hashable, CustomStringConvertible {
 
     @inline(never) public init(_ code: Code, at offset: Int, in rule: StaticString) {
         self.code = code
+        bound = 0
+        self.offset = offset
+        self.rule = rule
+    }
+
+    /// A bound was hit.
+    /// - Parameters:
+    ///   - bound: how much is taken.
+    ///   - rule: of what, in the plural: `header fields`.
+    @inline(never) public init(overLimit bound: Int, at offset: Int, in rule: StaticString) {
+        code = .limit
+        self.bound = Int32(clamping: bound)
         self.offset = offset
         self.rule = rule
     }
@@ -39,7 +53,10 @@ public struct ParseError: Error, Sendable, Hashable, CustomStringConvertible {
         hasher.combine(offset)
     }
 
-    public var description: String { "\(phrase) in \(rule) at octet \(offset)" }
+    public var description: String {
+        let what = bound > 0 ? "more than the limit of \(bound) \(rule)" : "\(phrase) in \(rule)"
+        return "\(what) at octet \(offset)"
+    }
 
     private var phrase: String {
         switch code {

@@ -55,18 +55,19 @@ public struct CaptureError: Error, Sendable, Hashable, CustomStringConvertible {
             return "\(name) is no pcap or pcapng capture (it begins with \(Hex.encode(octets))); "
                 + "convert it with `editcap -F pcapng`"
         case .cut:
-            return "\(name) ends inside a packet at octet \(offset), after \(packets) whole packets: it was cut, "
+            return
+                "\(name) ends inside a packet at octet \(offset), after \(counted(packets, "whole packet")): it was cut, "
                 + "or is still being written"
         case .compression(let what):
-            return "\(name) cannot be decompressed to its end, after \(packets) packets: \(what)"
+            return "\(name) cannot be decompressed to its end, after \(counted(packets, "packet")): \(what)"
         case .stopped(let words):
-            return "listening on \(name) ended after \(packets) packets: \(words)"
+            return "listening on \(name) ended after \(counted(packets, "packet")): \(words)"
         case .unfollowable(let what):
             return "\(name) cannot be followed: \(what)"
         case .noEvents:
             return "\(name) is no event log: write one with `sipob pcap-audit --events FILE CAPTURE`"
         case .damaged(let what):
-            return "\(name) is damaged at octet \(offset), after \(packets) packets: \(what)"
+            return "\(name) is damaged at octet \(offset), after \(counted(packets, "packet")): \(what)"
         }
     }
 }

@@ -70,11 +70,13 @@ struct Station: Sendable {
         case .crlf: crlfs.append(time)
         case .stun(let bytes): stun.append((bytes, time))
         case .malformedSIP(let error): strange.append("a SIP message that cannot be read: \(error)")
+        case .unframedResponse(let head): strange.append("a \(head.statusCode) without Content-Length")
         case .crlfDatagram(let count): strange.append("a datagram of \(count) CR and LF")
         // The first octets of STUN (RFC 5626 §8), and a header that cannot be right.
         case .otherDatagram(let count, let first) where first == 0 || first == 1:
-            malformedSTUN = "\(count) octets that begin as STUN does, with a wrong length or cookie"
-        case .otherDatagram(let count, _), .unrecognized(let count): strange.append("\(count) octets that are no SIP")
+            malformedSTUN = "\(counted(count, "octet")) beginning as STUN does, with a wrong length or cookie"
+        case .otherDatagram(let count, _), .unrecognized(let count):
+            strange.append("\(counted(count, "octet")), no SIP")
         }
     }
 }

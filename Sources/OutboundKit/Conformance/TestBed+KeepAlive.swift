@@ -60,7 +60,7 @@ extension TestBed {
             do throws(ParseError) {
                 _ = try unsafe STUNMessage.parse(item.bytes.span.bytes)
             } catch {
-                return "\(item.bytes.count) octets: \(error)"
+                return "\(counted(item.bytes.count, "octet")): \(error)"
             }
         }
         return nil

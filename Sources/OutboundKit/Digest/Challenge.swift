@@ -40,7 +40,7 @@ public struct Challenge: Sendable, Hashable {
     /// - Throws: a syntax error, a Digest challenge without realm or nonce, or a bound of this type.
     public init(_ input: RawSpan, in range: Range<Int>, issuer: Issuer) throws(ParseError) {
         guard range.count <= Self.maximumLength else {
-            throw ParseError(.limit, at: range.lowerBound, in: "challenge")
+            throw ParseError(overLimit: Self.maximumLength, at: range.lowerBound, in: "challenge octets")
         }
         var scanner = ParameterScanner(input, in: range)
         self.issuer = issuer
@@ -48,7 +48,7 @@ public struct Challenge: Sendable, Hashable {
         var values: [String: String] = [:]
         while let (name, value) = try scanner.next() {
             guard values.count < Self.maximumParameters else {
-                throw ParseError(.limit, at: scanner.offset, in: "challenge")
+                throw ParseError(overLimit: Self.maximumParameters, at: scanner.offset, in: "challenge parameters")
             }
             guard values.updateValue(value, forKey: name) == nil else {
                 throw ParseError(.repeated, at: scanner.offset, in: "auth-param")

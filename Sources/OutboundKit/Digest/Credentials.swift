@@ -15,14 +15,15 @@ struct Credentials {
     /// - Throws: for what cannot be read.
     init?(_ input: RawSpan, in range: Range<Int>) throws(ParseError) {
         guard range.count <= Challenge.maximumLength else {
-            throw ParseError(.limit, at: range.lowerBound, in: "credentials")
+            throw ParseError(overLimit: Challenge.maximumLength, at: range.lowerBound, in: "credentials octets")
         }
         var scanner = ParameterScanner(input, in: range)
         guard try scanner.scheme().lowercased() == "digest" else { return nil }
         var values: [String: String] = [:]
         while let (name, value) = try scanner.next() {
             guard values.count < Challenge.maximumParameters else {
-                throw ParseError(.limit, at: scanner.offset, in: "credentials")
+                throw ParseError(
+                    overLimit: Challenge.maximumParameters, at: scanner.offset, in: "credentials parameters")
             }
             guard values.updateValue(value, forKey: name) == nil else {
                 throw ParseError(.repeated, at: scanner.offset, in: "auth-param")

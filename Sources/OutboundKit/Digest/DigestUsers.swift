@@ -125,7 +125,7 @@ public struct DigestUsers: Sendable, CustomStringConvertible, CustomDebugStringC
         }
     }
 
-    public var description: String { "\(count) users of \(realm)" }
+    public var description: String { "\(counted(count, "user")) of \(realm)" }
     public var debugDescription: String { description }
     public var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -13,7 +13,7 @@ extension EdgeServer {
                 receiveSTUN(bytes, on: id, at: now)
             } else {
                 observe(id, .fromClient, at: now) { .otherDatagram(length: bytes.byteCount, first: first) }
-                noteOnce(id, "a datagram of \(bytes.byteCount) octets that is neither SIP nor STUN", at: now)
+                noteOnce(id, "a datagram of \(counted(bytes.byteCount, "octet")), neither SIP nor STUN", at: now)
             }
             return
         }
@@ -40,7 +40,7 @@ extension EdgeServer {
     ) {
         guard unsafe MessageParser.looksLikeSIP(message.bytes.span.bytes) else {
             observe(id, .fromClient, at: now) { .otherDatagram(length: length, first: first) }
-            noteOnce(id, "\(length) octets that are neither SIP nor STUN", at: now)
+            noteOnce(id, "\(counted(length, "octet")), neither SIP nor STUN", at: now)
             return
         }
         observe(id, .fromClient, at: now) { .malformedSIP(error) }
@@ -124,7 +124,7 @@ extension EdgeServer {
             }
         case .unrecognized(let count):
             observe(id, .fromClient, at: now) { .unrecognized(count) }
-            noteOnce(id, "closed: \(count) octets that are no SIP", at: now)
+            noteOnce(id, "closed: \(counted(count, "octet")), no SIP", at: now)
             close(id, .fin, at: now)
         }
         return flows.index(forKey: id) != nil

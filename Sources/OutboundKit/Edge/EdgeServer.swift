@@ -162,7 +162,7 @@ public struct EdgeServer: FlowHub {
     mutating func note(_ level: EdgeNote.Level, _ id: FlowID?, _ text: String, at now: Timestamp) {
         if now >= notesUntil {
             if notesLeftOut > 0 {
-                let text = "\(notesLeftOut) notes were left out"
+                let text = "\(counted(notesLeftOut, "note")) left out"
                 outputs.append(.event(.note(EdgeNote(time: now, level: .warning, flow: nil, text: text))))
             }
             notesUntil = now + .seconds(60)

@@ -12,7 +12,9 @@ public enum FlowTokenCodec {
     /// - Throws: what the issuer refuses before it looks at a code; it treats such a user part as no token at all.
     public static func decode(_ text: RawSpan, as format: FlowTokenFormat) throws(ParseError) -> FlowToken {
         guard text.byteCount > 0 else { throw ParseError(.missing, at: 0, in: "flow token") }
-        guard text.byteCount <= longestText else { throw ParseError(.limit, at: longestText, in: "flow token") }
+        guard text.byteCount <= longestText else {
+            throw ParseError(overLimit: longestText, at: longestText, in: "flow token octets")
+        }
         switch format {
         case .kamailio: return try KamailioToken.decode(text)
         case .flexisip: return try FlexisipToken.decode(text)

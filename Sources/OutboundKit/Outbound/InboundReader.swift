@@ -5,6 +5,9 @@ struct InboundReader: Sendable {
         case sip(SIPMessage)
         /// SIP by its start-line, but not readable.
         case malformedSIP(ParseError)
+        /// The head of a response on a stream, good in itself, but for a Content-Length: where the response ends, and so
+        /// what it carries and what follows it, cannot be told (RFC 3261 §18.3).
+        case unframedResponse(SIPMessage)
         case stun([UInt8])
         case crlf(completesPair: Bool, ownSegment: Bool)
         case crlfDatagram(Int)
@@ -31,7 +34,13 @@ struct InboundReader: Sendable {
 
     mutating func next() -> Item? {
         if !items.isEmpty { return items.removeFirst() }
-        guard let output = framer?.next() else { return nil }
+        var storage = SIPMessage()
+        guard let output = framer?.next(using: &storage) else { return nil }
+        if case .malformed(let error) = output, error.code == .missing, error.offset == storage.bytes.count,
+            !storage.isRequest
+        {
+            return .unframedResponse(storage)
+        }
         return Self.item(output)
     }
 

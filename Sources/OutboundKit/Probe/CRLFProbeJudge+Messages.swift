@@ -36,7 +36,8 @@ extension CRLFProbeJudge {
                 .fail(
                     id, subject: subject, message: "\(part) is taken for a ping",
                     evidence: Evidence(
-                        time: result.firstStray, observed: "\(result.strayCRLFs) CRLFs while no ping was out",
+                        time: result.firstStray,
+                        observed: "\(counted(result.strayCRLFs, "CRLF")) while no ping was out",
                         expected: "none"))
             ]
         }

@@ -39,7 +39,7 @@ public struct CRLFProbeJudge: Sendable {
         let evidence = Evidence(
             time: slowest.sent + slowest.elapsed,
             observed:
-                "\(seen.answered) of \(seen.sent) pings answered, the slowest after \(Self.text(slowest.elapsed))",
+                "\(seen.answered) of \(counted(seen.sent, "ping")) answered, the slowest after \(Self.text(slowest.elapsed))",
             expected: "a single CRLF at once")
         guard slowest.elapsed <= Self.atOnce else {
             return [
@@ -77,7 +77,7 @@ public struct CRLFProbeJudge: Sendable {
                 id, subject: subject, message: "\(what) gets no pong: the flow has failed",
                 evidence: Evidence(
                     time: loss.sent + loss.elapsed,
-                    observed: "nothing for \(Self.text(loss.elapsed, places: 1)) (\(seen.sent) pings, "
+                    observed: "nothing for \(Self.text(loss.elapsed, places: 1)) (\(counted(seen.sent, "ping")), "
                         + "\(seen.answered) answered; \(sign))", expected: expected),
                 diagnosis: diagnosis, advice: advice)
         case .timeout:
@@ -110,7 +110,7 @@ public struct CRLFProbeJudge: Sendable {
                     evidence: [
                         Evidence(
                             time: seen.firstDoubledPong,
-                            observed: "\(seen.doubledPongs) times CRLFCRLF for one ping", expected: "CRLF")
+                            observed: "\(counted(seen.doubledPongs, "time")) CRLFCRLF for one ping", expected: "CRLF")
                     ],
                     advice: "a CRLFCRLF is a ping: a peer that answers it keeps both busy"))
         }
@@ -119,7 +119,8 @@ public struct CRLFProbeJudge: Sendable {
                 .warn(
                     id, subject: subject, message: "CRLFs come that answer no ping",
                     evidence: [
-                        Evidence(time: firstStray, observed: "\(seen.strayCRLFs) single CRLFs", expected: "none")
+                        Evidence(
+                            time: firstStray, observed: "\(counted(seen.strayCRLFs, "single CRLF"))", expected: "none")
                     ], advice: "a single CRLF is a pong, and keeps nothing alive"))
         }
         if let unreadable = seen.unreadable {
@@ -149,7 +150,7 @@ public struct CRLFProbeJudge: Sendable {
                     evidence: Evidence(
                         time: early.time,
                         observed:
-                            "a CRLF after the first segment of a ping sent \(early.form) (\(seen.earlyPongs) times)",
+                            "a CRLF after the first segment of a ping sent \(early.form) (\(counted(seen.earlyPongs, "time")))",
                         expected: "a CRLF after the second"), diagnosis: "DX-KA-08"))
         }
         if let loss = seen.unanswered {
@@ -176,7 +177,8 @@ public struct CRLFProbeJudge: Sendable {
                     id, subject: subject, message: "two pings in one segment get one pong",
                     evidence: [
                         Evidence(
-                            time: single.sent, observed: "\(seen.singlePongs) of \(count) times a single CRLF",
+                            time: single.sent,
+                            observed: "\(seen.singlePongs) of \(counted(count, "time")) a single CRLF",
                             expected: "a CRLF for each ping")
                     ])
             ]
@@ -189,7 +191,7 @@ public struct CRLFProbeJudge: Sendable {
         return [
             .info(
                 "OB-KA-003", subject: subject,
-                message: "the server pings by itself (\(seen.serverPings) times); each ping was answered")
+                message: "the server pings by itself (\(counted(seen.serverPings, "time"))); each ping was answered")
         ]
     }
 

@@ -116,7 +116,7 @@ public struct CRLFProber: FlowEngine {
             case .message(let message): take(message, at: now)
             case .stun: takeUnreadable("a STUN message on a stream", at: now)
             case .malformed(let error): takeUnreadable("a SIP message that cannot be read: \(error)", at: now)
-            case .unrecognized(let count): takeUnreadable("\(count) octets that are no SIP", at: now)
+            case .unrecognized(let count): takeUnreadable("\(counted(count, "octet")), no SIP", at: now)
             }
         }
         advance(at: now)

@@ -109,7 +109,8 @@ extension STUNProbeJudge {
             .fail(
                 "OB-STUN-023", subject: subject, message: "the server does not echo the transaction ID",
                 evidence: Evidence(
-                    time: foreign, observed: "\(seen.foreignAnswers) STUN messages under other transaction IDs",
+                    time: foreign,
+                    observed: "\(counted(seen.foreignAnswers, "STUN message")) under other transaction IDs",
                     expected: "the ID of the request"))
         ]
     }

@@ -165,7 +165,8 @@ public struct STUNProbeJudge: Sendable {
             ]
         }
         let silent = Evidence(
-            time: silence.timing.ended, observed: "no answer to \(silence.timing.sends) Binding requests in \(total)",
+            time: silence.timing.ended,
+            observed: "no answer to \(counted(silence.timing.sends, "Binding request")) in \(total)",
             expected: "a Binding response from every UDP port that takes SIP")
         return [
             .fail(

@@ -53,7 +53,7 @@ public struct WebSocketProbeJudge: Sendable {
         return [
             .info(
                 "OB-WS-001", subject: subject,
-                message: "the server pings by itself (\(seen.serverPings) times); each ping was answered")
+                message: "the server pings by itself (\(counted(seen.serverPings, "time"))); each ping was answered")
         ]
     }
 
@@ -76,7 +76,7 @@ public struct WebSocketProbeJudge: Sendable {
             ]
         }
         let time = CRLFProbeJudge.text(loss.elapsed, places: 1)
-        let strange = seen.foreignPongs > 0 ? "; \(seen.foreignPongs) Pongs with another payload" : ""
+        let strange = seen.foreignPongs > 0 ? "; \(counted(seen.foreignPongs, "Pong")) with another payload" : ""
         switch loss.reason {
         case .timeout where loss.elapsed >= StreamProbe.pongTimeout:
             return [
@@ -127,7 +127,7 @@ public struct WebSocketProbeJudge: Sendable {
                 }
             var observed = "no answer in \(time)"
             if case .flow(let flowLoss) = loss.reason { observed = "\(ending(flowLoss)) after \(time)" }
-            if seen.otherMessages > 0 { observed += "; \(seen.otherMessages) other messages" }
+            if seen.otherMessages > 0 { observed += "; \(counted(seen.otherMessages, "other message"))" }
             let evidence = Evidence(time: loss.sent + loss.elapsed, observed: observed, expected: expected)
             findings.append(
                 isProven
@@ -153,7 +153,7 @@ public struct WebSocketProbeJudge: Sendable {
                     id, subject: subject, message: "CRLFCRLF is answered with CRLFCRLF",
                     evidence: [
                         Evidence(
-                            time: seen.firstDoubledPong, observed: "\(seen.doubledPongs) frames of CRLFCRLF",
+                            time: seen.firstDoubledPong, observed: "\(counted(seen.doubledPongs, "frame")) of CRLFCRLF",
                             expected: expected)
                     ], advice: "a CRLFCRLF is a ping: a peer that answers it keeps both busy"))
         }

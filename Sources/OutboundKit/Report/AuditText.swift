@@ -51,7 +51,10 @@ public struct AuditText: Sendable {
         write(Array(line(FlowRow.titles, widths, isHead: true).utf8))
         for index in rows { write(Array(line(cells(index), widths, isHead: false).utf8)) }
         if rows.count < order.count {
-            write(Array("… and \(order.count - rows.count) more flows; -v shows all, --flow one of them.\n".utf8))
+            write(
+                Array(
+                    "… and \(counted(order.count - rows.count, "more flow")); -v shows all, --flow one of them.\n".utf8)
+            )
         }
         write(Array("\n".utf8))
     }
@@ -179,7 +182,7 @@ public struct AuditText: Sendable {
         text += "\(counts.info) info, \(counts.pass) pass"
         text += report.setAside.isEmpty ? "\n" : "; \(report.setAside.words)\n"
         if !report.notAnalyzed.isEmpty {
-            let parts = report.notAnalyzed.map { "\($0.count) \($0.what) (\($0.why))" }
+            let parts = report.notAnalyzed.map { "\($0.what): \($0.count) (\($0.why))" }
             text += wrapped("Not analysed: " + parts.joined(separator: "; ") + ".", indent: 0)
         }
         return text

@@ -20,7 +20,7 @@ public struct MarkdownReport: AuditDocument {
         guard !report.notAnalyzed.isEmpty else { return }
         var text = "## Not analysed\n\n"
         for entry in report.notAnalyzed {
-            text += "- \(entry.count) \(Self.escaped(entry.what)): \(Self.escaped(entry.why))\n"
+            text += "- \(Self.escaped(entry.what)): \(entry.count) (\(Self.escaped(entry.why)))\n"
         }
         write(Array(text.utf8))
     }
@@ -50,7 +50,9 @@ public struct MarkdownReport: AuditDocument {
             let cells = FlowRow(flow, report.standing(index)).cells
             text += "| " + cells.map(Self.escaped).joined(separator: " | ") + " |\n"
         }
-        if order.count > Self.maximumRows { text += "\n… and \(order.count - Self.maximumRows) more flows.\n" }
+        if order.count > Self.maximumRows {
+            text += "\n… and \(counted(order.count - Self.maximumRows, "more flow")).\n"
+        }
         write(Array((text + "\n").utf8))
     }
 
@@ -79,7 +81,7 @@ public struct MarkdownReport: AuditDocument {
             write(Array((text + "\n").utf8))
         }
         if shown.count > Self.maximumFindings {
-            write(Array("… and \(shown.count - Self.maximumFindings) more findings.\n\n".utf8))
+            write(Array("… and \(counted(shown.count - Self.maximumFindings, "more finding")).\n\n".utf8))
         }
     }
 

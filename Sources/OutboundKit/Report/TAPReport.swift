@@ -21,7 +21,7 @@ public struct TAPReport: AuditDocument {
         if report.unlistedPasses > 0 { text += "# \(report.unlistedPasses) more passes were counted only\n" }
         if !report.setAside.isEmpty { text += "# \(report.setAside.words)\n" }
         for entry in report.notAnalyzed {
-            text += "# not analysed: \(entry.count) \(MarkupText.singleLine(entry.what + ": " + entry.why))\n"
+            text += "# not analysed: \(MarkupText.singleLine("\(entry.what): \(entry.count) (\(entry.why))"))\n"
         }
         write(Array(text.utf8))
     }

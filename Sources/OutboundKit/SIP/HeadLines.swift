@@ -24,14 +24,20 @@ struct HeadLines {
         let lf = input.place(of: ASCII.lf, from: line, to: end)
         guard lf >= 0 else {
             // One more octet may be the CR of the line end.
-            if end - fieldStart > longest + 1 { throw ParseError(.limit, at: line, in: "header field octets") }
+            if end - fieldStart > longest + 1 {
+                throw ParseError(overLimit: longest, at: line, in: "header field octets")
+            }
             return nil
         }
         let content = line..<MessageParser.contentEnd(input, start: line, lf: lf)
-        if content.upperBound - fieldStart > longest { throw ParseError(.limit, at: line, in: "header field octets") }
+        if content.upperBound - fieldStart > longest {
+            throw ParseError(overLimit: longest, at: line, in: "header field octets")
+        }
         if !isFold, !content.isEmpty {
             fields += 1
-            if fields > limits.headerFields { throw ParseError(.limit, at: line, in: "header fields") }
+            if fields > limits.headerFields {
+                throw ParseError(overLimit: Int(limits.headerFields), at: line, in: "header fields")
+            }
         }
         nextLine = lf + 1
         return content

@@ -16,7 +16,8 @@ public enum MessageParser {
         message.clear()
         guard input.byteCount <= Int(limits.datagramOctets) else {
             message.keep(input, upTo: 0)
-            throw ParseError(.limit, at: Int(limits.datagramOctets), in: "datagram octets")
+            throw ParseError(
+                overLimit: Int(limits.datagramOctets), at: Int(limits.datagramOctets), in: "datagram octets")
         }
         var start = 0
         while start < input.byteCount, input.octet(start) == ASCII.cr || input.octet(start) == ASCII.lf { start += 1 }

@@ -33,8 +33,9 @@ extension StreamFramer {
                 }
             }
             repeat {
-                guard lines.nextLine <= Int(limits.streamOctets) else {
-                    throw ParseError(.limit, at: Int(limits.streamOctets), in: "message octets")
+                let most = Int(limits.streamOctets)
+                guard lines.nextLine <= most else {
+                    throw ParseError(overLimit: most, at: most, in: "message octets")
                 }
                 guard let line = try lines.next(view, limits) else {
                     self.lines = lines
@@ -53,6 +54,10 @@ extension StreamFramer {
         _ head: MessageParser.Head, _ available: Int, into storage: inout SIPMessage
     ) -> Step {
         guard let length = head.contentLength else {
+            // Who asked for the message can tell from its head what it was, though not where it ends.
+            let octets = buffer
+            let all = unsafe octets.span.bytes
+            storage.keep(all.extracting(start..<all.byteCount), upTo: head.end)
             start += head.end
             loseSync(reporting: false)
             skipsLine = false
@@ -63,7 +68,8 @@ extension StreamFramer {
             start += head.end
             loseSync(reporting: false)
             skipsLine = false
-            return .output(.malformed(ParseError(.limit, at: head.end, in: "message octets")))
+            let most = Int(limits.streamOctets)
+            return .output(.malformed(ParseError(overLimit: most, at: head.end, in: "message octets")))
         }
         guard total <= available else {
             needed = total

@@ -44,7 +44,9 @@ public struct STUNMessage: Sendable {
         var sealed = Int.max
         var offset = headerLength
         while offset < count {
-            guard attributes.count < attributeLimit else { throw ParseError(.limit, at: offset, in: "STUN attributes") }
+            guard attributes.count < attributeLimit else {
+                throw ParseError(overLimit: attributeLimit, at: offset, in: "STUN attributes")
+            }
             let type = STUNAttributeType(rawValue: input.big16(offset))
             let end = offset + 4 + Int(input.big16(offset + 2))
             guard end <= count else { throw ParseError(.truncated, at: offset + 2, in: "STUN attribute length") }

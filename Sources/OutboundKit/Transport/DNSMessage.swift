@@ -63,7 +63,9 @@ enum DNSMessage {
         }
         var records: [DNSRecord] = []
         for _ in 0..<Int(input.big16(6)) {
-            guard records.count < recordLimit else { throw ParseError(.limit, at: at, in: "DNS answers") }
+            guard records.count < recordLimit else {
+                throw ParseError(overLimit: recordLimit, at: at, in: "DNS answers")
+            }
             // What was cut off is told apart from what is wrong: the records before it are good.
             guard at < input.byteCount else {
                 isTruncated = true
@@ -153,7 +155,9 @@ enum DNSMessage {
                     else { throw ParseError(.unexpected, at: index, in: "domain name") }
                     octets.append(octet)
                 }
-                guard octets.count < nameLimit else { throw ParseError(.limit, at: place, in: "domain name") }
+                guard octets.count < nameLimit else {
+                    throw ParseError(overLimit: nameLimit, at: place, in: "domain name octets")
+                }
                 place += 1 + Int(length)
             case 0xC0...0xFF:
                 guard place + 2 <= input.byteCount else {

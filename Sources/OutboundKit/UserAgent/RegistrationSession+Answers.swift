@@ -26,6 +26,15 @@ extension RegistrationSession {
         pump(message, at: now)
     }
 
+    /// Whether a response belongs to the request that waits for one, as far as its head tells.
+    func isAnswer(_ head: SIPMessage) -> Bool {
+        guard let pending, head.viaCount == 1, let via = try? head.topVia(), let cseq = try? head.cseq() else {
+            return false
+        }
+        return via.branch == pending.branch && cseq.number == pending.cseq && cseq.method == .register
+            && head.callID.map(head.text) == identity.callID
+    }
+
     /// A final answer.
     mutating func conclude(_ code: UInt16, _ message: SIPMessage, at now: Timestamp) {
         guard let pending else { return }

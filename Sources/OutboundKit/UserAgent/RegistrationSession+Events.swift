@@ -49,6 +49,8 @@ extension RegistrationSession {
         /// More than one Via, or none: it was meant for someone else (RFC 3261 §8.1.3.3).
         case misrouted
         case malformed(ParseError)
+        /// The answer with this status to a request of ours, on a stream and without Content-Length (RFC 3261 §18.3).
+        case unframed(UInt16)
         case tooManyProvisional
         case unexpectedSTUN
         /// A Pong frame that answers no Ping of ours.

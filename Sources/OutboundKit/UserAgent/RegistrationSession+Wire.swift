@@ -70,6 +70,9 @@ extension RegistrationSession {
         case .sip(let message) where message.isRequest: answer(message, at: now)
         case .sip(let message): respond(message, at: now)
         case .malformedSIP(let error): ignore(.malformed(error))
+        case .unframedResponse(let head):
+            let error = ParseError(.missing, at: head.bytes.count, in: "Content-Length")
+            ignore(isAnswer(head) ? .unframed(head.statusCode) : .malformed(error))
         case .crlf(let completesPair, let ownSegment):
             observe(.crlf(completesPair: completesPair, ownSegment: ownSegment), .fromServer, at: now)
             probe?.receiveCRLF(at: now)

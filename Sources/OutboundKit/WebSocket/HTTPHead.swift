@@ -47,7 +47,7 @@ struct HTTPHeadReader: Sendable {
         for offset in 0..<bytes.byteCount {
             let octet = bytes.octet(offset)
             guard buffer.count < limits.headOctets else {
-                throw ParseError(.limit, at: buffer.count, in: "HTTP header octets")
+                throw ParseError(overLimit: limits.headOctets, at: buffer.count, in: "HTTP header octets")
             }
             // What is no text at all need not be waited for: TLS, STUN, or a frame where a handshake should be.
             guard octet >= ASCII.space || octet == ASCII.cr || octet == ASCII.lf || octet == ASCII.tab else {
@@ -68,7 +68,7 @@ struct HTTPHeadReader: Sendable {
             lines.append(String(decoding: buffer[start..<index], as: UTF8.self))
             start = index + 2
             guard lines.count <= limits.headFields + 1 else {
-                throw ParseError(.limit, at: start, in: "HTTP header fields")
+                throw ParseError(overLimit: limits.headFields, at: start, in: "HTTP header fields")
             }
         }
         var fields: [HTTPHead.Field] = []

@@ -54,7 +54,7 @@ struct StunPingCommand: ParsableCommand {
             try output.validateWithoutPings("--binding-lifetime, --flood and --rate")
         }
         if modes.measuresCapacity, targets.count > 1 {
-            throw ValidationError("\(targets.count) targets; --flood and --rate take one.")
+            throw ValidationError("\(counted(targets.count, "target")); --flood and --rate take one.")
         }
     }
 

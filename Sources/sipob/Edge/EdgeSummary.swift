@@ -8,8 +8,8 @@ enum EdgeSummary {
         let refused = counters.registrations.values.reduce(0, +) - granted
         let pings = counters.crlfPings + counters.webSocketPings + counters.stunRequests
         return """
-            \(counters.flowsOpened) flows, \(granted) registrations granted, \(refused) not, \(pings) keep-alives, \
-            \(counters.requestsForwarded) requests forwarded, \(counters.failovers) fail-overs
+            \(counted(counters.flowsOpened, "flow")), \(counted(granted, "registration")) granted, \(refused) not, \(counted(pings, "keep-alive")), \
+            \(counted(counters.requestsForwarded, "request")) forwarded, \(counted(counters.failovers, "fail-over"))
             """
     }
 }

@@ -27,11 +27,11 @@ struct EdgeTrace {
         case .malformedSIP(let error): "SIP that cannot be read: \(error)"
         case .crlf(let completesPair, _) where isFromPhone: completesPair ? "CRLFCRLF, a ping" : nil
         case .crlf: "CRLF, a pong"
-        case .crlfDatagram(let count): "\(count) octets of CR and LF in a datagram, which is no keep-alive"
-        case .otherDatagram(let length, _): "a datagram of \(length) octets that is neither SIP nor STUN"
+        case .crlfDatagram(let count): "\(counted(count, "octet")) of CR and LF in a datagram, which is no keep-alive"
+        case .otherDatagram(let length, _): "a datagram of \(counted(length, "octet")), neither SIP nor STUN"
         case .stun(let facts): Self.words(facts)
         case .gap: "octets are missing"
-        case .unrecognized(let count): "\(count) octets that are neither SIP nor a keep-alive"
+        case .unrecognized(let count): "\(counted(count, "octet")), neither SIP nor a keep-alive"
         case .webSocketControl(.ping): "WebSocket Ping"
         case .webSocketControl(.pong): "WebSocket Pong"
         case .webSocketControl(.close(let code)): "WebSocket Close" + (code.map { " \($0)" } ?? "")

@@ -48,7 +48,7 @@ final class EdgeWitness: Sendable {
         case .overflowed(let flow):
             Terminal.complain("\(flow): reset, because the peer did not read what was sent")
         case .datagramsDropped(let count):
-            Terminal.complain("the host's buffers were full: \(count) datagrams were not sent")
+            Terminal.complain("the host's buffers were full: \(counted(count, "datagram")) not sent")
         case .tlsEstablished(_, let info):
             if let complaint = info.complaint {
                 Terminal.complain("TLS peer not verified (--insecure): \(complaint)")

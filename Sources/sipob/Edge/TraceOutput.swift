@@ -30,7 +30,7 @@ final class TraceOutput: Sendable {
         }
         guard let leftOut else { return }
         queue.async { [self] in
-            if leftOut > 0 { Terminal.print("(\(leftOut) events were left out: nobody read fast enough)") }
+            if leftOut > 0 { Terminal.print("(\(counted(leftOut, "event")) left out: nobody read fast enough)") }
             Terminal.write(octets)
             state.withLock { $0.waiting -= octets.count }
         }

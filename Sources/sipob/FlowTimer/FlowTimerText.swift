@@ -56,7 +56,7 @@ struct FlowTimerText {
                 "still up after \(Self.seconds(flow.age)) s, the last \(Self.seconds(flow.silence)) s of them silent"
         }
         if flow.pings > 0 {
-            text += "; \(flow.answers.count) of \(flow.pings) keep-alives answered"
+            text += "; \(flow.answers.count) of \(counted(flow.pings, "keep-alive")) answered"
             if let slowest = flow.answers.max() { text += ", the slowest in \(TextStyle.time(slowest))" }
         }
         return text

@@ -59,11 +59,11 @@ struct InspectRun {
         }
         if transcript.dumpsWithoutSIP > 0 {
             report.notes.append(
-                "\(name): passed over: \(Self.counted(transcript.dumpsWithoutSIP, "hex dump")) without SIP")
+                "\(name): passed over: \(counted(transcript.dumpsWithoutSIP, "hex dump")) without SIP")
         }
         if transcript.otherLines > 0 {
             report.notes.append(
-                "\(name): passed over: \(Self.counted(transcript.otherLines, "line")) that belong to no message")
+                "\(name): passed over: \(counted(transcript.otherLines, "line")) of no message")
         }
     }
 
@@ -84,10 +84,6 @@ struct InspectRun {
             [0x0A, 0x0D, 0x0D, 0x0A],
         ]
         return captures.contains { octets.starts(with: $0) }
-    }
-
-    private static func counted(_ number: Int, _ noun: String) -> String {
-        "\(number) \(noun)\(number == 1 ? "" : "s")"
     }
 
     func finish(_ output: OutputOptions, _ reports: TextReportOptions) throws {

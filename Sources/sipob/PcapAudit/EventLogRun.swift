@@ -35,7 +35,9 @@ struct EventLogRun {
             secrets: secrets, filter: filter)
         try write(log)
         if !isQuiet, path != "-" {
-            Terminal.print("events of \(log.keys.flows) flows with \(log.keys.groups) keys written to \(path)")
+            Terminal.print(
+                "events of \(counted(log.keys.flows, "flow")) with \(counted(log.keys.groups, "key")) written to \(path)"
+            )
             Terminal.print("judge them with: sipob pcap-audit --from-events [--shard I/N] \(path)")
         }
         if progress.failures > 0 { throw ExitStatus.failure }

@@ -125,7 +125,9 @@ struct FindingOptions: ParsableArguments {
         for suppression in unused.prefix(20) {
             Terminal.complain("\(suppression.origin): '\(suppression)' met no finding; drop it if the fault is gone.")
         }
-        if unused.count > 20 { Terminal.complain("… and \(unused.count - 20) more suppressions met no finding.") }
+        if unused.count > 20 {
+            Terminal.complain("… and \(counted(unused.count - 20, "more suppression")) met no finding.")
+        }
     }
 }
 

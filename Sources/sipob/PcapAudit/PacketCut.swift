@@ -51,7 +51,8 @@ struct PacketCut {
         }
         if cutter.droppedComments > 0 {
             Terminal.complain(
-                "\(path): \(cutter.droppedComments) comments were left out; it holds \(PacketCutter.maximumComments).")
+                "\(path): \(counted(cutter.droppedComments, "comment")) left out; it holds \(PacketCutter.maximumComments)."
+            )
         }
         return problems
     }

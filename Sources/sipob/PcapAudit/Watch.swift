@@ -85,8 +85,8 @@ final class Watch {
 
     /// `eth0: 1234 packets, 12 flows, 0 dropped, 42 s`
     static func line(_ pulse: CapturePulse, _ name: String, nanoseconds: Int64) -> String {
-        var text = "\(name): \(pulse.packets) packet\(pulse.packets == 1 ? "" : "s"), "
-        text += "\(pulse.flows) flow\(pulse.flows == 1 ? "" : "s"), "
+        var text = "\(name): \(counted(pulse.packets, "packet")), "
+        text += "\(counted(pulse.flows, "flow")), "
         return text + "\(pulse.missed.total) dropped, \(nanoseconds / 1_000_000_000) s"
     }
 }

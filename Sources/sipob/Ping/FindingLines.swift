@@ -30,7 +30,7 @@ struct FindingLines {
         let counts = VerdictCounts(findings)
         if !findings.isEmpty {
             lines.append(
-                "\(findings.count) requirements judged: \(counts.pass) pass, \(counts.fail) fail, \(counts.warn) warn, "
+                "\(counted(findings.count, "requirement")) judged: \(counts.pass) pass, \(counts.fail) fail, \(counts.warn) warn, "
                     + "\(counts.info) info, \(counts.unknown) unknown")
         }
         return lines

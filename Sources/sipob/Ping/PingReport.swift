@@ -74,7 +74,7 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
             }
         return ProbeJUnit.Target(
             name: result.goal.name, findings: result.findings,
-            counts: "\(result.seen.answered) of \(result.seen.sent) pings answered", failure: failure)
+            counts: "\(result.seen.answered) of \(counted(result.seen.sent, "ping")) answered", failure: failure)
     }
 
     private func exit(_ results: [PingResult], _ isInterrupted: Bool) -> (ExitCode, String) {

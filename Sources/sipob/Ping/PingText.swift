@@ -50,7 +50,7 @@ struct PingText {
         case .sip(let line): "SIP, set aside: \(Redaction.visible(line))"
         case .unreadable(let why): bad(Redaction.visible(why))
         case .foreignPong: "a Pong that answers none of our Pings"
-        case .otherMessage(let count): "a WebSocket message of \(count) octets that is no SIP"
+        case .otherMessage(let count): "a WebSocket message of \(counted(count, "octet")), no SIP"
         }
     }
 
@@ -84,15 +84,15 @@ struct PingText {
         let seen = result.seen
         var lines = ["", "--- \(result.goal.name) \(command) statistics ---"]
         let done = seen.answered + seen.lost
-        var counts = "\(seen.sent) pings, \(seen.answered) answered"
+        var counts = "\(counted(seen.sent, "ping")), \(seen.answered) answered"
         if done > 0 { counts += ", \(100 * seen.lost / done) % lost" }
         if seen.sent > done { counts += ", \(seen.sent - done) still open" }
         lines.append(counts + ", time \(seconds(seen.ended - seen.started, 3)) s")
-        for (count, words) in [
-            (seen.lateAnswers, "late pongs"), (seen.strayCRLFs, "CRLFs that answer no ping"),
-            (seen.foreignPongs, "Pongs that answer none of our Pings"),
-            (seen.serverPings, "pings of the server's own, answered"), (seen.otherMessages, "other messages"),
-        ] where count > 0 { lines.append("\(count) \(words)") }
+        for (count, noun, rest) in [
+            (seen.lateAnswers, "late pong", ""), (seen.strayCRLFs, "CRLF", " in answer to no ping"),
+            (seen.foreignPongs, "Pong", " in answer to none of our Pings"),
+            (seen.serverPings, "ping", " of the server's own, answered"), (seen.otherMessages, "other message", ""),
+        ] where count > 0 { lines.append(counted(count, noun) + rest) }
         let rtt = seen.roundTrips
         if !rtt.isEmpty {
             let four = [rtt.minimum, rtt.average, rtt.maximum, rtt.standardDeviation].map {
@@ -110,7 +110,7 @@ struct PingText {
     /// For `--quiet`.
     func verdict(_ result: PingResult) -> String {
         let worst = result.findings.min { $0.verdict.rank < $1.verdict.rank }
-        var text = "\(result.goal.name): \(result.seen.answered) of \(result.seen.sent) pings answered"
+        var text = "\(result.goal.name): \(result.seen.answered) of \(counted(result.seen.sent, "ping")) answered"
         if let words = ending(result.seen.ending) { text += ", \(words)" }
         if let worst, worst.verdict.rank <= Verdict.warn.rank {
             text += "; \(worst.verdict.word) \(worst.requirement?.text ?? "") \(worst.message)"

@@ -10,10 +10,11 @@ enum IgnoredWords {
         case .wrongCallID: "an answer with another Call-ID"
         case .misrouted: "an answer without exactly one Via"
         case .malformed(let error): "a SIP message that cannot be read: \(error)"
+        case .unframed(let code): "a \(code) without Content-Length: nobody can tell where it ends"
         case .tooManyProvisional: "one more provisional answer than is looked at"
         case .unexpectedSTUN: "a STUN message that answers no request of this run"
         case .unexpectedPong: "a WebSocket Pong that answers no Ping of this run"
-        case .notSIP(let octets): "\(octets) octets that are neither SIP nor a keep-alive"
+        case .notSIP(let octets): "\(counted(octets, "octet")), neither SIP nor a keep-alive"
         }
     }
 }

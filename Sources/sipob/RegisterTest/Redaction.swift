@@ -21,7 +21,7 @@ enum Redaction {
         if message.headers.count > maximumLines {
             result.append("(\(message.headers.count - maximumLines) more header fields)")
         }
-        if !message.body.isEmpty { result.append("(a body of \(message.body.count) octets)") }
+        if !message.body.isEmpty { result.append("(a body of \(counted(message.body.count, "octet")))") }
         return result
     }
 

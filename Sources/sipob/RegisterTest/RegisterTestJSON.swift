@@ -158,9 +158,11 @@ struct RegisterTestJSON {
     }
 
     private var ignored: [NotAnalyzed] {
-        record.ignored.sorted { $0.value > $1.value }.map {
-            NotAnalyzed(
-                what: IgnoredWords.text($0.key), count: $0.value, why: "it belongs to no request of this run")
+        record.ignored.sorted { $0.value > $1.value }.map { reason, count in
+            let isAnswer = if case .unframed = reason { true } else { false }
+            return NotAnalyzed(
+                what: IgnoredWords.text(reason), count: count,
+                why: isAnswer ? "what it carries cannot be told" : "it belongs to no request of this run")
         }
     }
 }

@@ -67,6 +67,10 @@ struct RegisterTestOutcome {
         _ patience: String
     ) -> (code: Int32, reason: String, text: String)? {
         let stage = record.bound == nil ? "REGISTER" : "the REGISTER that removes the binding"
+        if let status = record.unframed {
+            let words = record.bound == nil ? "Not registered" : "Not known to be removed"
+            return (1, "fail", "\(words): \(plan.target) answered \(stage) with a \(status) without Content-Length.")
+        }
         switch failure {
         case .refused(let message):
             let words = record.bound == nil ? "Not registered" : "The binding was not removed"

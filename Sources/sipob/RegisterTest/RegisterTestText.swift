@@ -54,7 +54,8 @@ struct RegisterTestText {
     private var totals: String {
         let counts = VerdictCounts(findings)
         let judged = findings.count - counts.skipped
-        return "\(judged) requirements judged: \(counts.pass) pass, \(counts.fail) fail, \(counts.warn) warn, "
+        return
+            "\(counted(judged, "requirement")) judged: \(counts.pass) pass, \(counts.fail) fail, \(counts.warn) warn, "
             + "\(counts.info) info, \(counts.unknown) unknown; \(counts.skipped) without occasion."
     }
 

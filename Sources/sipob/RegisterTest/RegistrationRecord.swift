@@ -48,6 +48,17 @@ struct RegistrationRecord: Sendable {
         entries.append(Entry(event: event, attempt: attempt))
     }
 
+    /// The status of a final answer without Content-Length, where the request that it belongs to got no other.
+    var unframed: UInt16? {
+        switch ending {
+        case .failed(.timedOut), .failed(.flowLost): break
+        case .complete, .failed, .unreachable, .noCredentials: return nil
+        }
+        return ignored.keys.compactMap { reason in
+            if case .unframed(let status) = reason, status >= 200 { status } else { nil }
+        }.min()
+    }
+
     /// Looks through datagrams from elsewhere for an answer to what was sent.
     mutating func hear(_ strays: [Stray]) {
         let sent = events.last { event in

@@ -49,7 +49,7 @@ struct CapacityRun {
             Terminal.complain("cannot probe \(goal.remote) (udp): \(error); check the port, and that the server is up.")
         } else if reason == "no answer" {
             Terminal.complain(
-                "no answer from \(goal.remote) (udp) to \(meter.counts.sent) STUN Binding requests; check the port, and "
+                "no answer from \(goal.remote) (udp) to \(counted(meter.counts.sent, "STUN Binding request")); check the port, and "
                     + "that the server speaks STUN (sipob stun-ping -c 1).")
         }
         return code
@@ -82,12 +82,14 @@ struct CapacityRun {
         if isQuiet { return ["\(goal.name): \(first)"] }
         var lines = ["", "--- \(goal.name) capacity ---", first]
         var sent =
-            "\(counts.sent) requests, \(perSecond(counts.sent, outcome.elapsed)) a second, in "
+            "\(counted(counts.sent, "request")), \(perSecond(counts.sent, outcome.elapsed)) a second, in "
             + "\(DecimalSeconds.text(outcome.elapsed.inNanoseconds, places: 3)) s; \(counts.allAnswered) answered, "
             + "\(counts.lost) lost"
-        if counts.errorResponses > 0 { sent += ", \(counts.errorResponses) of the answers are errors" }
+        if counts.errorResponses > 0 {
+            sent += ", \(counted(counts.errorResponses, "error response")) among the answers"
+        }
         lines.append(sent)
-        if counts.others > 0 { lines.append("\(counts.others) datagrams that answer no request in flight") }
+        if counts.others > 0 { lines.append("\(counted(counts.others, "datagram")) answering no request in flight") }
         let rtt = meter.roundTrips
         if !rtt.isEmpty {
             let four = [rtt.minimum, rtt.average, rtt.maximum, rtt.standardDeviation].map { microseconds($0, 1) }

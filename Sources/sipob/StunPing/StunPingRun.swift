@@ -96,7 +96,7 @@ struct StunPingRun {
                 ? "the mapped address changed" : seen.errorResponses > 0 ? "error responses" : nil
         return ProbeJUnit.Target(
             name: result.goal.name, findings: result.findings,
-            counts: "\(seen.answered) of \(seen.sent) probes answered", failure: failure)
+            counts: "\(seen.answered) of \(counted(seen.sent, "probe")) answered", failure: failure)
     }
 
     private func exit(_ results: [Result], _ ending: UDPSocketLoop.Ending, strict: Bool) -> (ExitCode, String) {
@@ -128,7 +128,7 @@ struct StunPingRun {
             let waited = DecimalSeconds.text((result.seen.ended - result.seen.started).inNanoseconds, places: 1)
             let soft = result.seen.networkError.map { " (\($0))" } ?? ""
             let rest = result.seen.otherDatagrams + result.seen.foreignAnswers + result.seen.malformed
-            let garbage = rest > 0 ? " (\(rest) datagrams that are no answer)" : ""
+            let garbage = rest > 0 ? " (\(counted(rest, "datagram")), no answer among them)" : ""
             let advice =
                 result.seen.sipAnswer != nil || result.seen.firstForeignSIP != nil
                 ? "SIP is answered there: the server lacks STUN"
@@ -136,7 +136,7 @@ struct StunPingRun {
                     ? "OPTIONS is not answered either: check the address, the port and the firewalls"
                     : "check the port and the firewalls; --sip-check tells whether SIP is answered there"
             Terminal.complain(
-                "no answer from \(end) to \(requests) STUN Binding requests in \(waited) s\(garbage)\(soft); \(advice)."
+                "no answer from \(end) to \(counted(requests, "STUN Binding request")) in \(waited) s\(garbage)\(soft); \(advice)."
             )
         }
     }

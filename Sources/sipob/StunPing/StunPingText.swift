@@ -40,7 +40,7 @@ struct StunPingText {
     }
 
     private func answered(_ answer: STUNProber.Answer, _ server: String) -> String {
-        var text = "\(answer.message.bytes.count) octets from \(server): \(name(answer.sequence))"
+        var text = "\(counted(answer.message.bytes.count, "octet")) from \(server): \(name(answer.sequence))"
         if answer.isSuccess {
             switch (answer.mappedAddress, answer.message.xorMappedAddress) {
             case (let address?, .some): text += " mapped=\(address)"
@@ -52,7 +52,7 @@ struct StunPingText {
             text += " " + bad("error \(Redaction.visible(code))")
         }
         text += " time=\(milliseconds(answer.timing.elapsed.inNanoseconds)) ms"
-        if !answer.timing.isRoundTrip { text += " (\(answer.timing.sends) requests)" }
+        if !answer.timing.isRoundTrip { text += " (\(counted(answer.timing.sends, "request")))" }
         if answer.sequence == 1 || verbose, let software = answer.message.software {
             text += " software=\"\(Redaction.visible(software))\""
         }
@@ -65,14 +65,14 @@ struct StunPingText {
             let source = answer.sourceAddress.map { "received/rport=\($0)" } ?? "no received and rport"
             return "SIP from \(server): OPTIONS \(answer.status) \(Redaction.visible(answer.reason)) \(source)"
                 + " time=\(milliseconds(answer.elapsed.inNanoseconds)) ms"
-        case .unanswered(let sends): return "SIP: OPTIONS to \(server) not answered (\(sends) requests)"
+        case .unanswered(let sends): return "SIP: OPTIONS to \(server) not answered (\(counted(sends, "request")))"
         case .otherMessage(let line): return "SIP from \(server), set aside: \(Redaction.visible(line))"
         case .malformed(let error): return "SIP from \(server), not parsable: \(error)"
         }
     }
 
     private func words(_ loss: STUNProber.Loss) -> String {
-        let requests = "\(loss.timing.sends) request\(loss.timing.sends == 1 ? "" : "s")"
+        let requests = counted(loss.timing.sends, "request")
         switch loss.reason {
         case .silence, .timeout: return "\(requests) in \(seconds(loss.timing.elapsed, 1)) s"
         case .malformed(let error): return "malformed: \(error)"
@@ -102,17 +102,18 @@ struct StunPingText {
         let seen = result.seen
         var lines = ["", "--- \(result.goal.name) stun-ping statistics ---"]
         let done = seen.answered + seen.lost
-        var counts = "\(seen.sent) probes, \(seen.answered) answered"
+        var counts = "\(counted(seen.sent, "probe")), \(seen.answered) answered"
         if done > 0 { counts += ", \(100 * seen.lost / done) % lost" }
         if seen.sent > done { counts += ", \(seen.sent - done) still open" }
-        counts += ", \(seen.retransmissions) retransmissions, time \(seconds(seen.ended - seen.started, 3)) s"
+        counts +=
+            ", \(counted(seen.retransmissions, "retransmission")), time \(seconds(seen.ended - seen.started, 3)) s"
         lines.append(counts)
-        for (count, words) in [
-            (seen.lateAnswers, "late or repeated answers"),
-            (seen.foreignAnswers, "STUN messages of other transactions"),
-            (seen.malformed, "malformed STUN messages"), (seen.otherDatagrams, "other datagrams"),
-            (seen.errorResponses, "error responses"),
-        ] where count > 0 { lines.append("\(count) \(words)") }
+        for (count, noun, rest) in [
+            (seen.lateAnswers, "late or repeated answer", ""),
+            (seen.foreignAnswers, "STUN message", " of other transactions"),
+            (seen.malformed, "malformed STUN message", ""), (seen.otherDatagrams, "other datagram", ""),
+            (seen.errorResponses, "error response", ""),
+        ] where count > 0 { lines.append(counted(count, noun) + rest) }
         let rtt = seen.roundTrips
         if !rtt.isEmpty {
             let four = [rtt.minimum, rtt.average, rtt.maximum, rtt.standardDeviation].map(milliseconds)
@@ -131,7 +132,7 @@ struct StunPingText {
     /// For `--quiet`.
     func verdict(_ result: StunPingRun.Result) -> String {
         let worst = result.findings.min { $0.verdict.rank < $1.verdict.rank }
-        var text = "\(result.goal.name): \(result.seen.answered) of \(result.seen.sent) probes answered"
+        var text = "\(result.goal.name): \(result.seen.answered) of \(counted(result.seen.sent, "probe")) answered"
         if let mapped = result.seen.mappedAddress { text += ", mapped address \(mapped)" }
         if let worst, worst.verdict.rank <= Verdict.warn.rank {
             text += "; \(worst.verdict.word) \(worst.requirement?.text ?? "") \(worst.message)"

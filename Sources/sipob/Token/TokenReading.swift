@@ -180,7 +180,8 @@ struct TokenReadingOptions: ParsableArguments {
         reading = now
         if lines.skipped > 0 {
             Terminal.complain(
-                "standard input: \(lines.skipped) lines longer than \(InputLines.longestLine) octets skipped")
+                "standard input: \(counted(lines.skipped, "line")) longer than \(InputLines.longestLine) octets skipped"
+            )
         }
         if let failure = lines.failure {
             let reason = unsafe String(cString: strerror(failure))

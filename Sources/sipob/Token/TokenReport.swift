@@ -111,7 +111,7 @@ struct TokenReport {
     private static func shown(_ input: RawSpan, _ slice: ByteSlice) -> String {
         let cut = slice.count > 200
         let text = printable(input.string(slice.start..<(cut ? slice.start + 200 : slice.end)))
-        return slice.isEmpty ? "(no user part)" : cut ? text + "… (\(slice.count) octets)" : text
+        return slice.isEmpty ? "(no user part)" : cut ? text + "… (\(counted(slice.count, "octet")))" : text
     }
 
     /// Control characters of hostile input must not reach a terminal.

@@ -113,6 +113,31 @@ import Testing
         #expect(Judge().judge(ledger).counts.fail == together.counts.fail)
     }
 
+    /// Beside flows there is the program itself, and what lists that grow leave unused.
+    @Test(arguments: [(64, 37 << 20), (48, 21 << 20), (27, 0), (1, 0), (0, 0)])
+    func flowsAreNotGivenAllOfTheMemory(mebibytes: Int, room: Int) {
+        let octets = EvictedFlows(limit: mebibytes << 20, judge: Judge()).octetsForFlows
+        #expect(octets <= room - room / 6 && octets >= room / 4 * 3)
+    }
+
+    /// That an address had connections of which nothing is known takes memory too: it counts, and has an end.
+    @Test(arguments: [(100, 100), (70_000, 0)])
+    func addressesWithoutFlows(count: Int, remembered: Int) {
+        var ledger = FlowLedger(evicted: EvictedFlows(limit: 1 << 30, judge: Judge()))
+        for number in 0..<UInt32(count) {
+            let opening = FlowEvent.Opening(
+                transport: .tcp, client: TransportAddress(ip: IPAddress(v4: 0x0A00_0000 + number), port: 40_000),
+                server: TransportAddress(ip: IPAddress(v4: 0xC633_6401), port: 5060), kind: .midstream)
+            ledger.observe(
+                FlowEvent(flow: FlowID(number), time: .zero, direction: .fromClient, what: .open(opening)))
+        }
+        let places = count * MemoryLayout<UInt32>.stride
+        #expect(ledger.octets > places + count << 5)
+        #expect(ledger.evict(.max, octetsBeside: 0).count == count)
+        #expect(ledger.originOf.count == remembered)
+        #expect(ledger.octets == places + remembered << 5)
+    }
+
     @Test func findingsThatAccuseNobodyDoNotCrowdOutOthers() {
         var list = FindingList(maximum: 100)
         for _ in 0..<200 { list.add(.info("OB-KA-001", subject: "f1", message: "so it is")) }

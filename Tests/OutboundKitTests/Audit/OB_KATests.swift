@@ -15,6 +15,10 @@ import Testing
             + (1...10).map {
                 (Double($0) * 18, .event(.crlf(completesPair: $0 % 2 == 0, ownSegment: true), .fromClient))
             })
+    /// Single CRLFs behind a ping that waits for its pong.
+    private static func halvesBehindPing(_ more: [(Double, Timeline.Moment)]) -> Timeline {
+        .tcp(stream + [(18, .ping), (20, .halfPing(ownSegment: true)), (24, .halfPing(ownSegment: true))] + more)
+    }
     private static let bothPing = Timeline.tcp(
         (stream + Timeline.pings([18, 36, 54, 71, 90, 107]) + Timeline.serverPings([12, 30, 53.7, 60, 90.3]))
             .sorted { $0.0 < $1.0 })
@@ -35,6 +39,17 @@ import Testing
         ]
             + Timeline.registered(at: 5, timer: 20) + Timeline.stuns([23, 40, 59]),
         isReversed: true)
+
+    /// A binding that runs out after `lifetime` seconds.
+    private static func granted(_ lifetime: Int) -> [(Double, Timeline.Moment)] {
+        [
+            (0, .register(regID: 1, callID: "a1", cseq: 1, expires: lifetime)),
+            (
+                0.01,
+                .answer(200, ["Require: outbound", "Flow-Timer: 20", "Expires: \(lifetime)"], cseq: 1, callID: "a1")
+            ),
+        ]
+    }
 
     /// A stream whose beginning was not seen.
     private static func midstream(_ moments: [(Double, Timeline.Moment)]) -> Timeline {
@@ -61,17 +76,10 @@ import Testing
             ])
         RuleRow(
             "OB-KA-001", "unknown", .cut, "registered anew long after the binding had run out",
-            [
-                .udp(
-                    [
-                        (0, .register(regID: 1, callID: "a1", cseq: 1, expires: 60)),
-                        (
-                            0.01,
-                            .answer(200, ["Require: outbound", "Flow-Timer: 20", "Expires: 60"], cseq: 1, callID: "a1")
-                        ),
-                    ]
-                        + Timeline.registered(at: 900, timer: 20, callID: "b1"))
-            ])
+            [.udp(granted(60) + Timeline.registered(at: 900, timer: 20, callID: "b1"))])
+        RuleRow(
+            "OB-KA-001", "fail", "a refresh ten seconds after the binding had run out is late, and no new beginning",
+            [.udp(granted(60) + Timeline.registered(at: 70, timer: 20, cseq: 2))])
         RuleRow(
             "OB-KA-001", "skipped", "outbound was taken back by a later 2xx",
             [.tcp(stream + Timeline.registered(at: 1, outbound: false, cseq: 2) + [(900, .options)])])
@@ -239,6 +247,19 @@ import Testing
         RuleRow(
             "OB-KA-010", "unknown", .cut, "given up sooner: a pong might still have come",
             [.tcp(stream + [(18, .ping), (27.4, .event(.close(.rst), .fromClient))])])
+        RuleRow(
+            "OB-KA-010", "fail", "halves of a ping put off no pong that is due",
+            [halvesBehindPing([(30, .event(.close(.rst), .fromClient))])])
+        RuleRow(
+            "OB-KA-006", "fail", "nor the end of a flow that goes on without it",
+            [halvesBehindPing([(31, .options)])])
+        RuleRow(
+            "OB-KA-010", "pass", "two pings that wait while the phone registers keep their places",
+            [
+                .tcp(
+                    stream + [(18, .ping), (18.2, .ping)] + Timeline.registered(at: 18.3, timer: 20, cseq: 2)
+                        + [(18.6, .pong), (18.7, .pong)])
+            ])
         RuleRow("OB-KA-010", "warn", "answered after 15 s", [.tcp(stream + [(18, .ping), (33, .pong)])])
         RuleRow(
             "OB-KA-010", "fail", "one left out, and the others answered at once",

@@ -189,6 +189,15 @@ import Testing
                     ])
             ])
         RuleRow(
+            "OB-UA-012", nil, "nor does it hold any longer when a REGISTER that was under way was granted",
+            [
+                .tcp(
+                    Timeline.registered(timer: 60) + attempt(50, 2, nil) + attempt(50.5, 3, nil) + [
+                        (51, .answer(503, ["Retry-After: 300"], cseq: 2, callID: "a1")),
+                        (51.1, .answer(200, ["Require: outbound"], cseq: 3, callID: "a1")),
+                    ] + attempt(100, 4, 200))
+            ])
+        RuleRow(
             "OB-UA-012", "pass", "Retry-After kept",
             [.udp(attempt(0, 1, 503, ["Retry-After: 30"]) + attempt(45, 2, 200))])
         RuleRow(
@@ -206,6 +215,14 @@ import Testing
                     flow: 1, clientPort: 40_001,
                     moments: Timeline.registered(at: 100, regID: 2, timer: 60, cseq: 9, callID: "b"),
                     opening: .midstream),
+            ])
+        RuleRow(
+            "OB-REC-001", "fail", "another reg-id on the flow of the refusal",
+            [
+                .udp(
+                    Timeline.registered(timer: 60) + [(10, .register(regID: 1, callID: "a1", cseq: 2, expires: 0))]
+                        + [(10.1, .answer(200, [], cseq: 2, callID: "a1"))] + attempt(20, 3)
+                        + Timeline.registered(at: 60, regID: 2, timer: 60, cseq: 4))
             ])
         RuleRow("OB-REC-001", "pass", "the same reg-id", [.tcp(lost), later(100)])
         RuleRow("OB-REC-012", "fail", "no REGISTER for five minutes", [.tcp(lost)], end: 400)
@@ -290,10 +307,27 @@ import Testing
         #expect(findings.allSatisfy { $0.subject == FlowID(0).description })
     }
 
+    /// The address of another network: the Call-ID is the phone's, and not one that a proxy made up.
+    @Test(arguments: [("a1", true), ("b1", false)])
+    func aSecondAddressIsNoNextHop(callID: String, isPhone: Bool) throws {
+        var ledger = FlowLedger()
+        let first = Timeline.udp([(0, .register(regID: 1, callID: "a1", cseq: 1, expires: nil))])
+        try first.play(into: &ledger)
+        var second = Timeline.udp(Timeline.registered(at: 0.1, cseq: 2, callID: callID))
+        (second.flow, second.clientHost) = (1, 99)
+        try second.play(into: &ledger)
+        ledger.finish()
+        #expect(ledger.flows[1].isUserAgentFlow == isPhone)
+    }
+
     @Test func selection() {
         #expect(RuleSelection(only: ["OB-FT-*"]).includes("OB-FT-004"))
         #expect(!RuleSelection(only: ["OB-FT-*"], skip: ["*-004"]).includes("OB-FT-004"))
         #expect(RuleSelection.unmatched(["OB-XX-*", "OB-KA-0??"]) == ["OB-XX-*"])
+        // What the tokens of several registrations show together is asked for as anything else is.
+        #expect(RuleSelection(only: ["OB-EP-003"]).judged(withExchanges: true) == ["OB-EP-003"])
+        #expect(RuleSelection.unmatched(["OB-EP-003"], withExchanges: true).isEmpty)
+        #expect(RuleSelection.unmatched(["OB-EP-003"]) == ["OB-EP-003"])
     }
 
     @Test(arguments: Judge.requirements) func everyRuleHasItsRow(_ requirement: Requirement.ID) {

@@ -23,6 +23,10 @@ import Testing
         }
         return .udp(moments)
     }()
+    /// Requests that are sent once each, and not answered.
+    private static func lost(_ times: [Double]) -> [(Double, Timeline.Moment)] {
+        times.map { ($0, .stun(UInt64($0))) }
+    }
     private static let unanswered = Timeline.udp(
         flow + (1...16).map { (Double($0) * 25, .stun(UInt64($0))) } + Timeline.registered(at: 401, timer: 60, cseq: 2))
 
@@ -47,6 +51,20 @@ import Testing
         RuleRow(
             "OB-STUN-004", "pass", "two that are sent once each are lost in a row",
             [.udp(flow + [(25, .stun(1)), (50, .stun(2))] + Timeline.stuns([75, 100]))])
+        RuleRow(
+            "OB-STUN-004", "pass", "nor do three and another three make a row where a REGISTER was answered in between",
+            [
+                .udp(
+                    flow + lost([25, 50, 75]) + Timeline.registered(at: 90, timer: 60, cseq: 2) + lost([100, 125])
+                        + Timeline.stuns([150]))
+            ])
+        RuleRow(
+            "OB-STUN-011", "pass", "an error response is an answer, and ends the row",
+            [
+                .udp(
+                    flow + lost([25, 50, 75, 100]) + [(100.1, .stunError(100, 500, [.cookie, .errorCode]))]
+                        + lost([125, 150]) + Timeline.stuns([175]))
+            ])
         RuleRow(
             "OB-STUN-004", "pass", "REGISTER after 60 s",
             [.udp(flow + muted(at: 50, id: 1) + Timeline.registered(at: 150, timer: 60, cseq: 2))])
@@ -142,6 +160,9 @@ import Testing
         RuleRow("OB-STUN-011", "pass", "answered", [.udp(flow + Timeline.stuns([50]))])
         RuleRow("OB-STUN-011", "unknown", .half, "one direction", [.udp(muted(at: 50, id: 1))])
         RuleRow("OB-STUN-011", "unknown", .cut, "ends at once", [.udp(flow + [(50, .stun(1))])], end: 51)
+        RuleRow(
+            "OB-STUN-011", "unknown", .late, "some answered in time, others never, and no SIP",
+            [.udp(Timeline.stuns([5]) + muted(at: 50, id: 1) + Timeline.stuns([120]))])
 
         RuleRow(
             "OB-STUN-012", "fail", "401 to a bare request",
@@ -191,4 +212,13 @@ import Testing
     }
 
     @Test(arguments: rows) func rule(_ row: RuleRow) throws { try row.check() }
+
+    /// A log of events may name any time: the deadlines behind the last one that there is are nobody's end.
+    @Test func theLastMomentsThatATimeCanName() throws {
+        let whole = Self.muted(at: 9_223_372_000, id: 1) + Self.lost([9_223_372_036])
+        let long = Self.lost([1]) + [(4_000_000_000, .stun(1))] + [5, 6, 7, 8, 9].map { ($0 * 1e9, .stun(1)) }
+        for moments in [whole, Self.lost([9_223_372_035, 9_223_372_036]), long + Self.lost([9_223_372_036])] {
+            #expect(try !audit([.udp(Self.flow + moments)]).findings.isEmpty)
+        }
+    }
 }

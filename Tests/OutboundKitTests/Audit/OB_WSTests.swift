@@ -71,6 +71,28 @@ import Testing
         RuleRow("OB-FT-004", "pass", "Pings in time", [good])
     }
 
+    /// A log of events may say anything: frames of WebSockets on datagrams, and datagrams on WebSockets.
+    @Test(arguments: [TransportProtocol.udp, .ws, .wss, .tcp, .sctp])
+    func eventsOfAnotherTransport(_ transport: TransportProtocol) throws {
+        let more: [(Double, Timeline.Moment)] = [
+            (60, .event(.crlfDatagram(4), .fromClient)),
+            (61, .event(.otherDatagram(length: 4, first: 0), .fromClient)),
+            (62, .event(.icmpError(type: 3, code: 3), .fromClient)),
+        ]
+        let moments =
+            Self.registered + [(18, .stun(1))] + Self.frames([19, 20, 21], answered: false)
+            + [(22, .stun(2)), (22.1, .stunAnswer(2, port: 40_000, [.cookie, .xorMapped]))]
+            + Self.frames([40, 41]) + Timeline.pings([50, 51]) + more + Timeline.stuns([80])
+        let timeline = Timeline(transport: transport, moments: moments)
+        var ledger = FlowLedger()
+        try timeline.play(into: &ledger)
+        ledger.finish()
+        let flow = try #require(ledger.flows.first)
+        // On datagrams only STUN transactions are keep-alives.
+        if !transport.isStream { #expect(flow.kind == .stun && flow.pings == 3 && flow.waiting == 0) }
+        #expect(Judge().judge(ledger).counts.fail > 0)
+    }
+
     @Test(arguments: rows)
     func row(_ row: RuleRow) throws { try row.check() }
 

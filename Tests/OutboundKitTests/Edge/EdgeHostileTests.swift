@@ -51,6 +51,19 @@ import Testing
         #expect(rig.notes.count == 2)
     }
 
+    /// What is said of a flow that went beyond a limit names the limit, and how much it allows.
+    @Test(arguments: [
+        (String(repeating: "X: y\r\n", count: 600), "more than the limit of 512 header fields"),
+        ("X: " + String(repeating: "y", count: 20_000) + "\r\n", "more than the limit of 16384 header field octets"),
+        ("Content-Length: 2000000\r\n\r\n", "more than the limit of 262144 message octets"),
+    ]) func limitsAreNamed(_ fields: String, _ words: String) throws {
+        var rig = try EdgeRig()
+        let phone = rig.up(port: 40_001)
+        rig.send("OPTIONS sip:127.0.0.1 SIP/2.0\r\n" + fields, on: phone)
+        #expect(rig.closed[phone] == .fin)
+        #expect(rig.notes.map(\.description).joined().contains("closed: unreadable SIP: \(words)"))
+    }
+
     @Test func rubbishInDatagramsIsNotedOnce() throws {
         var rig = try EdgeRig()
         let phone = rig.up(.udp, port: 40_001)

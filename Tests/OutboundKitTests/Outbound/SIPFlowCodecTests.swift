@@ -18,6 +18,7 @@ import Testing
         case .opened(let server): "opened \(server ?? "-")"
         case .item(.sip(let message)): "sip \(message.isRequest)"
         case .item(.malformedSIP): "malformed"
+        case .item(.unframedResponse(let head)): "unframed \(head.statusCode)"
         case .item(.stun(let octets)): "stun \(octets.count)"
         case .item(.crlf(let completesPair, _)): completesPair ? "pair" : "crlf"
         case .item(.crlfDatagram(let count)): "crlfs \(count)"
@@ -109,6 +110,18 @@ import Testing
             Self.fed(transport, Array((Self.message + "\r\n" + Self.message).utf8)) == [
                 "opened -", "sip true", "crlf", "sip true",
             ])
+    }
+
+    /// A response without Content-Length is known for what it is where all of its header came and is good.
+    @Test(arguments: [
+        ("SIP/2.0 200 OK\r\nCSeq: 1 REGISTER\r\n\r\n", ["unframed 200"]),
+        ("SIP/2.0 200 OK\r\nCSeq: 1 REGISTER\r\n\r\nSIP/2.0 404 No\r\nl: 0\r\n\r\n", ["unframed 200", "sip false"]),
+        ("SIP/2.0 200 OK\r\nCSeq: 1 REGISTER\r\n", []),
+        ("SIP/2.0 200 OK\r\nno colon\r\n\r\n", ["malformed"]),
+        ("SIP/2.0 200 OK\r\nContent-Length:\r\n\r\n", ["malformed"]),
+        ("OPTIONS sip:a@b SIP/2.0\r\nCSeq: 1 OPTIONS\r\n\r\n", ["malformed"]),
+    ]) func withoutContentLength(_ octets: String, _ words: [String]) {
+        #expect(Self.fed(.tcp, Array(octets.utf8)) == ["opened -"] + words)
     }
 
     @Test func datagrams() {

@@ -267,6 +267,22 @@ private let challenge = #"WWW-Authenticate: Digest realm="example.com", nonce="a
         #expect(rehearsal.ignored.last == .earlierTransaction)
     }
 
+    /// Only what answers the request at hand is called its answer, and none is taken for one.
+    @Test func answersWithoutContentLength() throws {
+        var rehearsal = try Rehearsal(transport: .tcp)
+        rehearsal.command(.register)
+        func bare(_ text: String) -> String { text.replacing("Content-Length: 0\r\n", with: "") }
+        for answer in [
+            try rehearsal.answer("200 OK", branch: "z9hG4bKother"), try rehearsal.answer("200 OK", callID: "other"),
+            try rehearsal.answer("200 OK", cseq: "7 REGISTER"), try rehearsal.granted(),
+        ] { rehearsal.receive(bare(answer)) }
+        #expect(rehearsal.session.state == .registering)
+        #expect(rehearsal.ignored.map { $0 == .unframed(200) } == [false, false, false, true])
+        // The next start-line is a place to go on from.
+        rehearsal.receive(try rehearsal.granted())
+        #expect(rehearsal.session.state == .registered)
+    }
+
     @Test func floodsAreCountedNotKept() throws {
         var rehearsal = try Rehearsal()
         rehearsal.command(.register)

@@ -335,6 +335,30 @@ import Testing
         #expect(said.contains("nterrupted") && !said.contains("may remain"), "\(said)")
     }
 
+    /// Who goes on asking for the end means now, whatever is left behind, however fast the signals follow one another. A
+    /// shell sends them: the threads of a test have others to wait for.
+    @Test func signalsThatGoOnAreMoreThanOne() async throws {
+        let answerer = try SIPAnswerer(.udp) { $0.isRegister && !$0.removes ? [$0.granted()] : [] }
+        defer { answerer.stop() }
+        let bench = try RegisterTestBench()
+        let script = """
+            "$1" register-test sip:alice@example.com --edge "$2" --flows 1 --hold 60 & tested=$!
+            until [ -e "$3" ]; do sleep 0.05; done
+            while kill -TERM $tested 2>/dev/null; do sleep 0.05; done
+            wait $tested; exit $?
+            """
+        let bash = try #require(Program.installed("bash")).start(
+            ["-c", script, "bash", Program.sipob.path, answerer.target, bench.scratch.path("go")],
+            environment: bench.environment)
+        let isBound = try await bash.wait { _ in answerer.registers.contains { !$0.removes } }
+        #expect(isBound)
+        try bench.scratch.write([], to: "go")
+        let result = try await bash.finish(within: .seconds(30))
+        #expect(result.status == 130 && result.output.contains("may remain"), "\(result.output)\(result.errors)")
+        // The four seconds that a removal has after a first signal are time for four of them (RFC 3261 §17.1.2.2).
+        #expect(answerer.registers.filter(\.removes).count < 4)
+    }
+
     @Test(arguments: [
         ("Flow-Timer: 0", "no keep-alive can come that often"),
         ("Flow-Timer: 99999999999999999999999", "99999999999999999999999"),

@@ -249,4 +249,53 @@ import Testing
             }
         }
     }
+
+    /// A whole answer that no phone can take off the stream is a fault of the server, and no silence. What only might be
+    /// one is not called so.
+    @Test(arguments: [
+        (Unframed.grant, 1, "answered REGISTER with a 200 without Content-Length"),
+        (.refusal, 1, "answered REGISTER with a 403 without Content-Length"),
+        (.removal, 1, "answered the REGISTER that removes the binding with a 200 without Content-Length"),
+        (.half, 2, ""), (.foreign, 2, ""), (.provisional, 2, ""),
+    ]) fileprivate func answerWithoutContentLength(_ kind: Unframed, _ status: Int, _ words: String) async throws {
+        let answerer = try SIPAnswerer(.tcp) { [kind.answer(to: $0)] }
+        let result = try await RegisterTestBench().run(answerer, ["--timeout", "2", "--no-keep-alive"])
+        #expect(result.status == status, "\(result.output)\(result.errors)")
+        #expect(result.output.contains("FAIL  OB-SIP-003") == !words.isEmpty, "\(result.output)")
+        #expect(result.output.contains("no Content-Length in it") == !words.isEmpty, "\(result.output)")
+        if status == 1 {
+            #expect(result.output.contains(words) && result.errors.isEmpty, "\(result.output)\(result.errors)")
+        } else {
+            #expect(
+                result.errors.contains("from \(answerer.target.dropFirst(4).prefix { $0 != ";" })"), "\(result.errors)")
+        }
+        // Whoever said anything whole may have bound what was asked for.
+        #expect(answerer.registers.last?.removes == (kind != .half))
+    }
+}
+
+/// Answers over TCP that lack a Content-Length, or look as if they did.
+private enum Unframed {
+    case grant
+    case refusal
+    case removal
+    /// Not all of the header has come.
+    case half
+    /// An answer to somebody else's request.
+    case foreign
+    case provisional
+
+    func answer(to request: SIPAnswerer.Request) -> SIPAnswerer.Reply {
+        func bare(_ text: String) -> String { text.replacingOccurrences(of: "Content-Length: 0\r\n", with: "") }
+        let contact = ["Contact: \(request.header("Contact"))", "Require: outbound"]
+        return switch self {
+        case .grant: request.answer("200 OK", contact, to: bare)
+        case .refusal: request.answer("403 Forbidden", to: bare)
+        case .removal: request.removes ? request.answer("200 OK", to: bare) : request.granted()
+        case .half: request.answer("200 OK", contact) { String(bare($0).dropLast(2)) }
+        case .foreign:
+            request.answer("200 OK", contact) { bare($0).replacingOccurrences(of: "z9hG4bK", with: "z9hG4bKx") }
+        case .provisional: request.answer("100 Trying", to: bare)
+        }
+    }
 }

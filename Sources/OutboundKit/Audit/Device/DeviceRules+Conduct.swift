@@ -202,7 +202,7 @@ extension DeviceRules {
                         message: "Each refresh has a new Call-ID, which also makes temporary GRUUs void.",
                         evidence: [last.evidence("the \(granted.count)th Call-ID", expected: "the one of before")]))
             }
-            out.pass(requirement, device.flow, "CSeq rises in \(device.notes.count) requests.")
+            out.pass(requirement, device.flow, "CSeq rises in \(counted(device.notes.count, "request")).")
         }
     }
 

@@ -126,7 +126,7 @@ extension DeviceRules {
                 .warn(
                     requirement, subject: last.flow.description,
                     message:
-                        "\(device.redials.count) times a request was sent again within 2 s of the \(last.status) that refused it.",
+                        "\(counted(device.redials.count, "time")) a request was sent again within 2 s of the \(last.status) that refused it.",
                     evidence: device.redials.prefix(4).map {
                         Evidence(
                             time: Timestamp(nanoseconds: $0.time), frame: $0.frame == 0 ? nil : $0.frame,

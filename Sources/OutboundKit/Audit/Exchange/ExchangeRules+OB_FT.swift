@@ -58,7 +58,7 @@ extension ExchangeRules {
             }
             return .warn(
                 "the registrar sets Flow-Timer for a flow that the edge keeps",
-                saw: "\(answer.shown(.flowTimer, "Flow-Timer")), \(answer.viaCount) Vias",
+                saw: "\(answer.shown(.flowTimer, "Flow-Timer")), \(counted(answer.viaCount, "Via"))",
                 expected: "Flow-Timer from the last proxy before the client", "DX-FT-08")
         }
     }

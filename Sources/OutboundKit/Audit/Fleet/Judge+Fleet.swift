@@ -46,7 +46,7 @@ enum FleetRules {
             return .warn(
                 "OB-REC-003", subject: subject,
                 message:
-                    "\(loss(outage)) Its phones came back as one storm: \(outage.densest) of \(outage.returned) within 2 s, \(outage.peak) attempts in the worst second. (After a good flow each alone may try at once, RFC 5626 Appendix A; a fleet that does needs an edge that can take it.)",
+                    "\(loss(outage)) Its phones came back as one storm: \(outage.densest) of \(outage.returned) within 2 s, \(counted(outage.peak, "attempt")) in the worst second. (After a good flow each alone may try at once, RFC 5626 Appendix A; a fleet that does needs an edge that can take it.)",
                 evidence: evidence + [
                     Evidence(
                         time: Timestamp(nanoseconds: outage.peakAt),
@@ -97,7 +97,7 @@ enum FleetRules {
     /// phones do not come together (RFC 5626 §4.4.1).
     static func finding(_ rhythm: EdgeRhythm, _ requirement: Requirement.ID?) -> Finding {
         let what = rhythm.kind == .registration ? "refreshes" : "keep-alives"
-        let share = "\(rhythm.together) of \(rhythm.flows) flows"
+        let share = "\(rhythm.together) of \(counted(rhythm.flows, "flow"))"
         let windows = Int(max(1, rhythm.period / max(1, rhythm.window)))
         let chance = (rhythm.flows + windows - 1) / windows
         var message =

@@ -66,9 +66,11 @@ enum OB_FT {
                 .warn(
                     requirement, subject: flow.subject,
                     message:
-                        "Flow-Timer in a response that still has \(mark.second) Vias: only the hop next to the user agent may add it.",
+                        "Flow-Timer in a response that still has \(counted(mark.second, "Via")): only the hop next to the user agent may add it.",
                     evidence: [
-                        flow.evidence(mark, "Flow-Timer with \(mark.second) Vias", expected: "none before the last hop")
+                        flow.evidence(
+                            mark, "Flow-Timer with \(counted(mark.second, "Via"))", expected: "none before the last hop"
+                        )
                     ],
                     diagnosis: "DX-FT-08"))
         }
@@ -208,7 +210,7 @@ enum OB_FT {
                             "Randomness is judged from 5 intervals up; \(counted(Int(flow.intervals.count), "interval")) seen."
                     ))
             } else {
-                out.pass(requirement, flow.id, "\(flow.intervals.count) intervals, not constant.")
+                out.pass(requirement, flow.id, "\(counted(flow.intervals.count, "interval")), not constant.")
             }
         }
     }

@@ -21,7 +21,8 @@ extension OB_KA {
             let lengths = Set(marks.map(\.first)).sorted().map(String.init).joined(separator: " and ")
             let evidence = marks.map {
                 flow.evidence(
-                    $0, "a UDP datagram of \($0.first) octets, CR and LF only", expected: "a STUN Binding request")
+                    $0, "a UDP datagram of \(counted($0.first, "octet")), CR and LF only",
+                    expected: "a STUN Binding request")
             }
             let message =
                 "\(counted(count, "datagram")) of CRLF alone over UDP (\(lengths) octets): no keep-alive there, and no server answers it."
@@ -52,7 +53,8 @@ extension OB_KA {
             guard let mark = marks.first else { return }
             let small = marks.first { $0.third == 1 && $0.first <= 4 && $0.second < 0xF8 }
             if let small {
-                let content = small.first == 0 ? "empty" : small.second == 0 ? "NUL octets" : "\(small.first) octets"
+                let content =
+                    small.first == 0 ? "empty" : small.second == 0 ? "NUL octets" : "\(counted(small.first, "octet"))"
                 out.add(
                     .warn(
                         requirement, subject: flow.subject,
@@ -60,7 +62,8 @@ extension OB_KA {
                             "Non-standard keep-alive: \(counted(count, "datagram")) (\(content)), neither SIP nor STUN.",
                         evidence: [
                             flow.evidence(
-                                small, "a datagram of \(small.first) octets", expected: "a STUN Binding request")
+                                small, "a datagram of \(counted(small.first, "octet"))",
+                                expected: "a STUN Binding request")
                         ],
                         advice:
                             "Such packets keep a NAT open at best; no server answers them, so a dead flow stays unnoticed."
@@ -70,8 +73,8 @@ extension OB_KA {
                     .info(
                         requirement, subject: flow.subject,
                         message:
-                            "An unknown datagram of \(mark.first) octets\(mark.third == 0 ? ", of the server," : "") recurs (\(count) times): neither SIP, STUN nor CRLF.",
-                        evidence: [flow.evidence(mark, "\(mark.first) octets")]))
+                            "An unknown datagram of \(counted(mark.first, "octet"))\(mark.third == 0 ? ", of the server," : "") recurs (\(counted(count, "time"))): neither SIP, STUN nor CRLF.",
+                        evidence: [flow.evidence(mark, "\(counted(mark.first, "octet"))")]))
             }
         }
     }
@@ -89,14 +92,14 @@ extension OB_KA {
                     .unknown(
                         requirement, .half, subject: flow.subject,
                         message:
-                            "\(lone) single CRLFs of the client: whether they answer pings of the server, or are meant for keep-alives, shows only with the server's direction."
+                            "\(counted(lone, "single CRLF")) of the client: whether they answer pings of the server, or are meant for keep-alives, shows only with the server's direction."
                     ))
             } else if lone > 1 {
                 out.add(
                     .warn(
                         requirement, subject: flow.subject,
                         message:
-                            "\(lone) single CRLFs as keep-alives: a ping is a double CRLF, a single one gets no pong.",
+                            "\(counted(lone, "single CRLF")) as keep-alives: a ping is a double CRLF, a single one gets no pong.",
                         evidence: marks.map {
                             flow.evidence($0, "a single CRLF in a segment of its own", expected: "CRLFCRLF")
                         },
@@ -116,7 +119,7 @@ extension OB_KA {
                         evidence: [
                             flow.evidence(
                                 at: flow.lastServerCRLF,
-                                "\(flow.pongs + flow.extraPongs) CRLFs for \(flow.pings) pings",
+                                "\(counted(flow.pongs + flow.extraPongs, "CRLF")) for \(counted(flow.pings, "ping"))",
                                 expected: "one CRLF a ping")
                         ]))
             } else if flow.kind == .crlf {
@@ -236,7 +239,8 @@ extension OB_KA {
             } else if flow.intervals.count >= 5 {
                 out.pass(
                     requirement, flow.id,
-                    "\(flow.intervals.count) intervals; those that no message cut short are in the recommended window.")
+                    "\(counted(flow.intervals.count, "interval")); those that no message cut short are in the recommended window."
+                )
             } else {
                 out.add(
                     .unknown(

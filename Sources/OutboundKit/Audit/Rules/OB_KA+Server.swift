@@ -63,7 +63,9 @@ extension OB_KA {
                             flow.evidence(at: flow.lastPong, "up to \(seconds(flow.answerMax))", expected: "at once")
                         ]))
             } else {
-                out.pass(requirement, flow.id, "\(flow.pongs) pongs, the slowest after \(seconds(flow.answerMax)).")
+                out.pass(
+                    requirement, flow.id,
+                    "\(counted(flow.pongs, "pong")), the slowest after \(seconds(flow.answerMax)).")
             }
         }
     }
@@ -85,7 +87,8 @@ extension OB_KA {
                     message: "\(counted(Int(flow.extraPongs), "CRLF")) of the server that answered no ping.",
                     evidence: [
                         flow.evidence(
-                            at: flow.lastServerCRLF, "\(flow.pongs + flow.extraPongs) CRLFs for \(flow.pings) pings",
+                            at: flow.lastServerCRLF,
+                            "\(counted(flow.pongs + flow.extraPongs, "CRLF")) for \(counted(flow.pings, "ping"))",
                             expected: "one CRLF a ping")
                     ]))
         }
@@ -108,9 +111,10 @@ extension OB_KA {
                 .fail(
                     requirement, subject: flow.subject,
                     message:
-                        "\(flow.extraPongs) CRLFs of the server beyond the \(flow.pings) pings: it answers what is no ping.",
+                        "\(counted(flow.extraPongs, "CRLF")) of the server beyond the \(counted(flow.pings, "ping")): it answers what is no ping.",
                     evidence: flow.evidence(
-                        at: flow.lastServerCRLF, "\(flow.pongs + flow.extraPongs) CRLFs for \(flow.pings) pings",
+                        at: flow.lastServerCRLF,
+                        "\(counted(flow.pongs + flow.extraPongs, "CRLF")) for \(counted(flow.pings, "ping"))",
                         expected: "one CRLF a ping")))
         }
     }

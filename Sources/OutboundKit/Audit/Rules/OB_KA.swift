@@ -27,7 +27,7 @@ enum OB_KA {
                 return
             }
             if flow.pings > 0 {
-                out.pass(requirement, flow.id, "\(flow.pings) keep-alives.")
+                out.pass(requirement, flow.id, "\(counted(flow.pings, "keep-alive")).")
                 return
             }
             let limit = Self.limit(flow, scope.settings)
@@ -139,7 +139,7 @@ enum OB_KA {
             var other: [String] = []
             if flow.sights.contains(.clientRequests) { other.append("SIP requests") }
             if flow.registerSuccesses > 1 { other.append("\(flow.registerSuccesses) registrations") }
-            if flow.serverPings > 0 { other.append("\(flow.serverPings) pings of the server") }
+            if flow.serverPings > 0 { other.append("\(counted(flow.serverPings, "ping")) of the server") }
             guard !other.isEmpty else { return }
             out.add(
                 .info(

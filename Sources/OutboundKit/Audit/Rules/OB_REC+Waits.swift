@@ -14,7 +14,7 @@ extension OB_REC {
                     .fail(
                         requirement, subject: loop[0].flow.description,
                         message:
-                            "Register, no answer to a keep-alive, register again: \(loop.count) times after less than 15 s.",
+                            "Register, no answer to a keep-alive, register again: \(counted(loop.count, "time")) after less than 15 s.",
                         evidence: OB_REC.evidence(loop[0], expected: "growing waits: 30 to 60 s, 1 to 2 min, …"),
                         loop.dropFirst().map { OB_REC.evidence($0, expected: nil) }))
                 return

@@ -69,7 +69,7 @@ extension OB_STUN {
             let errors = flow.log.contains(.stunError)
             let marks = flow.log.all(.stunTimeout).map {
                 flow.evidence(
-                    at: $0.first, frame: 0, "\($0.second) Binding requests without answer",
+                    at: $0.first, frame: 0, "\(counted($0.second, "Binding request")) without answer",
                     expected: "a Binding success response")
             }
             // A server that fell silent altogether is no server without STUN.
@@ -81,7 +81,7 @@ extension OB_STUN {
                     .fail(
                         requirement, subject: flow.subject,
                         message: never
-                            ? "None of \(flow.pings) STUN transactions (\(flow.pings + flow.retransmissions) requests) was answered, while SIP on the same port was."
+                            ? "None of \(counted(flow.pings, "STUN transaction")) (\(counted(flow.pings + flow.retransmissions, "request"))) was answered, while SIP on the same port was."
                             : "\(counted(timeouts, "STUN transaction")) stayed without answer while the server answered SIP on the same port.",
                         evidence: first, Array(marks.dropFirst()), diagnosis: "DX-STUN-01",
                         advice:
@@ -100,7 +100,7 @@ extension OB_STUN {
                         requirement, .cut, subject: flow.subject,
                         message: "What was seen ends before an answer was due."))
             } else {
-                out.pass(requirement, flow.id, "\(flow.pongs) of \(flow.pings) transactions answered.")
+                out.pass(requirement, flow.id, "\(flow.pongs) of \(counted(flow.pings, "transaction")) answered.")
             }
         }
     }
@@ -168,7 +168,7 @@ extension OB_STUN {
                             flow.evidence($0, "\(seconds($0.first)) after the request before", expected: expected)
                         }))
             } else {
-                out.pass(requirement, flow.id, "\(flow.retransmissions) retransmissions on schedule.")
+                out.pass(requirement, flow.id, "\(counted(flow.retransmissions, "retransmission")) on schedule.")
             }
         }
     }
@@ -237,7 +237,7 @@ extension OB_STUN {
                 .info(
                     requirement, subject: flow.subject,
                     message:
-                        "\(flow.repeatedRequests) requests were sent again after their answer; \(flow.repeatedAnswers) of them were answered again."
+                        "\(counted(flow.repeatedRequests, "request")) sent again after the answer; \(flow.repeatedAnswers) of them answered again."
                 ))
         }
     }

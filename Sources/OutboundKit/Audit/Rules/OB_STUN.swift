@@ -74,7 +74,8 @@ enum OB_STUN {
                         diagnosis: flow.intervals.longest > 30 * .second ? "DX-STUN-05" : nil,
                         advice: "Many NATs forget a UDP mapping after 30 s."))
             } else if flow.intervals.count >= 5 {
-                out.pass(requirement, flow.id, "\(flow.intervals.count) intervals in the recommended window.")
+                out.pass(
+                    requirement, flow.id, "\(counted(flow.intervals.count, "interval")) in the recommended window.")
             } else {
                 out.add(
                     .unknown(
@@ -116,7 +117,7 @@ enum OB_STUN {
             }
             OB_STUN.judgeReaction(
                 requirement, .stunTimeout, flow, scope, &out,
-                what: "a Binding request ran out without answer (\(first.second) requests)",
+                what: "a Binding request ran out without answer (\(counted(first.second, "request")))",
                 trigger: flow.evidence(
                     first, "no answer since \(seconds(first.time.nanoseconds &- first.first)) before"),
                 diagnosis: nil)
@@ -255,7 +256,8 @@ enum OB_STUN {
                     message: "Only Binding indications: they get no answer, so that a dead flow stays unnoticed.",
                     evidence: [
                         flow.evidence(
-                            at: flow.lastFromClient, "\(flow.indications) indications", expected: "Binding requests")
+                            at: flow.lastFromClient, "\(counted(flow.indications, "indication"))",
+                            expected: "Binding requests")
                     ]))
         }
     }

@@ -50,7 +50,8 @@ enum OB_UA {
                 .warn(
                     requirement, subject: flow.subject,
                     message: mark.second > 11
-                        ? "A REGISTER was sent \(mark.second) times." : "A REGISTER was sent again too soon.",
+                        ? "A REGISTER was sent \(counted(mark.second, "time"))."
+                        : "A REGISTER was sent again too soon.",
                     evidence: flow.log.all(.hurriedRegister).map {
                         flow.evidence(
                             $0, "send \($0.second), \(seconds($0.first)) after the one before",

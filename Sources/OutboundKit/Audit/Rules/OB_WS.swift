@@ -19,7 +19,8 @@ enum OB_WS {
                 return out.add(
                     .warn(
                         requirement, subject: wait.flow.description,
-                        message: "\(run.count) times in a row a lost WebSocket was made anew within a second.",
+                        message:
+                            "\(counted(run.count, "time")) in a row a lost WebSocket was made anew within a second.",
                         evidence: run.prefix(4).map { OB_REC.evidence($0, expected: "growing waits (RFC 5626 §4.5)") },
                         advice: "Draw the waits of RFC 5626 §4.5 before a new connection, as for TCP."))
             }
@@ -86,7 +87,9 @@ enum OB_WS {
                     .unknown(
                         requirement, .cut, subject: flow.subject, message: "What was seen ends before a Pong was due."))
             } else {
-                out.pass(requirement, flow.id, "\(flow.pongs) Pongs, the slowest after \(seconds(flow.answerMax)).")
+                out.pass(
+                    requirement, flow.id,
+                    "\(counted(flow.pongs, "Pong")), the slowest after \(seconds(flow.answerMax)).")
             }
         }
     }
@@ -102,10 +105,11 @@ enum OB_WS {
                     .warn(
                         requirement, subject: flow.subject,
                         message:
-                            "Only the server pings (\(flow.serverPings) times); the client sends no keep-alive itself.",
+                            "Only the server pings (\(counted(flow.serverPings, "time"))); the client sends no keep-alive itself.",
                         evidence: [
                             flow.evidence(
-                                at: flow.lastFromServer, "\(flow.serverPings) Pings of the server, none of the client",
+                                at: flow.lastFromServer,
+                                "\(counted(flow.serverPings, "Ping")) of the server, none of the client",
                                 expected: "CRLF pings, or Pings of the client")
                         ],
                         advice:

@@ -37,7 +37,8 @@ struct PcapReader {
         // The two loads of a header that was tested as a whole.
         let (captured, wire) = unsafe window.uncheckedNumbers32(offset &+ 8, swapped: swapped)
         guard Int(captured) <= largest &- Self.recordHeaderLength else {
-            throw CaptureError(.damaged("a packet of \(captured) octets is not possible"), offset: offset + 8)
+            throw CaptureError(
+                .damaged("a packet of \(counted(captured, "octet")) is not possible"), offset: offset + 8)
         }
         let start = offset &+ Self.recordHeaderLength
         guard Int(captured) <= window.byteCount &- start else { return nil }

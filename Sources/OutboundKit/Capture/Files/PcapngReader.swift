@@ -50,7 +50,7 @@ struct PcapngReader {
         }
         let length = Int(window.number32(offset + 4, swapped: swapped))
         guard length >= 12, length % 4 == 0 else {
-            throw CaptureError(.damaged("a block of \(length) octets is not possible"), offset: offset + 4)
+            throw CaptureError(.damaged("a block of \(counted(length, "octet")) is not possible"), offset: offset + 4)
         }
         switch type {
         case Block.enhancedPacket, Block.simplePacket, Block.packet, Block.interface, Block.interfaceStatistics:
@@ -60,7 +60,8 @@ struct PcapngReader {
             return .other(length)
         }
         guard length <= limits.octets else {
-            throw CaptureError(.damaged("a packet block of \(length) octets is too large"), offset: offset + 4)
+            throw CaptureError(
+                .damaged("a packet block of \(counted(length, "octet")) is too large"), offset: offset + 4)
         }
         guard available >= length else { return .needs(length) }
         guard window.number32(offset + length - 4, swapped: swapped) == UInt32(length) else {
@@ -104,7 +105,8 @@ struct PcapngReader {
         _ window: RawSpan, _ body: Range<Int>, limits: CaptureReader.Limits
     ) throws(CaptureError) {
         guard body.count >= 8 else {
-            throw CaptureError(.damaged("an interface description of \(body.count) octets"), offset: body.lowerBound)
+            throw CaptureError(
+                .damaged("an interface description of \(counted(body.count, "octet"))"), offset: body.lowerBound)
         }
         guard interfaces.count < limits.interfaces else {
             throw CaptureError(.damaged("more than \(limits.interfaces) interfaces"), offset: body.lowerBound)

@@ -109,7 +109,7 @@ extension ConfigJudge {
                     named.insert(parameter.module).inserted
                 {
                     let count = subject.config.parameters.count { $0.module == parameter.module }
-                    let others = count > 1 ? " (and \(count - 1) more lines like this)" : ""
+                    let others = count > 1 ? " (and \(counted(count - 1, "more line")) like this)" : ""
                     emit(
                         "CFG-MOD-05", .fail, at: parameter.place,
                         "The module \(parameter.module) is not loaded\(others): Kamailio refuses to start.",

@@ -77,7 +77,7 @@ extension ConfigJudge {
         if let firstSkipped {
             emit(
                 "CFG-READ-01", .unknown(.configuration), at: firstSkipped,
-                "\(skipped - 5) more places from here on are not understood, and not judged.")
+                "\(counted(skipped - 5, "more place")) from here on not understood, and not judged.")
         }
         if let engine = subject.config.engine {
             emit(

@@ -23,7 +23,7 @@ extension ConfigJudge {
             if case .string(let text) = secret.value, (1..<16).contains(text.utf8.count), isAffected != true {
                 emit(
                     "CFG-TOK-01", .warn, at: secret.place,
-                    "The secret has \(text.utf8.count) octets: a token that somebody has seen lets it be guessed.",
+                    "The secret has \(counted(text.utf8.count, "octet")): a token that somebody has seen lets it be guessed.",
                     advice: "Take 32 random characters: openssl rand -base64 24.", requirement: "OB-TOK-001")
             }
         } else if isAffected == true {

@@ -15,7 +15,7 @@ extension CaseCatalogue {
         guard pong.delay != nil else { return }
         guard pong.count > 1 else { return bed.pass("OB-KA-003", "the pong is one CRLF") }
         bed.warn(
-            "OB-KA-003", "the pong is more than one CRLF", saw: "\(pong.count) CRLFs", expected: "one CRLF")
+            "OB-KA-003", "the pong is more than one CRLF", saw: "\(counted(pong.count, "CRLF"))", expected: "one CRLF")
     }
 
     static let pingRegistered = TestCase(
@@ -55,7 +55,7 @@ extension CaseCatalogue {
             guard early == 0, pong.count == 1 else {
                 return bed.warn(
                     "OB-KA-011", "a ping sent as \(split)+\(4 - split) octets is not answered as one",
-                    saw: "\(early) CRLFs before the second piece, \(pong.count) after it",
+                    saw: "\(counted(early, "CRLF")) before the second piece, \(pong.count) after it",
                     expected: "one pong, at the end",
                     "DX-KA-08")
             }
@@ -76,7 +76,9 @@ extension CaseCatalogue {
             bed.warn("OB-KA-014", "two pings in one segment get one pong", saw: "1 pong", expected: "2 pongs, or one")
         case 0: bed.unknown("OB-KA-014", .cut, "no pong came at all (\(pong.count))")
         default:
-            bed.fail("OB-KA-014", "more pongs than pings", saw: "\(count) pongs to 2 pings", expected: "at most 2")
+            bed.fail(
+                "OB-KA-014", "more pongs than pings", saw: "\(counted(count, "pong")) to 2 pings", expected: "at most 2"
+            )
         }
     }
 
@@ -87,7 +89,8 @@ extension CaseCatalogue {
         let pong = try await bed.ping(phone, Array("\r\n".utf8), patience: bed.plan.quiet * 3)
         guard pong.count > 0 else { return bed.pass("OB-KA-014", "no answer to a pong") }
         bed.fail(
-            "OB-KA-014", "a lone CRLF is answered, so that two such ends never stop", saw: "\(pong.count) CRLFs",
+            "OB-KA-014", "a lone CRLF is answered, so that two such ends never stop",
+            saw: "\(counted(pong.count, "CRLF"))",
             expected: "nothing")
     }
 
@@ -105,7 +108,8 @@ extension CaseCatalogue {
         let count = bed.station(phone).crlfs.count
         guard count == 0 else {
             return bed.warn(
-                "OB-KA-012", "blank lines of messages are taken for pings", saw: "\(count) pongs without a ping",
+                "OB-KA-012", "blank lines of messages are taken for pings",
+                saw: "\(counted(count, "pong")) without a ping",
                 expected: "no pong")
         }
         _ = try bed.needAnswer(empty, to: "OPTIONS without a body")
@@ -141,7 +145,7 @@ extension CaseCatalogue {
         guard reply.response != nil, count == 1 else {
             return bed.warn(
                 "OB-KA-004", "a ping before a request in one segment is not told apart from it",
-                saw: "\(count) pongs; \(reply.line)", expected: "one pong and an answer")
+                saw: "\(counted(count, "pong")); \(reply.line)", expected: "one pong and an answer")
         }
         bed.pass("OB-KA-004", "one pong, and the answer")
     }
@@ -164,7 +168,8 @@ extension CaseCatalogue {
         guard reply.response != nil, early == 0, bed.station(phone).crlfs.count == 1, strange.isEmpty else {
             return bed.fail(
                 "OB-KA-004", "a request in pieces with a ping behind it breaks the stream",
-                saw: "\(reply.line); \(bed.station(phone).crlfs.count) pongs; \(strange.first ?? "nothing else")",
+                saw:
+                    "\(reply.line); \(counted(bed.station(phone).crlfs.count, "pong")); \(strange.first ?? "nothing else")",
                 expected: "an answer, then one pong")
         }
         bed.pass("OB-KA-004", "answer and pong, each whole")

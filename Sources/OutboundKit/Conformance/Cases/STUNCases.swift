@@ -149,10 +149,10 @@ extension CaseCatalogue {
         guard Set(answers.map(\.bytes)).count == 1 else {
             return bed.warn(
                 "OB-STUN-027", "copies of one request get different answers",
-                saw: "\(answers.count) answers, not alike",
+                saw: "\(counted(answers.count, "answer")), not alike",
                 expected: "the same answer each time")
         }
-        bed.pass("OB-STUN-027", "\(answers.count) answers to 3 copies, all alike")
+        bed.pass("OB-STUN-027", "\(counted(answers.count, "answer")) to 3 copies, all alike")
     }
 
     static let stunIndication = TestCase(

@@ -49,7 +49,7 @@ extension CaseCatalogue {
         "token.truncated", "A token that was cut short gets 403", "OB-EP-012",
         make: { token in
             [1, 2, 4, token.utf8.count / 2].filter { $0 > 0 && $0 < token.utf8.count }.map { count in
-                ForgedToken(what: "\(count) characters fewer", text: String(token.dropLast(count)))
+                ForgedToken(what: "\(counted(count, "character")) fewer", text: String(token.dropLast(count)))
             }
         })
 
@@ -58,7 +58,7 @@ extension CaseCatalogue {
         make: { token in
             let bare = String(token.prefix { $0 != "=" })
             return [token + "A", token + "AAAA", token + token, "AAAA" + token, bare + "AAAA"].map {
-                ForgedToken(what: "\($0.utf8.count - token.utf8.count) characters more", text: $0)
+                ForgedToken(what: "\(counted($0.utf8.count - token.utf8.count, "character")) more", text: $0)
             }
         })
 
@@ -70,7 +70,7 @@ extension CaseCatalogue {
         "token.not-base64", "A user part that is no token gets 403", "OB-EP-012",
         make: { _ in
             ["alice", "~!*()", "0", "sipob-not-a-token", "=====", String(repeating: "x", count: 600)].map { text in
-                ForgedToken(what: text.utf8.count > 20 ? "\(text.utf8.count) letters" : text, text: text)
+                ForgedToken(what: text.utf8.count > 20 ? "\(counted(text.utf8.count, "letter"))" : text, text: text)
             }
         })
 

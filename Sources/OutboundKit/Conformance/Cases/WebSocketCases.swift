@@ -24,7 +24,7 @@ extension CaseCatalogue {
         guard pong.payload == payload else {
             return bed.fail(
                 "OB-WS-002", "the Pong carries something else than the Ping",
-                saw: "\(pong.payload.count) octets, not ours",
+                saw: "\(counted(pong.payload.count, "octet")), not ours",
                 expected: "the 8 octets of the Ping")
         }
         let seconds = DecimalSeconds.text((pong.time - sent).inNanoseconds, places: 3)
@@ -83,7 +83,8 @@ extension CaseCatalogue {
         guard reply.response != nil, pongs.count == 1 else {
             return bed.fail(
                 "OB-WS-010", "a message in fragments, with a Ping between them, is not served",
-                saw: "\(bed.ending(phone) ?? reply.line); \(pongs.count) Pongs", expected: "an answer and a Pong")
+                saw: "\(bed.ending(phone) ?? reply.line); \(counted(pongs.count, "Pong"))",
+                expected: "an answer and a Pong")
         }
         bed.pass("OB-WS-010", "the Pong and the answer came")
     }

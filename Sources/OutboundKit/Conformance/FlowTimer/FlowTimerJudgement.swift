@@ -28,7 +28,7 @@ extension TestBed {
             } else if trial.isInterrupted, result.age.inNanoseconds < Int64(trial.timer * 1e9) {
                 unknown("OB-FT-006", .cut, "the flow was watched for \(up) s only, less than \(trial.words)")
             } else {
-                pass("OB-FT-006", "up for \(up) s with \(result.pings) keep-alives")
+                pass("OB-FT-006", "up for \(up) s with \(counted(result.pings, "keep-alive"))")
             }
         }
     }

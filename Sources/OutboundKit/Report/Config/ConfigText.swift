@@ -34,7 +34,7 @@ public struct ConfigText: AuditDocument {
     private func text(_ verdict: ConfigVerdict) -> String {
         let name = MarkupText.singleLine(verdict.file)
         let included = verdict.files.count - 1
-        let more = included > 0 ? ", \(included) more \(included == 1 ? "file" : "files")" : ""
+        let more = included > 0 ? ", \(counted(included, "more file"))" : ""
         var text = wrapped(
             "\(name): taken for \(Self.words(verdict.role)), \(verdict.roleReason). "
                 + "\(counted(verdict.modules, "module")), \(counted(verdict.routes, "route"))\(more).", indent: 0)

@@ -141,7 +141,8 @@ struct FleetOverview {
             columns: Self.timeBins, height: mostLost > 0 ? 230 : 160, top: 14, bottom: mostLost > 0 ? 112 : 42)
         var svg = plot.open(
             "Failures over time",
-            "\(fails.reduce(0, +)) fails, \(warns.reduce(0, +)) warnings, \(losses.reduce(0, +)) flows lost")
+            "\(counted(fails.reduce(0, +), "fail")), \(counted(warns.reduce(0, +), "warning")), \(counted(losses.reduce(0, +), "flow")) lost"
+        )
         svg += plot.scale(most)
         for index in sums.indices {
             let when = Timestamp(

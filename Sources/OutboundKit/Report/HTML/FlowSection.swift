@@ -22,7 +22,7 @@ struct FlowSection {
         let open = findings.filter { $0.verdict.rank <= 3 }
         for finding in open.prefix(Self.maximumFindings) { text += Self.article(finding) }
         if open.count > Self.maximumFindings {
-            text += "<p>… and \(open.count - Self.maximumFindings) more findings.</p>\n"
+            text += "<p>… and \(counted(open.count - Self.maximumFindings, "more finding")).</p>\n"
         }
         return text + kept + "</section>\n"
     }

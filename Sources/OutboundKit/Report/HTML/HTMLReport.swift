@@ -168,7 +168,7 @@ public struct HTMLReport: AuditDocument {
         put("</tbody></table></div>\n")
         if order.count > Self.maximumRows {
             put(
-                "<p>… and \(order.count - Self.maximumRows) more flows; <code>--report csv=</code> lists every finding.</p>\n"
+                "<p>… and \(counted(order.count - Self.maximumRows, "more flow")); <code>--report csv=</code> lists every finding.</p>\n"
             )
         }
         put("</section>\n")

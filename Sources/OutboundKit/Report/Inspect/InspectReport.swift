@@ -54,8 +54,8 @@ public struct InspectReport: Sendable {
     public var totals: String {
         let counts = counts
         let malformed = entries.reduce(0) { $0 + $1.inspection.malformed.count }
-        return "\(entries.count) message\(entries.count == 1 ? "" : "s"): \(malformed) malformed "
-            + "piece\(malformed == 1 ? "" : "s"), \(counts.fail) fail, \(counts.warn) warn, \(counts.unknown) unknown, "
+        return "\(counted(entries.count, "message")): \(counted(malformed, "malformed piece")), "
+            + "\(counts.fail) fail, \(counts.warn) warn, \(counts.unknown) unknown, "
             + "\(counts.info) info, \(counts.pass) pass"
     }
 }

@@ -36,7 +36,7 @@ public struct SARIFReport: AuditDocument {
         var notes = report.notAnalyzed.map { "Not analysed: \($0.count) \($0.what): \($0.why)." }
         let left = report.findings.count - SARIFLog.maximumResults
         if left > 0 {
-            notes.append("\(left) more findings are left out: services take \(SARIFLog.maximumResults) at most.")
+            notes.append("\(counted(left, "more finding")) left out: services take \(SARIFLog.maximumResults) at most.")
         }
         return notes
     }

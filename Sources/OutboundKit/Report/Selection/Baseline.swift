@@ -46,7 +46,7 @@ public struct Baseline: Sendable {
         }
         guard let rank = AuditFilter.Severity(rawValue: verdict)?.rank else { return }
         guard worst.count < Self.maximumFindings else {
-            throw ParseError(.limit, at: json.offset, in: "findings of a baseline")
+            throw ParseError(overLimit: Self.maximumFindings, at: json.offset, in: "findings of a baseline")
         }
         worst[fingerprint] = min(worst[fingerprint] ?? rank, rank)
     }

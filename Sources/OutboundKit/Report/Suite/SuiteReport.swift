@@ -48,7 +48,8 @@ public struct SuiteReport: Sendable {
     /// `12 cases: 9 pass, 1 fail, …`
     public var totals: String {
         let counts = outcome.counts
-        return "\(outcome.results.count) cases: \(counts.pass) pass, \(counts.fail) fail, \(counts.warn) warn, "
+        return
+            "\(counted(outcome.results.count, "case")): \(counts.pass) pass, \(counts.fail) fail, \(counts.warn) warn, "
             + "\(counts.info) info, \(counts.unknown) unknown, \(counts.skipped) skipped"
     }
 }

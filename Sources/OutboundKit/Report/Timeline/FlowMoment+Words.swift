@@ -16,7 +16,7 @@ extension FlowMoment {
                 + (kind == .latePing ? ": late" : "")
         case .pong: "answer"
         case .latePong: "answer, too late"
-        case .crlfDatagram: "\(value) octets of CR and LF, which is no keep-alive on UDP"
+        case .crlfDatagram: "\(counted(value, "octet")) of CR and LF, which is no keep-alive on UDP"
         case .clientMessage, .serverMessage: value > 0 ? "\(value) to \(method)" : method
         case .mappedChange: "the mapped address changed"
         case .failed: failure?.words ?? "failed"

@@ -135,7 +135,7 @@ private struct Fold {
     }
 
     var words: String {
-        var text = "… \(pings) keep-alives\(wereOwed ? " in time" : ""), each answered"
+        var text = "… \(counted(pings, "keep-alive"))\(wereOwed ? " in time" : ""), each answered"
         if shortest <= longest {
             text += ", \(seconds(Int64(shortest) * 1_000_000)) to \(seconds(Int64(longest) * 1_000_000)) apart"
         }

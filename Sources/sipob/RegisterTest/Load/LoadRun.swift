@@ -51,7 +51,7 @@ struct LoadRun {
 
     private var headline: String {
         let settings = plan.settings
-        let flows = settings.count == 1 ? "1 flow" : "\(settings.count) flows"
+        let flows = counted(settings.count, "flow")
         let sources = settings.locals.count > 1 ? " from \(settings.locals.count) addresses" : ""
         return
             "REGISTER-TEST \(settings.addressOfRecord) over \(settings.transport) to \(settings.remote): \(flows)\(sources)"
@@ -61,7 +61,7 @@ struct LoadRun {
         let statistics = fleet.statistics
         let failed = statistics.failed > 0 ? ", \(statistics.failed) failed" : ""
         let lost = statistics.lost > 0 ? ", \(statistics.lost) lost, \(statistics.recovered) recovered" : ""
-        return "\(statistics.current) of \(fleet.settings.count) flows registered\(failed)\(lost)"
+        return "\(statistics.current) of \(counted(fleet.settings.count, "flow")) registered\(failed)\(lost)"
     }
 }
 
@@ -125,7 +125,8 @@ struct LoadOutcome {
         } else if missing > 0 || statistics.lost > 0 {
             let lost = statistics.lost > 0 ? "; \(statistics.lost) lost, \(statistics.recovered) recovered" : ""
             self.init(
-                1, missing > 0 ? "failed" : "lost", "\(statistics.registered) of \(count) flows registered\(lost).")
+                1, missing > 0 ? "failed" : "lost",
+                "\(statistics.registered) of \(counted(count, "flow")) registered\(lost).")
         } else if statistics.mayRemain > 0 {
             self.init(1, "not-removed", "All flows registered and none was lost, but not all bindings were removed.")
         } else {

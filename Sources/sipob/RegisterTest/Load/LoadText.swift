@@ -27,13 +27,16 @@ struct LoadText {
         }
         if statistics.failed > 0 { lines.append("failed to register: \(Self.causes(statistics.failures))") }
         if statistics.lost > 0 { lines += losses }
-        if statistics.retransmissions > 0 { lines.append("\(statistics.retransmissions) requests were sent again") }
+        if statistics.retransmissions > 0 {
+            lines.append("\(counted(statistics.retransmissions, "request")) sent again")
+        }
         if statistics.ignored > 0 {
-            lines.append("\(statistics.ignored) messages could not be read, or answered no request of this run")
+            lines.append(
+                "\(counted(statistics.ignored, "message")) could not be read, or answered no request of this run")
         }
         if statistics.withoutOutbound > 0 {
             lines.append(
-                "\(statistics.withoutOutbound) flows were registered without outbound (no Require: outbound in the 2xx)"
+                "\(counted(statistics.withoutOutbound, "flow")) registered without outbound (no Require: outbound in the 2xx)"
             )
         }
         lines.append(bindings)
@@ -43,7 +46,7 @@ struct LoadText {
     private func held(_ time: Duration) -> String {
         var line = "held for \(seconds(time)) s, at most \(statistics.peak) at a time"
         guard statistics.registrationsHeld > 0 else { return line }
-        line += "; \(statistics.registrationsHeld) registrations meanwhile"
+        line += "; \(counted(statistics.registrationsHeld, "registration")) meanwhile"
         guard plan.settings.floods else { return line }
         if let rate = LoadRecord.perSecond(statistics.registrationsHeld, time) { line += ", \(rate) a second" }
         if let cpu = record.holdCPU(statistics) { line += ", \(Self.microseconds(cpu)) us CPU each" }
@@ -58,9 +61,10 @@ struct LoadText {
                 .map { DecimalSeconds.text($0, places: 3) }
             lines.append(
                 "recovered: \(statistics.recovered) of \(statistics.lost), first/median/last "
-                    + "\(three.joined(separator: "/")) s after the loss, \(statistics.recoveryAttempts) attempts")
+                    + "\(three.joined(separator: "/")) s after the loss, \(counted(statistics.recoveryAttempts, "attempt"))"
+            )
         } else {
-            lines.append("recovered: none of \(statistics.lost), \(statistics.recoveryAttempts) attempts")
+            lines.append("recovered: none of \(statistics.lost), \(counted(statistics.recoveryAttempts, "attempt"))")
         }
         return lines
     }
@@ -71,7 +75,7 @@ struct LoadText {
             statistics.mayRemain > 0
             ? "; \(statistics.mayRemain) may remain for up to \(plan.settings.expiresSeconds) s: their removal was not confirmed"
             : ""
-        return "removed \(statistics.removed) bindings\(remains)"
+        return "removed \(counted(statistics.removed, "binding"))\(remains)"
     }
 
     /// `7: 4 refused with 503, 3 reset by the server`.

@@ -8,7 +8,7 @@ struct SuiteText: Sendable {
 
     func head(_ plan: SuitePlan, _ cases: Int) -> [String] {
         let servers = plan.targets.map { "\($0.address) (\($0.transport))" }.joined(separator: ", ")
-        var lines = ["\(cases) cases against \(servers) as \(plan.user.addressOfRecord)"]
+        var lines = ["\(counted(cases, "case")) against \(servers) as \(plan.user.addressOfRecord)"]
         if plan.hasOwnCore { lines.append("Calls come in at \(plan.core.address) (\(plan.core.transport)).") }
         return lines
     }

@@ -354,6 +354,16 @@ private typealias Moment = DeviceRun.Moment
                 Register(time: 0, path: "<sip:abc@edge;lr;ob>"),
                 Register(time: 1, flow: 1, regID: "2", callID: "b", path: "<sip:abd@edge;lr;ob>"))
         },
+        Row("OB-EP-003", "fail", "one token for two flows, the older of them not yet forgotten") {
+            two(
+                Register(time: 0, path: "<sip:abc@edge;lr;ob>"),
+                Register(time: 590, flow: 1, regID: "2", callID: "b", path: "<sip:abc@edge;lr;ob>"))
+        },
+        Row("OB-EP-003", nil, "a token again, long after the last sign of its flow") {
+            two(
+                Register(time: 0, path: "<sip:abc@edge;lr;ob>"),
+                Register(time: 700, flow: 1, regID: "2", callID: "b", path: "<sip:abc@edge;lr;ob>"))
+        },
         Row("OB-EP-003", nil, "no token at all is another matter") {
             two(
                 Register(time: 0, path: "<sip:edge;lr;ob>"),
@@ -369,6 +379,10 @@ private typealias Moment = DeviceRun.Moment
 
     private static let twoFlows = two(Register(time: 0), Register(time: 1, flow: 1, regID: "2", callID: "b"))
 
+    /// Two contacts of one phone that says neither who it is nor which flow is which.
+    private static let twoContacts = two(
+        Register(time: 0, regID: nil, urn: nil), Register(time: 1, flow: 1, regID: nil, urn: nil, cseq: 2))
+
     private static let delivery: [Row] = [
         Row("OB-AP-001", "fail", "on both flows at once") { twoFlows + [.call(10, flow: 0), .call(10.1, flow: 1)] },
         Row("OB-AP-001", "pass", "on the second one when the first has failed") {
@@ -380,12 +394,24 @@ private typealias Moment = DeviceRun.Moment
         Row("OB-AP-001", "pass", "for two accounts") {
             twoFlows + [.call(10, flow: 0), .call(10.1, flow: 1, user: "boss")]
         },
+        Row("OB-AP-001", nil, "without an instance-id each contact is a target of its own") {
+            twoContacts + [.call(10, flow: 0), .call(10.1, flow: 1)]
+        },
+        Row("OB-AP-001", "pass", "on the flow that the phone moved to, too") {
+            [
+                .register(Register(time: 0)), .call(10, flow: 0), .register(Register(time: 10.1, flow: 1, cseq: 2)),
+                .call(10.2, flow: 1),
+            ]
+        },
         Row("OB-AP-001", nil, "one flow") { [.register(Register(time: 0)), .call(10, flow: 0)] },
         Row("OB-AP-003", "fail", "again after 486") {
             twoFlows + [.call(10, flow: 0), .callAnswer(12, flow: 0, 486), .call(12.1, flow: 1)]
         },
         Row("OB-AP-003", "pass", "486, and that was all") {
             twoFlows + [.call(10, flow: 0), .callAnswer(12, flow: 0, 486)]
+        },
+        Row("OB-AP-003", nil, "the other contact of a phone without an instance-id, after 486") {
+            twoContacts + [.call(10, flow: 0), .callAnswer(12, flow: 0, 486), .call(12.1, flow: 1)]
         },
         Row("OB-AP-003", nil, "again after 408") {
             twoFlows + [.call(10, flow: 0), .callAnswer(12, flow: 0, 408), .call(12.1, flow: 1)]
