@@ -178,6 +178,6 @@ extension FlowRecord {
         }
         log.add(.missedPong, sent, frame)
         if lastFromServer > sent { log.add(.serverTalkedOn, lastFromServer, 0, sent) }
-        fail(.missedPong, at: sent + Self.pongDeadline)
+        fail(.missedPong, at: sent &+ Self.pongDeadline)
     }
 }
