@@ -3,28 +3,43 @@ extension RoutingWalk {
     /// Whether one of the conditions looks for one of these words (in small letters), so that it holds where the word is
     /// found; with `anyWay`, also where it is not.
     func looks(_ guards: [RoutingGuard], for words: [String], anyWay: Bool = false) -> Bool {
-        looks(guards, words, anyWay, depth: 0)
+        var search = ConditionSearch(walk: self, words: words, anyWay: anyWay)
+        return search.looks(guards)
+    }
+}
+
+private struct ConditionSearch {
+    let walk: RoutingWalk
+    let words: [String]
+    let anyWay: Bool
+    /// Flags and variables that were followed: each once, since they may be set from one another, and not without end.
+    private var followed: Set<String> = []
+
+    private static let maximumFollowed = 64
+
+    init(walk: RoutingWalk, words: [String], anyWay: Bool) {
+        self.walk = walk
+        self.words = words
+        self.anyWay = anyWay
     }
 
-    private func looks(_ guards: [RoutingGuard], _ words: [String], _ anyWay: Bool, depth: Int) -> Bool {
-        guards.contains { looks($0.expression, $0.holds, words, anyWay, depth) }
+    mutating func looks(_ guards: [RoutingGuard]) -> Bool {
+        for one in guards where looks(one.expression, one.holds) { return true }
+        return false
     }
 
-    private func looks(
-        _ expression: ConfigExpression, _ holds: Bool, _ words: [String], _ anyWay: Bool, _ depth: Int
-    ) -> Bool {
+    private mutating func looks(_ expression: ConfigExpression, _ holds: Bool) -> Bool {
         switch expression {
-        case .not(let inner): return looks(inner, !holds, words, anyWay, depth)
+        case .not(let inner): return looks(inner, !holds)
         // Of several conditions one that looks is enough: what the others are for is not known here.
-        case .and(let left, let right), .or(let left, let right):
-            return looks(left, holds, words, anyWay, depth) || looks(right, holds, words, anyWay, depth)
+        case .and(let left, let right), .or(let left, let right): return looks(left, holds) || looks(right, holds)
         case .operation(let sign, let left, let right):
             // A difference from nothing is what is looked for.
             let isTurned = ["!=", "ne", "ine", "sne"].contains(sign) != (Self.isNothing(left) || Self.isNothing(right))
             guard isTurned != holds || anyWay else { return false }
-            return [left, right].contains { $0.contains { mentions($0, words, anyWay, depth) } }
+            return hasMention(left) || hasMention(right)
         case .call, .variable, .word, .value:
-            return (holds || anyWay) && mentions(expression, words, anyWay, depth)
+            return (holds || anyWay) && mentions(expression)
         }
     }
 
@@ -36,36 +51,49 @@ extension RoutingWalk {
         }
     }
 
-    private func mentions(_ part: ConfigExpression, _ words: [String], _ anyWay: Bool, _ depth: Int) -> Bool {
-        func has(_ text: String) -> Bool {
-            let text = text.lowercased()
-            return words.contains { text.contains($0) }
-        }
+    /// Whether a part of the expression mentions one of the words.
+    private mutating func hasMention(_ expression: ConfigExpression) -> Bool {
+        expression.contains { mentions($0) }
+    }
+
+    private mutating func mentions(_ part: ConfigExpression) -> Bool {
         switch part {
         case .value(let value): return has(value.text)
         case .word(let text): return has(text)
-        case .variable(let name): return has(name) || isSet(name, words, anyWay, depth)
+        case .variable(let name): return has(name) || isSet(name)
         case .call(let call):
             if call.arguments.contains(where: { has($0.text) }) { return true }
             guard let setter = Self.setters[call.name], let flag = call.arguments.first else { return false }
-            return depth < 4
-                && calls(setter).contains {
-                    $0.call.arguments.first == flag && looks($0.guards, words, anyWay, depth: depth + 1)
-                }
+            return isSet(flag, by: setter)
         case .not, .and, .or, .operation: return false
         }
+    }
+
+    private func has(_ text: String) -> Bool {
+        let text = text.lowercased()
+        return words.contains { text.contains($0) }
     }
 
     private static let setters = [
         "isflagset": "setflag", "isbflagset": "setbflag", "issflagset": "setsflag", "isxflagset": "setxflag",
     ]
 
-    private func isSet(_ variable: String, _ words: [String], _ anyWay: Bool, _ depth: Int) -> Bool {
-        depth < 4
-            && assignments.contains { one in
-                one.variable == variable
-                    && (one.value.contains { mentions($0, words, anyWay, depth + 1) }
-                        || looks(one.guards, words, anyWay, depth: depth + 1))
-            }
+    private mutating func isSet(_ flag: ConfigValue, by setter: String) -> Bool {
+        guard follows("\(setter) \(flag.text)") else { return false }
+        for site in walk.calls(setter) where site.call.arguments.first == flag && looks(site.guards) { return true }
+        return false
+    }
+
+    private mutating func isSet(_ variable: String) -> Bool {
+        guard follows(variable) else { return false }
+        for one in walk.assignments where one.variable == variable && (hasMention(one.value) || looks(one.guards)) {
+            return true
+        }
+        return false
+    }
+
+    /// Whether that flag or variable is one to follow, for the first time.
+    private mutating func follows(_ name: String) -> Bool {
+        followed.count < Self.maximumFollowed && followed.insert(name).inserted
     }
 }

@@ -24,6 +24,8 @@ struct CallSite: Sendable {
 struct RoutingWalk: Sendable {
     /// Steps of one walk; a configuration whose routes call each other in ever more ways has no end.
     private static let maximumSteps = 100_000
+    /// Labels of one switch that lead to the same place. Each is nested in the next, and questions follow the nesting.
+    private static let maximumLabels = 64
 
     private(set) var sites: [String: [CallSite]] = [:]
     /// Every test and switch that is met, with its entry.
@@ -132,18 +134,29 @@ struct RoutingWalk: Sendable {
                     one.label.map { ConfigExpression.operation(one.isPattern ? "=~" : "==", subject, $0) }
                 }
                 tests += labels.compactMap { $0 }.map { ($0, entry) }
-                // What leads into the case before, when that one runs on into the next.
-                var above: ConfigExpression?
+                let anything = ConfigExpression.value(.integer(1))
+                // What leads into a case: its label, and those before it whose cases run on into it.
+                var leading: [ConfigExpression] = []
                 for (one, own) in zip(cases, labels) {
-                    // `default` is for what no label takes.
-                    let others = above == nil && own == nil ? labels.compactMap { $0 } : []
-                    let test = own.map { own in above.map { ConfigExpression.or($0, own) } ?? own }
-                    let inner =
-                        guards + (test.map { [RoutingGuard(expression: $0, holds: true)] } ?? [])
-                        + others.map { RoutingGuard(expression: $0, holds: false) }
+                    var inner = guards
+                    if let own {
+                        leading.append(own)
+                        let test = leading.dropFirst().reduce(leading[0]) { .or($0, $1) }
+                        inner.append(RoutingGuard(expression: test, holds: true))
+                    } else {
+                        // `default` is for what no label takes.
+                        if leading.isEmpty {
+                            inner += labels.compactMap { $0 }.map { RoutingGuard(expression: $0, holds: false) }
+                        }
+                        leading = [anything]
+                    }
                     let taken = walk(one.body, inner, in: route)
                     ending.returns = ending.returns || taken.returns
-                    above = taken.goesOn ? test ?? .value(.integer(1)) : nil
+                    if !taken.goesOn {
+                        leading = []
+                    } else if leading.count >= Self.maximumLabels {
+                        leading = [anything]
+                    }
                 }
             case .leave(let word, let value, _):
                 if let value { _ = visit(value, guards, in: route, isAsked: true) }
@@ -221,10 +234,15 @@ struct RoutingWalk: Sendable {
     func calls(_ names: String..., for method: String) -> [CallSite] { calls(anyOf: names, for: method) }
 
     func calls(anyOf names: [String], for method: String) -> [CallSite] {
-        names.flatMap { sites[$0] ?? [] }
+        var armed: [String: Bool] = [:]
+        return names.flatMap { sites[$0] ?? [] }
             .filter { site in
-                RoutingLogic.isPossible(site.guards, method)
-                    && (site.entry == .request || site.entry == .branch && isArmed(site.entryName, for: method))
+                guard RoutingLogic.isPossible(site.guards, method) else { return false }
+                if site.entry == .request { return true }
+                guard site.entry == .branch else { return false }
+                let isReached = armed[site.entryName] ?? isArmed(site.entryName, for: method)
+                armed[site.entryName] = isReached
+                return isReached
             }
             .sorted { $0.order < $1.order }
     }

@@ -45,6 +45,27 @@ import Testing
         _ = ConfigJudge.judge(ConfigQuestion(config, role: .both))
     }
 
+    /// Routing logic that is read whole, and leads the questions about it in circles or ever deeper.
+    static let logic: [Row] = [
+        Row("a switch that runs on", "switch ($rm) { " + repeated("case \"a\": ", 90_000) + asking + " }"),
+        Row("variables of each other", repeated("$var(a) = $var(b); $var(b) = $var(a); ", 1000) + asking),
+        Row("a chain of variables", (0..<20_000).map { "$var(v\($0)) = $var(v\($0 + 1)); " }.joined() + asking),
+        Row(
+            "flags of each other",
+            repeated("if (isflagset(1)) setflag(2); if (isflagset(2)) setflag(1); ", 1000) + asking),
+    ]
+
+    private static let asking =
+        "if ($var(a) || $var(v0) || isflagset(1)) { insert_hf(\"Flow-Timer: 120\\r\\n\"); fix_nated_contact(); record_route(); }"
+
+    @Test(.timeLimit(.minutes(2)), arguments: logic) func questions(_ row: Row) {
+        let modules = ["outbound", "path", "rr", "textops", "nathelper"].map { "loadmodule \"\($0)\"\n" }.joined()
+        let config = ConfigTexts.read(modules + "request_route { \(row.text) }\nonreply_route { \(Self.asking) }\n")
+        #expect(config.problems.isEmpty)
+        let findings = ConfigJudge.judge(ConfigQuestion(config, role: .edge)).findings
+        #expect(findings.contains { $0.rule == "CFG-NAT-01" })
+    }
+
     /// A name that doubles its value with every line ends at the limit for strings, and a name without value doubles no more.
     @Test(arguments: ["defexp", "defexps"]) func anExpressionThatGrows(_ directive: String) {
         let doublings = (1...64).map { "#!\(directive) A\($0) A\($0 - 1) + A\($0 - 1)\n" }.joined()
