@@ -39,7 +39,7 @@ extension FlowRecord {
 
     /// The mark as evidence.
     func evidence(_ mark: EvidenceMark, _ observed: String, expected: String? = nil) -> Evidence {
-        Evidence(time: mark.time, frame: mark.frame > 0 ? mark.frame : nil, observed: observed, expected: expected)
+        evidence(at: mark.time.nanoseconds, frame: mark.frame, observed, expected: expected)
     }
 
     func evidence(at time: Int64, frame: UInt64 = 0, _ observed: String, expected: String? = nil) -> Evidence {

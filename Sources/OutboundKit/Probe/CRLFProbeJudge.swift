@@ -120,7 +120,7 @@ public struct CRLFProbeJudge: Sendable {
                     id, subject: subject, message: "CRLFs come that answer no ping",
                     evidence: [
                         Evidence(
-                            time: firstStray, observed: "\(counted(seen.strayCRLFs, "single CRLF"))", expected: "none")
+                            time: firstStray, observed: counted(seen.strayCRLFs, "single CRLF"), expected: "none")
                     ], advice: "a single CRLF is a pong, and keeps nothing alive"))
         }
         if let unreadable = seen.unreadable {

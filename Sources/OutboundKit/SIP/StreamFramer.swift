@@ -101,7 +101,8 @@ public struct StreamFramer: Sendable {
     }
 
     /// As `next()`; a message is built in `storage`, which is empty afterwards. A caller that puts the message back
-    /// when it is done with it saves the allocations.
+    /// when it is done with it saves the allocations. After `.malformed` `storage` has what could be read: of a message
+    /// without Content-Length its head.
     public mutating func next(using storage: inout SIPMessage) -> Output? {
         if ownCRLFs > 0 {
             ownCRLFs -= 1

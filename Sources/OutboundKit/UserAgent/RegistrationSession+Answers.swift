@@ -1,23 +1,9 @@
 /// What each answer leads to.
 extension RegistrationSession {
-    /// A response came in: is it to our request, and which (RFC 3261 §17.1.3)?
+    /// A response came in.
     mutating func respond(_ message: SIPMessage, at now: Timestamp) {
-        let via: Via?
-        let cseq: CSeq?
-        do {
-            via = try message.topVia()
-            cseq = try message.cseq()
-        } catch {
-            return ignore(.malformed(error))
-        }
-        guard message.viaCount == 1, let branch = via?.branch else { return ignore(.misrouted) }
-        guard let pending, branch == pending.branch else {
-            return ignore(pastBranches.contains(branch) ? .earlierTransaction : .otherTransaction)
-        }
-        guard let cseq, cseq.method == .register, cseq.number == pending.cseq else {
-            return ignore(.otherTransaction)
-        }
-        guard message.callID.map(message.text) == identity.callID else { return ignore(.wrongCallID) }
+        if let reason = reasonToIgnore(message) { return ignore(reason) }
+        guard let pending else { return }
         if message.statusCode < 200 {
             guard pending.provisionalAnswers < Limits.provisionalAnswers else { return ignore(.tooManyProvisional) }
             self.pending?.provisionalAnswers += 1
@@ -26,13 +12,22 @@ extension RegistrationSession {
         pump(message, at: now)
     }
 
-    /// Whether a response belongs to the request that waits for one, as far as its head tells.
-    func isAnswer(_ head: SIPMessage) -> Bool {
-        guard let pending, head.viaCount == 1, let via = try? head.topVia(), let cseq = try? head.cseq() else {
-            return false
+    /// Why a response is none to the request that waits for one (RFC 3261 §17.1.3); nil for one that is. Its head tells.
+    func reasonToIgnore(_ response: SIPMessage) -> Ignored? {
+        let via: Via?
+        let cseq: CSeq?
+        do {
+            via = try response.topVia()
+            cseq = try response.cseq()
+        } catch {
+            return .malformed(error)
         }
-        return via.branch == pending.branch && cseq.number == pending.cseq && cseq.method == .register
-            && head.callID.map(head.text) == identity.callID
+        guard response.viaCount == 1, let branch = via?.branch else { return .misrouted }
+        guard let pending, branch == pending.branch else {
+            return pastBranches.contains(branch) ? .earlierTransaction : .otherTransaction
+        }
+        guard let cseq, cseq.method == .register, cseq.number == pending.cseq else { return .otherTransaction }
+        return response.callID.map(response.text) == identity.callID ? nil : .wrongCallID
     }
 
     /// A final answer.

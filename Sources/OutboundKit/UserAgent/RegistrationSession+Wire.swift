@@ -72,7 +72,7 @@ extension RegistrationSession {
         case .malformedSIP(let error): ignore(.malformed(error))
         case .unframedResponse(let head):
             let error = ParseError(.missing, at: head.bytes.count, in: "Content-Length")
-            ignore(isAnswer(head) ? .unframed(head.statusCode) : .malformed(error))
+            ignore(reasonToIgnore(head) == nil ? .unframed(head.statusCode) : .malformed(error))
         case .crlf(let completesPair, let ownSegment):
             observe(.crlf(completesPair: completesPair, ownSegment: ownSegment), .fromServer, at: now)
             probe?.receiveCRLF(at: now)

@@ -129,8 +129,8 @@ extension DeviceRules {
                         "\(counted(device.redials.count, "time")) a request was sent again within 2 s of the \(last.status) that refused it.",
                     evidence: device.redials.prefix(4).map {
                         Evidence(
-                            time: Timestamp(nanoseconds: $0.time), frame: $0.frame == 0 ? nil : $0.frame,
-                            observed: "the same request \(seconds($0.after)) after \($0.status)",
+                            at: $0.time, frame: $0.frame,
+                            "the same request \(seconds($0.after)) after \($0.status)",
                             expected: "the call fails")
                     }, advice: "430 counts as 400: tell the user, and do not try again by yourself."))
         }

@@ -163,7 +163,7 @@ extension ExchangeRules {
             guard x.request.bound.count > 1 else { return .pass("one contact is bound") }
             return .fail(
                 "more than one contact is bound though one has a reg-id",
-                saw: "\(counted(x.request.bound.count, "contact"))",
+                saw: counted(x.request.bound.count, "contact"),
                 expected: "one contact")
         }
     }

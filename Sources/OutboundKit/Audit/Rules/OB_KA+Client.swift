@@ -54,7 +54,7 @@ extension OB_KA {
             let small = marks.first { $0.third == 1 && $0.first <= 4 && $0.second < 0xF8 }
             if let small {
                 let content =
-                    small.first == 0 ? "empty" : small.second == 0 ? "NUL octets" : "\(counted(small.first, "octet"))"
+                    small.first == 0 ? "empty" : small.second == 0 ? "NUL octets" : counted(small.first, "octet")
                 out.add(
                     .warn(
                         requirement, subject: flow.subject,
@@ -74,7 +74,7 @@ extension OB_KA {
                         requirement, subject: flow.subject,
                         message:
                             "An unknown datagram of \(counted(mark.first, "octet"))\(mark.third == 0 ? ", of the server," : "") recurs (\(counted(count, "time"))): neither SIP, STUN nor CRLF.",
-                        evidence: [flow.evidence(mark, "\(counted(mark.first, "octet"))")]))
+                        evidence: [flow.evidence(mark, counted(mark.first, "octet"))]))
             }
         }
     }

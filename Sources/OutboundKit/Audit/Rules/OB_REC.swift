@@ -106,8 +106,8 @@ enum OB_REC {
                         message:
                             "After the loss of its flow the client registered with reg-id \(other.regID) instead of \(old).",
                         evidence: Evidence(
-                            time: Timestamp(nanoseconds: other.time), frame: other.frame > 0 ? other.frame : nil,
-                            observed: "reg-id \(other.regID), \(seconds(other.time &- open.failedAt)) after the loss",
+                            at: other.time, frame: other.frame,
+                            "reg-id \(other.regID), \(seconds(other.time &- open.failedAt)) after the loss",
                             expected: "reg-id \(old)"),
                         diagnosis: "DX-BIND-01",
                         advice: "Keep the reg-id of each proxy for good; bindings pile up otherwise."))

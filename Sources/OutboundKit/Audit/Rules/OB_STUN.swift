@@ -256,7 +256,7 @@ enum OB_STUN {
                     message: "Only Binding indications: they get no answer, so that a dead flow stays unnoticed.",
                     evidence: [
                         flow.evidence(
-                            at: flow.lastFromClient, "\(counted(flow.indications, "indication"))",
+                            at: flow.lastFromClient, counted(flow.indications, "indication"),
                             expected: "Binding requests")
                     ]))
         }

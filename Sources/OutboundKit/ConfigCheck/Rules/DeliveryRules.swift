@@ -101,7 +101,7 @@ extension ConfigJudge {
         }
         let statuses = subject.walk.calls("t_check_status", from: [.event]).compactMap { $0.call.arguments.first }
         guard !statuses.isEmpty else { return }
-        let missing = ["430", "403"].filter { code in !statuses.contains { Self.takes($0, code) ?? true } }
+        let missing = ["430", "403"].filter { code in !statuses.contains { $0.matches(code) ?? true } }
         if !missing.isEmpty {
             emit(
                 "CFG-AP-06", missing.contains("430") ? .warn : .info, at: flow.call.place,
@@ -113,20 +113,6 @@ extension ConfigJudge {
                 "CFG-AP-04", .info, at: flow.call.place,
                 "The binding of the failed flow stays, and is tried first again by the next call.",
                 advice: "Write unregister(\"location\", \"$tu\", \"$T_reply_ruid\"); before t_next_contact_flow().")
-        }
-    }
-
-    /// Whether `t_check_status()` with this argument holds for an answer with that code; nil when it cannot be told.
-    private static func takes(_ argument: ConfigValue, _ code: String) -> Bool? {
-        // A dollar at the end is the end of the code, elsewhere the beginning of a variable.
-        guard !argument.text.dropLast().contains("$"),
-            let pattern = ConfigPattern(Array(argument.text.utf8), ignoringCase: true)
-        else { return nil }
-        var budget = 10_000
-        do throws(ConfigPattern.TooHard) {
-            return try pattern.first(in: Array(code.utf8), from: 0, budget: &budget) != nil
-        } catch {
-            return nil
         }
     }
 
@@ -143,7 +129,7 @@ extension ConfigJudge {
     private mutating func judgeFailureRoute(_ nexts: [CallSite]) {
         let walk = subject.walk
         let asked = walk.calls("t_check_status", from: [.failure]).compactMap { $0.call.arguments.first }
-            .map { Self.takes($0, "430") }
+            .map { $0.matches("430") }
         // Also without t_check_status(): by the variables of the answer, or for any answer at all.
         let compares = walk.tests.contains { test in
             test.entry == .failure

@@ -91,15 +91,18 @@ extension ConfigJudge {
 
     private static let codeIsComputed = "It cannot be told, since the code of an answer is computed: "
 
+    /// The functions that answer.
+    private static let replying = ["sl_send_reply", "send_reply", "t_reply", "sl_reply", "t_send_reply"]
+
     /// Whether some answer's code is known to a running Kamailio only.
     private func repliesByVariable(from entries: Set<ConfigRoute.Kind>? = nil) -> Bool {
-        subject.walk.calls("sl_send_reply", "send_reply", "t_reply", "sl_reply", "t_send_reply", from: entries)
+        subject.walk.calls(anyOf: Self.replying, from: entries)
             .contains { $0.call.arguments.first?.isComputed == true }
     }
 
     /// Where an answer with this code is made.
     func replies(_ code: String, from entries: Set<ConfigRoute.Kind>? = nil) -> [CallSite] {
-        subject.walk.calls("sl_send_reply", "send_reply", "t_reply", "sl_reply", "t_send_reply", from: entries)
+        subject.walk.calls(anyOf: Self.replying, from: entries)
             .filter { $0.call.arguments.first?.text == code }
     }
 

@@ -144,21 +144,6 @@ extension ConfigJudge {
         }
     }
 
-    /// Whether the first argument of a function that removes fields takes Flow-Timer in: by its name, or as an expression.
-    private static func mayBeFlowTimer(_ argument: ConfigValue) -> Bool {
-        let name = Array("flow-timer".utf8)
-        // What is computed, or no expression that is known here, may be it.
-        guard !argument.text.dropLast().contains("$"),
-            let pattern = ConfigPattern(Array(argument.text.utf8), ignoringCase: true)
-        else { return true }
-        var budget = 10_000
-        do throws(ConfigPattern.TooHard) {
-            return try pattern.first(in: name, from: 0, budget: &budget) != nil
-        } catch {
-            return true
-        }
-    }
-
     private mutating func judge(_ field: ConfigSubject.FlowTimerField) {
         let place = field.site.call.place
         guard let seconds = field.seconds else {
@@ -200,7 +185,8 @@ extension ConfigJudge {
             "remove_hf", "remove_hf_pv", "remove_hf_re", "remove_hf_re_pv", "remove_hf_exp", "remove_hf_exp_pv",
             "remove_hf_idx", "remove_hf_match"
         ).contains {
-            $0.call.arguments.first.map(Self.mayBeFlowTimer) == true && $0.entry == field.site.entry
+            // By its name, or as an expression; where that cannot be told, it may be it.
+            $0.call.arguments.first.map { $0.matches("flow-timer") ?? true } == true && $0.entry == field.site.entry
                 && $0.order < field.site.order
         }
         if !isCleared {

@@ -77,7 +77,8 @@ extension ConfigJudge {
         if let firstSkipped {
             emit(
                 "CFG-READ-01", .unknown(.configuration), at: firstSkipped,
-                "\(counted(skipped - 5, "more place")) from here on not understood, and not judged.")
+                "\(counted(skipped - 5, "more place is", plural: "more places are")) from here on not understood, and not judged."
+            )
         }
         if let engine = subject.config.engine {
             emit(

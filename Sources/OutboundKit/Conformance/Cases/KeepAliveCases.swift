@@ -15,7 +15,7 @@ extension CaseCatalogue {
         guard pong.delay != nil else { return }
         guard pong.count > 1 else { return bed.pass("OB-KA-003", "the pong is one CRLF") }
         bed.warn(
-            "OB-KA-003", "the pong is more than one CRLF", saw: "\(counted(pong.count, "CRLF"))", expected: "one CRLF")
+            "OB-KA-003", "the pong is more than one CRLF", saw: counted(pong.count, "CRLF"), expected: "one CRLF")
     }
 
     static let pingRegistered = TestCase(
@@ -90,7 +90,7 @@ extension CaseCatalogue {
         guard pong.count > 0 else { return bed.pass("OB-KA-014", "no answer to a pong") }
         bed.fail(
             "OB-KA-014", "a lone CRLF is answered, so that two such ends never stop",
-            saw: "\(counted(pong.count, "CRLF"))",
+            saw: counted(pong.count, "CRLF"),
             expected: "nothing")
     }
 

@@ -70,7 +70,7 @@ extension CaseCatalogue {
         "token.not-base64", "A user part that is no token gets 403", "OB-EP-012",
         make: { _ in
             ["alice", "~!*()", "0", "sipob-not-a-token", "=====", String(repeating: "x", count: 600)].map { text in
-                ForgedToken(what: text.utf8.count > 20 ? "\(counted(text.utf8.count, "letter"))" : text, text: text)
+                ForgedToken(what: text.utf8.count > 20 ? counted(text.utf8.count, "letter") : text, text: text)
             }
         })
 
