@@ -42,7 +42,7 @@ public struct AuditReport: Sendable {
     ///   - filter: which flows and findings it is about, and what does not count.
     ///   - strict: a warning counts as a violation.
     public init(
-        ledger: FlowLedger, findings list: FindingList, notAnalyzed: [NotAnalyzed], packets: Int?,
+        ledger: FlowLedger, findings list: consuming FindingList, notAnalyzed: [NotAnalyzed], packets: Int?,
         leftOut: Int = 0, filter: AuditFilter = AuditFilter(), strict: Bool = false, ending: Ending = .complete,
         decrypted: Int = 0, fleet: FleetFacts = FleetFacts()
     ) {
@@ -56,7 +56,8 @@ public struct AuditReport: Sendable {
         isStrict = strict
         self.ending = ending
         unlistedPasses = filter.flows == nil && filter.severity == nil ? list.unlistedPasses : 0
-        var shown = list.findings
+        // Taken out of the list: there may be hundreds of thousands, which need not be there twice.
+        var shown = list.takeFindings()
         if let flows = filter.flows {
             shown.removeAll { finding in FlowID(named: finding.subject).map { !flows.contains($0) } ?? true }
         }
@@ -249,6 +250,8 @@ struct FindingGroups {
         others.removeAll { FleetEdge.isSubject($0.subject) }
     }
 
+    func hasFindings(_ index: Int) -> Bool { first[index] >= 0 }
+
     /// The findings of the flow at `index` of the ledger, the worst first.
     subscript(index: Int) -> [Finding] {
         var list: [Finding] = []
@@ -263,7 +266,7 @@ struct FindingGroups {
     /// Calls `body` with each subject that has findings: fleets, then the worst flow first; what is neither comes last.
     func forEach(_ body: (_ subject: String, _ findings: [Finding]) -> Void) {
         for group in fleet { body(group.subject, group.findings) }
-        for index in report.flowsWorstFirst() where first[index] >= 0 {
+        for index in report.flowsWorstFirst() where hasFindings(index) {
             body(report.ledger.flows[index].id.description, self[index])
         }
         for group in others { body(group.subject, group.findings) }

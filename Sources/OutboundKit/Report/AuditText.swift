@@ -9,7 +9,7 @@ public struct AuditText: Sendable {
         public var isVerbose = false
         /// The totals alone.
         public var isQuiet = false
-        /// Flows in the table; the rest is counted. 0 is no limit.
+        /// Flows in the table, and flows whose findings are told; of more there are numbers. 0 is no limit.
         public var maximumRows = 50
 
         public init() {}
@@ -30,31 +30,30 @@ public struct AuditText: Sendable {
     public func write(to write: ([UInt8]) -> Void) {
         if !options.isQuiet {
             let order = report.flowsWorstFirst()
-            writeTable(order, write)
+            let isLimited = options.maximumRows > 0 && !options.isVerbose
+            let shown = isLimited ? order.prefix(options.maximumRows) : order[...]
+            writeTable(shown, write)
             writeAgents(write)
-            writeFindings(order, write)
+            writeFindings(shown, beyond: order[shown.endIndex...], write)
         }
         write(Array(totals.utf8))
     }
 
     // MARK: Table
 
-    private func writeTable(_ order: [Int], _ write: ([UInt8]) -> Void) {
-        guard !order.isEmpty else {
+    private func writeTable(_ rows: ArraySlice<Int>, _ write: ([UInt8]) -> Void) {
+        guard !rows.isEmpty else {
             write(Array((report.noFlows + "\n").utf8))
             return
         }
-        let rows = options.maximumRows > 0 && !options.isVerbose ? order.prefix(options.maximumRows) : order[...]
         // Made twice, once to be measured and once to be written: of a million flows only one row is held at a time.
         var widths = FlowRow.titles.map(\.count)
         for index in rows { Self.widen(&widths, cells(index)) }
         write(Array(line(FlowRow.titles, widths, isHead: true).utf8))
         for index in rows { write(Array(line(cells(index), widths, isHead: false).utf8)) }
-        if rows.count < order.count {
-            write(
-                Array(
-                    "… and \(counted(order.count - rows.count, "more flow")); -v shows all, --flow one of them.\n".utf8)
-            )
+        let left = report.flowCount - rows.count
+        if left > 0 {
+            write(Array("… and \(counted(left, "more flow")); -v shows all, --flow one of them.\n".utf8))
         }
         write(Array("\n".utf8))
     }
@@ -98,11 +97,44 @@ public struct AuditText: Sendable {
 
     // MARK: Findings
 
-    private func writeFindings(_ order: [Int], _ write: ([UInt8]) -> Void) {
+    /// - Parameter beyond: flows whose findings are only counted, by requirement, unless stories of flows are asked for.
+    private func writeFindings(_ shown: ArraySlice<Int>, beyond: ArraySlice<Int>, _ write: ([UInt8]) -> Void) {
         let groups = FindingGroups(report)
         if !groups.fleet.isEmpty { write(Array((bold("FLEET") + "\n").utf8)) }
         for group in groups.fleet { write(Array(text(group.subject, group.findings).utf8)) }
-        for index in order {
+        let left = timelines == nil ? beyond.count { groups.hasFindings($0) } : 0
+        if left > 0 { write(Array((tally + "\n").utf8)) }
+        writeFlows(shown, groups, write)
+        if timelines != nil { writeFlows(beyond, groups, write) }
+        if left > 0 {
+            write(
+                Array(
+                    "… and the findings of \(counted(left, "more flow")); -v shows all, --flow those of one.\n\n".utf8))
+        }
+        for group in groups.others { write(Array(text(group.subject, group.findings).utf8)) }
+    }
+
+    /// What was found on all flows, in one table.
+    private var tally: String {
+        let lines = RequirementTally(report).lines
+        let titles = ["found", "requirement", "flows", "such as"]
+        let rows = lines.map { [$0.verdict.word, $0.requirement?.text ?? "-", "\($0.subjects)", $0.example] }
+        var widths = titles.map(\.count)
+        for row in rows { Self.widen(&widths, row) }
+        let indent = widths.reduce(0) { $0 + $1 + 2 }
+        var text = line(titles + ["what it asks"], widths + [0], isHead: true)
+        for (row, found) in zip(rows, lines) {
+            let head = zip([colored(row[0])] + row.dropFirst(), zip(row, widths)).map { cell, place in
+                cell + String(repeating: " ", count: place.1 - place.0.count + 2)
+            }.joined()
+            let sentence = found.requirement.flatMap { RequirementTable[$0] }?.sentence ?? "-"
+            text += head + wrapped(sentence, indent: indent).dropFirst(indent)
+        }
+        return text
+    }
+
+    private func writeFlows(_ flows: ArraySlice<Int>, _ groups: FindingGroups, _ write: ([UInt8]) -> Void) {
+        for index in flows {
             let findings = groups[index]
             guard !findings.isEmpty || timelines != nil else { continue }
             let record = report.ledger.flows[index]
@@ -123,7 +155,6 @@ public struct AuditText: Sendable {
             for finding in findings { text += self.text(finding) }
             write(Array((text + "\n").utf8))
         }
-        for group in groups.others { write(Array(text(group.subject, group.findings).utf8)) }
     }
 
     private static let factIndent = 15

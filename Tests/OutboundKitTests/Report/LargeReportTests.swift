@@ -18,7 +18,7 @@ import Testing
                     what: .open(.init(transport: .udp, client: client, server: server, kind: .datagram))))
         }
         sink.finish()
-        var list = FindingList(keepsPasses: true)
+        var list = FindingList(keeping: .all)
         for number in 0..<UInt32(flows) {
             list.add(.warn("OB-KA-003", subject: FlowID(number).description, message: "late", evidence: []))
         }
@@ -51,5 +51,26 @@ import Testing
             AuditText(report, options).write { largest = max(largest, $0.count) }
             #expect(largest < 1 << 16)
         }
+    }
+
+    /// A person is shown the worst, what was found on all by requirement, and how much more there is.
+    @Test func textIsForAPerson() {
+        let (report, _) = Self.report()
+        func text(_ options: AuditText.Options) -> String {
+            var text = ""
+            AuditText(report, options).write { text += String(decoding: $0, as: UTF8.self) }
+            return text
+        }
+        var options = AuditText.Options()
+        let short = text(options)
+        #expect(short.contains("warn   OB-KA-003    3000   f1       "))
+        #expect(short.contains("… and 2950 more flows; -v shows all, --flow one of them."))
+        #expect(short.contains("… and the findings of 2950 more flows; -v shows all, --flow those of one."))
+        #expect(short.count { $0 == "\n" } < 300)
+        options.isVerbose = true
+        let full = text(options)
+        #expect(!full.contains("more flows"))
+        #expect(full.contains("f3000 udp "))
+        #expect(!full.contains("such as"), "all is told")
     }
 }

@@ -72,37 +72,18 @@ public struct HTMLReport: AuditDocument {
             + cards.map { "<li class=\"\($0.0)\"><b>\($0.2)</b>\($0.1)</li>\n" }.joined() + "</ul>\n"
     }
 
-    /// What was found, by requirement: the same fault of a thousand phones is one line here.
     private var requirements: String {
-        struct Line {
-            let verdict: Verdict
-            var count = 0
-            var subjects: Set<String> = []
-        }
-        var lines: [String: Line] = [:]
-        for finding in report.findings where finding.verdict.rank <= 3 {
-            // By the word: unknowns of different reasons are one line.
-            let key = "\(finding.verdict.rank) \(finding.requirement?.text ?? "")"
-            lines[key, default: Line(verdict: finding.verdict)].count += 1
-            lines[key]?.subjects.insert(finding.subject)
-        }
+        let lines = RequirementTally(report).lines
         guard !lines.isEmpty else { return "" }
         var text = "<section><h2>What was found</h2><div class=\"wide\"><table>\n"
-        text += HTMLPage.heads(["verdict", "requirement", "what it asks", "level", "flows"])
-        let order = lines.sorted {
-            ($0.value.verdict.rank, -$0.value.subjects.count, $0.key) < (
-                $1.value.verdict.rank, -$1.value.subjects.count, $1.key
-            )
-        }
-        text += "<tbody>\n"
-        for (key, line) in order {
-            let id = Requirement.ID(String(key.dropFirst(2)))
-            let row = RequirementTable[id]
-            text +=
-                "<tr><td>\(HTMLPage.badge(line.verdict.word))</td><td class=\"tight\">\(id.text.isEmpty ? "–" : id.text)</td>"
+        text += HTMLPage.heads(["verdict", "requirement", "what it asks", "level", "flows"]) + "<tbody>\n"
+        for line in lines {
+            let row = line.requirement.flatMap { RequirementTable[$0] }
+            text += "<tr><td>\(HTMLPage.badge(line.verdict.word))</td>"
+            text += "<td class=\"tight\">\(line.requirement?.text ?? "–")</td>"
             text += "<td>\(HTMLPage.prose(row?.sentence ?? "–"))</td>"
             text += HTMLPage.cell(row.map { "\($0.levelText), \($0.citation)" } ?? "–")
-            text += "<td class=\"number\">\(line.subjects.count)</td></tr>\n"
+            text += "<td class=\"number\">\(line.subjects)</td></tr>\n"
         }
         return text + "</tbody></table></div></section>\n"
     }
