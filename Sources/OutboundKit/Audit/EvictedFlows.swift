@@ -32,15 +32,15 @@ public struct EvictedFlows: Sendable {
     /// - Parameters:
     ///   - limit: octets that the process may take, estimated from what is counted; 48 MiB or more.
     ///   - judge: judges a flow that is given up, and must be the one that judges the rest.
-    ///   - keepsPasses: of flows that are given up.
-    public init(limit: Int, judge: Judge, keepsPasses: Bool = false) {
+    ///   - keeping: what of the findings on flows that are given up.
+    public init(limit: Int, judge: Judge, keeping: FindingList.Keeping = .complaints) {
         self.limit = limit
         self.judge = judge
         let octets = max(limit - Self.octetsOfProgram, 0)
         octetsForFlows = octets - octets / 6
         // A finding takes about a kilobyte with its words: an eighth of the memory for all of them.
         findings = FindingList(
-            keepsPasses: keepsPasses, maximum: min(max(octetsForFlows >> 13, 1000), FindingList.maximum))
+            keeping: keeping, maximum: min(max(octetsForFlows >> 13, 1000), FindingList.maximum))
     }
 
     /// Octets that it takes.

@@ -1,6 +1,16 @@
 /// Takes the findings of rules. Passes are counted and, unless they are asked for, not made: of tens of thousands of
 /// flows most have nothing else.
 public struct FindingList: Sendable {
+    /// What is kept; the rest is counted.
+    public enum Keeping: Sendable, Hashable {
+        /// Nothing, for who wants to know only how many there are.
+        case nothing
+        /// What is wrong, unknown or remarkable.
+        case complaints
+        /// Passes and what gave no occasion, too.
+        case all
+    }
+
     /// Findings kept; more are only counted.
     public static let maximum = 200_000
     /// Of these, so many may be passes or without occasion: they must not crowd out what is wrong.
@@ -17,12 +27,13 @@ public struct FindingList: Sendable {
     public private(set) var dropped = 0
     /// Passes, and requirements without occasion, beyond `maximumPasses`: they are in `counts` alone.
     public private(set) var unlistedPasses = 0
-    public let keepsPasses: Bool
+    public let keeping: Keeping
+    var keepsPasses: Bool { keeping == .all }
 
     private var remarks = 0
 
-    public init(keepsPasses: Bool = false, maximum: Int = FindingList.maximum) {
-        self.keepsPasses = keepsPasses
+    public init(keeping: Keeping = .complaints, maximum: Int = FindingList.maximum) {
+        self.keeping = keeping
         self.maximum = min(maximum, Self.maximum)
     }
 
@@ -45,6 +56,7 @@ public struct FindingList: Sendable {
 
     @inline(never) mutating func add(_ finding: Finding) {
         counts.count(finding.verdict)
+        guard keeping != .nothing else { return }
         switch finding.verdict {
         case .pass, .skipped:
             if findings.count < maximum / 2 { findings.append(finding) } else { unlistedPasses += 1 }
@@ -58,6 +70,13 @@ public struct FindingList: Sendable {
         case .fail, .warn:
             if findings.count < maximum { findings.append(finding) } else { dropped += 1 }
         }
+    }
+
+    /// Gives the findings away; counts stay.
+    mutating func takeFindings() -> [Finding] {
+        let taken = findings
+        findings = []
+        return taken
     }
 
     /// Takes what another list has, where no violation is certain: those become `unknown`, with what is not certain.

@@ -118,8 +118,8 @@ public struct Judge: Sendable {
         (allFlowRules.map(\.requirement) + allBindingRules.map(\.requirement)).sorted()
 
     /// Judges every flow and binding of `ledger`, which must have finished.
-    public func judge(_ ledger: FlowLedger, keepsPasses: Bool = false) -> FindingList {
-        var out = ledger.evicted?.findings ?? FindingList(keepsPasses: keepsPasses)
+    public func judge(_ ledger: FlowLedger, keeping: FindingList.Keeping = .complaints) -> FindingList {
+        var out = ledger.evicted?.findings ?? FindingList(keeping: keeping)
         let scope = scope(of: ledger)
         for index in ledger.flows.indices { judge(ledger.flows[index], scope, &out) }
         judgeBindings(of: ledger, scope, &out) { _ in true }
@@ -138,7 +138,7 @@ public struct Judge: Sendable {
         guard defendant == .everybody || !flow.registrations.isEmpty else { return }
         guard flow.isUserAgentFlow || flow.sights.contains(.forwarded) else { return }
         if flow.mayBeNoSIP {
-            var own = FindingList(keepsPasses: out.keepsPasses)
+            var own = FindingList(keeping: out.keepsPasses ? .all : .complaints)
             apply(flow, scope, &own)
             out.add(
                 own, uncertain: .late, because: "No SIP was seen on this flow: its STUN may serve something else.")
@@ -173,8 +173,8 @@ public struct Judge: Sendable {
 
     /// Judges every flow and binding of the ledger, and the exchanges where they were collected. The sink must have
     /// finished.
-    public func judge(_ sink: AuditSink, keepsPasses: Bool = false) -> FindingList {
-        var out = judge(sink.ledger, keepsPasses: keepsPasses)
+    public func judge(_ sink: AuditSink, keeping: FindingList.Keeping = .complaints) -> FindingList {
+        var out = judge(sink.ledger, keeping: keeping)
         if let exchanges = sink.exchanges { add(exchanges, sink.ledger, to: &out) }
         if let devices = sink.devices { add(devices, sink.ledger, to: &out) }
         return out

@@ -165,8 +165,8 @@ struct PcapAuditCommand: ParsableCommand {
         var filter = try chosen.filter()
         let selection = RuleSelection(only: only, skip: skip)
         let judge = Judge(selection)
-        let keepsPasses = output.verbose || reports.needsPasses
-        let evicted = maxMemory.map { EvictedFlows(limit: $0.octets, judge: judge, keepsPasses: keepsPasses) }
+        let keeping = keeping
+        let evicted = maxMemory.map { EvictedFlows(limit: $0.octets, judge: judge, keeping: keeping) }
         let showsProgress = !output.quiet && Terminal.isTerminal(STDERR_FILENO)
         let watch = try listening.stream(files).map {
             Watch($0, listening, isQuiet: output.quiet, showsProgress: showsProgress)
@@ -193,12 +193,13 @@ struct PcapAuditCommand: ParsableCommand {
         guard !reading.readNothing else { throw ExitStatus.failure }
         filter.flows = try chosen.flows(in: reading.ledger)
         var findings =
-            reading.details.map { judge.judge($0, keepsPasses: keepsPasses) }
-            ?? judge.judge(reading.ledger, keepsPasses: keepsPasses)
+            reading.details.map { judge.judge($0, keeping: keeping) }
+            ?? judge.judge(reading.ledger, keeping: keeping)
         judge.judge(reading.fleet, settings: judgement.settings, into: &findings)
         let isInterrupted = listening.hasEnd && watch?.isInterrupted == true
         let report = AuditReport(
-            ledger: reading.ledger, findings: findings, notAnalyzed: reading.notAnalyzed, packets: reading.packets,
+            ledger: reading.ledger, findings: consume findings, notAnalyzed: reading.notAnalyzed,
+            packets: reading.packets,
             leftOut: reading.leftOut, filter: filter, strict: strict,
             ending: isInterrupted ? .interrupted : reading.isIncomplete ? .unreadable : .complete,
             decrypted: reading.decrypted, fleet: reading.fleet)
@@ -221,6 +222,13 @@ struct PcapAuditCommand: ParsableCommand {
         withExtendedLifetime((reading, report)) {
             Self.exit(withError: report.exitCode == 0 ? nil : ExitCode(report.exitCode))
         }
+    }
+
+    /// Findings that somebody will see. With `-q` only their numbers may be of interest.
+    private var keeping: FindingList.Keeping {
+        if output.verbose || reports.needsPasses { return .all }
+        let onlyCounts = output.quiet && !output.json && !chosen.isUsed && write == nil
+        return onlyCounts ? .nothing : .complaints
     }
 
     /// The secrets of all key logs; nil for none.

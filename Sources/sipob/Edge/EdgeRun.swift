@@ -81,16 +81,16 @@ struct EdgeRun {
         let clock = clock
         let pages = StatusPages.all(
             snapshot: { await driver.ask { $0.edge.snapshot(at: clock.now) } },
-            findings: { witness.conclude().map { Self.report($0, keepsPasses: false, isStrict: false) } })
+            findings: { witness.conclude().map { Self.report($0, keeping: .complaints, isStrict: false) } })
         return try await HTTPStatusServer(address, pages: pages)
     }
 
     private static func report(
-        _ seen: AuditSink, keepsPasses: Bool, isStrict: Bool, isInterrupted: Bool = false
+        _ seen: AuditSink, keeping: FindingList.Keeping, isStrict: Bool, isInterrupted: Bool = false
     ) -> AuditReport {
         let sawPhones = seen.ledger.flows.contains { !$0.registrations.isEmpty }
         return AuditReport(
-            ledger: seen.ledger, findings: Judge(of: .registeredPhones).judge(seen, keepsPasses: keepsPasses),
+            ledger: seen.ledger, findings: Judge(of: .registeredPhones).judge(seen, keeping: keeping),
             notAnalyzed: [], packets: nil, strict: isStrict,
             ending: isInterrupted ? .interrupted : sawPhones ? .complete : .nothingToJudge)
     }
@@ -143,7 +143,8 @@ struct EdgeRun {
             return isInterrupted && plan.watch.span != nil ? ExitStatus.interrupted : .success
         }
         let report = Self.report(
-            seen, keepsPasses: plan.output.verbose || plan.reports.needsPasses, isStrict: plan.watch.strict,
+            seen, keeping: plan.output.verbose || plan.reports.needsPasses ? .all : .complaints,
+            isStrict: plan.watch.strict,
             isInterrupted: isInterrupted && plan.watch.span != nil)
         let run = ReportRun(
             command: "edge", version: sipobVersion, started: started, duration: clock.now.nanoseconds(since: started),

@@ -53,7 +53,7 @@ import Testing
     }
 
     private func played(_ timelines: [Timeline], limit: Int = 1 << 20) throws -> FlowLedger {
-        var ledger = FlowLedger(evicted: EvictedFlows(limit: limit, judge: Judge(), keepsPasses: true))
+        var ledger = FlowLedger(evicted: EvictedFlows(limit: limit, judge: Judge(), keeping: .all))
         for timeline in timelines { try timeline.play(into: &ledger) }
         return ledger
     }

@@ -21,8 +21,8 @@ import Testing
         let outcome = audit.finish()
         let judge = Judge()
         var findings =
-            outcome.details.map { judge.judge($0, keepsPasses: true) }
-            ?? judge.judge(outcome.ledger, keepsPasses: true)
+            outcome.details.map { judge.judge($0, keeping: .all) }
+            ?? judge.judge(outcome.ledger, keeping: .all)
         let fleet = FleetFacts(outcome.ledger)
         judge.judge(fleet, settings: AuditSettings(), into: &findings)
         let report = AuditReport(

@@ -302,7 +302,7 @@ import Testing
         }
         ledger.finish()
         #expect(!ledger.flows[1].isUserAgentFlow && ledger.flows[0].isUserAgentFlow)
-        let findings = Judge().judge(ledger, keepsPasses: true).findings
+        let findings = Judge().judge(ledger, keeping: .all).findings
         #expect(findings.first { $0.requirement == "OB-FT-004" }?.verdict == .pass)
         #expect(findings.allSatisfy { $0.subject == FlowID(0).description })
     }

@@ -58,7 +58,7 @@ import Testing
             observe(grant.time + 0.01, .fromServer, .sip(try parsed(answer + "Content-Length: 0\n\n")))
         }
         ledger.finish()
-        return Judge().judge(ledger, keepsPasses: true).findings.first { $0.requirement == id }?.verdict.word
+        return Judge().judge(ledger, keeping: .all).findings.first { $0.requirement == id }?.verdict.word
     }
 
     private func parsed(_ text: String) throws -> SIPMessage {

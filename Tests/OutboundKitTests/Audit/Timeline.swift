@@ -213,7 +213,7 @@ func audit(_ timelines: [Timeline], end: Double? = nil, settings: AuditSettings 
     for timeline in timelines { try timeline.play(into: &ledger) }
     if let end { ledger.end(FlowID(0), at: Timestamp(seconds: end)) }
     ledger.finish()
-    return Judge().judge(ledger, keepsPasses: true)
+    return Judge().judge(ledger, keeping: .all)
 }
 
 /// One row of a rule's tests: a timeline, and the word of the verdict that the requirement must get; nil for none.

@@ -157,7 +157,7 @@ import Testing
     }
 
     private func judged(_ sink: AuditSink, _ fleet: FleetFacts) -> FindingList {
-        var list = Judge().judge(sink, keepsPasses: true)
+        var list = Judge().judge(sink, keeping: .all)
         Judge().judge(fleet, into: &list)
         return list
     }

@@ -90,7 +90,7 @@ enum HouseRules {
     /// Values whose storage is raw memory, which the compiler cannot check: immutable once made, or copied by whoever writes.
     static let ownStorage: Set = [
         "Sources/OutboundKit/Bytes/Chunks.swift", "Sources/OutboundKit/Audit/FlowRarities.swift",
-        "Sources/OutboundKit/Audit/PackedTexts.swift", "Sources/OutboundKit/Audit/RegistrationWords.swift",
+        "Sources/OutboundKit/Audit/RegistrationWords.swift",
     ]
 
     static func purity(_ files: [SourceFile]) -> [Objection] {

@@ -176,7 +176,7 @@ import Testing
     }
 
     @Test func passesLeaveRoomForTheRest() {
-        var list = FindingList(keepsPasses: true)
+        var list = FindingList(keeping: .all)
         for _ in 0..<FindingList.maximum { list.pass("OB-KA-001", FlowID(1), "fine") }
         list.add(.warn("OB-KA-003", subject: "f1", message: "late", evidence: []))
         #expect(list.findings.last?.verdict == .warn)

@@ -6,7 +6,7 @@ import Testing
 @Suite struct AuditFilterTests {
     private func report(_ sink: AuditSink, _ filter: AuditFilter, strict: Bool = false) -> AuditReport {
         AuditReport(
-            ledger: sink.ledger, findings: Judge().judge(sink.ledger, keepsPasses: true), notAnalyzed: [], packets: 1,
+            ledger: sink.ledger, findings: Judge().judge(sink.ledger, keeping: .all), notAnalyzed: [], packets: 1,
             filter: filter, strict: strict)
     }
 
@@ -140,7 +140,7 @@ import Testing
 
     @Test func findingsOfFlowsAndOfOthersAreGrouped() throws {
         let sink = try SampleAudit.sink()
-        var list = Judge().judge(sink.ledger, keepsPasses: true)
+        var list = Judge().judge(sink.ledger, keeping: .all)
         let remark = { (text: String) in
             Finding.warn("OB-KA-003", subject: "the fleet", message: text, evidence: [])
         }

@@ -37,12 +37,12 @@ enum SampleAudit {
     }
 
     static func report(
-        _ sink: AuditSink, keepsPasses: Bool = true, strict: Bool = false, flow: FlowID? = nil
+        _ sink: AuditSink, keeping: FindingList.Keeping = .all, strict: Bool = false, flow: FlowID? = nil
     ) -> AuditReport {
         var filter = AuditFilter()
         filter.flows = flow.map { [$0] }
         return AuditReport(
-            ledger: sink.ledger, findings: Judge().judge(sink.ledger, keepsPasses: keepsPasses),
+            ledger: sink.ledger, findings: Judge().judge(sink.ledger, keeping: keeping),
             notAnalyzed: [NotAnalyzed(what: "things <i>", count: 2, why: "a | b")], packets: 123, filter: filter,
             strict: strict)
     }

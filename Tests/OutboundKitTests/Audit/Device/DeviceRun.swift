@@ -144,7 +144,7 @@ enum DeviceRun {
             sink.observe(event)
         }
         sink.finish()
-        return Judge().judge(sink, keepsPasses: true).findings
+        return Judge().judge(sink, keeping: .all).findings
     }
 
     private static func callHead(_ tag: String) -> String {

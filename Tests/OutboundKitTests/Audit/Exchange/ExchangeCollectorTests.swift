@@ -42,7 +42,7 @@ import Testing
         try pipeline.read(path: Self.folder + name)
         pipeline.finish()
         pipeline.sink.finish()
-        return Judge().judge(pipeline.sink, keepsPasses: true)
+        return Judge().judge(pipeline.sink, keeping: .all)
     }
 
     @Test func ledgerAndExchangesShareNoRequirement() {
@@ -54,7 +54,7 @@ import Testing
         var sink = AuditSink(judgesExchanges: true)
         try Timeline.tcp(Timeline.registered(timer: 20)).play(into: &sink)
         sink.finish()
-        let list = Judge(RuleSelection(only: ["OB-INST-*"])).judge(sink, keepsPasses: true)
+        let list = Judge(RuleSelection(only: ["OB-INST-*"])).judge(sink, keeping: .all)
         #expect(!list.findings.isEmpty)
         #expect(list.findings.allSatisfy { $0.requirement?.group == "OB-INST" })
         #expect(RuleSelection.unmatched(["OB-INST-*"]) == ["OB-INST-*"])
@@ -76,7 +76,7 @@ import Testing
         }
         try Timeline.tcp(moments).play(into: &sink)
         sink.finish()
-        let list = Judge().judge(sink, keepsPasses: true)
+        let list = Judge().judge(sink, keeping: .all)
         let judged = list.findings.filter { Judge.exchangeRequirements.contains($0.requirement ?? "") }
         #expect(!judged.isEmpty)
         let standing = try #require(sink.exchanges?[FlowID(0)])
@@ -102,7 +102,7 @@ import Testing
         }
         try Timeline.tcp(moments).play(into: &sink)
         sink.finish()
-        let list = Judge().judge(sink, keepsPasses: true)
+        let list = Judge().judge(sink, keeping: .all)
         for id in ["OB-AUTH-001", "OB-SIP-005"] {
             let verdicts = list.findings.filter { $0.requirement?.text == id }.map(\.verdict)
             #expect(verdicts == [.pass], "\(id): \(verdicts)")

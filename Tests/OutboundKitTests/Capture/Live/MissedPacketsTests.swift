@@ -47,7 +47,7 @@ import Testing
         var audit = CaptureAudit()
         try audit.follow(Pieces([(halves[0], false), (halves[1], isLossy)])) { _ in false }
         let seen = audit.finish()
-        return (Judge().judge(seen.ledger, keepsPasses: true).findings, seen.notAnalyzed)
+        return (Judge().judge(seen.ledger, keeping: .all).findings, seen.notAnalyzed)
     }
 
     @Test func silenceIsAFault() throws {
