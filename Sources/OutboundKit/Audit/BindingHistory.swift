@@ -26,7 +26,38 @@ public struct BindingHistory: Sendable {
         public let what: What
     }
 
-    /// An entry as it is kept: of a million bindings each has two.
+    /// The attempt that comes first, and the success that follows it on the same flow: all that most bindings have, which
+    /// are made once and refreshed.
+    private struct Opening: Sendable {
+        let time: Int64
+        let frame: UInt64
+        let flow: FlowID
+        /// Frames and nanoseconds from the one to the other; nanoseconds are `never` without a success.
+        var frames: UInt32 = 0
+        var span = never
+
+        static let never = UInt32.max
+
+        /// - Returns: false where there is no room for it.
+        mutating func succeed(_ time: Int64, _ frame: UInt64, _ flow: FlowID) -> Bool {
+            let (later, overflow) = frame.subtractingReportingOverflow(self.frame)
+            guard flow == self.flow, span == Self.never, !overflow, let frames = UInt32(exactly: later),
+                let span = UInt32(exactly: time &- self.time), span != Self.never
+            else { return false }
+            (self.frames, self.span) = (frames, span)
+            return true
+        }
+
+        var entries: [Entry] {
+            let attempt = Entry(time: time, frame: frame, flow: flow, what: .attempt)
+            guard span != Self.never else { return [attempt] }
+            return [
+                attempt, Entry(time: time + Int64(span), frame: frame + UInt64(frames), flow: flow, what: .registered),
+            ]
+        }
+    }
+
+    /// An entry as it is kept.
     private struct PackedEntry: Sendable {
         let time: Int64
         let frame: UInt64
@@ -106,14 +137,12 @@ public struct BindingHistory: Sendable {
     var state = State.idle
     /// The user agent wanted outbound: reg-id and the option tag.
     public let wantsOutbound: Bool
-    private var count: UInt16 = 0
-    /// Most bindings are made once and refreshed.
-    private var first: PackedEntry?
-    private var second: PackedEntry?
-    private var further: [PackedEntry] = []
-    private var refused: Shared<Refusal>?
     /// One of the entries is a failure.
     private(set) var hasFailure = false
+    private var count: UInt16 = 0
+    private var opening: Opening?
+    private var further: [PackedEntry] = []
+    private var refused: Shared<Refusal>?
 
     /// A refusal that asks for a correction (420, 421, 423), and what it refused: who repeats that corrects nothing. Or a
     /// 503 to a refresh that names a time to wait.
@@ -146,12 +175,7 @@ public struct BindingHistory: Sendable {
     }
 
     public var entries: [Entry] {
-        var list: [Entry] = []
-        list.reserveCapacity(Int(count))
-        if let first { list.append(first.entry) }
-        if let second { list.append(second.entry) }
-        for packed in further { list.append(packed.entry) }
-        return list
+        (opening?.entries ?? []) + further.map(\.entry)
     }
 
     mutating func add(_ what: What, _ time: Int64, _ frame: UInt64, _ flow: FlowID) {
@@ -165,13 +189,15 @@ public struct BindingHistory: Sendable {
         case .rejected, .timedOut, .refused, .lost: hasFailure = true
         case .attempt, .registered, .moved, .unregistered: break
         }
-        let packed = PackedEntry(Entry(time: time, frame: frame, flow: flow, what: what))
-        switch count {
-        case 0: first = packed
-        case 1: second = packed
-        default: further.append(packed)
+        defer { count += 1 }
+        switch (count, what) {
+        case (0, .attempt):
+            opening = Opening(time: time, frame: frame, flow: flow)
+        case (1, .registered) where opening?.succeed(time, frame, flow) == true:
+            break
+        default:
+            further.append(PackedEntry(Entry(time: time, frame: frame, flow: flow, what: what)))
         }
-        count += 1
     }
 
     /// Timer F: 64 · T1 (RFC 3261 §17.1.2.2).

@@ -322,7 +322,7 @@ extension FlowRegistration {
         if firstGranted == .never {
             firstGranted = time
             grantedFrame = frame
-            takePath(of: message, &pool)
+            takePath(of: message)
         }
     }
 }

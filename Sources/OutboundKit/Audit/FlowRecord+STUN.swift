@@ -40,9 +40,7 @@ extension FlowRecord {
 
     @inline(__always)
     private mutating func observeRequest(_ facts: STUNFacts, time: Int64, frame: UInt64, settings: AuditSettings) {
-        if lastPing != .never, facts.transactionLow == transaction.low,
-            facts.transactionHigh == transaction.high
-        {
+        if lastPing != .never, transaction.has(facts) {
             observeRetransmission(time: time, frame: frame, settings: settings)
             return
         }
@@ -51,20 +49,8 @@ extension FlowRecord {
         if !sights.contains(.sign) { noteUnsigned(time, frame, settings) }
         transaction.priorStarted = lastPing
         countPing(at: time, frame: frame, settings: settings)
-        transaction.priorHigh = transaction.high
-        transaction.priorLow = transaction.low
-        transaction.priorOpen = !transaction.answered
-        transaction.high = facts.transactionHigh
-        transaction.low = facts.transactionLow
-        transaction.lastSent = time
+        transaction.begin(facts, at: time)
         if rare != nil { forgetGaps() }
-        transaction.sends = 1
-        transaction.answered = false
-        transaction.expired = false
-        transaction.metICMP = false
-        transaction.metBadAnswer = false
-        transaction.hasAttributes = facts.flags.contains(.attributes)
-        transaction.hasCookie = facts.flags.contains(.cookie)
         if !transaction.hasCookie { log.add(.noCookie, time, frame) }
     }
 
@@ -106,9 +92,7 @@ extension FlowRecord {
 
     @inline(__always)
     private mutating func observeResponse(_ facts: STUNFacts, time: Int64, frame: UInt64, settings: AuditSettings) {
-        if facts.transactionLow == transaction.low, facts.transactionHigh == transaction.high,
-            lastPing != .never
-        {
+        if lastPing != .never, transaction.has(facts) {
             guard !transaction.answered else {
                 repeatedAnswers &+= 1
                 return
@@ -128,9 +112,7 @@ extension FlowRecord {
             }
             acceptAnswer(
                 facts, sent: lastPing, late: transaction.expired, time: time, frame: frame, settings)
-        } else if transaction.priorOpen, facts.transactionLow == transaction.priorLow,
-            facts.transactionHigh == transaction.priorHigh
-        {
+        } else if transaction.priorOpen, transaction.had(facts) {
             transaction.priorOpen = false
             guard facts.messageClass == .success else { return }
             acceptAnswer(facts, sent: transaction.priorStarted, late: true, time: time, frame: frame, settings)
@@ -169,7 +151,7 @@ extension FlowRecord {
     /// An answer under an ID that no request of late had. A second answer to an older request is none.
     @inline(never)
     private mutating func noteForeignAnswer(_ facts: STUNFacts, _ time: Int64, _ frame: UInt64) {
-        let isOlder = facts.transactionLow == transaction.priorLow && facts.transactionHigh == transaction.priorHigh
+        let isOlder = transaction.had(facts)
         guard facts.messageClass == .success, !isOlder, facts.mappedAddress != mappedAddress else { return }
         foreignAnswerAt = time
         log.add(.foreignAnswer, time, frame, Int64(facts.mappedAddress?.port ?? 0))

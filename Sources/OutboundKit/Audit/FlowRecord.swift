@@ -100,7 +100,8 @@ public struct FlowRecord: Sendable {
 
     // Registrations.
     var firstDuty = Int64.never
-    public internal(set) var announced: UInt64?
+    /// Seconds plus one; 0 where none was announced.
+    private var announcement: UInt32 = 0
     /// Whether outbound was agreed on at any time, and the last announced number of seconds.
     public internal(set) var everOutbound = false
     /// The last 2xx to a REGISTER came right behind a CRLF.
@@ -126,6 +127,12 @@ public struct FlowRecord: Sendable {
     }
 
     public var opening: FlowEvent.Opening { ends.opening }
+
+    /// The Flow-Timer that was announced last, in seconds, of 136 years at most.
+    public internal(set) var announced: UInt64? {
+        get { announcement == 0 ? nil : UInt64(announcement - 1) }
+        set { announcement = newValue.map { UInt32(clamping: min($0, UInt64(UInt32.max - 1)) + 1) } ?? 0 }
+    }
 
     // Streams have no STUN transactions, and only streams have CRLFs: the room of the one serves the other.
     /// The first CRLF of what may become a ping, or stay a lone one; `never` without.
@@ -173,29 +180,6 @@ public struct FlowRecord: Sendable {
     /// Between an edge proxy and a registrar nobody owes keep-alives under RFC 5626 §4.4.
     public var isUserAgentFlow: Bool { !sights.contains(.forwarded) && !sights.contains(.copy) }
     var hasFailed: Bool { failure != nil }
-}
-
-/// The client's present STUN transaction and the identity of the one before, for answers that come late. It began with
-/// the flow's last ping.
-struct STUNTransactionTrace: Sendable {
-    var low: UInt64 = 0
-    var priorLow: UInt64 = 0
-    var priorStarted = Int64.never
-    var lastSent = Int64.never
-    var high: UInt32 = 0
-    var priorHigh: UInt32 = 0
-    var sends: UInt16 = 0
-    var answered = true
-    /// It ran out without an answer, and that was noted.
-    var expired = false
-    var hasAttributes = false
-    var hasCookie = true
-    var metICMP = false
-    /// An answer came that a client has to drop, for it lacks the cookie.
-    var metBadAnswer = false
-    /// The answer has more than the mapped address.
-    var answerHasMore = false
-    var priorOpen = false
 }
 
 /// Both ends of a flow, packed: nearly all are IPv4, and stand here; IPv6 addresses take a piece of memory of their own.

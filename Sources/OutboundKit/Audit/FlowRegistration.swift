@@ -1,12 +1,10 @@
 /// One binding as it was asked for and granted on a flow: who, which flow of the device, and on which terms.
 public struct FlowRegistration: Sendable {
-    private let words: RegistrationWords
+    private var words: RegistrationWords
     /// More than what a refresh that changes nothing needs to compare.
     let signature: Int
     /// On which terms it was granted last.
     var terms = GrantTerms.none
-    /// The values of Path in the first 2xx; nil where there were none.
-    private var route: PackedTexts?
     var lastGranted = Int64.never
     var responseSignature = 0
     var firstGranted = Int64.never
@@ -57,10 +55,12 @@ public struct FlowRegistration: Sendable {
     var foreignExpires: UInt64? { terms.value.foreignExpires }
 
     /// The values of Path in the first 2xx, the first eight of them.
-    public var path: [String] { route?.texts ?? [] }
+    public var path: [String] { words.path }
 
-    mutating func takePath(of message: SIPMessage, _ pool: inout RegistrationPool) {
-        route = pool.path(of: message)
+    mutating func takePath(of message: SIPMessage) {
+        guard message.has(.path) else { return }
+        let values = message.values(.path).prefix(8)
+        words = RegistrationWords(words, path: unsafe PackedTexts.pack(message.bytes.span.bytes, values))
     }
 }
 

@@ -1,39 +1,23 @@
-/// A few texts in one piece of memory, such as the values of Path: the flow token in it is another one on each flow.
-@safe struct PackedTexts: @unchecked Sendable {
-    /// The header is the number of octets; each text stands behind its length. Nobody writes them once they are made.
-    private let buffer: ManagedBuffer<Int, UInt8>
-
-    /// - Parameter places: where the texts stand in `octets`.
-    init(_ octets: RawSpan, _ places: some Collection<ByteSlice>) {
-        let length = { (place: ByteSlice) in min(place.count, Int(UInt16.max)) }
-        let count = places.reduce(0) { $0 + 2 + length($1) }
-        buffer = ManagedBuffer<Int, UInt8>.create(minimumCapacity: count) { _ in count }
-        unsafe buffer.withUnsafeMutablePointerToElements { start in
-            var at = unsafe start
-            for place in places {
-                let length = length(place)
-                unsafe at.initialize(to: UInt8(length >> 8))
-                unsafe (at + 1).initialize(to: UInt8(length & 255))
-                unsafe octets.extracting(place.start..<place.start + length).withUnsafeBytes {
-                    if let base = $0.baseAddress {
-                        unsafe UnsafeMutableRawPointer(at + 2).copyMemory(from: base, byteCount: length)
-                    }
-                }
-                unsafe at += 2 + length
-            }
+/// A few texts in one run of octets, each behind its length in two octets.
+enum PackedTexts {
+    /// The texts at `places` of `octets`, packed. One that is longer than 65,535 octets is cut.
+    static func pack(_ octets: RawSpan, _ places: some Sequence<ByteSlice>) -> [UInt8] {
+        var packed: [UInt8] = []
+        for place in places {
+            let length = min(place.count, Int(UInt16.max))
+            packed.append(UInt8(length >> 8))
+            packed.append(UInt8(length & 255))
+            for index in place.start..<place.start + length { packed.append(octets.octet(index)) }
         }
+        return packed
     }
 
-    var texts: [String] {
-        let count = buffer.header
-        let octets = unsafe buffer.withUnsafeMutablePointerToElements { start in
-            unsafe [UInt8](UnsafeBufferPointer(start: start, count: count))
-        }
+    static func texts(_ packed: [UInt8]) -> [String] {
         var texts: [String] = []
         var at = 0
-        while at + 2 <= octets.count {
-            let end = min(at + 2 + Int(octets[at]) << 8 + Int(octets[at + 1]), octets.count)
-            texts.append(String(decoding: octets[at + 2..<end], as: UTF8.self))
+        while at + 2 <= packed.count {
+            let end = min(at + 2 + Int(packed[at]) << 8 + Int(packed[at + 1]), packed.count)
+            texts.append(String(decoding: packed[at + 2..<end], as: UTF8.self))
             at = end
         }
         return texts

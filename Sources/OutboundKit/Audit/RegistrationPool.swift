@@ -60,7 +60,6 @@ struct RegistrationPool: Sendable {
     }
 
     private var texts = Kind<Shared<String>>()
-    private var paths = Kind<PackedTexts>()
     private var terms = Kind<Shared<GrantTerms>>()
     private var duties = Kind<Shared<KeepAliveDuty.Terms>>()
 
@@ -70,16 +69,6 @@ struct RegistrationPool: Sendable {
         var hash = OctetHash()
         unsafe hash.combine(message.bytes.span.bytes, field.value.range)
         return texts.find(hash.value) ?? texts.keep(Shared(message.text(field.value)), hash.value)
-    }
-
-    /// The first eight values of a message's Path; nil without any.
-    mutating func path(of message: SIPMessage) -> PackedTexts? {
-        guard message.has(.path) else { return nil }
-        var hash = OctetHash()
-        RegistrationReader.combineAll(.path, of: message, into: &hash)
-        if let known = paths.find(hash.value) { return known }
-        let values = message.values(.path).prefix(8)
-        return unsafe paths.keep(PackedTexts(message.bytes.span.bytes, values), hash.value)
     }
 
     mutating func terms(_ terms: GrantTerms) -> Shared<GrantTerms> {

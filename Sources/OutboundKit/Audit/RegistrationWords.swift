@@ -1,5 +1,6 @@
-/// Who registers, as the request says it: AOR, instance-id, reg-id and what it supports. Immutable, and packed into one
-/// piece of memory: there is one for each registration of each flow.
+/// Who registers, as the request says it: AOR, instance-id, reg-id and what it supports; and the Path that the first 2xx
+/// brought, whose flow token is another one on each flow. Immutable, and packed into one piece of memory: there is one for
+/// each registration of each flow.
 @safe struct RegistrationWords: @unchecked Sendable {
     private struct Head {
         let bindingKey: Int
@@ -12,6 +13,10 @@
         let instanceCount: UInt16
         let regIDCount: UInt16
         let marks: Marks
+        /// Octets of the packed values of Path, which stand last.
+        var pathCount: UInt16 = 0
+
+        var count: Int { Int(aorCount) + Int(instanceCount) + Int(regIDCount) }
     }
 
     private struct Marks: OptionSet {
@@ -81,8 +86,7 @@
                 ?? Self.noExpires,
             aorCount: count(aor), instanceCount: uuid == nil ? count(instance) : 16, regIDCount: count(regID),
             marks: marks)
-        let room = Int(head.aorCount) + Int(head.instanceCount) + Int(head.regIDCount)
-        buffer = ManagedBuffer<Head, UInt8>.create(minimumCapacity: room) { _ in head }
+        buffer = ManagedBuffer<Head, UInt8>.create(minimumCapacity: head.count) { _ in head }
         unsafe buffer.withUnsafeMutablePointerToElements { start in
             var at = UnsafeMutableRawPointer(start)
             func put(_ start: Int?, _ count: UInt16) {
@@ -100,6 +104,18 @@
                 put(instance?.lowerBound, head.instanceCount)
             }
             put(regID?.lowerBound, head.regIDCount)
+        }
+    }
+
+    /// The same words with a Path.
+    /// - Parameter path: its values, packed; they end at 65,535 octets.
+    init(_ words: RegistrationWords, path: [UInt8]) {
+        let octets = words.octets(0..<words.head.count) + path.prefix(Int(UInt16.max))
+        var head = words.head
+        head.pathCount = UInt16(octets.count - head.count)
+        buffer = ManagedBuffer<Head, UInt8>.create(minimumCapacity: octets.count) { [head] _ in head }
+        unsafe buffer.withUnsafeMutablePointerToElements { start in
+            for index in octets.indices { unsafe (start + index).initialize(to: octets[index]) }
         }
     }
 
@@ -135,6 +151,12 @@
         guard head.marks.contains(.regID) else { return nil }
         let start = Int(head.aorCount) + Int(head.instanceCount)
         return String(decoding: octets(start..<start + Int(head.regIDCount)), as: UTF8.self)
+    }
+
+    /// The values of Path.
+    var path: [String] {
+        let start = head.count
+        return PackedTexts.texts(octets(start..<start + Int(head.pathCount)))
     }
 
     private func octets(_ range: Range<Int>) -> [UInt8] {
