@@ -41,10 +41,24 @@ import Testing
                         let one = CaseCatalogue[id]
                         #expect(one?.requirements.contains(row.requirement) == true, "\(row.requirement): \(id)")
                     }
-                case .ownCode(let text), .notTestable(let text): #expect(!text.isEmpty)
+                case .ownCode(let text), .notTestable(let text), .notInCaptures(let text): #expect(!text.isEmpty)
                 }
             }
         }
+    }
+
+    /// What a capture can show is judged in captures, or the table says why not.
+    @Test func whatCapturesShowIsJudged() {
+        let silent = RequirementTable.all.filter { row in
+            guard !row.passiveCheck.isEmpty, let means = CoverageTable[row.id]?.means else { return false }
+            return !means.contains { means in
+                switch means {
+                case .audit, .exchange, .ownCode, .notTestable, .notInCaptures: true
+                case .command, .suite, .notYet: false
+                }
+            }
+        }
+        #expect(silent.isEmpty, "\(silent.map(\.id.text)) have a passive check, and neither a rule nor a reason")
     }
 
     /// What a case judges is named with the requirement, and the other way round.
@@ -66,7 +80,7 @@ import Testing
             for means in row.means {
                 switch means {
                 case .audit(let name), .exchange(let name): named.insert("\(row.requirement) \(name)")
-                case .command, .suite, .ownCode, .notYet, .notTestable: break
+                case .command, .suite, .ownCode, .notYet, .notTestable, .notInCaptures: break
                 }
             }
         }

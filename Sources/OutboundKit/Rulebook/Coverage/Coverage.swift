@@ -11,6 +11,8 @@ public struct Coverage: Sendable {
         case suite([String])
         /// It binds sipob itself; what holds it there.
         case ownCode(String)
+        /// A capture might show it, and no audit judges it: why.
+        case notInCaptures(String)
         /// No code checks it yet; the command that is to.
         case notYet(String)
         /// It cannot be checked: why.
@@ -24,6 +26,7 @@ public struct Coverage: Sendable {
             case .command(let name): name
             case .suite(let ids): "register-test --suite (\(ids.joined(separator: ", ")))"
             case .ownCode(let text): "sipob's own code: \(text)"
+            case .notInCaptures(let why): "not in captures: \(why)"
             case .notYet(let command): "not yet: \(command)"
             case .notTestable(let why): "not testable: \(why)"
             }
