@@ -115,6 +115,14 @@ public struct EvidenceMark: Sendable, Hashable {
         /// A registration anew after an answer with the same mapped address as ever, which is not the client's own;
         /// `first` the answer, `second` the mapped port.
         case movedByOwnAddress
+        /// CRLFs before a start-line in one WebSocket message; `first` how many octets, `second` 1 from the client.
+        case gluedCRLF
+        /// A Ping of the server that the client did not answer within 10 s. `time` and `frame` are those of what showed it,
+        /// `first` the Ping's time.
+        case unansweredServerPing
+        /// A REGISTER for a binding that had run out, while keep-alives went on; `first` when it ran out, `second` the
+        /// lifetime in seconds.
+        case lapsed
         /// A request whose only answer lacked the cookie, and which was never sent again.
         case tookBadAnswer
     }

@@ -6,6 +6,8 @@ struct FlowRarities: Sendable {
     var unansweredPings: UInt32 = 0
     var extraPongs: UInt32 = 0
     var serverPings: UInt32 = 0
+    /// The last WebSocket Ping of the server, until the client answers.
+    var serverPingAt = Int64.never
     var indications: UInt32 = 0
     var mappedChanges: UInt32 = 0
     var repeatedRequests: UInt32 = 0
@@ -83,6 +85,10 @@ extension FlowRecord {
     var serverPings: UInt32 {
         get { rare?.value.serverPings ?? 0 }
         set { if newValue != serverPings { rarities.value.serverPings = newValue } }
+    }
+    var serverPingAt: Int64 {
+        get { rare?.value.serverPingAt ?? .never }
+        set { if newValue != serverPingAt { rarities.value.serverPingAt = newValue } }
     }
     var indications: UInt32 {
         get { rare?.value.indications ?? 0 }

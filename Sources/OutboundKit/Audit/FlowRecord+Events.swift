@@ -76,6 +76,10 @@ extension FlowRecord {
             log.add(.strayDatagram, time, frame, Int64(length), first.map(Int64.init) ?? -1, fromClient ? 1 : 0)
         case .webSocketControl(let control):
             observeWebSocket(control, fromClient: fromClient, time, frame, settings)
+        case .webSocketHandshake(let offersSIP, let grantsSIP):
+            handshake = !offersSIP ? .notOffered : grantsSIP ? .granted : .notGranted
+        case .gluedCRLF(let count):
+            log.add(.gluedCRLF, time, frame, Int64(count), fromClient ? 1 : 0)
         case .gap:
             sights.insert(.gap)
             lastGap = time
@@ -160,6 +164,7 @@ extension FlowRecord {
     mutating func finish(at time: Int64, settings: AuditSettings) {
         settle(at: time, settings: settings)
         closeLoneCRLF(at: time)
+        noteServerPing(at: time, frame: 0)
         closeEpoch(at: lastPing, frame: lastKeepAliveFrame)
         noteSteadyInterval()
         noteMissingRecovery(at: time, frame: 0, settings: settings)

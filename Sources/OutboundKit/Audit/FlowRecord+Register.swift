@@ -45,7 +45,10 @@ extension FlowRecord {
             requestedExpires: requestedExpires, followsCRLF: followsCRLF,
             credentials: (message.has(.authorization), message.has(.proxyAuthorization)), lastSent: time)
         if index >= 0 {
-            if pending.requestedExpires != 0 { noteStrayRefresh(index, time, frame) }
+            if pending.requestedExpires != 0 {
+                noteStrayRefresh(index, time, frame)
+                noteLapse(index, time, frame)
+            }
             noteCallID(RegistrationReader.callIDKey(message), index, time)
         }
         if pendingRegisters.isEmpty { pool.lend(to: &pendingRegisters) }
@@ -167,7 +170,7 @@ extension FlowRecord {
         } else if pending.requestedExpires == 0 {
             return
         } else {
-            renewDuty(own, Self.until(own, since: time), time, settings, &pool)
+            renewDuty(own, own.end(since: time), time, settings, &pool)
         }
         if failure != nil, pending.requestedExpires != 0 { revive() }
     }
@@ -183,12 +186,12 @@ extension FlowRecord {
         let device = isRemoval ? 0 : registrations.with(pending.registration) { $0.deviceKey }
         var latest = isRemoval ? nil : Self.basis(own) == .none ? nil : own
         var latestAt = latest == nil ? Int64.never : time
-        var until = isRemoval ? time : Self.until(own, since: time)
+        var until = isRemoval ? time : own.end(since: time)
         var isOutbound = false
         for registration in registrations
         where registration.isBound && (device == 0 || registration.deviceKey != device) {
             let terms = registration.terms.value
-            let end = Self.until(terms, since: registration.lastGranted)
+            let end = terms.end(since: registration.lastGranted)
             guard end > time, Self.basis(terms) != .none else { continue }
             if latestAt == .never || end > until { until = end }
             isOutbound = isOutbound || terms.outboundGranted
@@ -207,11 +210,6 @@ extension FlowRecord {
         if terms.outboundGranted, let timer = terms.flowTimer, timer > 0 { return .flowTimer(timer) }
         if let keep = terms.keep, keep > 0 { return .keep(keep) }
         return terms.outboundGranted || terms.pathHasOB || terms.keep == 0 ? .defaults : .none
-    }
-
-    private static func until(_ terms: GrantTerms, since time: Int64) -> Int64 {
-        let lifetime = Int64(clamping: terms.expires ?? 4_000_000_000)
-        return lifetime > 4_000_000_000 ? .max : time &+ lifetime * .second
     }
 
     /// Who lets a binding run out for longer than that was away; sooner it was a refresh that came late.
@@ -314,6 +312,7 @@ extension FlowRegistration {
             granted.foreignExpires = RegistrationReader.foreignExpires(message, plain, for: self)
         }
         lastGranted = time
+        isAsked = false
         granted.outboundGranted = requireOutbound
         granted.flowTimer = timer
         granted.keep = keep

@@ -1,3 +1,12 @@
+/// What a WebSocket's handshake said of SIP (RFC 7118 §4).
+enum WebSocketAgreement: UInt8, Sendable, Hashable {
+    case unseen
+    case granted
+    /// The client offered `sip`, and the server's answer does not name it.
+    case notGranted
+    case notOffered
+}
+
 /// Keep-alives with WebSocket control frames (RFC 7118 §6, RFC 6455 §5.5). Pings of the client count as CRLF pings do.
 extension FlowRecord {
     var isWebSocket: Bool { transport == .ws || transport == .wss }
@@ -24,8 +33,23 @@ extension FlowRecord {
             } else {
                 takePong(at: time, frame: frame)
             }
-        case (.ping, false): serverPings &+= 1
-        case (.pong, true), (.close, _): break
+        case (.ping, false):
+            serverPings &+= 1
+            noteServerPing(at: time, frame: frame)
+            serverPingAt = time
+        case (.pong, true): serverPingAt = .never
+        case (.close, _): break
         }
+    }
+
+    /// As long as a Pong of the server may take.
+    private static let patience: Int64 = 10 * .second
+
+    /// A Ping of the server that is still without its Pong at `time` has none, if the client was there to send one.
+    mutating func noteServerPing(at time: Int64, frame: UInt64) {
+        let ping = serverPingAt
+        guard ping != .never, time &- ping >= Self.patience else { return }
+        serverPingAt = .never
+        if lastFromClient > ping, lastGap < ping { log.add(.unansweredServerPing, time, frame, ping) }
     }
 }

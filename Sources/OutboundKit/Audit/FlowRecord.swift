@@ -92,6 +92,7 @@ public struct FlowRecord: Sendable {
     var rare: RarityBox?
 
     private let ends: FlowEnds
+    var handshake = WebSocketAgreement.unseen
     public let openedAt: Int64
     let openedFrame: UInt64
     var lastClientSIP = Int64.never

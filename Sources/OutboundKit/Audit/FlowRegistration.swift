@@ -13,6 +13,8 @@ public struct FlowRegistration: Sendable {
     var callID: UInt32 = 0
     /// How many refreshes in a row came when another's contact was about to expire, and the own one was not.
     var strayRefreshes: UInt16 = 0
+    /// A REGISTER for it came since the last 2xx.
+    var isAsked = false
     /// A 2xx was seen, and the binding has not been removed since.
     public internal(set) var isBound = false
 

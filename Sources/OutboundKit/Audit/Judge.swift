@@ -26,6 +26,8 @@ struct AuditScope: Sendable {
     let habits: Habits
     /// STUN that a proxy sent on: the flow on which it came, and the one on which it went.
     let forwardedSTUN: [FlowID: FlowID]
+    /// STUN beside a registered flow without any.
+    let strayedSTUN: [FlowID: OB_STUN.StrayedSTUN]
 }
 
 /// Closes and refusals of each server in the order of time.
@@ -130,7 +132,8 @@ public struct Judge: Sendable {
         AuditScope(
             settings: ledger.settings, end: ledger.lastTime, judgesPhonesOnly: defendant == .registeredPhones,
             outages: ServerOutages(ledger), speech: ServerSpeech(ledger), habits: Habits(ledger.flows),
-            forwardedSTUN: OB_STUN.StaysOnTheHop.forwarded(ledger.flows))
+            forwardedSTUN: OB_STUN.StaysOnTheHop.forwarded(ledger.flows),
+            strayedSTUN: OB_STUN.SamePortAsSIP.strayed(ledger.flows))
     }
 
     /// Judges one flow, whose record is settled.

@@ -16,6 +16,12 @@ struct GrantTerms: Sendable, Hashable {
     /// The shortest lifetime of somebody else's contact in the last 2xx, if it is shorter than the own one.
     var foreignExpires: UInt64?
 
+    /// When a binding that was granted at `time` runs out; `.max` for one that does not within a century.
+    func end(since time: Int64) -> Int64 {
+        let lifetime = Int64(clamping: expires ?? 4_000_000_000)
+        return lifetime > 4_000_000_000 ? .max : time &+ lifetime * .second
+    }
+
     static let none = Shared(GrantTerms())
 }
 

@@ -65,6 +65,12 @@ public enum EventLineReader {
         case "ws-pong": return .webSocketControl(.pong)
         case "ws-close":
             return .webSocketControl(.close(json["status"]?.integer.flatMap { UInt16(exactly: $0) }))
+        case "ws-handshake":
+            guard let offersSIP = json["offers_sip"]?.bool, let grantsSIP = json["grants_sip"]?.bool else {
+                throw missing("offers_sip, grants_sip")
+            }
+            return .webSocketHandshake(offersSIP: offersSIP, grantsSIP: grantsSIP)
+        case "ws-glued-crlf": return .gluedCRLF(try number(json, "octets", "octets"))
         case "encrypted": return .encrypted
         case "icmp-error":
             return .icmpError(type: try number(json, "type", "type"), code: try number(json, "code", "code"))

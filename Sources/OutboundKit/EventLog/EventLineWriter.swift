@@ -97,6 +97,13 @@ public struct EventLineWriter: FlowEventSink {
             json.member("event", "unrecognized")
             json.member("octets", count)
         case .webSocketControl(let control): webSocket(control)
+        case .webSocketHandshake(let offersSIP, let grantsSIP):
+            json.member("event", "ws-handshake")
+            json.member("offers_sip", offersSIP)
+            json.member("grants_sip", grantsSIP)
+        case .gluedCRLF(let count):
+            json.member("event", "ws-glued-crlf")
+            json.member("octets", count)
         case .encrypted: json.member("event", "encrypted")
         case .icmpError(let type, let code):
             json.member("event", "icmp-error")

@@ -1,6 +1,6 @@
 /// Finds out which flows have to be judged together: those of one address-of-record, since rules compare what a device
 /// does on all of its flows; and, where a connection was refused, those from the same address to the same server, since
-/// it may have been an attempt of theirs.
+/// it may have been an attempt of theirs. So with STUN on a flow without SIP, which may be theirs too.
 ///
 /// A first reading of the captures fills it; only then is the key of a flow known, whose REGISTER may come an hour after
 /// its first keep-alive.
@@ -26,6 +26,7 @@ public struct ShardKeys: FlowEventSink {
         /// Of a request on a flow without REGISTER.
         var caller: Int32 = -1
         var wasRefused = false
+        var hasSTUN = false
     }
 
     private struct Origin: Hashable {
@@ -49,6 +50,9 @@ public struct ShardKeys: FlowEventSink {
             let missing = index + 1 - entries.count
             if missing > 0 { entries.append(contentsOf: repeatElement(nil, count: missing)) }
             entries[index] = Entry(opening: opening)
+        case .stun:
+            guard index < entries.count else { return }
+            entries[index]?.hasSTUN = true
         case .close(.refused):
             guard index < entries.count else { return }
             entries[index]?.wasRefused = true
@@ -94,17 +98,18 @@ public struct ShardKeys: FlowEventSink {
         // Names come first among the members, then flows.
         func member(_ flow: Int) -> Int { names.count + flow }
         for (one, other) in ties { groups.join(Int(one), Int(other)) }
-        var refused: Set<Origin> = []
+        var nameless: Set<Origin> = []
         for case (let index, let entry?) in zip(entries.indices, entries) {
             if entry.aor >= 0 { groups.join(Int(entry.aor), member(index)) }
             if entry.aor < 0, entry.caller >= 0 { groups.join(Int(entry.caller), member(index)) }
-            if entry.wasRefused { refused.insert(Self.origin(entry)) }
+            let isNameless = entry.aor < 0 && entry.caller < 0
+            if entry.wasRefused || entry.hasSTUN && isNameless { nameless.insert(Self.origin(entry)) }
         }
-        if !refused.isEmpty {
+        if !nameless.isEmpty {
             var first: [Origin: Int] = [:]
             for case (let index, let entry?) in zip(entries.indices, entries) {
                 let origin = Self.origin(entry)
-                guard refused.contains(origin) else { continue }
+                guard nameless.contains(origin) else { continue }
                 groups.join(first[origin] ?? member(index), member(index))
                 if first[origin] == nil { first[origin] = member(index) }
             }

@@ -73,6 +73,11 @@ public struct FlowEvent: Sendable {
         case unrecognized(Int)
         /// A WebSocket control frame (RFC 6455 §5.5), between SIP messages or fragments.
         case webSocketControl(WebSocketControl)
+        /// The handshake of a WebSocket that carries SIP: whether the client offered the sub-protocol `sip`, and whether the
+        /// server granted it (RFC 7118 §4).
+        case webSocketHandshake(offersSIP: Bool, grantsSIP: Bool)
+        /// Octets of CRLFs that stand before a start-line in one WebSocket message (RFC 7118 §5).
+        case gluedCRLF(Int)
         /// TLS records without keys: what is inside cannot be judged.
         case encrypted
         /// An ICMP error that quotes a datagram of this flow: type and code. `direction` is that of the quoted datagram.

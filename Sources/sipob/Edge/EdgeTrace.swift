@@ -35,6 +35,8 @@ struct EdgeTrace {
         case .webSocketControl(.ping): "WebSocket Ping"
         case .webSocketControl(.pong): "WebSocket Pong"
         case .webSocketControl(.close(let code)): "WebSocket Close" + (code.map { " \($0)" } ?? "")
+        case .webSocketHandshake(_, let grantsSIP): "WebSocket handshake, \(grantsSIP ? "sip" : "no sub-protocol")"
+        case .gluedCRLF(let count): "\(counted(count, "octet")) of CRLF in the message that follows"
         case .encrypted: "TLS"
         case .icmpError(let type, let code): "ICMP error, type \(type), code \(code)"
         case .close(.fin): "closed"

@@ -30,7 +30,38 @@ import Testing
     private static let unanswered = Timeline.udp(
         flow + (1...16).map { (Double($0) * 25, .stun(UInt64($0))) } + Timeline.registered(at: 401, timer: 60, cseq: 2))
 
+    /// STUN of the same host to the same port, from another one.
+    private static func beside(_ times: [Double]) -> Timeline {
+        Timeline(flow: 1, transport: .udp, clientPort: 40_001, moments: Timeline.stuns(times, port: 40_001))
+    }
+    private static let atEdge: AuditSettings = {
+        var settings = AuditSettings()
+        settings.vantage = .edge
+        return settings
+    }()
+
     @RuleRows static var rows: [RuleRow] {
+        RuleRow("OB-STUN-013", "pass", "over the flow of SIP", [.udp(flow + Timeline.stuns([50, 105]))])
+        RuleRow("OB-STUN-013", "fail", "from another port", [.udp(flow), beside([20, 45, 70])])
+        RuleRow(
+            "OB-STUN-013", "unknown", .side, "the NAT's port may be another one", [.udp(flow), beside([20, 45, 70])],
+            settings: atEdge)
+        RuleRow("OB-STUN-013", nil, "it asked for the public address and no more", [.udp(flow), beside([20, 20.6])])
+        RuleRow(
+            "OB-STUN-013", nil, "it began before the registration",
+            [.udp(flow.map { ($0.0 + 30, $0.1) }), beside([20, 45, 70])])
+        RuleRow(
+            "OB-STUN-013", nil, "two phones behind one address",
+            [.udp(flow), beside([20, 45, 70]), Timeline(flow: 2, transport: .udp, clientPort: 40_002, moments: flow)])
+        RuleRow(
+            "OB-STUN-013", nil, "to another server",
+            [
+                .udp(flow),
+                Timeline(
+                    flow: 1, transport: .udp, clientPort: 40_001, serverPort: 3478,
+                    moments: Timeline.stuns([20, 45, 70])),
+            ])
+
         RuleRow("OB-STUN-001", "fail", "STUN over TCP", [.tcp(flow + [(15, .stun(1))])])
         RuleRow("OB-STUN-001", "pass", "none", [.tcp(flow + Timeline.pings([50]))])
         RuleRow("OB-STUN-001", nil, "TURN, and never SIP", [.tcp([(15, .stun(1))])])

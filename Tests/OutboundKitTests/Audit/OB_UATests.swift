@@ -35,6 +35,13 @@ import Testing
         ]
     }
 
+    /// A binding of one minute.
+    private static let minute = Timeline.registered(timer: 20, more: ["Expires: 60"])
+
+    private static func refreshed(at time: Double, cseq: Int = 2) -> Moments {
+        Timeline.registered(at: time, timer: 20, cseq: cseq, more: ["Expires: 60"])
+    }
+
     @RuleRows static var rows: [RuleRow] {
         RuleRow("OB-SIP-001", "warn", "after 0.1 s", copies([0, 0.1]))
         RuleRow("OB-SIP-001", "warn", "twelve times", copies((0..<12).map { Double($0) * 0.5 }))
@@ -42,9 +49,31 @@ import Testing
         RuleRow("OB-SIP-001", nil, "a packet that was captured twice", copies([0, 0.002, 0.5, 0.502]))
 
         RuleRow("OB-UA-027", "warn", "by the other's 7 s", refreshes(every: 6, foreign: 7))
-        RuleRow("OB-UA-027", nil, "by its own lifetime", refreshes(every: 1800, foreign: 7))
-        RuleRow("OB-UA-027", nil, "every half minute, for the NAT", refreshes(every: 30, foreign: 40))
-        RuleRow("OB-UA-027", nil, "its own lifetime is as short", refreshes(every: 6, foreign: 7, own: 10))
+        RuleRow("OB-UA-027", "pass", "by its own lifetime", refreshes(every: 1800, foreign: 7))
+        RuleRow("OB-UA-027", "pass", "every half minute, for the NAT", refreshes(every: 30, foreign: 40))
+        RuleRow("OB-UA-027", "pass", "its own lifetime is as short", refreshes(every: 6, foreign: 7, own: 10))
+
+        RuleRow(
+            "OB-UA-027", "warn", "refreshed long after its end",
+            [.tcp(minute + Timeline.pings([18, 36, 54, 72, 90, 108]) + refreshed(at: 110))])
+        RuleRow(
+            "OB-UA-027", "warn", "never refreshed",
+            [.tcp(minute + Timeline.pings([18, 36, 54, 72, 90, 108]))], end: 120)
+        RuleRow(
+            "OB-UA-027", "pass", "refreshed in time",
+            [.tcp(minute + Timeline.pings([18, 36, 54]) + refreshed(at: 55) + Timeline.pings([72, 90]))])
+        RuleRow(
+            "OB-UA-027", "pass", "slept, woke, pinged and registered",
+            [.tcp(minute + Timeline.pings([18, 36, 54, 200]) + refreshed(at: 201))])
+        RuleRow(
+            "OB-UA-027", "pass", "asked in time, and got no answer",
+            [
+                .tcp(
+                    minute + Timeline.pings([18, 36, 54]) + register(55, 2)
+                        + Timeline.pings([72, 90, 108]) + refreshed(at: 110, cseq: 3))
+            ])
+        RuleRow(
+            "OB-UA-027", nil, "ended before a refresh was due", [.tcp(minute + Timeline.pings([18, 36, 54]))], end: 59)
 
         RuleRow("OB-REC-007", nil, "an end after 439", [.udp(register(0, 1) + answer(0.01, 1, 439))], end: 4000)
     }

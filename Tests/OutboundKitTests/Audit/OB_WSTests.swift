@@ -33,6 +33,16 @@ import Testing
         }
     }
 
+    private static func agreement(_ offers: Bool, _ grants: Bool) -> (Double, Timeline.Moment) {
+        (0, .event(.webSocketHandshake(offersSIP: offers, grantsSIP: grants), .fromServer))
+    }
+
+    private static var midstream: Timeline {
+        var timeline = good
+        timeline.opening = .midstream
+        return timeline
+    }
+
     private static let stun = STUNFacts(
         messageClass: .request, method: 1, transactionHigh: 1, transactionLow: 2, flags: [.cookie], mappedAddress: nil,
         errorCode: 0)
@@ -56,7 +66,30 @@ import Testing
         RuleRow(
             "OB-WS-002", "unknown", .cut, "ends before a Pong is due", [ws(registered + frames([18], answered: false))],
             end: 19)
-        RuleRow("OB-WS-002", nil, "the server pings", [byServer])
+        RuleRow("OB-WS-002", "pass", "the server pings", [byServer])
+        RuleRow(
+            "OB-WS-002", "fail", "the client sends frames and no Pong",
+            [ws(registered + frames([18, 36], by: .fromServer, answered: false) + [(30, .options), (60, .options)])])
+        RuleRow(
+            "OB-WS-002", "unknown", .cut, "ends before the client's Pong is due",
+            [ws(registered + frames([18], by: .fromServer, answered: false))], end: 19)
+        RuleRow("OB-WS-003", "pass", "CRLF answers CRLF", [ws(registered + Timeline.pings([18, 35]))])
+        RuleRow("OB-WS-003", "fail", "no answer ever", [ws(registered + [(18, .ping), (36, .ping), (54, .ping)])])
+        RuleRow("OB-KA-010", nil, "that is OB-WS-003", [ws(registered + [(18, .ping), (36, .ping), (54, .ping)])])
+        RuleRow(
+            "OB-WS-003", "warn", "no answer, and none promised",
+            [ws(Timeline.registered(outbound: false) + [(18, .ping), (36, .ping), (54, .ping)])])
+        RuleRow("OB-WS-003", "unknown", .cut, "ends before a pong is due", [ws(registered + [(18, .ping)])], end: 19)
+        RuleRow("OB-WS-003", nil, "Pings are none of its business", [good])
+        RuleRow("OB-WS-004", "pass", "each for itself", [good])
+        RuleRow(
+            "OB-WS-004", "warn", "a ping before the start-line",
+            [ws([(0, .event(.gluedCRLF(4), .fromClient))] + registered)])
+        RuleRow("OB-WS-004", nil, "TCP", [.tcp(registered)])
+        RuleRow("OB-WS-005", "pass", "agreed", [ws([agreement(true, true)] + registered)])
+        RuleRow("OB-WS-005", "fail", "not granted", [ws([agreement(true, false)] + registered)])
+        RuleRow("OB-WS-005", "fail", "not offered", [ws([agreement(false, false)] + registered)])
+        RuleRow("OB-WS-005", "unknown", .late, "joined in the middle", [midstream])
         RuleRow(
             "OB-WS-002", "pass", "a Pong that nobody asked for",
             [ws(registered + [(5, .event(.webSocketControl(.pong), .fromServer))] + frames([18, 35]))])

@@ -118,6 +118,8 @@ struct EventLog: FlowEventSink {
     var times: [FlowID: [Timestamp]] = [:]
 
     mutating func observe(_ event: borrowing FlowEvent) {
+        // Every WebSocket that is in order begins with it.
+        if case .webSocketHandshake(offersSIP: true, grantsSIP: true) = event.what { return }
         let end = event.direction == .fromClient ? "C" : "S"
         times[event.flow, default: []].append(event.time)
         words.append("\(event.flow) \(end) \(Self.word(event.what))")
@@ -143,6 +145,8 @@ struct EventLog: FlowEventSink {
         case .gap(let count): "gap \(count.map(String.init) ?? "?")"
         case .unrecognized(let count): "unrecognized \(count)"
         case .webSocketControl(let control): "webSocket \(control)"
+        case .webSocketHandshake(let offers, let grants): "webSocket handshake \(offers) \(grants)"
+        case .gluedCRLF(let count): "glued \(count)"
         case .encrypted: "encrypted"
         case .icmpError(let type, let code): "icmp \(type) \(code)"
         case .close(let closing): "close \(closing)"

@@ -79,6 +79,25 @@ import Testing
         #expect(talk.notAnalyzed.isEmpty)
     }
 
+    /// A server that does not name the sub-protocol, a client that does not offer it, and CRLFs before a start-line.
+    @Test func whatHandshakeAndMessagesLack() {
+        var notGranted = Talk()
+        notGranted.handshake(protocols: "")
+        notGranted.frame(.text, Builder.sip("REGISTER"))
+        #expect(notGranted.words == [Self.open, "f1 S webSocket handshake true false", "f1 C sip REGISTER", "f1 end"])
+        var notOffered = Talk()
+        let request = Self.request.replacing("Sec-WebSocket-Protocol: sip\r\n", with: "")
+        notOffered.say(Array((request + "\r\n").utf8))
+        notOffered.say(Array((Self.answer + "\r\n").utf8), fromClient: false)
+        notOffered.frame(.text, Builder.sip("REGISTER"))
+        notOffered.frame(.text, Builder.ping + Builder.sip("REGISTER"))
+        #expect(
+            notOffered.words == [
+                Self.open, "f1 C webSocket handshake false false", "f1 C sip REGISTER", "f1 C glued 4",
+                "f1 C sip REGISTER", "f1 end",
+            ])
+    }
+
     @Test func cutsDoNotMatter() {
         var whole = Talk()
         whole.handshake()

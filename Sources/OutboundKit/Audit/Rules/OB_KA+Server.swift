@@ -6,6 +6,8 @@ extension OB_KA {
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard flow.isStream, flow.kind == .crlf, flow.pings > 0 else { return }
+            // A server that does not know CRLF pings on WebSockets is OB-WS-003's.
+            guard !OB_WS.AnswersCRLF.neverAnswered(flow) else { return }
             guard flow.sights.contains(.fromServer) else {
                 out.add(
                     .unknown(requirement, .half, subject: flow.subject, message: "The server's direction was not seen.")

@@ -5,7 +5,7 @@ enum OB_STUN {
         ReactsToMappedChange(), OnlyWithSign(), HasXORMappedAddress(), MappedIsSource(), ServerAnswers(),
         DemandsNothing(), WellFormed(), Schedule(), StopsAtICMP(), ListsUnknownAttributes(), ErrorHasCode(),
         FingerprintFits(), DetectsFailure(), NoCookie(), UnheededAnswers.PassesOverAttributes(),
-        UnheededAnswers.DropsForeignAnswers(), AnswersRepeats(), StaysOnTheHop(),
+        UnheededAnswers.DropsForeignAnswers(), AnswersRepeats(), StaysOnTheHop(), SamePortAsSIP(),
     ]
 
     /// OB-STUN-001: never on streams.

@@ -1,6 +1,6 @@
 /// Rows OB-UA and OB-SIP that a flow's REGISTERs show together, beyond what single exchanges do.
 enum OB_UA {
-    static let rules: [any FlowRule] = [OwnExpiry(), RegisterRetransmissions(), RefreshKeepsRetryAfter()]
+    static let rules: [any FlowRule] = [OwnExpiry(), RefreshesInTime(), RegisterRetransmissions(), RefreshKeepsRetryAfter()]
 
     /// OB-UA-012 for the refresh of a flow that lives on. Attempts after a failure are judged as bindings.
     struct RefreshKeepsRetryAfter: FlowRule {
@@ -37,6 +37,43 @@ enum OB_UA {
                     ],
                     diagnosis: "DX-REG-18",
                     advice: "Find the own contact in the 2xx by +sip.instance and reg-id, whatever its place."))
+        }
+    }
+
+    /// OB-UA-027, its other half: the own contact's lifetime counts, and the refresh comes before its end.
+    struct RefreshesInTime: FlowRule {
+        let requirement: Requirement.ID = "OB-UA-027"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            let late = flow.log.all(.lapsed)
+            let open = flow.registrations.indices.lazy.compactMap(flow.lapsedAt).first
+            if late.isEmpty, open == nil {
+                guard flow.registerSuccesses > 1, !flow.log.contains(.strayRefresh), flow.registrations.contains(where: { $0.isBound && $0.bindingKey != 0 })
+                else { return }
+                return out.pass(requirement, flow.id, "Each refresh that was seen came before the binding had run out.")
+            }
+            var evidence = late.map { mark in
+                flow.evidence(
+                    mark, "a REGISTER \(seconds(mark.time.nanoseconds &- mark.first)) after the binding had run out",
+                    expected: "a refresh within the granted \(mark.second) s")
+            }
+            if let open {
+                evidence.append(
+                    flow.evidence(
+                        at: flow.lastKeepAlive, frame: flow.lastKeepAliveFrame,
+                        "a keep-alive \(seconds(flow.lastKeepAlive &- open)) after the binding had run out",
+                        expected: "a REGISTER before"))
+            }
+            out.add(
+                .warn(
+                    requirement, subject: flow.subject,
+                    message: open == nil
+                        ? "The binding ran out \(counted(flow.log.count(.lapsed), "time")) before it was refreshed, while keep-alives went on: nobody could reach the phone."
+                        : "The binding ran out and was not refreshed, while keep-alives went on: nobody can reach the phone.",
+                    evidence: evidence, diagnosis: "DX-REG-17",
+                    advice:
+                        "Refresh well before the end of the lifetime that the 2xx grants to the own contact, whatever was asked for."
+                ))
         }
     }
 

@@ -1,6 +1,8 @@
 /// Rows of OB-WS that passing frames can show.
 enum OB_WS {
-    static let rules: [any FlowRule] = [AnswersPings(), ClientPings(), NoSTUN()]
+    static let rules: [any FlowRule] = [
+        AnswersPings(), ClientAnswersPings(), ClientPings(), NoSTUN(), AnswersCRLF(), OneMessageAFrame(), NegotiatesSIP(),
+    ]
     static let bindingRules: [any BindingRule] = [NoReconnectStorm()]
 
     /// OB-WS-007: the waits of RFC 5626 §4.5 hold for WebSockets too.

@@ -73,6 +73,10 @@ extension CapturePipeline {
         for output in outputs ?? [] {
             switch output {
             case .opened: open(index)
+            case .handshake(let offersSIP, let grantsSIP):
+                emit(
+                    index, time, frame, fromLow: fromLow,
+                    .webSocketHandshake(offersSIP: offersSIP, grantsSIP: grantsSIP))
             case .notSIP: return ignore(index)
             case .message(let octets): takeMessage(octets, index, fromLow, time, frame)
             case .control(let control): emit(index, time, frame, fromLow: fromLow, .webSocketControl(control))
@@ -99,7 +103,7 @@ extension CapturePipeline {
     private mutating func takeMessage(
         _ octets: [UInt8], _ index: Int, _ fromLow: Bool, _ time: Int64, _ frame: UInt64
     ) {
-        let bytes = unsafe octets.span.bytes
+        var bytes = unsafe octets.span.bytes
         if bytes.byteCount == 4, bytes.big32(0) == 0x0D0A_0D0A {
             statistics.crlfs &+= 2
             return emit(index, time, frame, fromLow: fromLow, .crlf(completesPair: true, ownSegment: true))
@@ -111,6 +115,12 @@ extension CapturePipeline {
         if STUNMessage.isMessage(bytes), let facts = STUNFacts.read(bytes, isCut: false) {
             statistics.stunMessages &+= 1
             return emit(index, time, frame, fromLow: fromLow, .stun(facts))
+        }
+        var glued = 0
+        while glued + 2 <= bytes.byteCount, bytes.big16(glued) == 0x0D0A { glued += 2 }
+        if glued > 0, MessageParser.looksLikeSIP(bytes.extracting(glued..<bytes.byteCount)) {
+            emit(index, time, frame, fromLow: fromLow, .gluedCRLF(glued))
+            bytes = bytes.extracting(glued..<bytes.byteCount)
         }
         do throws(ParseError) {
             try MessageParser.parse(bytes, into: &message)

@@ -5,6 +5,8 @@ struct CapturedWebSocket {
     enum Output {
         /// Both ends speak SIP from here on.
         case opened
+        /// The handshake, whose answer came last.
+        case handshake(offersSIP: Bool, grantsSIP: Bool)
         /// They speak something else, or HTTP goes on as HTTP.
         case notSIP
         /// What one message carried: a SIP message or a keep-alive (RFC 7118 §5, §6).
@@ -47,6 +49,9 @@ struct CapturedWebSocket {
     private var client: End
     private var server: End
     private var offersSIP = false
+    private var isOfferSeen = false
+    /// No sub-protocol was offered and none granted: the first message shows whether it carries SIP all the same.
+    private var isOpaque = false
     private var isOpen = false
     private var outputs: [Output] = []
 
@@ -105,7 +110,7 @@ struct CapturedWebSocket {
             take(octets.extracting(taken..<octets.byteCount), fromClient, mayInflate)
         case .frames(var decoder):
             // What a client sends behind its request shows that it was granted, whether the answer was seen or not.
-            if fromClient { open() }
+            if fromClient, !isOpaque { open() }
             decoder.receive(octets)
             self[fromClient].place = .frames(decoder)
             drain(fromClient, mayInflate)
@@ -138,20 +143,24 @@ struct CapturedWebSocket {
         guard head.list("upgrade").contains(where: { $0.lowercased() == "websocket" }) else { return false }
         let protocols = head.list("sec-websocket-protocol")
         if fromClient {
-            guard protocols.contains(WebSocketHandshake.subprotocol) else { return false }
-            offersSIP = true
+            isOfferSeen = true
+            offersSIP = protocols.contains(WebSocketHandshake.subprotocol)
+            isOpaque = protocols.isEmpty
+            guard offersSIP || isOpaque else { return false }
             client.place = .frames(
                 decoder(true, allowsCompressed: MessageCompression.isOffered(in: head)))
             return true
         }
         guard head.startLine.hasPrefix("HTTP/1."), head.startLine.split(separator: " ").dropFirst().first == "101",
-            protocols == [WebSocketHandshake.subprotocol] || protocols.isEmpty && offersSIP
+            protocols == [WebSocketHandshake.subprotocol] || protocols.isEmpty && (offersSIP || isOpaque)
         else { return false }
         let compression = MessageCompression(granted: head)
         client.keepsContext = compression?.clientKeepsContext ?? true
         server.keepsContext = compression?.serverKeepsContext ?? true
         server.place = .frames(decoder(false, allowsCompressed: compression != nil))
+        guard !isOpaque else { return true }
         open()
+        if isOfferSeen { outputs.append(.handshake(offersSIP: offersSIP, grantsSIP: !protocols.isEmpty)) }
         return true
     }
 
@@ -172,8 +181,8 @@ struct CapturedWebSocket {
 
     private mutating func take(_ item: WebSocketAssembler.Item, _ fromClient: Bool, _ mayInflate: Bool) {
         switch item {
-        case .message(let octets, _): outputs.append(.message(octets))
-        case .compressed(let octets, _): outputs.append(inflate(octets, fromClient, mayInflate))
+        case .message(let octets, _): put(.message(octets))
+        case .compressed(let octets, _): put(inflate(octets, fromClient, mayInflate))
         case .ping: outputs.append(.control(.ping))
         case .pong: outputs.append(.control(.pong))
         case .close(let close):
@@ -181,6 +190,16 @@ struct CapturedWebSocket {
             self[fromClient].place = .closed
             self[fromClient].inflater = nil
         }
+    }
+
+    private mutating func put(_ output: Output) {
+        if isOpaque, case .message(let octets) = output {
+            isOpaque = false
+            guard unsafe PayloadClassifier.beginsSIP(octets.span.bytes, isCut: false) else { return outputs.append(.notSIP) }
+            open()
+            outputs.append(.handshake(offersSIP: false, grantsSIP: false))
+        }
+        outputs.append(output)
     }
 
     private mutating func inflate(_ message: [UInt8], _ fromClient: Bool, _ mayInflate: Bool) -> Output {

@@ -1,0 +1,32 @@
+/// Bindings that run out while their client goes on with keep-alives: the phone believes that it is registered, and nobody
+/// can reach it.
+extension FlowRecord {
+    /// A registrar's clock need not be the capture's, and many look through their bindings every few seconds.
+    private static let allowance: Int64 = 5 * .second
+
+    /// A REGISTER came for a binding that had run out.
+    mutating func noteLapse(_ index: Int, _ time: Int64, _ frame: UInt64) {
+        let lapsed = lapsedAt(index)
+        registrations.update(index) { $0.isAsked = true }
+        guard let lapsed else { return }
+        log.add(.lapsed, time, frame, lapsed, Int64(clamping: registrations[index].expires ?? 0))
+    }
+
+    /// When a binding ran out, if nobody asked for it again by then and the client was awake all the same; nil for all
+    /// others.
+    ///
+    /// Who slept and wakes may send a keep-alive before its REGISTER. Behind the longest pause that the flow ever made
+    /// since the end, one keep-alive at least came while the client was awake and the binding gone. Without an
+    /// instance-id, a binding of other words or on another port may have taken its place.
+    func lapsedAt(_ index: Int) -> Int64? {
+        let (isBound, key, end) = registrations.with(index) {
+            ($0.isBound && !$0.isAsked, $0.bindingKey, $0.terms.value.end(since: $0.lastGranted))
+        }
+        guard isBound, key != 0, end < lastKeepAlive, pings > 2, !hasFailed else { return nil }
+        let beyond = lastKeepAlive &- end
+        guard beyond > Self.allowance, beyond > intervals.longest, lastGap < registrations.with(index, { $0.lastGranted }),
+            sights.isDisjoint(with: [.replaced, .copy, .forwarded, .cutSIP, .malformedSIP])
+        else { return nil }
+        return end
+    }
+}

@@ -1,0 +1,76 @@
+/// Keep-alives that hold another NAT binding open than the one that SIP needs.
+extension OB_STUN {
+    /// STUN that goes to a server's SIP port beside a registration there.
+    struct StrayedSTUN: Sendable {
+        let flow: FlowID
+        let client: TransportAddress
+        let first: Int64
+        let pings: UInt32
+    }
+
+    /// OB-STUN-013: STUN goes out from the port that SIP goes out from.
+    struct SamePortAsSIP: FlowRule {
+        let requirement: Requirement.ID = "OB-STUN-013"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard let other = scope.strayedSTUN[flow.id] else {
+                if !flow.isStream, flow.kind == .stun, flow.everOwed {
+                    out.pass(requirement, flow.id, "STUN goes over the flow of SIP.")
+                }
+                return
+            }
+            guard scope.settings.vantage == .ua else {
+                return out.add(
+                    .unknown(
+                        requirement, .side, subject: flow.subject,
+                        message:
+                            "STUN comes from \(other.client) (\(other.flow)) and none on this flow: the client's other port, or another port of its NAT."
+                    ))
+            }
+            out.add(
+                .fail(
+                    requirement, subject: flow.subject,
+                    message:
+                        "The client sends its STUN keep-alives from port \(other.client.port) (\(other.flow)) and SIP from \(flow.client.port): they hold another NAT binding open.",
+                    evidence: flow.evidence(
+                        at: other.first, "\(counted(other.pings, "Binding request")) from \(other.client)",
+                        expected: "Binding requests from \(flow.client)"),
+                    advice: "Send STUN from the very socket that SIP uses."))
+        }
+
+        /// Registered flows without any keep-alive of their own, each with the STUN from the same host to the same port that
+        /// nothing else explains: behind an address with two phones nobody could tell whose it is.
+        static func strayed(_ flows: Chunks<FlowRecord>) -> [FlowID: StrayedSTUN] {
+            struct Ends: Hashable {
+                let client: IPAddress
+                let server: TransportAddress
+            }
+            // Most runs have no STUN without SIP, and then no flow has to be put in order.
+            var alone: [Ends: [Int]] = [:]
+            for index in flows.indices
+            where flows[index].kind == .stun && flows[index].pings >= leastPings && flows[index].mayBeNoSIP {
+                alone[Ends(client: flows[index].client.ip, server: flows[index].server), default: []].append(index)
+            }
+            if alone.isEmpty { return [:] }
+            var registered: [Ends: [Int]] = [:]
+            for index in flows.indices where !flows[index].isStream && !flows[index].registrations.isEmpty {
+                let ends = Ends(client: flows[index].client.ip, server: flows[index].server)
+                if alone[ends] != nil { registered[ends, default: []].append(index) }
+            }
+            var found: [FlowID: StrayedSTUN] = [:]
+            for (ends, stun) in alone where stun.count == 1 && registered[ends]?.count == 1 {
+                guard let index = registered[ends]?.first, flows[index].pings == 0, flows[index].everOwed,
+                    flows[index].isUserAgentFlow, flows[stun[0]].isUserAgentFlow,
+                    flows[stun[0]].firstPing > flows[index].firstDuty
+                else { continue }
+                found[flows[index].id] = StrayedSTUN(
+                    flow: flows[stun[0]].id, client: flows[stun[0]].client, first: flows[stun[0]].firstPing,
+                    pings: flows[stun[0]].pings)
+            }
+            return found
+        }
+
+        /// One or two requests ask for the public address; who goes on keeps something alive.
+        private static let leastPings: UInt32 = 3
+    }
+}

@@ -1,0 +1,133 @@
+/// Rows of OB-WS on handshakes, and on what stands in one message.
+extension OB_WS {
+    /// OB-WS-002 the other way round: the client answers the server's Pings.
+    struct ClientAnswersPings: FlowRule {
+        let requirement: Requirement.ID = "OB-WS-002"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.isWebSocket, flow.serverPings > 0 else { return }
+            guard flow.sights.contains(.fromClient) else {
+                return out.add(
+                    .unknown(requirement, .half, subject: flow.subject, message: "The client's direction was not seen.")
+                )
+            }
+            guard let first = flow.log.first(.unansweredServerPing) else {
+                return flow.serverPingAt == .never || flow.serverPings > 1
+                    ? out.pass(requirement, flow.id, "The server's Pings were answered.")
+                    : out.add(
+                        .unknown(
+                            requirement, .cut, subject: flow.subject,
+                            message: "What was seen ends before a Pong of the client was due."))
+            }
+            out.add(
+                .fail(
+                    requirement, subject: flow.subject,
+                    message:
+                        "\(counted(flow.log.count(.unansweredServerPing), "Ping")) of \(flow.serverPings) of the server got no Pong, while the client sent other frames.",
+                    evidence: flow.evidence(
+                        at: first.first, "a Ping of the server without a Pong in 10 s",
+                        expected: "a Pong with the same payload"),
+                    flow.log.all(.unansweredServerPing).dropFirst().map {
+                        flow.evidence(at: $0.first, "another one without")
+                    },
+                    advice: "Answer each Ping; servers close connections that do not (Kamailio: keepalive_timeout)."))
+        }
+    }
+
+    /// OB-WS-003: a CRLF ping that is a message of its own is answered by a CRLF. Where some are answered and some are not,
+    /// the flow is in trouble and not the server's knowledge: that is OB-KA-010's.
+    struct AnswersCRLF: FlowRule {
+        let requirement: Requirement.ID = "OB-WS-003"
+
+        /// No ping was answered, though one was due.
+        static func neverAnswered(_ flow: FlowRecord) -> Bool {
+            flow.isWebSocket && flow.kind == .crlf && flow.pongs == 0 && flow.log.contains(.missedPong)
+                && flow.sights.contains(.fromServer)
+        }
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.isWebSocket, flow.kind == .crlf, flow.pings > 0 else { return }
+            guard flow.pongs == 0 else {
+                return out.pass(requirement, flow.id, "The server answers CRLF pings on the WebSocket.")
+            }
+            guard Self.neverAnswered(flow), let mark = flow.log.first(.missedPong) else {
+                let reason: UnknownReason =
+                    !flow.sights.contains(.fromServer) ? .half : flow.sights.contains(.gap) ? .gap : .cut
+                return out.add(
+                    .unknown(
+                        requirement, reason, subject: flow.subject,
+                        message: "No pong was seen, and none was missed for certain: \(reason.explanation)."))
+            }
+            let message = "None of \(counted(flow.pings, "CRLF ping")) on the WebSocket was answered."
+            let evidence = flow.evidence(mark, "a CRLFCRLF message without an answer", expected: "a message of one CRLF")
+            let advice =
+                "Let the server answer CRLF pings (OpenSIPS: ws_crlf_pingpong, wss_crlf_pingpong), or let the client send Pings."
+            out.add(
+                flow.everOwed
+                    ? .fail(
+                        requirement, subject: flow.subject, message: message, evidence: evidence, diagnosis: "DX-WS-01",
+                        advice: advice)
+                    : .warn(
+                        requirement, subject: flow.subject, message: message, evidence: [evidence],
+                        diagnosis: "DX-WS-01", advice: advice))
+        }
+    }
+
+    /// OB-WS-004: one WebSocket message is one SIP message.
+    struct OneMessageAFrame: FlowRule {
+        let requirement: Requirement.ID = "OB-WS-004"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.isWebSocket, flow.sights.contains(.sip) else { return }
+            let marks = flow.log.all(.gluedCRLF)
+            guard let first = marks.first else {
+                return out.pass(requirement, flow.id, "Each message stands alone.")
+            }
+            out.add(
+                .warn(
+                    requirement, subject: flow.subject,
+                    message:
+                        "\(counted(flow.log.count(.gluedCRLF), "message")) of \(first.second == 1 ? "the client" : "the server") began with CRLFs that are no part of it.",
+                    evidence: marks.map {
+                        flow.evidence(
+                            $0, "\(counted($0.first, "octet")) of CRLF before the start-line",
+                            expected: "a ping in a message of its own")
+                    },
+                    advice: "Send each SIP message and each CRLF ping as a WebSocket message of its own."))
+        }
+    }
+
+    /// OB-WS-005: the handshake agrees on the sub-protocol `sip`.
+    struct NegotiatesSIP: FlowRule {
+        let requirement: Requirement.ID = "OB-WS-005"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.isWebSocket else { return }
+            let at = flow.openedAt
+            switch flow.handshake {
+            case .granted: out.pass(requirement, flow.id, "The handshake agrees on sip.")
+            case .notGranted:
+                out.add(
+                    .fail(
+                        requirement, subject: flow.subject,
+                        message: "The client offered the sub-protocol `sip`, and the server's 101 does not name it.",
+                        evidence: flow.evidence(
+                            at: at, "101 without Sec-WebSocket-Protocol", expected: "Sec-WebSocket-Protocol: sip"),
+                        advice: "A browser ends such a connection at once: let the server name the sub-protocol."))
+            case .notOffered:
+                out.add(
+                    .fail(
+                        requirement, subject: flow.subject,
+                        message: "SIP runs over a WebSocket whose client did not offer the sub-protocol `sip`.",
+                        evidence: flow.evidence(
+                            at: at, "a handshake without Sec-WebSocket-Protocol",
+                            expected: "Sec-WebSocket-Protocol: sip"),
+                        advice: "Name it when the WebSocket is made: new WebSocket(url, 'sip')."))
+            case .unseen:
+                guard flow.opening.kind == .midstream else { return }
+                out.add(
+                    .unknown(requirement, .late, subject: flow.subject, message: "The handshake was not seen."))
+            }
+        }
+    }
+}
