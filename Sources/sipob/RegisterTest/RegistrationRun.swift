@@ -53,9 +53,10 @@ struct RegistrationRun {
                 record = RegistrationRecord()
                 remains = try await exchange(continuing: nil)
             }
-            // The connection is gone but the binding is known by its key, not by its flow (RFC 5626 §6).
-            if let identity = remains, flowIsGone, record.bound != nil {
-                narrator.note("The flow is gone; removing the binding over a new one.")
+            // The flow is of no more use, but the binding is known by its key, not by its flow (RFC 5626 §6).
+            if let identity = remains, let trouble = flowTrouble {
+                let what = record.bound == nil ? "what may be bound" : "the binding"
+                narrator.note("The flow \(trouble); removing \(what) over a new one.")
                 remains = try await exchange(continuing: identity)
             }
         } catch {
@@ -186,7 +187,7 @@ struct RegistrationRun {
         case .refused: record.bound == nil
         // What was heard and left aside shows a server that lives, and may have bound.
         case .timedOut:
-            record.bound == nil
+            record.bound == nil && !record.isOutOfStep
                 && (!record.ignored.isEmpty || record.stranger != nil
                     || record.entries.contains { $0.event.direction == .fromServer })
         case .flowLost, .webSocket, .authentication, .tooManyRequests, .noCrypto, .interrupted: false
@@ -198,10 +199,12 @@ struct RegistrationRun {
             of: plan.target, for: .registration, family: plan.family, from: plan.local)
     }
 
-    private var flowIsGone: Bool {
+    /// Why the flow cannot carry the removal, where the server may still be there for another one.
+    private var flowTrouble: String? {
         switch record.ending {
-        case .failed(.flowLost), .failed(.webSocket): true
-        case .complete, .failed, .unreachable, .noCredentials: false
+        case .failed(.flowLost), .failed(.webSocket): "is gone"
+        case .failed(.timedOut) where record.isOutOfStep: "stands in the middle of an answer"
+        case .complete, .failed, .unreachable, .noCredentials: nil
         }
     }
 

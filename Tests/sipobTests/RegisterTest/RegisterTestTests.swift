@@ -137,6 +137,9 @@ import Testing
         let result = try await RegisterTestBench().run(answerer, ["--timeout", "5"])
         #expect(result.status == 2, "\(result.output)")
         #expect(result.errors.contains("before REGISTER was answered"), "\(result.errors)")
+        // Nothing says that it did not bind what it was asked for.
+        #expect(answerer.registers.map(\.removes) == [false, true])
+        #expect(result.output.contains("may remain"), "\(result.output)")
     }
 
     @Test func bindingOfALostConnectionIsRemovedOverANewOne() async throws {

@@ -269,8 +269,9 @@ import Testing
             #expect(
                 result.errors.contains("from \(answerer.target.dropFirst(4).prefix { $0 != ";" })"), "\(result.errors)")
         }
-        // Whoever said anything whole may have bound what was asked for.
-        #expect(answerer.registers.last?.removes == (kind != .half))
+        // Whoever said anything may have bound what was asked for. What follows half an answer would be its rest.
+        #expect(answerer.registers.last?.removes == true)
+        #expect(answerer.registers.last?.connection == (kind == .half ? 1 : 0))
     }
 }
 
