@@ -206,7 +206,9 @@ struct TestBed: Sendable {
             case .send(let octets): await send(phone, wire: octets)
             case .opened: stations[phone.flow]?.isOpen = true
             case .item(.sip(let message)): await take(message, on: phone, at: time)
-            case .item(let item): stations[phone.flow]?.take(item, at: time)
+            case .item(let item):
+                if case .unframedResponse(let head) = item { respond(unframed: head) }
+                stations[phone.flow]?.take(item, at: time)
             case .ping: break
             case .pong(let payload): stations[phone.flow]?.webSocketPongs.append((payload, time))
             case .ended(let ending): stations[phone.flow]?.webSocketEnding = ending

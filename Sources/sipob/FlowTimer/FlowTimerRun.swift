@@ -52,6 +52,8 @@ struct FlowTimerRun {
         switch trouble {
         case .interrupted: "interrupted; the bindings of the test are removed"
         case .unreachable(let why): "the flows were not watched: \(why); \(SuiteSession.question)"
+        case .unframed(_, let status):
+            "the flows were not watched: the REGISTER was answered with a \(status) without Content-Length"
         case .noCredentials(let why), .refused(let why), .noAnswer(_, let why):
             "the flows were not watched: \(why); check the server, the account and its password (--password-file)"
         }
