@@ -235,11 +235,16 @@ struct RegistrationRun {
             let session = RegistrationSession(plan.settings(continuing: identity), transport: server.transport)
             do {
                 flows += 1
+                let id = FlowID(flows)
+                let tape = tape
                 return try await FlowDriver.open(
-                    RecordedSession(session, tape: tape), id: FlowID(flows), over: server.transport, to: server.address,
+                    RecordedSession(session, tape: tape), id: id, over: server.transport, to: server.address,
                     from: plan.local,
                     patience: min(plan.patience, .seconds(10)), tls: server.transport.isSecured ? tls : nil,
-                    name: server.name, hearsStrays: true)
+                    name: server.name,
+                    heardStray: { stray in
+                        tape?.write { $0.strayed(stray.bytes, from: stray.source, on: id, at: stray.time) }
+                    })
             } catch {
                 // The binding of a lost flow is removed where it was made.
                 guard identity == nil, turn + 1 < servers.count else { throw error }
