@@ -119,7 +119,6 @@ public struct SuiteRunner: Sendable {
             survey = .failure(error)
         }
         if case .failure(.unreachable) = survey { bed.bindings = [] }
-        if case .failure(.noAnswer) = survey { bed.bindings = [] }
         outcome.leftBehind += await finish(&bed)
         return try survey.get()
     }

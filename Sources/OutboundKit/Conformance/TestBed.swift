@@ -200,6 +200,8 @@ struct TestBed: Sendable {
             stations[id]?.lostAt = time
         case .octets(let id, let bytes, let time):
             unsafe recorder?.received(bytes.span.bytes, on: id, at: time)
+            if stations[id]?.isOpen == true { stations[id]?.isHeard = true }
+            stations[id]?.unfinishedOctets += bytes.count
             unsafe stations[id]?.codec.receive(bytes.span.bytes)
             await drain(Phone(flow: id), at: time)
         }
@@ -208,6 +210,7 @@ struct TestBed: Sendable {
     /// Carries out what the flow's codec wants, and takes what it has read.
     mutating func drain(_ phone: Phone, at time: Timestamp) async {
         while let output = stations[phone.flow]?.codec.next() {
+            stations[phone.flow]?.unfinishedOctets = 0
             switch output {
             case .send(let octets): await send(phone, wire: octets)
             case .opened: stations[phone.flow]?.isOpen = true
