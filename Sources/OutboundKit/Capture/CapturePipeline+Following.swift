@@ -1,7 +1,8 @@
 /// Captures that grow while they are read, and filters. Nothing here is on the path of a packet of a capture that is
 /// there as a whole, and read as a whole.
 extension CapturePipeline {
-    /// Reads a capture as it comes, until it ends or `pulse` says that it is enough.
+    /// Reads a capture as it comes, until it ends or `pulse` says that it is enough. Flows go on from one of its files to
+    /// the next.
     ///
     /// - Parameter pulse: is told, several times a second, how far it has come; true ends it.
     /// - Throws: `CaptureError`. The packets before the failure were analysed all the same (`CaptureError.isPartial`).
@@ -9,9 +10,18 @@ extension CapturePipeline {
         _ stream: any CaptureStream, pulse: (CapturePulse) -> Bool
     ) throws(CaptureError) {
         canBeReadAgain = false
+        defer { unjudged.count(missed: stream.missed) }
+        var total = 0
+        repeat { total += try followFile(stream, pulse: pulse) } while stream.goesOn()
+        guard total > 0 else { throw CaptureError(.empty, path: stream.name) }
+    }
+
+    /// - Returns: the octets of the file.
+    private mutating func followFile(
+        _ stream: any CaptureStream, pulse: (CapturePulse) -> Bool
+    ) throws(CaptureError) -> Int {
         let capture = OpenCapture(stream, limits: limits)
         begin()
-        defer { unjudged.count(missed: stream.missed) }
         do throws(CaptureError) {
             var octets = 0
             repeat {
@@ -24,12 +34,16 @@ extension CapturePipeline {
                 octets = 0
             } while try capture.refill({ octets += $0 })
         } catch {
-            throw gaveUp(capture, error)
+            let failure = gaveUp(capture, error)
+            // Those of the files before count too.
+            throw CaptureError(
+                failure.code, path: failure.path, offset: failure.offset,
+                packets: max(failure.packets, statistics.packets))
         }
         countBlocks()
-        guard capture.position + capture.unread > 0 else { throw CaptureError(.empty, path: capture.path) }
         // Who stops in the middle of a packet has not lost anything that was there.
         if capture.unread > 0 || reader.skippable > 0 { unjudged.unreadOctets += max(capture.unread, 1) }
+        return capture.position + capture.unread
     }
 
     /// Packets are missing here, of whichever flow.

@@ -11,6 +11,8 @@ struct Reply: Sendable {
     var transmissions = 1
     /// The flow ended before a final response was there.
     var loss: FlowLoss?
+    /// The status of a final response that came without Content-Length on a stream, and so is none.
+    var unframed: UInt16?
     let flow: Flow
     /// The server at its far end; nil where the flow was opened to us.
     let target: SuiteTarget?
@@ -23,6 +25,7 @@ struct Reply: Sendable {
     /// `200 OK`, or that nothing came.
     var line: String {
         if let response { return "\(response.statusCode) \(response.text(response.startLineText))" }
+        if let unframed { return "a \(unframed) without Content-Length" }
         return loss.map { "no final response: the flow is \($0.words)" } ?? "no final response in \(seconds) s"
     }
     private var seconds: String { DecimalSeconds.text(delay.inNanoseconds, places: 1) }

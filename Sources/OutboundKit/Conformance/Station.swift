@@ -51,6 +51,10 @@ struct Station: Sendable {
     /// Octets that are nothing known, or a message that cannot be read.
     var strange: [String] = []
     var malformedSTUN: String?
+    /// Octets came after the flow was open, whatever they were.
+    var isHeard = false
+    /// Octets since the last thing that came whole.
+    var unfinishedOctets = 0
     var loss: FlowLoss?
     var lostAt: Timestamp?
     /// Our own Close.

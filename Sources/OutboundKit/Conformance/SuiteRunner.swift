@@ -83,11 +83,18 @@ public struct SuiteRunner: Sendable {
     /// - Parameter progress: told of everything as it happens.
     public mutating func run(progress: @Sendable (SuiteEvent) -> Void) async -> SuiteOutcome {
         var outcome = SuiteOutcome()
+        let started = network.now
         let survey: Survey
         do throws(SuiteTrouble) {
             survey = try await self.survey(&outcome)
         } catch {
             outcome.trouble = error
+            if case .unframed(_, let status) = error {
+                let one = CaseCatalogue.framed
+                let finding = Finding.unframedAnswer(status, subject: one.id)
+                outcome.results = [result(one, [finding], started, outcome.leftBehind)]
+                progress(.ended(outcome.results[0]))
+            }
             return outcome
         }
         outcome.survey = survey
@@ -112,7 +119,6 @@ public struct SuiteRunner: Sendable {
             survey = .failure(error)
         }
         if case .failure(.unreachable) = survey { bed.bindings = [] }
-        if case .failure(.noAnswer) = survey { bed.bindings = [] }
         outcome.leftBehind += await finish(&bed)
         return try survey.get()
     }

@@ -82,8 +82,13 @@ extension Survey {
             reply = try await bed.registerPatiently(phone) { $0.supported = ["path"] }
         }
         guard let response = reply.response else {
-            // Such as an answer without Content-Length, which frames nothing.
-            let strange = bed.station(phone).strange.first.map { "; what came was \($0)" } ?? ""
+            let station = bed.station(phone)
+            // A server of which nothing at all came has bound nothing.
+            if !station.isHeard, station.loss == nil { bed.bindings = [] }
+            // What comes behind half an answer would be read as its rest.
+            if station.unfinishedOctets > 0 { await bed.close(phone) }
+            if let status = reply.unframed { return .failure(.unframed("\(bed.target.address)", status)) }
+            let strange = station.strange.first.map { "; what came was \($0)" } ?? ""
             return .failure(.noAnswer("\(bed.target.address)", reply.line + strange))
         }
         guard reply.isSuccess else {
@@ -135,6 +140,8 @@ public enum SuiteTrouble: Error, Sendable, Hashable {
     case unreachable(String)
     /// The server, and what was waited for.
     case noAnswer(String, String)
+    /// The server, and the status of its answer, which came without Content-Length on a stream: a violation.
+    case unframed(String, UInt16)
     /// A password is asked for, and there is none, or a wrong one.
     case noCredentials(String)
     /// The first registration was refused.

@@ -9,6 +9,8 @@ struct PendingRequest: Sendable {
     var transaction: NonInviteTransaction
     var provisionals: [SIPMessage] = []
     var response: SIPMessage?
+    /// The status of a final response that came without Content-Length on a stream, and so cannot be taken.
+    var unframed: UInt16?
     var ended: Timestamp?
     /// An INVITE that got a provisional answer is not sent again (RFC 3261 §17.1.1.2).
     var isQuiet = false
@@ -130,17 +132,14 @@ extension TestBed {
         return Reply(
             request: done.request, sent: done.sent, response: done.response, ended: done.ended ?? now,
             provisionals: done.provisionals, transmissions: done.transaction.transmissions,
-            loss: done.response == nil ? station(ticket.phone).loss : nil, flow: flow(ticket.phone),
+            loss: done.response == nil ? station(ticket.phone).loss : nil, unframed: done.unframed,
+            flow: flow(ticket.phone),
             target: station(ticket.phone).target)
     }
 
     /// A response that came; one to no request of ours is passed over.
     mutating func respond(_ message: SIPMessage, on phone: Phone, at time: Timestamp) async {
-        guard let branch = (try? message.topVia())?.branch, var request = pending[branch],
-            request.request.method == .other
-                || message.text(message.first(.cseq)?.value ?? ByteSlice(0..<0))
-                    == request.request.text(request.request.first(.cseq)?.value ?? ByteSlice(0..<0))
-        else { return }
+        guard var request = request(answeredBy: message) else { return }
         if message.statusCode < 200 {
             request.provisionals.append(message)
             if request.isInvite { request.isQuiet = true }
@@ -150,9 +149,24 @@ extension TestBed {
             request.response = message
             request.ended = time
         }
-        pending[branch] = request
+        pending[request.branch] = request
         // RFC 3261 §17.1.1.3: the transaction itself acknowledges a refusal.
         if request.isInvite, message.statusCode >= 300 { await acknowledge(request, message) }
+    }
+
+    /// The head of a response came on a stream, and nothing in it says where the response ends.
+    mutating func respond(unframed head: SIPMessage) {
+        guard head.statusCode >= 200, let request = request(answeredBy: head) else { return }
+        pending[request.branch]?.unframed = head.statusCode
+    }
+
+    private func request(answeredBy response: SIPMessage) -> PendingRequest? {
+        guard let branch = (try? response.topVia())?.branch, let request = pending[branch],
+            request.request.method == .other
+                || response.text(response.first(.cseq)?.value ?? ByteSlice(0..<0))
+                    == request.request.text(request.request.first(.cseq)?.value ?? ByteSlice(0..<0))
+        else { return nil }
+        return request
     }
 
     private mutating func acknowledge(_ invite: PendingRequest, _ response: SIPMessage) async {

@@ -26,6 +26,8 @@ struct TestBed: Sendable {
     /// The transactions that wait for an answer, by branch.
     var pending: [String: PendingRequest] = [:]
     var random: any RandomNumberGenerator & Sendable
+    /// Told of everything that goes over the flows, where somebody reads along.
+    var trace: (@Sendable (FlowEvent) -> Void)?
     /// The clean-up goes on where the case was told to stop.
     var ignoresEnd = false
 
@@ -68,6 +70,7 @@ struct TestBed: Sendable {
         stations[id] = Station(flow, target: target, using: random)
         stations[id]?.codec.start()
         let phone = Phone(flow: id)
+        observeOpened(phone, flow, at: time)
         await drain(phone, at: time)
         return try await opened(phone)
     }
@@ -114,6 +117,7 @@ struct TestBed: Sendable {
         stations[phone.flow]?.isClosed = true
         let time = now
         recorder?.closed(phone.flow, manner, byPeer: false, at: time)
+        if manner != .silent { observe(phone, .close(manner == .fin ? .fin : .rst), .fromClient, at: time) }
         await network.close(phone.flow, manner)
     }
 
@@ -128,6 +132,7 @@ struct TestBed: Sendable {
 
     /// Sends one message, or octets that are none; a WebSocket puts them into a frame.
     mutating func send(_ phone: Phone, octets: [UInt8]) async {
+        observeSent(phone, octets, at: now)
         stations[phone.flow]?.codec.send(octets)
         await drain(phone, at: now)
     }
@@ -189,11 +194,14 @@ struct TestBed: Sendable {
             recorder?.opened(id, flow, openedByPeer: true, at: time)
         case .down(let id, let loss, let time):
             recorder?.closed(id, loss == .closedByPeer ? .fin : .rst, byPeer: true, at: time)
+            observe(Phone(flow: id), .close(loss == .closedByPeer ? .fin : .rst), .fromServer, at: time)
             guard stations[id]?.loss == nil else { return }
             stations[id]?.loss = loss
             stations[id]?.lostAt = time
         case .octets(let id, let bytes, let time):
             unsafe recorder?.received(bytes.span.bytes, on: id, at: time)
+            if stations[id]?.isOpen == true { stations[id]?.isHeard = true }
+            stations[id]?.unfinishedOctets += bytes.count
             unsafe stations[id]?.codec.receive(bytes.span.bytes)
             await drain(Phone(flow: id), at: time)
         }
@@ -202,13 +210,21 @@ struct TestBed: Sendable {
     /// Carries out what the flow's codec wants, and takes what it has read.
     mutating func drain(_ phone: Phone, at time: Timestamp) async {
         while let output = stations[phone.flow]?.codec.next() {
+            stations[phone.flow]?.unfinishedOctets = 0
             switch output {
             case .send(let octets): await send(phone, wire: octets)
             case .opened: stations[phone.flow]?.isOpen = true
-            case .item(.sip(let message)): await take(message, on: phone, at: time)
-            case .item(let item): stations[phone.flow]?.take(item, at: time)
-            case .ping: break
-            case .pong(let payload): stations[phone.flow]?.webSocketPongs.append((payload, time))
+            case .item(.sip(let message)):
+                observe(phone, .sip(message), .fromServer, at: time)
+                await take(message, on: phone, at: time)
+            case .item(let item):
+                observe(phone, item: item, .fromServer, at: time)
+                if case .unframedResponse(let head) = item { respond(unframed: head) }
+                stations[phone.flow]?.take(item, at: time)
+            case .ping: observe(phone, .webSocketControl(.ping), .fromServer, at: time)
+            case .pong(let payload):
+                observe(phone, .webSocketControl(.pong), .fromServer, at: time)
+                stations[phone.flow]?.webSocketPongs.append((payload, time))
             case .ended(let ending): stations[phone.flow]?.webSocketEnding = ending
             }
         }

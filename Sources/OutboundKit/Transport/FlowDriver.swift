@@ -48,12 +48,12 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
     ///   - patience: how long a TCP connection may take to come about, and then the TLS handshake.
     ///   - tls: for `tls` and `wss`: a client's.
     ///   - name: the host as the user named it, for TLS to ask for and to check; nil means the remote address.
-    ///   - hearsStrays: collects what comes over UDP from other addresses, in `strays`.
+    ///   - heardStray: told of what comes over UDP from other addresses, which `strays` collects; nil for neither.
     /// - Precondition: `transport` is not SCTP; `tls` is there when `transport` needs it.
     public static func open(
         _ engine: Engine, id: FlowID = FlowID(0), over transport: TransportProtocol, to remote: TransportAddress,
         from local: TransportAddress?, patience: Duration, tls: TLSContext? = nil, name: String? = nil,
-        hearsStrays: Bool = false, clock: SystemClock = SystemClock()
+        heardStray: (@Sendable (Stray) -> Void)? = nil, clock: SystemClock = SystemClock()
     ) async throws(TransportError) -> FlowDriver {
         precondition(transport != .sctp && (tls != nil || !transport.isSecured) && tls?.role != .server)
         let channel =
@@ -72,7 +72,10 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
                     channel, tls, name: name ?? "\(remote.ip)", transport, remote, patience: patience, broken)
             } else { nil }
         let flow = Flow(transport: transport, local: near, remote: remote)
-        let listener = hearsStrays && transport == .udp ? await StrayListener.beside(channel) : nil
+        var listener: StrayListener?
+        if transport == .udp, let heardStray {
+            listener = await StrayListener.beside(channel, clock: clock, heard: heardStray)
+        }
         let (events, continuation) = AsyncStream.makeStream(of: Engine.Event.self)
         do {
             let handler = try await channel.eventLoop.submit {

@@ -20,11 +20,13 @@ public struct HTTPAnswer: Sendable {
 /// A small HTTP/1.1 server for a status page and metrics: GET and HEAD of a few fixed paths, one request a connection.
 ///
 /// Every connection is bounded in octets and in time, and their number is bounded, so that nobody who reaches the port
-/// can hold more than a little memory for a few seconds. It knows no secrets and changes nothing; still it listens
+/// can hold more than a little memory for a few seconds. Whoever comes when the house is full takes the place of the one
+/// that has been silent the longest: clients that ask are served, however many only connect. It knows no secrets and changes nothing; still it listens
 /// where it is told to, which for status is loopback unless the operator says otherwise.
 public final class HTTPStatusServer: Sendable {
     public struct Limits: Sendable {
-        /// Connections at one time; more are closed at once.
+        /// Connections at one time. For one more the oldest that has asked for nothing yet is closed, or, where all have
+        /// asked, the new one.
         public var connections = 32
         /// Octets of a request: its line and header fields.
         public var requestOctets = 16_384
@@ -59,14 +61,14 @@ public final class HTTPStatusServer: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelInitializer { channel in
-                guard census.enter() else { return channel.close() }
-                channel.closeFuture.whenComplete { _ in census.leave() }
+                guard census.enter(channel) else { return channel.close() }
+                channel.closeFuture.whenComplete { _ in census.leave(channel) }
                 return channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(HTTPRequestBound(limits))
                     // Pipelined requests are not served, so their order needs no care.
                     try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: false)
-                    try pipeline.addHandler(HTTPPageHandler(pages, refusesNames: isLoopback))
+                    try pipeline.addHandler(HTTPPageHandler(pages, census, refusesNames: isLoopback))
                 }
             }
         do {
@@ -86,23 +88,49 @@ public final class HTTPStatusServer: Sendable {
     }
 }
 
-/// Counts the connections of one server, on whatever loops they live.
+/// Knows the connections of one server, on whatever loops they live.
 private final class HTTPCensus: Sendable {
+    private struct State {
+        var present: [ObjectIdentifier: any Channel] = [:]
+        /// Those that have asked for nothing yet, the oldest first.
+        var silent: [ObjectIdentifier] = []
+    }
+
     private let limit: Int
-    private let present = Mutex(0)
+    private let state = Mutex(State())
 
     init(limit: Int) { self.limit = limit }
 
-    /// False when the house is full; then `leave` must not be called.
-    func enter() -> Bool {
-        present.withLock { count in
-            guard count < limit else { return false }
-            count += 1
-            return true
+    /// False when the house is full of clients that are being served.
+    func enter(_ channel: any Channel) -> Bool {
+        let id = ObjectIdentifier(channel)
+        let (isIn, displaced) = state.withLock { state -> (Bool, (any Channel)?) in
+            var displaced: (any Channel)?
+            if state.present.count >= limit {
+                guard !state.silent.isEmpty else { return (false, nil) }
+                displaced = state.present.removeValue(forKey: state.silent.removeFirst())
+            }
+            state.present[id] = channel
+            state.silent.append(id)
+            return (true, displaced)
         }
+        displaced?.close(promise: nil)
+        return isIn
     }
 
-    func leave() { present.withLock { $0 -= 1 } }
+    /// Its request has come.
+    func hasAsked(_ channel: any Channel) {
+        let id = ObjectIdentifier(channel)
+        state.withLock { $0.silent.removeAll { $0 == id } }
+    }
+
+    func leave(_ channel: any Channel) {
+        let id = ObjectIdentifier(channel)
+        state.withLock { state in
+            state.present[id] = nil
+            state.silent.removeAll { $0 == id }
+        }
+    }
 }
 
 /// Stands before the HTTP decoder: closes who sends too much or takes too long, in either direction.
@@ -141,19 +169,22 @@ private final class HTTPPageHandler: ChannelInboundHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private let pages: [String: HTTPStatusServer.Page]
+    private let census: HTTPCensus
     private let refusesNames: Bool
     private var isAnswered = false
 
     /// - Parameter refusesNames: on loopback. A web page from elsewhere whose name was pointed at 127.0.0.1 would
     ///   else read the status through the operator's own browser (DNS rebinding).
-    init(_ pages: [String: HTTPStatusServer.Page], refusesNames: Bool) {
+    init(_ pages: [String: HTTPStatusServer.Page], _ census: HTTPCensus, refusesNames: Bool) {
         self.pages = pages
+        self.census = census
         self.refusesNames = refusesNames
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .head(let head) = unwrapInboundIn(data), !isAnswered else { return }
         isAnswered = true
+        census.hasAsked(context.channel)
         let isHead = head.method == .HEAD
         guard isHead || head.method == .GET else {
             answer(context, Self.plain(405, "Only GET and HEAD."), headers: [("Allow", "GET, HEAD")])

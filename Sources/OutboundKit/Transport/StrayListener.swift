@@ -6,6 +6,7 @@ import Synchronization
 public struct Stray: Sendable {
     public let source: TransportAddress
     public let bytes: [UInt8]
+    public let time: Timestamp
 }
 
 /// Hears what the connected socket of a UDP flow never shows: datagrams from other addresses and ports than the one that
@@ -22,6 +23,13 @@ final class StrayListener: Sendable {
 
     private final class Store: Sendable {
         let strays = Mutex<[Stray]>([])
+        let heard: @Sendable (Stray) -> Void
+        let clock: SystemClock
+
+        init(_ clock: SystemClock, heard: @escaping @Sendable (Stray) -> Void) {
+            self.clock = clock
+            self.heard = heard
+        }
     }
 
     private final class Reader: ChannelInboundHandler {
@@ -33,15 +41,24 @@ final class StrayListener: Sendable {
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let envelope = unwrapInboundIn(data)
             guard let source = TransportAddress(socketAddress: envelope.remoteAddress) else { return }
-            let stray = Stray(source: source, bytes: Array(envelope.data.readableBytesView))
-            store.strays.withLock { if $0.count < StrayListener.limit { $0.append(stray) } }
+            let stray = Stray(
+                source: source, bytes: Array(envelope.data.readableBytesView), time: store.clock.now)
+            let isKept = store.strays.withLock { strays in
+                guard strays.count < StrayListener.limit else { return false }
+                strays.append(stray)
+                return true
+            }
+            if isKept { store.heard(stray) }
         }
     }
 
+    /// - Parameter heard: told of each that is kept, when it comes.
     /// - Returns: nil where the host does not allow a second socket on the port; the flow goes without.
-    static func beside(_ flow: any Channel) async -> StrayListener? {
+    static func beside(
+        _ flow: any Channel, clock: SystemClock, heard: @escaping @Sendable (Stray) -> Void
+    ) async -> StrayListener? {
         guard let near = flow.localAddress else { return nil }
-        let store = Store()
+        let store = Store(clock, heard: heard)
         do {
             // Only now: with it from the start, the kernel might have chosen a port that somebody else has.
             try await flow.setOption(.socketOption(.so_reuseaddr), value: 1).get()

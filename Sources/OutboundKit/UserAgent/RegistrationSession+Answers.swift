@@ -116,6 +116,7 @@ extension RegistrationSession {
         guard let pending else { return }
         let failure = Failure.timedOut(
             sends: pending.transaction.transmissions, sawProvisional: pending.provisionalAnswers > 0)
+        ignoreUnfinished()
         pastBranches.append(pending.branch)
         self.pending = nil
         fail(failure)

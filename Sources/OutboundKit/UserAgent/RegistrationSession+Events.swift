@@ -56,5 +56,7 @@ extension RegistrationSession {
         /// A Pong frame that answers no Ping of ours.
         case unexpectedPong
         case notSIP(octets: Int)
+        /// So many octets on a stream began something whose rest had not come when the request was given up.
+        case incomplete(octets: Int)
     }
 }

@@ -2,6 +2,7 @@
 extension RegistrationSession {
     mutating func drainCodec(at now: Timestamp) {
         while let output = codec.next() {
+            unfinishedOctets = 0
             switch output {
             case .send(let bytes): outputs.append(.send(bytes, flowID))
             case .opened(let server):
@@ -62,6 +63,7 @@ extension RegistrationSession {
         }
         probe?.lose(loss == .portUnreachable ? .unreachable : .closed, at: now)
         drainProbe(at: now)
+        ignoreUnfinished()
         giveUp(.flowLost(loss))
     }
 

@@ -19,6 +19,8 @@ public struct RegistrationSession: FlowEngine {
     var pastBranches: [String] = []
     var intervalRetries = 0
     var ignoredCount = 0
+    /// Octets since the last thing that came whole.
+    var unfinishedOctets = 0
     var isStopping = false
     /// A challenge that came without credentials at hand.
     var unansweredChallenge: SIPMessage?
@@ -62,6 +64,7 @@ public struct RegistrationSession: FlowEngine {
     public mutating func next() -> EngineOutput<Event>? { outputs.next() }
 
     public mutating func receive(_ bytes: RawSpan, on flow: FlowID, at now: Timestamp) {
+        unfinishedOctets += bytes.byteCount
         codec.receive(bytes)
         drainCodec(at: now)
     }
@@ -222,6 +225,13 @@ public struct RegistrationSession: FlowEngine {
         ignoredCount += 1
         guard ignoredCount <= Limits.reportedIgnored else { return }
         report(.ignored(reason))
+    }
+
+    /// The request in flight is given up: what began to come may have been its answer.
+    mutating func ignoreUnfinished() {
+        guard pending != nil, unfinishedOctets > 0 else { return }
+        ignore(.incomplete(octets: unfinishedOctets))
+        unfinishedOctets = 0
     }
 
     mutating func report(_ event: Event) { outputs.append(.event(event)) }

@@ -37,6 +37,9 @@ struct FlowTimerCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write all that was exchanged to this pcapng file, in the clear.", valueName: "file"))
     var savePcap: String?
 
+    @Flag(help: "Show every message, credentials hidden.")
+    var trace = false
+
     @OptionGroup var reports: ReportOptions
     @OptionGroup var tls: TLSOptions
     @OptionGroup var location: LocationOptions
@@ -51,6 +54,10 @@ struct FlowTimerCommand: AsyncParsableCommand {
             throw ValidationError("Give --edge or --registrar, not both.")
         }
         guard periods >= 1.2, periods <= 100 else { throw ValidationError("--periods must lie between 1.2 and 100.") }
+        guard !trace || !(output.json || output.quiet) else {
+            throw ValidationError(
+                "--trace prints as it goes; leave --json and --quiet out, or take --report json=FILE.")
+        }
         _ = try account.suiteRequest(instance: nil, password: nil, isStrict: strict)
     }
 
@@ -59,8 +66,8 @@ struct FlowTimerCommand: AsyncParsableCommand {
         let request = try account.suiteRequest(
             instance: try account.loadInstance(), password: password, isStrict: strict)
         let run = FlowTimerRun(
-            request: request, periods: periods, isQuick: quick, savePcap: savePcap, output: output, reports: reports,
-            locator: try location.locator(), tls: try tls.context(for: request.securedTransports))
+            request: request, periods: periods, isQuick: quick, savePcap: savePcap, isTraced: trace, output: output,
+            reports: reports, locator: try location.locator(), tls: try tls.context(for: request.securedTransports))
         throw try await run.perform()
     }
 }

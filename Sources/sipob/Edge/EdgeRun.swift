@@ -37,7 +37,7 @@ struct EdgeRun {
         let started = clock.now
         let style = TextStyle(isColored: Terminal.usesColor(plan.output.color), columns: Terminal.columns)
         let witness = EdgeWitness(
-            judges: plan.watch.judge, trace: plan.watch.trace ? EdgeTrace(style: style) : nil, store: plan.store,
+            judges: plan.watch.judge, trace: plan.watch.trace ? FlowTrace(style: style) : nil, store: plan.store,
             isQuiet: plan.output.quiet || plan.output.json)
         let driver: HubDriver<Hub>
         do throws(TransportError) {

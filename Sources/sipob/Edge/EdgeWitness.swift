@@ -5,7 +5,7 @@ import Synchronization
 /// standard error, and bindings that ended by themselves to the store.
 final class EdgeWitness: Sendable {
     private let sink: Mutex<AuditSink>?
-    private let trace: EdgeTrace?
+    private let trace: FlowTrace?
     private let traceOutput = TraceOutput()
     private let store: EdgeStore?
     private let isQuiet: Bool
@@ -13,7 +13,7 @@ final class EdgeWitness: Sendable {
     /// - Parameters:
     ///   - judges: keeps what is needed to judge every phone.
     ///   - trace: prints every message; nil for none.
-    init(judges: Bool, trace: EdgeTrace?, store: EdgeStore?, isQuiet: Bool) {
+    init(judges: Bool, trace: FlowTrace?, store: EdgeStore?, isQuiet: Bool) {
         var settings = AuditSettings()
         settings.vantage = .edge
         sink =

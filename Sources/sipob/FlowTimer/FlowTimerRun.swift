@@ -7,6 +7,8 @@ struct FlowTimerRun {
     let periods: Double
     let isQuick: Bool
     let savePcap: String?
+    /// Shows every message.
+    let isTraced: Bool
     let output: OutputOptions
     let reports: ReportOptions
     let locator: Locator
@@ -20,14 +22,20 @@ struct FlowTimerRun {
         var runner = FlowTimerRunner(network: session.network, plan: session.plan, recorder: session.recorder)
         runner.periods = periods
         runner.isQuick = isQuick
+        let style = TextStyle(isColored: Terminal.usesColor(output.color), columns: Terminal.columns)
+        let traceOutput = TraceOutput()
+        if isTraced {
+            let trace = FlowTrace(style: style)
+            runner.trace = { traceOutput.print(trace.lines($0)) }
+        }
         let target = session.plan.targets[0]
         if !isSilent, let remark = session.remark { Terminal.print(remark) }
         let (outcome, octets) = await runner.run { announced, seconds in
             if !isSilent { Terminal.print(Self.opening(target, announced, seconds)) }
         }
+        traceOutput.finish()
         let report = SuiteReport(outcome.asSuite, plan: session.plan, policy: nil, isStrict: request.isStrict)
         let run = session.run(report)
-        let style = TextStyle(isColored: Terminal.usesColor(output.color), columns: Terminal.columns)
         if output.json {
             FlowTimerJSON(outcome, report, run).write { Terminal.write($0) }
         } else if !outcome.results.isEmpty {
@@ -52,6 +60,8 @@ struct FlowTimerRun {
         switch trouble {
         case .interrupted: "interrupted; the bindings of the test are removed"
         case .unreachable(let why): "the flows were not watched: \(why); \(SuiteSession.question)"
+        case .unframed(_, let status):
+            "the flows were not watched: the REGISTER was answered with a \(status) without Content-Length"
         case .noCredentials(let why), .refused(let why), .noAnswer(_, let why):
             "the flows were not watched: \(why); check the server, the account and its password (--password-file)"
         }

@@ -9,7 +9,7 @@ struct ListeningOptions: ParsableArguments {
             "Listen on an interface instead of reading files (any for all), until Ctrl-C.", valueName: "name"))
     var interface: String?
 
-    @Flag(help: "Read on at the end of the one file, which is still being written, until Ctrl-C.")
+    @Flag(help: "Read on at the end of the one file, which is still being written or rotated, until Ctrl-C.")
     var follow = false
 
     @Option(

@@ -14,6 +14,8 @@ final class Watch {
     private let duration: Int64
     private let idle: Int64
     private let showsProgress: Bool
+    private let isQuiet: Bool
+    private var isToldOfRotation = false
     /// Readable once a signal came.
     private let interrupts: Int32?
     private var grown: Timestamp
@@ -27,15 +29,15 @@ final class Watch {
     init(_ stream: any CaptureStream, _ options: ListeningOptions, isQuiet: Bool, showsProgress: Bool) {
         self.stream = stream
         self.showsProgress = showsProgress
+        self.isQuiet = isQuiet
         started = clock.now
         grown = started
         shown = started
         duration = options.duration?.duration.inNanoseconds ?? .max
         idle = options.idle?.duration.inNanoseconds ?? .max
         interrupts = InterruptPipe.open()
-        guard !isQuiet else { return }
         // Who starts phones by a script waits for this line, as with `tcpdump`.
-        Terminal.complain("\(options.follow ? "following" : "listening on") \(stream.name); Ctrl-C ends it")
+        say("\(options.follow ? "following" : "listening on") \(stream.name); Ctrl-C ends it")
     }
 
     /// How far the reading has come.
@@ -44,6 +46,7 @@ final class Watch {
         let now = clock.now
         packets = pulse.packets
         if pulse.octets > 0 { grown = now }
+        tellOfRotation()
         if showsProgress, now.nanoseconds(since: shown) >= Self.pause {
             shown = now
             isShown = true
@@ -58,6 +61,25 @@ final class Watch {
         return now.nanoseconds(since: started) >= duration || now.nanoseconds(since: grown) >= idle
     }
 
+    /// Says once that the file is one of several.
+    private func tellOfRotation() {
+        guard !isToldOfRotation, let rotation = (stream as? FollowedCapture)?.rotation else { return }
+        isToldOfRotation = true
+        if isShown { Terminal.progress("") }
+        isShown = false
+        switch rotation {
+        case .replaced:
+            say("\(stream.name) is another file now: the one before is read to its end, and the new one is followed.")
+        case .shrunk:
+            say("\(stream.name) was written anew from its start, and is followed on; its last packets may be missing.")
+        }
+    }
+
+    /// While all goes well.
+    private func say(_ text: String) {
+        if !isQuiet { Terminal.complain(text) }
+    }
+
     private var isSignalled: Bool {
         guard !isInterrupted, let interrupts else { return false }
         var end = pollfd(fd: interrupts, events: Int16(POLLIN), revents: 0)
@@ -70,16 +92,6 @@ final class Watch {
         isShown = false
         if stream is LiveCapture, packets == 0 {
             Terminal.complain("no packet came in on \(stream.name); is it the right interface, and the right filter?")
-        }
-        switch (stream as? FollowedCapture)?.ending {
-        case .replaced?:
-            Terminal.complain(
-                "\(stream.name) is another file now, or gone; the one before was read to its end, and the new one is not followed."
-            )
-        case .shrunk?:
-            Terminal.complain(
-                "\(stream.name) was written anew from its start; what was read before is judged, and no more of it.")
-        case nil: break
         }
     }
 

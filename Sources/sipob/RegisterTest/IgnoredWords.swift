@@ -14,6 +14,7 @@ enum IgnoredWords {
         case .tooManyProvisional: "one more provisional answer than is looked at"
         case .unexpectedSTUN: "a STUN message that answers no request of this run"
         case .unexpectedPong: "a WebSocket Pong that answers no Ping of this run"
+        case .incomplete(let octets): "\(counted(octets, "octet")) of something whose rest did not come"
         case .notSIP(let octets): "\(counted(octets, "octet")), neither SIP nor a keep-alive"
         }
     }

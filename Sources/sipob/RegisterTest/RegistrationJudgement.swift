@@ -22,6 +22,7 @@ struct RegistrationJudgement {
                 .pass("OB-WS-005", subject: subject, message: "the handshake agrees on the subprotocol sip"))
         }
         findings += handshakeFault
+        let unframed = record.unframed.map { Finding.unframedAnswer($0, subject: subject) }
         for fault in [elsewhere, unframed].compactMap({ $0 }) {
             findings.removeAll { $0.requirement == fault.requirement }
             findings.append(fault)
@@ -51,18 +52,6 @@ struct RegistrationJudgement {
                 expected: "an answer from \(flow.remote), where the request went"),
             advice: "have the server send from the socket that the request came in on: a NAT, and many a phone, lets "
                 + "nothing else through")
-    }
-
-    /// OB-SIP-003: the answer came, and without Content-Length nobody can take it off the stream.
-    private var unframed: Finding? {
-        guard let status = record.unframed else { return nil }
-        return .fail(
-            "OB-SIP-003", subject: subject, message: "the answer on a stream has no Content-Length",
-            evidence: Evidence(
-                observed: "the header of a \(status), and no Content-Length in it",
-                expected: "Content-Length, 0 where there is no body"),
-            advice: "have the server put Content-Length into every message over TCP and TLS: without it no phone can "
-                + "tell where the answer ends, and where the next message begins")
     }
 
     /// OB-KA-020: the run lasts less than a transaction may, so a server that closes within it closes too early.

@@ -59,6 +59,11 @@ struct RegistrationRecord: Sendable {
         }.min()
     }
 
+    /// A request was given up in the middle of what came: a next answer on that stream would be read as its rest.
+    var isOutOfStep: Bool {
+        ignored.keys.contains { reason in if case .incomplete = reason { true } else { false } }
+    }
+
     /// Looks through datagrams from elsewhere for an answer to what was sent.
     mutating func hear(_ strays: [Stray]) {
         let sent = events.last { event in

@@ -53,9 +53,10 @@ struct RegistrationRun {
                 record = RegistrationRecord()
                 remains = try await exchange(continuing: nil)
             }
-            // The connection is gone but the binding is known by its key, not by its flow (RFC 5626 §6).
-            if let identity = remains, flowIsGone, record.bound != nil {
-                narrator.note("The flow is gone; removing the binding over a new one.")
+            // The flow is of no more use, but the binding is known by its key, not by its flow (RFC 5626 §6).
+            if let identity = remains, let trouble = flowTrouble {
+                let what = record.bound == nil ? "what may be bound" : "the binding"
+                narrator.note("The flow \(trouble); removing \(what) over a new one.")
                 remains = try await exchange(continuing: identity)
             }
         } catch {
@@ -186,7 +187,7 @@ struct RegistrationRun {
         case .refused: record.bound == nil
         // What was heard and left aside shows a server that lives, and may have bound.
         case .timedOut:
-            record.bound == nil
+            record.bound == nil && !record.isOutOfStep
                 && (!record.ignored.isEmpty || record.stranger != nil
                     || record.entries.contains { $0.event.direction == .fromServer })
         case .flowLost, .webSocket, .authentication, .tooManyRequests, .noCrypto, .interrupted: false
@@ -198,10 +199,12 @@ struct RegistrationRun {
             of: plan.target, for: .registration, family: plan.family, from: plan.local)
     }
 
-    private var flowIsGone: Bool {
+    /// Why the flow cannot carry the removal, where the server may still be there for another one.
+    private var flowTrouble: String? {
         switch record.ending {
-        case .failed(.flowLost), .failed(.webSocket): true
-        case .complete, .failed, .unreachable, .noCredentials: false
+        case .failed(.flowLost), .failed(.webSocket): "is gone"
+        case .failed(.timedOut) where record.isOutOfStep: "stands in the middle of an answer"
+        case .complete, .failed, .unreachable, .noCredentials: nil
         }
     }
 
@@ -232,11 +235,16 @@ struct RegistrationRun {
             let session = RegistrationSession(plan.settings(continuing: identity), transport: server.transport)
             do {
                 flows += 1
+                let id = FlowID(flows)
+                let tape = tape
                 return try await FlowDriver.open(
-                    RecordedSession(session, tape: tape), id: FlowID(flows), over: server.transport, to: server.address,
+                    RecordedSession(session, tape: tape), id: id, over: server.transport, to: server.address,
                     from: plan.local,
                     patience: min(plan.patience, .seconds(10)), tls: server.transport.isSecured ? tls : nil,
-                    name: server.name, hearsStrays: true)
+                    name: server.name,
+                    heardStray: { stray in
+                        tape?.write { $0.strayed(stray.bytes, from: stray.source, on: id, at: stray.time) }
+                    })
             } catch {
                 // The binding of a lost flow is removed where it was made.
                 guard identity == nil, turn + 1 < servers.count else { throw error }

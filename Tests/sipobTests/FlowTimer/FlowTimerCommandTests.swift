@@ -70,6 +70,21 @@ import Testing
         #expect(result.output.contains("announces Flow-Timer 600 s."))
     }
 
+    @Test(arguments: ["udp", "tcp"]) func traced(_ transport: String) async throws {
+        let edge = try await EdgeProcess.start([transport], ["--flow-timer", "2", "--grace", "1"])
+        defer { edge.program.signal(9) }
+        let result = try await run(edge, transport, ["--periods", "2", "--trace"])
+        #expect(result.status == 0, "\(result.output)\(result.errors)")
+        let ping = transport == "udp" ? "STUN Binding" : "CRLFCRLF, a ping"
+        let pong = transport == "udp" ? "STUN Binding success response" : "CRLF, a pong"
+        for words in [
+            ": a new flow", "-> REGISTER sip:example.com", "| Flow-Timer: 2", "<- 200 OK", "-> \(ping)", "<- \(pong)",
+            ";expires=0", "Flow-Timer is honoured.",
+        ] { #expect(result.output.contains(words), "\(words): \(result.output)") }
+        let silent = try await run(edge, transport, ["--trace", "--json"])
+        #expect(silent.status == 64 && silent.errors.contains("--trace prints as it goes"), "\(silent.errors)")
+    }
+
     @Test func wrongUsageAndDeadServer() async throws {
         let none = try await Program.sipob.run("flow-timer")
         #expect(none.status == 64)

@@ -54,7 +54,9 @@ import Testing
         let result = try await RegisterTestBench().run(answerer, ["--suite", "--timeout", "1"], password: "x")
         #expect(result.status == 2, "\(result.output)")
         #expect(result.errors.contains(row.suite), "\(result.errors)")
-        #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+        // Who has said anything that is no refusal may have bound what was asked for, and that is told too.
+        let reasons = result.errors.split(separator: "\n").count { !$0.contains("may remain") }
+        #expect(reasons == 1, "\(result.errors)")
         #expect(answerer.registers.count < 10)
     }
 

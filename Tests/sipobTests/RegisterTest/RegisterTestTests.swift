@@ -137,6 +137,9 @@ import Testing
         let result = try await RegisterTestBench().run(answerer, ["--timeout", "5"])
         #expect(result.status == 2, "\(result.output)")
         #expect(result.errors.contains("before REGISTER was answered"), "\(result.errors)")
+        // Nothing says that it did not bind what it was asked for.
+        #expect(answerer.registers.map(\.removes) == [false, true])
+        #expect(result.output.contains("may remain"), "\(result.output)")
     }
 
     @Test func bindingOfALostConnectionIsRemovedOverANewOne() async throws {
@@ -214,10 +217,18 @@ import Testing
             if case .text(let text) = request.granted() { try? UDPClient(server: port).send(text) }
             return []
         }
-        let result = try await RegisterTestBench().run(answerer, ["--timeout", "1"])
+        let bench = try RegisterTestBench()
+        let file = bench.scratch.path("stray.pcapng")
+        let result = try await bench.run(answerer, ["--timeout", "1", "--save-pcap", file])
         #expect(result.status == 1, "\(result.output)\(result.errors)")
         #expect(result.output.contains("FAIL  OB-RPORT-003"))
         #expect(answerer.registers.last?.removes == true)
+        // The evidence is in the capture: a flow of its own, from the other port.
+        let audit = try await Program.sipob.run(["pcap-audit", "--json", file])
+        let document = try JSONSerialization.jsonObject(with: Data(audit.output.utf8)) as? [String: Any]
+        let servers = (document?["flows"] as? [[String: Any]] ?? []).compactMap { $0["server"] as? String }
+        #expect(servers.contains("127.0.0.1:\(answerer.port)"), "\(audit.output)")
+        #expect(servers.contains { $0 != "127.0.0.1:\(answerer.port)" }, "\(audit.output)")
     }
 
     /// One registration in CI: the same document as --json, and a suite of JUnit, where a refusal is a failure.

@@ -269,8 +269,28 @@ import Testing
             #expect(
                 result.errors.contains("from \(answerer.target.dropFirst(4).prefix { $0 != ";" })"), "\(result.errors)")
         }
-        // Whoever said anything whole may have bound what was asked for.
-        #expect(answerer.registers.last?.removes == (kind != .half))
+        // Whoever said anything may have bound what was asked for. What follows half an answer would be its rest.
+        #expect(answerer.registers.last?.removes == true)
+        #expect(answerer.registers.last?.connection == (kind == .half ? 1 : 0))
+    }
+
+    /// The suite, which has nothing to go on then, says the same.
+    @Test(arguments: [
+        (Unframed.grant, 1, "with a 200 without Content-Length"), (.refusal, 1, "with a 403 without Content-Length"),
+        (.half, 2, "no final response"), (.foreign, 2, "no final response"), (.provisional, 2, "no final response"),
+    ]) fileprivate func suiteWithoutContentLength(_ kind: Unframed, _ status: Int, _ words: String) async throws {
+        let answerer = try SIPAnswerer(.tcp) { [kind.answer(to: $0)] }
+        let bench = try RegisterTestBench()
+        let junit = bench.scratch.path("suite.xml")
+        let result = try await bench.run(
+            answerer, ["--suite", "--timeout", "1", "--report", "junit=\(junit)"])
+        #expect(result.status == status, "\(result.output)\(result.errors)")
+        #expect(result.errors.contains(words), "\(result.errors)")
+        #expect(result.output.contains("[OB-SIP-003") == (status == 1), "\(result.output)")
+        #expect(result.output.contains("no Content-Length in it") == (status == 1), "\(result.output)")
+        #expect(try Files.text(junit).contains("<failure ") == (status == 1))
+        #expect(answerer.registers.last?.removes == true)
+        #expect(answerer.registers.last?.connection == (kind == .half ? 1 : 0))
     }
 }
 

@@ -1,5 +1,6 @@
 import Glibc
 import OutboundKit
+import Synchronization
 import Testing
 
 /// The status server as browsers, scrapers and others who reach the port meet it.
@@ -7,6 +8,7 @@ import Testing
     /// Runs `body` with a server on a free port of loopback.
     private func serving(
         limits: HTTPStatusServer.Limits = HTTPStatusServer.Limits(), on host: String = "127.0.0.1:0",
+        slow: @escaping HTTPStatusServer.Page = { HTTPAnswer(type: "text/plain", body: []) },
         _ body: (UInt16) async throws -> Void
     ) async throws {
         let address = try #require(TransportAddress(host))
@@ -14,6 +16,7 @@ import Testing
             address,
             pages: [
                 "/": { HTTPAnswer(type: "text/html; charset=utf-8", body: Array("<p>hello</p>".utf8)) },
+                "/slow": slow,
                 "/large": { HTTPAnswer(type: "text/plain", body: Array(repeating: 120, count: 8_000_000)) },
             ], limits: limits)
         #expect(server.address.port != 0)
@@ -101,19 +104,36 @@ import Testing
         }
     }
 
+    /// Who only connects makes room for who asks, long before its time is over.
+    @Test func silentClientsKeepNobodyOut() async throws {
+        try await serving { port in
+            let silent = try (0..<200).map { _ in try TCPClient(port) }
+            for client in silent.prefix(100) { client.send("GET / HT") }
+            for _ in 0..<20 { #expect(try await TCPClient(port).exchange("GET / HTTP/1.0\r\n\r\n").contains("hello")) }
+            // Those that came last are still there, and may ask.
+            #expect(try await silent[199].exchange("GET / HTTP/1.0\r\n\r\n").contains("hello"))
+            #expect(try await silent[0].exchange("").isEmpty)
+        }
+    }
+
+    /// Clients that have asked keep their place, and give it back when they are served.
     @Test func connectionsAreCountedAndFreed() async throws {
         var limits = HTTPStatusServer.Limits()
         limits.connections = 4
-        limits.patience = .seconds(1)
-        try await serving(limits: limits) { port in
-            var held = try (0..<4).map { _ in try TCPClient(port) }
-            // The fifth is closed at once; which of them the server counts as the fifth is the kernel's choice.
-            let extra = try (0..<6).map { _ in try TCPClient(port) }
-            var refused = 0
-            for client in extra where try await client.exchange("GET / HTTP/1.0\r\n\r\n").isEmpty { refused += 1 }
-            #expect(refused > 0)
-            for client in held { _ = try await client.exchange("") }
-            held = []
+        let asked = Mutex(0)
+        let isOver = Mutex(false)
+        let slow: HTTPStatusServer.Page = {
+            asked.withLock { $0 += 1 }
+            while !isOver.withLock({ $0 }) { try? await Task.sleep(for: .milliseconds(20)) }
+            return HTTPAnswer(type: "text/plain", body: Array("at last".utf8))
+        }
+        try await serving(limits: limits, slow: slow) { port in
+            let held = try (0..<4).map { _ in try TCPClient(port) }
+            for client in held { client.send("GET /slow HTTP/1.0\r\n\r\n") }
+            while asked.withLock({ $0 }) < 4 { try await Task.sleep(for: .milliseconds(20)) }
+            #expect(try await TCPClient(port).exchange("GET / HTTP/1.0\r\n\r\n").isEmpty)
+            isOver.withLock { $0 = true }
+            for client in held { #expect(try await client.exchange("").hasSuffix("at last")) }
             #expect(try await isServed(port))
         }
     }

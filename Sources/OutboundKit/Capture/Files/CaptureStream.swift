@@ -10,6 +10,9 @@ public protocol CaptureStream: AnyObject {
     /// - Throws: `CaptureError`, after what came before it was handed out.
     func read(into buffer: inout [UInt8], after filled: Int) throws(CaptureError) -> Int?
 
+    /// After the end: whether another file takes the place of the one that has ended; what is read next is its beginning.
+    func goesOn() -> Bool
+
     /// It is enough: what has come already is still handed out, and then comes the end.
     func stop()
 
@@ -17,6 +20,10 @@ public protocol CaptureStream: AnyObject {
     var missed: MissedPackets { get }
     /// Whether packets may be missing around those that were handed out last.
     var isLossy: Bool { get }
+}
+
+extension CaptureStream {
+    public func goesOn() -> Bool { false }
 }
 
 /// Packets that a live capture should have and has not.

@@ -1,23 +1,28 @@
 import Glibc
 
-/// A capture file that another program is still writing, read on at its end.
+/// A capture file that another program is still writing, read on at its end, and through rotation, as `tail -F` does it:
+/// when the name becomes that of another file, the one before is read to its end, and then the new one from its start. A
+/// name that leads nowhere is waited for.
 public final class FollowedCapture: CaptureStream {
     /// How long a read waits for the file to grow.
     private static let patience: Int32 = 200
 
     public let name: String
     public var missed: MissedPackets { MissedPackets() }
-    public var isLossy: Bool { false }
-    /// Why there is no more to come, though nobody said that it is enough.
-    public private(set) var ending: Ending?
-    private let file: CaptureDescriptor
+    /// Before the first octets of a file that was written anew: what stood in it last may have gone unread.
+    public private(set) var isLossy = false
+    /// How the file before the one that is read now came to its end; nil for the first one.
+    public private(set) var rotation: Rotation?
+    private var file: CaptureDescriptor
+    /// The file that is read after this one.
+    private var successor: CaptureDescriptor?
     private var isKnown = false
     private var done = 0
     /// After `stop`: as much as was there then.
     private var enough = Int.max
 
-    public enum Ending: Sendable, Hashable {
-        /// Its name is that of another file now, or of none.
+    public enum Rotation: Sendable, Hashable {
+        /// Its name is that of another file now.
         case replaced
         /// It is shorter than what was read of it.
         case shrunk
@@ -51,22 +56,33 @@ public final class FollowedCapture: CaptureStream {
         guard done < enough else { return nil }
         let count = try file.read(into: &buffer, after: filled)
         done += count
+        if count > 0 { isLossy = false }
         return count > 0 ? count : rest()
+    }
+
+    public func goesOn() -> Bool {
+        guard enough == .max, let next = successor.take() else { return false }
+        file = next
+        isKnown = false
+        done = 0
+        return true
     }
 
     /// Nothing more is there.
     /// - Returns: nil when nothing can come.
     private func rest() -> Int? {
-        if enough != .max || ending != nil { return nil }
+        if enough != .max || successor != nil { return nil }
         if let status = file.status {
-            if status.size < done {
-                ending = .shrunk
-                return nil
+            let isShorter = status.size < done
+            // What cannot be opened yet may come to be, as after `create` of a file that then gets its owner.
+            if isShorter || !file.hasName(of: status), CaptureDescriptor.isRegularFile(name) {
+                successor = try? CaptureDescriptor(path: name)
             }
-            // What was written before that is read first: the end comes with the next call that finds nothing.
-            if !file.hasName(of: status) {
-                ending = .replaced
-                return 0
+            if successor != nil {
+                rotation = isShorter ? .shrunk : .replaced
+                isLossy = isShorter
+                // What was written before the name changed is read first: the end comes with the next call that finds nothing.
+                return isShorter ? nil : 0
             }
         }
         _ = poll(nil, 0, Self.patience)

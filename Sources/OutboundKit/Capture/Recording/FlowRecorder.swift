@@ -46,6 +46,13 @@ public struct FlowRecorder: Sendable {
         transfer(bytes.array(0..<bytes.byteCount), on: id, fromPeer: true, at: now)
     }
 
+    /// A datagram came to our end of the flow from elsewhere than its far end.
+    public mutating func strayed(_ bytes: [UInt8], from source: TransportAddress, on id: FlowID, at now: Timestamp) {
+        guard let stream = streams[id] else { return }
+        let builder = PacketBuilder(source: source, destination: stream.flow.local)
+        write(builder.udp(Array(bytes.prefix(PacketBuilder.maximumPayload))), at: now)
+    }
+
     public mutating func sent(_ bytes: [UInt8], on id: FlowID, at now: Timestamp) {
         transfer(bytes, on: id, fromPeer: false, at: now)
     }

@@ -26,6 +26,8 @@ public struct FlowTimerRunner: Sendable {
     public var isQuick = false
     /// How many Flow-Timers the flows are watched.
     public var periods = 3.0
+    /// Told of everything that goes over the flows, where somebody reads along.
+    public var trace: (@Sendable (FlowEvent) -> Void)?
     private let network: any SuiteNetwork
     private let plan: SuitePlan
     private let recorder: FlowRecorder?
@@ -49,6 +51,7 @@ public struct FlowTimerRunner: Sendable {
             // A hundred times the longest Flow-Timer that a trial goes by.
             limit: .seconds(101 * 86_400), authenticators: authenticators, recorder: recorder,
             random: SystemRandomNumberGenerator())
+        bed.trace = trace
         let started = network.now
         do throws(CaseStop) {
             try await run(&bed, &outcome, announced)

@@ -35,7 +35,7 @@ struct SuiteRun {
         let run = session.run(report)
         if output.json {
             SuiteJSON(report, run).write { Terminal.write($0) }
-        } else if outcome.survey != nil {
+        } else if !outcome.results.isEmpty || outcome.survey != nil {
             for line in output.quiet ? [report.totals] : text.end(report) { Terminal.print(line) }
         }
         var complaints = outcome.trouble.map { [words($0, plan)] } ?? []
@@ -49,6 +49,8 @@ struct SuiteRun {
         switch trouble {
         case .unreachable(let why): "the suite did not run: \(why); \(SuiteSession.question)"
         case .noAnswer(let server, let why): "\(server), the first REGISTER: \(why); \(SuiteSession.question)"
+        case .unframed(let server, let status):
+            "\(server) answered the first REGISTER with a \(status) without Content-Length; no other case can be run"
         case .noCredentials(let line):
             "the first REGISTER was answered \(line): "
                 + (request.password == nil

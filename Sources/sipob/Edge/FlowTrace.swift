@@ -1,8 +1,8 @@
 import OutboundKit
 
-/// Every message of every phone as it comes and goes, in lines for people: when, on which flow, which way, what.
+/// Every message of every flow as it comes and goes, in lines for people: when, on which flow, which way, what.
 /// Credentials are hidden, and nothing a peer wrote can steer the terminal.
-struct EdgeTrace {
+struct FlowTrace {
     private let style: TextStyle
 
     init(style: TextStyle) { self.style = style }
