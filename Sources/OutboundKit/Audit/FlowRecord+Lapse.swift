@@ -24,7 +24,8 @@ extension FlowRecord {
         }
         guard isBound, key != 0, end < lastKeepAlive, pings > 2, !hasFailed else { return nil }
         let beyond = lastKeepAlive &- end
-        guard beyond > Self.allowance, beyond > intervals.longest, lastGap < registrations.with(index, { $0.lastGranted }),
+        guard beyond > Self.allowance, beyond > intervals.longest,
+            lastGap < registrations.with(index, { $0.lastGranted }),
             sights.isDisjoint(with: [.replaced, .copy, .forwarded, .cutSIP, .malformedSIP])
         else { return nil }
         return end

@@ -1,6 +1,8 @@
 /// Rows OB-UA and OB-SIP that a flow's REGISTERs show together, beyond what single exchanges do.
 enum OB_UA {
-    static let rules: [any FlowRule] = [OwnExpiry(), RefreshesInTime(), RegisterRetransmissions(), RefreshKeepsRetryAfter()]
+    static let rules: [any FlowRule] = [
+        OwnExpiry(), RefreshesInTime(), RegisterRetransmissions(), RefreshKeepsRetryAfter(),
+    ]
 
     /// OB-UA-012 for the refresh of a flow that lives on. Attempts after a failure are judged as bindings.
     struct RefreshKeepsRetryAfter: FlowRule {
@@ -48,7 +50,8 @@ enum OB_UA {
             let late = flow.log.all(.lapsed)
             let open = flow.registrations.indices.lazy.compactMap(flow.lapsedAt).first
             if late.isEmpty, open == nil {
-                guard flow.registerSuccesses > 1, !flow.log.contains(.strayRefresh), flow.registrations.contains(where: { $0.isBound && $0.bindingKey != 0 })
+                guard flow.registerSuccesses > 1, !flow.log.contains(.strayRefresh),
+                    flow.registrations.contains(where: { $0.isBound && $0.bindingKey != 0 })
                 else { return }
                 return out.pass(requirement, flow.id, "Each refresh that was seen came before the binding had run out.")
             }

@@ -59,7 +59,8 @@ extension OB_WS {
                         message: "No pong was seen, and none was missed for certain: \(reason.explanation)."))
             }
             let message = "None of \(counted(flow.pings, "CRLF ping")) on the WebSocket was answered."
-            let evidence = flow.evidence(mark, "a CRLFCRLF message without an answer", expected: "a message of one CRLF")
+            let evidence = flow.evidence(
+                mark, "a CRLFCRLF message without an answer", expected: "a message of one CRLF")
             let advice =
                 "Let the server answer CRLF pings (OpenSIPS: ws_crlf_pingpong, wss_crlf_pingpong), or let the client send Pings."
             out.add(

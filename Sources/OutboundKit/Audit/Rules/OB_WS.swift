@@ -1,7 +1,8 @@
 /// Rows of OB-WS that passing frames can show.
 enum OB_WS {
     static let rules: [any FlowRule] = [
-        AnswersPings(), ClientAnswersPings(), ClientPings(), NoSTUN(), AnswersCRLF(), OneMessageAFrame(), NegotiatesSIP(),
+        AnswersPings(), ClientAnswersPings(), ClientPings(), NoSTUN(), AnswersCRLF(), OneMessageAFrame(),
+        NegotiatesSIP(),
     ]
     static let bindingRules: [any BindingRule] = [NoReconnectStorm()]
 

@@ -195,7 +195,9 @@ struct CapturedWebSocket {
     private mutating func put(_ output: Output) {
         if isOpaque, case .message(let octets) = output {
             isOpaque = false
-            guard unsafe PayloadClassifier.beginsSIP(octets.span.bytes, isCut: false) else { return outputs.append(.notSIP) }
+            guard unsafe PayloadClassifier.beginsSIP(octets.span.bytes, isCut: false) else {
+                return outputs.append(.notSIP)
+            }
             open()
             outputs.append(.handshake(offersSIP: false, grantsSIP: false))
         }

@@ -50,7 +50,8 @@ extension CoverageTable {
         Coverage("OB-KA-003", .audit("PingIsDoubleCRLF"), .command("crlf-ping"), .suite(["keepalive.ping"])),
         Coverage(
             "OB-KA-004",
-            .notInCaptures("octets of a ping inside a message are octets of the message; what they break is not analysed"),
+            .notInCaptures(
+                "octets of a ping inside a message are octets of the message; what they break is not analysed"),
             .command("crlf-ping"), .suite(["keepalive.ping-before-request", "keepalive.half-request"])),
         Coverage("OB-KA-005", .audit("InsideTLS")),
         Coverage("OB-KA-006", .audit("ReactsToMissedPong")),

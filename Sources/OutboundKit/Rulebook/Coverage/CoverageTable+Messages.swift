@@ -22,7 +22,8 @@ extension CoverageTable {
             "OB-STUN-012", .audit("DemandsNothing"), .command("stun-ping"), .command("register-test"),
             .suite(["stun.binding"])),
         Coverage(
-            "OB-STUN-013", .audit("SamePortAsSIP"), .command("stun-ping"), .command("register-test"), .suite(["stun.registered"])),
+            "OB-STUN-013", .audit("SamePortAsSIP"), .command("stun-ping"), .command("register-test"),
+            .suite(["stun.registered"])),
         Coverage("OB-STUN-014", .command("stun-ping"), .suite(["stun.interleaved", "stun.indication"])),
         Coverage(
             "OB-STUN-015", .audit("WellFormed"), .command("stun-ping"),
@@ -33,7 +34,8 @@ extension CoverageTable {
             .command("stun-ping")),
         Coverage(
             "OB-STUN-018",
-            .notInCaptures("what a client has cached does not show: OB-STUN-016 judges the first wait, which may be 500 ms"),
+            .notInCaptures(
+                "what a client has cached does not show: OB-STUN-016 judges the first wait, which may be 500 ms"),
             .command("stun-ping")),
         Coverage("OB-STUN-019", .audit("StopsAtICMP"), .command("stun-ping")),
         Coverage(
@@ -50,7 +52,8 @@ extension CoverageTable {
         Coverage("OB-STUN-029", .audit("NoCookie"), .suite(["stun.broken"])),
         Coverage("OB-STUN-030", .notTestable("SigComp is not read")),
         Coverage(
-            "OB-STUN-031", .notInCaptures("that SOFTWARE is missing explains no outage; on each flow it would be noise"),
+            "OB-STUN-031",
+            .notInCaptures("that SOFTWARE is missing explains no outage; on each flow it would be noise"),
             .command("stun-ping"), .suite(["stun.binding"])),
         Coverage(
             "OB-GR-001", .exchange("OB_GR_001_answer"), .exchange("OB_GR_001"),
@@ -71,10 +74,14 @@ extension CoverageTable {
                 "robustness.stray-response", "robustness.idle-flows", "robustness.slow-sender",
             ])),
         Coverage(
-            "OB-WS-001", .ownCode("OB-WS-002 and OB-WS-009 judge the Pings of both ends"), .command("ws-ping"), .suite(["websocket.ping"])),
-        Coverage("OB-WS-002", .audit("AnswersPings"), .audit("ClientAnswersPings"), .command("ws-ping"), .suite(["websocket.ping"])),
+            "OB-WS-001", .ownCode("OB-WS-002 and OB-WS-009 judge the Pings of both ends"), .command("ws-ping"),
+            .suite(["websocket.ping"])),
+        Coverage(
+            "OB-WS-002", .audit("AnswersPings"), .audit("ClientAnswersPings"), .command("ws-ping"),
+            .suite(["websocket.ping"])),
         Coverage("OB-WS-003", .audit("AnswersCRLF"), .command("ws-ping"), .suite(["websocket.crlf"])),
-        Coverage("OB-WS-004", .audit("OneMessageAFrame"), .command("ws-ping"), .suite(["websocket.one-message-a-frame"])),
+        Coverage(
+            "OB-WS-004", .audit("OneMessageAFrame"), .command("ws-ping"), .suite(["websocket.one-message-a-frame"])),
         Coverage("OB-WS-005", .audit("NegotiatesSIP"), .command("ws-ping"), .suite(["websocket.ping"])),
         Coverage("OB-WS-006", .suite(["delivery.invalid-contact"])),
         Coverage("OB-WS-007", .audit("NoReconnectStorm")),
