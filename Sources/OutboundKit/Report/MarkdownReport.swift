@@ -16,6 +16,7 @@ public struct MarkdownReport: AuditDocument {
         write(Array(head.utf8))
         writeTable(write)
         writeAgents(write)
+        writeTally(write)
         writeFindings(write)
         guard !report.notAnalyzed.isEmpty else { return }
         var text = "## Not analysed\n\n"
@@ -66,6 +67,20 @@ public struct MarkdownReport: AuditDocument {
             text += "| " + UserAgentTable.cells(row).map(Self.escaped).joined(separator: " | ") + " |\n"
         }
         if rows.count > Self.maximumRows { text += "\n… and \(rows.count - Self.maximumRows) more User-Agents.\n" }
+        write(Array((text + "\n").utf8))
+    }
+
+    /// What was found on all flows, where not every finding is told.
+    private func writeTally(_ write: ([UInt8]) -> Void) {
+        guard report.findings.count > Self.maximumFindings else { return }
+        var text = "| found | requirement | flows | such as | what it asks |\n| --- | --- | --- | --- | --- |\n"
+        for line in RequirementTally(report).lines {
+            let sentence = line.requirement.flatMap { RequirementTable[$0] }?.sentence ?? "-"
+            let cells = [
+                line.verdict.word, line.requirement?.text ?? "-", "\(line.subjects)", line.example, sentence,
+            ]
+            text += "| " + cells.map(Self.escaped).joined(separator: " | ") + " |\n"
+        }
         write(Array((text + "\n").utf8))
     }
 

@@ -67,6 +67,9 @@ import Testing
         #expect(short.contains("… and 2950 more flows; -v shows all, --flow one of them."))
         #expect(short.contains("… and the findings of 2950 more flows; -v shows all, --flow those of one."))
         #expect(short.count { $0 == "\n" } < 300)
+        var page = ""
+        MarkdownReport(report, SampleAudit.run).write { page += String(decoding: $0, as: UTF8.self) }
+        #expect(page.contains("| warn | OB-KA-003 | 3000 | f1 | "))
         options.isVerbose = true
         let full = text(options)
         #expect(!full.contains("more flows"))
