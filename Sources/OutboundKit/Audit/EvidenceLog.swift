@@ -123,6 +123,9 @@ public struct EvidenceMark: Sendable, Hashable {
         /// A REGISTER for a binding that had run out, while keep-alives went on; `first` when it ran out, `second` the
         /// lifetime in seconds.
         case lapsed
+        /// The third or later lifetime in a row that is shorter than the one before, which the client had asked for; `first`
+        /// what was granted, in seconds, `second` how many.
+        case shrinkingLifetime
         /// A request whose only answer lacked the cookie, and which was never sent again.
         case tookBadAnswer
     }

@@ -151,10 +151,17 @@ extension FlowRecord {
             let lacksRegID = registrations.update(index) { registration in
                 registration.isBound = !removed
                 if !removed {
+                    let before = registration.expires
                     registration.settle(
                         message, pending, time, frame, requireOutbound, timer, keep, pathOB, &pool)
+                    registration.noteShrinking(from: before, asked: pending.requestedExpires)
                 }
                 return !registration.hasRegID
+            }
+            let shrinks = registrations.with(index) { $0.shrinks }
+            if shrinks >= FlowRegistration.shrinkingHabit {
+                let granted = registrations.with(index) { $0.expires } ?? 0
+                log.add(.shrinkingLifetime, time, frame, Int64(clamping: granted), Int64(shrinks))
             }
             if requireOutbound, lacksRegID, !removed { log.add(.requireWithoutRegID, time, frame) }
         }
@@ -298,6 +305,17 @@ extension FlowRecord {
 }
 
 extension FlowRegistration {
+    /// Refreshes before shrinking is called a habit: a registrar may well lower what it grants once or twice.
+    static let shrinkingHabit: UInt8 = 3
+
+    fileprivate mutating func noteShrinking(from before: UInt64?, asked: UInt64?) {
+        guard let before, let granted = expires, asked == before, granted < before else {
+            shrinks = 0
+            return
+        }
+        if shrinks < .max { shrinks += 1 }
+    }
+
     /// A 2xx has granted it.
     fileprivate mutating func settle(
         _ message: SIPMessage, _ pending: PendingRegister, _ time: Int64, _ frame: UInt64, _ requireOutbound: Bool,

@@ -12,7 +12,9 @@ public struct FlowRegistration: Sendable {
     /// The Call-ID of the last REGISTER, by a hash; 0 before one.
     var callID: UInt32 = 0
     /// How many refreshes in a row came when another's contact was about to expire, and the own one was not.
-    var strayRefreshes: UInt16 = 0
+    var strayRefreshes: UInt8 = 0
+    /// How many refreshes in a row asked for what the last 2xx had granted, and were granted less again.
+    var shrinks: UInt8 = 0
     /// A REGISTER for it came since the last 2xx.
     var isAsked = false
     /// A 2xx was seen, and the binding has not been removed since.

@@ -88,6 +88,9 @@ import Testing
             [tcp(20, (1...20).map { Double($0) * 18 + Double($0 % 5) * 0.22 })])
         RuleRow("OB-FT-005", "unknown", .cut, "too few", [tcp(20, [18, 35])])
 
+        RuleRow(
+            "OB-FT-006", "fail", "FIN half a minute after the 2xx (DX-FT-11)",
+            [tcp(60, [], [(30.5, .event(.close(.fin), .fromServer))])])
         RuleRow("OB-FT-006", "fail", "FIN within the timer", [tcp(40, [], [(16, .event(.close(.fin), .fromServer))])])
         RuleRow(
             "OB-FT-006", "skipped", "the binding had moved to another connection",
@@ -168,6 +171,14 @@ import Testing
         var settings = AuditSettings()
         settings.vantage = .edge
         return settings
+    }
+
+    /// Half a minute after the 2xx it is the transaction's end, and not an idle timeout.
+    @Test(arguments: [(30.5, 60, "DX-FT-11"), (16, 40, "DX-FT-05")])
+    func whyTheServerClosed(at time: Double, timer: Int, diagnosis: String) throws {
+        let closed = Self.tcp(timer, [], [(time, .event(.close(.fin), .fromServer))])
+        let finding = try audit([closed]).findings.first { $0.requirement == "OB-FT-006" }
+        #expect(finding?.diagnosis?.text == diagnosis)
     }
 
     @Test(arguments: rows) func rule(_ row: RuleRow) throws { try row.check() }

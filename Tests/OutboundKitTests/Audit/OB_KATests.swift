@@ -57,6 +57,14 @@ import Testing
     }
 
     @RuleRows static var rows: [RuleRow] {
+        RuleRow(
+            "OB-KEEP-007", "info", "pings go on after the removal",
+            [.tcp(stream + removal + Timeline.pings([18, 35, 54, 71, 90, 107]))])
+        RuleRow("OB-KEEP-007", "pass", "one more ping", [.tcp(stream + removal + Timeline.pings([18]))])
+        RuleRow(
+            "OB-KEEP-007", "pass", "a call goes on",
+            [.tcp(stream + removal + Timeline.pings([18, 35, 54, 71, 90, 107]) + [(108, .options)])])
+        RuleRow("OB-KEEP-007", nil, "nothing was removed", [good])
         RuleRow("OB-KA-001", "pass", "pings go out", [good])
         RuleRow(
             "OB-KA-001", "fail", "no ping, closed after 60 s",

@@ -35,6 +35,19 @@ import Testing
         ]
     }
 
+    /// Refreshes that ask for what the last 2xx granted.
+    private static func shrinking(_ granted: [Int]) -> [Timeline] {
+        var asked = 60
+        var moments: Moments = []
+        for (index, seconds) in granted.enumerated() {
+            let time = Double(index) * 30
+            moments.append((time, .register(regID: 1, callID: "a1", cseq: index + 1, expires: asked)))
+            moments += answer(time + 0.01, index + 1, 200, "a1", ["Require: outbound", "Expires: \(seconds)"])
+            asked = seconds
+        }
+        return [.udp(moments)]
+    }
+
     /// A binding of one minute.
     private static let minute = Timeline.registered(timer: 20, more: ["Expires: 60"])
 
@@ -72,6 +85,8 @@ import Testing
                     minute + Timeline.pings([18, 36, 54]) + register(55, 2)
                         + Timeline.pings([72, 90, 108]) + refreshed(at: 110, cseq: 3))
             ])
+        RuleRow("OB-UA-027", "warn", "each asks for what it got, and gets less", shrinking([60, 59, 58, 57, 56]))
+        RuleRow("OB-UA-027", "pass", "less once or twice", shrinking([60, 59, 58, 58, 58]))
         RuleRow(
             "OB-UA-027", nil, "ended before a refresh was due", [.tcp(minute + Timeline.pings([18, 36, 54]))], end: 59)
 

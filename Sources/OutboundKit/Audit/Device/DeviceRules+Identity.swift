@@ -92,7 +92,10 @@ extension DeviceRules {
                                 "reg-id \(regID) again, while \(other.flow) has it",
                                 expected: "a reg-id of its own for each flow"),
                             [before.evidence("first"), other.evidence("then on \(other.flow)")],
-                            advice: "Give each URI of the outbound-proxy-set a reg-id of its own, and keep it."))
+                            diagnosis: device.comesFromTwoHosts(note, other) ? "DX-BIND-04" : nil,
+                            advice: device.comesFromTwoHosts(note, other)
+                                ? "Two phones with one instance-id, or one with two networks: give each phone an instance-id of its own, and each network a reg-id."
+                                : "Give each URI of the outbound-proxy-set a reg-id of its own, and keep it."))
                 }
             }
             if let note = inTurns {
@@ -183,6 +186,10 @@ extension DeviceCase {
         guard let first = record(note), isUsed(other.flow, after: note.time) else { return false }
         // A connection that was there all the time shows it by itself; a datagram flow only by what was sent.
         return first.isStream || first.longestToleratedSilence < note.time &- other.time
+    }
+
+    fileprivate func comesFromTwoHosts(_ note: RegistrationNote, _ other: RegistrationNote) -> Bool {
+        record(note)?.client.ip != record(other)?.client.ip
     }
 
     private func record(_ flow: FlowID) -> FlowRecord? { ledger[flow] }

@@ -44,10 +44,17 @@ extension OB_FT {
                     evidence: flow.evidence(
                         mark, "closed \(seconds(silence)) after the client's last octets",
                         expected: "open for more than \(announced) s of silence"),
-                    diagnosis: "DX-FT-05",
-                    advice:
-                        "Make the server's idle timeout longer than its Flow-Timer (Kamailio: `tcp_connection_lifetime` = Flow-Timer + 10)."
+                    diagnosis: endsWithTransaction(flow) ? "DX-FT-11" : "DX-FT-05",
+                    advice: endsWithTransaction(flow)
+                        ? "Keep the connections of registered clients open beyond the transaction (OpenSIPS: `tcp_persistent_flag` before save())."
+                        : "Make the server's idle timeout longer than its Flow-Timer (Kamailio: `tcp_connection_lifetime` = Flow-Timer + 10)."
                 ))
+        }
+
+        /// Half a minute after the 2xx, and nothing came in between: it was open for the REGISTER's transaction alone.
+        private func endsWithTransaction(_ flow: FlowRecord) -> Bool {
+            let after = flow.closedAt &- flow.lastSuccess
+            return flow.lastFromClient <= flow.lastSuccess && after > 28 * .second && after < 34 * .second
         }
 
         /// Why a close within the Flow-Timer was no idle timeout.

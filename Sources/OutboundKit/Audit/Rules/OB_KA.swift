@@ -4,7 +4,7 @@ enum OB_KA {
         KeepsFlowAlive(), NoCRLFOnDatagrams(), PingIsDoubleCRLF(), InsideTLS(), ReactsToMissedPong(),
         ImplementsCRLF(), RandomWithoutTimer(), ServerAnswersPings(), NoStrayPongs(), ExpectsPongOnlyWithOutbound(),
         NoPongStorm(), CRLFBeforeStartLine(), MethodFollowsTransport(), OtherLiveness(), Compressed(),
-        StaysOpenForTransactions(),
+        StaysOpenForTransactions(), EndsWithTheRegistration(),
     ]
 
     /// OB-KA-001: an outbound-registered user agent keeps every flow alive.

@@ -1,7 +1,7 @@
 /// Rows OB-UA and OB-SIP that a flow's REGISTERs show together, beyond what single exchanges do.
 enum OB_UA {
     static let rules: [any FlowRule] = [
-        OwnExpiry(), RefreshesInTime(), RegisterRetransmissions(), RefreshKeepsRetryAfter(),
+        OwnExpiry(), RefreshesInTime(), LifetimesDoNotShrink(), RegisterRetransmissions(), RefreshKeepsRetryAfter(),
     ]
 
     /// OB-UA-012 for the refresh of a flow that lives on. Attempts after a failure are judged as bindings.
@@ -51,6 +51,7 @@ enum OB_UA {
             let open = flow.registrations.indices.lazy.compactMap(flow.lapsedAt).first
             if late.isEmpty, open == nil {
                 guard flow.registerSuccesses > 1, !flow.log.contains(.strayRefresh),
+                    !flow.log.contains(.shrinkingLifetime),
                     flow.registrations.contains(where: { $0.isBound && $0.bindingKey != 0 })
                 else { return }
                 return out.pass(requirement, flow.id, "Each refresh that was seen came before the binding had run out.")
@@ -76,6 +77,32 @@ enum OB_UA {
                     evidence: evidence, diagnosis: "DX-REG-17",
                     advice:
                         "Refresh well before the end of the lifetime that the 2xx grants to the own contact, whatever was asked for."
+                ))
+        }
+    }
+
+    /// OB-UA-027 where client and registrar go down together: the one asks for what it got, and gets less each time.
+    struct LifetimesDoNotShrink: FlowRule {
+        let requirement: Requirement.ID = "OB-UA-027"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            let marks = flow.log.all(.shrinkingLifetime)
+            guard let first = marks.first else { return }
+            out.add(
+                .warn(
+                    requirement, subject: flow.subject,
+                    message:
+                        "Each 2xx grants less than the client asked for, and the client asks for that next: registrations come faster and faster.",
+                    evidence: marks.map {
+                        flow.evidence(
+                            $0, "\($0.first) s granted, less than asked for \($0.second) times in a row",
+                            expected: "the lifetime that was asked for, or one that stays")
+                    } + [
+                        flow.evidence(at: first.time.nanoseconds, "registered \(flow.registerSuccesses) times in all")
+                    ],
+                    diagnosis: "DX-REG-16",
+                    advice:
+                        "Let the client ask for its configured lifetime each time, and the registrar list the full one."
                 ))
         }
     }

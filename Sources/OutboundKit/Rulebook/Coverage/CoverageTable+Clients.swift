@@ -40,7 +40,7 @@ extension CoverageTable {
         Coverage("OB-UA-024", .exchange("OB_UA_024"), .command("inspect")),
         Coverage("OB-UA-025", .audit("GRUURequestsUseTheFlow")),
         Coverage("OB-UA-026", .audit("TakesRefusalsAsFinal")),
-        Coverage("OB-UA-027", .audit("OwnExpiry"), .audit("RefreshesInTime")),
+        Coverage("OB-UA-027", .audit("OwnExpiry"), .audit("RefreshesInTime"), .audit("LifetimesDoNotShrink")),
         Coverage("OB-UA-028", .audit("CSeqRises")),
         Coverage("OB-UA-029", .audit("OneRegisterAtATime")),
         Coverage("OB-UA-030", .exchange("OB_UA_030"), .command("inspect")),

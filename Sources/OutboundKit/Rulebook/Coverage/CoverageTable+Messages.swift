@@ -94,7 +94,8 @@ extension CoverageTable {
         Coverage("OB-KEEP-004", .ownCode("the rules on intervals take keep=n as they take Flow-Timer")),
         Coverage("OB-KEEP-005", .ownCode("the rules on intervals take keep=0 as the default windows")),
         Coverage("OB-KEEP-006", .exchange("OB_KEEP_006"), .suite(["answers.keep"])),
-        Coverage("OB-KEEP-007", .ownCode("the duty ends with a 2xx that has no keep")),
+        Coverage(
+            "OB-KEEP-007", .audit("EndsWithTheRegistration"), .ownCode("the duty ends with a 2xx that has no keep")),
         Coverage("OB-KEEP-008", .notTestable("which keep-alives of a flow belong to a dialog does not show")),
         Coverage("OB-KEEP-009", .suite(["answers.keep-unasked"])),
         Coverage("OB-KEEP-010", .ownCode("the rules on STUN and pongs accept keep as the sign")),

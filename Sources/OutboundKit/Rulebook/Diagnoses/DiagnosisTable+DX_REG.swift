@@ -156,7 +156,7 @@ extension DiagnosisTable {
             advice: "Phone: ask for its configured expiry each time. Registrar: do not grant one second less.",
             source: "asterisk/asterisk #702, OpenSIPS/opensips #3659",
             commands: ["pcap-audit"],
-            requirements: ["OB-REG-025"]),
+            requirements: ["OB-REG-025", "OB-UA-027"]),
         Diagnosis(
             "DX-REG-17",
             symptom: "binding expires before refresh",
