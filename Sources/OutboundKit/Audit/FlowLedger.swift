@@ -360,7 +360,10 @@ public struct FlowLedger: FlowEventSink, Sendable {
     private mutating func observeFinal(_ index: Int, _ message: borrowing SIPMessage, time: Int64, frame: UInt64) {
         flows[index].sights.insert(.registerAnswered)
         let key = RegistrationReader.transactionKey(message)
-        guard let (pending, bindingKey) = flows[index].takePending(key: key, &pool) else { return }
+        guard let (pending, bindingKey) = flows[index].takePending(key: key, &pool) else {
+            flows[index].noteUnseenRegister(key)
+            return
+        }
         let status = message.statusCode
         if status == 400, pending.followsCRLF { flows[index].log.add(.rejectedAfterCRLF, time, frame) }
         if status >= 200, status < 300 {

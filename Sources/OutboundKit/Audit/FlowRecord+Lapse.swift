@@ -12,6 +12,13 @@ extension FlowRecord {
         log.add(.lapsed, time, frame, lapsed, Int64(clamping: registrations[index].expires ?? 0))
     }
 
+    /// A final response came whose REGISTER was not seen, for a fragment of it is missing, say: any binding may have been
+    /// refreshed.
+    mutating func noteUnseenRegister(_ key: Int) {
+        guard key != answeredRegister else { return }
+        for index in registrations.indices { registrations.update(index) { $0.isAsked = true } }
+    }
+
     /// When a binding ran out, if nobody asked for it again by then and the client was awake all the same; nil for all
     /// others.
     ///

@@ -85,6 +85,13 @@ import Testing
                     minute + Timeline.pings([18, 36, 54]) + register(55, 2)
                         + Timeline.pings([72, 90, 108]) + refreshed(at: 110, cseq: 3))
             ])
+        RuleRow(
+            "OB-UA-027", nil, "a REGISTER that was not seen was answered",
+            [
+                .tcp(
+                    minute + Timeline.pings([18, 36, 54]) + answer(55, 2, 200, "a1", ["Expires: 60"])
+                        + Timeline.pings([72, 90, 108]))
+            ])
         RuleRow("OB-UA-027", "warn", "each asks for what it got, and gets less", shrinking([60, 59, 58, 57, 56]))
         RuleRow("OB-UA-027", "pass", "less once or twice", shrinking([60, 59, 58, 58, 58]))
         RuleRow(
