@@ -37,6 +37,10 @@ import Testing
         (0, .event(.webSocketHandshake(offersSIP: offers, grantsSIP: grants), .fromServer))
     }
 
+    /// Pings without a pong, while the server answers a REGISTER.
+    private static let ignored: [(Double, Timeline.Moment)] =
+        [(18, .ping)] + Timeline.registered(at: 20, timer: 20, cseq: 2) + [(36, .ping), (54, .ping)]
+
     private static var midstream: Timeline {
         var timeline = good
         timeline.opening = .midstream
@@ -74,11 +78,17 @@ import Testing
             "OB-WS-002", "unknown", .cut, "ends before the client's Pong is due",
             [ws(registered + frames([18], by: .fromServer, answered: false))], end: 19)
         RuleRow("OB-WS-003", "pass", "CRLF answers CRLF", [ws(registered + Timeline.pings([18, 35]))])
-        RuleRow("OB-WS-003", "fail", "no answer ever", [ws(registered + [(18, .ping), (36, .ping), (54, .ping)])])
-        RuleRow("OB-KA-010", nil, "that is OB-WS-003", [ws(registered + [(18, .ping), (36, .ping), (54, .ping)])])
+        RuleRow("OB-WS-003", "fail", "no answer, while SIP is answered", [ws(registered + ignored)])
+        RuleRow("OB-WS-003", nil, "a server that is silent", [ws(registered + [(18, .ping), (36, .ping)])])
+        RuleRow("OB-KA-010", "fail", "that is OB-KA-010", [ws(registered + [(18, .ping), (36, .ping)])])
+        RuleRow("OB-KA-010", nil, "that is OB-WS-003", [ws(registered + ignored)])
         RuleRow(
             "OB-WS-003", "warn", "no answer, and none promised",
-            [ws(Timeline.registered(outbound: false) + [(18, .ping), (36, .ping), (54, .ping)])])
+            [
+                ws(
+                    Timeline.registered(outbound: false) + [(18, .ping)]
+                        + Timeline.registered(at: 20, outbound: false, cseq: 2) + [(36, .ping)])
+            ])
         RuleRow("OB-WS-003", "unknown", .cut, "ends before a pong is due", [ws(registered + [(18, .ping)])], end: 19)
         RuleRow("OB-WS-003", nil, "Pings are none of its business", [good])
         RuleRow("OB-WS-004", "pass", "each for itself", [good])

@@ -34,23 +34,24 @@ extension OB_WS {
         }
     }
 
-    /// OB-WS-003: a CRLF ping that is a message of its own is answered by a CRLF. Where some are answered and some are not,
-    /// the flow is in trouble and not the server's knowledge: that is OB-KA-010's.
+    /// OB-WS-003: a CRLF ping that is a message of its own is answered by a CRLF. Where some are answered, or the server is
+    /// silent altogether, the flow is in trouble and not the server ignorant: that is OB-KA-010's.
     struct AnswersCRLF: FlowRule {
         let requirement: Requirement.ID = "OB-WS-003"
 
-        /// No ping was answered, though one was due.
+        /// No ping was answered, though one was due and the server said other things.
         static func neverAnswered(_ flow: FlowRecord) -> Bool {
             flow.isWebSocket && flow.kind == .crlf && flow.pongs == 0 && flow.log.contains(.missedPong)
-                && flow.sights.contains(.fromServer)
+                && flow.log.contains(.serverTalkedOn)
         }
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
-            guard flow.isWebSocket, flow.kind == .crlf, flow.pings > 0 else { return }
+            guard flow.isWebSocket, flow.kind == .crlf, flow.pings > 0, !scope.judgesPhonesOnly else { return }
             guard flow.pongs == 0 else {
                 return out.pass(requirement, flow.id, "The server answers CRLF pings on the WebSocket.")
             }
             guard Self.neverAnswered(flow), let mark = flow.log.first(.missedPong) else {
+                guard !flow.log.contains(.missedPong) else { return }
                 let reason: UnknownReason =
                     !flow.sights.contains(.fromServer) ? .half : flow.sights.contains(.gap) ? .gap : .cut
                 return out.add(
@@ -108,6 +109,7 @@ extension OB_WS {
             switch flow.handshake {
             case .granted: out.pass(requirement, flow.id, "The handshake agrees on sip.")
             case .notGranted:
+                guard !scope.judgesPhonesOnly else { return }
                 out.add(
                     .fail(
                         requirement, subject: flow.subject,
