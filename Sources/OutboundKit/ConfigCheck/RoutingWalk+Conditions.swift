@@ -1,30 +1,41 @@
 /// What a call depends on, also by way of a flag or a variable that was set elsewhere.
 extension RoutingWalk {
-    /// Whether one of the conditions looks for one of these words (in small letters), so that it holds where the word is
-    /// found; with `anyWay`, also where it is not.
-    func looks(_ guards: [RoutingGuard], for words: [String], anyWay: Bool = false) -> Bool {
-        var search = ConditionSearch(walk: self, words: words, anyWay: anyWay)
-        return search.looks(guards)
+    /// A search for one of these words (in small letters) in conditions that hold where the word is found; with `anyWay`,
+    /// also in those that hold where it is not.
+    func search(for words: [String], anyWay: Bool = false) -> ConditionSearch {
+        ConditionSearch(walk: self, words: words, anyWay: anyWay)
     }
 }
 
-private struct ConditionSearch {
-    let walk: RoutingWalk
-    let words: [String]
-    let anyWay: Bool
+struct ConditionSearch {
+    private let walk: RoutingWalk
+    private let words: [String]
+    private let anyWay: Bool
     /// Flags and variables that were followed: each once, since they may be set from one another, and not without end.
     private var followed: Set<String> = []
+    private var steps = 0
 
     private static let maximumFollowed = 64
+    /// Conditions that are looked at, for all calls together.
+    private static let maximumSteps = 1_000_000
 
-    init(walk: RoutingWalk, words: [String], anyWay: Bool) {
+    fileprivate init(walk: RoutingWalk, words: [String], anyWay: Bool) {
         self.walk = walk
         self.words = words
         self.anyWay = anyWay
     }
 
-    mutating func looks(_ guards: [RoutingGuard]) -> Bool {
-        for one in guards where looks(one.expression, one.holds) { return true }
+    /// Whether the call depends on one of the words; also said where that takes too long to find out.
+    mutating func finds(_ site: CallSite) -> Bool {
+        followed = []
+        return looks(site.path)
+    }
+
+    private mutating func looks(_ path: RoutingPath) -> Bool {
+        for one in walk.guards(path) {
+            steps += 1
+            if steps > Self.maximumSteps || looks(one.expression, one.holds) { return true }
+        }
         return false
     }
 
@@ -80,14 +91,15 @@ private struct ConditionSearch {
 
     private mutating func isSet(_ flag: ConfigValue, by setter: String) -> Bool {
         guard follows("\(setter) \(flag.text)") else { return false }
-        for site in walk.calls(setter) where site.call.arguments.first == flag && looks(site.guards) { return true }
+        for path in walk.flags[setter]?[flag] ?? [] where looks(path) { return true }
         return false
     }
 
     private mutating func isSet(_ variable: String) -> Bool {
         guard follows(variable) else { return false }
-        for one in walk.assignments where one.variable == variable && (hasMention(one.value) || looks(one.guards)) {
-            return true
+        for one in walk.assignments[variable] ?? [] {
+            steps += 1
+            if steps > Self.maximumSteps || hasMention(one.value) || looks(one.path) { return true }
         }
         return false
     }

@@ -237,6 +237,7 @@ import Testing
             ("add_path();", "add_path_advertised_address(\"edge.example.com\", \"edge\");", ["CFG-EDGE-09"]),
             ("record_route();", "record_route_advertised_address(\"edge.example.com\");", []),
             ("loose_route()", "loose_route_mode(\"1\")", []), ("loose_route()", "loose_route_preloaded()", []),
+            ("set_forward_no_connect();", "set_forward_no_connect;", []),
             ("remove_hf(\"Flow-Timer\");", "remove_hf_re(\"^Flow-\");", []),
             ("remove_hf(\"Flow-Timer\");", "remove_hf_exp(\"flow-timer\", \"\");", []),
             ("remove_hf(\"Flow-Timer\");", "remove_hf_pv(\"$var(name)\");", []),

@@ -26,7 +26,7 @@ extension ConfigJudge {
     private mutating func judgeSingleContact(_ nexts: [CallSite]) {
         let answers = subject.walk.calls("sl_reply_error", "send_reply", "sl_send_reply", "t_reply", from: [.request])
         let refused = answers.contains { answer in
-            answer.guards.contains { one in
+            subject.walk.guards(answer.path).contains { one in
                 let asks =
                     one.holds
                     && one.expression.contains { part in
@@ -37,7 +37,7 @@ extension ConfigJudge {
                 }
                 return asks && !knows
             }
-                && !answer.guards.contains { one in
+                && !subject.walk.guards(answer.path).contains { one in
                     one.expression.contains { if case .value(let value) = $0 { value.number == -2 } else { false } }
                 }
         }
@@ -138,7 +138,7 @@ extension ConfigJudge {
                 }
         }
         let repliesAnyway = walk.calls("t_reply", "send_reply", "t_send_reply", from: [.failure]).contains { site in
-            !site.guards.contains { $0.expression.contains(Self.asksForStatus) }
+            !walk.guards(site.path).contains { $0.expression.contains(Self.asksForStatus) }
         }
         if !asked.contains(true), !compares, !repliesAnyway {
             emitMissing(
