@@ -177,7 +177,7 @@ struct RoutingWalk: Sendable {
         in route: String
     ) {
         let labels = cases.map { one in
-            one.label.map { ConfigExpression.operation(one.isPattern ? "=~" : "==", subject, $0) }
+            one.label.map { ConfigExpression.operation(one.isPattern ? RoutingLogic.patternLabel : "==", subject, $0) }
         }
         tests += labels.compactMap { $0 }.map { ($0, entry) }
         let anything = ConfigExpression.value(.integer(1))
@@ -331,12 +331,13 @@ struct RoutingWalk: Sendable {
 
     func calls(anyOf names: [String], for method: String) -> [CallSite] {
         var armed: [String: Bool] = [:]
+        var known: [Int: Bool] = [:]
         return names.flatMap { sites[$0] ?? [] }
             .filter { site in
-                guard RoutingLogic.isPossible(guards(site.path), method) else { return false }
+                guard isPossible(site.path, method, &known) else { return false }
                 if site.entry == .request { return true }
                 guard site.entry == .branch else { return false }
-                let isReached = armed[site.entryName] ?? isArmed(site.entryName, for: method)
+                let isReached = armed[site.entryName] ?? isArmed(site.entryName, for: method, &known)
                 armed[site.entryName] = isReached
                 return isReached
             }
@@ -344,19 +345,37 @@ struct RoutingWalk: Sendable {
     }
 
     /// Whether a request of this method may go through that branch route.
-    private func isArmed(_ branch: String, for method: String) -> Bool {
-        calls("t_on_branch", from: [.request]).contains { site in
-            guard let name = site.call.arguments.first else { return false }
-            return (name.isComputed || name.text == branch) && RoutingLogic.isPossible(guards(site.path), method)
+    private func isArmed(_ branch: String, for method: String, _ known: inout [Int: Bool]) -> Bool {
+        for site in calls("t_on_branch", from: [.request]) {
+            guard let name = site.call.arguments.first, name.isComputed || name.text == branch else { continue }
+            if isPossible(site.path, method, &known) { return true }
         }
+        return false
+    }
+
+    /// Whether no condition on the path speaks against the method.
+    /// - Parameter known: what was found out of places in `links`, for this method.
+    private func isPossible(_ path: RoutingPath, _ method: String, _ known: inout [Int: Bool]) -> Bool {
+        var trail: [Int] = []
+        var at = path.last
+        while at >= 0, known[at] == nil {
+            trail.append(at)
+            at = links[at].before
+        }
+        var isPossible = at < 0 || known[at] == true
+        for link in trail.reversed() {
+            let one = links[link].guard
+            isPossible = isPossible && RoutingLogic.truth(one.expression, method) != !one.holds
+            known[link] = isPossible
+        }
+        return isPossible
     }
 }
 
 /// What conditions say about a method.
 enum RoutingLogic {
-    static func isPossible(_ guards: some Sequence<RoutingGuard>, _ method: String) -> Bool {
-        guards.allSatisfy { truth($0.expression, method).map { [holds = $0.holds] truth in truth == holds } ?? true }
-    }
+    /// The sign by which a label that is an expression is compared: unlike `=~` it knows capitals from small letters.
+    static let patternLabel = "case"
 
     /// Whether it holds for a request of that method outside of any dialog if it is REGISTER; nil when it cannot be told.
     static func truth(_ expression: ConfigExpression, _ method: String) -> Bool? {
@@ -365,7 +384,7 @@ enum RoutingLogic {
             switch call.name {
             case "is_method":
                 guard case .string(let list)? = call.arguments.first, !list.contains("$") else { return nil }
-                return list.split(separator: "|").contains { $0 == method }
+                return list.split { $0 == "|" || $0 == " " }.contains { $0.uppercased() == method }
             case "has_totag": return method == "REGISTER" ? false : nil
             default: return nil
             }
@@ -387,23 +406,22 @@ enum RoutingLogic {
     private static func comparison(
         _ sign: String, _ left: ConfigExpression, _ right: ConfigExpression, _ method: String
     ) -> Bool? {
-        let isMethod =
-            switch left {
-            case .variable(let name): name == "$rm" || name == "$(rm)"
-            case .word(let name): name == "method"
-            default: false
-            }
-        guard isMethod, case .value(let value) = right else { return nil }
+        let isTurned = isMethod(right)
+        let (subject, other) = isTurned ? (right, left) : (left, right)
+        guard isMethod(subject), case .value(let value) = other else { return nil }
         switch sign {
-        case "==": return value.isComputed ? nil : value.text == method
-        case "!=": return value.isComputed ? nil : value.text != method
-        case "=~":
-            // ^(INVITE|SUBSCRIBE)$ and its likes; anything else is beyond these words.
-            let text = value.text.filter { !"^$()".contains($0) }
-            guard text.allSatisfy({ $0.isLetter || $0 == "|" }) else { return nil }
-            let isExact = value.text.hasPrefix("^")
-            return text.split(separator: "|").contains { isExact ? method.hasPrefix($0) : method.contains($0) }
+        case "==", "!=":
+            guard !value.isComputed else { return nil }
+            // The core's own word ignores capitals, the variable does not.
+            let isSame = subject == .word("method") ? value.text.uppercased() == method : value.text == method
+            return isSame == (sign == "==")
+        case "=~": return isTurned ? nil : value.matches(method)
+        case patternLabel: return value.matches(method, ignoringCase: false)
         default: return nil
         }
+    }
+
+    private static func isMethod(_ side: ConfigExpression) -> Bool {
+        [.variable("$rm"), .variable("$(rm)"), .word("method")].contains(side)
     }
 }
