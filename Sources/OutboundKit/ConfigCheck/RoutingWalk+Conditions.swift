@@ -11,13 +11,13 @@ struct ConditionSearch {
     private let walk: RoutingWalk
     private let words: [String]
     private let anyWay: Bool
-    /// Flags and variables that were followed: each once, since they may be set from one another, and not without end.
+    /// Flags, variables and routes that were followed: each once, since they may be set from one another, and not without end.
     private var followed: Set<String> = []
     private var steps = 0
 
     private static let maximumFollowed = 64
     /// Conditions that are looked at, for all calls together.
-    private static let maximumSteps = 1_000_000
+    private static let maximumSteps = 200_000
 
     fileprivate init(walk: RoutingWalk, words: [String], anyWay: Bool) {
         self.walk = walk
@@ -74,8 +74,9 @@ struct ConditionSearch {
         case .variable(let name): return has(name) || isSet(name)
         case .call(let call):
             if call.arguments.contains(where: { has($0.text) }) { return true }
-            guard let setter = Self.setters[call.name], let flag = call.arguments.first else { return false }
-            return isSet(flag, by: setter)
+            guard let argument = call.arguments.first else { return false }
+            if call.name == "route" { return asks(argument.text) }
+            return Self.setters[call.name].map { isSet(argument, by: $0) } ?? false
         case .not, .and, .or, .operation: return false
         }
     }
@@ -91,7 +92,20 @@ struct ConditionSearch {
 
     private mutating func isSet(_ flag: ConfigValue, by setter: String) -> Bool {
         guard follows("\(setter) \(flag.text)") else { return false }
-        for path in walk.flags[setter]?[flag] ?? [] where looks(path) { return true }
+        for path in walk.flags[setter]?[flag] ?? [] {
+            steps += 1
+            if steps > Self.maximumSteps || looks(path) { return true }
+        }
+        return false
+    }
+
+    /// Whether a route whose result is asked for looks for one of the words itself.
+    private mutating func asks(_ route: String) -> Bool {
+        guard follows("route \(route)") else { return false }
+        for test in walk.testsOfRoutes["route[\(route)]"] ?? [] {
+            steps += 1
+            if steps > Self.maximumSteps || hasMention(test) { return true }
+        }
         return false
     }
 
@@ -104,7 +118,7 @@ struct ConditionSearch {
         return false
     }
 
-    /// Whether that flag or variable is one to follow, for the first time.
+    /// Whether that flag, variable or route is one to follow, for the first time.
     private mutating func follows(_ name: String) -> Bool {
         followed.count < Self.maximumFollowed && followed.insert(name).inserted
     }

@@ -39,6 +39,8 @@ struct RoutingWalk: Sendable {
     private(set) var sites: [String: [CallSite]] = [:]
     /// Every test and switch that is met, with its entry.
     private(set) var tests: [(expression: ConfigExpression, entry: ConfigRoute.Kind)] = []
+    /// The tests that stand in each block, by its title.
+    private(set) var testsOfRoutes: [String: [ConfigExpression]] = [:]
     /// What is put into each variable, and where.
     private(set) var assignments: [String: [(value: ConfigExpression, path: RoutingPath)]] = [:]
     /// Where each flag is set, by the function that sets it.
@@ -119,7 +121,7 @@ struct RoutingWalk: Sendable {
                 _ = visit(value, path, in: route, isAsked: true)
                 assignments[variable, default: []].append((value, path))
             case .condition(let test, let then, let otherwise, _):
-                tests.append((test, entry))
+                ask(test, in: route)
                 extend(&path, visit(test, path, in: route, isAsked: true).known)
                 let isPlain = if case .value(let value) = test { value.number.map { $0 != 0 } ?? false } else { false }
                 let fact = RoutingGuard(expression: test, holds: true)
@@ -146,12 +148,12 @@ struct RoutingWalk: Sendable {
                 if !yes.goesOn { learn(contrary, exits: yes.exits, &path, &ending) }
                 if !no.goesOn { learn(fact, exits: no.exits, &path, &ending) }
             case .loop(let test, let body, _):
-                tests.append((test, entry))
+                ask(test, in: route)
                 _ = visit(test, path, in: route, isAsked: true)
                 let inner = walk(body, extended(path, RoutingGuard(expression: test, holds: true)), in: route)
                 ending.returns = ending.returns || inner.returns
             case .choice(let subject, let cases, _):
-                tests.append((subject, entry))
+                ask(subject, in: route)
                 _ = visit(subject, path, in: route, isAsked: true)
                 choose(subject, cases, &path, &ending, in: route)
                 if !ending.goesOn { return ending }
@@ -179,7 +181,7 @@ struct RoutingWalk: Sendable {
         let labels = cases.map { one in
             one.label.map { ConfigExpression.operation(one.isPattern ? RoutingLogic.patternLabel : "==", subject, $0) }
         }
-        tests += labels.compactMap { $0 }.map { ($0, entry) }
+        for label in labels.compactMap({ $0 }) { ask(label, in: route) }
         let anything = ConfigExpression.value(.integer(1))
         // What leads into a case: its label, and those before it whose cases run on into it.
         var leading: [ConfigExpression] = []
@@ -259,10 +261,16 @@ struct RoutingWalk: Sendable {
         return path
     }
 
+    private mutating func ask(_ test: ConfigExpression, in route: String) {
+        tests.append((test, entry))
+        testsOfRoutes[route, default: []].append(test)
+    }
+
     private mutating func visit(
         _ expression: ConfigExpression, _ path: RoutingPath, in route: String, isAsked: Bool
     ) -> Ending {
         var ending = Ending()
+        assign(within: expression, path)
         for call in expression.calls {
             order += 1
             sites[call.name, default: []].append(
@@ -278,6 +286,20 @@ struct RoutingWalk: Sendable {
             if !inner.goesOn, !isAsked { ending.goesOn = false }
         }
         return ending
+    }
+
+    /// Assignments in parentheses, which are values as well.
+    private mutating func assign(within expression: ConfigExpression, _ path: RoutingPath) {
+        switch expression {
+        case .operation("=", .variable(let variable), let value):
+            assignments[variable, default: []].append((value, path))
+            assign(within: value, path)
+        case .not(let inner): assign(within: inner, path)
+        case .and(let left, let right), .or(let left, let right), .operation(_, let left, let right):
+            assign(within: left, path)
+            assign(within: right, path)
+        case .call, .variable, .word, .value: break
+        }
     }
 
     private mutating func enter(_ name: ConfigValue, _ place: ConfigPlace, _ path: RoutingPath) -> Ending {

@@ -57,9 +57,9 @@ import Testing
             "many flags",
             (2..<12_000).map { "setflag(\($0)); if (isflagset(\($0))) fix_nated_contact(); " }.joined() + asking),
         Row(
-            "one flag", repeated("setflag(1); if (isflagset(1)) fix_nated_contact(); ", 12_000) + "fix_nated_contact();"
+            "one flag", repeated("setflag(1); if (isflagset(1)) fix_nated_contact(); ", 6000) + "fix_nated_contact();"
         ),
-        Row("many fields", repeated("remove_hf_re(\"^X-\"); insert_hf(\"Flow-Timer: 20\\r\\n\"); ", 12_000) + asking),
+        Row("many fields", repeated("remove_hf_re(\"^X-\"); insert_hf(\"Flow-Timer: 20\\r\\n\"); ", 6000) + asking),
     ]
 
     private static let asking =
