@@ -75,7 +75,7 @@ struct ConfigSubject: Sendable {
     /// What was not read, so that something which seems to be missing may stand there; nil when all was read.
     var whatIsHidden: String? {
         if let engine = config.engine { return "the routing logic is a script of cfgengine \"\(engine)\"" }
-        if !walk.isComplete { return "routes are called by names that only a running Kamailio knows" }
+        if let reason = walk.incompleteness { return reason }
         if config.modules.isEmpty { return "no module is loaded here, so that this is a piece of another file" }
         guard let problem = config.problems.first(where: \.hidesSomething) else { return nil }
         return "\(config.words(problem.place)) could not be read"

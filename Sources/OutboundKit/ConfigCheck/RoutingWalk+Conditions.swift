@@ -1,30 +1,41 @@
 /// What a call depends on, also by way of a flag or a variable that was set elsewhere.
 extension RoutingWalk {
-    /// Whether one of the conditions looks for one of these words (in small letters), so that it holds where the word is
-    /// found; with `anyWay`, also where it is not.
-    func looks(_ guards: [RoutingGuard], for words: [String], anyWay: Bool = false) -> Bool {
-        var search = ConditionSearch(walk: self, words: words, anyWay: anyWay)
-        return search.looks(guards)
+    /// A search for one of these words (in small letters) in conditions that hold where the word is found; with `anyWay`,
+    /// also in those that hold where it is not.
+    func search(for words: [String], anyWay: Bool = false) -> ConditionSearch {
+        ConditionSearch(walk: self, words: words, anyWay: anyWay)
     }
 }
 
-private struct ConditionSearch {
-    let walk: RoutingWalk
-    let words: [String]
-    let anyWay: Bool
-    /// Flags and variables that were followed: each once, since they may be set from one another, and not without end.
+struct ConditionSearch {
+    private let walk: RoutingWalk
+    private let words: [String]
+    private let anyWay: Bool
+    /// Flags, variables and routes that were followed: each once, since they may be set from one another, and not without end.
     private var followed: Set<String> = []
+    private var steps = 0
 
     private static let maximumFollowed = 64
+    /// Conditions that are looked at, for all calls together.
+    private static let maximumSteps = 200_000
 
-    init(walk: RoutingWalk, words: [String], anyWay: Bool) {
+    fileprivate init(walk: RoutingWalk, words: [String], anyWay: Bool) {
         self.walk = walk
         self.words = words
         self.anyWay = anyWay
     }
 
-    mutating func looks(_ guards: [RoutingGuard]) -> Bool {
-        for one in guards where looks(one.expression, one.holds) { return true }
+    /// Whether the call depends on one of the words; also said where that takes too long to find out.
+    mutating func finds(_ site: CallSite) -> Bool {
+        followed = []
+        return looks(site.path)
+    }
+
+    private mutating func looks(_ path: RoutingPath) -> Bool {
+        for one in walk.guards(path) {
+            steps += 1
+            if steps > Self.maximumSteps || looks(one.expression, one.holds) { return true }
+        }
         return false
     }
 
@@ -63,8 +74,9 @@ private struct ConditionSearch {
         case .variable(let name): return has(name) || isSet(name)
         case .call(let call):
             if call.arguments.contains(where: { has($0.text) }) { return true }
-            guard let setter = Self.setters[call.name], let flag = call.arguments.first else { return false }
-            return isSet(flag, by: setter)
+            guard let argument = call.arguments.first else { return false }
+            if call.name == "route" { return asks(argument.text) }
+            return Self.setters[call.name].map { isSet(argument, by: $0) } ?? false
         case .not, .and, .or, .operation: return false
         }
     }
@@ -80,19 +92,33 @@ private struct ConditionSearch {
 
     private mutating func isSet(_ flag: ConfigValue, by setter: String) -> Bool {
         guard follows("\(setter) \(flag.text)") else { return false }
-        for site in walk.calls(setter) where site.call.arguments.first == flag && looks(site.guards) { return true }
+        for path in walk.flags[setter]?[flag] ?? [] {
+            steps += 1
+            if steps > Self.maximumSteps || looks(path) { return true }
+        }
+        return false
+    }
+
+    /// Whether a route whose result is asked for looks for one of the words itself.
+    private mutating func asks(_ route: String) -> Bool {
+        guard follows("route \(route)") else { return false }
+        for test in walk.testsOfRoutes["route[\(route)]"] ?? [] {
+            steps += 1
+            if steps > Self.maximumSteps || hasMention(test) { return true }
+        }
         return false
     }
 
     private mutating func isSet(_ variable: String) -> Bool {
         guard follows(variable) else { return false }
-        for one in walk.assignments where one.variable == variable && (hasMention(one.value) || looks(one.guards)) {
-            return true
+        for one in walk.assignments[variable] ?? [] {
+            steps += 1
+            if steps > Self.maximumSteps || hasMention(one.value) || looks(one.path) { return true }
         }
         return false
     }
 
-    /// Whether that flag or variable is one to follow, for the first time.
+    /// Whether that flag, variable or route is one to follow, for the first time.
     private mutating func follows(_ name: String) -> Bool {
         followed.count < Self.maximumFollowed && followed.insert(name).inserted
     }

@@ -4,6 +4,13 @@ struct RoutingGuard: Sendable {
     let holds: Bool
 }
 
+/// What led somewhere: a place in the walk's list of conditions, each of which knows the one before it.
+struct RoutingPath: Sendable {
+    fileprivate var last = -1
+    /// Conditions on it.
+    fileprivate var count = 0
+}
+
 /// One way to a call: a call in a route that is used from several places is met once from each.
 struct CallSite: Sendable {
     let call: ConfigCall
@@ -12,7 +19,7 @@ struct CallSite: Sendable {
     let entryName: String
     /// The block that it stands in.
     let route: String
-    let guards: [RoutingGuard]
+    let path: RoutingPath
     /// Counts on along the walk: of two calls of one entry the earlier one has the lower number.
     let order: Int
     /// Whether its result decides something, or is kept.
@@ -26,18 +33,28 @@ struct RoutingWalk: Sendable {
     private static let maximumSteps = 100_000
     /// Labels of one switch that lead to the same place. Each is nested in the next, and questions follow the nesting.
     private static let maximumLabels = 64
+    /// Conditions on one path: each question about a call goes through all of them.
+    private static let maximumGuards = 2048
 
     private(set) var sites: [String: [CallSite]] = [:]
     /// Every test and switch that is met, with its entry.
     private(set) var tests: [(expression: ConfigExpression, entry: ConfigRoute.Kind)] = []
-    /// Names of variables that something was put into, with what.
-    private(set) var assignments: [(variable: String, value: ConfigExpression, guards: [RoutingGuard])] = []
-    /// False when routes are called by names that only a running Kamailio knows, or the walk was too long.
-    private(set) var isComplete = true
+    /// The tests that stand in each block, by its title.
+    private(set) var testsOfRoutes: [String: [ConfigExpression]] = [:]
+    /// What is put into each variable, and where.
+    private(set) var assignments: [String: [(value: ConfigExpression, path: RoutingPath)]] = [:]
+    /// Where each flag is set, by the function that sets it.
+    private(set) var flags: [String: [ConfigValue: [RoutingPath]]] = [:]
+    /// Why routes may be missing here; nil when all were walked through.
+    private(set) var incompleteness: String?
+    var isComplete: Bool { incompleteness == nil }
     /// Routes that are called and do not exist.
     private(set) var missingRoutes: [(name: String, place: ConfigPlace)] = []
 
     private let routes: [String: ConfigRoute]
+    /// All conditions, each with the place of the one before it on its path. Paths share what they have in common: one that
+    /// had a list of its own for each call would take memory with the square of the calls.
+    private var links: [(guard: RoutingGuard, before: Int)] = []
     private var steps = 0
     private var order = 0
     private var stack: [String] = []
@@ -46,7 +63,7 @@ struct RoutingWalk: Sendable {
 
     init(_ config: KamailioConfig) {
         var named: [String: ConfigRoute] = [:]
-        // A block of the same name that comes later is added to the first by Kamailio; the walk follows both.
+        // Kamailio refuses a second block of the same name; which one is to go is not known, and the walk follows both.
         for route in config.routes where route.kind == .route {
             if let first = named[route.name] {
                 named[route.name] = ConfigRoute(
@@ -59,7 +76,7 @@ struct RoutingWalk: Sendable {
         for route in config.routes where route.kind != .route {
             entry = route.kind
             entryName = route.name
-            _ = walk(route.body, [], in: route.title)
+            _ = walk(route.body, RoutingPath(), in: route.title)
         }
     }
 
@@ -71,43 +88,51 @@ struct RoutingWalk: Sendable {
         var exits = false
         /// Whether it gives control back early on some way: then what it says further down is not known behind it.
         var returns = false
+        /// Whether some way leads out of the loop or switch that it stands in.
+        var breaks = false
+        /// Whether all ways through it so far lead on, or end for good.
+        var isStraight: Bool { !returns && !breaks }
         /// What is known behind it, since otherwise it would have ended.
         var known: [RoutingGuard] = []
     }
 
-    private mutating func walk(_ body: [ConfigStatement], _ outer: [RoutingGuard], in route: String) -> Ending {
-        var guards = outer
+    private mutating func walk(_ body: [ConfigStatement], _ outer: RoutingPath, in route: String) -> Ending {
+        var path = outer
         var ending = Ending()
         for statement in body {
             steps += 1
-            guard steps < Self.maximumSteps else {
-                isComplete = false
+            guard steps < Self.maximumSteps, path.count < Self.maximumGuards else {
+                // Further on less would be known than is true.
+                steps = Self.maximumSteps
+                incompleteness = "the routing logic is too long for this program"
                 return ending
             }
             switch statement {
             case .expression(let expression, _):
-                let called = visit(expression, guards, in: route, isAsked: false)
-                guards += called.known
-                if !ending.returns { ending.known += called.known }
+                let called = visit(expression, path, in: route, isAsked: false)
+                extend(&path, called.known)
+                if ending.isStraight { ending.known += called.known }
                 if !called.goesOn {
                     ending.goesOn = false
                     ending.exits = true
                     return ending
                 }
             case .assignment(let variable, let value, _):
-                _ = visit(value, guards, in: route, isAsked: true)
-                assignments.append((variable, value, guards))
+                _ = visit(value, path, in: route, isAsked: true)
+                assignments[variable, default: []].append((value, path))
             case .condition(let test, let then, let otherwise, _):
-                tests.append((test, entry))
-                guards += visit(test, guards, in: route, isAsked: true).known
+                ask(test, in: route)
+                extend(&path, visit(test, path, in: route, isAsked: true).known)
                 let isPlain = if case .value(let value) = test { value.number.map { $0 != 0 } ?? false } else { false }
-                let yes = walk(
-                    then, isPlain ? guards : guards + [RoutingGuard(expression: test, holds: true)], in: route)
-                let no = walk(otherwise, guards + [RoutingGuard(expression: test, holds: false)], in: route)
+                let fact = RoutingGuard(expression: test, holds: true)
+                let contrary = RoutingGuard(expression: test, holds: false)
+                let yes = walk(then, isPlain ? path : extended(path, fact), in: route)
+                let no = walk(otherwise, extended(path, contrary), in: route)
                 ending.returns = ending.returns || yes.returns || no.returns
+                ending.breaks = ending.breaks || yes.breaks || no.breaks
                 if isPlain {
-                    guards += yes.known
-                    if !ending.returns { ending.known += yes.known }
+                    extend(&path, yes.known)
+                    if ending.isStraight { ending.known += yes.known }
                     guard yes.goesOn else {
                         ending.goesOn = false
                         ending.exits = yes.exits
@@ -120,86 +145,166 @@ struct RoutingWalk: Sendable {
                     ending.exits = yes.exits && no.exits
                     return ending
                 }
-                if !yes.goesOn { learn(RoutingGuard(expression: test, holds: false), yes, &guards, &ending) }
-                if !no.goesOn { learn(RoutingGuard(expression: test, holds: true), no, &guards, &ending) }
+                if !yes.goesOn { learn(contrary, exits: yes.exits, &path, &ending) }
+                if !no.goesOn { learn(fact, exits: no.exits, &path, &ending) }
             case .loop(let test, let body, _):
-                tests.append((test, entry))
-                _ = visit(test, guards, in: route, isAsked: true)
-                let inner = walk(body, guards + [RoutingGuard(expression: test, holds: true)], in: route)
+                ask(test, in: route)
+                _ = visit(test, path, in: route, isAsked: true)
+                let inner = walk(body, extended(path, RoutingGuard(expression: test, holds: true)), in: route)
                 ending.returns = ending.returns || inner.returns
             case .choice(let subject, let cases, _):
-                tests.append((subject, entry))
-                _ = visit(subject, guards, in: route, isAsked: true)
-                let labels = cases.map { one in
-                    one.label.map { ConfigExpression.operation(one.isPattern ? "=~" : "==", subject, $0) }
-                }
-                tests += labels.compactMap { $0 }.map { ($0, entry) }
-                let anything = ConfigExpression.value(.integer(1))
-                // What leads into a case: its label, and those before it whose cases run on into it.
-                var leading: [ConfigExpression] = []
-                for (one, own) in zip(cases, labels) {
-                    var inner = guards
-                    if let own {
-                        leading.append(own)
-                        let test = leading.dropFirst().reduce(leading[0]) { .or($0, $1) }
-                        inner.append(RoutingGuard(expression: test, holds: true))
-                    } else {
-                        // `default` is for what no label takes.
-                        if leading.isEmpty {
-                            inner += labels.compactMap { $0 }.map { RoutingGuard(expression: $0, holds: false) }
-                        }
-                        leading = [anything]
-                    }
-                    let taken = walk(one.body, inner, in: route)
-                    ending.returns = ending.returns || taken.returns
-                    if !taken.goesOn {
-                        leading = []
-                    } else if leading.count >= Self.maximumLabels {
-                        leading = [anything]
-                    }
-                }
+                ask(subject, in: route)
+                _ = visit(subject, path, in: route, isAsked: true)
+                choose(subject, cases, &path, &ending, in: route)
+                if !ending.goesOn { return ending }
             case .leave(let word, let value, _):
-                if let value { _ = visit(value, guards, in: route, isAsked: true) }
+                if let value { _ = visit(value, path, in: route, isAsked: true) }
                 ending.goesOn = false
                 ending.exits = word != "return"
                 ending.returns = ending.returns || word == "return"
                 return ending
             case .breakOut:
                 ending.goesOn = false
+                ending.breaks = true
                 return ending
             }
         }
         return ending
     }
 
-    private func learn(
-        _ fact: RoutingGuard, _ branch: Ending, _ guards: inout [RoutingGuard], _ ending: inout Ending
+    /// Walks through the cases of a switch, and learns what is known behind it: what every label that leads out of the
+    /// switch has in common, or that those which end for good were not taken.
+    private mutating func choose(
+        _ subject: ConfigExpression, _ cases: [ConfigCase], _ path: inout RoutingPath, _ ending: inout Ending,
+        in route: String
     ) {
-        guards.append(fact)
-        if branch.exits, !ending.returns { ending.known.append(fact) }
+        let labels = cases.map { one in
+            one.label.map { ConfigExpression.operation(one.isPattern ? RoutingLogic.patternLabel : "==", subject, $0) }
+        }
+        for label in labels.compactMap({ $0 }) { ask(label, in: route) }
+        let anything = ConfigExpression.value(.integer(1))
+        // What leads into a case: its label, and those before it whose cases run on into it.
+        var leading: [ConfigExpression] = []
+        var breaks = false
+        var hasDefault = false
+        // Labels, and the default, from which the walk goes on behind the switch; and labels from which it does not.
+        var staying: [ConfigExpression] = []
+        var isDefaultStaying = false
+        var leaving: [(labels: ConfigExpression, exits: Bool)] = []
+        var exits = true
+        for (index, own) in labels.enumerated() {
+            var inner = path
+            if let own {
+                leading.append(own)
+                extend(&inner, [RoutingGuard(expression: Self.any(leading), holds: true)])
+            } else {
+                hasDefault = true
+                // `default` is for what no label takes.
+                if leading.isEmpty {
+                    extend(&inner, labels.compactMap { $0 }.map { RoutingGuard(expression: $0, holds: false) })
+                }
+                leading = [anything]
+            }
+            let taken = walk(cases[index].body, inner, in: route)
+            ending.returns = ending.returns || taken.returns
+            breaks = breaks || taken.breaks
+            if !taken.goesOn || index == labels.count - 1 {
+                let isDefault = leading.contains(anything)
+                if taken.goesOn || breaks {
+                    staying += leading
+                    isDefaultStaying = isDefaultStaying || isDefault
+                } else {
+                    exits = exits && taken.exits
+                    if !isDefault { leaving.append((Self.any(leading), taken.exits)) }
+                }
+                leading = []
+                breaks = false
+            } else if leading.count >= Self.maximumLabels {
+                leading = [anything]
+            }
+        }
+        guard staying.count < Self.maximumLabels, leaving.count < Self.maximumLabels else { return }
+        if !hasDefault || isDefaultStaying {
+            for one in leaving {
+                learn(RoutingGuard(expression: one.labels, holds: false), exits: one.exits, &path, &ending)
+            }
+        } else if staying.isEmpty {
+            ending.goesOn = false
+            ending.exits = exits
+        } else {
+            learn(RoutingGuard(expression: Self.any(staying), holds: true), exits: exits, &path, &ending)
+        }
+    }
+
+    /// Of several conditions one.
+    private static func any(_ conditions: [ConfigExpression]) -> ConfigExpression {
+        conditions.dropFirst().reduce(conditions[0]) { .or($0, $1) }
+    }
+
+    private mutating func learn(
+        _ fact: RoutingGuard, exits: Bool, _ path: inout RoutingPath, _ ending: inout Ending
+    ) {
+        extend(&path, [fact])
+        if exits, ending.isStraight { ending.known.append(fact) }
+    }
+
+    private mutating func extend(_ path: inout RoutingPath, _ guards: [RoutingGuard]) {
+        for one in guards where path.count < Self.maximumGuards {
+            links.append((one, path.last))
+            path = RoutingPath(last: links.count - 1, count: path.count + 1)
+        }
+    }
+
+    private mutating func extended(_ path: RoutingPath, _ guards: RoutingGuard) -> RoutingPath {
+        var path = path
+        extend(&path, [guards])
+        return path
+    }
+
+    private mutating func ask(_ test: ConfigExpression, in route: String) {
+        tests.append((test, entry))
+        testsOfRoutes[route, default: []].append(test)
     }
 
     private mutating func visit(
-        _ expression: ConfigExpression, _ guards: [RoutingGuard], in route: String, isAsked: Bool
+        _ expression: ConfigExpression, _ path: RoutingPath, in route: String, isAsked: Bool
     ) -> Ending {
         var ending = Ending()
+        assign(within: expression, path)
         for call in expression.calls {
             order += 1
             sites[call.name, default: []].append(
                 CallSite(
-                    call: call, entry: entry, entryName: entryName, route: route, guards: guards, order: order,
+                    call: call, entry: entry, entryName: entryName, route: route, path: path, order: order,
                     isAsked: isAsked))
+            if Self.setters.contains(call.name), let flag = call.arguments.first {
+                flags[call.name, default: [:]][flag, default: []].append(path)
+            }
             guard call.name == "route", let name = call.arguments.first else { continue }
-            let inner = enter(name, call.place, guards)
+            let inner = enter(name, call.place, path)
             ending.known += inner.known
             if !inner.goesOn, !isAsked { ending.goesOn = false }
         }
         return ending
     }
 
-    private mutating func enter(_ name: ConfigValue, _ place: ConfigPlace, _ guards: [RoutingGuard]) -> Ending {
+    /// Assignments in parentheses, which are values as well.
+    private mutating func assign(within expression: ConfigExpression, _ path: RoutingPath) {
+        switch expression {
+        case .operation("=", .variable(let variable), let value):
+            assignments[variable, default: []].append((value, path))
+            assign(within: value, path)
+        case .not(let inner): assign(within: inner, path)
+        case .and(let left, let right), .or(let left, let right), .operation(_, let left, let right):
+            assign(within: left, path)
+            assign(within: right, path)
+        case .call, .variable, .word, .value: break
+        }
+    }
+
+    private mutating func enter(_ name: ConfigValue, _ place: ConfigPlace, _ path: RoutingPath) -> Ending {
         guard !name.isComputed else {
-            isComplete = false
+            incompleteness = incompleteness ?? "routes are called by names that only a running Kamailio knows"
             return Ending()
         }
         guard let route = routes[name.text] else {
@@ -209,13 +314,26 @@ struct RoutingWalk: Sendable {
         // A route that calls itself was walked through already.
         guard !stack.contains(name.text), stack.count < 64 else { return Ending() }
         stack.append(name.text)
-        var ending = walk(route.body, guards, in: route.title)
+        var ending = walk(route.body, path, in: route.title)
         stack.removeLast()
-        if ending.returns { ending.goesOn = true }
+        // Outside of loops and switches `break` leaves the route.
+        if !ending.isStraight { ending.goesOn = true }
         return ending
     }
 
     // MARK: Questions
+
+    /// The conditions on a path, the last one first.
+    func guards(_ path: RoutingPath) -> some Sequence<RoutingGuard> {
+        sequence(state: path.last) { [links] at in
+            guard at >= 0 else { return nil }
+            defer { at = links[at].before }
+            return links[at].guard
+        }
+    }
+
+    /// The functions that set a flag.
+    private static let setters: Set = ["setflag", "setbflag", "setsflag", "setxflag"]
 
     /// The functions that add a Path, record a route, and route by Route, in whatever variant.
     static let addingPath = ["add_path", "add_path_received", "add_path_advertised_address"]
@@ -235,12 +353,13 @@ struct RoutingWalk: Sendable {
 
     func calls(anyOf names: [String], for method: String) -> [CallSite] {
         var armed: [String: Bool] = [:]
+        var known: [Int: Bool] = [:]
         return names.flatMap { sites[$0] ?? [] }
             .filter { site in
-                guard RoutingLogic.isPossible(site.guards, method) else { return false }
+                guard isPossible(site.path, method, &known) else { return false }
                 if site.entry == .request { return true }
                 guard site.entry == .branch else { return false }
-                let isReached = armed[site.entryName] ?? isArmed(site.entryName, for: method)
+                let isReached = armed[site.entryName] ?? isArmed(site.entryName, for: method, &known)
                 armed[site.entryName] = isReached
                 return isReached
             }
@@ -248,19 +367,37 @@ struct RoutingWalk: Sendable {
     }
 
     /// Whether a request of this method may go through that branch route.
-    private func isArmed(_ branch: String, for method: String) -> Bool {
-        calls("t_on_branch", from: [.request]).contains { site in
-            guard let name = site.call.arguments.first else { return false }
-            return (name.isComputed || name.text == branch) && RoutingLogic.isPossible(site.guards, method)
+    private func isArmed(_ branch: String, for method: String, _ known: inout [Int: Bool]) -> Bool {
+        for site in calls("t_on_branch", from: [.request]) {
+            guard let name = site.call.arguments.first, name.isComputed || name.text == branch else { continue }
+            if isPossible(site.path, method, &known) { return true }
         }
+        return false
+    }
+
+    /// Whether no condition on the path speaks against the method.
+    /// - Parameter known: what was found out of places in `links`, for this method.
+    private func isPossible(_ path: RoutingPath, _ method: String, _ known: inout [Int: Bool]) -> Bool {
+        var trail: [Int] = []
+        var at = path.last
+        while at >= 0, known[at] == nil {
+            trail.append(at)
+            at = links[at].before
+        }
+        var isPossible = at < 0 || known[at] == true
+        for link in trail.reversed() {
+            let one = links[link].guard
+            isPossible = isPossible && RoutingLogic.truth(one.expression, method) != !one.holds
+            known[link] = isPossible
+        }
+        return isPossible
     }
 }
 
 /// What conditions say about a method.
 enum RoutingLogic {
-    static func isPossible(_ guards: [RoutingGuard], _ method: String) -> Bool {
-        guards.allSatisfy { truth($0.expression, method).map { [holds = $0.holds] truth in truth == holds } ?? true }
-    }
+    /// The sign by which a label that is an expression is compared: unlike `=~` it knows capitals from small letters.
+    static let patternLabel = "case"
 
     /// Whether it holds for a request of that method outside of any dialog if it is REGISTER; nil when it cannot be told.
     static func truth(_ expression: ConfigExpression, _ method: String) -> Bool? {
@@ -269,7 +406,7 @@ enum RoutingLogic {
             switch call.name {
             case "is_method":
                 guard case .string(let list)? = call.arguments.first, !list.contains("$") else { return nil }
-                return list.split(separator: "|").contains { $0 == method }
+                return list.split { $0 == "|" || $0 == " " }.contains { $0.uppercased() == method }
             case "has_totag": return method == "REGISTER" ? false : nil
             default: return nil
             }
@@ -291,23 +428,22 @@ enum RoutingLogic {
     private static func comparison(
         _ sign: String, _ left: ConfigExpression, _ right: ConfigExpression, _ method: String
     ) -> Bool? {
-        let isMethod =
-            switch left {
-            case .variable(let name): name == "$rm" || name == "$(rm)"
-            case .word(let name): name == "method"
-            default: false
-            }
-        guard isMethod, case .value(let value) = right else { return nil }
+        let isTurned = isMethod(right)
+        let (subject, other) = isTurned ? (right, left) : (left, right)
+        guard isMethod(subject), case .value(let value) = other else { return nil }
         switch sign {
-        case "==": return value.isComputed ? nil : value.text == method
-        case "!=": return value.isComputed ? nil : value.text != method
-        case "=~":
-            // ^(INVITE|SUBSCRIBE)$ and its likes; anything else is beyond these words.
-            let text = value.text.filter { !"^$()".contains($0) }
-            guard text.allSatisfy({ $0.isLetter || $0 == "|" }) else { return nil }
-            let isExact = value.text.hasPrefix("^")
-            return text.split(separator: "|").contains { isExact ? method.hasPrefix($0) : method.contains($0) }
+        case "==", "!=":
+            guard !value.isComputed else { return nil }
+            // The core's own word ignores capitals, the variable does not.
+            let isSame = subject == .word("method") ? value.text.uppercased() == method : value.text == method
+            return isSame == (sign == "==")
+        case "=~": return isTurned ? nil : value.matches(method)
+        case patternLabel: return value.matches(method, ignoringCase: false)
         default: return nil
         }
+    }
+
+    private static func isMethod(_ side: ConfigExpression) -> Bool {
+        [.variable("$rm"), .variable("$(rm)"), .word("method")].contains(side)
     }
 }

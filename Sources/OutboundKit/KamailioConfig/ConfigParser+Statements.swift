@@ -12,8 +12,10 @@ extension ConfigParser {
         let place = place
         _ = takeSign("{")
         var statements: [ConfigStatement] = []
+        let first = at
         while let token {
             if token.isSign("}") {
+                if at == first { object(.refused("a block with nothing in it, not even a semicolon"), at: place) }
                 at += 1
                 return statements
             }
@@ -47,7 +49,8 @@ extension ConfigParser {
             at += 1
             return nil
         case (.sign, "{"):
-            // A block by itself: its statements stand where it stands.
+            // Its statements stand where it stands.
+            object(.refused("a block that belongs to no if, else, while or route"), at: place)
             return .condition(.value(.integer(1)), then: statementBlock(), otherwise: [], place)
         case (.word, "if"): return condition(place)
         case (.word, "while"):
@@ -57,17 +60,17 @@ extension ConfigParser {
         case (.word, "switch"): return choice(place)
         case (.word, "break"):
             at += 1
-            _ = takeSign(";")
+            guard takeSemicolon() else { return lost(place) }
             return .breakOut(place)
         case (.word, "exit"), (.word, "drop"), (.word, "return"):
             at += 1
             var value: ConfigExpression?
-            if token.text == "return", self.token?.isSign(";") == false, self.token?.isSign("}") == false {
+            if self.token?.isSign("(") == true, ahead(1)?.isSign(")") == true {
+                at += 2
+            } else if !endsStatement {
                 value = expression()
-            } else if takeSign("(") {
-                _ = arguments()
             }
-            _ = takeSign(";")
+            guard takeSemicolon() else { return lost(place) }
             return .leave(token.text, value, place)
         default: return simple(place)
         }
@@ -119,22 +122,44 @@ extension ConfigParser {
         return .choice(subject, cases, place)
     }
 
+    /// Functions of the core that are called without parentheses too.
+    private static let bareCalls: Set = [
+        "force_rport", "add_rport", "add_local_rport", "force_tcp_alias", "revert_uri", "set_forward_no_connect",
+        "set_reply_no_connect", "set_forward_close", "set_reply_close",
+    ]
+
     /// A call or an assignment.
     private mutating func simple(_ place: ConfigPlace) -> ConfigStatement? {
         guard let target = expression() else { return lost(place) }
-        if let sign = token, ["=", ":=", "+="].contains(sign.text), sign.kind == .sign {
-            at += 1
-            guard let value = expression() else { return lost(place) }
-            _ = takeSign(";")
+        if takeSign("=") {
+            guard let value = expression(), takeSemicolon() else { return lost(place) }
             switch target {
             case .variable(let name), .word(let name): return .assignment(variable: name, value, place)
             default: return lost(place)
             }
         }
-        if !takeSign(";"), token?.isSign("}") != true, token?.isWord("else") != true {
-            return lost(place)
+        guard takeSemicolon() else { return lost(place) }
+        switch target {
+        case .call: return .expression(target, place)
+        case .word(let name) where Self.bareCalls.contains(name):
+            return .expression(.call(ConfigCall(name: name, arguments: [], place: place)), place)
+        // A name may be defined where this program cannot look.
+        case .word: object("a statement near '\(tokens[at - 2].text.prefix(40))'", at: place)
+        default: object(.refused("an expression where a statement should be"), at: place)
         }
         return .expression(target, place)
+    }
+
+    private var endsStatement: Bool {
+        token?.isSign(";") == true || token?.isSign("}") == true || token?.isWord("else") == true
+    }
+
+    /// The semicolon behind a statement; that one is missing where its block ends is Kamailio's own complaint.
+    private mutating func takeSemicolon() -> Bool {
+        if takeSign(";") { return true }
+        guard endsStatement else { return false }
+        object(.refused("a statement without its semicolon"), at: tokens[at - 1].place)
+        return true
     }
 
     private mutating func lost(_ place: ConfigPlace) -> ConfigStatement? {
@@ -195,7 +220,7 @@ extension ConfigParser {
     private static let comparisons: Set<String> = [
         "==", "!=", "=~", "<", ">", "<=", ">=", "+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>",
     ]
-    private static let comparisonWords: Set<String> = ["eq", "ne", "ieq", "ine", "seq", "sne", "mod", "in"]
+    private static let comparisonWords: Set<String> = ["eq", "ne", "ieq", "ine", "seq", "sne", "mod"]
 
     private mutating func comparison() -> ConfigExpression? {
         guard var left = operand() else { return nil }
@@ -216,6 +241,7 @@ extension ConfigParser {
         guard let token, depth < limits.nesting else { return nil }
         depth += 1
         defer { depth -= 1 }
+        if token.isSign(":") || ahead(1)?.isSign(":") == true, let address = bareAddress() { return address }
         switch token.kind {
         case .string:
             at += 1
@@ -239,6 +265,23 @@ extension ConfigParser {
         case .word: return wordOperand(token)
         case .sign: return signOperand(token)
         }
+    }
+
+    /// An IPv6 address without brackets, and the length of its prefix: 2001:db8::/32.
+    private mutating func bareAddress() -> ConfigExpression? {
+        var text = ""
+        var end = at
+        while end < tokens.count, end == at || !tokens[end].isApart, text.utf8.count < 46,
+            [.word, .number].contains(tokens[end].kind) || tokens[end].isSign(":") || tokens[end].isSign(".")
+        {
+            text += tokens[end].text
+            end += 1
+        }
+        guard let address = IPAddress(text), address.isIPv6 else { return nil }
+        let value = value(tokens[at..<end])
+        at = end
+        if token?.isSign("/") == true, ahead(1)?.kind == .number { at += 2 }
+        return .value(value)
     }
 
     private mutating func wordOperand(_ token: ConfigToken) -> ConfigExpression? {
@@ -289,8 +332,13 @@ extension ConfigParser {
                 at += 2
                 return operand()
             }
-            guard let inner = expression(), takeSign(")") else { return nil }
-            return inner
+            guard let inner = expression() else { return nil }
+            // An assignment in parentheses is a value: mostly a comparison that lacks a sign.
+            if takeSign("=") {
+                guard let value = expression(), takeSign(")") else { return nil }
+                return .operation("=", inner, value)
+            }
+            return takeSign(")") ? inner : nil
         default: return nil
         }
     }

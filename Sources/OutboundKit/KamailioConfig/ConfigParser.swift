@@ -6,6 +6,10 @@ struct ConfigParser {
     var at = 0
     var depth = 0
     var config: KamailioConfig
+    /// The names of modules that are loaded above, by their names in small letters.
+    private var loaded: [String: String] = [:]
+    /// Routes that have a name, as they are written.
+    private var titles: Set<String> = []
 
     init(tokens: [ConfigToken], limits: ConfigLimits, config: KamailioConfig) {
         self.tokens = tokens
@@ -104,6 +108,8 @@ struct ConfigParser {
         var short = name.text.split(separator: "/").last.map(String.init) ?? name.text
         if short.hasSuffix(".so") { short.removeLast(3) }
         config.modules.append(ConfigModule(name: short, place: place))
+        let small = short.lowercased()
+        if loaded[small] == nil { loaded[small] = short }
     }
 
     private mutating func moduleParameter() {
@@ -121,20 +127,19 @@ struct ConfigParser {
             config.parameters.append(
                 ConfigParameter(
                     module: module, name: name, value: arguments[2], place: place,
-                    isBehindModule: config.module(module) != nil))
+                    isBehindModule: loaded[module.lowercased()] != nil))
         }
     }
 
     /// The modules that a `modparam` is for. Its first argument is an expression, matched without regard to capitals
     /// against the names of the modules that are loaded above; names that none of them has stay as they are.
     private mutating func modules(_ text: String, at place: ConfigPlace) -> [String] {
-        let loaded = config.modules.map(\.name)
         let isList = text.utf8.allSatisfy {
             ConfigOctet.isName($0) || $0 == ASCII.minus || $0 == UInt8(ascii: "|")
         }
         if isList {
             return text.split(separator: "|").prefix(64).map { name in
-                loaded.first { $0.lowercased() == name.lowercased() } ?? String(name)
+                loaded[name.lowercased()] ?? String(name)
             }
         }
         guard let pattern = ConfigPattern(Array("^(\(text))$".utf8), ignoringCase: true) else {
@@ -142,7 +147,7 @@ struct ConfigParser {
             return []
         }
         var budget = 100_000
-        let matching = loaded.filter { name in
+        let matching = config.modules.map(\.name).filter { name in
             (try? pattern.first(in: Array(name.utf8), from: 0, budget: &budget)) ?? nil != nil
         }
         if budget < 0 { object("the modules of a modparam take too long to find", at: place) }
@@ -356,7 +361,10 @@ struct ConfigParser {
             object("a route without its block", at: place)
             return
         }
-        let body = statementBlock()
-        config.routes.append(ConfigRoute(kind: kind, name: name, body: body, place: place))
+        let route = ConfigRoute(kind: kind, name: name, body: statementBlock(), place: place)
+        if !name.isEmpty, !titles.insert(route.title).inserted {
+            object(.refused("\(String(route.title.prefix(60))) is there already"), at: place)
+        }
+        config.routes.append(route)
     }
 }

@@ -302,13 +302,15 @@ struct ConfigPattern: Sendable {
 }
 
 extension ConfigValue {
-    /// Whether the value, taken for an expression that ignores capitals, matches in `text`; nil when only a running Kamailio
-    /// knows, or the expression is none that is known here.
-    func matches(_ text: String) -> Bool? {
-        // A dollar at the end is the end of the text, elsewhere the beginning of a variable.
-        guard !self.text.dropLast().contains("$"),
-            let pattern = ConfigPattern(Array(self.text.utf8), ignoringCase: true)
-        else { return nil }
+    /// Whether the value, taken for an expression, matches in `text`; nil when only a running Kamailio knows, or the
+    /// expression is none that is known here.
+    func matches(_ text: String, ignoringCase: Bool = true) -> Bool? {
+        // A dollar at the end of an alternative is the end of the text, elsewhere the beginning of a variable.
+        let octets = Array(self.text.utf8)
+        let isVariable = octets.indices.contains { at in
+            octets[at] == UInt8(ascii: "$") && at + 1 < octets.count && !Array("|)".utf8).contains(octets[at + 1])
+        }
+        guard !isVariable, let pattern = ConfigPattern(octets, ignoringCase: ignoringCase) else { return nil }
         var budget = 10_000
         do throws(ConfigPattern.TooHard) {
             return try pattern.first(in: Array(text.utf8), from: 0, budget: &budget) != nil

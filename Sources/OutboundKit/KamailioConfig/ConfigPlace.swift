@@ -70,6 +70,8 @@ public struct ConfigProblem: Sendable, Hashable {
         case includeTooDeep(String)
         case openString
         case openComment
+        /// Read here, and refused by Kamailio's grammar: what it is.
+        case refused(String)
         /// Understood by Kamailio, perhaps, and not by this program.
         case notUnderstood(String)
         /// The bound that was hit.
@@ -88,7 +90,7 @@ public struct ConfigProblem: Sendable, Hashable {
     public var isRefusal: Bool {
         switch kind {
         case .directiveIsComment, .unbalancedConditions, .definedTwice, .endlessDefine, .badSubstitution,
-            .includeMissing, .includeTooDeep, .expressionIsComment:
+            .includeMissing, .includeTooDeep, .expressionIsComment, .refused:
             true
         case .badExpression, .commentInDefine, .numberBeyond, .importMissing, .openString, .openComment, .notUnderstood,
             .limit:
@@ -104,7 +106,7 @@ public struct ConfigProblem: Sendable, Hashable {
             true
         // Kamailio goes on without it as well: what is here is what would run here.
         case .importMissing, .directiveIsComment, .definedTwice, .badExpression, .expressionIsComment, .commentInDefine,
-            .badSubstitution, .numberBeyond:
+            .badSubstitution, .numberBeyond, .refused:
             false
         }
     }

@@ -211,27 +211,24 @@ public struct KamailioConfig: Sendable {
     /// Names that are defined at the end, with their values.
     public var definitions: [String: String] = [:]
     private let contents: [[UInt8]]
+    /// Where the lines of each file begin: a report may show any number of them.
+    private let starts: [[UInt32]]
 
     init(files: [String], contents: [[UInt8]]) {
         self.files = files
         self.contents = contents
+        starts = contents.map { octets in
+            [0] + octets.indices.lazy.filter { octets[$0] == ASCII.lf }.map { UInt32($0 + 1) }
+        }
     }
 
     /// A line of a file without its end and the blanks around it; nil if there is none.
-    /// - Complexity: the length of the file.
     public func line(_ place: ConfigPlace, maximum: Int = 120) -> String? {
-        guard contents.indices.contains(place.file) else { return nil }
-        var number = 1
-        var line: [UInt8] = []
-        for octet in contents[place.file] {
-            if octet == ASCII.lf {
-                if number == place.line { break }
-                number += 1
-            } else if number == place.line, line.count < maximum * 4 {
-                line.append(octet)
-            }
+        guard contents.indices.contains(place.file), starts[place.file].indices.contains(place.line - 1) else {
+            return nil
         }
-        guard number == place.line else { return nil }
+        let start = Int(starts[place.file][place.line - 1])
+        let line = Array(contents[place.file][start...].prefix(maximum * 4).prefix { $0 != ASCII.lf })
         let text = ConfigOctet.text(line).drop { $0 == " " || $0 == "\t" }
         let end = text.lastIndex { $0 != " " && $0 != "\t" && $0 != "\r" }.map { text[...$0] } ?? ""
         return end.count > maximum ? String(end.prefix(maximum - 1)) + "…" : String(end)

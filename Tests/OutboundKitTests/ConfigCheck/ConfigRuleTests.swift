@@ -220,13 +220,18 @@ import Testing
     }
 
     /// The good edge with one piece replaced.
-    private static func edge(_ old: String, _ new: String) throws -> [ConfigFinding] {
+    private static func edge(
+        _ old: String, _ new: String, and other: (old: String, new: String) = ("", "")
+    ) throws -> [ConfigFinding] {
         let text = String(decoding: try VectorFiles.bytes("kamailio-config/edge.cfg"), as: UTF8.self)
         try #require(text.contains(old))
         let version = KamailioVersion(5, 8, 7)
         var setup = KamailioConfig.Setup()
         setup.version = version
-        let config = ConfigTexts.read(text.replacing(old, with: new), setup: setup)
+        try #require(text.contains(other.old) || other.old.isEmpty)
+        let replaced = text.replacing(old, with: new)
+        let config = ConfigTexts.read(
+            other.old.isEmpty ? replaced : replaced.replacing(other.old, with: other.new), setup: setup)
         return ConfigJudge.judge(ConfigQuestion(config, role: .edge, version: version)).findings
     }
 
@@ -237,6 +242,7 @@ import Testing
             ("add_path();", "add_path_advertised_address(\"edge.example.com\", \"edge\");", ["CFG-EDGE-09"]),
             ("record_route();", "record_route_advertised_address(\"edge.example.com\");", []),
             ("loose_route()", "loose_route_mode(\"1\")", []), ("loose_route()", "loose_route_preloaded()", []),
+            ("set_forward_no_connect();", "set_forward_no_connect;", []),
             ("remove_hf(\"Flow-Timer\");", "remove_hf_re(\"^Flow-\");", []),
             ("remove_hf(\"Flow-Timer\");", "remove_hf_exp(\"flow-timer\", \"\");", []),
             ("remove_hf(\"Flow-Timer\");", "remove_hf_pv(\"$var(name)\");", []),
@@ -269,6 +275,7 @@ import Testing
     @Test(
         arguments: [
             ("t_check_status(\"4(30|08)\")", []), ("$T_reply_code == 430", []), ("$rs == \"430\"", []), ("1", []),
+            ("!t_check_status(\"486\")", []),
             ("t_check_status(\"408\")", ["CFG-AP-03 warn"]), ("$T_reply_code == 408", ["CFG-AP-03 warn"]),
             ("t_check_status(\"$var(codes)\")", ["CFG-AP-03 unknown"]),
         ] as [(String, [String])])
@@ -276,8 +283,10 @@ import Testing
         #expect(try Self.goodRegistrar("t_check_status(\"430\")", test) == expected)
     }
 
-    @Test func aSingleContactInASwitch() throws {
+    @Test func aSingleContact() throws {
         let old = "if (!t_load_contacts() || (!t_next_contacts() && $rc != -2)) {"
+        let failed = "if (!t_load_contacts() || (!t_next_contacts() && $retcode == -1)) {"
+        #expect(try Self.goodRegistrar(old, failed) == [])
         let begin = "if (!t_load_contacts()) exit; if (!t_next_contacts()) { switch ($rc) {"
         #expect(
             try Self.goodRegistrar(old, "\(begin) case -2: break; default: sl_reply_error(); exit; } } if (0) {") == [])
@@ -294,15 +303,20 @@ import Testing
             ("if ($hdr(Require) == $null) {", true), ("if (is_present_hf(\"Require\")) {", false),
             ("if (!($hdr(Require) =~ \"outbound\")) { exit; } else {", false),
             ("if (!($hdr(Require) =~ \"outbound\")) {", true),
+            ("if ($var(said)) {", false), ("if (route(ASK)) {", false), ("if (route(NONE)) {", true),
             ("if ($hdr(Require) == \"gruu\" || $hdr(X) =~ \"outbound\") {", false),
         ])
     func grantedOutboundIsSeen(_ test: String, _ isWarned: Bool) throws {
         let set = """
             if ($hdr(Require) =~ "outbound") { setflag(7); $var(ob) = 1; }
             $var(other) = 1; setflag(8);
+            if (($var(said) = ($hdr(Require) =~ "outbound"))) { ; }
 
             """
-        let findings = try Self.edge("if ($(hdr(Require)[*]) =~ \"outbound\") {", set + test)
+        let routes = "route[ASK] { if ($hdr(Require) =~ \"outbound\") return 1; return -1; } route[NONE] { return 1;"
+        let findings = try Self.edge(
+            "if ($(hdr(Require)[*]) =~ \"outbound\") {", set + test,
+            and: ("failure_route[FLOW] {", routes + "}\nfailure_route[FLOW] {"))
         #expect(findings.map(\.rule.text) == (isWarned ? ["DX-FT-07"] : []))
     }
 

@@ -53,6 +53,13 @@ import Testing
         Row(
             "flags of each other",
             repeated("if (isflagset(1)) setflag(2); if (isflagset(2)) setflag(1); ", 1000) + asking),
+        Row(
+            "many flags",
+            (2..<12_000).map { "setflag(\($0)); if (isflagset(\($0))) fix_nated_contact(); " }.joined() + asking),
+        Row(
+            "one flag", repeated("setflag(1); if (isflagset(1)) fix_nated_contact(); ", 6000) + "fix_nated_contact();"
+        ),
+        Row("many fields", repeated("remove_hf_re(\"^X-\"); insert_hf(\"Flow-Timer: 20\\r\\n\"); ", 6000) + asking),
     ]
 
     private static let asking =
@@ -64,6 +71,24 @@ import Testing
         #expect(config.problems.isEmpty)
         let findings = ConfigJudge.judge(ConfigQuestion(config, role: .edge)).findings
         #expect(findings.contains { $0.rule == "CFG-NAT-01" })
+    }
+
+    @Test(.timeLimit(.minutes(1))) func parametersOfManyModules() {
+        let modules = (0..<3000).map { "loadmodule \"m\($0)\"\n" }.joined()
+        let parameters = (0..<50_000).map { "modparam(\"m\($0 % 6000)\", \"p\", \($0))\n" }.joined()
+        let config = ConfigTexts.read(modules + parameters + "request_route { exit; }\n")
+        #expect(config.parameters.count { $0.isBehindModule } == 26_000)
+        let findings = ConfigJudge.judge(ConfigQuestion(config)).findings
+        #expect(findings.count { $0.rule == "CFG-MOD-05" } == 3000)
+        #expect(findings.last?.excerpt == "modparam(\"m5999\", \"p\", 5999)")
+    }
+
+    /// Each of many ends leaves a condition for what is behind it.
+    @Test(.timeLimit(.minutes(1))) func manyEnds() {
+        let ends = (0..<40_000).map { "if (is_method(\"A\($0)\")) exit; " }.joined()
+        let walk = RoutingWalk(ConfigTexts.read("request_route { \(ends) f(); }\n"))
+        #expect(walk.incompleteness == "the routing logic is too long for this program")
+        #expect((walk.sites["is_method"]?.count ?? 0) < 4096)
     }
 
     /// A name that doubles its value with every line ends at the limit for strings, and a name without value doubles no more.

@@ -160,14 +160,16 @@ import Testing
         "if (src_ip==[2001:db8::1] || src_ip == [2001:db8::]/32) a();",
         "switch ($rc) { case -2: a(); exit; case \"x\": default: b(); }",
         "while ($var(i) < 3) { $var(i) = $var(i) + 1; }",
-        "$du = \"sip:\" + $si + \":5060\";", "$avp(s:x) := 1;", "force_rport();",
+        "$du = \"sip:\" + $si + \":5060\";", "force_rport();", "force_rport;", "exit 1; drop $var(x);",
         "force_send_socket(udp:127.0.0.1:5060);",
         "if (src_ip == 192.0.2.0/24) { drop; }", "if (@via[2] == \"\") exit;", "if (uri==myself) { exit; };",
         "if (defined $avp(x) && strlen($rU) > 3) { exit; }", "return $var(x);", "return (1);", "return;", "exit();",
         "if (not a() and b()) c();", "if (a()) { b(); } else if (c()) { d(); } else { e(); }",
         "$var(x) = (int)$var(y);",
-        "xlog(\"L_INFO\", \"$? $rc\\n\");", "if ($? == -2) { exit; }", "route(X);", "{ a(); { b(); } }", ";;",
-        "$xavp(a=>b[0]) = \"c\";", "$(avp(x)[*]) = $null;", "if ($si in \"a,b\") exit;", "@a.b[1].c = 1;",
+        "xlog(\"L_INFO\", \"$? $rc\\n\");", "if ($? == -2) { exit; }", "route(X);", ";;", "if (1) { ; }",
+        "if (src_ip == ::1 || src_ip == 2001:db8::/32) a();", "if (($var(x) = a()) && b()) c();",
+        "switch ($rm) { case \"A\": default: }",
+        "$xavp(a=>b[0]) = \"c\";", "$(avp(x)[*]) = $null;", "@a.b[1].c = 1;",
     ])
     func statements(_ text: String) {
         let config = ConfigTexts.read("request_route {\n\(text)\n}\nmarker=1\n")
@@ -175,10 +177,30 @@ import Testing
         #expect(config.setting("marker") != nil && config.routes.count == 1)
     }
 
-    @Test(arguments: ["a b c;", "if (", "switch x", "$x = = 1;", "f(a", "%avp = 1;", "case 1:", "} }", "if () x();"])
+    @Test(arguments: [
+        "a b c;", "if (", "switch x", "$x = = 1;", "f(a", "%avp = 1;", "case 1:", "} }", "if () x();",
+        "if ($si in \"a,b\") exit;", "$rm in \"x\";", "$avp(s:x) := 1;", "t_relay;",
+    ])
     func whatIsNotUnderstoodIsSkipped(_ text: String) {
         let config = ConfigTexts.read("request_route {\n\(text)\nf();\n}\nmarker=1\n")
         #expect(!config.problems.isEmpty)
+    }
+
+    /// What `kamailio -c` answers with a parse error, and yet is read here as it is meant.
+    @Test(
+        arguments: [
+            ("{\na();\n}", 2), ("if (a()) {\n}", 2), ("a();\nb() }\nroute[X] {\n;", 3),
+            ("$var(x) = 1 }\nroute[X] {\n;", 2),
+            ("if (a()) exit\nelse drop;", 2), ("while (1) {\nbreak }", 3), ("!a();", 2), ("a() && b();", 2),
+            ("$var(x);", 2),
+            ("1;", 2), ("switch ($rm) {\ncase \"A\":\n{ a(); } }", 4), ("($var(x) = 1);", 2),
+            (";}\nroute[X] { ; }\nroute[X] {\n;", 4), (";}\nevent_route[a:b] { ; }\nevent_route[a:b] {\n;", 4),
+        ])
+    func refusals(_ text: String, _ line: Int) {
+        let config = ConfigTexts.read("request_route {\n\(text)\n}\nonreply_route { exit; }\nonreply_route { exit; }\n")
+        #expect(ConfigTexts.kinds(config) == ["refused"])
+        #expect(config.problems.map(\.place.line) == [line])
+        #expect(config.routes.last?.kind == .onreply)
     }
 
     @Test func scripts() {

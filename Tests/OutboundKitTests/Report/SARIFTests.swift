@@ -89,7 +89,8 @@ import Testing
         for _ in 0..<SARIFLog.maximumResults + 7 {
             list.add(.warn("OB-KA-003", subject: "f1", message: "late", evidence: []))
         }
-        let report = AuditReport(ledger: sink.ledger, findings: list, notAnalyzed: [], packets: 1)
+        let other = NotAnalyzed(what: "other flows", count: 1, why: "no SIP")
+        let report = AuditReport(ledger: sink.ledger, findings: list, notAnalyzed: [other], packets: 1)
         var largest = 0
         var octets: [UInt8] = []
         SARIFReport(report, SampleAudit.run).write { piece in
@@ -101,8 +102,9 @@ import Testing
         #expect((run["results"] as? [Object])?.count == SARIFLog.maximumResults)
         let invocation = try #require((run["invocations"] as? [Object])?.first)
         let notes = try #require(invocation["toolExecutionNotifications"] as? [Object])
-        #expect(
-            notes.contains { (($0["message"] as? Object)?["text"] as? String)?.hasPrefix("7 more findings") == true })
+        let texts = notes.compactMap { ($0["message"] as? Object)?["text"] as? String }
+        #expect(texts.first == "Not analysed: other flows: 1 (no SIP).")
+        #expect(texts.last?.hasPrefix("7 more findings") == true)
     }
 
     @Test(arguments: [

@@ -13,8 +13,8 @@ import Testing
 
     @Test func everyDiagnosisIsThereOnce() {
         #expect(DiagnosisTable.all.count(where: { $0.id.text.hasPrefix("DX-") }) == 85)
-        #expect(DiagnosisTable.all.count(where: { $0.id.text.hasPrefix("CFG-") }) == 63)
-        #expect(Set(DiagnosisTable.all.map(\.id)).count == 148)
+        #expect(DiagnosisTable.all.count(where: { $0.id.text.hasPrefix("CFG-") }) == 64)
+        #expect(Set(DiagnosisTable.all.map(\.id)).count == 149)
     }
 
     @Test(arguments: RequirementTable.groups.map(\.id))

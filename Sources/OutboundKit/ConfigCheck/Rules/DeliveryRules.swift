@@ -22,24 +22,22 @@ extension ConfigJudge {
         judgeFailureRoute(nexts)
     }
 
+    /// Whether a part of a condition looks for -2 (nothing left), or for -1 (failed), and so leaves -2 alone.
+    private static func tellsNothingFromFailure(_ part: ConfigExpression) -> Bool {
+        if case .value(let value) = part { [-1, -2].contains(value.number) } else { false }
+    }
+
     /// `t_load_contacts()` loads nothing of a single contact, and then `t_next_contacts()` has nothing to give (-2).
     private mutating func judgeSingleContact(_ nexts: [CallSite]) {
         let answers = subject.walk.calls("sl_reply_error", "send_reply", "sl_send_reply", "t_reply", from: [.request])
         let refused = answers.contains { answer in
-            answer.guards.contains { one in
-                let asks =
-                    one.holds
+            subject.walk.guards(answer.path).contains { one in
+                one.holds
                     && one.expression.contains { part in
                         if case .not(.call(let call)) = part { call.name == "t_next_contacts" } else { false }
                     }
-                let knows = one.expression.contains { part in
-                    if case .value(let value) = part { value.number == -2 } else { false }
-                }
-                return asks && !knows
             }
-                && !answer.guards.contains { one in
-                    one.expression.contains { if case .value(let value) = $0 { value.number == -2 } else { false } }
-                }
+                && !subject.walk.guards(answer.path).contains { $0.expression.contains(Self.tellsNothingFromFailure) }
         }
         guard refused, let next = nexts.first(where: { $0.entry == .request }) else { return }
         emit(
@@ -126,6 +124,15 @@ extension ConfigJudge {
         }
     }
 
+    /// Whether a question for the code alone holds for 430; nil for any other condition.
+    private static func isFailedFlow(_ test: ConfigExpression) -> Bool? {
+        switch test {
+        case .not(let inner): isFailedFlow(inner).map { !$0 }
+        case .call(let call) where call.name == "t_check_status": call.arguments.first?.matches("430")
+        default: nil
+        }
+    }
+
     private mutating func judgeFailureRoute(_ nexts: [CallSite]) {
         let walk = subject.walk
         let asked = walk.calls("t_check_status", from: [.failure]).compactMap { $0.call.arguments.first }
@@ -138,7 +145,9 @@ extension ConfigJudge {
                 }
         }
         let repliesAnyway = walk.calls("t_reply", "send_reply", "t_send_reply", from: [.failure]).contains { site in
-            !site.guards.contains { $0.expression.contains(Self.asksForStatus) }
+            walk.guards(site.path).allSatisfy {
+                !$0.expression.contains(Self.asksForStatus) || Self.isFailedFlow($0.expression) == $0.holds
+            }
         }
         if !asked.contains(true), !compares, !repliesAnyway {
             emitMissing(

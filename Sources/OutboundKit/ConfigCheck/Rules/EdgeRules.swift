@@ -134,7 +134,7 @@ extension ConfigJudge {
                     "failure_route[\(reply.entryName)] is never armed, so this 430 is never sent.",
                     advice: "Write t_on_failure(\"\(reply.entryName)\"); before t_relay() towards phones.")
             }
-            let isAnyRefusal = reply.guards.contains { one in
+            let isAnyRefusal = subject.walk.guards(reply.path).contains { one in
                 guard one.holds, case .or(let left, let right) = one.expression else { return false }
                 return [left, right].contains { side in
                     if case .not(.call(let call)) = side { call.name == "t_branch_replied" } else { false }
@@ -168,8 +168,9 @@ extension ConfigJudge {
 
     mutating func judgeNAT() {
         guard subject.meansOutboundAtEdge else { return }
+        var search = subject.walk.search(for: ["outbound", "reg-id", ";ob"], anyWay: true)
         for site in subject.walk.calls("fix_nated_contact", "add_contact_alias", "set_contact_alias", for: "REGISTER") {
-            guard !subject.walk.looks(site.guards, for: ["outbound", "reg-id", ";ob"], anyWay: true) else { continue }
+            guard !search.finds(site) else { continue }
             emit(
                 "CFG-NAT-01", .warn, at: site.call.place,
                 "\(site.call.name)() changes the Contact of every REGISTER. With outbound the flow token leads back to the phone, and the phone looks for its own Contact in the answer.",

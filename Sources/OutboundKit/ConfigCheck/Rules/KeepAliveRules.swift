@@ -92,8 +92,10 @@ extension ConfigJudge {
         judgeLifetime()
         guard subject.hasRouting else { return }
         let fields = subject.flowTimers
+        var search = subject.walk.search(for: ["outbound", "require"])
+        let cleared = firstRemovals
         for field in fields {
-            judge(field)
+            judge(field, &search, isCleared: cleared[field.site.entry].map { $0 < field.site.order } ?? false)
         }
         if fields.isEmpty, subject.ownRegistrarTimer ?? subject.registrarTimer == nil, subject.listensOnStreams,
             subject.loads("outbound"), let lifetime = subject.connectionLifetime, lifetime <= 120
@@ -144,7 +146,22 @@ extension ConfigJudge {
         }
     }
 
-    private mutating func judge(_ field: ConfigSubject.FlowTimerField) {
+    /// Where in each block a Flow-Timer that is there already is first taken out: by its name, or as an expression; where
+    /// that cannot be told, it may be it.
+    private var firstRemovals: [ConfigRoute.Kind: Int] {
+        var first: [ConfigRoute.Kind: Int] = [:]
+        for site in subject.walk.calls(
+            "remove_hf", "remove_hf_pv", "remove_hf_re", "remove_hf_re_pv", "remove_hf_exp", "remove_hf_exp_pv",
+            "remove_hf_idx", "remove_hf_match")
+        where first[site.entry] == nil && site.call.arguments.first.map({ $0.matches("flow-timer") ?? true }) == true {
+            first[site.entry] = site.order
+        }
+        return first
+    }
+
+    private mutating func judge(
+        _ field: ConfigSubject.FlowTimerField, _ search: inout ConditionSearch, isCleared: Bool
+    ) {
         let place = field.site.call.place
         guard let seconds = field.seconds else {
             if field.isComputed { return }
@@ -175,19 +192,11 @@ extension ConfigJudge {
         }
         guard field.site.call.name != "append_to_reply" else { return }
         // A Require in the answer to a REGISTER is that of outbound: no other extension asks for one there.
-        if !subject.walk.looks(field.site.guards, for: ["outbound", "require"]) {
+        if !search.finds(field.site) {
             emit(
                 "DX-FT-07", .warn, at: place,
                 "Flow-Timer is put into answers without a look whether outbound was granted: there it means nothing.",
                 advice: "Write if ($(hdr(Require)[*]) =~ \"outbound\") before it.", requirement: "OB-FT-002")
-        }
-        let isCleared = subject.walk.calls(
-            "remove_hf", "remove_hf_pv", "remove_hf_re", "remove_hf_re_pv", "remove_hf_exp", "remove_hf_exp_pv",
-            "remove_hf_idx", "remove_hf_match"
-        ).contains {
-            // By its name, or as an expression; where that cannot be told, it may be it.
-            $0.call.arguments.first.map { $0.matches("flow-timer") ?? true } == true && $0.entry == field.site.entry
-                && $0.order < field.site.order
         }
         if !isCleared {
             emit(

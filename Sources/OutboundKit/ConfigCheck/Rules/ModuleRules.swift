@@ -99,16 +99,17 @@ extension ConfigJudge {
 
     mutating func judgeParameters() {
         var named: Set<String> = []
-        for parameter in subject.config.parameters {
+        let parameters = subject.config.parameters
+        let loaded = Set(subject.config.modules.map(\.name))
+        // Each module of modparam("a|b", …) need not be there, one must.
+        let served = Set(parameters.filter { loaded.contains($0.module) }.map(\.place))
+        let counts = Dictionary(parameters.map { ($0.module, 1) }, uniquingKeysWith: +)
+        for parameter in parameters {
             // Characters of a regular expression: which modules are meant is Kamailio's to say.
             guard parameter.module.utf8.allSatisfy({ ConfigOctet.isName($0) || $0 == ASCII.minus }) else { continue }
-            guard subject.loads(parameter.module) else {
-                // Each module of modparam("a|b", …) need not be there, one must.
-                let siblings = subject.config.parameters.filter { $0.place == parameter.place }
-                if isWhole, !siblings.contains(where: { subject.loads($0.module) }),
-                    named.insert(parameter.module).inserted
-                {
-                    let count = subject.config.parameters.count { $0.module == parameter.module }
+            guard loaded.contains(parameter.module) else {
+                if isWhole, !served.contains(parameter.place), named.insert(parameter.module).inserted {
+                    let count = counts[parameter.module] ?? 1
                     let others = count > 1 ? " (and \(counted(count - 1, "more line")) like this)" : ""
                     emit(
                         "CFG-MOD-05", .fail, at: parameter.place,

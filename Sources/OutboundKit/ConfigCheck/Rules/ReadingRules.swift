@@ -50,6 +50,10 @@ extension ConfigJudge {
                     "CFG-READ-09", .fail, at: place,
                     "\(name) came with Kamailio 5.7: this release takes it for a comment.",
                     advice: "Use #!ifdef and #!define, or upgrade.")
+            case .refused(let text):
+                emitMissing(
+                    "CFG-READ-11", .fail, at: place, "Kamailio refuses to start here: \(text).",
+                    advice: "Mend it; 'kamailio -c -f FILE' then says whether all is well.")
             case .includeMissing(let name, let why):
                 emit(
                     "CFG-READ-01", .unknown(.configuration), at: place, "\(name) is not judged: \(why).",

@@ -33,7 +33,7 @@ public struct SARIFReport: AuditDocument {
     }
 
     private var notes: [String] {
-        var notes = report.notAnalyzed.map { "Not analysed: \($0.count) \($0.what): \($0.why)." }
+        var notes = report.notAnalyzed.map { "Not analysed: \($0.what): \($0.count) (\($0.why))." }
         let left = report.findings.count - SARIFLog.maximumResults
         if left > 0 {
             notes.append("\(counted(left, "more finding")) left out: services take \(SARIFLog.maximumResults) at most.")

@@ -94,6 +94,18 @@ extension DiagnosisTable {
             commands: ["config-check"],
             requirements: []),
         Diagnosis(
+            "CFG-READ-11",
+            symptom: "Kamailio does not start: parse error",
+            evidence: """
+                a block with nothing in it, or behind no if, else, while or route; a statement without its semicolon; an \
+                expression for a statement; a route whose name is there already
+                """,
+            verdict: "Kamailio's grammar does not have it (measured: refused)",
+            advice: "Write a semicolon where nothing is to be done; leave braces out that belong to nothing.",
+            source: "Kamailio core, cfg.y",
+            commands: ["config-check"],
+            requirements: []),
+        Diagnosis(
             "CFG-MOD-01",
             symptom: "(none with 5.6.3)",
             evidence: "outbound is loaded after path or rr",
