@@ -29,12 +29,22 @@ public struct AuditSink: FlowEventSink, Sendable {
 
     /// What found no room; complete after `finish`.
     public var notJudged: [NotAnalyzed] {
-        guard let dropped = exchanges?.dropped, dropped > 0 else { return [] }
-        return [
-            NotAnalyzed(
-                what: "flows whose registrations were not judged", count: dropped,
-                why: "only \(RegistrationExchangeCollector.maximumFlows) flows are followed that closely")
-        ]
+        var list: [NotAnalyzed] = []
+        if let dropped = exchanges?.dropped, dropped > 0 {
+            list.append(
+                NotAnalyzed(
+                    what: "flows whose registrations were not judged", count: dropped,
+                    why: "only \(RegistrationExchangeCollector.maximumFlows) flows are followed that closely"))
+        }
+        if let dropped = devices?.servers.dropped, dropped > 0 {
+            list.append(
+                NotAnalyzed(
+                    what: "REGISTERs and requests that were not compared with each other", count: dropped,
+                    why:
+                        "only \(ServerBook.maximumPerUser) REGISTERs of a user and \(ServerBook.maximumRequests) requests are kept"
+                ))
+        }
+        return list
     }
 
     public mutating func observe(_ event: borrowing FlowEvent) {
