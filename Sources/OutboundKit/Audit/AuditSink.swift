@@ -41,7 +41,7 @@ public struct AuditSink: FlowEventSink, Sendable {
                 NotAnalyzed(
                     what: "REGISTERs and requests that were not compared with each other", count: dropped,
                     why:
-                        "only \(ServerBook.maximumPerUser) REGISTERs of a user and \(ServerBook.maximumRequests) requests are kept"
+                        "only the latest \(ServerBook.maximumPerUser) REGISTERs of a user and \(ServerBook.maximumRequests) requests are kept"
                 ))
         }
         return list

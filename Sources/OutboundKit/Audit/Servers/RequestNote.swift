@@ -27,6 +27,7 @@ struct RequestNote: Sendable {
     let recordRoute: SIPURI?
     let contactHasOB: Bool
     let contactHost: String
+    let contactPort: UInt16
     /// The final answer; 0 without one.
     var status: UInt16 = 0
     var answered = Int64.never
@@ -66,6 +67,7 @@ struct RequestNote: Sendable {
         let contact = formsDialog ? (try? message.contacts())?.first?.uri : nil
         contactHasOB = contact?.hasParameter("ob") ?? false
         contactHost = contact?.host.lowercased() ?? ""
+        contactPort = contact?.port ?? 5060
     }
 
     func evidence(_ observed: String, expected: String? = nil) -> Evidence {

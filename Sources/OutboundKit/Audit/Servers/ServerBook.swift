@@ -5,16 +5,20 @@ struct ServerBook: Sendable {
     /// What is kept; the rest is counted.
     static let maximumRegistrations = 100_000
     static let maximumRequests = 50_000
-    /// REGISTERs of one address-of-record: rules compare each with each.
+    /// REGISTERs of one address-of-record, the latest of them: rules compare each with each.
     static let maximumPerUser = 256
 
+    /// In no order.
     private(set) var registrations: [BindingNote] = []
     private(set) var requests: [RequestNote] = []
     /// Registrations and requests that found no room.
     private(set) var dropped = 0
+    /// Requests after that time are not all there.
+    private(set) var requestsUntil = Int64.max
     /// Where the note of a request is, by flow, direction, Call-ID, CSeq and branch.
     private var places: [Int: Int] = [:]
-    private var users: [String: Int] = [:]
+    /// Where the notes of each address-of-record are, and under which keys.
+    private var users: [String: [(key: Int, place: Int)]] = [:]
     /// Call-ID and CSeq of requests with a token: what became of them is kept too.
     private var followed: Set<Int> = []
 
@@ -49,13 +53,23 @@ struct ServerBook: Sendable {
         _ message: SIPMessage, _ key: Int, _ flow: FlowID, _ time: Timestamp, _ frame: UInt64
     ) {
         guard places[key] == nil, let note = BindingNote(message, flow, time, frame) else { return }
-        guard registrations.count < Self.maximumRegistrations, users[note.aor, default: 0] < Self.maximumPerUser else {
+        var own = users[note.aor] ?? []
+        let isFull = registrations.count >= Self.maximumRegistrations
+        if own.count >= Self.maximumPerUser || isFull {
             dropped += 1
-            return
+            guard !own.isEmpty else { return }
+            // The oldest makes room: what is missing in front is like a capture that began later, while without the latest
+            // nobody would know where the binding is.
+            let oldest = own.removeFirst()
+            places[oldest.key] = nil
+            registrations[oldest.place] = note
+            own.append((key, oldest.place))
+        } else {
+            own.append((key, registrations.count))
+            registrations.append(note)
         }
-        users[note.aor, default: 0] += 1
-        places[key] = registrations.count
-        registrations.append(note)
+        places[key] = own.last?.place
+        users[note.aor] = own
     }
 
     private mutating func take(
@@ -67,6 +81,7 @@ struct ServerBook: Sendable {
         else { return }
         guard requests.count < Self.maximumRequests else {
             dropped += 1
+            requestsUntil = min(requestsUntil, time.nanoseconds)
             return
         }
         if note.token != nil { followed.insert(note.transaction) }

@@ -31,6 +31,8 @@ struct ServerCase: Sendable {
     let users: [User]
     /// In the order of time.
     let requests: [RequestNote]
+    /// Requests after that time are not all there.
+    let requestsUntil: Int64
     /// REGISTERs behind the first proxy, in the order of time.
     let forwarded: [BindingNote]
     /// Granted registrations on the phones' own flows, in the order of time.
@@ -48,7 +50,9 @@ struct ServerCase: Sendable {
     init(_ book: ServerBook, _ ledger: FlowLedger) {
         self.ledger = ledger
         requests = book.requests.filter { ledger[$0.flow]?.sights.contains(.copy) == false }
+        requestsUntil = book.requestsUntil
         let seen = book.registrations.filter { ledger[$0.flow]?.sights.contains(.copy) == false }
+            .sorted { ($0.time, $0.hops) < ($1.time, $1.hops) }
         let own = seen.filter { $0.hops == 1 && ledger[$0.flow]?.isUserAgentFlow == true }
         let forwarded = seen.filter { $0.hops > 1 }
         self.forwarded = forwarded
@@ -81,9 +85,7 @@ struct ServerCase: Sendable {
         Dictionary(grouping: notes, by: \.aor).sorted { $0.key < $1.key }.map { aor, notes in
             // A proxy behind a proxy shows the same REGISTER again.
             var seen: Set<Int> = []
-            let once = notes.sorted { ($0.time, $0.hops) < ($1.time, $1.hops) }.filter {
-                seen.insert($0.transaction).inserted
-            }
+            let once = notes.filter { seen.insert($0.transaction).inserted }
             return User(aor: aor, notes: once, isOwnFlows: isOwnFlows)
         }
     }

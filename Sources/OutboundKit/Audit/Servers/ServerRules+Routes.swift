@@ -13,7 +13,7 @@ extension ServerRules {
                 guard servers.isDelivery(request), let record = servers.ledger[request.flow],
                     let own = servers.target(on: request.flow, request.place, at: request.time), own.hasEdge,
                     // One that stands for the caller is the other end of the dialog itself.
-                    request.contactHost != record.server.ip.description
+                    request.contactHost != record.server.ip.description || request.contactPort != record.server.port
                 else { continue }
                 guard let route = request.recordRoute else {
                     missing = missing ?? request

@@ -160,7 +160,7 @@ extension ServerRules {
                     $0.flow != request.flow && $0.token != token && $0.status >= 400 && $0.status != 487
                         && $0.time <= request.time && $0.answered >= request.answered
                 }
-                guard let failure else { continue }
+                guard let failure, failure.answered < servers.requestsUntil else { continue }
                 return out.add(
                     .warn(
                         requirement, subject: failure.flow.description,

@@ -110,6 +110,12 @@ private typealias Moment = ServerRun.Moment
             moved + registered(Register(time: 1, user: "carol", callID: "d"))
                 + [.request(Request(time: 110, flow: 0, target: "carol@192.0.2.7:5060"))]
         },
+        Row("OB-REG-020", nil, "back on the first flow, after more REGISTERs than are kept") {
+            moved
+                + (0..<ServerBook.maximumPerUser).map { number in
+                    .register(Register(time: 200 + Double(number), cseq: 3 + number))
+                } + [.request(Request(time: 600, flow: 0))]
+        },
         Row("OB-EP-010", "fail", "on a connection of its own") {
             registered(first) + [.request(Request(time: 10, flow: 30))]
         },
