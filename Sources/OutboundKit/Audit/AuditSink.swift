@@ -14,27 +14,39 @@ public struct AuditSink: FlowEventSink, Sendable {
     /// - Parameters:
     ///   - timelines: of which flows moments are kept; nil for none.
     ///   - judgesExchanges: for the requirements of one REGISTER and its answer (`ExchangeRules`).
+    ///   - comparesServers: with the exchanges, what servers do with the bindings and requests of all users is judged too;
+    ///     false where flows of some users may be elsewhere.
     ///   - firstHop: what stands at the far end of the flows, if that is known.
     public init(
         settings: AuditSettings = AuditSettings(), timelines: FlowTimelines.Extent? = nil,
-        judgesExchanges: Bool = false,
+        judgesExchanges: Bool = false, comparesServers: Bool = true,
         firstHop: RegistrationExchange.FirstHop = .unknown
     ) {
         ledger = FlowLedger(settings: settings)
         self.timelines = timelines.map { FlowTimelines(of: $0) }
         exchanges =
             judgesExchanges ? RegistrationExchangeCollector(vantage: settings.vantage, firstHop: firstHop) : nil
-        devices = judgesExchanges ? DeviceBook() : nil
+        devices = judgesExchanges ? DeviceBook(comparesServers: comparesServers) : nil
     }
 
     /// What found no room; complete after `finish`.
     public var notJudged: [NotAnalyzed] {
-        guard let dropped = exchanges?.dropped, dropped > 0 else { return [] }
-        return [
-            NotAnalyzed(
-                what: "flows whose registrations were not judged", count: dropped,
-                why: "only \(RegistrationExchangeCollector.maximumFlows) flows are followed that closely")
-        ]
+        var list: [NotAnalyzed] = []
+        if let dropped = exchanges?.dropped, dropped > 0 {
+            list.append(
+                NotAnalyzed(
+                    what: "flows whose registrations were not judged", count: dropped,
+                    why: "only \(RegistrationExchangeCollector.maximumFlows) flows are followed that closely"))
+        }
+        if let dropped = devices?.servers?.dropped, dropped > 0 {
+            list.append(
+                NotAnalyzed(
+                    what: "REGISTERs and requests that were not compared with each other", count: dropped,
+                    why:
+                        "only the latest \(ServerBook.maximumPerUser) REGISTERs of a user and \(ServerBook.maximumRequests) requests are kept"
+                ))
+        }
+        return list
     }
 
     public mutating func observe(_ event: borrowing FlowEvent) {

@@ -174,6 +174,9 @@ public struct Judge: Sendable {
     /// The requirements that a device's run of registrations shows.
     public static let deviceRequirements: [Requirement.ID] = DeviceRules.all.map(\.requirement).sorted()
 
+    /// The requirements that registrations and requests of all phones together show of servers.
+    public static let serverRequirements: [Requirement.ID] = ServerRules.all.map(\.requirement).sorted()
+
     /// Judges every flow and binding of the ledger, and the exchanges where they were collected. The sink must have
     /// finished.
     public func judge(_ sink: AuditSink, keeping: FindingList.Keeping = .complaints) -> FindingList {
@@ -190,6 +193,8 @@ public struct Judge: Sendable {
         }
         if selection.includes("OB-INST-002") { DeviceRules.SameURNAfterRestart.judge(devices, &out) }
         if selection.includes("OB-INST-003") { DeviceRules.SameURNOnEveryNetwork.judge(devices, &out) }
+        guard defendant == .everybody, let servers = book.servers.map({ ServerCase($0, ledger) }) else { return }
+        for rule in ServerRules.all where selection.includes(rule.requirement) { rule.judge(servers, &out) }
     }
 
     private func add(_ exchanges: RegistrationExchangeCollector, _ ledger: FlowLedger, to out: inout FindingList) {

@@ -20,7 +20,9 @@ public struct RuleSelection: Sendable {
     /// - Parameter withExchanges: single registrations are judged too.
     public func judged(withExchanges: Bool) -> [Requirement.ID] {
         (Judge.requirements
-            + (withExchanges ? Judge.exchangeRequirements + Judge.deviceRequirements + [Judge.tokenRequirement] : []))
+            + (withExchanges
+                ? Judge.exchangeRequirements + Judge.deviceRequirements + Judge.serverRequirements
+                    + [Judge.tokenRequirement] : []))
             .filter(includes)
     }
 

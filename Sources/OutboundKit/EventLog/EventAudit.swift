@@ -37,7 +37,9 @@ public struct EventAudit: ~Copyable {
         settings: AuditSettings = AuditSettings(), details: CaptureAudit.Details = CaptureAudit.Details(),
         shard: Shard? = nil
     ) {
-        sink = AuditSink(settings: settings, timelines: details.timelines, judgesExchanges: details.exchanges)
+        sink = AuditSink(
+            settings: settings, timelines: details.timelines, judgesExchanges: details.exchanges,
+            comparesServers: false)
         self.shard = shard
     }
 
@@ -123,6 +125,12 @@ public struct EventAudit: ~Copyable {
         if unreadable.count > 0 {
             notAnalyzed.append(
                 NotAnalyzed(what: "lines of the event log", count: unreadable.count, why: unreadable.why))
+        }
+        if sink.devices != nil {
+            notAnalyzed.append(
+                NotAnalyzed(
+                    what: "requirements on servers that compare flows of several users",
+                    count: Set(Judge.serverRequirements).count, why: "a log may be one shard of several"))
         }
         if !hasSummary {
             notAnalyzed.append(

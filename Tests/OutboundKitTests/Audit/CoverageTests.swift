@@ -13,7 +13,8 @@ import Testing
     private static var auditRules: Set<String> {
         let flow = Judge.allFlowRules.map { "\($0.requirement) \(type(of: $0))" }
         let device = DeviceRules.all.map { "\($0.requirement) \(type(of: $0))" }
-        return Set(flow + device + Judge.allBindingRules.map { "\($0.requirement) \(type(of: $0))" })
+        let server = ServerRules.all.map { "\($0.requirement) \(type(of: $0))" }
+        return Set(flow + device + server + Judge.allBindingRules.map { "\($0.requirement) \(type(of: $0))" })
     }
 
     private static var exchangeRules: Set<String> { Set(ExchangeRules.names.map { "\($0.requirement) \($0.name)" }) }

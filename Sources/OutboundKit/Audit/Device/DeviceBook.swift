@@ -38,11 +38,17 @@ public struct DeviceBook: FlowEventSink, Sendable {
     private var hasRefusals = false
     /// Registrations that found no room.
     public private(set) var dropped = 0
+    /// What the servers do, whoever stands between.
+    private(set) var servers: ServerBook?
 
-    public init() {}
+    /// - Parameter comparesServers: what servers do is looked at, which takes all flows of all users.
+    public init(comparesServers: Bool = true) {
+        if comparesServers { servers = ServerBook() }
+    }
 
     public mutating func observe(_ event: borrowing FlowEvent) {
         guard case .sip(let message) = event.what else { return }
+        servers?.observe(message, event.flow, event.direction, event.time, event.frame)
         if message.method == .register {
             if message.isRequest {
                 register(message, event.flow, event.direction, event.time, event.frame)

@@ -83,7 +83,10 @@ extension CoverageTable {
         Coverage(
             "OB-WS-004", .audit("OneMessageAFrame"), .command("ws-ping"), .suite(["websocket.one-message-a-frame"])),
         Coverage("OB-WS-005", .audit("NegotiatesSIP"), .command("ws-ping"), .suite(["websocket.ping"])),
-        Coverage("OB-WS-006", .suite(["delivery.invalid-contact"])),
+        Coverage(
+            "OB-WS-006",
+            .notInCaptures("a name under .invalid leads nowhere, so the request is never sent, and DNS is not read"),
+            .suite(["delivery.invalid-contact"])),
         Coverage("OB-WS-007", .audit("NoReconnectStorm")),
         Coverage("OB-WS-008", .audit("NoSTUN")),
         Coverage("OB-WS-009", .audit("ClientPings")),
@@ -103,12 +106,19 @@ extension CoverageTable {
         Coverage("OB-GRUU-002", .audit("NoOutdatedGRUU")),
         Coverage("OB-GRUU-003", .suite(["gruu.new-call-id"])),
         Coverage("OB-GRUU-004", .suite(["gruu.sent-by-phone", "gruu.contact"])),
-        Coverage("OB-GRUU-005", .suite(["gruu.public", "gruu.temporary", "gruu.two-flows"])),
+        Coverage(
+            "OB-GRUU-005",
+            .ownCode("OB-AP-001 and OB-AP-003 judge the flows of a device, by whichever URI it was called"),
+            .suite(["gruu.public", "gruu.temporary", "gruu.two-flows"])),
         Coverage("OB-GRUU-006", .suite(["gruu.no-contact"])),
-        Coverage("OB-GRUU-007", .suite(["gruu.mid-dialog"])),
+        Coverage(
+            "OB-GRUU-007",
+            .notInCaptures(
+                "two Route values of one edge are also what an edge gives that records its route once for each socket"),
+            .suite(["gruu.mid-dialog"])),
         Coverage("OB-GRUU-008", .suite(["gruu.record-route"])),
         Coverage("OB-GRUU-009", .ownCode("OB-UA-023 accepts a GRUU without ob, and OB-UA-025 judges its flow")),
-        Coverage("OB-PATH-001", .suite(["path.order"])),
+        Coverage("OB-PATH-001", .audit("EachHopOnTop"), .suite(["path.order"])),
         Coverage("OB-PATH-002", .exchange("OB_PATH_002"), .suite(["path.not-offered"])),
         Coverage("OB-PATH-003", .exchange("OB_PATH_003"), .suite(["path.policy"])),
         Coverage("OB-PATH-004", .exchange("OB_PATH_004"), .suite(["path.with-ob", "path.order"])),
