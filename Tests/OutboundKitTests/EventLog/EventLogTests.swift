@@ -238,7 +238,8 @@ import Testing
                         shard: EventAudit.Shard(index: index, count: shards))
                     try audit.read(path: path)
                     let seen = audit.finish()
-                    #expect(seen.notAnalyzed.isEmpty)
+                    #expect(
+                        seen.notAnalyzed.map(\.what) == ["requirements on servers that compare flows of several users"])
                     if !seen.fleet.isEmpty { #expect(seen.fleet == facts) }
                     merged += words(judged(seen.sink, seen.fleet))
                 }

@@ -28,7 +28,9 @@ private typealias Moment = ServerRun.Moment
     private static func registered(_ registers: Register...) -> [Moment] { registers.map(Moment.register) }
 
     private static let bindings: [Row] = [
-        Row("OB-REG-015", "fail", "the second reg-id alone is listed") { registered(first, second) },
+        Row("OB-REG-015", "unknown", "the own reg-id alone is listed, and so in each answer") {
+            registered(first, second)
+        },
         Row("OB-REG-015", "pass", "both") { registered(first) + [listing(first, by: second)] },
         Row("OB-REG-015", "fail", "a third contact is listed, and the first reg-id is not") {
             registered(first, elsewhere) + [listing(elsewhere, by: second)]
@@ -47,7 +49,9 @@ private typealias Moment = ServerRun.Moment
         Row("OB-REG-015", "fail", "behind the edge") {
             registered(
                 Register(time: 0, flow: 20, hops: 2, path: [ServerRun.path(0)]),
-                Register(time: 10, flow: 20, regID: "2", callID: "b", hops: 2, path: [ServerRun.path(1)]))
+                Register(
+                    time: 10, flow: 20, regID: "2", callID: "b", hops: 2, path: [ServerRun.path(1)],
+                    others: [elsewhere.contact]))
         },
         Row("OB-REG-011", "fail", "the answer names others, and not the plain one") {
             registered(plain) + [listing(elsewhere, by: first), listing(elsewhere, by: second)]
