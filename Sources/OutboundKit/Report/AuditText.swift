@@ -117,18 +117,16 @@ public struct AuditText: Sendable {
     /// What was found on all flows, in one table.
     private var tally: String {
         let lines = RequirementTally(report).lines
-        let titles = ["found", "requirement", "flows", "such as"]
-        let rows = lines.map { [$0.verdict.word, $0.requirement?.text ?? "-", "\($0.subjects)", $0.example] }
-        var widths = titles.map(\.count)
+        let rows = lines.map(\.cells)
+        var widths = RequirementTally.titles.dropLast().map(\.count)
         for row in rows { Self.widen(&widths, row) }
         let indent = widths.reduce(0) { $0 + $1 + 2 }
-        var text = line(titles + ["what it asks"], widths + [0], isHead: true)
+        var text = line(RequirementTally.titles, widths + [0], isHead: true)
         for (row, found) in zip(rows, lines) {
             let head = zip([colored(row[0])] + row.dropFirst(), zip(row, widths)).map { cell, place in
                 cell + String(repeating: " ", count: place.1 - place.0.count + 2)
             }.joined()
-            let sentence = found.requirement.flatMap { RequirementTable[$0] }?.sentence ?? "-"
-            text += head + wrapped(sentence, indent: indent).dropFirst(indent)
+            text += head + wrapped(found.sentence, indent: indent).dropFirst(indent)
         }
         return text
     }

@@ -73,13 +73,10 @@ public struct MarkdownReport: AuditDocument {
     /// What was found on all flows, where not every finding is told.
     private func writeTally(_ write: ([UInt8]) -> Void) {
         guard report.findings.count > Self.maximumFindings else { return }
-        var text = "| found | requirement | flows | such as | what it asks |\n| --- | --- | --- | --- | --- |\n"
+        var text = "| " + RequirementTally.titles.joined(separator: " | ") + " |\n"
+        text += "|" + repeatElement(" --- |", count: RequirementTally.titles.count).joined() + "\n"
         for line in RequirementTally(report).lines {
-            let sentence = line.requirement.flatMap { RequirementTable[$0] }?.sentence ?? "-"
-            let cells = [
-                line.verdict.word, line.requirement?.text ?? "-", "\(line.subjects)", line.example, sentence,
-            ]
-            text += "| " + cells.map(Self.escaped).joined(separator: " | ") + " |\n"
+            text += "| " + (line.cells + [line.sentence]).map(Self.escaped).joined(separator: " | ") + " |\n"
         }
         write(Array((text + "\n").utf8))
     }

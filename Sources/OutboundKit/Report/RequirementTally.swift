@@ -9,12 +9,19 @@ struct RequirementTally {
         var subjects = 0
         /// The one that stands first in the report, for an example.
         let example: String
+
+        /// What the requirement asks.
+        var sentence: String { requirement.flatMap { RequirementTable[$0] }?.sentence ?? "-" }
+        /// All but the sentence.
+        var cells: [String] { [verdict.word, requirement?.text ?? "-", "\(subjects)", example] }
     }
 
     private struct Key: Hashable {
         let rank: Int
         let requirement: Requirement.ID?
     }
+
+    static let titles = ["found", "requirement", "flows", "such as", "what it asks"]
 
     /// Those with the worst verdict first, of these those that concern most. Passes and skips are left out.
     let lines: [Line]

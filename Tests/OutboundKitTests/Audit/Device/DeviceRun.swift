@@ -53,26 +53,7 @@ enum DeviceRun {
         }
     }
 
-    struct Row: Sendable, CustomTestStringConvertible {
-        let id: Requirement.ID
-        let verdict: String?
-        let what: String
-        let transport: TransportProtocol
-        let moments: @Sendable () -> [Moment]
-
-        init(
-            _ id: Requirement.ID, _ verdict: String?, _ what: String, over transport: TransportProtocol = .tcp,
-            _ moments: @escaping @Sendable () -> [Moment]
-        ) {
-            self.id = id
-            self.verdict = verdict
-            self.what = what
-            self.transport = transport
-            self.moments = moments
-        }
-
-        var testDescription: String { "\(id) \(verdict ?? "nothing"): \(what)" }
-    }
+    typealias Row = JudgedRun<Moment>
 
     static func judge(_ moments: [Moment], _ transport: TransportProtocol) throws -> [Finding] {
         var sink = AuditSink(judgesExchanges: true)

@@ -56,26 +56,7 @@ enum ServerRun {
         case close(Double, flow: UInt32, FlowEvent.Closing = .fin, FlowEvent.Direction = .fromClient)
     }
 
-    struct Row: Sendable, CustomTestStringConvertible {
-        let id: Requirement.ID
-        let verdict: String?
-        let what: String
-        let transport: TransportProtocol
-        let moments: @Sendable () -> [Moment]
-
-        init(
-            _ id: Requirement.ID, _ verdict: String?, _ what: String, over transport: TransportProtocol = .tcp,
-            _ moments: @escaping @Sendable () -> [Moment]
-        ) {
-            self.id = id
-            self.verdict = verdict
-            self.what = what
-            self.transport = transport
-            self.moments = moments
-        }
-
-        var testDescription: String { "\(id) \(verdict ?? "nothing"): \(what)" }
-    }
+    typealias Row = JudgedRun<Moment>
 
     /// The Path URI of a flow.
     static func path(_ flow: UInt32) -> String { "<sip:token\(flow)@198.51.100.1;lr;ob>" }
