@@ -1,12 +1,18 @@
 /// Events that are neither keep-alives nor registrations, and the passing of time.
 extension FlowRecord {
+    /// Octets that the client sends closer together than this are one burst.
+    static let pauseOfBurst: Int64 = 3 * .second
+
     /// What every event of the flow does first.
     @inline(__always)
     mutating func touch(_ time: Int64, fromClient: Bool, settings: AuditSettings) {
         if fromClient {
             if lastFromClient != .never {
                 let silence = time &- lastFromClient
-                if silence > longestToleratedSilence { longestToleratedSilence = silence }
+                if silence >= Self.pauseOfBurst {
+                    longestSilenceBefore = longestToleratedSilence
+                    brokenSilence = silence
+                }
             }
             sights.insert(.fromClient)
             lastFromClient = time
@@ -191,7 +197,7 @@ extension FlowRecord {
         sights.remove([.fromClient, .fromServer])
         if client { sights.insert(.fromServer) }
         if server { sights.insert(.fromClient) }
-        longestToleratedSilence = 0
+        (brokenSilence, longestSilenceBefore) = (0, 0)
     }
 
     /// What was taken for the client's keep-alives was the server's, and what answered them the client's.

@@ -73,7 +73,9 @@ public struct FlowRecord: Sendable {
     var missed: UInt16 = 0
     var lastFromClient = Int64.never
     var lastFromServer = Int64.never
-    var longestToleratedSilence: Int64 = 0
+    /// The silence that the client broke last, and the longest before that one; neither counts pauses within a burst.
+    var brokenSilence: Int64 = 0
+    var longestSilenceBefore: Int64 = 0
     /// The start of the last ping, and the last request of any kind (a retransmission too).
     var lastPing = Int64.never
     var lastKeepAlive = Int64.never
@@ -167,6 +169,9 @@ public struct FlowRecord: Sendable {
         get { isStream && previousGap != 0 ? previousGap : .never }
         set { if isStream { previousGap = newValue == .never ? 0 : newValue } }
     }
+
+    /// The longest silence of the client after which it still sent something.
+    var longestToleratedSilence: Int64 { max(brokenSilence, longestSilenceBefore) }
 
     /// The last sight of the flow, whoever sent it.
     var lastSeen: Int64 { max(openedAt, lastFromClient, lastFromServer, lastCloseAt) }

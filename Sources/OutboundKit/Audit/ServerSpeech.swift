@@ -1,5 +1,5 @@
-/// When servers spoke SIP to each binding over datagrams for the last time, on whichever of its flows: a phone comes back
-/// on another port, and the server answers it there.
+/// What servers said over datagrams: when they spoke SIP to each binding for the last time, on whichever of its flows (a
+/// phone comes back on another port, and the server answers it there), and whether they answer STUN at all.
 struct ServerSpeech: Sendable {
     private struct Key: Hashable {
         let binding: Int
@@ -7,15 +7,21 @@ struct ServerSpeech: Sendable {
     }
 
     private var last: [Key: Int64] = [:]
+    /// Servers that left the STUN of some flows without any answer; true for those that answered other flows.
+    private var answering: [TransportAddress: Bool] = [:]
 
     /// Of the bindings alone that have a flow on which STUN was never answered: nobody asks for others, and of a million
     /// flows they are few.
     init(_ ledger: FlowLedger) {
         for index in ledger.flows.indices where ledger.flows[index].kind == .stun && ledger.flows[index].pongs == 0 {
             if let key = Self.key(ledger.flows[index]) { last[key] = .never }
+            answering[ledger.flows[index].server] = false
         }
-        guard !last.isEmpty else { return }
+        guard !answering.isEmpty else { return }
         for index in ledger.flows.indices where !ledger.flows[index].isStream {
+            if ledger.flows[index].pongs > 0, answering[ledger.flows[index].server] == false {
+                answering[ledger.flows[index].server] = true
+            }
             let time = ledger.flows[index].lastServerSIP
             guard time != .never, let key = Self.key(ledger.flows[index]), let known = last[key] else { continue }
             last[key] = max(known, time)
@@ -26,6 +32,9 @@ struct ServerSpeech: Sendable {
         guard let binding = flow.registrations.first?.bindingKey, binding != 0 else { return nil }
         return Key(binding: binding, server: flow.server)
     }
+
+    /// Whether the server answered STUN on some flow, where it did not on another.
+    func answersSTUN(_ server: TransportAddress) -> Bool { answering[server] ?? false }
 
     /// Whether the flow's server spoke to its binding after `time`.
     func hasSpoken(to flow: FlowRecord, after time: Int64) -> Bool {

@@ -27,6 +27,8 @@ struct Timeline {
     var serverPort: UInt16 = 5060
     /// The port that the client takes for its own, where a NAT on the way gives it another.
     var insidePort: UInt16?
+    /// The User-Agent of its REGISTERs.
+    var agent: String?
     var moments: [(Double, Moment)] = []
     var opening: FlowEvent.Opening.Kind?
     /// The server is the first to be seen, and is taken for the client.
@@ -176,7 +178,7 @@ struct Timeline {
         Supported: path, outbound\r
         Contact: <sip:alice@\(sentBy);ob>\(regID.map { ";reg-id=\($0)" } ?? "");+sip.instance="<urn:uuid:00000000-0000-1000-8000-000A95A0E128>"\r
         Expires: \(expires ?? 3600)\r
-        Content-Length: 0\r
+        \(agent.map { "User-Agent: \($0)\r\n" } ?? "")Content-Length: 0\r
         \r
 
         """

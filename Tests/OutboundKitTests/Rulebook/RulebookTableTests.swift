@@ -39,7 +39,7 @@ import Testing
             for text in [row.symptom, row.evidence, row.verdict, row.advice] {
                 #expect(!text.isEmpty && !text.contains("`") && !text.contains("\n"), "\(row.id): \(text)")
             }
-            #expect(row.advice.hasSuffix(".") && !row.commands.isEmpty, "\(row.id)")
+            #expect(row.advice.hasSuffix("."), "\(row.id)")
         }
     }
 

@@ -178,6 +178,7 @@ public struct DeviceBook: FlowEventSink, Sendable {
         pages[flow]?.pending.remove(at: place)
         pages[flow]?.registrations[index].status = message.statusCode
         pages[flow]?.registrations[index].answered = time.nanoseconds
+        pages[flow]?.registrations[index].mapped = RegistrationNote.mapped(message)
         if message.statusCode < 300 {
             pages[flow]?.registrations[index].temporaryGRUU = RegistrationNote.temporaryGRUU(
                 copy message, regID: page.registrations[index].regID)
@@ -287,5 +288,5 @@ protocol DeviceRule: Sendable {
 }
 
 enum DeviceRules {
-    static let all: [any DeviceRule] = identity + conduct + dialogs + flows + delivery
+    static let all: [any DeviceRule] = identity + conduct + contacts + dialogs + flows + delivery
 }

@@ -5,46 +5,80 @@ extension DeviceRules {
         NoRegIDForOthers(), CSeqRises(), OneRegisterAtATime(),
     ]
 
-    /// OB-UA-013: after 439 not the same REGISTER again at once. After 420, which names what the client must leave out, it
-    /// makes as little sense (RFC 3261 §8.1.3.5).
+    /// OB-UA-013: after 439 not the same REGISTER again at once. After 420, which names what the client must leave out, and
+    /// after 423, which names the shortest lifetime, it makes as little sense (RFC 3261 §8.1.3.5, §10.2.8).
     struct NoStubbornRetryAfter439: DeviceRule {
         let requirement: Requirement.ID = "OB-UA-013"
         private static let soon: Int64 = 15 * .second
+        private static let corrections: [UInt16] = [439, 420, 423]
 
         func judge(_ device: DeviceCase, _ out: inout FindingList) {
-            guard let refused = device.notes.first(where: { $0.status == 439 || $0.status == 420 }) else { return }
-            let again = device.notes.first { note in
-                guard
-                    let index = device.notes.lastIndex(where: { $0.status == refused.status && $0.time < note.time })
-                else {
-                    return false
-                }
-                let before = device.notes[index]
-                return note.words == before.words && note.time &- before.answered < Self.soon
-                    && device.record(note)?.server == device.record(before)?.server
+            guard let first = device.notes.first(where: { Self.corrections.contains($0.status) }) else { return }
+            for (index, again) in device.notes.enumerated() {
+                let server = device.record(again)?.server
+                guard let refused = device.notes[..<index].last(where: { device.record($0)?.server == server }),
+                    Self.corrections.contains(refused.status), again.words == refused.words,
+                    again.time &- refused.answered < Self.soon
+                else { continue }
+                return tell(again, refused, &out)
             }
-            guard let again else {
-                return out.pass(
-                    requirement, device.flow, "No REGISTER in the same words within 15 s of the \(refused.status).")
-            }
-            guard refused.status == 439 else {
-                return out.add(
-                    .warn(
+            if let remark = keepsAdvertising(device) { return out.add(remark) }
+            out.pass(requirement, device.flow, "No REGISTER in the same words within 15 s of the \(first.status).")
+        }
+
+        private func tell(_ again: RegistrationNote, _ refused: RegistrationNote, _ out: inout FindingList) {
+            switch refused.status {
+            case 420:
+                warn(
+                    again, refused, &out, "which names what it must leave out", "one without what Unsupported lists",
+                    advice: "After 420 leave out the option-tags that Unsupported lists (RFC 3261 §8.1.3.5).")
+            case 423:
+                warn(
+                    again, refused, &out, "which names the shortest lifetime", "one that asks for Min-Expires or more",
+                    diagnosis: "DX-REG-15", advice: DiagnosisTable["DX-REG-15"]?.advice)
+            default:
+                out.add(
+                    .fail(
                         requirement, subject: again.flow.description,
-                        message: "The same REGISTER again right after 420, which names what it must leave out.",
-                        evidence: [
-                            refused.evidence("420"),
-                            again.evidence("the same REGISTER", expected: "one without what Unsupported lists"),
-                        ], advice: "After 420 leave out the option-tags that Unsupported lists (RFC 3261 §8.1.3.5)."))
+                        message: "The same REGISTER again right after 439, which tells that it cannot work here.",
+                        evidence: again.evidence(
+                            "the same REGISTER",
+                            expected: "one without outbound, another proxy, or the back-off of §4.5"),
+                        [refused.evidence("439")], diagnosis: "DX-REG-01",
+                        advice: "After 439 register without reg-id and without the outbound tag, or try another proxy.")
+                )
             }
+        }
+
+        /// After 439 the client may try again later. Who has asked for outbound twice more and never without it has not
+        /// understood.
+        private func keepsAdvertising(_ device: DeviceCase) -> Finding? {
+            guard let refused = device.notes.first(where: { $0.status == 439 }) else { return nil }
+            let server = device.record(refused)?.server
+            let later = device.notes.filter {
+                $0.time > refused.answered && !$0.isRemoval && device.record($0)?.server == server
+            }
+            guard later.count > 1, later.allSatisfy({ $0.regID != nil && $0.status == 439 }) else { return nil }
+            return .info(
+                requirement, subject: refused.flow.description,
+                message: "The client goes on asking for outbound here after 439 (\(counted(later.count, "time"))).",
+                evidence: [refused.evidence("439")]
+                    + later.prefix(3).map { $0.evidence("reg-id again", expected: "a REGISTER without reg-id") },
+                diagnosis: "DX-REG-06", advice: DiagnosisTable["DX-REG-06"]?.advice)
+        }
+
+        private func warn(
+            _ again: RegistrationNote, _ refused: RegistrationNote, _ out: inout FindingList, _ which: String,
+            _ expected: String, diagnosis: Diagnosis.ID? = nil, advice: String?
+        ) {
             out.add(
-                .fail(
+                .warn(
                     requirement, subject: again.flow.description,
-                    message: "The same REGISTER again right after 439, which tells that it cannot work here.",
-                    evidence: again.evidence(
-                        "the same REGISTER", expected: "one without outbound, another proxy, or the back-off of §4.5"),
-                    [refused.evidence("439")], diagnosis: "DX-REG-01",
-                    advice: "After 439 register without reg-id and without the outbound tag, or try another proxy."))
+                    message: "The same REGISTER again right after \(refused.status), \(which).",
+                    evidence: [
+                        refused.evidence("\(refused.status)"),
+                        again.evidence("the same REGISTER", expected: expected),
+                    ], diagnosis: diagnosis, advice: advice))
         }
     }
 

@@ -82,7 +82,7 @@ extension DeviceRules {
                     .fail(
                         requirement, subject: flow.description,
                         message: "The client opened a second connection although its registered one was open.",
-                        evidence: evidence,
+                        evidence: evidence, diagnosis: device.strangers.count > 1 ? "DX-TOK-13" : nil,
                         advice: "Send requests for the same address, port and transport over the flow that exists."))
             }
             let own = device.dialogs.first { device.ledger[$0.flow]?.isStream == true }

@@ -14,6 +14,9 @@ struct RegistrationNote: Sendable {
     let branch: String
     /// The Contact URI, without what stands behind it.
     let contact: String
+    /// The address in it; nil where it names a host.
+    let contactHost: IPAddress?
+    let contactIsGRUU: Bool
     let isRemoval: Bool
     /// From and To name different users: somebody registers for another (RFC 3261 §10.2).
     let isThirdParty: Bool
@@ -22,6 +25,8 @@ struct RegistrationNote: Sendable {
     /// The final answer; 0 without one.
     var status: UInt16 = 0
     var answered = Int64.never
+    /// Where the request came from by `received` and `rport` of the answer's Via (RFC 3581 §4); nil without rport.
+    var mapped: String?
     /// What the 2xx gave it (RFC 5627 §3.2).
     var temporaryGRUU: String?
 
@@ -52,6 +57,8 @@ struct RegistrationNote: Sendable {
         self.cseq = cseq.number
         branch = via.branch ?? ""
         self.contact = uri.description
+        contactHost = IPAddress(uri.host)
+        contactIsGRUU = uri.hasParameter("gr")
         let expires = contact.expires.map(UInt64.init) ?? message.integer(.expires)
         isRemoval = expires == 0
         words = Self.words(message)
@@ -79,6 +86,11 @@ struct RegistrationNote: Sendable {
             let value = own.parameters.first(where: { ASCII.equalsIgnoringCase($0.name, "temp-gruu") })?.value
         else { return nil }
         return (try? SIPURI.parse(value))?.description
+    }
+
+    static func mapped(_ answer: borrowing SIPMessage) -> String? {
+        guard let via = try? answer.topVia(), case .value(let port) = via.rport else { return nil }
+        return "\(via.received ?? via.host):\(port)"
     }
 
     static func user(_ uri: SIPURI) -> String {

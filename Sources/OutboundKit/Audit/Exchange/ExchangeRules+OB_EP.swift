@@ -19,6 +19,18 @@ extension ExchangeRules {
         return nil
     }
 
+    /// What stands in a Path that breaks the grammar: of the request between proxies, of the 2xx before the edge.
+    private static func unreadablePath(_ x: ExchangeView) -> String? {
+        let message = x.vantage == .core ? x.request.message : x.success?.message
+        guard let message, (try? message.nameAddrs(.path)) == nil else { return nil }
+        return message.shown(.path, "Path")
+    }
+
+    /// An IPv6 address without brackets as a URI's host (RFC 3261 §25.1: IPv6reference).
+    private static func hasBareIPv6(_ text: String) -> Bool {
+        text.contains(/sips?:(?:[^@<>;]*@)?[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]*/)
+    }
+
     enum OB_EP_001: ExchangeRule {
         static let requirement: Requirement.ID = "OB-EP-001"
         static let party = Party.server
@@ -28,6 +40,11 @@ extension ExchangeRules {
                 return .warn(
                     "the registrar says that the first hop keeps no flow", saw: answer.line, expected: "Path with ob",
                     "DX-REG-01")
+            }
+            if let text = unreadablePath(x) {
+                return .fail(
+                    "the Path cannot be read", saw: text, expected: "Path: <sip:token@edge;lr;ob>",
+                    hasBareIPv6(text) ? "DX-TOK-08" : "DX-TOK-10")
             }
             if let reason = noPath(x) { return reason }
             if !x.path.isEmpty { return .pass("the edge added itself to Path") }
@@ -51,6 +68,12 @@ extension ExchangeRules {
         static let requirement: Requirement.ID = "OB-EP-002"
         static let party = Party.server
 
+        /// Neither a token nor `received` tells the edge where a phone is whose Contact has a private address.
+        private static func leadsNowhere(_ uri: SIPURI, _ x: ExchangeView) -> Bool {
+            let contact = x.request.own?.uri.flatMap { IPAddress($0.host) }
+            return contact?.isPrivate == true && !uri.hasParameter("received")
+        }
+
         static func judge(_ x: ExchangeView) -> Judgement {
             if let reason = noPath(x) { return reason }
             guard let first = x.path.last else { return .skipped("there is no Path to look at") }
@@ -64,7 +87,7 @@ extension ExchangeRules {
             if let other { return .pass("the flow token may be the URI parameter \(other.name)") }
             return .warn(
                 "the first hop's Path URI has no place for a flow token", saw: "\(first)",
-                expected: "<sip:token@edge;lr;ob>", "DX-REG-12")
+                expected: "<sip:token@edge;lr;ob>", leadsNowhere(first.uri, x) ? "DX-TOK-12" : "DX-REG-12")
         }
     }
 

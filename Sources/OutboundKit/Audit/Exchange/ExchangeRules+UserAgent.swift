@@ -191,7 +191,13 @@ extension ExchangeRules {
             guard let uri = x.request.own?.uri, let value = uri.parameters.state(of: "ob") as ParameterState?,
                 value != .absent
             else { return .skipped("the Contact URI has no ob") }
-            guard case .value(let text) = value else { return .pass("ob has no value") }
+            guard case .value(let text) = value else {
+                // Some clients leave it in where outbound is off: harmless, and misleading.
+                guard x.request.offersOutbound || x.request.regID != nil else {
+                    return .info("ob without reg-id and without outbound says nothing", saw: "ob", "DX-REG-09")
+                }
+                return .pass("ob has no value")
+            }
             return .warn("ob has a value", saw: "ob=\(text)", expected: "ob")
         }
     }

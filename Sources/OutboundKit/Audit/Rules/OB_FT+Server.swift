@@ -36,6 +36,7 @@ extension OB_FT {
                         evidence: [flow.evidence(mark, "closed by the server")]))
                 return
             }
+            let cause = cause(flow)
             out.add(
                 .fail(
                     requirement, subject: flow.subject,
@@ -44,11 +45,26 @@ extension OB_FT {
                     evidence: flow.evidence(
                         mark, "closed \(seconds(silence)) after the client's last octets",
                         expected: "open for more than \(announced) s of silence"),
-                    diagnosis: endsWithTransaction(flow) ? "DX-FT-11" : "DX-FT-05",
-                    advice: endsWithTransaction(flow)
-                        ? "Keep the connections of registered clients open beyond the transaction (OpenSIPS: `tcp_persistent_flag` before save())."
-                        : "Make the server's idle timeout longer than its Flow-Timer (Kamailio: `tcp_connection_lifetime` = Flow-Timer + 10)."
-                ))
+                    diagnosis: cause.diagnosis, advice: cause.advice))
+        }
+
+        private func cause(_ flow: FlowRecord) -> (diagnosis: Diagnosis.ID, advice: String) {
+            if endsWithTransaction(flow) {
+                return (
+                    "DX-FT-11",
+                    "Keep the connections of registered clients open beyond the transaction (OpenSIPS: `tcp_persistent_flag` before save())."
+                )
+            }
+            if let silence = OB_KA.DroppedWhileIdle.timerOfBalancer(flow) {
+                return (
+                    "DX-FT-10",
+                    "\(seconds(silence)) is the idle timeout of a load balancer: announce a Flow-Timer below it."
+                )
+            }
+            return (
+                "DX-FT-05",
+                "Make the server's idle timeout longer than its Flow-Timer (Kamailio: `tcp_connection_lifetime` = Flow-Timer + 10)."
+            )
         }
 
         /// Half a minute after the 2xx, and nothing came in between: it was open for the REGISTER's transaction alone.

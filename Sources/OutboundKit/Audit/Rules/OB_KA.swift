@@ -5,6 +5,7 @@ enum OB_KA {
         ImplementsCRLF(), RandomWithoutTimer(), ServerAnswersPings(), NoStrayPongs(), ExpectsPongOnlyWithOutbound(),
         NoPongStorm(), CRLFBeforeStartLine(), MethodFollowsTransport(), OtherLiveness(), Compressed(),
         StaysOpenForTransactions(), EndsWithTheRegistration(),
+        DroppedWhileIdle(), WaitsForTheGrant(), BearsPingsOfServer(),
     ]
 
     /// OB-KA-001: an outbound-registered user agent keeps every flow alive.
@@ -55,7 +56,7 @@ enum OB_KA {
                         message: "No keep-alive was seen, but octets of the stream are missing."))
                 return
             }
-            let isSingle = flow.log.count(.loneCRLF) > 1
+            let cause = Self.cause(flow)
             out.add(
                 .fail(
                     requirement, subject: flow.subject,
@@ -64,12 +65,30 @@ enum OB_KA {
                         at: start, frame: flow.registrations.first { $0.outboundGranted }?.grantedFrame ?? 0,
                         "no \(flow.isStream ? "CRLF ping" : "STUN Binding request") for \(seconds(silence))",
                         expected: "one at least every \(seconds(limit))"),
-                    diagnosis: flow.isStream ? (isSingle ? "DX-KA-04" : "DX-KA-01") : "DX-STUN-06",
-                    advice: isSingle
-                        ? "Set the client's keep-alive data to a double CRLF."
-                        : flow.isStream
-                            ? "Switch keep-alives on in the client, and check that it sees `Require: outbound` in the 2xx."
-                            : "Switch STUN keep-alives on in the client, or register it over TCP or TLS."))
+                    diagnosis: cause.diagnosis, advice: cause.advice))
+        }
+
+        private static func cause(_ flow: FlowRecord) -> (diagnosis: Diagnosis.ID, advice: String) {
+            guard flow.isStream else {
+                return ("DX-STUN-06", "Switch STUN keep-alives on in the client, or register it over TCP or TLS.")
+            }
+            if flow.log.count(.loneCRLF) > 1 {
+                return ("DX-KA-04", "Set the client's keep-alive data to a double CRLF.")
+            }
+            if let setting = switchedOff(flow) {
+                return ("DX-KA-12", "The feature is off unless it is switched on: set \(setting).")
+            }
+            return (
+                "DX-KA-01",
+                "Switch keep-alives on in the client, and check that it sees `Require: outbound` in the 2xx."
+            )
+        }
+
+        /// The setting of clients that ping only where it is switched on, by the User-Agent: the field's own names.
+        private static func switchedOff(_ flow: FlowRecord) -> String? {
+            guard let agent = flow.registrations.lazy.compactMap(\.userAgent).first else { return nil }
+            let settings = [("AudioCodes", "UsePingPongKeepAlive"), ("SIP.js", "keepAliveInterval")]
+            return settings.first { agent.contains($0.0) }?.1
         }
 
         /// Above this, silence is a fault: a stream without Flow-Timer may belong to a battery-powered device.

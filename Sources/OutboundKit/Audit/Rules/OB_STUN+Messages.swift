@@ -76,7 +76,15 @@ extension OB_STUN {
             let never =
                 flow.pongs == 0 && !errors && flow.sights.contains(.serverSIP)
                 && scope.speech.hasSpoken(to: flow, after: flow.firstPing)
-            if timeouts > 0, never || flow.log.contains(.serverTalkedOn), let first = marks.first {
+            if timeouts > 0, never, scope.speech.answersSTUN(flow.server), let first = marks.first {
+                out.add(
+                    .fail(
+                        requirement, subject: flow.subject,
+                        message:
+                            "None of \(counted(flow.pings, "STUN transaction")) was answered, while SIP on the same port was, and STUN of other flows too: something on this one's way eats it.",
+                        evidence: first, Array(marks.dropFirst()), diagnosis: "DX-STUN-08",
+                        advice: DiagnosisTable["DX-STUN-08"]?.advice))
+            } else if timeouts > 0, never || flow.log.contains(.serverTalkedOn), let first = marks.first {
                 out.add(
                     .fail(
                         requirement, subject: flow.subject,

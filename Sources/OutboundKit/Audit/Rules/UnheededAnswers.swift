@@ -63,7 +63,7 @@ enum UnheededAnswers {
                 }
                 return
             }
-            UnheededAnswers.tellSchedule(requirement, habit, flow, &out)
+            UnheededAnswers.tellSchedule(requirement, habit, flow, &out, diagnosis: "DX-STUN-03")
         }
     }
 
@@ -122,7 +122,8 @@ enum UnheededAnswers {
     }
 
     private static func tellSchedule(
-        _ requirement: Requirement.ID, _ habit: Habits.Habit, _ flow: FlowRecord, _ out: inout FindingList
+        _ requirement: Requirement.ID, _ habit: Habits.Habit, _ flow: FlowRecord, _ out: inout FindingList,
+        diagnosis: Diagnosis.ID? = nil
     ) {
         let evidence = habit.marks.prefix(4).map {
             flow.evidence(
@@ -133,7 +134,7 @@ enum UnheededAnswers {
         guard habit.count * 2 > habit.pings else { return }
         tell(
             requirement, habit, flow, &out, what: "the client sent a request again and again although it was answered",
-            evidence: evidence,
+            evidence: evidence, diagnosis: diagnosis,
             advice:
                 "Either the client drops the answers, or something on the way does: a capture at the client tells which."
         )

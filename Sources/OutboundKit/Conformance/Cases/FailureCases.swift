@@ -213,7 +213,7 @@ extension TestBed {
         guard reply.status != 430 else { return pass("OB-EP-013", "a token whose flow has ended got 430") }
         warn(
             "OB-EP-013", "a token whose flow has ended does not get 430", saw: reply.line, expected: "430 Flow Failed",
-            "DX-TOK-14")
+            "DX-TOK-03")
     }
 
     /// The answer that a caller gets for a device without a flow.

@@ -20,8 +20,9 @@ extension CoverageTable {
         Coverage("OB-UA-008", .exchange("OB_UA_008"), .command("inspect")),
         Coverage("OB-UA-009", .exchange("OB_UA_009"), .command("inspect")),
         Coverage(
-            "OB-UA-010", .ownCode("the duty of keep-alives and OB-STUN-007 begin with Require: outbound in the 2xx")),
-        Coverage("OB-UA-011", .notTestable("a policy of the user agent, which no message shows")),
+            "OB-UA-010", .audit("WaitsForTheGrant"),
+            .ownCode("the duty of keep-alives and OB-STUN-007 begin with Require: outbound in the 2xx")),
+        Coverage("OB-UA-011", .audit("KeepsPublicContact")),
         Coverage("OB-UA-012", .audit("KeepsRetryAfter"), .audit("RefreshKeepsRetryAfter")),
         Coverage("OB-UA-013", .audit("NoStubbornRetryAfter439")),
         Coverage("OB-UA-014", .audit("RefreshesOnItsFlow")),
@@ -45,7 +46,7 @@ extension CoverageTable {
         Coverage("OB-UA-029", .audit("OneRegisterAtATime")),
         Coverage("OB-UA-030", .exchange("OB_UA_030"), .command("inspect")),
         Coverage("OB-UA-031", .ownCode("the rules on STUN and pongs accept ob in Path as the sign")),
-        Coverage("OB-KA-001", .audit("KeepsFlowAlive")),
+        Coverage("OB-KA-001", .audit("KeepsFlowAlive"), .audit("DroppedWhileIdle")),
         Coverage("OB-KA-002", .audit("NoCRLFOnDatagrams")),
         Coverage("OB-KA-003", .audit("PingIsDoubleCRLF"), .command("crlf-ping"), .suite(["keepalive.ping"])),
         Coverage(
@@ -70,7 +71,8 @@ extension CoverageTable {
             "OB-KA-014", .audit("NoPongStorm"), .command("crlf-ping"),
             .suite(["keepalive.two-pings", "keepalive.lone-crlf"])),
         Coverage(
-            "OB-KA-015", .audit("CRLFBeforeStartLine"), .command("crlf-ping"), .suite(["keepalive.crlf-before-request"])
+            "OB-KA-015", .audit("CRLFBeforeStartLine"), .audit("BearsPingsOfServer"), .command("crlf-ping"),
+            .suite(["keepalive.crlf-before-request"])
         ),
         Coverage("OB-KA-016", .audit("MethodFollowsTransport")),
         Coverage("OB-KA-017", .ownCode("OB-REC-001 judges the reg-id, OB-REC-012 that a REGISTER follows")),

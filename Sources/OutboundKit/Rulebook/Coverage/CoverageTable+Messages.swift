@@ -105,7 +105,7 @@ extension CoverageTable {
         Coverage("OB-GRUU-001", .exchange("OB_GRUU_001"), .suite(["registration.gruu"])),
         Coverage("OB-GRUU-002", .audit("NoOutdatedGRUU")),
         Coverage("OB-GRUU-003", .suite(["gruu.new-call-id"])),
-        Coverage("OB-GRUU-004", .suite(["gruu.sent-by-phone", "gruu.contact"])),
+        Coverage("OB-GRUU-004", .audit("RegistersItsOwnAddress"), .suite(["gruu.sent-by-phone", "gruu.contact"])),
         Coverage(
             "OB-GRUU-005",
             .ownCode("OB-AP-001 and OB-AP-003 judge the flows of a device, by whichever URI it was called"),
@@ -124,7 +124,7 @@ extension CoverageTable {
         Coverage("OB-PATH-004", .exchange("OB_PATH_004"), .suite(["path.with-ob", "path.order"])),
         Coverage("OB-RPORT-001", .exchange("OB_RPORT_001"), .command("inspect")),
         Coverage(
-            "OB-RPORT-002", .exchange("OB_RPORT_002"), .command("stun-ping"),
+            "OB-RPORT-002", .audit("SettlesOnAContact"), .exchange("OB_RPORT_002"), .command("stun-ping"),
             .suite(["answers.rport", "answers.stun-and-sip", "answers.rewritten", "stun.registered"]),
             .command("inspect")),
         Coverage("OB-RPORT-003", .exchange("OB_RPORT_003"), .suite(["answers.false-sent-by"])),

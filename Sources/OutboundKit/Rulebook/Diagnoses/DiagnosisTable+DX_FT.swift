@@ -44,7 +44,7 @@ extension DiagnosisTable {
             verdict: "edge lifetime shorter than promise",
             advice: "Set tcp_connection_lifetime to Flow-Timer + 10.",
             source: "Kamailio outbound README 1.3",
-            commands: ["flow-timer", "config-check"],
+            commands: ["flow-timer", "pcap-audit", "config-check"],
             requirements: ["OB-FT-006"]),
         Diagnosis(
             "DX-FT-06",
@@ -121,7 +121,7 @@ extension DiagnosisTable {
             verdict: "SO_KEEPALIVE is not a SIP keep-alive: does not pass proxies/LBs, not counted as activity",
             advice: "Use CRLF keep-alive.",
             source: "istio/istio #16572, asterisk/asterisk #657",
-            commands: ["pcap-audit", "config-check"],
+            commands: ["config-check"],
             requirements: ["OB-KA-018"]),
     ]
 }

@@ -23,7 +23,7 @@ extension DiagnosisTable {
                 keep-alive.
                 """,
             source: "baresip/baresip #695, baresip/baresip #696",
-            commands: ["register-test", "pcap-audit"],
+            commands: ["pcap-audit"],
             requirements: ["OB-UA-010", "OB-REG-017"]),
         Diagnosis(
             "DX-KA-03",
@@ -157,7 +157,7 @@ extension DiagnosisTable {
             verdict: "sender interleaves",
             advice: "Fix the sender: write a whole message before the next ping.",
             source: "",
-            commands: ["pcap-audit", "edge"],
+            commands: [],
             requirements: ["OB-KA-004"]),
         Diagnosis(
             "DX-WS-01",

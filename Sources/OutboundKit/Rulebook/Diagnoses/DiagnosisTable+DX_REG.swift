@@ -26,7 +26,7 @@ extension DiagnosisTable {
             verdict: "outbound is off at the registrar (Kamailio outbound_mode 0, the default)",
             advice: "Kamailio: set outbound_mode to 1.",
             source: "Kamailio registrar README 3.29",
-            commands: ["register-test", "config-check"],
+            commands: ["register-test", "pcap-audit", "config-check"],
             requirements: ["OB-REG-029"]),
         Diagnosis(
             "DX-REG-04",
@@ -35,7 +35,7 @@ extension DiagnosisTable {
             verdict: "the registrar demands outbound (Kamailio outbound_mode 2)",
             advice: "Kamailio: set outbound_mode to 1, or upgrade the phone.",
             source: "",
-            commands: ["register-test", "config-check"],
+            commands: ["register-test", "pcap-audit", "config-check"],
             requirements: ["OB-UA-003"]),
         Diagnosis(
             "DX-REG-05",
@@ -80,7 +80,7 @@ extension DiagnosisTable {
             verdict: "parameter leak; harmless to most, misleads",
             advice: "Fix the phone: no ob where outbound is off.",
             source: "pjsip/pjproject #4292, pjsip/pjproject #1256",
-            commands: ["pcap-audit", "edge"],
+            commands: ["pcap-audit", "edge", "inspect"],
             requirements: ["OB-GR-002", "OB-UA-023"]),
         Diagnosis(
             "DX-REG-10",
@@ -103,7 +103,7 @@ extension DiagnosisTable {
             verdict: "edge does not validate range",
             advice: "Fix the phone: reg-id is 1 to 2147483647.",
             source: "",
-            commands: ["register-test"],
+            commands: ["register-test", "pcap-audit"],
             requirements: ["OB-REG-022", "OB-UA-008"]),
         Diagnosis(
             "DX-REG-12",
@@ -115,7 +115,7 @@ extension DiagnosisTable {
                 outbound module's README), or set force_outbound_flag.
                 """,
             source: "",
-            commands: ["register-test", "token", "pcap-audit"],
+            commands: ["register-test", "pcap-audit"],
             requirements: ["OB-EP-001", "OB-EP-002", "OB-EP-007"]),
         Diagnosis(
             "DX-REG-13",
@@ -124,7 +124,7 @@ extension DiagnosisTable {
             verdict: "server aborts inside outbound code",
             advice: "Fix the server: answer 439, or register without outbound.",
             source: "eisenzopf/rvoip #213",
-            commands: ["register-test"],
+            commands: ["register-test", "pcap-audit"],
             requirements: ["OB-REG-032"]),
         Diagnosis(
             "DX-REG-14",
@@ -135,7 +135,7 @@ extension DiagnosisTable {
                 Enable the Path check on the registrar; without it a phone may trust a flow that no proxy keeps.
                 """,
             source: "Metaswitch/sprout #2095",
-            commands: ["register-test"],
+            commands: ["register-test", "pcap-audit"],
             requirements: ["OB-REG-003", "OB-REG-004"]),
         Diagnosis(
             "DX-REG-15",
@@ -184,7 +184,7 @@ extension DiagnosisTable {
             verdict: "outbound is switched off in the shipped configuration",
             advice: "repro.config: DisableOutbound = false, and FlowTimer above 0 (its default).",
             source: "",
-            commands: ["config-check"],
+            commands: ["register-test"],
             requirements: ["OB-EP-001", "OB-FT-002"]),
         Diagnosis(
             "DX-BIND-01",
@@ -193,7 +193,7 @@ extension DiagnosisTable {
             verdict: "the binding key is not (AOR, instance, reg-id)",
             advice: "Upgrade the registrar; Kamailio: regid_mode and outbound_mode.",
             source: "kamailio/kamailio #278",
-            commands: ["register-test"],
+            commands: ["register-test", "pcap-audit"],
             requirements: ["OB-REG-014"]),
         Diagnosis(
             "DX-BIND-02",
@@ -231,7 +231,7 @@ extension DiagnosisTable {
             verdict: "UA reuses GRUU where forbidden",
             advice: "Fix the phone: register its own address, not the GRUU.",
             source: "onsip/SIP.js #991",
-            commands: ["pcap-audit"],
+            commands: ["register-test", "pcap-audit", "edge"],
             requirements: ["OB-GRUU-004"]),
         Diagnosis(
             "DX-NAT-01",
@@ -264,7 +264,7 @@ extension DiagnosisTable {
             verdict: "SIP ALG: a STUN mapped address that differs from received/rport on the same flow proves it",
             advice: "Switch the ALG off, or use TLS so that it cannot read SIP.",
             source: "pjsip/pjproject #864, kamailio/kamailio #3346",
-            commands: ["stun-ping", "register-test"],
+            commands: ["stun-ping", "register-test", "pcap-audit"],
             requirements: ["OB-RPORT-002"]),
         Diagnosis(
             "DX-NAT-04",

@@ -11,7 +11,7 @@ extension DiagnosisTable {
                 """,
             advice: "Kamailio: load stun.so. Others: enable the STUN server on every SIP UDP port.",
             source: "Kamailio outbound README 1.2",
-            commands: ["stun-ping", "register-test", "config-check"],
+            commands: ["stun-ping", "register-test", "pcap-audit", "config-check"],
             requirements: ["OB-STUN-011", "OB-EP-017"]),
         Diagnosis(
             "DX-STUN-02",
@@ -88,7 +88,7 @@ extension DiagnosisTable {
             verdict: "Kamailio nathelper pings UDP only",
             advice: "Let the clients ping, or set tcp_keepalive on the server.",
             source: "kamailio/kamailio #1481, kamailio/kamailio #2564",
-            commands: ["pcap-audit", "config-check"],
+            commands: ["config-check"],
             requirements: ["OB-KA-016", "OB-KA-018"]),
         Diagnosis(
             "DX-STUN-10",
@@ -97,7 +97,7 @@ extension DiagnosisTable {
             verdict: "sipping_from unset",
             advice: "Kamailio: set nathelper's sipping_from.",
             source: "kamailio/kamailio #1587",
-            commands: ["pcap-audit", "config-check"],
+            commands: ["config-check"],
             requirements: ["OB-KA-018"]),
         Diagnosis(
             "DX-STUN-11",
@@ -106,7 +106,7 @@ extension DiagnosisTable {
             verdict: "Path/r2 not honoured by pinger",
             advice: "Kamailio: set path_check_local, and upgrade.",
             source: "kamailio/kamailio #2011, kamailio/kamailio #2447, kamailio/kamailio #1298",
-            commands: ["pcap-audit", "config-check"],
+            commands: [],
             requirements: ["OB-KA-018"]),
         Diagnosis(
             "DX-STUN-12",
@@ -115,7 +115,7 @@ extension DiagnosisTable {
             verdict: "not offered; streams use CRLF",
             advice: "Use CRLF keep-alive on streams.",
             source: "",
-            commands: ["stun-ping"],
+            commands: ["pcap-audit", "edge"],
             requirements: ["OB-STUN-001"]),
     ]
 }

@@ -113,7 +113,7 @@ extension DiagnosisTable {
             verdict: "module bug / wrong function",
             advice: "Upgrade the edge, and prefer outbound to received.",
             source: "OpenSIPS/opensips #1739, kamailio/kamailio #1205",
-            commands: ["pcap-audit"],
+            commands: ["pcap-audit", "register-test"],
             requirements: ["OB-EP-001", "OB-EP-002"]),
         Diagnosis(
             "DX-TOK-13",

@@ -430,7 +430,9 @@ private typealias Moment = DeviceRun.Moment
     }
 
     @Test func everyRuleHasAFailAndAPass() {
-        for id in Judge.deviceRequirements {
+        // Rules on contacts make remarks alone (`DiagnosisTests`).
+        let remarks = Set(DeviceRules.contacts.map(\.requirement))
+        for id in Judge.deviceRequirements where !remarks.contains(id) {
             let words = Set(
                 (Self.identity + Self.conduct + Self.dialogs + Self.flows + Self.delivery).filter { $0.id == id }.map(
                     \.verdict))

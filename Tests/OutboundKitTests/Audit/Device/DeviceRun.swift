@@ -15,6 +15,9 @@ enum DeviceRun {
         var expires = 600
         var from = "alice"
         var agent: String?
+        var contact = "sip:alice@192.0.2.7:5060;ob"
+        /// What the answer's `rport` says.
+        var rport: Int?
         var path: String?
         /// Whether the 200 has Require: outbound.
         var isGranted = true
@@ -143,7 +146,7 @@ enum DeviceRun {
 
     private static func events(_ register: Register, _ transport: TransportProtocol) throws -> [FlowEvent] {
         let contact =
-            "<sip:alice@192.0.2.7:5060;ob>" + (register.regID.map { ";reg-id=\($0)" } ?? "")
+            "<\(register.contact)>" + (register.regID.map { ";reg-id=\($0)" } ?? "")
             + (register.urn.map { ";+sip.instance=\"<\($0)>\"" } ?? "") + ";expires=\(register.expires)"
         let head = """
             Via: SIP/2.0/\(transport.description.uppercased()) 192.0.2.7;rport;branch=z9hG4bK\(register.callID)-\(Int(register.time * 10))\r
@@ -162,7 +165,9 @@ enum DeviceRun {
             let granted = status == 200 && register.regID != nil && register.isGranted ? "Require: outbound\r\n" : ""
             let gruu = register.temporaryGRUU.map { ";temp-gruu=\"\($0)\"" } ?? ""
             let answer =
-                "SIP/2.0 \(status) X\r\n" + head + granted + (register.path.map { "Path: \($0)\r\n" } ?? "")
+                "SIP/2.0 \(status) X\r\n"
+                + (register.rport.map { head.replacing(";rport", with: ";received=192.0.2.9;rport=\($0)") } ?? head)
+                + granted + (register.path.map { "Path: \($0)\r\n" } ?? "")
                 + "Contact: \(contact)\(gruu)\r\nContent-Length: 0\r\n\r\n"
             events.append(event(register.flow, register.time + register.delay, .fromServer, .sip(try message(answer))))
         }

@@ -21,9 +21,17 @@ private let removal = [Edit("expires=600", "expires=0")]
         ExchangeRow("OB-EP-001", "unknown", answer: nil),
         ExchangeRow("OB-EP-001", "skipped", noPath) { $0.firstHop = .registrar },
         ExchangeRow("OB-EP-001", "fail", request: [twoVias]) { $0.vantage = .core },
+        ExchangeRow(
+            "OB-EP-001", "fail", [Edit("haGcL/6wAVr8uwPAqA0yE8XAqAwqpxA=@edge.example.com;lr;ob>", "127.0.1.1")],
+            diagnosis: "DX-TOK-10"),
+        ExchangeRow("OB-EP-001", "fail", [Edit("@edge.example.com", "@2001:db8::1")], diagnosis: "DX-TOK-08"),
+        ExchangeRow("OB-EP-001", "pass", [Edit("@edge.example.com", "@[2001:db8::1]")]),
         ExchangeRow("OB-EP-002", "pass"),
         ExchangeRow("OB-EP-002", "pass", [Edit("haGcL/6wAVr8uwPAqA0yE8XAqAwqpxA=@", ""), Edit(";lr", ";flow=7a;lr")]),
         ExchangeRow("OB-EP-002", "warn", [Edit("haGcL/6wAVr8uwPAqA0yE8XAqAwqpxA=@", "")], diagnosis: "DX-REG-12"),
+        ExchangeRow(
+            "OB-EP-002", "warn", request: [Edit("alice@192.0.2.7", "alice@10.1.2.3")],
+            [Edit("haGcL/6wAVr8uwPAqA0yE8XAqAwqpxA=@", "")], diagnosis: "DX-TOK-12"),
         ExchangeRow("OB-EP-002", "unknown", answer: ExchangeText.refusal("403 Forbidden")),
         ExchangeRow("OB-EP-005", "pass"),
         ExchangeRow("OB-EP-005", "fail", noOb),

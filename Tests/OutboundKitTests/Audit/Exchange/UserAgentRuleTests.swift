@@ -62,6 +62,7 @@ private func row(_ id: String, _ word: String, _ edits: [Edit] = [], _ transport
         row("OB-GR-001", "skipped", [Edit("Contact: \(contact)\n", "")]),
         row("OB-GR-002", "pass"), row("OB-GR-002", "warn", [Edit(";ob>", ";ob=1>")]),
         row("OB-GR-002", "skipped", [Edit(";ob>", ">")]),
+        row("OB-GR-002", "info", [Edit(";reg-id=1", ""), Edit("outbound", "100rel")]),
         row("OB-GR-003", "pass"), row("OB-GR-003", "fail", [Edit("reg-id=1", "reg-id=\"1\"")]),
         row("OB-GR-003", "pass", [Edit("reg-id=1", "reg-id = 1")]),
         row("OB-GR-003", "skipped", [Edit(";reg-id=1", "")]),
