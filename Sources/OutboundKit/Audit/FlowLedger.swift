@@ -130,6 +130,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
     public mutating func finish() {
         for index in flows.indices { flows[index].finish(at: lastTime, settings: settings) }
         for index in histories.indices { closeHistory(index) }
+        joinTwins()
     }
 
     /// The record of `flow`, or nil.

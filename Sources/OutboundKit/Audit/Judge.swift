@@ -24,6 +24,8 @@ struct AuditScope: Sendable {
     let outages: ServerOutages
     let speech: ServerSpeech
     let habits: Habits
+    /// The client as a server sees it, of flows that were seen on both sides of a NAT.
+    let outsides: [FlowID: TransportAddress]
     /// STUN that a proxy sent on: the flow on which it came, and the one on which it went.
     let forwardedSTUN: [FlowID: FlowID]
     /// STUN beside a registered flow without any.
@@ -131,9 +133,20 @@ public struct Judge: Sendable {
     func scope(of ledger: FlowLedger) -> AuditScope {
         AuditScope(
             settings: ledger.settings, end: ledger.lastTime, judgesPhonesOnly: defendant == .registeredPhones,
-            outages: ServerOutages(ledger), speech: ServerSpeech(ledger), habits: Habits(ledger.flows),
+            outages: ServerOutages(ledger), speech: ServerSpeech(ledger), habits: Habits(ledger.flows), outsides: Self.outsides(ledger),
             forwardedSTUN: OB_STUN.StaysOnTheHop.forwarded(ledger.flows),
             strayedSTUN: OB_STUN.SamePortAsSIP.strayed(ledger.flows))
+    }
+
+    private static func outsides(_ ledger: FlowLedger) -> [FlowID: TransportAddress] {
+        var outsides: [FlowID: TransportAddress] = [:]
+        for index in ledger.flows.indices where ledger.flows[index].sights.contains(.copy) {
+            guard let original = ledger.flows[index].copyOf.flatMap({ ledger[$0] }),
+                original.server == ledger.flows[index].server
+            else { continue }
+            outsides[original.id] = ledger.flows[index].client
+        }
+        return outsides
     }
 
     /// Judges one flow, whose record is settled.

@@ -42,6 +42,8 @@ extension OB_STUN {
                         evidence: flow.evidence(mark, "mapped address \(mapped)", expected: "\(flow.client)")))
             } else if mapped == flow.client {
                 out.pass(requirement, flow.id, "The mapped address is the request's source.")
+            } else if scope.outsides[flow.id] == mapped {
+                out.pass(requirement, flow.id, "The mapped address is the request's source beyond the NAT.")
             } else if scope.settings.vantage == .ua {
                 out.add(
                     .unknown(

@@ -1,0 +1,66 @@
+import Testing
+
+@testable import OutboundKit
+
+/// A NAT's two sides in one run, known by their STUN transactions alone.
+@Suite struct TwinFlowTests {
+    private static func side(
+        _ flow: UInt32, port: UInt16, later: Double = 0.001, ids: [UInt64] = [11, 12, 13], server: UInt32 = 1,
+        more: [(Double, Timeline.Moment)] = []
+    ) -> Timeline {
+        let pings = ids.enumerated().flatMap { index, id in
+            let time = Double(index + 1) * 25 + Double(flow) * later
+            return [
+                (time, Timeline.Moment.stun(id)), (time + 0.02, .stunAnswer(id, port: 41_000, [.cookie, .xorMapped])),
+            ]
+        }
+        return Timeline(
+            flow: flow, transport: .udp, clientPort: port, insidePort: 40_000, moments: more + pings, clientHost: 7,
+            serverHost: server)
+    }
+
+    private static func copies(_ timelines: [Timeline]) throws -> [FlowID?] {
+        var ledger = FlowLedger()
+        for timeline in timelines { try timeline.play(into: &ledger) }
+        ledger.finish()
+        return ledger.flows.map(\.copyOf)
+    }
+
+    @Test func bothSidesAreOneFlow() throws {
+        let inside = Self.side(0, port: 40_000)
+        let outside = Self.side(1, port: 41_000)
+        #expect(try Self.copies([inside, outside]) == [nil, FlowID(0)])
+        // The side that sends first is the phone's, whichever was named first.
+        let early = Self.side(1, port: 40_000, later: -0.001)
+        #expect(try Self.copies([Self.side(0, port: 41_000), early]) == [FlowID(1), nil])
+    }
+
+    @Test func threeSides() throws {
+        let sides = [Self.side(0, port: 40_000), Self.side(1, port: 41_000), Self.side(2, port: 42_000)]
+        #expect(try Self.copies(sides) == [nil, FlowID(0), FlowID(0)])
+    }
+
+    @Test func othersStayApart() throws {
+        let inside = Self.side(0, port: 40_000)
+        let others = [
+            Self.side(1, port: 41_000, ids: [21, 22, 23]), Self.side(1, port: 41_000, later: 5),
+            Self.side(1, port: 41_000, server: 2), Self.side(1, port: 41_000, ids: [13]),
+            // Phones of one make may all count from one.
+            Self.side(1, port: 41_000, ids: [11, 11, 13]),
+            Self.side(1, port: 41_000, more: Timeline.registered(timer: 60)),
+        ]
+        for other in others { #expect(try Self.copies([inside, other]) == [nil, nil]) }
+    }
+
+    @Test func theMappedAddressIsChecked() throws {
+        let registered = Timeline.registered(timer: 60)
+        let inside = Self.side(0, port: 40_000, more: registered)
+        let alone = try audit([inside]).findings.first { $0.requirement == "OB-STUN-010" }
+        #expect(alone?.verdict == .unknown(.side))
+        let both = try audit([inside, Self.side(1, port: 41_000, more: registered)])
+        #expect(both.findings.first { $0.requirement == "OB-STUN-010" }?.verdict == .pass)
+        // A second NAT lies beyond.
+        let between = try audit([inside, Self.side(1, port: 41_500, more: registered)])
+        #expect(between.findings.first { $0.requirement == "OB-STUN-010" }?.verdict == .unknown(.side))
+    }
+}
