@@ -58,6 +58,8 @@ extension FlowLedger {
 
     /// Removes flows, and the histories of the bindings that were on them last: a later registration begins a new one.
     private mutating func forget(_ gone: [Bool]) {
+        // It knows flows by their place.
+        recentTransactions = RecentTransactions()
         let goneHistories = histories.map { gone[$0.flow] }
         let (flowAt, historyAt) = (Self.places(without: gone), Self.places(without: goneHistories))
         for index in flows.indices {

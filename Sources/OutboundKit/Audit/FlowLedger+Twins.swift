@@ -1,43 +1,26 @@
 /// The two sides of a NAT in one run, where no REGISTER tells that they are one flow.
 extension FlowLedger {
-    private struct Transactions: Hashable {
-        let server: TransportAddress
-        let high: UInt32
-        let low: UInt64
-        let priorHigh: UInt32
-        let priorLow: UInt64
-    }
-
     /// How long a NAT keeps a datagram at most.
     private static let transit: Int64 = .second
 
-    /// Flows of one server whose last STUN transactions have one ID are one flow: 96 bits are not drawn twice. The one that
-    /// was seen later is the copy. Only flows without a registration; the others are known by their REGISTERs.
-    mutating func joinTwins() {
-        var first: [Transactions: Int] = [:]
-        for index in flows.indices where isTwin(index) {
-            let trace = flows[index].transaction
-            let key = Transactions(
-                server: flows[index].server, high: trace.high, low: trace.low, priorHigh: trace.priorHigh,
-                priorLow: trace.priorLow)
-            guard let other = first[key] else {
-                first[key] = index
-                continue
-            }
-            let (one, two) = (flows[other], flows[index])
-            guard one.client != two.client, abs(one.lastPing &- two.lastPing) < Self.transit,
-                max(one.pings, two.pings) &- min(one.pings, two.pings) <= 1
-            else { continue }
-            let isLater = one.lastPing <= two.lastPing
-            let copy = isLater ? index : other
-            flows[copy].sights.insert(.copy)
-            flows[copy].copyOf = flows[isLater ? other : index].id
-            if !isLater { first[key] = index }
-        }
+    /// A Binding request of a client. The first one of a flow without a registration tells whether it is the far side of a
+    /// flow that was seen before: the same transaction to the same server, a moment later and from another address.
+    @inline(__always)
+    mutating func notePing(_ index: Int, _ facts: STUNFacts, time: Int64) {
+        guard facts.messageClass == .request,
+            let known = recentTransactions.note(facts, flow: index, time: time), known.flow != UInt32(index)
+        else { return }
+        joinTwin(index, to: Int(known.flow), facts, after: time &- known.time)
     }
 
-    private func isTwin(_ index: Int) -> Bool {
-        flows[index].kind == .stun && flows[index].registrations.isEmpty && flows[index].pings > 0
-            && flows[index].isUserAgentFlow && !flows[index].log.contains(.reusedTransaction)
+    @inline(never)
+    private mutating func joinTwin(_ index: Int, to first: Int, _ facts: STUNFacts, after delay: Int64) {
+        guard delay < Self.transit, RecentTransactions.isRandom(facts), first < flows.count,
+            flows[index].pings == 1, flows[index].registrations.isEmpty, flows[index].isUserAgentFlow,
+            flows[first].isUserAgentFlow, flows[first].server == flows[index].server,
+            flows[first].client != flows[index].client, !flows[first].log.contains(.reusedTransaction)
+        else { return }
+        flows[index].sights.insert(.copy)
+        flows[index].copyOf = flows[first].id
     }
 }

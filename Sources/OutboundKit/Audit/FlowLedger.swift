@@ -17,6 +17,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
     /// several did, and less for a connection that was there before the run, whose binding is not known: -2 less its place.
     var originOf: [Int: Int32] = [:]
     private var pool = RegistrationPool()
+    var recentTransactions = RecentTransactions()
     /// A server has said something, anywhere: it is no capture of the clients' direction alone.
     private var seesServers = false
 
@@ -46,6 +47,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
             flows[index].observeSTUN(
                 facts, seenFromClient: event.direction == .fromClient, time: time, frame: event.frame,
                 settings: settings)
+            notePing(index, facts, time: time)
         case .crlf(let completesPair, let ownSegment):
             flows[index].observeCRLF(
                 completesPair: completesPair, ownSegment: ownSegment,
@@ -71,6 +73,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
         flows[index].observeSTUN(
             facts, seenFromClient: moment.direction == .fromClient, time: time, frame: moment.frame,
             settings: settings)
+        notePing(index, facts, time: time)
     }
 
     @inline(__always)
@@ -130,7 +133,6 @@ public struct FlowLedger: FlowEventSink, Sendable {
     public mutating func finish() {
         for index in flows.indices { flows[index].finish(at: lastTime, settings: settings) }
         for index in histories.indices { closeHistory(index) }
-        joinTwins()
     }
 
     /// The record of `flow`, or nil.

@@ -133,7 +133,8 @@ public struct Judge: Sendable {
     func scope(of ledger: FlowLedger) -> AuditScope {
         AuditScope(
             settings: ledger.settings, end: ledger.lastTime, judgesPhonesOnly: defendant == .registeredPhones,
-            outages: ServerOutages(ledger), speech: ServerSpeech(ledger), habits: Habits(ledger.flows), outsides: Self.outsides(ledger),
+            outages: ServerOutages(ledger), speech: ServerSpeech(ledger), habits: Habits(ledger.flows),
+            outsides: Self.outsides(ledger),
             forwardedSTUN: OB_STUN.StaysOnTheHop.forwarded(ledger.flows),
             strayedSTUN: OB_STUN.SamePortAsSIP.strayed(ledger.flows))
     }
