@@ -89,6 +89,7 @@ public struct EventAudit: ~Copyable {
             case .end(let flow, let time): sink.end(flow, at: time)
             case .capture(let summary): note(summary)
             case .fleet(let fact): note(fact)
+            case .run(let facts): sink.learn(facts)
             }
             events += 1
         } catch {
@@ -126,11 +127,11 @@ public struct EventAudit: ~Copyable {
             notAnalyzed.append(
                 NotAnalyzed(what: "lines of the event log", count: unreadable.count, why: unreadable.why))
         }
-        if sink.devices != nil {
+        if sink.ledger.run == nil, shard != nil || sink.devices != nil {
             notAnalyzed.append(
                 NotAnalyzed(
-                    what: "requirements on servers that compare flows of several users",
-                    count: Set(Judge.serverRequirements).count, why: "a log may be one shard of several"))
+                    what: "what takes the flows of several users together", count: 1,
+                    why: "the log has no line 'run', which pcap-audit --events writes in front"))
         }
         if !hasSummary {
             notAnalyzed.append(

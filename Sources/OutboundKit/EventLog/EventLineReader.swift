@@ -20,6 +20,7 @@ public enum EventLineReader {
         guard let word = json["event"]?.string else { throw missing("event") }
         if word == "capture" { return Line(key: key, record: .capture(try summary(json, moment))) }
         if let fleet = try FleetLines.read(word, moment, json) { return Line(key: key, record: .fleet(fleet)) }
+        if let facts = try RunLines.read(word, moment, json) { return Line(key: key, record: .run(facts)) }
         guard let flow = json["flow"]?.string.flatMap(flow(_:)) else { throw missing("flow") }
         if word == "end" { return Line(key: key, record: .end(flow, at: moment)) }
         let direction: FlowEvent.Direction

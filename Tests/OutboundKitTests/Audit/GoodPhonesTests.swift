@@ -13,13 +13,6 @@ import Testing
         case serversOnly
     }
 
-    /// Events in the order in which they are played, for sorting by time.
-    private struct Tape: FlowEventSink {
-        var events: [FlowEvent] = []
-        mutating func observe(_ event: borrowing FlowEvent) { events.append(copy event) }
-        mutating func end(_ flow: FlowID, at: Timestamp) {}
-    }
-
     /// One phone at two edges.
     private struct Phone {
         private static let end = 9000.0
