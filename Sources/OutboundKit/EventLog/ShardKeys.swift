@@ -52,9 +52,7 @@ public struct ShardKeys: FlowEventSink {
             if missing > 0 { entries.append(contentsOf: repeatElement(nil, count: missing)) }
             // As in the ledger the first opening counts.
             if entries[index] == nil { entries[index] = Entry(opening: opening) }
-        case .stun:
-            guard index < entries.count else { return }
-            entries[index]?.hasSTUN = true
+        case .stun: noteSTUN(event.flow)
         case .close(.refused):
             guard index < entries.count else { return }
             entries[index]?.wasRefused = true
@@ -70,6 +68,13 @@ public struct ShardKeys: FlowEventSink {
             }
         default: break
         }
+    }
+
+    public mutating func observeSTUN(_ facts: STUNFacts, _ moment: FlowEvent.Moment) { noteSTUN(moment.flow) }
+
+    private mutating func noteSTUN(_ flow: FlowID) {
+        let index = Int(flow.rawValue)
+        if index < entries.count { entries[index]?.hasSTUN = true }
     }
 
     public mutating func end(_ flow: FlowID, at: Timestamp) {}
