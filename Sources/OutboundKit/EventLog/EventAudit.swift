@@ -49,7 +49,7 @@ public struct EventAudit: ~Copyable {
     /// - Throws: `CaptureError`, also for a file whose first line is no event.
     public mutating func read(path: String) throws(CaptureError) {
         var source = try CaptureSource(path: path, limits: CaptureLimits())
-        var buffer = [UInt8](repeating: 0, count: 2 * EventLineReader.maximumLine)
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
         var filled = 0
         var position = 0
         while true {
@@ -64,7 +64,9 @@ public struct EventAudit: ~Copyable {
                 if start < filled { try take(Array(buffer[start..<filled]), path: path, at: position + start) }
                 break
             }
-            if start == 0, filled == buffer.count {
+            if start == 0, filled == buffer.count, filled < EventLineReader.maximumLine {
+                buffer += [UInt8](repeating: 0, count: filled)
+            } else if start == 0, filled == buffer.count {
                 // No line of ours is that long: what there is of it is passed over.
                 unreadable.count += 1
                 if unreadable.why.isEmpty {

@@ -61,14 +61,19 @@ import Testing
         #expect("\(event.what)" == "\(what)")
     }
 
-    @Test(arguments: ["a\u{0}b", "name \"quoted\" \\ tab\t", "grüße 📞"])
+    @Test(arguments: [
+        "a\u{0}b", "name \"quoted\" \\ tab\t", "grüße 📞", String(repeating: "\u{1}", count: 300_000),
+    ])
     func messageKeepsItsOctets(_ text: String) throws {
         for octets in [Array(text.utf8), Array(text.utf8) + [0xFF, 0xFE]] {
             let head = Array("MESSAGE sip:a@b SIP/2.0\r\nContent-Length: \(octets.count)\r\n\r\n".utf8)
             var message = SIPMessage()
-            try MessageParser.parse((head + octets).span.bytes, into: &message)
-            guard case .event(let event) = try EventLineReader.read(line(.sip(message))).record,
-                case .sip(let read) = event.what
+            var limits = SIPLimits.default
+            limits.datagramOctets = limits.streamOctets
+            try MessageParser.parse((head + octets).span.bytes, into: &message, limits: limits)
+            let line = line(.sip(message))
+            #expect(line.count <= EventLineReader.maximumLine)
+            guard case .event(let event) = try EventLineReader.read(line).record, case .sip(let read) = event.what
             else {
                 Issue.record("no message")
                 return
@@ -154,7 +159,7 @@ import Testing
         var octets = Shards.log([capture])
         let first = try #require(octets.firstIndex(of: ASCII.lf))
         octets.insert(
-            contentsOf: Array("{\"key\":\n\n".utf8) + repeatElement(0x20, count: 3 << 20) + [0x78, ASCII.lf],
+            contentsOf: Array("{\"key\":\n\n".utf8) + repeatElement(0x20, count: 9 << 20) + [0x78, ASCII.lf],
             at: first + 1)
         // The end is missing.
         octets = Array(octets[..<(octets.dropLast().lastIndex(of: ASCII.lf)! + 1)])

@@ -43,6 +43,7 @@ private typealias Register = ServerRun.Register
                 for count in [1, 7] {
                     let merged = try Shards.merged(log, count, details)
                     expectEqual(merged.findings, expected.findings, "\(capture), \(count) shards, \(details)")
+                    #expect(!merged.notAnalyzed.contains("lines of the event log"), "\(capture)")
                 }
                 total.captures += 1
                 total.findings += expected.findings.count
