@@ -15,7 +15,7 @@ public struct AuditSink: FlowEventSink, Sendable {
     ///   - timelines: of which flows moments are kept; nil for none.
     ///   - judgesExchanges: for the requirements of one REGISTER and its answer (`ExchangeRules`).
     ///   - comparesServers: with the exchanges, what servers do with the bindings and requests of all users is judged too;
-    ///     false where flows of some users may be elsewhere.
+    ///     false where flows of some users may be elsewhere (`learn`).
     ///   - firstHop: what stands at the far end of the flows, if that is known.
     public init(
         settings: AuditSettings = AuditSettings(), timelines: FlowTimelines.Extent? = nil,
@@ -38,7 +38,7 @@ public struct AuditSink: FlowEventSink, Sendable {
                     what: "flows whose registrations were not judged", count: dropped,
                     why: "only \(RegistrationExchangeCollector.maximumFlows) flows are followed that closely"))
         }
-        if let dropped = devices?.servers?.dropped, dropped > 0 {
+        if devices != nil, let dropped = devices?.servers?.dropped ?? ledger.run?.notCompared, dropped > 0 {
             list.append(
                 NotAnalyzed(
                     what: "REGISTERs and requests that were not compared with each other", count: dropped,
@@ -77,6 +77,9 @@ public struct AuditSink: FlowEventSink, Sendable {
 
     /// The run went on until `time` at least, whoever was last to send something.
     public mutating func advance(to time: Timestamp) { ledger.advance(to: time) }
+
+    /// This is a part of a run, of which the whole shows so much (`FlowLedger.learn`).
+    public mutating func learn(_ facts: RunFacts) { ledger.learn(facts) }
 
     /// The run is over; deadlines that have passed by now are failures too.
     public mutating func finish() {

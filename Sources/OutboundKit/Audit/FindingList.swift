@@ -79,6 +79,18 @@ public struct FindingList: Sendable {
         return taken
     }
 
+    /// Takes findings that were made elsewhere, where `dropped` more found no room.
+    mutating func add(_ findings: [Finding], dropped: Int) {
+        for finding in findings {
+            switch finding.verdict {
+            case .pass, .skipped:
+                if keepsPasses { add(finding) } else { counts.count(finding.verdict) }
+            case .fail, .warn, .info, .unknown: add(finding)
+            }
+        }
+        self.dropped += dropped
+    }
+
     /// Takes what another list has, where no violation is certain: those become `unknown`, with what is not certain.
     mutating func add(_ list: FindingList, uncertain reason: UnknownReason, because why: String) {
         if !keepsPasses {

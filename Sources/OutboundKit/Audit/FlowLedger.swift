@@ -18,8 +18,12 @@ public struct FlowLedger: FlowEventSink, Sendable {
     var originOf: [Int: Int32] = [:]
     private var pool = RegistrationPool()
     var recentTransactions = RecentTransactions()
-    /// A server has said something, anywhere: it is no capture of the clients' direction alone.
-    private var seesServers = false
+    /// When a server first said something, anywhere: from then on it is no capture of the clients' direction alone.
+    var serversHeardAt = Int64.max
+    /// Servers that answered 439 (RFC 5626 §11.6), which only one that does outbound knows.
+    private(set) var serversOf439: Set<IPAddress> = []
+    /// What the whole run shows, where this is a part of it.
+    var run: RunFacts?
 
     /// FlowIDs above this are not followed: a source that counts its flows never gets there.
     private static let maximumFlows = 1 << 24
@@ -170,7 +174,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
         let fromClient = flows[index].observeMessage(
             isRequest: message.isRequest, message.method, seenFromClient: seenFromClient, time, frame, settings)
         // Live traffic, which has no frames, is that of an end, who knows what it did not send.
-        if !fromClient || frame == 0 { seesServers = true }
+        if !fromClient || frame == 0 { serversHeardAt = min(serversHeardAt, time) }
         guard message.method == .register else {
             if message.isRequest || fromClient { return }
             if message.statusCode == 430, message.viaCount == 1 {
@@ -288,7 +292,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
             histories[history].add(.rejected(refusal.status, retryAfter: nil), refusal.time, refusal.frame, id)
         case .waiting:
             let started = histories[history].attemptedAt
-            guard time &- started >= BindingHistory.timerF / 10 * 9, ranOut(history, before: index) else {
+            guard time &- started >= BindingHistory.timerF / 10 * 9, ranOut(history, before: index, at: time) else {
                 // Sooner than Timer F: a new request while one is pending, or its answer was not seen.
                 histories[history].attemptedAt = time
                 moveHistory(history, to: index)
@@ -324,7 +328,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
     /// datagrams it sends again and again what is not answered; a connection it gives up.
     ///
     /// - Parameter next: the flow of the next attempt; nil at the end of the run.
-    private func ranOut(_ history: Int, before next: Int?) -> Bool {
+    private func ranOut(_ history: Int, before next: Int?, at time: Int64) -> Bool {
         let flow = histories[history].flow
         let started = histories[history].attemptedAt
         guard flows[flow].isStream else {
@@ -335,7 +339,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
         }
         if flows[flow].sights.contains(.fromServer) { return true }
         let isGivenUp = flows[flow].closing != nil || (next ?? flow) != flow
-        return isGivenUp && seesServers && flows[flow].lastFromClient <= started + BindingHistory.timerF
+        return isGivenUp && serversHeardAt <= time && flows[flow].lastFromClient <= started + BindingHistory.timerF
     }
 
     /// Whether the REGISTER that began the binding's present attempt was seen, and not only its retransmissions.
@@ -368,6 +372,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
             return
         }
         let status = message.statusCode
+        if status == 439 { serversOf439.insert(flows[index].server.ip) }
         if status == 400, pending.followsCRLF { flows[index].log.add(.rejectedAfterCRLF, time, frame) }
         if status >= 200, status < 300 {
             flows[index].grant(message, pending, time: time, frame: frame, settings: settings, &pool)
@@ -474,7 +479,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
     mutating func closeHistory(_ history: Int) {
         switch histories[history].state {
         case .waiting
-        where lastTime &- histories[history].attemptedAt > BindingHistory.timerF && ranOut(history, before: nil):
+        where lastTime &- histories[history].attemptedAt > BindingHistory.timerF
+            && ranOut(history, before: nil, at: lastTime):
             let id = flows[histories[history].flow].id
             histories[history].add(
                 .timedOut(sinceSeen: sawStart(history)), histories[history].attemptedAt + BindingHistory.timerF, 0, id)

@@ -32,56 +32,6 @@ struct AuditScope: Sendable {
     let strayedSTUN: [FlowID: OB_STUN.StrayedSTUN]
 }
 
-/// Closes and refusals of each server in the order of time.
-struct ServerOutages: Sendable {
-    private var closes: [TransportAddress: [Int64]] = [:]
-    private var refusals: [TransportAddress: [Int64]] = [:]
-    private var refusedClients: [Refused: [Int64]] = [:]
-
-    private struct Refused: Hashable {
-        let client: IPAddress
-        let server: TransportAddress
-    }
-
-    /// How many were noted.
-    private(set) var count = 0
-
-    init() {}
-
-    init(_ ledger: FlowLedger) {
-        if let evicted = ledger.evicted { self = evicted.outages }
-        // By index: a record is copied only where it is needed.
-        for index in ledger.flows.indices where ledger.flows[index].closing != nil { note(ledger.flows[index]) }
-    }
-
-    mutating func note(_ flow: FlowRecord) {
-        if flow.closing == .refused {
-            refusals[flow.server, default: []].append(flow.closedAt)
-            refusedClients[Refused(client: flow.client.ip, server: flow.server), default: []].append(flow.closedAt)
-        } else if flow.closing != nil, flow.closedBy == .fromServer {
-            closes[flow.server, default: []].append(flow.closedAt)
-        } else {
-            return
-        }
-        count += 1
-    }
-
-    /// Several flows closed within a second: the server went down or was told to.
-    func closedTogether(_ server: TransportAddress, at time: Int64) -> Bool {
-        (closes[server] ?? []).count { abs($0 &- time) <= .second } > 1
-    }
-
-    /// The next connection to the server was refused: it was down.
-    func refusedAfter(_ server: TransportAddress, _ time: Int64) -> Bool {
-        (refusals[server] ?? []).contains { $0 > time && $0 &- time < 600 * .second }
-    }
-
-    /// Connections from that address to the server were refused in that time, whichever phone's behind it they were.
-    func refused(_ client: IPAddress, at server: TransportAddress, from start: Int64, to end: Int64) -> Bool {
-        (refusedClients[Refused(client: client, server: server)] ?? []).contains { $0 > start && $0 < end }
-    }
-}
-
 /// Judges what a ledger holds by the rules of the catalogue.
 public struct Judge: Sendable {
     private let flowRules: [any FlowRule]
@@ -196,8 +146,29 @@ public struct Judge: Sendable {
     public func judge(_ sink: AuditSink, keeping: FindingList.Keeping = .complaints) -> FindingList {
         var out = judge(sink.ledger, keeping: keeping)
         if let exchanges = sink.exchanges { add(exchanges, sink.ledger, to: &out) }
-        if let devices = sink.devices { add(devices, sink.ledger, to: &out) }
+        if let devices = sink.devices {
+            add(devices, sink.ledger, to: &out)
+            if let run = sink.ledger.run {
+                take(run, &out)
+            } else if let book = devices.servers {
+                compareUsers(book, sink.ledger, &out)
+            }
+        }
         return out
+    }
+
+    /// What takes the flows of all users together.
+    func compareUsers(_ book: ServerBook, _ ledger: FlowLedger, _ out: inout FindingList) {
+        guard defendant == .everybody else { return }
+        if selection.includes(Self.tokenRequirement) { judgeTokens(ledger, &out) }
+        let servers = ServerCase(book, ledger)
+        for rule in ServerRules.all where selection.includes(rule.requirement) { rule.judge(servers, &out) }
+    }
+
+    /// The same where it was found before the run was cut.
+    private func take(_ run: RunFacts, _ out: inout FindingList) {
+        guard defendant == .everybody else { return }
+        out.add(run.findings.filter { $0.requirement.map(selection.includes) ?? true }, dropped: run.droppedFindings)
     }
 
     private func add(_ book: DeviceBook, _ ledger: FlowLedger, to out: inout FindingList) {
@@ -207,8 +178,6 @@ public struct Judge: Sendable {
         }
         if selection.includes("OB-INST-002") { DeviceRules.SameURNAfterRestart.judge(devices, &out) }
         if selection.includes("OB-INST-003") { DeviceRules.SameURNOnEveryNetwork.judge(devices, &out) }
-        guard defendant == .everybody, let servers = book.servers.map({ ServerCase($0, ledger) }) else { return }
-        for rule in ServerRules.all where selection.includes(rule.requirement) { rule.judge(servers, &out) }
     }
 
     private func add(_ exchanges: RegistrationExchangeCollector, _ ledger: FlowLedger, to out: inout FindingList) {
@@ -220,8 +189,8 @@ public struct Judge: Sendable {
         }
         let groups = Self.byRequirement(judged, rules)
         let relayed = Set(ledger.flows.compactMap(\.copyOf))
-        let grantors = Self.grantors(exchanges, ledger, asked: groups.first { $0.0 == "OB-REG-004" }?.1 ?? [])
-        judgeTokens(exchanges.judgedFlows, ledger, &out)
+        // Of other servers only what RFC 3261 asks is asked.
+        let outboundServers = groups.contains { $0.0 == "OB-REG-004" } ? ledger.outboundServers : []
         for flow in exchanges.judgedFlows {
             // The other side of a NAT or relay shows the same messages again.
             guard let verdicts = exchanges[flow], let record = ledger[flow], !record.sights.contains(.copy) else {
@@ -240,7 +209,9 @@ public struct Judge: Sendable {
                         .unknown(
                             id, .side, subject: flow.description,
                             message: "A relay or NAT stands between; the server saw its address, not the client's."))
-                } else if id == "OB-REG-004", verdicts.standing(index) == .fail, !grantors.contains(record.server.ip) {
+                } else if id == "OB-REG-004", verdicts.standing(index) == .fail,
+                    !outboundServers.contains(record.server.ip)
+                {
                     out.add(
                         .info(
                             id, subject: flow.description,
@@ -258,28 +229,16 @@ public struct Judge: Sendable {
         }
     }
 
-    /// Servers that do outbound, by what they granted or refused to anybody: of others only what RFC 3261 asks is asked.
-    private static func grantors(
-        _ exchanges: RegistrationExchangeCollector, _ ledger: FlowLedger, asked rules: [Int]
-    ) -> Set<IPAddress> {
-        var servers: Set<IPAddress> = []
-        for flow in exchanges.judgedFlows {
-            guard let record = ledger[flow], let verdicts = exchanges[flow] else { continue }
-            let knows439 = rules.contains { verdicts.standing($0) == .pass || verdicts.standing($0) == .info }
-            if record.outboundGranted || knows439 { servers.insert(record.server.ip) }
-        }
-        return servers
-    }
-
     /// What the tokens of all registrations show together.
     static let tokenRequirement: Requirement.ID = "OB-EP-003"
 
     /// OB-EP-003: no two flows have the same token. Only of flows whose edge says by `ob` that there is one.
-    private func judgeTokens(_ flows: [FlowID], _ ledger: FlowLedger, _ out: inout FindingList) {
-        guard selection.includes(Self.tokenRequirement), defendant == .everybody else { return }
+    private func judgeTokens(_ ledger: FlowLedger, _ out: inout FindingList) {
         var first: [String: FlowRecord] = [:]
-        for flow in flows {
-            guard let record = ledger[flow], record.isUserAgentFlow,
+        // By index: a record is copied only where there is a token.
+        for index in ledger.flows.indices where ledger.flows[index].outboundGranted {
+            let record = ledger.flows[index]
+            guard record.isUserAgentFlow,
                 let path = record.registrations.first(where: \.outboundGranted)?.path.last,
                 let uri = try? NameAddr.parse(path).uri, uri.hasParameter("ob"), uri.user != nil
             else { continue }

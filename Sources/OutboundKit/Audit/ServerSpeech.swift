@@ -7,20 +7,22 @@ struct ServerSpeech: Sendable {
     }
 
     private var last: [Key: Int64] = [:]
-    /// Servers that left the STUN of some flows without any answer; true for those that answered other flows.
-    private var answering: [TransportAddress: Bool] = [:]
+    /// Servers that left the STUN of some flows without any answer, and answered that of others.
+    private(set) var stunServers: Set<TransportAddress>
 
     /// Of the bindings alone that have a flow on which STUN was never answered: nobody asks for others, and of a million
     /// flows they are few.
     init(_ ledger: FlowLedger) {
+        var silent: Set<TransportAddress> = []
+        stunServers = ledger.run?.stunServers ?? []
         for index in ledger.flows.indices where ledger.flows[index].kind == .stun && ledger.flows[index].pongs == 0 {
             if let key = Self.key(ledger.flows[index]) { last[key] = .never }
-            answering[ledger.flows[index].server] = false
+            silent.insert(ledger.flows[index].server)
         }
-        guard !answering.isEmpty else { return }
+        guard !silent.isEmpty else { return }
         for index in ledger.flows.indices where !ledger.flows[index].isStream {
-            if ledger.flows[index].pongs > 0, answering[ledger.flows[index].server] == false {
-                answering[ledger.flows[index].server] = true
+            if ledger.flows[index].pongs > 0, silent.contains(ledger.flows[index].server) {
+                stunServers.insert(ledger.flows[index].server)
             }
             let time = ledger.flows[index].lastServerSIP
             guard time != .never, let key = Self.key(ledger.flows[index]), let known = last[key] else { continue }
@@ -34,7 +36,7 @@ struct ServerSpeech: Sendable {
     }
 
     /// Whether the server answered STUN on some flow, where it did not on another.
-    func answersSTUN(_ server: TransportAddress) -> Bool { answering[server] ?? false }
+    func answersSTUN(_ server: TransportAddress) -> Bool { stunServers.contains(server) }
 
     /// Whether the flow's server spoke to its binding after `time`.
     func hasSpoken(to flow: FlowRecord, after time: Int64) -> Bool {

@@ -4,9 +4,10 @@
 public struct JSONReader {
     /// Containers inside of one another.
     public static let maximumDepth = 64
-    /// Octets of a string that is asked for; one that is skipped may be longer.
+    /// Octets of a string that is asked for, unless the caller allows more; one that is skipped may be longer.
     public static let maximumString = 1 << 18
 
+    private let longest: Int
     private let next: () -> [UInt8]
     private var piece: [UInt8] = []
     private var place = 0
@@ -14,8 +15,13 @@ public struct JSONReader {
     /// One entry an open container: whether an element was read already.
     private var open: [Bool] = []
 
-    /// - Parameter next: the octets that follow; none at the end.
-    public init(next: @escaping () -> [UInt8]) { self.next = next }
+    /// - Parameters:
+    ///   - maximumString: octets of a string that is asked for.
+    ///   - next: the octets that follow; none at the end.
+    public init(maximumString: Int = Self.maximumString, next: @escaping () -> [UInt8]) {
+        longest = maximumString
+        self.next = next
+    }
 
     /// Octets read so far.
     public var offset: Int { before + place }
@@ -136,7 +142,7 @@ public struct JSONReader {
     mutating func word() throws(ParseError) -> String {
         var octets: [UInt8] = []
         while let octet = peek(), ASCII.isAlpha(octet) || ASCII.isDigit(octet) || "+-.".utf8.contains(octet) {
-            guard octets.count < Self.maximumString else { throw fail(.limit) }
+            guard octets.count < longest else { throw fail(.limit) }
             octets.append(octet)
             place += 1
         }
@@ -164,7 +170,7 @@ public struct JSONReader {
                 high = 0
             }
             if keeps { octets += piece[start..<place] }
-            guard octets.count <= Self.maximumString else { throw fail(.limit) }
+            guard octets.count <= longest else { throw fail(.limit) }
             guard place < piece.count else { continue }
             guard piece[place] >= ASCII.space else { throw fail(.unexpected) }
             place += 1

@@ -16,7 +16,7 @@ public indirect enum JSONValue: Sendable, Hashable {
     /// - Throws: `truncated`, `unexpected`, `repeated` for a member's name, `limit` for nesting, `trailing`.
     public static func parse(_ input: [UInt8]) throws(ParseError) -> JSONValue {
         var rest = input
-        var reader = JSONReader {
+        var reader = JSONReader(maximumString: input.count) {
             defer { rest = [] }
             return rest
         }

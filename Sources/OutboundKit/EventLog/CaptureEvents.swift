@@ -1,17 +1,20 @@
-/// From captures to an event log, in two readings: the first finds the keys, the second writes the lines. Without type
+/// From captures to an event log, in two readings: the first finds the keys and what takes the whole run, the second writes the lines. Without type
 /// parameters, as `CaptureAudit` is and for the same reason.
 public enum CaptureEvents {
     /// The first reading.
     public struct Keys: ~Copyable {
-        private var pipeline: CapturePipeline<EventSurvey>
+        private var pipeline: CapturePipeline<EventSurveyor>
 
         /// - Parameters:
+        ///   - settings: for what is judged here already, since it takes the whole run.
         ///   - secrets: opens TLS connections; the same for both readings.
         ///   - filter: leaves out packets, likewise.
         public init(
-            limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil, filter: PacketFilter? = nil
+            settings: AuditSettings = AuditSettings(), limits: CaptureLimits = CaptureLimits(),
+            secrets: TLSSecretStore? = nil, filter: PacketFilter? = nil
         ) {
-            pipeline = CapturePipeline(sink: EventSurvey(), limits: limits, secrets: secrets, filter: filter)
+            pipeline = CapturePipeline(
+                sink: EventSurveyor(settings: settings), limits: limits, secrets: secrets, filter: filter)
         }
 
         /// Reads captures in the order of their time (`CapturePipeline.read(paths:)`).
@@ -22,8 +25,8 @@ public enum CaptureEvents {
         /// Secrets with which another reading would read more (`CapturePipeline.lateSecrets`).
         public var lateSecrets: TLSSecretStore? { pipeline.lateSecrets }
 
-        /// The keys, and what concerns whole fleets.
-        public consuming func finish() -> (keys: ShardKeys.Table, fleet: FleetFacts) {
+        /// The keys, and what takes the whole run.
+        public consuming func finish() -> EventSurvey {
             pipeline.finish()
             return pipeline.sink.finish()
         }
@@ -33,13 +36,16 @@ public enum CaptureEvents {
     public struct Lines: ~Copyable {
         private var pipeline: CapturePipeline<EventLineWriter>
 
-        /// - Parameter deliver: takes the next octets of the log.
+        /// - Parameters:
+        ///   - survey: of the first reading.
+        ///   - deliver: takes the next octets of the log.
         public init(
-            keys: ShardKeys.Table, limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil,
+            survey: EventSurvey, limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil,
             filter: PacketFilter? = nil, deliver: @escaping ([UInt8]) -> Void
         ) {
             pipeline = CapturePipeline(
-                sink: EventLineWriter(keys: keys, deliver: deliver), limits: limits, secrets: secrets, filter: filter)
+                sink: EventLineWriter(survey: survey, deliver: deliver), limits: limits, secrets: secrets,
+                filter: filter)
         }
 
         /// Reads captures in the order of their time (`CapturePipeline.read(paths:)`).
@@ -48,15 +54,13 @@ public enum CaptureEvents {
         }
 
         /// Writes the last lines.
-        /// - Parameters:
-        ///   - unread: what the caller could not read at all.
-        ///   - fleet: what the first reading found out about fleets.
-        public consuming func finish(unread: [NotAnalyzed], fleet: FleetFacts) {
+        /// - Parameter unread: what the caller could not read at all.
+        public consuming func finish(unread: [NotAnalyzed]) {
             pipeline.finish()
             pipeline.sink.finish(
                 CaptureSummary(
                     packets: pipeline.statistics.packets, lastTime: pipeline.statistics.lastTime ?? .zero,
-                    notAnalyzed: unread + pipeline.notAnalyzed), fleet: fleet)
+                    notAnalyzed: unread + pipeline.notAnalyzed))
         }
     }
 }

@@ -49,7 +49,7 @@ public struct EventAudit: ~Copyable {
     /// - Throws: `CaptureError`, also for a file whose first line is no event.
     public mutating func read(path: String) throws(CaptureError) {
         var source = try CaptureSource(path: path, limits: CaptureLimits())
-        var buffer = [UInt8](repeating: 0, count: 2 * EventLineReader.maximumLine)
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
         var filled = 0
         var position = 0
         while true {
@@ -64,7 +64,9 @@ public struct EventAudit: ~Copyable {
                 if start < filled { try take(Array(buffer[start..<filled]), path: path, at: position + start) }
                 break
             }
-            if start == 0, filled == buffer.count {
+            if start == 0, filled == buffer.count, filled < EventLineReader.maximumLine {
+                buffer += [UInt8](repeating: 0, count: filled)
+            } else if start == 0, filled == buffer.count {
                 // No line of ours is that long: what there is of it is passed over.
                 unreadable.count += 1
                 if unreadable.why.isEmpty {
@@ -89,6 +91,7 @@ public struct EventAudit: ~Copyable {
             case .end(let flow, let time): sink.end(flow, at: time)
             case .capture(let summary): note(summary)
             case .fleet(let fact): note(fact)
+            case .run(let facts): sink.learn(facts)
             }
             events += 1
         } catch {
@@ -126,11 +129,11 @@ public struct EventAudit: ~Copyable {
             notAnalyzed.append(
                 NotAnalyzed(what: "lines of the event log", count: unreadable.count, why: unreadable.why))
         }
-        if sink.devices != nil {
+        if sink.ledger.run == nil, shard != nil || sink.devices != nil {
             notAnalyzed.append(
                 NotAnalyzed(
-                    what: "requirements on servers that compare flows of several users",
-                    count: Set(Judge.serverRequirements).count, why: "a log may be one shard of several"))
+                    what: "what takes the flows of several users together", count: 1,
+                    why: "the log has no line 'run', which pcap-audit --events writes in front"))
         }
         if !hasSummary {
             notAnalyzed.append(

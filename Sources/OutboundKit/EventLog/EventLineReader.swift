@@ -1,8 +1,15 @@
 /// Reads the lines that `EventLineWriter` wrote. A line that says something else is refused with its reason; an unknown
 /// member is passed over, so that later versions may add some.
 public enum EventLineReader {
-    /// The longest line that is read: a SIP message of 64 KiB, every octet of it escaped.
-    public static let maximumLine = 524_288
+    /// What the framing of captures took, from datagrams and streams alike.
+    private static let limits: SIPLimits = {
+        var limits = SIPLimits.default
+        limits.datagramOctets = limits.streamOctets
+        return limits
+    }()
+
+    /// The longest line that is read: the longest SIP message, every octet of it escaped, and what stands around it.
+    public static let maximumLine = 6 * Int(limits.streamOctets) + 65_536
 
     public struct Line: Sendable {
         /// What shard it belongs to (`EventRecord.sharedKey`: to all).
@@ -20,6 +27,7 @@ public enum EventLineReader {
         guard let word = json["event"]?.string else { throw missing("event") }
         if word == "capture" { return Line(key: key, record: .capture(try summary(json, moment))) }
         if let fleet = try FleetLines.read(word, moment, json) { return Line(key: key, record: .fleet(fleet)) }
+        if let facts = try RunLines.read(word, moment, json) { return Line(key: key, record: .run(facts)) }
         guard let flow = json["flow"]?.string.flatMap(flow(_:)) else { throw missing("flow") }
         if word == "end" { return Line(key: key, record: .end(flow, at: moment)) }
         let direction: FlowEvent.Direction
@@ -97,7 +105,7 @@ public enum EventLineReader {
             throw missing("text, base64")
         }
         var message = SIPMessage()
-        try unsafe MessageParser.parse(octets.span.bytes, into: &message)
+        try unsafe MessageParser.parse(octets.span.bytes, into: &message, limits: limits)
         // What was cut off when it was read first shows in its defects alone.
         message.defects = (json["defects"]?.array ?? []).compactMap(defect(_:))
         return message

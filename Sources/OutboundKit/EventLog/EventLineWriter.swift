@@ -3,15 +3,35 @@ public struct EventLineWriter: FlowEventSink {
     private static let pieceOctets = 65_536
 
     private var json = JSONWriter()
-    private let keys: ShardKeys.Table
+    private let survey: EventSurvey
     private let deliver: ([UInt8]) -> Void
 
+    /// Writes the lines on the whole run, which shards need before its events.
+    ///
     /// - Parameters:
-    ///   - keys: of all flows that will come.
+    ///   - survey: of all flows that will come.
     ///   - deliver: takes the next octets of the log.
-    public init(keys: ShardKeys.Table, deliver: @escaping ([UInt8]) -> Void) {
-        self.keys = keys
+    public init(survey: EventSurvey, deliver: @escaping ([UInt8]) -> Void) {
+        self.survey = survey
         self.deliver = deliver
+        RunLines.begin(survey.run, at: survey.start, &json)
+        endLine()
+        for server in survey.run.outboundServers.sorted(by: { $0.description < $1.description }) {
+            RunLines.begin(server, at: survey.start, &json)
+            endLine()
+        }
+        for server in survey.run.stunServers.sorted(by: { $0.description < $1.description }) {
+            RunLines.begin(server, at: survey.start, &json)
+            endLine()
+        }
+        for outage in survey.run.outages {
+            RunLines.begin(outage, &json)
+            endLine()
+        }
+        for finding in survey.run.findings {
+            RunLines.begin(finding, survey, &json)
+            endLine()
+        }
     }
 
     public mutating func observe(_ event: borrowing FlowEvent) {
@@ -29,8 +49,8 @@ public struct EventLineWriter: FlowEventSink {
     }
 
     /// What concerns whole fleets, the last line, and what is left in the buffer.
-    public mutating func finish(_ summary: CaptureSummary, fleet: FleetFacts = FleetFacts()) {
-        FleetLines.write(fleet, at: summary.lastTime, &json)
+    public mutating func finish(_ summary: CaptureSummary) {
+        FleetLines.write(survey.fleet, at: summary.lastTime, &json)
         json.beginObject()
         json.member("key", EventRecord.sharedKey)
         json.member("time_ns", summary.lastTime.nanoseconds)
@@ -53,7 +73,7 @@ public struct EventLineWriter: FlowEventSink {
 
     private mutating func head(_ flow: FlowID, _ time: Timestamp) {
         json.beginObject()
-        json.member("key", keys[flow])
+        json.member("key", survey.keys[flow])
         json.member("flow", flow.description)
         json.member("time_ns", time.nanoseconds)
     }

@@ -4,13 +4,16 @@
 /// A line is one JSON object (docs/json/flow-event.schema.json). Lines whose `key` is equal belong to one judgement:
 /// all flows of an address-of-record have the same, and a flow keeps its own. Lines with the key `*` belong to every
 /// shard. What concerns a whole fleet crosses addresses-of-record; it is counted when the log is written, and its lines
-/// have a key of their own, so that one shard reports it. Within a shard the order of the lines stays as it was written.
+/// have a key of their own, so that one shard reports it. So with what rules that compare several users find, whose lines
+/// have the key of the flow that it is about. Within a shard the order of the lines stays as it was written.
 public enum EventRecord: Sendable {
     case event(FlowEvent)
     /// The source has forgotten the flow (`FlowEventSink.end`).
     case end(FlowID, at: Timestamp)
     /// What concerns whole fleets: one fact.
     case fleet(FleetFacts)
+    /// What the whole run shows, for the judgement of single flows: a part of it. The first lines.
+    case run(RunFacts)
     /// What was read in all. The last line.
     case capture(CaptureSummary)
 

@@ -1,16 +1,33 @@
-/// What has to be known of the whole capture before its events are cut into shards: the key of each flow, and what
-/// concerns whole fleets, since their phones fall into different shards.
-struct EventSurvey: FlowEventSink {
-    private(set) var keys = ShardKeys()
-    /// Settings change what single keep-alives are worth, and hardly how many flows an edge loses: the RFC's are taken.
-    private var ledger = FlowLedger()
+/// What has to be known of a whole capture before its events are cut into shards, since its users fall into different
+/// ones: the key of each flow, what bears on the judgement of others' flows, and what concerns whole fleets.
+public struct EventSurvey: Sendable {
+    public let keys: ShardKeys.Table
+    public let run: RunFacts
+    public let fleet: FleetFacts
+    /// When the first flow began.
+    let start: Timestamp
+}
+
+/// The first reading's sink: fills a survey.
+struct EventSurveyor: FlowEventSink {
+    private var keys = ShardKeys()
+    private var ledger: FlowLedger
+    private var servers = ServerBook()
+
+    init(settings: AuditSettings = AuditSettings()) { ledger = FlowLedger(settings: settings) }
 
     mutating func observe(_ event: borrowing FlowEvent) {
         keys.observe(event)
+        if case .sip(let message) = event.what {
+            servers.observe(message, event.flow, event.direction, event.time, event.frame)
+        }
         ledger.observe(event)
     }
 
-    mutating func observeSTUN(_ facts: STUNFacts, _ moment: FlowEvent.Moment) { ledger.observeSTUN(facts, moment) }
+    mutating func observeSTUN(_ facts: STUNFacts, _ moment: FlowEvent.Moment) {
+        keys.observeSTUN(facts, moment)
+        ledger.observeSTUN(facts, moment)
+    }
 
     mutating func observeCRLF(completesPair: Bool, ownSegment: Bool, _ moment: FlowEvent.Moment) {
         ledger.observeCRLF(completesPair: completesPair, ownSegment: ownSegment, moment)
@@ -20,8 +37,16 @@ struct EventSurvey: FlowEventSink {
 
     func touch(_ flow: FlowID) -> UInt64 { ledger.touch(flow) }
 
-    consuming func finish() -> (keys: ShardKeys.Table, fleet: FleetFacts) {
+    consuming func finish() -> EventSurvey {
         ledger.finish()
-        return (keys.finish(), FleetFacts(ledger))
+        let start = ledger.flows.indices.first.map { ledger.flows[$0].openedAt } ?? 0
+        // A request that went on to another hop, and one that was seen again beyond a NAT.
+        var together = OB_STUN.StaysOnTheHop.forwarded(ledger.flows)
+        for index in ledger.flows.indices where ledger.flows[index].sights.contains(.copy) {
+            together[ledger.flows[index].id] = ledger.flows[index].copyOf
+        }
+        return EventSurvey(
+            keys: keys.finish(together: together),
+            run: RunFacts(ledger, servers), fleet: FleetFacts(ledger), start: Timestamp(nanoseconds: start))
     }
 }

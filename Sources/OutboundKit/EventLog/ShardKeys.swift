@@ -1,6 +1,7 @@
 /// Finds out which flows have to be judged together: those of one address-of-record, since rules compare what a device
 /// does on all of its flows; and, where a connection was refused, those from the same address to the same server, since
-/// it may have been an attempt of theirs. So with STUN on a flow without SIP, which may be theirs too.
+/// it may have been an attempt of theirs. So with STUN on a flow without SIP, which may be theirs too. What no key can bring
+/// together is found out before (`RunFacts`).
 ///
 /// A first reading of the captures fills it; only then is the key of a flow known, whose REGISTER may come an hour after
 /// its first keep-alive.
@@ -29,10 +30,10 @@ public struct ShardKeys: FlowEventSink {
         var hasSTUN = false
     }
 
+    /// Whatever the transport: that of a refused connection is a guess.
     private struct Origin: Hashable {
         let client: IPAddress
         let server: TransportAddress
-        let transport: TransportProtocol
     }
 
     private var entries: [Entry?] = []
@@ -49,17 +50,18 @@ public struct ShardKeys: FlowEventSink {
         case .open(let opening):
             let missing = index + 1 - entries.count
             if missing > 0 { entries.append(contentsOf: repeatElement(nil, count: missing)) }
-            entries[index] = Entry(opening: opening)
-        case .stun:
-            guard index < entries.count else { return }
-            entries[index]?.hasSTUN = true
+            // As in the ledger the first opening counts.
+            if entries[index] == nil { entries[index] = Entry(opening: opening) }
+        case .stun: noteSTUN(event.flow)
         case .close(.refused):
             guard index < entries.count else { return }
             entries[index]?.wasRefused = true
         case .sip(let message):
-            guard index < entries.count, entries[index] != nil, message.isRequest, message.viaCount == 1 else { return }
+            guard index < entries.count, entries[index] != nil, message.isRequest else { return }
+            if message.method == .register, event.direction == .fromServer { entries[index]?.isFlipped = true }
+            guard message.viaCount == 1 else { return }
             if message.method == .register {
-                register(index, copy message, fromClient: event.direction == .fromClient)
+                register(index, copy message)
             } else if entries[index]?.aor == -1, entries[index]?.caller == -1, let caller = name(message, .from) {
                 let place = place(of: caller)
                 entries[index]?.caller = place
@@ -68,11 +70,17 @@ public struct ShardKeys: FlowEventSink {
         }
     }
 
+    public mutating func observeSTUN(_ facts: STUNFacts, _ moment: FlowEvent.Moment) { noteSTUN(moment.flow) }
+
+    private mutating func noteSTUN(_ flow: FlowID) {
+        let index = Int(flow.rawValue)
+        if index < entries.count { entries[index]?.hasSTUN = true }
+    }
+
     public mutating func end(_ flow: FlowID, at: Timestamp) {}
 
-    private mutating func register(_ index: Int, _ message: SIPMessage, fromClient: Bool) {
+    private mutating func register(_ index: Int, _ message: SIPMessage) {
         guard let aor = name(message, .to) else { return }
-        if !fromClient { entries[index]?.isFlipped = true }
         let place = place(of: aor)
         guard let known = entries[index]?.aor, known >= 0 else {
             entries[index]?.aor = place
@@ -93,11 +101,14 @@ public struct ShardKeys: FlowEventSink {
     }
 
     /// The keys of all flows seen.
-    public consuming func finish() -> Table {
+    ///
+    /// - Parameter together: flows that must have the keys of others, for another reason.
+    public consuming func finish(together: [FlowID: FlowID] = [:]) -> Table {
         var groups = Groups(count: names.count + entries.count)
         // Names come first among the members, then flows.
         func member(_ flow: Int) -> Int { names.count + flow }
         for (one, other) in ties { groups.join(Int(one), Int(other)) }
+        for (one, other) in together { groups.join(member(Int(one.rawValue)), member(Int(other.rawValue))) }
         var nameless: Set<Origin> = []
         for case (let index, let entry?) in zip(entries.indices, entries) {
             if entry.aor >= 0 { groups.join(Int(entry.aor), member(index)) }
@@ -137,7 +148,7 @@ public struct ShardKeys: FlowEventSink {
         let (client, server) =
             entry.isFlipped
             ? (entry.opening.server, entry.opening.client) : (entry.opening.client, entry.opening.server)
-        return Origin(client: client.ip, server: server, transport: entry.opening.transport)
+        return Origin(client: client.ip, server: server)
     }
 }
 

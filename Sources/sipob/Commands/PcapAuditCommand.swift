@@ -158,7 +158,8 @@ struct PcapAuditCommand: ParsableCommand {
         let packetFilter = try listening.packetFilter()
         if let path = events.write {
             try EventLogRun(
-                files: files, path: path, isQuiet: output.quiet, secrets: secrets, filter: packetFilter, jobs: jobs
+                files: files, path: path, isQuiet: output.quiet, settings: judgement.settings, secrets: secrets,
+                filter: packetFilter, jobs: jobs
             ).run()
             return
         }

@@ -8,6 +8,8 @@ struct EventLogRun {
     /// `-` is standard output.
     let path: String
     let isQuiet: Bool
+    /// For what is judged when the log is written.
+    let settings: AuditSettings
     /// Of key logs.
     let secrets: TLSSecretStore?
     let filter: PacketFilter?
@@ -18,25 +20,24 @@ struct EventLogRun {
         var limits = CaptureLimits()
         limits.decompressors = jobs > 1 ? jobs : 0
         var progress = CaptureReading.Progress()
-        var reading = CaptureEvents.Keys(limits: limits, secrets: secrets, filter: filter)
+        var reading = CaptureEvents.Keys(settings: settings, limits: limits, secrets: secrets, filter: filter)
         reading.read(paths: files) { progress.note($0) }
         var secrets = secrets
         if let late = reading.lateSecrets {
             secrets = late
             progress = CaptureReading.Progress()
-            reading = CaptureEvents.Keys(limits: limits, secrets: secrets, filter: filter)
+            reading = CaptureEvents.Keys(settings: settings, limits: limits, secrets: secrets, filter: filter)
             reading.read(paths: files) { progress.note($0) }
         }
         for complaint in progress.complaints { Terminal.complain(complaint) }
         guard progress.failures < files.count else { throw ExitStatus.failure }
         let survey = reading.finish()
         let log = EventLog(
-            files: files, keys: survey.keys, fleet: survey.fleet, unread: progress.unread, limits: limits,
-            secrets: secrets, filter: filter)
+            files: files, survey: survey, unread: progress.unread, limits: limits, secrets: secrets, filter: filter)
         try write(log)
         if !isQuiet, path != "-" {
             Terminal.print(
-                "events of \(counted(log.keys.flows, "flow")) with \(counted(log.keys.groups, "key")) written to \(path)"
+                "events of \(counted(survey.keys.flows, "flow")) with \(counted(survey.keys.groups, "key")) written to \(path)"
             )
             Terminal.print("judge them with: sipob pcap-audit --from-events [--shard I/N] \(path)")
         }
@@ -63,8 +64,7 @@ struct EventLogRun {
 /// An event log as a document: the captures are read while it is written.
 private struct EventLog: AuditDocument {
     let files: [String]
-    let keys: ShardKeys.Table
-    let fleet: FleetFacts
+    let survey: EventSurvey
     let unread: [NotAnalyzed]
     let limits: CaptureLimits
     let secrets: TLSSecretStore?
@@ -73,10 +73,10 @@ private struct EventLog: AuditDocument {
     func write(to write: ([UInt8]) -> Void) {
         withoutActuallyEscaping(write) { write in
             var lines = CaptureEvents.Lines(
-                keys: keys, limits: limits, secrets: secrets, filter: filter, deliver: write)
+                survey: survey, limits: limits, secrets: secrets, filter: filter, deliver: write)
             // What cannot be read was said the first time.
             lines.read(paths: files) { _ in }
-            lines.finish(unread: unread, fleet: fleet)
+            lines.finish(unread: unread)
         }
     }
 }

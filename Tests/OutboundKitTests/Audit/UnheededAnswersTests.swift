@@ -194,12 +194,11 @@ import Testing
 
     @Test(arguments: rows) func rule(_ row: RuleRow) throws { try row.check() }
 
-    /// The same transaction from the proxy to the next hop, and one of the proxy's own.
-    @Test(arguments: [(UInt64(50_007), true), (3, false)])
-    func stunGoesNoFurther(id: UInt64, isForwarded: Bool) throws {
-        var ledger = FlowLedger()
-        let phone = Timeline.udp(Self.udp + Timeline.stuns([50]))
-        try phone.play(into: &ledger)
+    /// STUN of a phone, and a transaction from the proxy to the next hop.
+    static func forwarded(_ id: UInt64) throws -> Tape {
+        var tape = Tape()
+        let phone = Timeline.udp(udp + Timeline.stuns([50]))
+        try phone.play(into: &tape)
         let onward = FlowEvent.Opening(
             transport: .udp, client: phone.server, server: TransportAddress(ip: IPAddress(v4: 0xC633_6409), port: 5060),
             kind: .datagram)
@@ -207,9 +206,17 @@ import Testing
             messageClass: .request, method: 1, transactionHigh: 1, transactionLow: id, flags: [.cookie],
             mappedAddress: nil, errorCode: 0)
         for what in [FlowEvent.What.open(onward), .stun(facts)] {
-            ledger.observe(
+            tape.observe(
                 FlowEvent(flow: FlowID(1), time: Timestamp(seconds: 51), direction: .fromClient, what: what))
         }
+        return tape
+    }
+
+    /// The same transaction, and one of the proxy's own.
+    @Test(arguments: [(UInt64(50_007), true), (3, false)])
+    func stunGoesNoFurther(id: UInt64, isForwarded: Bool) throws {
+        var ledger = FlowLedger()
+        try Self.forwarded(id).play(into: &ledger)
         ledger.finish()
         let own = Judge().judge(ledger).findings.filter { $0.requirement == "OB-STUN-028" }
         #expect(own.map(\.verdict) == (isForwarded ? [.fail] : []))

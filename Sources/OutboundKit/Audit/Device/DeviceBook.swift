@@ -218,15 +218,16 @@ struct DeviceCase: Sendable {
             let aor: String
             let callID: String
         }
+        let pages = book.pages.filter { ledger[$0.key]?.isUserAgentFlow == true }.sorted { $0.key < $1.key }
         // A removal that leaves the instance-id out is still one of the device whose Call-ID it has.
         var named: [Registration: InstanceID] = [:]
-        for (flow, page) in book.pages where ledger[flow]?.isUserAgentFlow == true {
+        for (_, page) in pages {
             for note in page.registrations where note.instance != nil {
                 named[Registration(aor: note.aor, callID: note.callID)] = note.instance
             }
         }
         var groups: [Key: [RegistrationNote]] = [:]
-        for (flow, page) in book.pages where ledger[flow]?.isUserAgentFlow == true {
+        for (_, page) in pages {
             for note in page.registrations {
                 let instance =
                     note.instance
@@ -242,7 +243,7 @@ struct DeviceCase: Sendable {
         for key in groups.keys { devices[key.aor, default: 0] += 1 }
         return groups.map { key, notes in
             let notes = Array(
-                notes.sorted { ($0.time, $0.cseq) < ($1.time, $1.cseq) }.prefix(maximumNotes))
+                notes.sorted { ($0.time, $0.cseq, $0.flow) < ($1.time, $1.cseq, $1.flow) }.prefix(maximumNotes))
             let flows = Set(notes.map(\.flow)).sorted()
             let dialogs = flows.flatMap { flow in (book.pages[flow]?.dialogs ?? []).map { (flow, $0) } }
             let deliveries = flows.flatMap { flow in (book.pages[flow]?.deliveries ?? []).map { (flow, $0) } }
@@ -255,7 +256,7 @@ struct DeviceCase: Sendable {
                 strangers: (strangers[key.aor] ?? []).map { ($0.key, $0.value) }, redials: redials,
                 wasRefused: !redials.isEmpty || flows.contains { book.pages[$0]?.refusal != nil },
                 isAlone: devices[key.aor] == 1, ledger: ledger)
-        }.sorted { ($0.notes.first?.time ?? 0, $0.aor) < ($1.notes.first?.time ?? 0, $1.aor) }
+        }.sorted { ($0.notes.first?.time ?? 0, $0.aor, $0.flow) < ($1.notes.first?.time ?? 0, $1.aor, $1.flow) }
     }
 
     /// Where passes and general findings belong.

@@ -24,7 +24,8 @@ extension DeviceRules {
                 let callID: String
             }
             var first: [Key: RegistrationNote] = [:]
-            for note in devices.flatMap(\.notes).sorted(by: { $0.time < $1.time }) where note.instance != nil {
+            let notes = devices.flatMap(\.notes).sorted { ($0.time, $0.flow) < ($1.time, $1.flow) }
+            for note in notes where note.instance != nil {
                 let key = Key(aor: note.aor, callID: note.callID)
                 guard let known = first[key] else {
                     first[key] = note

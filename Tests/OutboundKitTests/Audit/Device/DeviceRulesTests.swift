@@ -421,7 +421,9 @@ private typealias Moment = DeviceRun.Moment
         },
     ]
 
-    @Test(arguments: identity + conduct + dialogs + flows + delivery)
+    static let all: [DeviceRun.Row] = identity + conduct + dialogs + flows + delivery
+
+    @Test(arguments: all)
     fileprivate func rule(_ row: Row) throws {
         let findings = try DeviceRun.judge(row.moments(), row.transport)
         let own = findings.filter { $0.requirement == row.id }

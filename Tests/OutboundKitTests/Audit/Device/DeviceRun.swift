@@ -60,6 +60,12 @@ enum DeviceRun {
 
     static func judge(_ moments: [Moment], _ transport: TransportProtocol) throws -> [Finding] {
         var sink = AuditSink(judgesExchanges: true)
+        try tape(moments, transport).play(into: &sink)
+        sink.finish()
+        return Judge().judge(sink, keeping: .all).findings
+    }
+
+    static func tape(_ moments: [Moment], _ transport: TransportProtocol) throws -> Tape {
         var opened: Set<UInt32> = []
         var lastCall = ""
         var events: [FlowEvent] = []
@@ -110,6 +116,7 @@ enum DeviceRun {
                 events.append(event(flow, time, .fromServer, .crlf(completesPair: false, ownSegment: true)))
             }
         }
+        var tape = Tape()
         for event in events.sorted(by: { $0.time < $1.time }) {
             if opened.insert(event.flow.rawValue).inserted {
                 let opening = FlowEvent.Opening(
@@ -122,13 +129,12 @@ enum DeviceRun {
                     server: TransportAddress(
                         ip: IPAddress(v4: event.flow.rawValue < 20 ? 0xC633_6401 : 0xC633_6402), port: 5060),
                     kind: transport == .udp ? .datagram : .handshake)
-                sink.observe(
+                tape.observe(
                     FlowEvent(flow: event.flow, time: event.time, direction: .fromClient, what: .open(opening)))
             }
-            sink.observe(event)
+            tape.observe(event)
         }
-        sink.finish()
-        return Judge().judge(sink, keeping: .all).findings
+        return tape
     }
 
     private static func callHead(_ tag: String) -> String {

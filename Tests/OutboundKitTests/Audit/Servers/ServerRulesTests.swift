@@ -295,7 +295,7 @@ private typealias Moment = ServerRun.Moment
             from: "alice", contact: contact)
     }
 
-    private static let all = bindings + delivery + tokens + routes
+    static let all: [ServerRun.Row] = bindings + delivery + tokens + routes
 
     @Test(arguments: all)
     fileprivate func rule(_ row: Row) throws {

@@ -6,7 +6,8 @@ import Testing
 ///
 /// Flows 0 to 9 go from the phone to the edge 198.51.100.1, which is all that a phone sees; 20 to 29 from the edge to the
 /// core; 40 to 49 from a caller to the core. On 30 to 39 the edge opens a connection to where flows 0 to 9 come from; 50
-/// is the edge's other port, to where flow 0 comes from; 60 has the addresses of flow 0 once more.
+/// is the edge's other port, to where flow 0 comes from; 60 has the addresses of flow 0 once more; 61 comes from another
+/// host to the edge.
 enum ServerRun {
     struct Register {
         var time: Double
@@ -24,7 +25,8 @@ enum ServerRun {
         var path: [String]?
         /// What the answer lists beside the own Contact.
         var others: [String] = []
-        var status = 200
+        /// nil: it is never answered.
+        var status: Int? = 200
         var isGranted = true
 
         var contact: String {
@@ -64,6 +66,12 @@ enum ServerRun {
 
     static func judge(_ moments: [Moment], _ transport: TransportProtocol) throws -> [Finding] {
         var sink = AuditSink(judgesExchanges: true)
+        try tape(moments, transport).play(into: &sink)
+        sink.finish()
+        return Judge().judge(sink, keeping: .all).findings
+    }
+
+    static func tape(_ moments: [Moment], _ transport: TransportProtocol) throws -> Tape {
         var events: [FlowEvent] = []
         for moment in moments {
             switch moment {
@@ -73,6 +81,7 @@ enum ServerRun {
             }
         }
         var opened: Set<UInt32> = []
+        var tape = Tape()
         for event in events.sorted(by: { $0.time < $1.time }) {
             let flow = event.flow.rawValue
             if opened.insert(flow).inserted {
@@ -80,13 +89,12 @@ enum ServerRun {
                 let opening = FlowEvent.Opening(
                     transport: transport, client: ends.0, server: ends.1,
                     kind: transport == .udp ? .datagram : .handshake)
-                sink.observe(
+                tape.observe(
                     FlowEvent(flow: event.flow, time: event.time, direction: .fromClient, what: .open(opening)))
             }
-            sink.observe(event)
+            tape.observe(event)
         }
-        sink.finish()
-        return Judge().judge(sink, keeping: .all).findings
+        return tape
     }
 
     private static func ends(_ flow: UInt32) -> (TransportAddress, TransportAddress) {
@@ -100,6 +108,7 @@ enum ServerRun {
         case 40..<50: return (address(0xCB00_7105, 5060), address(core, 5060))
         case 50: return (address(edge, 5070), address(phone, 40_000))
         case 60: return (address(phone, 40_000), address(edge, 5060))
+        case 61: return (address(0xCB00_7105, 40_000), address(edge, 5060))
         default: return (address(phone, 40_000 + flow), address(edge, 5060))
         }
     }
@@ -121,17 +130,16 @@ enum ServerRun {
         let request =
             "REGISTER sip:example.com SIP/2.0\r\n" + head + (register.hops > 1 ? path : "")
             + "Supported: path, outbound\r\nContact: \(register.contact)\r\nContent-Length: 0\r\n\r\n"
+        let asked = event(register.flow, register.time, .fromClient, .sip(try message(request)))
+        guard let status = register.status else { return [asked] }
         let contacts = ([register.contact] + register.others).joined(separator: ", ")
         let granted =
             (register.isGranted && register.regID != nil ? "Require: outbound\r\n" : "") + path
             + "Contact: \(contacts)\r\n"
         let answer =
-            "SIP/2.0 \(register.status) X\r\n" + head + (register.status == 200 ? granted : "")
+            "SIP/2.0 \(status) X\r\n" + head + (status == 200 ? granted : "")
             + "Content-Length: 0\r\n\r\n"
-        return [
-            event(register.flow, register.time, .fromClient, .sip(try message(request))),
-            event(register.flow, register.time + 0.01, .fromServer, .sip(try message(answer))),
-        ]
+        return [asked, event(register.flow, register.time + 0.01, .fromServer, .sip(try message(answer)))]
     }
 
     private static func events(_ request: Request) throws -> [FlowEvent] {
