@@ -1,6 +1,8 @@
 /// What of a whole run bears on the judgement of single flows, for a ledger that has some of its flows: other users' flows
 /// show it. Whoever cuts a run into shards makes it before (`init(_:_:)`).
 public struct RunFacts: Sendable {
+    /// Its first part is there; without it others may be missing.
+    public var hasBegun = false
     /// When a server first said something, in nanoseconds: from then on it is no capture of the clients' direction alone.
     public var serversHeardAt = Int64.max
     public var outages: [ServerOutage] = []
@@ -19,6 +21,7 @@ public struct RunFacts: Sendable {
 
     /// Of a ledger that has all flows, and has finished.
     init(_ ledger: FlowLedger, _ servers: ServerBook) {
+        hasBegun = true
         serversHeardAt = ledger.serversHeardAt
         outages = ServerOutages(ledger).spans
         outboundServers = ledger.outboundServers
@@ -32,6 +35,7 @@ public struct RunFacts: Sendable {
 
     /// Takes what another part of the same run's facts says; parts may come twice but for findings.
     mutating func add(_ other: RunFacts) {
+        hasBegun = hasBegun || other.hasBegun
         serversHeardAt = min(serversHeardAt, other.serversHeardAt)
         outages += other.outages
         outboundServers.formUnion(other.outboundServers)

@@ -129,7 +129,7 @@ public struct EventAudit: ~Copyable {
             notAnalyzed.append(
                 NotAnalyzed(what: "lines of the event log", count: unreadable.count, why: unreadable.why))
         }
-        if sink.ledger.run == nil, shard != nil || sink.devices != nil {
+        if sink.ledger.run?.hasBegun != true, shard != nil || sink.devices != nil {
             notAnalyzed.append(
                 NotAnalyzed(
                     what: "what takes the flows of several users together", count: 1,

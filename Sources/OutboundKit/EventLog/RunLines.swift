@@ -72,6 +72,7 @@ enum RunLines {
         var facts = RunFacts()
         switch word {
         case run:
+            facts.hasBegun = true
             if let heard = json["heard_ns"] {
                 guard let heard = heard.integer else { throw missing("heard_ns") }
                 facts.serversHeardAt = heard
