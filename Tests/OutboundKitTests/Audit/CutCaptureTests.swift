@@ -26,7 +26,7 @@ import Testing
     }
 
     /// The places of the records in a little-endian pcap file.
-    private func records(_ octets: [UInt8]) -> [Int] {
+    static func records(_ octets: [UInt8]) -> [Int] {
         var places: [Int] = []
         var at = 24
         while at + 16 <= octets.count {
@@ -39,7 +39,7 @@ import Testing
     @Test(arguments: EvictedFlowsTests.captures) func accusesNobodyElse(_ path: String) throws {
         let octets = Array(try Data(contentsOf: URL(filePath: path)))
         guard octets.count > 24, octets[0] == 0xD4 || octets[0] == 0x4D else { return }
-        let places = records(octets)
+        let places = Self.records(octets)
         let whole = try fails(octets)
         for part in 1..<8 where places.count >= 8 {
             let place = places[places.count * part / 8]

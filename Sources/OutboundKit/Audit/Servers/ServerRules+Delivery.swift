@@ -129,7 +129,9 @@ extension ServerRules {
             if let kept { out.pass(requirement, kept.flow, "Requests came over the registered flow.") }
         }
 
-        private func isAsked(_ note: BindingNote) -> Bool { note.hasEdge == (requirement == "OB-EP-010") }
+        private func isAsked(_ note: BindingNote) -> Bool {
+            requirement == "OB-EP-010" ? note.hasEdge : note.path.isEmpty
+        }
     }
 
     /// OB-AP-006 where the phone closed the flow, OB-AP-007 where the server did: its bindings are gone, and nothing is

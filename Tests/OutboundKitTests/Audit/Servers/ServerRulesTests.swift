@@ -223,6 +223,9 @@ private typealias Moment = ServerRun.Moment
         Row("OB-AP-005", "fail", "from another port of the server", over: .udp) {
             registered(direct) + [.request(Request(time: 10, flow: 50))]
         },
+        Row("OB-AP-005", nil, "a proxy that does not keep flows stands between", over: .udp) {
+            registered(Register(time: 0, path: ["<sip:198.51.100.1;lr>"])) + [.request(Request(time: 10, flow: 50))]
+        },
         Row("OB-AP-005", "pass", "from the same port", over: .udp) {
             registered(direct) + [.request(Request(time: 10, flow: 0))]
         },
