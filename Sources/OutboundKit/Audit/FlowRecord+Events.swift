@@ -74,6 +74,8 @@ extension FlowRecord {
     mutating func observeOther(
         _ what: FlowEvent.What, fromClient: Bool, _ time: Int64, _ frame: UInt64, _ settings: AuditSettings
     ) {
+        // What is missing lies before: a pong that is due by now may be in it.
+        if case .gap = what { lastGap = time }
         touch(time, fromClient: fromClient, settings: settings)
         switch what {
         case .crlfDatagram(let length):
@@ -88,7 +90,6 @@ extension FlowRecord {
             log.add(.gluedCRLF, time, frame, Int64(count), fromClient ? 1 : 0)
         case .gap:
             sights.insert(.gap)
-            lastGap = time
             if fromClient { halfPingAt = .never }
         case .cutSIP:
             sights.insert(.cutSIP)

@@ -36,7 +36,8 @@ extension FlowRecord {
         case (.ping, false):
             serverPings &+= 1
             noteServerPing(at: time, frame: frame)
-            serverPingAt = time
+            // One Pong may answer all Pings before it, and the oldest of them is due first (RFC 6455 §5.5.3).
+            if serverPingAt == .never { serverPingAt = time }
         case (.pong, true): serverPingAt = .never
         case (.close, _): break
         }

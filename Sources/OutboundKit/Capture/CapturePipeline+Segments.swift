@@ -13,6 +13,7 @@ extension CapturePipeline {
                 clientIsLow: packet.isFromLow != Self.speaksFromServicePort(packet.key, packet.isFromLow))
         }
         guard index >= 0 else { return }
+        let before = flows.entries[index].lastTime
         flows.entries[index].lastTime = max(flows.entries[index].lastTime, packet.time)
         guard !flows.entries[index].flags.contains(.closed) else { return }
         let fromLow = packet.isFromLow
@@ -22,6 +23,7 @@ extension CapturePipeline {
         let isSYN = flags & CapturedPacket.TCPFlag.syn != 0
         let place = SequenceNumber(packet.sequence) + (isSYN ? 1 : 0)
         if packet.wire > 0, flags & CapturedPacket.TCPFlag.rst == 0 {
+            if packet.time &- before >= limits.acknowledgedAge.inNanoseconds { loseUnseen(packet, index) }
             order(&packet, index, place, window)
         }
         if flags & CapturedPacket.TCPFlag.fin != 0 {
@@ -211,6 +213,24 @@ extension CapturePipeline {
             else { return }
             guard skipHole(index, fromLow, time) else { return }
         }
+    }
+
+    /// A segment that comes after a pause acknowledges what the other end has sent since: octets that are not there by then
+    /// are missing in the capture, whatever may come behind them.
+    private mutating func loseUnseen(_ packet: CapturedPacket, _ index: Int) {
+        let kind = flows.entries[index].kind
+        guard packet.tcpFlags & CapturedPacket.TCPFlag.ack != 0, kind == .sip || kind == .layered,
+            flows.entries[index].id != FlowEntry.unreported
+        else { return }
+        let end = flows.entries[index][!packet.isFromLow]
+        // Of a direction without any octets nothing is missing in between: it was not captured.
+        guard end.stream.isStarted, end.stream.next != end.stream.initial, !end.stream.hasFIN,
+            !end.flags.contains(.waiting)
+        else { return }
+        let hole = SequenceNumber(packet.acknowledgement).distance(from: end.stream.next)
+        guard hole > 0, hole <= limits.window else { return }
+        lose(index, !packet.isFromLow, hole, packet.time, packet.frame)
+        flows.entries[index][!packet.isFromLow].stream.advance(hole)
     }
 
     /// Keeps the count of waiting directions true after a change to this one.

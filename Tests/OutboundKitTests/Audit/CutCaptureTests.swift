@@ -26,7 +26,7 @@ import Testing
     }
 
     /// The places of the records in a little-endian pcap file.
-    private func records(_ octets: [UInt8]) -> [Int] {
+    static func records(_ octets: [UInt8]) -> [Int] {
         var places: [Int] = []
         var at = 24
         while at + 16 <= octets.count {
@@ -36,10 +36,25 @@ import Testing
         return places
     }
 
+    /// A capture that lost packets shows by what is acknowledged that it did.
+    @Test(arguments: ["lin_tcp_ft20_rawip", "bs_rotated_all", "ws_clientping_ft20", "bs_tcp_2flow_oneloss"])
+    func lostPongsAreNotMissed(_ name: String) throws {
+        let path = TruthTests.fixtures.appending(path: name + ".pcap")
+        let octets = Array(try Data(contentsOf: path))
+        let places = Self.records(octets) + [octets.count]
+        let whole = try fails(octets)
+        for number in 0..<7 {
+            let kept = (0..<places.count - 1).filter { ($0 * 37 + number * 11) % 101 >= 20 }
+            let wrong = try fails(Array(octets[..<24]) + kept.flatMap { octets[places[$0]..<places[$0 + 1]] })
+                .subtracting(whole).filter { $0.hasPrefix("OB-KA-006") || $0.hasPrefix("OB-WS-002") }
+            #expect(wrong.isEmpty, "\(number): \(wrong.sorted())")
+        }
+    }
+
     @Test(arguments: EvictedFlowsTests.captures) func accusesNobodyElse(_ path: String) throws {
         let octets = Array(try Data(contentsOf: URL(filePath: path)))
         guard octets.count > 24, octets[0] == 0xD4 || octets[0] == 0x4D else { return }
-        let places = records(octets)
+        let places = Self.records(octets)
         let whole = try fails(octets)
         for part in 1..<8 where places.count >= 8 {
             let place = places[places.count * part / 8]

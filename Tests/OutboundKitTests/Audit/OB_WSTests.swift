@@ -75,6 +75,20 @@ import Testing
             "OB-WS-002", "fail", "the client sends frames and no Pong",
             [ws(registered + frames([18, 36], by: .fromServer, answered: false) + [(30, .options), (60, .options)])])
         RuleRow(
+            "OB-WS-002", "fail", "more often than a Pong may take",
+            [
+                ws(
+                    registered + frames([5, 10], by: .fromServer, answered: false) + [(12, .options)]
+                        + frames([15, 20], by: .fromServer, answered: false))
+            ])
+        RuleRow(
+            "OB-WS-002", "pass", "one Pong for three Pings",
+            [
+                ws(
+                    registered + frames([5, 10], by: .fromServer, answered: false) + frames([14], by: .fromServer)
+                        + [(30, .options)])
+            ])
+        RuleRow(
             "OB-WS-002", "unknown", .cut, "ends before the client's Pong is due",
             [ws(registered + frames([18], by: .fromServer, answered: false))], end: 19)
         RuleRow("OB-WS-003", "pass", "CRLF answers CRLF", [ws(registered + Timeline.pings([18, 35]))])

@@ -218,13 +218,6 @@ func audit(_ timelines: [Timeline], end: Double? = nil, settings: AuditSettings 
     return Judge().judge(ledger, keeping: .all)
 }
 
-/// Events in the order in which they are played, for sorting by time.
-struct Tape: FlowEventSink {
-    var events: [FlowEvent] = []
-    mutating func observe(_ event: borrowing FlowEvent) { events.append(copy event) }
-    mutating func end(_ flow: FlowID, at: Timestamp) {}
-}
-
 /// One row of a rule's tests: a timeline, and the word of the verdict that the requirement must get; nil for none.
 struct RuleRow: Sendable, CustomTestStringConvertible {
     let requirement: Requirement.ID

@@ -24,7 +24,7 @@ import Testing
         var ledger = FlowLedger()
         var tape = Tape()
         for timeline in timelines { try timeline.play(into: &tape) }
-        for event in tape.events.sorted(by: { $0.time < $1.time }) { ledger.observe(event) }
+        tape.sorted.play(into: &ledger)
         ledger.finish()
         return ledger.flows.map(\.copyOf)
     }

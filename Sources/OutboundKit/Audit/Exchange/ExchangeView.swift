@@ -39,6 +39,14 @@ struct ExchangeView {
     /// The Path values that the registrar had before it, as far as they show: the request's own at the core, else those
     /// that the 2xx gives back.
     var path: [NameAddr] { vantage == .core ? request.path : success?.path ?? [] }
+    /// The request's Path came back below values of other hosts, as behind a proxy that puts its own on top (RFC 3327 §5.2).
+    var pathGrewOnTop: Bool {
+        let sent = request.path.map(\.uri)
+        let back = (success?.path ?? []).map(\.uri)
+        guard !sent.isEmpty, back.count > sent.count, Array(back.suffix(sent.count)) == sent else { return false }
+        return Set(back.dropLast(sent.count).map { $0.host.lowercased() })
+            .isDisjoint(with: sent.map { $0.host.lowercased() })
+    }
 
     /// Whether some proxy stood between the client and the registrar: a Path tells, or a second Via at the core.
     var hasProxyBefore: Bool { !path.isEmpty || vantage == .core && request.viaCount > 1 }

@@ -12,7 +12,7 @@ extension OB_WS {
                 )
             }
             guard let first = flow.log.first(.unansweredServerPing) else {
-                return flow.serverPingAt == .never || flow.serverPings > 1
+                return flow.serverPingAt == .never
                     ? out.pass(requirement, flow.id, "The server's Pings were answered.")
                     : out.add(
                         .unknown(

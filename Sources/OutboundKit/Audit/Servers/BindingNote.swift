@@ -24,7 +24,7 @@ extension SIPURI {
     var place: String { "\(user.map { "\($0)@" } ?? "")\(host.lowercased())\(port.map { ":\($0)" } ?? "")" }
 }
 
-/// One REGISTER with one Contact, and what its answer says that the registrar holds.
+/// One REGISTER for one Contact, and what its answer says that the registrar holds.
 struct BindingNote: Sendable {
     /// A Contact of the answer.
     struct Listed: Sendable {
@@ -54,6 +54,8 @@ struct BindingNote: Sendable {
     let transaction: Int
     /// Seconds that the request asked for.
     private let asked: UInt64
+    /// What it removes beside its own Contact (RFC 5626 §6).
+    private let removed: [(key: BindingKey, place: String)]
     /// Path of the request, from the top.
     let requestPath: [String]
     var status: UInt16 = 0
@@ -62,12 +64,18 @@ struct BindingNote: Sendable {
     /// nil where the answer's Contacts were not read, or are too many.
     var listed: [Listed]?
     private var answerPath: [String] = []
+    /// Expires of the answer.
+    private var answerExpires: UInt64?
 
-    /// - Returns: nil where something of it cannot be read, and for several Contacts.
+    /// - Returns: nil where something of it cannot be read, and for several Contacts that are not removed.
     init?(_ message: SIPMessage, _ flow: FlowID, _ time: Timestamp, _ frame: UInt64) {
         guard let cseq = try? message.cseq(), let to = try? message.nameAddrs(.to).first?.uri,
-            let contacts = try? message.contacts(), contacts.count == 1, let contact = contacts.first
+            let contacts = try? message.contacts(), contacts.count <= Self.maximumListed
         else { return nil }
+        let header = message.integer(.expires)
+        func asked(_ contact: Contact) -> UInt64 { contact.expires.map(UInt64.init) ?? header ?? 3600 }
+        let kept = contacts.filter { asked($0) > 0 }
+        guard kept.count <= 1, let contact = kept.first ?? contacts.first else { return nil }
         self.flow = flow
         self.time = time.nanoseconds
         self.frame = frame
@@ -79,7 +87,11 @@ struct BindingNote: Sendable {
         callID = Int(RegistrationReader.callIDKey(message))
         self.cseq = cseq.number
         transaction = RegistrationReader.transactionKey(message)
-        asked = contact.expires.map(UInt64.init) ?? message.integer(.expires) ?? 3600
+        self.asked = asked(contact)
+        removed = contacts.compactMap { other in
+            guard asked(other) == 0, let uri = other.uri else { return nil }
+            return (BindingKey(other, uri), uri.place)
+        }
         requestPath = Self.path(message)
     }
 
@@ -89,6 +101,7 @@ struct BindingNote: Sendable {
         guard isGranted else { return }
         grantsOutbound = answer.hasOptionTag("outbound", in: .require)
         answerPath = Self.path(answer)
+        answerExpires = answer.integer(.expires)
         guard let contacts = try? answer.contacts(), contacts.count <= Self.maximumListed else { return }
         listed = contacts.compactMap { contact in
             contact.uri.map { Listed(key: BindingKey(contact, $0), place: $0.place, expires: contact.expires) }
@@ -114,9 +127,16 @@ struct BindingNote: Sendable {
     var own: Listed? { listed?.first { $0.key == key } }
     func lists(_ key: BindingKey) -> Bool { listed?.contains { $0.key == key } == true }
 
+    /// Whether it takes away what another REGISTER bound. Without instance-id and reg-id a Contact's URI names the binding,
+    /// and whether that is also one with them, registrars see in different ways.
+    func removes(_ other: BindingNote) -> Bool {
+        guard key != nil else { return isRemoval }
+        return removed.contains { $0.key == other.key || $0.key.regID == nil && $0.place == other.place }
+    }
+
     /// When the binding ends.
     var expiry: Int64 {
-        let granted = own?.expires.map(UInt64.init) ?? asked
+        let granted = own?.expires.map(UInt64.init) ?? answerExpires ?? asked
         return answered &+ Int64(min(granted, 1 << 31)) * .second
     }
 
@@ -149,4 +169,6 @@ struct FlowTokenName: Sendable, Hashable {
 
     /// The edge, without the user part.
     var edge: Substring { text.split(separator: "@").last ?? "" }
+    /// The edge's host, without the port.
+    var host: String { (try? SIPURI.parse("sip:\(edge)"))?.host ?? "" }
 }

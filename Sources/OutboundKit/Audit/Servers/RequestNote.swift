@@ -70,6 +70,9 @@ struct RequestNote: Sendable {
         contactPort = contact?.port ?? 5060
     }
 
+    /// No phone answered, as far as the answer tells.
+    var reachedNobody: Bool { [0, 404, 408, 410, 430, 480].contains(status) || (500..<600).contains(status) }
+
     func evidence(_ observed: String, expected: String? = nil) -> Evidence {
         Evidence(at: time, frame: frame, observed, expected: expected)
     }

@@ -11,11 +11,16 @@ struct ServerCase: Sendable {
 
         /// The latest answered registration of that binding by a time; nil when it is removed or over by then.
         func current(_ key: BindingKey, at time: Int64) -> BindingNote? {
-            let latest = notes.last { note in
-                note.isGranted && note.answered <= time && (note.key == key || note.key == nil && note.isRemoval)
+            guard
+                let place = notes.lastIndex(where: {
+                    $0.key == key && !$0.isRemoval && $0.isGranted && $0.answered <= time
+                })
+            else { return nil }
+            let latest = notes[place]
+            let isRemoved = notes[place...].contains {
+                $0.isGranted && $0.answered <= time && $0.removes(latest)
             }
-            guard let latest, !latest.isRemoval, latest.expiry > time &+ ServerCase.margin else { return nil }
-            return latest
+            return isRemoved || latest.expiry <= time &+ ServerCase.margin ? nil : latest
         }
 
         /// The bindings that had been made by a time.
@@ -42,10 +47,11 @@ struct ServerCase: Sendable {
     let byTransaction: [Int: [RequestNote]]
     /// The users, by their place in `users`, who registered a Contact that leads there.
     private let usersAt: [String: Set<Int>]
-    /// Tokens that met 430.
-    let refusedTokens: Set<FlowTokenName>
-    /// Domains whose servers name other contacts than the one at hand somewhere, so that what they leave out is not there.
-    private let completeDomains: Set<String>
+    /// Tokens by which no phone was reached at some time.
+    let lostTokens: Set<FlowTokenName>
+    /// The most contacts that an answer names, by domain: of those only whose servers name others than the one at hand
+    /// somewhere, so that what they leave out is not there.
+    private let longestLists: [String: Int]
 
     init(_ book: ServerBook, _ ledger: FlowLedger) {
         self.ledger = ledger
@@ -69,24 +75,32 @@ struct ServerCase: Sendable {
             Self.users(own.filter { owned.contains($0.aor) }, isOwnFlows: true)
             + Self.users(others, isOwnFlows: false)
         var usersAt: [String: Set<Int>] = [:]
-        var domains: Set<String> = []
+        var longestLists: [String: Int] = [:]
         for (index, user) in users.enumerated() {
             for note in user.notes {
                 usersAt[note.place, default: []].insert(index)
-                if note.listed?.contains(where: { $0.key != note.key }) == true { domains.insert(note.domain) }
+                // Where the own one comes back in other words, any contact may be it.
+                if note.own != nil, let count = note.listed?.count, count > 1 {
+                    longestLists[note.domain] = max(longestLists[note.domain] ?? 0, count)
+                }
             }
         }
         self.usersAt = usersAt
-        completeDomains = domains
-        refusedTokens = Set(requests.lazy.filter { $0.status == 430 }.compactMap(\.token))
+        self.longestLists = longestLists
+        lostTokens = Set(requests.lazy.filter(\.reachedNobody).compactMap(\.token))
     }
 
     private static func users(_ notes: [BindingNote], isOwnFlows: Bool) -> [User] {
         Dictionary(grouping: notes, by: \.aor).sorted { $0.key < $1.key }.map { aor, notes in
-            // A proxy behind a proxy shows the same REGISTER again.
-            var seen: Set<Int> = []
-            let once = notes.filter { seen.insert($0.transaction).inserted }
-            return User(aor: aor, notes: once, isOwnFlows: isOwnFlows)
+            guard !isOwnFlows else { return User(aor: aor, notes: notes, isOwnFlows: true) }
+            // A proxy behind a proxy shows the same REGISTER again; a phone that was started anew may count as before.
+            var seen: [Int: BindingNote] = [:]
+            let once = notes.filter { note in
+                if let first = seen[note.transaction], first.key == note.key, first.hops < note.hops { return false }
+                seen[note.transaction] = note
+                return true
+            }
+            return User(aor: aor, notes: once, isOwnFlows: false)
         }
     }
 
@@ -117,7 +131,12 @@ struct ServerCase: Sendable {
         byFlow[flow]?.last { $0.answered < time && $0.place == place && !$0.isRemoval && $0.isOutbound }
     }
 
-    func listsOthers(in domain: String) -> Bool { completeDomains.contains(domain) }
+    func listsOthers(in domain: String) -> Bool { longestLists[domain] != nil }
+
+    /// Whether no answer of that domain lists more contacts than this one.
+    func isLongest(_ answer: BindingNote) -> Bool {
+        answer.listed.map { $0.count >= longestLists[answer.domain] ?? 0 } ?? true
+    }
 
     /// Who registered a Contact that leads there.
     func users(at place: String) -> [User] { (usersAt[place] ?? []).sorted().map { users[$0] } }

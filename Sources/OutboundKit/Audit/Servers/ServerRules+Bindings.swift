@@ -18,6 +18,39 @@ extension ServerRules {
             ]
         }
 
+        /// So soon after its registration nobody takes a silent flow for dead.
+        private static let fresh = 60 * Int64.second
+
+        /// Whether the other flow was up and registered on both sides, so that nobody had a reason to drop its binding.
+        func isCertain(_ user: ServerCase.User, _ servers: ServerCase) -> Bool {
+            guard other.flow != answer.flow || !user.isOwnFlows else { return false }
+            // Edges learn that a flow is gone, and registrars by a request that gets no good answer.
+            if let token = other.token, servers.lostTokens.contains(token) { return false }
+            let isFresh = answer.time &- other.answered < Self.fresh
+            guard user.isOwnFlows else {
+                // Behind an edge a flow shows that it is there when it refreshes its binding.
+                return isFresh
+                    || user.notes.contains { $0.key == key && $0.time > answer.time && $0.path == other.path }
+            }
+            guard servers.isAlive(other.flow, at: answer.answered), let record = servers.record(other),
+                let answering = servers.record(answer)
+            else { return false }
+            // Registrars that share their bindings take a moment for it.
+            let isShared = record.server != answering.server
+            if isShared, answer.time &- other.answered < ServerCase.margin { return false }
+            return isFresh || record.lastFromServer > answer.answered
+        }
+
+        /// A capture may lose a datagram, and with it a removal: nothing later shows that the binding is still wanted.
+        func mayBeRemoved(_ user: ServerCase.User, _ servers: ServerCase) -> Bool {
+            guard let record = servers.record(other), !record.isStream else { return false }
+            if user.isOwnFlows, record.lastKeepAlive > answer.answered { return false }
+            let next = user.notes.first { $0.key == key && $0.time > answer.answered }
+            guard let next else { return true }
+            // None came in between.
+            return next.callID != other.callID || next.cseq != other.cseq &+ 1
+        }
+
         /// - Parameter isWanted: whether the two are such a pair.
         static func all(
             of user: ServerCase.User, where isWanted: (_ answer: BindingNote, _ key: BindingKey) -> Bool
@@ -26,13 +59,16 @@ extension ServerRules {
             for note in user.notes where note.isGranted && !note.isRemoval && note.own != nil {
                 guard let own = note.key else { continue }
                 for key in user.keys(by: note.time) where key != own && isWanted(note, key) {
-                    // Nothing for that binding may be on its way.
-                    let isBusy = user.notes.contains { other in
-                        other.key == key && other.time <= note.answered
-                            && (other.status == 0 || other.answered > note.time)
+                    // In other words than its own answer has, nobody would find it in this one.
+                    guard let other = user.current(key, at: note.answered), other.own != nil else { continue }
+                    // Nothing for that binding may be on its way, and no plain one for its contact have come.
+                    let isBusy = user.notes.contains { next in
+                        (next.key == key || next.removes(other)) && next.time <= note.answered
+                            && (next.status == 0 || next.answered > note.time)
+                            || key.regID != nil && next.key?.regID == nil && next.place == other.place
+                                && next.time >= other.time && next.time <= note.answered
                     }
-                    guard !isBusy, let other = user.current(key, at: note.answered) else { continue }
-                    pairs.append(Pair(answer: note, other: other, key: key))
+                    if !isBusy { pairs.append(Pair(answer: note, other: other, key: key)) }
                 }
             }
             return pairs
@@ -42,14 +78,14 @@ extension ServerRules {
     /// OB-REG-015: another reg-id of an instance makes a second binding.
     struct TwoRegIDsTwoBindings: ServerRule {
         let requirement: Requirement.ID = "OB-REG-015"
-        /// So soon after its registration nobody takes a silent flow for dead.
-        private static let fresh = 60 * Int64.second
+        fileprivate static let unseen =
+            "nothing that came later shows that it was still wanted, and a datagram that removed it may be missing in the capture"
 
         func judge(_ servers: ServerCase, _ out: inout FindingList) {
             for user in servers.users {
                 let pairs = Pair.all(of: user) { note, key in
                     note.isOutbound && key.regID != nil && key.instance == note.key?.instance
-                }.filter { $0.other.isOutbound && isCertain($0, user, servers) }
+                }.filter { $0.other.isOutbound && $0.isCertain(user, servers) }
                 guard let pair = pairs.first(where: { !$0.isListed }) ?? pairs.first else { continue }
                 judge(pair, user, servers, &out)
             }
@@ -80,22 +116,6 @@ extension ServerRules {
                 ))
         }
 
-        /// Whether the other flow was up and registered on both sides, so that nobody had a reason to drop its binding.
-        private func isCertain(_ pair: Pair, _ user: ServerCase.User, _ servers: ServerCase) -> Bool {
-            guard pair.other.flow != pair.answer.flow || !user.isOwnFlows else { return false }
-            // Edges learn that a flow is gone, and tell it by 430.
-            if let token = pair.other.token, servers.refusedTokens.contains(token) { return false }
-            guard user.isOwnFlows else { return true }
-            guard servers.isAlive(pair.other.flow, at: pair.answer.answered), let record = servers.record(pair.other),
-                let answering = servers.record(pair.answer)
-            else { return false }
-            // Registrars that share their bindings take a moment for it.
-            let isShared = record.server != answering.server
-            if isShared, pair.answer.time &- pair.other.answered < ServerCase.margin { return false }
-            return pair.answer.time &- pair.other.answered < Self.fresh
-                || record.lastFromServer > pair.answer.answered
-        }
-
         /// What speaks for a list that is not complete.
         private func doubt(_ pair: Pair, _ user: ServerCase.User, _ servers: ServerCase) -> String? {
             let next = user.notes.first { $0.key == pair.key && $0.time > pair.answer.answered }?.time ?? .max
@@ -106,9 +126,35 @@ extension ServerRules {
             }
             if isReached { return "requests still come over it: this server does not list all that it holds" }
             // An edge or border controller may hand on the own contact alone.
-            return servers.listsOthers(in: pair.answer.domain)
-                ? nil
-                : "no answer of this server lists another contact than the own one: it names that alone, or holds one contact a user (Kamailio: max_contacts=1)"
+            guard servers.listsOthers(in: pair.answer.domain) else {
+                return
+                    "no answer of this server lists another contact than the own one: it names that alone, or holds one contact a user (Kamailio: max_contacts=1)"
+            }
+            if pair.mayBeRemoved(user, servers) { return Self.unseen }
+            if isRestart(pair, user) {
+                return
+                    "it came with a new Call-ID, as when the phone is started anew: this server may drop its other flows then (Kamailio does)"
+            }
+            return isLeast(pair, user) && servers.isLongest(pair.answer)
+                ? "no answer of this server lists more contacts than this one, and that was the oldest: it may hold so many a user"
+                : nil
+        }
+
+        /// Whether the REGISTER was not the first for its binding, and not of the Call-ID of before: as far as anybody knows, the
+        /// flows of before are gone with the phone.
+        private func isRestart(_ pair: Pair, _ user: ServerCase.User) -> Bool {
+            let before = user.notes.last {
+                $0.key == pair.answer.key && $0.isGranted && $0.answered < pair.answer.time
+            }
+            guard let before else { return pair.answer.key.map(pair.other.lists) ?? true }
+            return before.callID != pair.answer.callID
+        }
+
+        /// Whether it was bound before all those that are listed, so that it has to go where there is no more room.
+        private func isLeast(_ pair: Pair, _ user: ServerCase.User) -> Bool {
+            (pair.answer.listed ?? []).allSatisfy { contact in
+                user.current(contact.key, at: pair.answer.answered).map { $0.time >= pair.other.time } ?? true
+            }
         }
     }
 
@@ -122,15 +168,21 @@ extension ServerRules {
                     // A phone that changes from the one to the other does not leave two behind.
                     (note.isOutbound && key.regID == nil
                         || !note.isOutbound && note.key?.regID == nil && key.regID != nil)
-                        && key.place != note.place
+                        && key.place != note.place && (key.instance == nil || key.instance != note.key?.instance)
                 }.filter { pair in
                     pair.other.place != pair.answer.place && pair.other.isOutbound != pair.answer.isOutbound
-                        && pair.other.flow != pair.answer.flow
-                        && (!user.isOwnFlows || servers.isAlive(pair.other.flow, at: pair.answer.answered))
+                        && pair.isCertain(user, servers)
                 }
                 guard let pair = pairs.first(where: { !$0.isListed }) ?? pairs.first else { continue }
                 if pair.isListed {
                     out.pass(requirement, pair.answer.flow, "A binding with outbound and one without are both listed.")
+                } else if pair.mayBeRemoved(user, servers) {
+                    out.add(
+                        .unknown(
+                            requirement, .cut, subject: pair.answer.flow.description,
+                            message:
+                                "Of a binding with outbound and one without the answer to \(pair.answer.key?.words ?? "") does not list \(pair.key.words), but \(TwoRegIDsTwoBindings.unseen).",
+                            evidence: pair.evidence))
                 } else if servers.listsOthers(in: pair.answer.domain) {
                     out.add(
                         .fail(
@@ -163,12 +215,13 @@ extension ServerRules {
                 var refusal: BindingNote?
                 var wrong: (note: BindingNote, before: BindingNote)?
                 for (index, note) in user.notes.enumerated() where note.status != 0 && !note.isRemoval {
+                    // Whatever its Call-ID is: that one's is the binding's.
                     let before = user.notes[..<index].last { before in
-                        before.callID == note.callID && before.key == note.key && before.isGranted
+                        before.key == note.key && (before.isGranted || before.status == 0)
                             && before.answered &+ Self.reordering < note.time
                     }
-                    guard let before, before.cseq > note.cseq, !before.isRemoval,
-                        before.expiry > note.time &+ ServerCase.margin,
+                    guard let before, before.callID == note.callID, before.cseq > note.cseq,
+                        let key = note.key, user.current(key, at: note.time)?.time == before.time,
                         servers.record(before)?.server == servers.record(note)?.server
                     else { continue }
                     if note.status >= 400, note.status != 401, note.status != 407 { refusal = refusal ?? note }
@@ -219,10 +272,12 @@ extension ServerRules {
                 }
                 guard let next, next.answered < dead.expiry &- ServerCase.margin,
                     !user.notes.contains(where: {
-                        $0.key == key && $0.time > dead.time && $0.time < next.answered
+                        ($0.key == key || $0.removes(dead)) && $0.time > dead.time && $0.time < next.answered
                     })
                 else { continue }
                 guard next.lists(key) else {
+                    // An answer that names the own contact alone tells nothing of others.
+                    guard servers.listsOthers(in: next.domain) else { continue }
                     return out.pass(requirement, next.flow, "The binding that met 430 is not listed any more.")
                 }
                 return out.add(

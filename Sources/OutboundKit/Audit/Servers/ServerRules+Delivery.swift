@@ -33,22 +33,49 @@ extension ServerRules {
                     continue
                 }
                 guard let start = began[request.callID], start > new.answered &+ ServerCase.margin else { continue }
+                let message =
+                    "\(request.method.text) for \(last.old.aor) came over the flow that the phone had left \(seconds(request.time &- new.answered)) before"
+                let evidence = [
+                    request.evidence("\(request.method.text) here", expected: "on \(new.flow)"),
+                    last.old.evidence("\(last.old.key?.words ?? "") on this flow"),
+                    new.evidence("\(new.key?.words ?? "") on \(new.flow), answered with \(new.status)"),
+                ]
+                if let why = Self.doubt(request, last.old, new, servers) {
+                    return out.add(
+                        .unknown(
+                            requirement, .side, subject: request.flow.description, message: "\(message), but \(why).",
+                            evidence: evidence))
+                }
                 return out.add(
                     .fail(
                         requirement, subject: request.flow.description,
-                        message:
-                            "\(request.method.text) for \(last.old.aor) came over the flow that the phone had left \(seconds(request.time &- new.answered)) before: the new registration did not take the binding along.",
-                        evidence: request.evidence("\(request.method.text) here", expected: "on \(new.flow)"),
-                        [
-                            last.old.evidence("\(last.old.key?.words ?? "") on this flow"),
-                            new.evidence("\(new.key?.words ?? "") on \(new.flow), answered with \(new.status)"),
-                        ],
-                        diagnosis: "DX-BIND-02",
+                        message: "\(message): the new registration did not take the binding along.",
+                        evidence: evidence[0], Array(evidence.dropFirst()), diagnosis: "DX-BIND-02",
                         advice: "The registrar must replace flow and Path of a binding with each registration."))
             }
             if let followed {
                 out.pass(requirement, followed.flow, "Requests come over the flow that was registered last.")
             }
+        }
+
+        /// As long as a proxy may ring one contact before it takes the next of those that it found at the start (Timer C, RFC
+        /// 3261 §16.6).
+        private static let timerC = 180 * Int64.second
+
+        private static func doubt(
+            _ request: RequestNote, _ old: BindingNote, _ new: BindingNote, _ servers: ServerCase
+        ) -> String? {
+            if servers.record(old)?.server.ip != servers.record(new)?.server.ip {
+                return "the phone moved to another server, which may have a registrar of its own"
+            }
+            guard let left = servers.record(old), !left.sights.contains(.gap), left.lastKeepAlive <= new.answered else {
+                return "the phone keeps that flow alive, or packets of it are missing: it may have come back"
+            }
+            // Where the caller's side was seen, it is known when the call began.
+            let isCallerSeen = servers.byTransaction[request.transaction]?.contains { $0.hops < request.hops } == true
+            let hasOthers = new.listed?.contains { $0.key != new.key } ?? true
+            guard !isCallerSeen, hasOthers, request.time &- new.answered < timerC else { return nil }
+            return "the user has other contacts, and the call may have begun at one of them before"
         }
 
         private static func user(of place: String) -> String {
@@ -102,7 +129,9 @@ extension ServerRules {
             if let kept { out.pass(requirement, kept.flow, "Requests came over the registered flow.") }
         }
 
-        private func isAsked(_ note: BindingNote) -> Bool { note.hasEdge == (requirement == "OB-EP-010") }
+        private func isAsked(_ note: BindingNote) -> Bool {
+            requirement == "OB-EP-010" ? note.hasEdge : note.path.isEmpty
+        }
     }
 
     /// OB-AP-006 where the phone closed the flow, OB-AP-007 where the server did: its bindings are gone, and nothing is
@@ -161,11 +190,7 @@ extension ServerRules {
                     expected: "430, or another flow of the phone"),
                 Evidence(at: closed.closedAt, frame: closed.closedFrame, "\(closed.id) closed", expected: nil),
             ]
-            let requests = servers.requests.filter { $0.flow == attempt.id && !$0.isInDialog }
-            let places = Set((servers.byFlow[closed.id] ?? []).map(\.place))
-            let isForBinding = requests.contains { places.contains($0.place) }
-            let mayBeDialog = servers.requests.contains { $0.flow == closed.id && $0.formsDialog }
-            guard isForBinding || requests.isEmpty && !mayBeDialog else {
+            guard servers.isForBinding(attempt, closed) else {
                 return .unknown(
                     requirement, .identity, subject: attempt.id.description,
                     message:
@@ -183,6 +208,45 @@ extension ServerRules {
 }
 
 extension ServerCase {
+    /// Whether a connection that the server opened to the address of a closed flow is for a binding of that flow.
+    fileprivate func isForBinding(_ attempt: FlowRecord, _ closed: FlowRecord) -> Bool {
+        let notes = byFlow[closed.id] ?? []
+        let places = Set(notes.map(\.place))
+        // A plain registration that came later asks for a connection to its Contact.
+        if places.contains(where: { isPlain($0, by: attempt.openedAt) }) { return false }
+        let carried = requests.filter { $0.flow == attempt.id && !$0.isInDialog }
+        guard carried.isEmpty else { return carried.contains { places.contains($0.place) } }
+        // What came to the server right before it.
+        let tokens = Set(notes.compactMap(\.token))
+        let users = Set(notes.map(\.aor))
+        let isCalled = requests.contains { request in
+            guard !request.isInDialog, ends(request)?.to.ip == closed.server.ip, request.time <= attempt.openedAt,
+                attempt.openedAt &- request.time < ServerCase.margin
+            else { return false }
+            return request.token.map(tokens.contains) ?? users.contains("sip:" + request.place)
+        }
+        // Without dialogs of the phone there is nothing else to connect for.
+        return isCalled
+            || closed.opening.kind == .handshake && requestsUntil == .max
+                && !requests.contains { $0.formsDialog && ledger[$0.flow]?.client.ip == closed.client.ip }
+    }
+
+    /// Whether a Contact that leads there was registered without outbound by a time.
+    private func isPlain(_ place: String, by time: Int64) -> Bool {
+        users(at: place).contains { user in
+            user.notes.contains { $0.place == place && $0.isGranted && !$0.isOutbound && $0.answered < time }
+        }
+    }
+
+    /// Whether the server is who sends on a flow that is not the phone's. Where it shares its address with the phones, that
+    /// takes the request as it came to the server.
+    private func isServers(_ request: RequestNote, _ record: FlowRecord) -> Bool {
+        record.server.ip != record.client.ip
+            || byTransaction[request.transaction]?.contains {
+                $0.hops < request.hops && $0.time <= request.time && ends($0)?.to == record.server
+            } == true
+    }
+
     /// The registration whose flow a request should have taken, where its own server sent it to the phone's host in
     /// another way.
     fileprivate func bypassed(by request: RequestNote) -> BindingNote? {
@@ -199,17 +263,13 @@ extension ServerCase {
                 let record = record(own), record.server.ip == ends.from.ip, record.client.ip == ends.to.ip,
                 record.openedAt < stray.openedAt, isAlive(own.flow, at: request.time),
                 // To another port of the phone's NAT another flow of the phone may lead.
-                stray.isStream || ends.to == record.client && ends.from.port != record.server.port
+                stray.isStream || ends.to == record.client && ends.from.port != record.server.port,
+                isServers(request, record)
             else { continue }
             // Another binding of that contact that was not captured, or one without outbound, would explain it.
             let known = user.keys(by: request.time)
             let isExplained = own.listed?.contains { $0.place == request.place && !known.contains($0.key) } ?? true
-            let isPlain = here.contains { other in
-                other.notes.contains {
-                    $0.place == request.place && $0.isGranted && !$0.isOutbound && $0.answered < request.time
-                }
-            }
-            if !isExplained, !isPlain { return own }
+            if !isExplained, !isPlain(request.place, by: request.time) { return own }
         }
         return nil
     }

@@ -15,12 +15,14 @@ extension ServerRules {
                     // One that stands for the caller is the other end of the dialog itself.
                     request.contactHost != record.server.ip.description || request.contactPort != record.server.port
                 else { continue }
-                guard let route = request.recordRoute else {
+                guard let route = request.recordRoute, !servers.isFromBefore(route, request, record) else {
                     missing = missing ?? request
                     continue
                 }
                 guard route.hasParameter("ob"), FlowTokenName(route) == own.token, own.token != nil else {
-                    passes = passes ?? request
+                    // Another's name may be one of the edge's, or one of before.
+                    let names = [record.server.ip.description, own.token?.host]
+                    if names.contains(route.host.lowercased()) { passes = passes ?? request }
                     continue
                 }
                 return out.add(
@@ -35,9 +37,11 @@ extension ServerRules {
                     .warn(
                         requirement, subject: missing.flow.description,
                         message:
-                            "\(missing.method.text) came through the edge without any Record-Route: later requests of the dialog go to the phone's Contact, not over its flow.",
+                            "\(missing.method.text) came through the edge without a Record-Route of the edge: later requests of the dialog go to the phone's Contact, not over its flow.",
                         evidence: [
-                            missing.evidence("no Record-Route", expected: "a Record-Route with the flow's token")
+                            missing.evidence(
+                                missing.recordRoute.map { "Record-Route: <\($0)>, as it came to the edge" }
+                                    ?? "no Record-Route", expected: "a Record-Route with the flow's token")
                         ],
                         diagnosis: "DX-TOK-07", advice: "The edge must record its route in requests that open dialogs.")
                 )
@@ -54,11 +58,20 @@ extension ServerRules {
         func judge(_ servers: ServerCase, _ out: inout FindingList) {
             let users = Dictionary(servers.users.map { ($0.aor, $0) }, uniquingKeysWith: { first, _ in first })
             var passes: RequestNote?
+            var open: RequestNote?
             for request in servers.requests where request.formsDialog && request.hops > 1 && request.contactHasOB {
-                // Without outbound on its flow `ob` in the Contact is the phone's own fancy.
-                if let user = users[request.from], !user.notes.contains(where: \.isOutbound) { continue }
                 guard request.recordRoute == nil else {
-                    passes = passes ?? request
+                    // Behind others it may be theirs.
+                    if request.hops == 2 { passes = passes ?? request }
+                    continue
+                }
+                // Without outbound on its flow `ob` in the Contact is the phone's own fancy.
+                let isOutbound =
+                    servers.byTransaction[request.transaction]?.contains { copy in
+                        copy.hops == 1 && servers.byFlow[copy.flow]?.contains(where: \.isOutbound) == true
+                    } == true || users[request.from]?.notes.contains(where: \.isOutbound) == true
+                guard isOutbound else {
+                    if users[request.from] == nil { open = open ?? request }
                     continue
                 }
                 return out.add(
@@ -73,7 +86,23 @@ extension ServerRules {
                         ],
                         diagnosis: "DX-TOK-05", advice: "The edge must record its route where the Contact has `ob`."))
             }
-            if let passes { out.pass(requirement, passes.flow, "The edge recorded its route.") }
+            if let passes { return out.pass(requirement, passes.flow, "The edge recorded its route.") }
+            guard let open else { return }
+            out.add(
+                .unknown(
+                    requirement, .late, subject: open.flow.description,
+                    message:
+                        "\(open.method.text) of \(open.from), whose Contact has `ob`, came without any Record-Route, and no registration of that user was seen: whether its edge does outbound is not known.",
+                    evidence: [open.evidence("no Record-Route behind \(open.hops - 1) proxies")]))
         }
+    }
+}
+
+extension ServerCase {
+    /// Whether the topmost Record-Route was there when the request came to the edge.
+    fileprivate func isFromBefore(_ route: SIPURI, _ request: RequestNote, _ edge: FlowRecord) -> Bool {
+        byTransaction[request.transaction]?.contains { copy in
+            copy.hops == request.hops - 1 && copy.recordRoute == route && ends(copy)?.from.ip != edge.server.ip
+        } == true
     }
 }

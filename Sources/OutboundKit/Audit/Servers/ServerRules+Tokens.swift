@@ -21,8 +21,10 @@ extension ServerRules {
                 else { continue }
                 switch request.status {
                 case 430: passes = passes ?? request
-                // A challenge comes before the Route is looked at, and 487 answers a CANCEL.
-                case 401, 407, 487: continue
+                // What is looked at before the Route: credentials, the request itself. 487 answers a CANCEL.
+                case 400, 401, 407, 413, 414, 416, 420, 482, 483, 487: continue
+                // A server that was started anew, for which its flows were closed, may have other keys.
+                case 403 where record.closedBy == .fromServer: continue
                 default:
                     return out.add(
                         .warn(
@@ -49,9 +51,10 @@ extension ServerRules {
         func judge(_ servers: ServerCase, _ out: inout FindingList) {
             var passes: RequestNote?
             for (request, copy, record) in servers.outgoing where copy.flow != request.flow {
-                guard servers.ends(copy)?.from.ip == record.server.ip, copy.hops == request.hops + 1,
-                    // An edge that records its route once for each side may take off one value at a time.
-                    !request.repeatsRoute
+                guard let ends = servers.ends(copy), ends.from.ip == record.server.ip, copy.hops == request.hops + 1,
+                    // An edge that records its route once for each side may take off one value at a time, and be its own
+                    // next hop.
+                    !request.repeatsRoute || ends.to.ip != record.server.ip
                 else { continue }
                 guard copy.token == request.token else {
                     passes = passes ?? copy
@@ -81,9 +84,10 @@ extension ServerRules {
                     passes = passes ?? copy
                     continue
                 }
-                // Two accounts of one phone may talk with each other.
-                let isForOther = servers.byFlow[request.flow]?.contains { $0.place == request.place } == true
-                guard servers.isDelivery(copy), !isForOther else { continue }
+                // Further on others may send it back, and two accounts of one phone may talk with each other.
+                guard copy.hops == request.hops + 1, servers.isDelivery(copy), !servers.isOwnCall(request) else {
+                    continue
+                }
                 return out.add(
                     .fail(
                         requirement, subject: request.flow.description,
@@ -149,15 +153,17 @@ extension ServerRules {
                 let attempts = servers.byTransaction[request.transaction] ?? []
                 let tokens = Set(others.compactMap(\.token))
                 if let next = attempts.first(where: { $0.token.map(tokens.contains) == true }) {
-                    passes = passes ?? next
+                    // One that was tried before says nothing of what 430 leads to.
+                    if next.time >= request.answered { passes = passes ?? next }
                     continue
                 }
                 // An attempt that went to the phone directly shows on its own flow.
                 guard !attempts.contains(where: { attempt in others.contains { $0.flow == attempt.flow } }) else {
                     continue
                 }
+                // On the caller's side; 6xx is for all contacts, and 487 for a call that was given up.
                 let failure = attempts.first {
-                    $0.flow != request.flow && $0.token != token && $0.status >= 400 && $0.status != 487
+                    $0.hops < request.hops && $0.token != token && (400..<600).contains($0.status) && $0.status != 487
                         && $0.time <= request.time && $0.answered >= request.answered
                 }
                 guard let failure, failure.answered < servers.requestsUntil else { continue }
@@ -184,7 +190,9 @@ extension ServerRules {
         func judge(_ servers: ServerCase, _ out: inout FindingList) {
             var passes: RequestNote?
             for request in servers.requests where !request.isInDialog {
-                guard let token = request.token, let owners = servers.byToken[token] else { continue }
+                // A phone may send along a token itself, to wherever it likes.
+                let isOutgoing = servers.byFlow[request.flow] != nil && !servers.isDelivery(request)
+                guard !isOutgoing, let token = request.token, let owners = servers.byToken[token] else { continue }
                 if owners.contains(where: { $0.place == request.place }) {
                     passes = passes ?? request
                     continue
@@ -212,6 +220,13 @@ extension ServerRules {
 }
 
 extension ServerCase {
+    /// Whether both ends of a request's dialog are on its flow, as with two accounts of one phone.
+    fileprivate func isOwnCall(_ request: RequestNote) -> Bool {
+        if byFlow[request.flow]?.contains(where: { $0.place == request.place }) == true { return true }
+        let opening = requests.filter { $0.callID == request.callID && $0.flow == request.flow && $0.formsDialog }
+        return opening.contains(where: isDelivery) && !opening.allSatisfy(isDelivery)
+    }
+
     /// The latest registration with that token by a time; nil where several flows have it, so that it names none.
     fileprivate func owner(of token: FlowTokenName, by time: Int64) -> BindingNote? {
         guard let owners = byToken[token]?.filter({ $0.answered < time }), let last = owners.last else { return nil }

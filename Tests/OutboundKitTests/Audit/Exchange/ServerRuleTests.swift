@@ -7,6 +7,11 @@ private let noTag = [Edit("path, outbound, gruu", "path")]
 private let noPathTag = [Edit("path, outbound, gruu", "outbound")]
 private let noRequire = [Edit("Require: outbound\n", "")]
 private let noPath = [Edit("Path: <sip:haGcL/6wAVr8uwPAqA0yE8XAqAwqpxA=@edge.example.com;lr;ob>\n", "")]
+private let ownPath = [
+    Edit("Contact:", "Path: <sip:haGcL/6wAVr8uwPAqA0yE8XAqAwqpxA=@edge.example.com;lr;ob>\nContact:")
+]
+private let furtherPath = [Edit("Path: ", "Path: <sip:p2.example.com;lr>, ")]
+private let otherPath = [Edit("Path: ", "Path: <sip:other@edge.example.com;lr;ob>, ")]
 private let noOb = [Edit(";lr;ob>", ";lr>")]
 private let instance = "+sip.instance=\"<urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6>\""
 private let twoVias = Edit("Via:", "Via: SIP/2.0/UDP 203.0.113.5;branch=z9hG4bK0\nVia:")
@@ -226,6 +231,9 @@ private let removal = [Edit("expires=600", "expires=0")]
         ExchangeRow("OB-REG-026", "pass"),
         ExchangeRow("OB-REG-026", "unknown", [Edit("Path: ", "Path: <sip:p2.example.com;lr>, ")]),
         ExchangeRow("OB-REG-026", "warn") { $0.vantage = .core }, ExchangeRow("OB-REG-026", "skipped", noPath),
+        ExchangeRow("OB-REG-026", "unknown", request: ownPath, furtherPath) { $0.vantage = .core },
+        ExchangeRow("OB-REG-026", "warn", request: ownPath, otherPath) { $0.vantage = .core },
+        ExchangeRow("OB-PATH-004", "unknown", request: ownPath, furtherPath) { $0.vantage = .core },
         ExchangeRow("OB-PATH-002", "pass", request: noPathTag, noPath),
         ExchangeRow("OB-PATH-002", "warn", request: noPathTag, diagnosis: "DX-REG-02"),
         ExchangeRow("OB-PATH-002", "warn", answer: ExchangeText.refusal("421 Extension Required")),

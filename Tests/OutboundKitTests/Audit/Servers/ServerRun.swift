@@ -7,7 +7,8 @@ import Testing
 /// Flows 0 to 9 go from the phone to the edge 198.51.100.1, which is all that a phone sees; 20 to 29 from the edge to the
 /// core; 40 to 49 from a caller to the core. On 30 to 39 the edge opens a connection to where flows 0 to 9 come from; 50
 /// is the edge's other port, to where flow 0 comes from; 60 has the addresses of flow 0 once more; 61 comes from another
-/// host to the edge.
+/// host to the edge; 70 goes from the phone to another edge, and 71 from the edge to itself. On 80 to 82 all share one
+/// address: a phone's flow, a connection to where that comes from, and a caller.
 enum ServerRun {
     struct Register {
         var time: Double
@@ -28,6 +29,12 @@ enum ServerRun {
         /// nil: it is never answered.
         var status: Int? = 200
         var isGranted = true
+        /// Further values of Contact.
+        var also: [String] = []
+        /// The request is for `*`.
+        var isForAll = false
+        /// The lifetime stands in the answer's Expires, and not with the own Contact.
+        var answerExpires: Int?
 
         var contact: String {
             "<sip:\(user)@\(host)>" + (regID.map { ";reg-id=\($0)" } ?? "")
@@ -56,6 +63,8 @@ enum ServerRun {
         case register(Register)
         case request(Request)
         case close(Double, flow: UInt32, FlowEvent.Closing = .fin, FlowEvent.Direction = .fromClient)
+        /// The flow was there before the capture.
+        case midstream(UInt32)
     }
 
     typealias Row = JudgedRun<Moment>
@@ -73,11 +82,13 @@ enum ServerRun {
 
     static func tape(_ moments: [Moment], _ transport: TransportProtocol) throws -> Tape {
         var events: [FlowEvent] = []
+        var unseen: Set<UInt32> = []
         for moment in moments {
             switch moment {
             case .register(let register): events += try self.events(register)
             case .request(let request): events += try self.events(request)
             case .close(let time, let flow, let how, let side): events.append(event(flow, time, side, .close(how)))
+            case .midstream(let flow): unseen.insert(flow)
             }
         }
         var opened: Set<UInt32> = []
@@ -88,7 +99,7 @@ enum ServerRun {
                 let ends = ends(flow)
                 let opening = FlowEvent.Opening(
                     transport: transport, client: ends.0, server: ends.1,
-                    kind: transport == .udp ? .datagram : .handshake)
+                    kind: transport == .udp ? .datagram : unseen.contains(flow) ? .midstream : .handshake)
                 tape.observe(
                     FlowEvent(flow: event.flow, time: event.time, direction: .fromClient, what: .open(opening)))
             }
@@ -109,6 +120,10 @@ enum ServerRun {
         case 50: return (address(edge, 5070), address(phone, 40_000))
         case 60: return (address(phone, 40_000), address(edge, 5060))
         case 61: return (address(0xCB00_7105, 40_000), address(edge, 5060))
+        case 70: return (address(phone, 40_070), address(0xC633_6402, 5060))
+        case 71: return (address(edge, 50_071), address(edge, 5060))
+        case 80, 82: return (address(0x7F00_0001, 40_000 + flow), address(0x7F00_0001, 5060))
+        case 81: return (address(0x7F00_0001, 40_081), address(0x7F00_0001, 40_080))
         default: return (address(phone, 40_000 + flow), address(edge, 5060))
         }
     }
@@ -129,13 +144,17 @@ enum ServerRun {
                 """
         let request =
             "REGISTER sip:example.com SIP/2.0\r\n" + head + (register.hops > 1 ? path : "")
-            + "Supported: path, outbound\r\nContact: \(register.contact)\r\nContent-Length: 0\r\n\r\n"
+            + "Supported: path, outbound\r\nExpires: \(register.expires)\r\nContact: "
+            + (register.isForAll ? "*" : ([register.contact] + register.also).joined(separator: ", "))
+            + "\r\nContent-Length: 0\r\n\r\n"
         let asked = event(register.flow, register.time, .fromClient, .sip(try message(request)))
         guard let status = register.status else { return [asked] }
-        let contacts = ([register.contact] + register.others).joined(separator: ", ")
+        let own = register.contact.split(separator: ";expires=")[0]
+        let contacts = ([register.answerExpires == nil ? register.contact : String(own)] + register.others)
+            .joined(separator: ", ")
         let granted =
             (register.isGranted && register.regID != nil ? "Require: outbound\r\n" : "") + path
-            + "Contact: \(contacts)\r\n"
+            + "Contact: \(contacts)\r\n" + (register.answerExpires.map { "Expires: \($0)\r\n" } ?? "")
         let answer =
             "SIP/2.0 \(status) X\r\n" + head + (status == 200 ? granted : "")
             + "Content-Length: 0\r\n\r\n"
@@ -157,7 +176,7 @@ enum ServerRun {
             + (request.recordRoute.map { "Record-Route: \($0)\r\n" } ?? "")
             + "Contact: \(request.contact)\r\nContent-Length: 0\r\n\r\n"
         // There the edge is the one that opens.
-        let isOpener = (30..<40).contains(request.flow) || request.flow == 50
+        let isOpener = (30..<40).contains(request.flow) || [50, 71, 81].contains(request.flow)
         let direction = isOpener ? .fromClient : request.direction
         var events = [event(request.flow, request.time, direction, .sip(try message(text)))]
         if let status = request.status {
