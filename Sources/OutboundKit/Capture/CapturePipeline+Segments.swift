@@ -23,7 +23,7 @@ extension CapturePipeline {
         let isSYN = flags & CapturedPacket.TCPFlag.syn != 0
         let place = SequenceNumber(packet.sequence) + (isSYN ? 1 : 0)
         if packet.wire > 0, flags & CapturedPacket.TCPFlag.rst == 0 {
-            if packet.time &- before >= limits.acknowledgedAge.inNanoseconds { loseUnseen(packet, index) }
+            if packet.time &- before >= .second { loseUnseen(packet, index) }
             order(&packet, index, place, window)
         }
         if flags & CapturedPacket.TCPFlag.fin != 0 {
@@ -216,7 +216,8 @@ extension CapturePipeline {
     }
 
     /// A segment that comes after a pause acknowledges what the other end has sent since: octets that are not there by then
-    /// are missing in the capture, whatever may come behind them.
+    /// are missing in the capture, whatever may come behind them. A second is more than two taps of one wire, a direction
+    /// each, can be apart.
     private mutating func loseUnseen(_ packet: CapturedPacket, _ index: Int) {
         let kind = flows.entries[index].kind
         guard packet.tcpFlags & CapturedPacket.TCPFlag.ack != 0, kind == .sip || kind == .layered,

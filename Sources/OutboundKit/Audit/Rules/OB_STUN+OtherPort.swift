@@ -6,6 +6,8 @@ extension OB_STUN {
         let client: TransportAddress
         let first: Int64
         let pings: UInt32
+        /// It may have gone on before the capture: its first request came no later than the next of such a series.
+        let mayBeOlder: Bool
     }
 
     /// OB-STUN-013: STUN goes out from the port that SIP goes out from.
@@ -25,6 +27,14 @@ extension OB_STUN {
                         requirement, .side, subject: flow.subject,
                         message:
                             "STUN comes from \(other.client) (\(other.flow)) and none on this flow: the client's other port, or another port of its NAT."
+                    ))
+            }
+            guard !other.mayBeOlder else {
+                return out.add(
+                    .unknown(
+                        requirement, .late, subject: flow.subject,
+                        message:
+                            "STUN comes from port \(other.client.port) (\(other.flow)) and none on this flow: the client's other port, or another client of the host that had registered before."
                     ))
             }
             out.add(
@@ -57,6 +67,7 @@ extension OB_STUN {
                 let ends = Ends(client: flows[index].client.ip, server: flows[index].server)
                 if alone[ends] != nil { registered[ends, default: []].append(index) }
             }
+            let start = flows.indices.lazy.map { flows[$0].openedAt }.min() ?? 0
             var found: [FlowID: StrayedSTUN] = [:]
             for (ends, stun) in alone where stun.count == 1 && registered[ends]?.count == 1 {
                 guard let index = registered[ends]?.first, flows[index].pings == 0, flows[index].everOwed,
@@ -65,7 +76,8 @@ extension OB_STUN {
                 else { continue }
                 found[flows[index].id] = StrayedSTUN(
                     flow: flows[stun[0]].id, client: flows[stun[0]].client, first: flows[stun[0]].firstPing,
-                    pings: flows[stun[0]].pings)
+                    pings: flows[stun[0]].pings,
+                    mayBeOlder: flows[stun[0]].firstPing &- start <= flows[stun[0]].intervals.longest &+ .second)
             }
             return found
         }

@@ -17,10 +17,11 @@ struct ServerCase: Sendable {
                 })
             else { return nil }
             let latest = notes[place]
+            guard latest.expiry > time &+ ServerCase.margin else { return nil }
             let isRemoved = notes[place...].contains {
                 $0.isGranted && $0.answered <= time && $0.removes(latest)
             }
-            return isRemoved || latest.expiry <= time &+ ServerCase.margin ? nil : latest
+            return isRemoved ? nil : latest
         }
 
         /// The bindings that had been made by a time.
