@@ -13,8 +13,6 @@ import Testing
         "OB-SIP-002": "a time-out counts as a failure in OB-REC-003, 004 and 006",
         "OB-STUN-017": "7 or 8 sends are both accepted",
         "OB-STUN-024": "to go on and to give the flow up are both in order; to stop shows as OB-FT-004",
-        "OB-UA-010": "judged by what may not follow: OB-STUN-007 and OB-KA-013",
-        "OB-UA-011": "policy that the wire does not show",
         "OB-UA-022": "whether a user wanted to call does not show",
         "OB-UA-031": "a permission, which OB-STUN-007 and OB-KA-013 respect",
     ]
