@@ -26,8 +26,8 @@ extension FlowRecord {
     /// A word of each cache line that a keep-alive needs.
     @inline(__always)
     var touchWord: UInt64 {
-        UInt64(bitPattern: lastPing ^ lastServerCRLF ^ transaction.lastSent ^ duty.until ^ epoch.longest)
-            ^ transaction.priorLow ^ UInt64(id.rawValue)
+        UInt64(id.rawValue) ^ UInt64(bitPattern: lastServerCRLF ^ duty.until ^ intervals.shortest)
+            ^ intervals.touchWord
     }
 
     /// Deadlines that have passed by `time`.

@@ -66,8 +66,6 @@ public struct FlowRecord: Sendable {
     var followsCRLF = false
     /// The duty that was in force longest ago, for the case that the last 2xx ended it.
     public internal(set) var everOwed = false
-    public internal(set) var pings: UInt32 = 0
-    public internal(set) var pongs: UInt32 = 0
     /// Pings of a stream that wait for their pong, and how many of the oldest are past their deadline already.
     var waiting: UInt16 = 0
     var missed: UInt16 = 0
@@ -85,16 +83,29 @@ public struct FlowRecord: Sendable {
     var lastSuccess = Int64.never
     var lastServerCRLF = Int64.never
     var transaction = STUNTransactionTrace()
+    // Small things stand where the larger ones before them leave room.
+    /// Outbound was agreed on at any time.
+    public internal(set) var everOutbound = false
+    /// The last 2xx to a REGISTER came right behind a CRLF.
+    var successIsGlued = false
+    public internal(set) var closing: FlowEvent.Closing?
+    var closedBy = FlowEvent.Direction.fromClient
+    var handshake = WebSocketAgreement.unseen
     public internal(set) var duty = KeepAliveDuty()
     /// The intervals under the present duty that no failure or registration fell into.
     var epoch = IntervalRange()
+    public internal(set) var pings: UInt32 = 0
     var mappedAddress: TransportAddress?
+    public internal(set) var pongs: UInt32 = 0
     public internal(set) var intervals = IntervalSample()
+    public internal(set) var registerSuccesses: UInt32 = 0
     /// What only some flows have; nil while a flow has none of it.
     var rare: RarityBox?
 
     private let ends: FlowEnds
-    var handshake = WebSocketAgreement.unseen
+    /// The last announced number of seconds plus one; 0 where none was announced.
+    private var announcement: UInt32 = 0
+    var registerRequests: UInt32 = 0
     public let openedAt: Int64
     let openedFrame: UInt64
     var lastClientSIP = Int64.never
@@ -103,20 +114,10 @@ public struct FlowRecord: Sendable {
 
     // Registrations.
     var firstDuty = Int64.never
-    /// Seconds plus one; 0 where none was announced.
-    private var announcement: UInt32 = 0
-    /// Whether outbound was agreed on at any time, and the last announced number of seconds.
-    public internal(set) var everOutbound = false
-    /// The last 2xx to a REGISTER came right behind a CRLF.
-    var successIsGlued = false
-    public internal(set) var closing: FlowEvent.Closing?
-    var closedBy = FlowEvent.Direction.fromClient
     public internal(set) var registrations = FlowRegistrations()
     var pendingRegisters: [PendingRegister] = []
     /// The REGISTER that was answered last, to know a retransmission that crossed with its answer; 0 before one was.
     var answeredRegister = 0
-    var registerRequests: UInt32 = 0
-    public internal(set) var registerSuccesses: UInt32 = 0
     var successFrame: UInt64 = 0
     /// When the binding was made here.
     var boundAt = Int64.never

@@ -1,8 +1,9 @@
 /// How many intervals, the shortest and the longest: all that a stretch under one duty is judged on.
 struct IntervalRange: Sendable {
-    private(set) var count: UInt32 = 0
+    // The count last: what follows in a record may stand right behind it.
     private(set) var shortest = Int64.max
     private(set) var longest = Int64.min
+    private(set) var count: UInt32 = 0
 
     @inline(__always) mutating func add(_ interval: Int64) {
         if interval < shortest { shortest = interval }
@@ -16,16 +17,19 @@ struct IntervalRange: Sendable {
 public struct IntervalSample: Sendable {
     private static let room = 16
 
-    public private(set) var count: UInt32 = 0
     /// Nanoseconds; meaningless while `count` is 0.
     public private(set) var shortest = Int64.max
     public private(set) var longest = Int64.min
-    /// Microseconds, every `stride`-th interval; when full, every second one is dropped and the stride doubles.
+    public private(set) var count: UInt32 = 0
     private var stride: UInt32 = 1
-    private var keptCount: UInt8 = 0
+    /// Microseconds, every `stride`-th interval; when full, every second one is dropped and the stride doubles.
     private var kept = InlineArray<16, UInt32>(repeating: 0)
+    private var keptCount: UInt8 = 0
 
     public init() {}
+
+    /// A word at the sample's end.
+    @inline(__always) var touchWord: UInt64 { UInt64(keptCount) }
 
     @inline(__always) mutating func add(_ interval: Int64) {
         if interval < shortest { shortest = interval }

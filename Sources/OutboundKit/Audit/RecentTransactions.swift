@@ -1,27 +1,31 @@
-/// The STUN transactions of the last moment, whichever flow they were on: 96 bits are not drawn twice (RFC 8489 §5), so
-/// that a request which comes by again on another flow is the same request beyond a NAT. Fixed in size; a later
-/// transaction takes the place of an earlier one.
+/// The STUN transactions of the last moment, whichever flow they were on: IDs are not drawn twice (RFC 8489 §5), so that
+/// a request which comes by again on another flow is the same request beyond a NAT. Fixed in size, and small enough to stay
+/// in the cache; a later transaction takes the place of an earlier one.
 struct RecentTransactions: Sendable {
     struct Entry: Sendable {
-        var low: UInt64 = 0
-        var high: UInt32 = 0
+        /// 64 of the ID's 96 bits.
+        var id: UInt64 = 0
         /// Index of the flow in the ledger.
         var flow: UInt32 = .max
-        var time = Int64.never
+        /// Milliseconds, in the time's lower bits.
+        var time: UInt32 = 0
     }
 
-    private static let places = 1024
+    private static let places = 256
     private var entries = [Entry](repeating: Entry(), count: places)
 
     /// Notes a request.
-    /// - Returns: the flow that it was seen on before.
+    /// - Returns: the flow that it was seen on before, if that was another one and less than a second ago.
     @inline(__always)
-    mutating func note(_ facts: STUNFacts, flow: Int, time: Int64) -> Entry? {
-        let place = Int(truncatingIfNeeded: facts.transactionLow ^ facts.transactionLow >> 32) & (Self.places - 1)
-        let known = entries[place]
-        if known.low == facts.transactionLow, known.high == facts.transactionHigh { return known }
-        entries[place] = Entry(low: facts.transactionLow, high: facts.transactionHigh, flow: UInt32(flow), time: time)
-        return nil
+    mutating func note(_ facts: STUNFacts, flow: Int, time: Int64) -> Int? {
+        let id = facts.transactionLow
+        let place = Int(truncatingIfNeeded: id ^ id >> 32) & (Self.places - 1)
+        let now = UInt32(truncatingIfNeeded: time / 1_000_000)
+        guard entries[place].id == id, entries[place].flow != UInt32(truncatingIfNeeded: flow) else {
+            entries[place] = Entry(id: id, flow: UInt32(truncatingIfNeeded: flow), time: now)
+            return nil
+        }
+        return now &- entries[place].time < 1000 ? Int(entries[place].flow) : nil
     }
 
     /// Whether an ID may be drawn at random: of clients that count, or send the same one always, nothing follows. Of 96

@@ -17,6 +17,13 @@
         init() { unsafe list = .allocate(capacity: room) }
     }
 
+    /// At the beginning of a cache line: an element whose size is a multiple of one touches no line beside its own.
+    private static func makePiece() -> UnsafeMutablePointer<Element> {
+        unsafe UnsafeMutableRawPointer.allocate(
+            byteCount: MemoryLayout<Element>.stride << shift, alignment: Swift.max(64, MemoryLayout<Element>.alignment)
+        ).bindMemory(to: Element.self, capacity: mask + 1)
+    }
+
     /// Owns the pieces: gives them back with the last list that shares them.
     private final class Store {
         // Accesses are those to the list, which are exclusive already.
@@ -44,7 +51,7 @@
                 unsafe pieces.list = larger
                 pieces.room *= 2
             }
-            unsafe (pieces.list + pieces.pieceCount).initialize(to: .allocate(capacity: Chunks.mask + 1))
+            unsafe (pieces.list + pieces.pieceCount).initialize(to: Chunks.makePiece())
             pieces.pieceCount += 1
         }
 
