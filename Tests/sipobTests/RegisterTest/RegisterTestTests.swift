@@ -298,7 +298,8 @@ import Testing
         defer { answerer.stop() }
         let bench = try RegisterTestBench()
         let running = try Program.sipob.start(
-            ["register-test", "sip:alice@example.com", "--edge", answerer.target], environment: bench.environment)
+            ["register-test", "sip:alice@example.com", "--edge", answerer.target, "--timeout", "120"],
+            environment: bench.environment)
         let isUnderWay = try await running.wait { $0.outputSoFar.contains("100 Trying") }
         #expect(isUnderWay)
         running.signal(SIGINT)
