@@ -30,6 +30,10 @@ import Testing
             "OB-REC-012": "judged as OB-STUN-004", "OB-REC-005": "asks for two flows; see the pairs",
             "OB-REC-011": "asks for two flows; see the pairs",
         ],
+        .noRequire: [
+            "OB-UA-010": "only tells that a silent phone is right; pings are OB-STUN-007 and OB-KA-013",
+            "OB-UA-011": "asks for a phone that changes its address at the refresh",
+        ],
         .noFlowTimer: ["OB-FT-007": "a Flow-Timer that never was cannot be left; see changed-flow-timer=0"],
         .status500: [
             "OB-REC-005": "asks for another flow of the phone that is alive; see the pairs of no-pong",
