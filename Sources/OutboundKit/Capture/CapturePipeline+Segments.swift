@@ -23,7 +23,7 @@ extension CapturePipeline {
         let isSYN = flags & CapturedPacket.TCPFlag.syn != 0
         let place = SequenceNumber(packet.sequence) + (isSYN ? 1 : 0)
         if packet.wire > 0, flags & CapturedPacket.TCPFlag.rst == 0 {
-            if packet.time &- before >= .second { loseUnseen(packet, index) }
+            if packet.time &- before >= Self.longPause { loseUnseen(packet, index) }
             order(&packet, index, place, window)
         }
         if flags & CapturedPacket.TCPFlag.fin != 0 {
@@ -215,9 +215,11 @@ extension CapturePipeline {
         }
     }
 
-    /// A segment that comes after a pause acknowledges what the other end has sent since: octets that are not there by then
-    /// are missing in the capture, whatever may come behind them. A second is more than two taps of one wire, a direction
-    /// each, can be apart.
+    /// A second, in nanoseconds: more than two taps of one wire, a direction each, can be apart.
+    private static var longPause: Int64 { 1_000_000_000 }
+
+    /// A segment that comes after a long pause acknowledges what the other end has sent since: octets that are not there by
+    /// then are missing in the capture, whatever may come behind them.
     private mutating func loseUnseen(_ packet: CapturedPacket, _ index: Int) {
         let kind = flows.entries[index].kind
         guard packet.tcpFlags & CapturedPacket.TCPFlag.ack != 0, kind == .sip || kind == .layered,
