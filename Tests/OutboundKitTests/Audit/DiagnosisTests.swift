@@ -20,6 +20,15 @@ import Testing
             self.init(id, isTold, what) { try DeviceRun.judge(moments, .tcp) }
         }
 
+        /// - Parameter capture: real traffic, below Tests/Fixtures/Diagnoses.
+        init(_ id: Diagnosis.ID, _ isTold: Bool, _ what: String, capture: String) {
+            self.init(id, isTold, what) {
+                var audit = CaptureAudit()
+                try audit.read(path: TruthTests.root.appending(path: "Tests/Fixtures/Diagnoses/\(capture)").path())
+                return Judge().judge(audit.finish().ledger).findings
+            }
+        }
+
         private init(
             _ id: Diagnosis.ID, _ isTold: Bool, _ what: String, _ findings: @escaping @Sendable () throws -> [Finding]
         ) {
@@ -47,6 +56,8 @@ import Testing
 
     private static let idle: [Row] = [
         Row("DX-KA-09", true, "RST answers the refresh", [dropped(at: 600)]),
+        // Linux as NAT forgot the connection after 35 s (nf_conntrack_tcp_timeout_established); the REGISTER came after 45.
+        Row("DX-KA-09", true, "a real NAT forgets", capture: "nat_forgets.pcap.gz"),
         Row("DX-KA-09", false, "after a short pause", [dropped(at: 20)]),
         Row(
             "DX-KA-09", false, "a pause as long was survived before",
