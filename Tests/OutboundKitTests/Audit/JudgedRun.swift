@@ -22,4 +22,11 @@ struct JudgedRun<Moment: Sendable>: Sendable, CustomTestStringConvertible {
     }
 
     var testDescription: String { "\(id) \(verdict ?? "nothing"): \(what)" }
+
+    /// Something on a flow, so many seconds into the run.
+    static func event(
+        _ flow: UInt32, _ time: Double, _ direction: FlowEvent.Direction, _ what: FlowEvent.What
+    ) -> FlowEvent {
+        FlowEvent(flow: FlowID(flow), time: Timestamp(seconds: 1000 + time), direction: direction, what: what)
+    }
 }

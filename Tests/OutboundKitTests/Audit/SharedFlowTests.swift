@@ -61,13 +61,6 @@ import Testing
         return Judge().judge(ledger, keeping: .all).findings.first { $0.requirement == id }?.verdict.word
     }
 
-    private func parsed(_ text: String) throws -> SIPMessage {
-        var message = SIPMessage()
-        let octets = Array(text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\r\n").utf8)
-        try MessageParser.parse(octets.span.bytes, into: &message)
-        return message
-    }
-
     private static let seldom: [Double] = [50, 100, 150, 200]
 
     /// What another account or a query is told takes nothing back.

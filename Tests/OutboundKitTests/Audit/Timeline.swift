@@ -109,19 +109,19 @@ struct Timeline {
     private func events(_ moment: Moment) throws -> [(FlowEvent.What, FlowEvent.Direction)] {
         switch moment {
         case .register(let regID, let callID, let cseq, let expires):
-            [(.sip(try message(register(regID, callID, cseq, expires))), .fromClient)]
+            [(.sip(try written(register(regID, callID, cseq, expires))), .fromClient)]
         case .authorized(let cseq, let callID):
             [
                 (
                     .sip(
-                        try message(
+                        try written(
                             register(1, callID, cseq, nil).replacing(
                                 "Supported:", with: "Authorization: Digest username=\"alice\"\r\nSupported:"))),
                     .fromClient
                 )
             ]
         case .answer(let status, let headers, let cseq, let callID):
-            [(.sip(try message(answer(status, headers, cseq, callID))), .fromServer)]
+            [(.sip(try written(answer(status, headers, cseq, callID))), .fromServer)]
         case .ping:
             [
                 (.crlf(completesPair: false, ownSegment: true), .fromClient),
@@ -131,7 +131,7 @@ struct Timeline {
             [
                 (.crlf(completesPair: false, ownSegment: false), .fromClient),
                 (.crlf(completesPair: true, ownSegment: false), .fromClient),
-                (.sip(try message(register(1, callID, cseq, nil))), .fromClient),
+                (.sip(try written(register(1, callID, cseq, nil))), .fromClient),
             ]
         case .halfPing(let own):
             [(.crlf(completesPair: false, ownSegment: own), .fromClient)]
@@ -147,7 +147,7 @@ struct Timeline {
             [
                 (
                     .sip(
-                        try message(
+                        try written(
                             "OPTIONS sip:example.com SIP/2.0\r\nVia: SIP/2.0/TCP a;branch=z9hG4bKo\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
                         )), .fromClient
                 )
@@ -198,13 +198,6 @@ struct Timeline {
             \r
 
             """
-    }
-
-    private func message(_ text: String) throws -> SIPMessage {
-        var message = SIPMessage()
-        let octets = Array(text.utf8)
-        try MessageParser.parse(octets.span.bytes, into: &message)
-        return message
     }
 }
 

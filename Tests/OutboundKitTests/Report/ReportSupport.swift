@@ -64,27 +64,20 @@ enum SampleAudit {
         event(
             1, .fromClient,
             .sip(
-                try message(
+                try written(
                     "REGISTER sip:example.com SIP/2.0\r\nVia: SIP/2.0/TCP a;branch=z9hG4bKh\r\nFrom: <sip:a@b>;tag=1\r\n"
                         + common + "Supported: outbound, path\r\nUser-Agent: \(hostileName)\r\n"
                         + "Contact: <sip:a@192.0.2.9:4000>;reg-id=1;\(instance)\r\n\r\n")))
         event(
             1.1, .fromServer,
             .sip(
-                try message(
+                try written(
                     "SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP a;branch=z9hG4bKh\r\nFrom: <sip:a@b>;tag=1\r\n" + common
                         + "Require: outbound\r\nFlow-Timer: 20\r\nExpires: 600\r\n\r\n")))
         for time in [40.0, 80, 120] {
             event(time, .fromClient, .crlf(completesPair: true, ownSegment: true))
             event(time + 0.1, .fromServer, .crlf(completesPair: false, ownSegment: true))
         }
-    }
-
-    private static func message(_ text: String) throws -> SIPMessage {
-        var message = SIPMessage()
-        let octets = Array(text.utf8)
-        try MessageParser.parse(octets.span.bytes, into: &message)
-        return message
     }
 }
 

@@ -18,6 +18,9 @@ func parsed(_ octets: [UInt8], limits: SIPLimits = .default) throws -> SIPMessag
 
 func parsed(_ text: String) throws -> SIPMessage { try parsed(wire(text)) }
 
+/// Text that has its CRLFs already.
+func written(_ text: String) throws -> SIPMessage { try parsed(Array(text.utf8)) }
+
 /// A request with one more header line, for tests of one field.
 func message(with line: String) throws -> SIPMessage {
     try parsed("OPTIONS sip:example.com SIP/2.0\n\(line)\nContent-Length: 0\n\n")

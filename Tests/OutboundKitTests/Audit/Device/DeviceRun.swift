@@ -84,7 +84,7 @@ enum DeviceRun {
                     \r
 
                     """
-                events.append(event(flow, time, .fromServer, .sip(try message(text))))
+                events.append(Row.event(flow, time, .fromServer, .sip(try written(text))))
             case .invite(let time, let flow, let contact, let supported, let agent):
                 lastCall = "i\(time)"
                 let text = """
@@ -100,20 +100,24 @@ enum DeviceRun {
                     \r
 
                     """
-                events.append(event(flow, time, .fromClient, .sip(try message(text))))
-            case .close(let time, let flow, let how, let side): events.append(event(flow, time, side, .close(how)))
-            case .gap(let time, let flow): events.append(event(flow, time, .fromServer, .gap(10)))
+                events.append(Row.event(flow, time, .fromClient, .sip(try written(text))))
+            case .close(let time, let flow, let how, let side):
+                events.append(Row.event(flow, time, side, .close(how)))
+            case .gap(let time, let flow): events.append(Row.event(flow, time, .fromServer, .gap(10)))
             case .call(let time, let flow, let user):
                 let request = "INVITE sip:\(user)@192.0.2.7 SIP/2.0\r\n" + callHead("")
-                events.append(event(flow, time, .fromServer, .sip(try message(request))))
+                events.append(Row.event(flow, time, .fromServer, .sip(try written(request))))
             case .callAnswer(let time, let flow, let status):
                 events.append(
-                    event(flow, time, .fromClient, .sip(try message("SIP/2.0 \(status) X\r\n" + callHead(";tag=2")))))
+                    Row.event(
+                        flow, time, .fromClient, .sip(try written("SIP/2.0 \(status) X\r\n" + callHead(";tag=2")))))
             case .keepAlive(let time, let flow):
-                events.append(event(flow, time, .fromClient, .otherDatagram(length: 9, first: 1)))
-            case .cutAnswer(let time, let flow): events.append(event(flow, time, .fromServer, .cutSIP))
+                events.append(Row.event(flow, time, .fromClient, .otherDatagram(length: 9, first: 1)))
+            case .cutAnswer(let time, let flow):
+                events.append(Row.event(flow, time, .fromServer, .cutSIP))
             case .pong(let time, let flow):
-                events.append(event(flow, time, .fromServer, .crlf(completesPair: false, ownSegment: true)))
+                events.append(
+                    Row.event(flow, time, .fromServer, .crlf(completesPair: false, ownSegment: true)))
             }
         }
         var tape = Tape()
@@ -166,7 +170,7 @@ enum DeviceRun {
             "REGISTER sip:example.com SIP/2.0\r\n" + head
             + "Supported: path, outbound\r\nContact: \(contact)\r\n"
             + (register.agent.map { "User-Agent: \($0)\r\n" } ?? "") + "Content-Length: 0\r\n\r\n"
-        var events = [event(register.flow, register.time, .fromClient, .sip(try message(request)))]
+        var events = [Row.event(register.flow, register.time, .fromClient, .sip(try written(request)))]
         if let status = register.status {
             let granted = status == 200 && register.regID != nil && register.isGranted ? "Require: outbound\r\n" : ""
             let gruu = register.temporaryGRUU.map { ";temp-gruu=\"\($0)\"" } ?? ""
@@ -175,21 +179,10 @@ enum DeviceRun {
                 + (register.rport.map { head.replacing(";rport", with: ";received=192.0.2.9;rport=\($0)") } ?? head)
                 + granted + (register.path.map { "Path: \($0)\r\n" } ?? "")
                 + "Contact: \(contact)\(gruu)\r\nContent-Length: 0\r\n\r\n"
-            events.append(event(register.flow, register.time + register.delay, .fromServer, .sip(try message(answer))))
+            events.append(
+                Row.event(
+                    register.flow, register.time + register.delay, .fromServer, .sip(try written(answer))))
         }
         return events
-    }
-
-    private static func event(
-        _ flow: UInt32, _ time: Double, _ direction: FlowEvent.Direction, _ what: FlowEvent.What
-    ) -> FlowEvent {
-        FlowEvent(flow: FlowID(flow), time: Timestamp(seconds: 1000 + time), direction: direction, what: what)
-    }
-
-    private static func message(_ text: String) throws -> SIPMessage {
-        var message = SIPMessage()
-        let octets = Array(text.utf8)
-        try MessageParser.parse(octets.span.bytes, into: &message)
-        return message
     }
 }

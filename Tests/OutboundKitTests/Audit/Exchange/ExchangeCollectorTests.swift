@@ -117,11 +117,11 @@ import Testing
     }
 
     private func signature(cseq: Int, expires: Int, granted: String) throws -> Int {
-        let request = try message(
+        let request = try written(
             "REGISTER sip:example.com SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK\(cseq)\r\nTo: <sip:a@example.com>\r\n"
                 + "From: <sip:a@example.com>;tag=\(cseq)\r\nCall-ID: x\r\nCSeq: \(cseq) REGISTER\r\n"
                 + "Contact: <sip:a@192.0.2.7>\r\nExpires: \(expires)\r\n\r\n")
-        let response = try message(
+        let response = try written(
             "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK\(cseq)\r\nTo: <sip:a@example.com>;tag=t\(cseq)\r\n"
                 + "From: <sip:a@example.com>;tag=\(cseq)\r\nCall-ID: x\r\nCSeq: \(cseq) REGISTER\r\n"
                 + "Contact: <sip:a@192.0.2.7>;\(granted)\r\n\r\n")
@@ -130,13 +130,6 @@ import Testing
             RegistrationExchange(
                 subject: "f1", flow: Flow(transport: .udp, local: address, remote: address), request: request,
                 sent: .zero, response: response, ended: .zero))
-    }
-
-    private func message(_ text: String) throws -> SIPMessage {
-        var message = SIPMessage()
-        let octets = Array(text.utf8)
-        try MessageParser.parse(octets.span.bytes, into: &message)
-        return message
     }
 
     @Test func oneExchangeThatShowsItIsEnough() {

@@ -127,7 +127,7 @@ struct Fleet {
         let instance =
             isOutbound
             ? ";reg-id=1;+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-\(String(100_000_000_000 + phone))>\"" : ""
-        return try message(
+        return try written(
             """
             REGISTER sip:example.com SIP/2.0\r
             Via: SIP/2.0/\(transport.description.uppercased()) \(client);branch=z9hG4bK\(call)\(number);rport\r
@@ -146,7 +146,7 @@ struct Fleet {
     }
 
     private func answer(_ phone: Int, _ client: TransportAddress, _ call: String, _ number: Int) throws -> SIPMessage {
-        try message(
+        try written(
             """
             SIP/2.0 200 OK\r
             Via: SIP/2.0/\(transport.description.uppercased()) \(client);branch=z9hG4bK\(call)\(number);rport=1\r
@@ -159,12 +159,6 @@ struct Fleet {
             \r
 
             """)
-    }
-
-    private func message(_ text: String) throws -> SIPMessage {
-        var message = SIPMessage()
-        try MessageParser.parse(Array(text.utf8).span.bytes, into: &message)
-        return message
     }
 
     func facts() throws -> FleetFacts {

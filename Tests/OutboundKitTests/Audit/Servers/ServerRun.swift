@@ -87,7 +87,8 @@ enum ServerRun {
             switch moment {
             case .register(let register): events += try self.events(register)
             case .request(let request): events += try self.events(request)
-            case .close(let time, let flow, let how, let side): events.append(event(flow, time, side, .close(how)))
+            case .close(let time, let flow, let how, let side):
+                events.append(Row.event(flow, time, side, .close(how)))
             case .midstream(let flow): unseen.insert(flow)
             }
         }
@@ -147,7 +148,7 @@ enum ServerRun {
             + "Supported: path, outbound\r\nExpires: \(register.expires)\r\nContact: "
             + (register.isForAll ? "*" : ([register.contact] + register.also).joined(separator: ", "))
             + "\r\nContent-Length: 0\r\n\r\n"
-        let asked = event(register.flow, register.time, .fromClient, .sip(try message(request)))
+        let asked = Row.event(register.flow, register.time, .fromClient, .sip(try written(request)))
         guard let status = register.status else { return [asked] }
         let own = register.contact.split(separator: ";expires=")[0]
         let contacts = ([register.answerExpires == nil ? register.contact : String(own)] + register.others)
@@ -158,7 +159,9 @@ enum ServerRun {
         let answer =
             "SIP/2.0 \(status) X\r\n" + head + (status == 200 ? granted : "")
             + "Content-Length: 0\r\n\r\n"
-        return [asked, event(register.flow, register.time + 0.01, .fromServer, .sip(try message(answer)))]
+        return [
+            asked, Row.event(register.flow, register.time + 0.01, .fromServer, .sip(try written(answer))),
+        ]
     }
 
     private static func events(_ request: Request) throws -> [FlowEvent] {
@@ -178,27 +181,14 @@ enum ServerRun {
         // There the edge is the one that opens.
         let isOpener = (30..<40).contains(request.flow) || [50, 71, 81].contains(request.flow)
         let direction = isOpener ? .fromClient : request.direction
-        var events = [event(request.flow, request.time, direction, .sip(try message(text)))]
+        var events = [Row.event(request.flow, request.time, direction, .sip(try written(text)))]
         if let status = request.status {
             let answer = "SIP/2.0 \(status) X\r\n" + head + "Content-Length: 0\r\n\r\n"
             events.append(
-                event(
+                Row.event(
                     request.flow, request.time + request.delay, direction.opposite,
-                    .sip(try message(answer))))
+                    .sip(try written(answer))))
         }
         return events
-    }
-
-    private static func event(
-        _ flow: UInt32, _ time: Double, _ direction: FlowEvent.Direction, _ what: FlowEvent.What
-    ) -> FlowEvent {
-        FlowEvent(flow: FlowID(flow), time: Timestamp(seconds: 1000 + time), direction: direction, what: what)
-    }
-
-    private static func message(_ text: String) throws -> SIPMessage {
-        var message = SIPMessage()
-        let octets = Array(text.utf8)
-        try MessageParser.parse(octets.span.bytes, into: &message)
-        return message
     }
 }
