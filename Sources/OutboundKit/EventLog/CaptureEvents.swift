@@ -1,5 +1,5 @@
-/// From captures to an event log, in two readings: the first finds the keys and what takes the whole run, the second writes the lines. Without type
-/// parameters, as `CaptureAudit` is and for the same reason.
+/// From captures to an event log, in two readings: the first finds the keys and what takes the whole run, the second
+/// writes the lines. Without type parameters, as `CaptureAudit` is and for the same reason.
 public enum CaptureEvents {
     /// The first reading.
     public struct Keys: ~Copyable {

@@ -46,7 +46,8 @@ extension DeviceRules {
                         message:
                             "The client registers again and again at once, each time with another Contact, and each answer names another address for it.",
                         evidence: run.prefix(6).map {
-                            $0.evidence("Contact: \($0.contact), answered with \($0.mapped ?? "no address")")
+                            $0.evidence(
+                                "Contact: \($0.contact), answered with \($0.mapped?.description ?? "no address")")
                         }, diagnosis: "DX-NAT-02", advice: DiagnosisTable["DX-NAT-02"]?.advice))
             }
         }

@@ -26,7 +26,7 @@ struct RegistrationNote: Sendable {
     var status: UInt16 = 0
     var answered = Int64.never
     /// Where the request came from by `received` and `rport` of the answer's Via (RFC 3581 §4); nil without rport.
-    var mapped: String?
+    var mapped: TransportAddress?
     /// What the 2xx gave it (RFC 5627 §3.2).
     var temporaryGRUU: String?
 
@@ -88,9 +88,11 @@ struct RegistrationNote: Sendable {
         return (try? SIPURI.parse(value))?.description
     }
 
-    static func mapped(_ answer: borrowing SIPMessage) -> String? {
-        guard let via = try? answer.topVia(), case .value(let port) = via.rport else { return nil }
-        return "\(via.received ?? via.host):\(port)"
+    static func mapped(_ answer: borrowing SIPMessage) -> TransportAddress? {
+        guard let via = try? answer.topVia(), case .value(let text) = via.rport, let port = UInt16(text),
+            let ip = IPAddress(via.received ?? via.host)
+        else { return nil }
+        return TransportAddress(ip: ip, port: port)
     }
 
     static func user(_ uri: SIPURI) -> String {

@@ -23,7 +23,7 @@ extension OB_KA {
                             "The client sent again after \(seconds(silence)) of silence, and the answer was RST: the flow had been dropped meanwhile, by the server or by a NAT, firewall or load balancer before it.",
                         evidence: [
                             flow.evidence(
-                                at: flow.lastFromClient, frame: 0, "sent after \(seconds(silence)) of silence"),
+                                at: flow.lastFromClient, "sent after \(seconds(silence)) of silence"),
                             flow.evidence(
                                 at: flow.closedAt, frame: flow.closedFrame, "RST", expected: "an answer"),
                         ], diagnosis: "DX-KA-09",
