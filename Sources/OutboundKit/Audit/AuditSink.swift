@@ -66,7 +66,9 @@ public struct AuditSink: FlowEventSink, Sendable {
         timelines?.note(event, before, after, index)
     }
 
-    public func touch(_ flow: FlowID) -> UInt64 { ledger.touch(flow) }
+    public func touch(_ flow: FlowID, beyondKeepAlive: Bool) -> UInt64 {
+        ledger.touch(flow, beyondKeepAlive: beyondKeepAlive)
+    }
 
     public mutating func end(_ flow: FlowID, at time: Timestamp) {
         exchanges?.end(flow, at: time)
@@ -87,7 +89,8 @@ public struct AuditSink: FlowEventSink, Sendable {
         let before = timelines == nil ? [] : ledger.flows.map(FlowGlimpse.init)
         ledger.finish()
         for index in before.indices where timelines?.extent.covers(ledger.flows[index]) == true {
-            timelines?.noteFailure(before[index], FlowGlimpse(ledger.flows[index]), index)
+            let after = FlowGlimpse(ledger.flows[index])
+            timelines?.noteFailure(before[index], after, index)
         }
     }
 }

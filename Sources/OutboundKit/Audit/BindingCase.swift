@@ -41,12 +41,15 @@ struct BindingCase: Sendable {
         let histories = ledger.histories
         let failed = histories.indices.filter { histories[$0].hasFailure && isWanted($0) }
         // Only what belongs to a device with a failure is looked at: of a million bindings few have one.
+        guard !failed.isEmpty else { return [] }
         var devices: [Int: [Int]] = [:]
-        for index in failed where histories[index].deviceKey != 0 { devices[histories[index].deviceKey] = [] }
-        for index in histories.indices { devices[histories[index].deviceKey]?.append(index) }
+        for index in failed { if let key = ledger.device(of: histories[index]) { devices[key] = [] } }
+        for index in histories.indices {
+            if let key = ledger.device(of: histories[index]) { devices[key]?.append(index) }
+        }
         var cases: [BindingCase] = []
         for index in failed {
-            let siblings = (devices[ledger.histories[index].deviceKey] ?? []).filter { $0 != index }
+            let siblings = (ledger.device(of: histories[index]).flatMap { devices[$0] } ?? []).filter { $0 != index }
             cases.append(BindingCase(ledger.histories[index], siblings.map { ledger.histories[$0] }, ledger))
         }
         return cases
@@ -142,5 +145,13 @@ extension BindingHistory {
             }
         }
         return aliveSince.map { $0 <= start } ?? false
+    }
+}
+
+extension FlowLedger {
+    /// Which device the binding is of; nil without an instance-id.
+    fileprivate func device(of history: BindingHistory) -> Int? {
+        let key = flows[history.flow].registrations.first { $0.bindingKey == history.bindingKey }?.deviceKey ?? 0
+        return key == 0 ? nil : key
     }
 }

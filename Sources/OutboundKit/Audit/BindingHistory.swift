@@ -29,26 +29,35 @@ public struct BindingHistory: Sendable {
     /// The attempt that comes first, and the success that follows it on the same flow: all that most bindings have, which
     /// are made once and refreshed.
     private struct Opening: Sendable {
-        let time: Int64
-        let frame: UInt64
-        let flow: FlowID
+        /// `Int64.never` before there is one.
+        private var time = Int64.never
+        private var flow = FlowID(0)
+        @FrameNumber private var frame: UInt64
         /// Frames and nanoseconds from the one to the other; nanoseconds are `never` without a success.
-        var frames: UInt32 = 0
-        var span = never
+        private var frames: UInt32 = 0
+        private var span = never
 
-        static let never = UInt32.max
+        private static let never = UInt32.max
+
+        init() {}
+
+        init(time: Int64, frame: UInt64, flow: FlowID) {
+            (self.time, self.flow) = (time, flow)
+            self.frame = frame
+        }
 
         /// - Returns: false where there is no room for it.
         mutating func succeed(_ time: Int64, _ frame: UInt64, _ flow: FlowID) -> Bool {
             let (later, overflow) = frame.subtractingReportingOverflow(self.frame)
-            guard flow == self.flow, span == Self.never, !overflow, let frames = UInt32(exactly: later),
-                let span = UInt32(exactly: time &- self.time), span != Self.never
+            guard self.time != .never, flow == self.flow, span == Self.never, !overflow,
+                let frames = UInt32(exactly: later), let span = UInt32(exactly: time &- self.time), span != Self.never
             else { return false }
             (self.frames, self.span) = (frames, span)
             return true
         }
 
         var entries: [Entry] {
+            guard time != .never else { return [] }
             let attempt = Entry(time: time, frame: frame, flow: flow, what: .attempt)
             guard span != Self.never else { return [attempt] }
             return [
@@ -122,27 +131,31 @@ public struct BindingHistory: Sendable {
         case registered
     }
 
+    // Of a million bindings every octet here is a megabyte.
+
     let bindingKey: Int
-    let deviceKey: Int
-    /// The last request's identity, for copies of it on the other side of a relay.
-    var identity = 0
     var attemptedAt = Int64.never
     var registeredAt = Int64.never
+    /// Half of the last request's identity, for copies of it on the other side of a relay.
+    private var identity: UInt32 = 0
     /// Index of its flow in the ledger.
     private var flowIndex: UInt32
     /// Failures in a row up to now (RFC 5626 §4.5).
-    private(set) var failures: UInt32 = 0
-    /// Index in that flow's registrations.
-    let registration: UInt8
+    private(set) var failures: UInt16 = 0
+    private var count: UInt16 = 0
     var state = State.idle
     /// The user agent wanted outbound: reg-id and the option tag.
     public let wantsOutbound: Bool
     /// One of the entries is a failure.
     private(set) var hasFailure = false
-    private var count: UInt16 = 0
-    private var opening: Opening?
-    private var further: [PackedEntry] = []
-    private var refused: Shared<Refusal>?
+    private var opening = Opening()
+    private var more: ValueBox<More>?
+
+    /// What most bindings never have.
+    private struct More: Sendable {
+        var entries: [PackedEntry] = []
+        var refusal: Refusal?
+    }
 
     /// A refusal that asks for a correction (420, 421, 423), and what it refused: who repeats that corrects nothing. Or a
     /// 503 to a refresh that names a time to wait.
@@ -155,11 +168,9 @@ public struct BindingHistory: Sendable {
         var retryAfter: Int64?
     }
 
-    init(_ registration: FlowRegistration, flow: Int, place: Int) {
+    init(_ registration: FlowRegistration, flow: Int) {
         bindingKey = registration.bindingKey
-        deviceKey = registration.deviceKey
         flowIndex = UInt32(flow)
-        self.registration = UInt8(clamping: place)
         wantsOutbound = registration.supportsOutbound && registration.hasRegID
     }
 
@@ -169,18 +180,27 @@ public struct BindingHistory: Sendable {
         set { flowIndex = UInt32(newValue) }
     }
 
+    /// Whether the last request was this one, on whatever flow.
+    func sawLast(_ identity: Int) -> Bool { self.identity == UInt32(truncatingIfNeeded: identity) }
+    mutating func noteLast(_ identity: Int) { self.identity = UInt32(truncatingIfNeeded: identity) }
+
     var refusal: Refusal? {
-        get { refused?.value }
-        set { refused = newValue.map(Shared.init) }
+        get { more?.value.refusal }
+        set {
+            if more == nil {
+                if newValue == nil { return }
+                more = ValueBox(More())
+            }
+            more?.value.refusal = newValue
+        }
     }
 
-    public var entries: [Entry] {
-        (opening?.entries ?? []) + further.map(\.entry)
-    }
+    public var entries: [Entry] { opening.entries + (more?.value.entries.map(\.entry) ?? []) }
 
     mutating func add(_ what: What, _ time: Int64, _ frame: UInt64, _ flow: FlowID) {
         switch what {
-        case .rejected, .timedOut, .refused, .lost(_, answered: false): failures += 1
+        case .rejected, .timedOut, .refused, .lost(_, answered: false):
+            if failures < .max { failures += 1 }
         case .lost, .moved, .unregistered: failures = 0
         case .attempt, .registered: break
         }
@@ -193,10 +213,11 @@ public struct BindingHistory: Sendable {
         switch (count, what) {
         case (0, .attempt):
             opening = Opening(time: time, frame: frame, flow: flow)
-        case (1, .registered) where opening?.succeed(time, frame, flow) == true:
+        case (1, .registered) where opening.succeed(time, frame, flow):
             break
         default:
-            further.append(PackedEntry(Entry(time: time, frame: frame, flow: flow, what: what)))
+            if more == nil { more = ValueBox(More()) }
+            more?.value.entries.append(PackedEntry(Entry(time: time, frame: frame, flow: flow, what: what)))
         }
     }
 

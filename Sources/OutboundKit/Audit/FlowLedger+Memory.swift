@@ -2,7 +2,7 @@
 extension FlowLedger {
     /// What a flow costs: its record, who registers on it, one binding's history, and of every third the rarities.
     private static let octetsOfFlow =
-        MemoryLayout<FlowRecord>.stride + MemoryLayout<BindingHistory>.stride + 120 + RarityBox.octets / 3
+        MemoryLayout<FlowRecord>.stride + MemoryLayout<BindingHistory>.stride + 120 + ValueBox<FlowRarities>.octets / 3
 
     public var octets: Int {
         flows.count * Self.octetsOfFlow + places.count * MemoryLayout<UInt32>.stride + originOf.count << 5

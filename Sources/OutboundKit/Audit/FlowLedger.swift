@@ -109,12 +109,12 @@ public struct FlowLedger: FlowEventSink, Sendable {
     }
 
     @inline(__always)
-    public func touch(_ flow: FlowID) -> UInt64 {
+    public func touch(_ flow: FlowID, beyondKeepAlive: Bool) -> UInt64 {
         // Where a source counts its flows, and as long as none is given up, that is the index. Elsewhere another flow's
         // words may be read, which does no harm.
         let raw = Int(flow.rawValue)
         let index = raw < flows.count ? raw : place(of: flow)
-        return index >= 0 ? flows[index].touchWord : 0
+        return index >= 0 ? flows[index].touchWord(beyondKeepAlive: beyondKeepAlive) : 0
     }
 
     public mutating func end(_ flow: FlowID, at time: Timestamp) {
@@ -207,7 +207,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
             return
         }
         let history = history(of: bindingKey) ?? addHistory(flow: index, place: place)
-        if histories[history].identity == identity, histories[history].flow != index {
+        if histories[history].sawLast(identity), histories[history].flow != index {
             flows[index].sights.insert(.copy)
             flows[index].copyOf = flows[histories[history].flow].id
             return
@@ -217,7 +217,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
             flows[index].sights.insert(.forwarded)
             return
         }
-        histories[history].identity = identity
+        histories[history].noteLast(identity)
         attempt(history, on: index, time: time, frame: frame)
     }
 
@@ -243,8 +243,9 @@ public struct FlowLedger: FlowEventSink, Sendable {
     }
 
     private mutating func addHistory(flow: Int, place: Int) -> Int {
-        let history = BindingHistory(flows[flow].registrations[place], flow: flow, place: place)
+        let history = BindingHistory(flows[flow].registrations[place], flow: flow)
         histories.append(history)
+        let histories = histories
         historyOf.insert(histories.count - 1, history.bindingKey) { histories[$0].bindingKey }
         return histories.count - 1
     }

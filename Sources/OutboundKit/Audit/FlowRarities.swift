@@ -6,6 +6,7 @@ struct FlowRarities: Sendable {
     var unansweredPings: UInt32 = 0
     var extraPongs: UInt32 = 0
     var serverPings: UInt32 = 0
+    @FrameNumber var closedFrame: UInt64
     /// The last WebSocket Ping of the server, until the client answers.
     var serverPingAt = Int64.never
     var indications: UInt32 = 0
@@ -22,46 +23,16 @@ struct FlowRarities: Sendable {
     var dutyEnded = Int64.never
     var failedAt = Int64.never
     var recoveryDueSince = Int64.never
-    var priorFailures = 0
+    var priorFailures: UInt32 = 0
     var foreignAnswerAt = Int64.never
     var closedAt = Int64.never
-    var closedFrame: UInt64 = 0
+    var boundAt = Int64.never
     var lastCloseAt = Int64.never
     var firstGap: Int64 = 0
     var previousGap: Int64 = 0
     /// Pings that wait for their pong, but for the last one, which every flow remembers.
     var earlierPings: [(time: Int64, frame: UInt64)] = []
     var log = EvidenceLog()
-}
-
-/// Holds what is rare, outside of the record. Copies of a record share it; who changes it takes a copy of its own first.
-@safe struct RarityBox: @unchecked Sendable {
-    // As an element and not as a class's property: access to the record is exclusive, and need not be checked again.
-    private final class Storage: ManagedBuffer<Void, FlowRarities> {
-        deinit { _ = unsafe withUnsafeMutablePointerToElements { unsafe $0.deinitialize(count: 1) } }
-    }
-
-    private var storage: ManagedBuffer<Void, FlowRarities>
-
-    init(_ value: FlowRarities) {
-        storage = Storage.create(minimumCapacity: 1) { _ in () }
-        unsafe storage.withUnsafeMutablePointerToElements { unsafe $0.initialize(to: value) }
-    }
-
-    /// Octets of a box.
-    static let octets = MemoryLayout<FlowRarities>.stride + 32
-
-    var value: FlowRarities {
-        @inline(__always) unsafeAddress {
-            unsafe UnsafePointer(storage.withUnsafeMutablePointerToElements { unsafe $0 })
-        }
-        @inline(__always) unsafeMutableAddress {
-            if !isKnownUniquelyReferenced(&storage) {
-                self = RarityBox(unsafe storage.withUnsafeMutablePointerToElements { unsafe $0.pointee })
-            }
-            return unsafe storage.withUnsafeMutablePointerToElements { unsafe $0 }
-        }
-    }
 }
 
 extension FlowRecord {
@@ -151,8 +122,16 @@ extension FlowRecord {
     }
     /// How often in a row the binding had failed before it was made here.
     var priorFailures: Int {
-        get { rare?.value.priorFailures ?? 0 }
-        set { if newValue != priorFailures { rarities.value.priorFailures = newValue } }
+        get { Int(rare?.value.priorFailures ?? 0) }
+        set { if newValue != priorFailures { rarities.value.priorFailures = UInt32(clamping: newValue) } }
+    }
+    /// When the binding was made here: at the first 2xx, unless it was made anew later.
+    var boundAt: Int64 {
+        get {
+            let later = rare?.value.boundAt ?? .never
+            return later != .never ? later : registrations.first?.firstGranted ?? .never
+        }
+        set { if newValue != boundAt { rarities.value.boundAt = newValue } }
     }
     /// When an answer came that belongs to no request.
     var foreignAnswerAt: Int64 {
@@ -191,8 +170,8 @@ extension FlowRecord {
     }
 
     /// The box, made where there is none.
-    private var rarities: RarityBox {
-        get { rare ?? RarityBox(FlowRarities()) }
+    private var rarities: ValueBox<FlowRarities> {
+        get { rare ?? ValueBox(FlowRarities()) }
         @inline(__always) _modify {
             if rare == nil { makeRarities() }
             yield &rare!
@@ -200,5 +179,5 @@ extension FlowRecord {
     }
 
     @inline(never)
-    private mutating func makeRarities() { rare = RarityBox(FlowRarities()) }
+    private mutating func makeRarities() { rare = ValueBox(FlowRarities()) }
 }

@@ -23,11 +23,12 @@ extension FlowRecord {
         if waiting > 0 { judgePending(at: time, settings: settings) }
     }
 
-    /// A word of each cache line that a keep-alive needs.
+    /// A word of each cache line that a keep-alive needs, and a message or what else is no mere keep-alive beside them.
     @inline(__always)
-    var touchWord: UInt64 {
-        UInt64(id.rawValue) ^ UInt64(bitPattern: lastServerCRLF ^ duty.until ^ intervals.shortest)
-            ^ intervals.touchWord
+    func touchWord(beyondKeepAlive: Bool) -> UInt64 {
+        var word = UInt64(id.rawValue) ^ UInt64(bitPattern: lastSuccess ^ duty.until ^ intervals.shortest)
+        if beyondKeepAlive { word ^= UInt64(registerRequests) ^ UInt64(successFrame) }
+        return word
     }
 
     /// Deadlines that have passed by `time`.
@@ -210,7 +211,7 @@ extension FlowRecord {
         serverPings = own
         (kind, failure) = (.none, nil)
         (pings, pongs, waiting, missed) = (0, 0, 0, 0)
-        (firstPing, lastPing, lastPong, lastKeepAlive, lastServerCRLF) = (.never, .never, .never, .never, .never)
+        (firstPing, lastPing, lastPong) = (.never, .never, .never)
         (answerMax, lastKeepAliveFrame) = (0, 0)
         transaction = STUNTransactionTrace()
         (epoch, intervals) = (IntervalRange(), IntervalSample())

@@ -12,7 +12,6 @@ extension FlowRecord {
         }
         if failure != nil { noteUseAfterFailure(time, frame) }
         lastPing = time
-        lastKeepAlive = time
         lastKeepAliveFrame = frame
     }
 

@@ -15,7 +15,7 @@ extension FlowRecord {
     /// A final response came whose REGISTER was not seen, for a fragment of it is missing, say: any binding may have been
     /// refreshed.
     mutating func noteUnseenRegister(_ key: Int) {
-        guard key != answeredRegister else { return }
+        guard !answeredLast(key) else { return }
         for index in registrations.indices { registrations.update(index) { $0.isAsked = true } }
     }
 

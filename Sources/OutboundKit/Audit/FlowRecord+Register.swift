@@ -13,7 +13,7 @@ extension FlowRecord {
         registerRequests &+= 1
         sights.insert(.register)
         if message.viaCount > 1 { sights.insert(.forwarded) }
-        if key == answeredRegister { return nil }
+        if answeredLast(key) { return nil }
         if let copy = pendingRegisters.firstIndex(where: { $0.key == key }) {
             noteCopy(copy, time, frame)
             return nil
@@ -121,7 +121,7 @@ extension FlowRecord {
         key: Int, _ pool: inout RegistrationPool
     ) -> (register: PendingRegister, bindingKey: Int)? {
         guard let index = pendingRegisters.firstIndex(where: { $0.key == key }) else { return nil }
-        answeredRegister = key
+        noteAnswer(to: key)
         let pending = pendingRegisters.remove(at: index)
         // Most of the time none is pending, on a million flows.
         if pendingRegisters.isEmpty { pool.takeBack(&pendingRegisters) }
@@ -322,7 +322,7 @@ extension FlowRegistration {
         _ timer: UInt64?, _ keep: UInt64?, _ pathOB: Bool, _ pool: inout RegistrationPool
     ) {
         var granted = terms.value
-        let signature = RegistrationReader.responseSignature(message)
+        let signature = UInt32(truncatingIfNeeded: RegistrationReader.responseSignature(message))
         if responseSignature != signature || granted.expires == nil {
             responseSignature = signature
             let plain = PlainContact(message)
@@ -339,7 +339,7 @@ extension FlowRegistration {
         if firstGranted == .never {
             firstGranted = time
             grantedFrame = frame
-            takePath(of: message)
+            takePath(of: message, &pool)
         }
     }
 }

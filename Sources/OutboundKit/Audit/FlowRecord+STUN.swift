@@ -71,12 +71,10 @@ extension FlowRecord {
         if transaction.answered {
             // An answer may cross with a retransmission; later than that the ID is used anew.
             noteUnheededAnswer(time, frame)
-            lastKeepAlive = time
             return
         }
         retransmissions &+= 1
         transaction.sends &+= 1
-        lastKeepAlive = time
         if transaction.metICMP { log.add(.retransmittedAfterICMP, time, frame) }
         let wanted = previousGap &* 2
         if firstGap == 0 {

@@ -60,13 +60,14 @@ extension FlowRecord {
     /// to it; a client that goes through its whole schedule never took the answer.
     mutating func noteUnheededAnswer(_ time: Int64, _ frame: UInt64) {
         let gap = time &- transaction.lastSent
+        transaction.lastSent = time
         // 2, 4, 8 … s: four times the gaps of the schedule, and below what any keep-alive may leave between two.
         guard gap <= min(Self.longestGap, .second << min(Int64(transaction.sends), 5)) else {
             log.add(.reusedTransaction, time, frame)
+            transaction.sends = 1
             return
         }
         transaction.sends &+= 1
-        transaction.lastSent = time
         repeatedRequests &+= 1
         if transaction.sends == 6 {
             log.add(

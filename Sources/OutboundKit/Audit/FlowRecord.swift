@@ -74,14 +74,13 @@ public struct FlowRecord: Sendable {
     /// The silence that the client broke last, and the longest before that one; neither counts pauses within a burst.
     var brokenSilence: Int64 = 0
     var longestSilenceBefore: Int64 = 0
-    /// The start of the last ping, and the last request of any kind (a retransmission too).
+    /// The start of the last ping.
     var lastPing = Int64.never
-    var lastKeepAlive = Int64.never
-    var lastKeepAliveFrame: UInt64 = 0
     var lastPong = Int64.never
     var answerMax: Int64 = 0
     var lastSuccess = Int64.never
-    var lastServerCRLF = Int64.never
+    @FrameNumber var lastKeepAliveFrame: UInt64
+    public internal(set) var pings: UInt32 = 0
     var transaction = STUNTransactionTrace()
     // Small things stand where the larger ones before them leave room.
     /// Outbound was agreed on at any time.
@@ -94,20 +93,18 @@ public struct FlowRecord: Sendable {
     public internal(set) var duty = KeepAliveDuty()
     /// The intervals under the present duty that no failure or registration fell into.
     var epoch = IntervalRange()
-    public internal(set) var pings: UInt32 = 0
-    var mappedAddress: TransportAddress?
     public internal(set) var pongs: UInt32 = 0
-    public internal(set) var intervals = IntervalSample()
-    public internal(set) var registerSuccesses: UInt32 = 0
+    private var ends: FlowEnds
     /// What only some flows have; nil while a flow has none of it.
-    var rare: RarityBox?
+    var rare: ValueBox<FlowRarities>?
+    public internal(set) var intervals = IntervalSample()
 
-    private let ends: FlowEnds
     /// The last announced number of seconds plus one; 0 where none was announced.
     private var announcement: UInt32 = 0
     var registerRequests: UInt32 = 0
+    public internal(set) var registerSuccesses: UInt32 = 0
+    @FrameNumber var openedFrame: UInt64
     public let openedAt: Int64
-    let openedFrame: UInt64
     var lastClientSIP = Int64.never
     var lastServerSIP = Int64.never
     var firstPing = Int64.never
@@ -116,11 +113,10 @@ public struct FlowRecord: Sendable {
     var firstDuty = Int64.never
     public internal(set) var registrations = FlowRegistrations()
     var pendingRegisters: [PendingRegister] = []
-    /// The REGISTER that was answered last, to know a retransmission that crossed with its answer; 0 before one was.
-    var answeredRegister = 0
-    var successFrame: UInt64 = 0
-    /// When the binding was made here.
-    var boundAt = Int64.never
+    /// The REGISTER that was answered last, by half of its key, to know a retransmission that crossed with its answer; 0
+    /// before one was.
+    private var answered: UInt32 = 0
+    @FrameNumber var successFrame: UInt64
 
     init(id: FlowID, opening: FlowEvent.Opening, time: Int64, frame: UInt64) {
         self.id = id
@@ -137,6 +133,19 @@ public struct FlowRecord: Sendable {
         get { announcement == 0 ? nil : UInt64(announcement - 1) }
         set { announcement = newValue.map { UInt32(clamping: min($0, UInt64(UInt32.max - 1)) + 1) } ?? 0 }
     }
+
+    /// The mapped address of the last answer since the flow was registered.
+    var mappedAddress: TransportAddress? {
+        @inline(__always) get { ends.mapped }
+        set { ends.mapped = newValue }
+    }
+
+    func answeredLast(_ key: Int) -> Bool { answered != 0 && answered == Self.half(key) }
+    mutating func noteAnswer(to key: Int) { answered = Self.half(key) }
+    private static func half(_ key: Int) -> UInt32 { UInt32(truncatingIfNeeded: key) | 1 }
+
+    /// The last request of any kind, a retransmission too. Of those, streams have none.
+    var lastKeepAlive: Int64 { @inline(__always) get { isStream ? lastPing : transaction.lastSent } }
 
     // Streams have no STUN transactions, and only streams have CRLFs: the room of the one serves the other.
     /// The first CRLF of what may become a ping, or stay a lone one; `never` without.
@@ -158,6 +167,14 @@ public struct FlowRecord: Sendable {
     var extraPongAt: Int64 {
         get { isStream && transaction.low != 0 ? Int64(bitPattern: transaction.low) : .never }
         set { if isStream { transaction.low = newValue == .never ? 0 : UInt64(bitPattern: newValue) } }
+    }
+
+    /// The server's last CRLF.
+    var lastServerCRLF: Int64 {
+        @inline(__always) get { isStream && transaction.highs != 0 ? Int64(bitPattern: transaction.highs) : .never }
+        @inline(__always) set {
+            if isStream { transaction.highs = newValue == .never ? 0 : UInt64(bitPattern: newValue) }
+        }
     }
 
     /// When two CRLFs of the server came together, which the client may answer as a ping.
@@ -187,38 +204,4 @@ public struct FlowRecord: Sendable {
     /// Between an edge proxy and a registrar nobody owes keep-alives under RFC 5626 §4.4.
     public var isUserAgentFlow: Bool { !sights.contains(.forwarded) && !sights.contains(.copy) }
     var hasFailed: Bool { failure != nil }
-}
-
-/// Both ends of a flow, packed: nearly all are IPv4, and stand here; IPv6 addresses take a piece of memory of their own.
-private struct FlowEnds: Sendable {
-    private struct Wide: Sendable {
-        let client: IPAddress
-        let server: IPAddress
-    }
-
-    private let wide: Shared<Wide>?
-    private let clientIP: UInt32
-    private let serverIP: UInt32
-    private let clientPort: UInt16
-    private let serverPort: UInt16
-    let transport: TransportProtocol
-    private let kind: FlowEvent.Opening.Kind
-
-    init(_ opening: FlowEvent.Opening) {
-        let (client, server) = (opening.client, opening.server)
-        wide = client.ip.isIPv6 || server.ip.isIPv6 ? Shared(Wide(client: client.ip, server: server.ip)) : nil
-        (clientIP, clientPort) = (UInt32(truncatingIfNeeded: client.ip.low), client.port)
-        (serverIP, serverPort) = (UInt32(truncatingIfNeeded: server.ip.low), server.port)
-        (transport, kind) = (opening.transport, opening.kind)
-    }
-
-    var client: TransportAddress {
-        TransportAddress(ip: wide?.value.client ?? IPAddress(v4: clientIP), port: clientPort)
-    }
-    var server: TransportAddress {
-        TransportAddress(ip: wide?.value.server ?? IPAddress(v4: serverIP), port: serverPort)
-    }
-    var opening: FlowEvent.Opening {
-        FlowEvent.Opening(transport: transport, client: client, server: server, kind: kind)
-    }
 }

@@ -6,9 +6,9 @@ public struct FlowRegistration: Sendable {
     /// On which terms it was granted last.
     var terms = GrantTerms.none
     var lastGranted = Int64.never
-    var responseSignature = 0
     var firstGranted = Int64.never
-    var grantedFrame: UInt64 = 0
+    var responseSignature: UInt32 = 0
+    @FrameNumber var grantedFrame: UInt64
     /// The Call-ID of the last REGISTER, by a hash; 0 before one.
     var callID: UInt32 = 0
     /// How many refreshes in a row came when another's contact was about to expire, and the own one was not.
@@ -61,10 +61,17 @@ public struct FlowRegistration: Sendable {
     /// The values of Path in the first 2xx, the first eight of them.
     public var path: [String] { words.path }
 
-    mutating func takePath(of message: SIPMessage) {
+    mutating func takePath(of message: SIPMessage, _ pool: inout RegistrationPool) {
         guard message.has(.path) else { return }
         let values = message.values(.path).prefix(8)
-        words = RegistrationWords(words, path: unsafe PackedTexts.pack(message.bytes.span.bytes, values))
+        let packed = unsafe PackedTexts.pack(message.bytes.span.bytes, values)
+        let span = unsafe packed.span.bytes
+        let user = RegistrationWords.Surroundings.user(span, PackedTexts.first(packed))
+        if let around = pool.surroundings(span, user: user) {
+            words = RegistrationWords(words, path: packed[user], around: around)
+        } else {
+            words = RegistrationWords(words, path: packed, around: nil)
+        }
     }
 }
 

@@ -21,15 +21,13 @@ public struct IntervalSample: Sendable {
     public private(set) var shortest = Int64.max
     public private(set) var longest = Int64.min
     public private(set) var count: UInt32 = 0
-    private var stride: UInt32 = 1
+    private var keptCount: UInt8 = 0
+    private var strideBits: UInt8 = 0
     /// Microseconds, every `stride`-th interval; when full, every second one is dropped and the stride doubles.
     private var kept = InlineArray<16, UInt32>(repeating: 0)
-    private var keptCount: UInt8 = 0
+    private var stride: UInt32 { @inline(__always) get { 1 &<< UInt32(strideBits) } }
 
     public init() {}
-
-    /// A word at the sample's end.
-    @inline(__always) var touchWord: UInt64 { UInt64(keptCount) }
 
     @inline(__always) mutating func add(_ interval: Int64) {
         if interval < shortest { shortest = interval }
@@ -43,11 +41,9 @@ public struct IntervalSample: Sendable {
         if Int(keptCount) == Self.room {
             for index in 0..<Self.room / 2 { kept[index] = kept[2 * index] }
             keptCount = UInt8(Self.room / 2)
-            stride &*= 2
-            guard stride != 0, count & (stride &- 1) == 0 else {
-                stride = max(stride, 1)
-                return
-            }
+            // Four thousand million intervals do not come to pass; they would be sampled at the last stride.
+            strideBits = min(strideBits + 1, 31)
+            guard count & (stride &- 1) == 0 else { return }
         }
         kept[Int(keptCount)] = UInt32(clamping: interval / 1000)
         keptCount += 1

@@ -12,6 +12,11 @@ enum PackedTexts {
         return packed
     }
 
+    /// Where the first text stands.
+    static func first(_ packed: [UInt8]) -> Range<Int> {
+        packed.count < 2 ? 0..<packed.count : 2..<2 + Int(packed[0]) << 8 + Int(packed[1])
+    }
+
     static func texts(_ packed: [UInt8]) -> [String] {
         var texts: [String] = []
         var at = 0

@@ -29,7 +29,7 @@ struct GrantTerms: Sendable, Hashable {
 struct RegistrationPool: Sendable {
     private struct Kind<Value: Sendable>: Sendable {
         /// Values kept; what is said beyond is kept by each registration for itself.
-        private static var maximum: Int { 4096 }
+        private static var maximum: Int { 1 << 16 }
         private static var places: Int { 64 }
 
         private var known: [Int: Value] = [:]
@@ -44,9 +44,11 @@ struct RegistrationPool: Sendable {
             return value
         }
 
+        var isFull: Bool { known.count >= Self.maximum }
+
         /// Keeps a value that was not found.
         mutating func keep(_ value: Value, _ hash: Int) -> Value {
-            if known.count < Self.maximum { known[hash] = value }
+            if !isFull { known[hash] = value }
             recent[hash & (Self.places - 1)] = (hash, value)
             return value
         }
@@ -65,16 +67,44 @@ struct RegistrationPool: Sendable {
         list = []
     }
 
-    private var texts = Kind<Shared<String>>()
+    private var commons = Kind<Shared<RegistrationWords.Common>>()
+    private var paths = Kind<Shared<RegistrationWords.Surroundings>>()
     private var terms = Kind<Shared<GrantTerms>>()
     private var duties = Kind<Shared<KeepAliveDuty.Terms>>()
 
-    /// The text of a message's first field of that name; nil without one.
-    mutating func text(_ name: HeaderName, of message: SIPMessage) -> Shared<String>? {
-        guard let field = message.first(name) else { return nil }
+    /// What the message's registration has in common with those of others.
+    /// - Parameters:
+    ///   - aor: where the AOR stands in `octets`.
+    ///   - user: its part that others do not have.
+    mutating func common(
+        of message: SIPMessage, _ octets: RawSpan, aor: Range<Int>, user: Range<Int>
+    ) -> Shared<RegistrationWords.Common> {
+        let (before, after) = (aor.lowerBound..<user.lowerBound, user.upperBound..<aor.upperBound)
         var hash = OctetHash()
-        unsafe hash.combine(message.bytes.span.bytes, field.value.range)
-        return texts.find(hash.value) ?? texts.keep(Shared(message.text(field.value)), hash.value)
+        hash.combine(octets, before)
+        hash.combine(octets, after)
+        let field = message.first(.userAgent)
+        if let field { unsafe hash.combine(message.bytes.span.bytes, field.value.range) }
+        if let known = commons.find(hash.value) { return known }
+        let around = RegistrationWords.Surroundings(before: octets.array(before), after: octets.array(after))
+        let common = RegistrationWords.Common(
+            userAgent: field.map { message.text($0.value) }, aroundUser: around)
+        return commons.keep(Shared(common), hash.value)
+    }
+
+    /// What stands around the flow token of a Path; nil where that is nothing, or known of too many others.
+    /// - Parameters:
+    ///   - packed: the values of Path.
+    ///   - user: where the first one's user part stands.
+    mutating func surroundings(_ packed: RawSpan, user: Range<Int>) -> Shared<RegistrationWords.Surroundings>? {
+        let (before, after) = (0..<user.lowerBound, user.upperBound..<packed.byteCount)
+        var hash = OctetHash()
+        hash.combine(packed, before)
+        hash.combine(packed, after)
+        if let known = paths.find(hash.value) { return known }
+        guard !paths.isFull else { return nil }
+        let around = RegistrationWords.Surroundings(before: packed.array(before), after: packed.array(after))
+        return paths.keep(Shared(around), hash.value)
     }
 
     mutating func terms(_ terms: GrantTerms) -> Shared<GrantTerms> {

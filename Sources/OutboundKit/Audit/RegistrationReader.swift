@@ -72,10 +72,12 @@ enum RegistrationReader {
         if let plain = PlainContact(message), let aor = plainAddressOfRecord(message) {
             let octets = message.bytes
             let span = unsafe octets.span.bytes
+            let user = RegistrationWords.Surroundings.user(span, aor)
             let words = RegistrationWords(
-                span, aor: aor, instance: plain.instance.map { bareURN(span, $0) }, regID: plain.regID,
+                span, aor: aor, user: user, instance: plain.instance.map { bareURN(span, $0) }, regID: plain.regID,
                 contactKey: plain.instance == nil ? contactKey(message) : 0, contactOB: false,
-                contactExpires: plain.expires, options(message, &pool))
+                contactExpires: plain.expires,
+                options(message, pool.common(of: message, span, aor: aor, user: user)))
             return FlowRegistration(words, signature: signature)
         }
         guard let aor = addressOfRecord(message) else { return nil }
@@ -90,11 +92,13 @@ enum RegistrationReader {
         let instance = place(contact?.instance)
         let regID = place(contact?.regID)
         let span = unsafe octets.span.bytes
+        let all = 0..<aor.utf8.count
+        let user = RegistrationWords.Surroundings.user(span, all)
         let words = RegistrationWords(
-            span, aor: 0..<aor.utf8.count, instance: instance.map { bareURN(span, $0) }, regID: regID,
+            span, aor: all, user: user, instance: instance.map { bareURN(span, $0) }, regID: regID,
             contactKey: instance == nil ? contactKey(message) : 0,
             contactOB: contact?.uri?.hasParameter("ob") ?? false, contactExpires: contactExpires(message),
-            options(message, &pool))
+            options(message, pool.common(of: message, span, aor: all, user: user)))
         return FlowRegistration(words, signature: signature)
     }
 
@@ -126,15 +130,14 @@ enum RegistrationReader {
     }
 
     private static func options(
-        _ message: SIPMessage, _ pool: inout RegistrationPool
+        _ message: SIPMessage, _ common: Shared<RegistrationWords.Common>
     ) -> RegistrationWords.Options {
         var (outbound, path) = (false, false)
         message.forEachValue(.supported) { span, tag in
             if span.equalsIgnoringCase("outbound", in: tag) { outbound = true }
             if span.equalsIgnoringCase("path", in: tag) { path = true }
         }
-        return RegistrationWords.Options(
-            userAgent: pool.text(.userAgent, of: message), supportsOutbound: outbound, supportsPath: path)
+        return RegistrationWords.Options(common: common, supportsOutbound: outbound, supportsPath: path)
     }
 
     /// The URI of To: scheme, user and host.

@@ -1,19 +1,22 @@
 /// Who registers, as the request says it: AOR, instance-id, reg-id and what it supports; and the Path that the first 2xx
 /// brought, whose flow token is another one on each flow. Immutable, and packed into one piece of memory: there is one for
-/// each registration of each flow.
+/// each registration of each flow, and what most of them have in common is kept once.
 @safe struct RegistrationWords: @unchecked Sendable {
     private struct Head {
         let bindingKey: Int
         /// Of the device; without an instance-id of the Contact.
         let ownerKey: Int
-        let userAgent: Shared<String>?
+        let common: Shared<Common>
+        /// Around the octets of Path.
+        var aroundPath: Shared<Surroundings>?
         /// Seconds; `noExpires` and `longExpires` mean something else.
         let contactExpires: UInt32
+        /// Octets of the AOR's user.
         let aorCount: UInt16
         let instanceCount: UInt16
         let regIDCount: UInt16
         let marks: Marks
-        /// Octets of the packed values of Path, which stand last.
+        /// Octets of Path, which stand last.
         var pathCount: UInt16 = 0
 
         var count: Int { Int(aorCount) + Int(instanceCount) + Int(regIDCount) }
@@ -42,9 +45,32 @@
         }
     }
 
+    /// What stands before and behind a part that is another one in each registration: scheme and domain around the user of
+    /// an AOR, an edge's URI around its flow token.
+    struct Surroundings: Sendable {
+        var before: [UInt8] = []
+        var after: [UInt8] = []
+
+        /// The user part of a URI in `range`; all of it where it has none.
+        static func user(_ octets: RawSpan, _ range: Range<Int>) -> Range<Int> {
+            guard let colon = octets.firstOffset(of: ASCII.colon, in: range),
+                let at = octets.firstOffset(of: ASCII.at, in: colon + 1..<range.upperBound)
+            else { return range }
+            return colon + 1..<at
+        }
+
+        func around(_ octets: [UInt8]) -> [UInt8] { before + octets + after }
+    }
+
+    /// What the registrations of a fleet have in common.
+    struct Common: Sendable {
+        let userAgent: String?
+        let aroundUser: Surroundings
+    }
+
     /// What it has to say besides names and lifetime.
     struct Options {
-        let userAgent: Shared<String>?
+        let common: Shared<Common>
         /// `outbound` and `path` in Supported.
         let supportsOutbound: Bool
         let supportsPath: Bool
@@ -52,11 +78,13 @@
 
     /// - Parameters:
     ///   - octets: where AOR, instance-id and reg-id stand.
+    ///   - user: of the AOR what is not in `Common`.
     ///   - contactKey: stands for the Contact URI; needed without an instance-id.
     ///   - contactOB: the Contact URI had `ob`.
     ///   - contactExpires: seconds.
     init(
-        _ octets: RawSpan, aor: Range<Int>, instance: Range<Int>?, regID: Range<Int>?, contactKey: Int,
+        _ octets: RawSpan, aor: Range<Int>, user: Range<Int>, instance: Range<Int>?, regID: Range<Int>?,
+        contactKey: Int,
         contactOB: Bool, contactExpires: UInt64?, _ options: Options
     ) {
         var marks: Marks = []
@@ -81,10 +109,10 @@
         // Messages are no larger than that; a longer name would be cut.
         let count = { (range: Range<Int>?) in UInt16(clamping: range?.count ?? 0) }
         let head = Head(
-            bindingKey: bindingKey, ownerKey: ownerKey, userAgent: options.userAgent,
+            bindingKey: bindingKey, ownerKey: ownerKey, common: options.common,
             contactExpires: contactExpires.map { UInt32(clamping: min($0, UInt64(Self.longExpires))) }
                 ?? Self.noExpires,
-            aorCount: count(aor), instanceCount: uuid == nil ? count(instance) : 16, regIDCount: count(regID),
+            aorCount: count(user), instanceCount: uuid == nil ? count(instance) : 16, regIDCount: count(regID),
             marks: marks)
         buffer = ManagedBuffer<Head, UInt8>.create(minimumCapacity: head.count) { _ in head }
         unsafe buffer.withUnsafeMutablePointerToElements { start in
@@ -96,7 +124,7 @@
                 }
                 unsafe at += Int(count)
             }
-            put(aor.lowerBound, head.aorCount)
+            put(user.lowerBound, head.aorCount)
             if let uuid {
                 unsafe at.storeBytes(of: uuid.bigEndian, as: UInt128.self)
                 unsafe at += 16
@@ -108,11 +136,13 @@
     }
 
     /// The same words with a Path.
-    /// - Parameter path: its values, packed; they end at 65,535 octets.
-    init(_ words: RegistrationWords, path: [UInt8]) {
+    /// - Parameters:
+    ///   - path: its values, packed, but for what stands around them; they end at 65,535 octets.
+    init(_ words: RegistrationWords, path: some Collection<UInt8>, around: Shared<Surroundings>?) {
         let octets = words.octets(0..<words.head.count) + path.prefix(Int(UInt16.max))
         var head = words.head
         head.pathCount = UInt16(octets.count - head.count)
+        head.aroundPath = around
         buffer = ManagedBuffer<Head, UInt8>.create(minimumCapacity: octets.count) { [head] _ in head }
         unsafe buffer.withUnsafeMutablePointerToElements { start in
             for index in octets.indices { unsafe (start + index).initialize(to: octets[index]) }
@@ -122,7 +152,7 @@
     var bindingKey: Int { head.bindingKey }
     var deviceKey: Int { head.marks.contains(.instance) ? head.ownerKey : 0 }
     var contactKey: Int { head.marks.contains(.instance) ? 0 : head.ownerKey }
-    var userAgent: String? { head.userAgent?.value }
+    var userAgent: String? { head.common.value.userAgent }
     var supportsOutbound: Bool { head.marks.contains(.outbound) }
     var supportsPath: Bool { head.marks.contains(.path) }
     var contactOB: Bool { head.marks.contains(.contactOB) }
@@ -137,7 +167,9 @@
         return seconds == Self.noExpires ? nil : readAgain()
     }
 
-    var aor: String { String(decoding: octets(0..<Int(head.aorCount)), as: UTF8.self) }
+    var aor: String {
+        String(decoding: head.common.value.aroundUser.around(octets(0..<Int(head.aorCount))), as: UTF8.self)
+    }
 
     var instance: String? {
         let marks = head.marks
@@ -156,7 +188,8 @@
     /// The values of Path.
     var path: [String] {
         let start = head.count
-        return PackedTexts.texts(octets(start..<start + Int(head.pathCount)))
+        let octets = octets(start..<start + Int(head.pathCount))
+        return PackedTexts.texts(head.aroundPath?.value.around(octets) ?? octets)
     }
 
     private func octets(_ range: Range<Int>) -> [UInt8] {

@@ -17,10 +17,12 @@ struct STUNTransactionTrace: Sendable {
     var priorLow: UInt64 = 0
     var priorStarted = Int64.never
     var lastSent = Int64.never
-    var high: UInt32 = 0
-    var priorHigh: UInt32 = 0
+    /// The first 32 bits of both IDs, the present one's in the upper half.
+    var highs: UInt64 = 0
     var sends: UInt16 = 0
     private var marks: Marks = [.answered, .cookie]
+
+    var high: UInt32 { UInt32(truncatingIfNeeded: highs >> 32) }
 
     /// The next one, as its first request shows it.
     @inline(__always)
@@ -30,16 +32,18 @@ struct STUNTransactionTrace: Sendable {
         if facts.flags.contains(.attributes) { next.insert(.attributes) }
         if facts.flags.contains(.cookie) { next.insert(.cookie) }
         marks = next
-        (priorHigh, priorLow) = (high, low)
-        (high, low) = (facts.transactionHigh, facts.transactionLow)
+        (priorLow, low) = (low, facts.transactionLow)
+        highs = highs >> 32 | UInt64(facts.transactionHigh) << 32
         lastSent = time
         sends = 1
     }
 
     @inline(__always)
-    func has(_ facts: STUNFacts) -> Bool { facts.transactionLow == low && facts.transactionHigh == high }
+    func has(_ facts: STUNFacts) -> Bool { facts.transactionLow == low && UInt64(facts.transactionHigh) == highs >> 32 }
     @inline(__always)
-    func had(_ facts: STUNFacts) -> Bool { facts.transactionLow == priorLow && facts.transactionHigh == priorHigh }
+    func had(_ facts: STUNFacts) -> Bool {
+        facts.transactionLow == priorLow && facts.transactionHigh == UInt32(truncatingIfNeeded: highs)
+    }
 
     @inline(__always)
     private subscript(mark: Marks) -> Bool {

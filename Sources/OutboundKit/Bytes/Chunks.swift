@@ -104,14 +104,15 @@
     public var octets: Int { store.pieces.pieceCount << Self.shift * MemoryLayout<Element>.stride }
 
     public subscript(index: Int) -> Element {
-        @inline(__always) _read {
+        // Addresses, for access by coroutine keeps what calls it from being inlined.
+        @inline(__always) unsafeAddress {
             precondition(index >= 0 && index < store.pieces.count, "index out of range")
-            yield unsafe store.pieces.list[index &>> Self.shift][index & Self.mask]
+            return unsafe UnsafePointer(store.pieces.list[index &>> Self.shift] + index & Self.mask)
         }
-        @inline(__always) _modify {
+        @inline(__always) unsafeMutableAddress {
             precondition(index >= 0 && index < store.pieces.count, "index out of range")
             if !isKnownUniquelyReferenced(&store) { store = store.copy() }
-            yield unsafe &store.pieces.list[index &>> Self.shift][index & Self.mask]
+            return unsafe store.pieces.list[index &>> Self.shift] + index & Self.mask
         }
     }
 

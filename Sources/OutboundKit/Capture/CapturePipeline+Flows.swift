@@ -11,19 +11,21 @@ extension CapturePipeline {
         // Two looked at for each one added: forgetting keeps up with any rate of new flows.
         sweep(2, packet.time)
         var entry = FlowEntry()
-        entry.key = packet.key
         entry.kind = kind
         entry.lastTime = packet.time
         entry.eventTime = packet.time
-        entry.openFrame = packet.frame
         if clientIsLow { entry.flags.insert(.clientIsLow) }
-        return flows.insert(entry, hash: packet.hash)
+        let index = flows.insert(entry, packet.key, hash: packet.hash)
+        firstFrames[index] = packet.frame
+        return index
     }
 
     /// Reports the flow, under a new handle.
     mutating func open(_ index: Int) {
         let entry = flows.entries[index]
         guard entry.id == FlowEntry.unreported, nextID < FlowEntry.unreported else { return }
+        let key = flows.key(of: index)
+        let frame = firstFrames.removeValue(forKey: index) ?? 0
         flows.entries[index].id = nextID
         nextID += 1
         statistics.flows += 1
@@ -32,8 +34,8 @@ extension CapturePipeline {
             entry.kind == .datagram ? .datagram : entry.flags.contains(.handshake) ? .handshake : .midstream
         let opening = FlowEvent.Opening(
             transport: transport(index),
-            client: entry.key.end(isLow: clientIsLow), server: entry.key.end(isLow: !clientIsLow), kind: kind)
-        emit(index, entry.eventTime, entry.openFrame, fromLow: clientIsLow, .open(opening))
+            client: key.end(isLow: clientIsLow), server: key.end(isLow: !clientIsLow), kind: kind)
+        emit(index, entry.eventTime, frame, fromLow: clientIsLow, .open(opening))
     }
 
     private func transport(_ index: Int) -> TransportProtocol {
@@ -82,6 +84,7 @@ extension CapturePipeline {
         if flows.entries[index].kind == .layered { dropLayers(index) }
         let entry = flows.entries[index]
         flows.remove(index)
+        if entry.id == FlowEntry.unreported { firstFrames[index] = nil }
         guard entry.id != FlowEntry.unreported else { return }
         sink.end(FlowID(entry.id), at: Timestamp(nanoseconds: max(time, entry.eventTime)))
     }

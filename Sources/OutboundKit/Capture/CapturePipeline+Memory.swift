@@ -1,7 +1,7 @@
 /// Memory that is limited.
 extension CapturePipeline {
-    /// What the pipeline keeps for a flow: its entry, which growth may hold twice for a moment, and its slots.
-    private static var octetsOfEntry: Int { MemoryLayout<FlowEntry>.stride * 3 / 2 + 32 }
+    /// What the pipeline keeps for a flow: its entry, and its slots, which growth may hold twice for a moment.
+    private static var octetsOfEntry: Int { MemoryLayout<FlowEntry>.stride + 32 }
     /// What a flow may cost with all that the sink keeps for it: how often memory must be looked at.
     private static var octetsOfFlow: Int { 2048 }
     /// The buffers of reading, whatever the flows are.

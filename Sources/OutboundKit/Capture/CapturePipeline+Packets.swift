@@ -115,7 +115,8 @@ extension CapturePipeline {
         }
         for index in 0..<batch.count where batch.packets[index].guess >= 0 {
             let id = flows.entries[Int(batch.packets[index].guess)].id
-            if id != FlowEntry.unreported { touched &+= sink.touch(FlowID(id)) }
+            guard id != FlowEntry.unreported else { continue }
+            touched &+= sink.touch(FlowID(id), beyondKeepAlive: batch.packets[index].mayBeMessage)
         }
         for index in 0..<batch.count {
             // In its place: a packet given away as a value is two cache lines copied.

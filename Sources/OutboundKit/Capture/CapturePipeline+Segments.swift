@@ -4,6 +4,10 @@ extension CapturePipeline {
     mutating func segment(_ packet: inout CapturedPacket, _ window: RawSpan) {
         if waitingStreams == 0, packet.isMereAcknowledgement { return }
         var index = flows.find(packet.key, hash: packet.hash, guess: packet.guess)
+        if index >= 0, waitingStreams == 0, let end = flows.entries[index].takeNext(packet) {
+            let octets = window.extracting(packet.start..<packet.end)
+            return frameSIP(index, packet.isFromLow, end, octets, packet.time, packet.frame)
+        }
         let flags = packet.tcpFlags
         if flags & CapturedPacket.TCPFlag.syn != 0 {
             index = synchronise(packet, index)
@@ -23,7 +27,7 @@ extension CapturePipeline {
         let isSYN = flags & CapturedPacket.TCPFlag.syn != 0
         let place = SequenceNumber(packet.sequence) + (isSYN ? 1 : 0)
         if packet.wire > 0, flags & CapturedPacket.TCPFlag.rst == 0 {
-            if packet.time &- before >= Self.longPause { loseUnseen(packet, index) }
+            if packet.time &- before >= FlowEntry.longPause { loseUnseen(packet, index) }
             order(&packet, index, place, window)
         }
         if flags & CapturedPacket.TCPFlag.fin != 0 {
@@ -181,7 +185,7 @@ extension CapturePipeline {
         let buffer = Int(flows.entries[index][fromLow].buffer)
         var hole = buffer >= 0 ? streams[buffer].early.hole(before: next) : nil
         if hole == nil {
-            let missing = flows.entries[index][fromLow].stream.missingBeforeFIN
+            let missing = missingBeforeFIN(index, fromLow)
             if missing > 0 { hole = missing }
         }
         guard let hole, hole > 0 else { return false }
@@ -202,7 +206,7 @@ extension CapturePipeline {
         while flows.entries[index][fromLow].flags.contains(.waiting) {
             let buffer = Int(flows.entries[index][fromLow].buffer)
             let stream = flows.entries[index][fromLow].stream
-            var hole = stream.missingBeforeFIN
+            var hole = missingBeforeFIN(index, fromLow)
             var since = flows.entries[index].lastTime
             if buffer >= 0, let before = streams[buffer].early.hole(before: stream.next) {
                 hole = before
@@ -214,9 +218,6 @@ extension CapturePipeline {
             guard skipHole(index, fromLow, time) else { return }
         }
     }
-
-    /// A second, in nanoseconds: more than two taps of one wire, a direction each, can be apart.
-    private static var longPause: Int64 { 1_000_000_000 }
 
     /// A segment that comes after a long pause acknowledges what the other end has sent since: octets that are not there by
     /// then are missing in the capture, whatever may come behind them.
@@ -240,7 +241,7 @@ extension CapturePipeline {
     mutating func updateWaiting(_ index: Int, _ fromLow: Bool) {
         let end = flows.entries[index][fromLow]
         let hasEarly = end.buffer >= 0 && !streams[Int(end.buffer)].early.isEmpty
-        let isWaiting = hasEarly || (!end.stream.isFinished && end.stream.missingBeforeFIN > 0)
+        let isWaiting = hasEarly || (!end.stream.isFinished && missingBeforeFIN(index, fromLow) > 0)
         if isWaiting != end.flags.contains(.waiting) {
             waitingStreams += isWaiting ? 1 : -1
             if isWaiting {
@@ -269,14 +270,28 @@ extension CapturePipeline {
         if !stream.hasFIN, isUnknown || abs(place.distance(from: stream.next)) > limits.window {
             flows.entries[index][fromLow].stream.start(at: place)
         }
-        flows.entries[index][fromLow].stream.fin(at: place)
+        if !stream.hasFIN {
+            flows.entries[index][fromLow].stream.noteFIN()
+            if place.distance(from: flows.entries[index][fromLow].stream.next) > 0 {
+                streams[buffer(index, fromLow)].finAt = place
+            }
+        }
         tryClose(index, fromLow, packet.time, packet.frame)
         updateWaiting(index, fromLow)
     }
 
+    /// The octets that are missing between the stream's place and its FIN; 0 when the FIN is not there or is reached.
+    private func missingBeforeFIN(_ index: Int, _ fromLow: Bool) -> Int {
+        let end = flows.entries[index][fromLow]
+        guard end.buffer >= 0, let place = streams[Int(end.buffer)].finAt else { return 0 }
+        return max(0, place.distance(from: end.stream.next))
+    }
+
     /// Reports the FIN once the stream has reached it.
     private mutating func tryClose(_ index: Int, _ fromLow: Bool, _ time: Int64, _ frame: UInt64) {
-        guard flows.entries[index][fromLow].stream.finishes() else { return }
+        guard missingBeforeFIN(index, fromLow) == 0, flows.entries[index][fromLow].stream.finish() else { return }
+        let buffer = Int(flows.entries[index][fromLow].buffer)
+        if buffer >= 0 { streams[buffer].finAt = nil }
         if !hasClosed(index, fromLow) { emit(index, time, frame, fromLow: fromLow, .close(.fin)) }
         if flows.entries[index][!fromLow].stream.isFinished { close(index) }
     }

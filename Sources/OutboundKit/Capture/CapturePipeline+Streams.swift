@@ -4,7 +4,7 @@ extension CapturePipeline {
     @inline(__always)
     mutating func take(_ index: Int, _ fromLow: Bool, _ octets: RawSpan, _ time: Int64, _ frame: UInt64) {
         switch flows.entries[index].kind {
-        case .sip: frameSIP(index, fromLow, octets, time, frame)
+        case .sip: frameSIP(index, fromLow, flows.entries[index][fromLow], octets, time, frame)
         case .undecided: decide(index, fromLow, octets, time, frame)
         case .layered: takeLayered(index, fromLow, octets, time, frame)
         case .free, .datagram, .encrypted, .other: break
@@ -14,11 +14,11 @@ extension CapturePipeline {
     // MARK: SIP
 
     /// Keep-alives and messages that fill their segments are told here, without a framer: nearly all are.
+    /// - Parameter end: what is known of the direction.
     @inline(__always)
     mutating func frameSIP(
-        _ index: Int, _ fromLow: Bool, _ octets: RawSpan, _ time: Int64, _ frame: UInt64
+        _ index: Int, _ fromLow: Bool, _ end: FlowEnd, _ octets: RawSpan, _ time: Int64, _ frame: UInt64
     ) {
-        let end = flows.entries[index][fromLow]
         let isBetweenMessages =
             !end.flags.contains(.unsynchronised) && (end.buffer < 0 || streams[Int(end.buffer)].framer == nil)
         if isBetweenMessages {

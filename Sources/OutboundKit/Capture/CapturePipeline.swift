@@ -20,6 +20,8 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     let duplicateAge: Int64
 
     var flows = FlowTable()
+    /// Of each flow that is not reported yet, by its place in the table: the number of its first packet.
+    var firstFrames: [Int: UInt64] = [:]
     var streams: [StreamBuffer] = []
     var freeStreams: [Int32] = []
     /// Directions that wait for missing octets: while there are none, segments without payload need no look-up.
@@ -250,8 +252,13 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     /// The input has ended: what is unfinished is reported as such, and every flow ends.
     public mutating func finish() {
         giveUpFragments(at: nil)
-        let reported = flows.entries.indices.filter { flows.entries[$0].id != FlowEntry.unreported }
-        for index in reported.sorted(by: { flows.entries[$0].id < flows.entries[$1].id }) { forget(index, now) }
+        var reported: [Int32] = []
+        reported.reserveCapacity(flows.count)
+        for index in flows.entries.indices where flows.entries[index].id != FlowEntry.unreported {
+            reported.append(Int32(index))
+        }
+        reported.sort { flows.entries[Int($0)].id < flows.entries[Int($1)].id }
+        for index in reported { forget(Int(index), now) }
         for index in flows.entries.indices where flows.entries[index].kind != .free { forget(index, now) }
     }
 }

@@ -1,4 +1,5 @@
-/// What the pipeline remembers of one flow: of fixed size, without references.
+/// What the pipeline remembers of one flow: of fixed size, without references, and one cache line. Its order is that of the
+/// fields' alignment.
 struct FlowEntry {
     enum Kind: UInt8 {
         /// The entry is not in use.
@@ -18,7 +19,7 @@ struct FlowEntry {
     }
 
     struct Flags: OptionSet {
-        let rawValue: UInt16
+        let rawValue: UInt8
         /// The client is the low end of the key.
         static let clientIsLow = Flags(rawValue: 1)
         /// The SYN of the handshake, or its answer, was seen.
@@ -31,19 +32,20 @@ struct FlowEntry {
         static let hasSIP = Flags(rawValue: 16)
     }
 
-    var key = FlowKey()
+    // The flow's key, as its table packs it (`FlowTable`).
+    var addresses: UInt64 = 0
+    var ports: UInt32 = 0
     /// The handle under which it was reported; `unreported` before that.
     var id: UInt32 = unreported
+    var fromLow = FlowEnd()
+    var keyKind: UInt8 = 0
     var kind = Kind.free
+    var fromHigh = FlowEnd()
     var flags: Flags = []
     /// The time of the flow's last packet.
     var lastTime: Int64 = 0
     /// The time of the flow's last event; before it is reported that of its first packet.
     var eventTime: Int64 = 0
-    /// The number of its first packet.
-    var openFrame: UInt64 = 0
-    var fromLow = FlowEnd()
-    var fromHigh = FlowEnd()
 
     static let unreported = UInt32.max
 
@@ -67,6 +69,26 @@ struct FlowEntry {
             direction: flags.contains(.clientIsLow) == fromLow ? .fromClient : .fromServer)
     }
 
+    /// Takes a segment of a SIP stream, as nearly all are: the next one, of a connection from which nothing is missing.
+    /// - Returns: what was known of its direction; nil, with nothing changed, for any other segment.
+    @inline(__always)
+    mutating func takeNext(_ packet: CapturedPacket) -> FlowEnd? {
+        guard kind == .sip, !flags.contains(.closed), packet.tcpFlags & CapturedPacket.TCPFlag.plain == packet.tcpFlags,
+            packet.wire > 0, !packet.isCut
+        else { return nil }
+        let (own, other) = packet.isFromLow ? (fromLow, fromHigh) : (fromHigh, fromLow)
+        guard own.stream.isStarted, own.stream.next.rawValue == packet.sequence,
+            packet.acknowledgement == other.stream.next.rawValue || packet.time &- lastTime < FlowEntry.longPause
+        else { return nil }
+        lastTime = max(lastTime, packet.time)
+        if packet.isFromLow { fromLow.stream.advance(packet.wire) } else { fromHigh.stream.advance(packet.wire) }
+        return own
+    }
+
+    /// A second, in nanoseconds: more than two taps of one wire, a direction each, can be apart. A segment that comes after
+    /// so long a pause acknowledges what the other end has sent since.
+    static let longPause: Int64 = 1_000_000_000
+
     /// What the low end sends, or the high end.
     subscript(isLow: Bool) -> FlowEnd {
         @inline(__always) get { isLow ? fromLow : fromHigh }
@@ -86,9 +108,9 @@ struct FlowEnd {
         static let waiting = Flags(rawValue: 4)
     }
 
-    var stream = TCPReassembler()
     /// Index of its `StreamBuffer`, or -1: only a stream in the middle of something has one.
     var buffer: Int32 = -1
+    var stream = TCPReassembler()
     var flags: Flags = []
 
     /// For datagrams: identification, checksum and length of the last one, to know it when it is captured twice. They have

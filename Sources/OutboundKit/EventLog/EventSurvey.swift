@@ -35,7 +35,9 @@ struct EventSurveyor: FlowEventSink {
 
     mutating func end(_ flow: FlowID, at time: Timestamp) { ledger.end(flow, at: time) }
 
-    func touch(_ flow: FlowID) -> UInt64 { ledger.touch(flow) }
+    func touch(_ flow: FlowID, beyondKeepAlive: Bool) -> UInt64 {
+        ledger.touch(flow, beyondKeepAlive: beyondKeepAlive)
+    }
 
     consuming func finish() -> EventSurvey {
         ledger.finish()

@@ -26,7 +26,8 @@ public protocol FlowEventSink {
 
     /// An event of `flow` may follow soon: reads a word or two of what is kept for it, so that it is in the cache by
     /// then. The result means nothing; it keeps the loads from being left out as useless.
-    func touch(_ flow: FlowID) -> UInt64
+    /// - Parameter beyondKeepAlive: the event may be a message.
+    func touch(_ flow: FlowID, beyondKeepAlive: Bool) -> UInt64
 
     /// About how many octets the sink keeps, from what it counts; 0 where nobody limits them.
     var octets: Int { get }
@@ -54,7 +55,7 @@ extension FlowEventSink {
 
     @inlinable public mutating func miss(at: Timestamp) {}
 
-    @inlinable public func touch(_ flow: FlowID) -> UInt64 { 0 }
+    @inlinable public func touch(_ flow: FlowID, beyondKeepAlive: Bool) -> UInt64 { 0 }
     @inlinable public var octets: Int { 0 }
     @inlinable public mutating func evict(_ octets: Int, octetsBeside: Int) -> [FlowID] { [] }
 }

@@ -180,12 +180,16 @@ import Testing
             let aor = "sip:alice@example.com"
             let octets = Array((aor + (instance ?? "") + (regID ?? "")).utf8)
             let instanceEnd = aor.utf8.count + (instance ?? "").utf8.count
+            let user = RegistrationWords.Surroundings.user(octets.span.bytes, 0..<aor.utf8.count)
+            let around = RegistrationWords.Surroundings(
+                before: Array(octets[..<user.lowerBound]), after: Array(octets[user.upperBound..<aor.utf8.count]))
+            let common = RegistrationWords.Common(userAgent: "Phone/1", aroundUser: around)
             let words = RegistrationWords(
-                octets.span.bytes, aor: 0..<aor.utf8.count,
+                octets.span.bytes, aor: 0..<aor.utf8.count, user: user,
                 instance: instance.map { _ in aor.utf8.count..<instanceEnd },
                 regID: regID.map { _ in instanceEnd..<octets.count }, contactKey: 0, contactOB: true,
                 contactExpires: 1 << 40,
-                RegistrationWords.Options(userAgent: Shared("Phone/1"), supportsOutbound: true, supportsPath: false))
+                RegistrationWords.Options(common: Shared(common), supportsOutbound: true, supportsPath: false))
             #expect(words.contactExpires { 1 << 40 } == 1 << 40)
             #expect(words.aor == "sip:alice@example.com" && words.instance == instance && words.regID == regID)
             #expect(words.hasRegID == (regID != nil) && words.userAgent == "Phone/1")

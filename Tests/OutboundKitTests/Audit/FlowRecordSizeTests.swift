@@ -4,7 +4,10 @@ import Testing
 
 /// Of a million flows every octet is a megabyte, and a record that is a whole number of cache lines shares none.
 @Suite struct FlowRecordSizeTests {
-    @Test func aRecordIsEightLines() { #expect(MemoryLayout<FlowRecord>.stride == 512) }
+    @Test func aRecordIsSevenLines() { #expect(MemoryLayout<FlowRecord>.stride == 448) }
+    @Test func anEntryOfTheTableIsOne() { #expect(MemoryLayout<FlowEntry>.stride == 64) }
+
+    @Test func aBindingIsSeventyTwoOctets() { #expect(MemoryLayout<BindingHistory>.stride == 72) }
 
     @Test func piecesBeginAtALine() {
         var chunks = Chunks<FlowRecord>()

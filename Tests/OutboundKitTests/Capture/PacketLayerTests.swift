@@ -126,9 +126,8 @@ import Testing
                 held[number] = nil
             } else if held[number] == nil {
                 var entry = FlowEntry()
-                entry.key = probe
                 entry.kind = .datagram
-                held[number] = table.insert(entry, hash: probe.hash)
+                held[number] = table.insert(entry, probe, hash: probe.hash)
             }
             #expect(table.find(probe, hash: probe.hash) == held[number] ?? -1)
         }

@@ -89,7 +89,7 @@ enum HouseRules {
 
     /// Values whose storage is raw memory, which the compiler cannot check: immutable once made, or copied by whoever writes.
     static let ownStorage: Set = [
-        "Sources/OutboundKit/Bytes/Chunks.swift", "Sources/OutboundKit/Audit/FlowRarities.swift",
+        "Sources/OutboundKit/Bytes/Chunks.swift", "Sources/OutboundKit/Bytes/ValueBox.swift",
         "Sources/OutboundKit/Audit/RegistrationWords.swift",
     ]
 

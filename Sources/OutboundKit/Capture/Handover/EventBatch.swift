@@ -68,12 +68,14 @@ struct EventBatch: Sendable {
     func replay<Sink: FlowEventSink>(into sink: inout Sink) -> UInt64 {
         var touched: UInt64 = 0
         var (moment, fact, event, end) = (0, 0, 0, 0)
-        for index in 0..<min(Self.foresight, moments.count) { touched &+= sink.touch(moments[index].flow) }
+        for index in 0..<min(Self.foresight, moments.count) {
+            touched &+= sink.touch(moments[index].flow, beyondKeepAlive: false)
+        }
         for kind in order {
             switch kind {
             case .stun, .crlf, .crlfInMessage, .pair, .pairInMessage:
                 if moment &+ Self.foresight < moments.count {
-                    touched &+= sink.touch(moments[moment &+ Self.foresight].flow)
+                    touched &+= sink.touch(moments[moment &+ Self.foresight].flow, beyondKeepAlive: false)
                 }
                 if kind == .stun {
                     sink.observeSTUN(facts[fact], moments[moment])

@@ -34,6 +34,9 @@ struct CapturedPacket {
 
     var isCut: Bool { end &- start < wire }
 
+    /// Of a datagram it is known; of a segment the length tells.
+    var mayBeMessage: Bool { @inline(__always) get { content == .datagram ? payload == .sip : wire > 32 } }
+
     /// A segment with neither octets nor anything else to say.
     var isMereAcknowledgement: Bool {
         @inline(__always) get { wire == 0 && tcpFlags & (TCPFlag.syn | TCPFlag.fin | TCPFlag.rst) == 0 }
@@ -44,6 +47,8 @@ struct CapturedPacket {
         static let syn: UInt8 = 2
         static let rst: UInt8 = 4
         static let ack: UInt8 = 16
+        /// PSH and ACK: all that a segment in the middle of a connection has.
+        static let plain: UInt8 = 8 | 16
     }
 
     /// Puts both ends of the flow into the key and its hash.

@@ -14,7 +14,7 @@ extension CapturePipeline {
     mutating func takeInside(_ index: Int, _ fromLow: Bool, _ octets: RawSpan, _ time: Int64, _ frame: UInt64) {
         switch layers[index]?.content {
         case .undecided: decide(index, fromLow, octets, time, frame)
-        case .sip: frameSIP(index, fromLow, octets, time, frame)
+        case .sip: frameSIP(index, fromLow, flows.entries[index][fromLow], octets, time, frame)
         case .webSocket: takeWebSocket(index, fromLow, octets, time, frame)
         case .mirror: takeMirror(index, fromLow, octets, time, frame)
         case nil: break

@@ -13,6 +13,8 @@ struct StreamBuffer {
     /// The stream's beginning, until it shows what it carries.
     var held: [UInt8] = []
     var marks: [Mark] = []
+    /// Where a FIN stands that came before octets in front of it.
+    var finAt: SequenceNumber?
 
-    var isEmpty: Bool { framer == nil && early.isEmpty && held.isEmpty }
+    var isEmpty: Bool { framer == nil && early.isEmpty && held.isEmpty && finAt == nil }
 }

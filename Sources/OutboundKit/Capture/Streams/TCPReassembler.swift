@@ -16,21 +16,29 @@ struct TCPReassembler {
         case stray
     }
 
+    private struct Marks: OptionSet {
+        let rawValue: UInt8
+        static let started = Marks(rawValue: 1)
+        static let fin = Marks(rawValue: 2)
+        static let finished = Marks(rawValue: 4)
+    }
+
     private(set) var next = SequenceNumber(0)
     private(set) var initial = SequenceNumber(0)
-    private var finAt = SequenceNumber(0)
-    private(set) var isStarted = false
+    private var marks: Marks = []
+
+    var isStarted: Bool { @inline(__always) get { marks.contains(.started) } }
     /// A FIN was seen; its place in the stream may not be reached yet.
-    private(set) var hasFIN = false
+    var hasFIN: Bool { @inline(__always) get { marks.contains(.fin) } }
     /// The stream is complete up to its FIN, and this was reported.
-    private(set) var isFinished = false
+    var isFinished: Bool { marks.contains(.finished) }
 
     /// The stream's first octet is at `place`.
     @inline(__always)
     mutating func start(at place: SequenceNumber) {
         next = place
         initial = place
-        isStarted = true
+        marks.insert(.started)
     }
 
     /// Where a segment of `count` octets at `place` belongs.
@@ -49,19 +57,16 @@ struct TCPReassembler {
         next = next + count
     }
 
-    /// A FIN came whose place is `place`: directly behind the last octet of its segment.
+    /// A FIN came.
     @inline(__always)
-    mutating func fin(at place: SequenceNumber) {
-        guard !hasFIN else { return }
-        hasFIN = true
-        finAt = place
-    }
+    mutating func noteFIN() { marks.insert(.fin) }
 
-    /// True once, when the stream has reached its FIN.
+    /// The stream has reached its FIN.
+    /// - Returns: whether that was not known yet.
     @inline(__always)
-    mutating func finishes() -> Bool {
-        guard hasFIN, !isFinished, finAt.distance(from: next) <= 0 else { return false }
-        isFinished = true
+    mutating func finish() -> Bool {
+        guard hasFIN, !isFinished else { return false }
+        marks.insert(.finished)
         return true
     }
 
@@ -73,7 +78,4 @@ struct TCPReassembler {
             initial = SequenceNumber(UInt32(truncatingIfNeeded: newValue))
         }
     }
-
-    /// The octets that are missing between the stream's place and its FIN; 0 when the FIN is not there or is reached.
-    var missingBeforeFIN: Int { hasFIN ? max(0, finAt.distance(from: next)) : 0 }
 }
