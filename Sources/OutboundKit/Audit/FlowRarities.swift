@@ -33,9 +33,24 @@ struct FlowRarities: Sendable {
     /// Pings that wait for their pong, but for the last one, which every flow remembers.
     var earlierPings: [(time: Int64, frame: UInt64)] = []
     var log = EvidenceLog()
+
+    /// Those of the rarities that every keep-alive asks for: what is not there need not be looked for.
+    struct Present: OptionSet, Sendable {
+        let rawValue: UInt8
+        static let oldLimit = Present(rawValue: 1)
+        static let floodStart = Present(rawValue: 2)
+        static let lastGap = Present(rawValue: 4)
+        static let gaps = Present(rawValue: 8)
+        static let earlierPings = Present(rawValue: 16)
+    }
 }
 
 extension FlowRecord {
+    @inline(__always)
+    private mutating func note(_ mark: FlowRarities.Present, _ isThere: Bool) {
+        if isThere { present.insert(mark) } else { present.remove(mark) }
+    }
+
     /// Late answers are counted in `pongs` too.
     public internal(set) var latePongs: UInt32 {
         get { rare?.value.latePongs ?? 0 }
@@ -96,16 +111,25 @@ extension FlowRecord {
         set { if newValue != oldShort { rarities.value.oldShort = newValue } }
     }
     var oldLimit: Int64 {
-        get { rare?.value.oldLimit ?? .max }
-        set { if newValue != oldLimit { rarities.value.oldLimit = newValue } }
+        @inline(__always) get { present.contains(.oldLimit) ? rare?.value.oldLimit ?? .max : .max }
+        set {
+            if newValue != oldLimit { rarities.value.oldLimit = newValue }
+            note(.oldLimit, newValue != .max)
+        }
     }
     var floodStart: Int64 {
-        get { rare?.value.floodStart ?? .never }
-        set { if newValue != floodStart { rarities.value.floodStart = newValue } }
+        @inline(__always) get { present.contains(.floodStart) ? rare?.value.floodStart ?? .never : .never }
+        set {
+            if newValue != floodStart { rarities.value.floodStart = newValue }
+            note(.floodStart, newValue != .never)
+        }
     }
     var lastGap: Int64 {
-        get { rare?.value.lastGap ?? .never }
-        set { if newValue != lastGap { rarities.value.lastGap = newValue } }
+        @inline(__always) get { present.contains(.lastGap) ? rare?.value.lastGap ?? .never : .never }
+        set {
+            if newValue != lastGap { rarities.value.lastGap = newValue }
+            note(.lastGap, newValue != .never)
+        }
     }
     var dutyEnded: Int64 {
         get { rare?.value.dutyEnded ?? .never }
@@ -153,16 +177,25 @@ extension FlowRecord {
     }
     /// The first gap between requests of the present STUN transaction, and the last one; 0 without retransmissions.
     var firstGap: Int64 {
-        get { rare?.value.firstGap ?? 0 }
-        set { if newValue != firstGap { rarities.value.firstGap = newValue } }
+        @inline(__always) get { present.contains(.gaps) ? rare?.value.firstGap ?? 0 : 0 }
+        set {
+            if newValue != firstGap { rarities.value.firstGap = newValue }
+            note(.gaps, newValue != 0 || previousGap != 0)
+        }
     }
     var previousGap: Int64 {
-        get { rare?.value.previousGap ?? 0 }
-        set { if newValue != previousGap { rarities.value.previousGap = newValue } }
+        @inline(__always) get { present.contains(.gaps) ? rare?.value.previousGap ?? 0 : 0 }
+        set {
+            if newValue != previousGap { rarities.value.previousGap = newValue }
+            note(.gaps, newValue != 0 || firstGap != 0)
+        }
     }
     var earlierPings: [(time: Int64, frame: UInt64)] {
-        get { rare?.value.earlierPings ?? [] }
-        _modify { yield &rarities.value.earlierPings }
+        @inline(__always) get { present.contains(.earlierPings) ? rare?.value.earlierPings ?? [] : [] }
+        _modify {
+            yield &rarities.value.earlierPings
+            note(.earlierPings, !rarities.value.earlierPings.isEmpty)
+        }
     }
     public internal(set) var log: EvidenceLog {
         get { rare?.value.log ?? EvidenceLog() }

@@ -23,7 +23,7 @@ extension FlowRecord {
             kind = .crlf
             queuePing()
             countPing(at: time, frame: frame, ridesAlong: !ownSegment, settings: settings)
-        } else if halfPingAt == .never, loneCRLFAt == .never, rare == nil {
+        } else if halfPingAt == .never, loneCRLFAt == .never, !present.contains(.gaps) {
             noteHalfPing(ownSegment: ownSegment, time: time, frame: frame)
         } else {
             settleHalfPing(ownSegment: ownSegment, time: time, frame: frame, settings: settings)

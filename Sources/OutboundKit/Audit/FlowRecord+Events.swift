@@ -206,7 +206,7 @@ extension FlowRecord {
     private mutating func forgetKeepAlives() {
         guard pings > 0 || rare != nil else { return }
         let (own, gap) = (pings, lastGap)
-        rare = nil
+        (rare, present) = (nil, [])
         if gap != .never { lastGap = gap }
         serverPings = own
         (kind, failure) = (.none, nil)

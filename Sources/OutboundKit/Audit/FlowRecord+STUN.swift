@@ -50,11 +50,11 @@ extension FlowRecord {
         transaction.priorStarted = lastPing
         countPing(at: time, frame: frame, settings: settings)
         transaction.begin(facts, at: time)
-        if rare != nil { forgetGaps() }
+        if present.contains(.gaps) { forgetGaps() }
         if !transaction.hasCookie { log.add(.noCookie, time, frame) }
     }
 
-    private mutating func forgetGaps() {
+    mutating func forgetGaps() {
         firstGap = 0
         previousGap = 0
     }
@@ -125,7 +125,7 @@ extension FlowRecord {
     ) {
         pongs &+= 1
         lastPong = time
-        if rare != nil { endUnanswered() }
+        if present.contains(.earlierPings) { endUnanswered() }
         let delay = time &- sent
         if delay > answerMax { answerMax = delay }
         if late {
@@ -197,7 +197,7 @@ extension FlowRecord {
             unansweredPings &+= 1
             noteUnanswered()
         }
-        if rare != nil { settleUnanswered(at: time) }
+        if present.contains(.earlierPings) { settleUnanswered(at: time) }
     }
 
     // Many clients send a request once and the next one with the next keep-alive, long before the time of a transaction is

@@ -65,6 +65,7 @@ extension FlowRecord {
         guard gap <= min(Self.longestGap, .second << min(Int64(transaction.sends), 5)) else {
             log.add(.reusedTransaction, time, frame)
             transaction.sends = 1
+            forgetGaps()
             return
         }
         transaction.sends &+= 1

@@ -95,6 +95,7 @@ public struct FlowRecord: Sendable {
     var epoch = IntervalRange()
     public internal(set) var pongs: UInt32 = 0
     private var ends: FlowEnds
+    var present: FlowRarities.Present = []
     /// What only some flows have; nil while a flow has none of it.
     var rare: ValueBox<FlowRarities>?
     public internal(set) var intervals = IntervalSample()

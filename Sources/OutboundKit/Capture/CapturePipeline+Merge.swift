@@ -51,6 +51,7 @@ extension CapturePipeline {
         var open: [OpenCapture] = []
         var latecomer = -1
         var batch = PacketBatch()
+        var merged = MergedPackets()
         var upcoming = UpcomingCaptures(limits: limits)
         while let place = nearest(&open, &waiting, &latecomer, &upcoming, failed) {
             upcoming.prepare(waiting, besides: open)
@@ -58,13 +59,30 @@ extension CapturePipeline {
             // Until the next packet of another capture, or the beginning of one that is not open yet.
             var until = waiting.startIndex == latecomer ? .max : waiting.first?.time ?? .max
             for other in open where other !== capture { until = min(until, other.nextTime) }
+            until = max(until, capture.nextTime)
+            if open.count > 1, capture.gather(into: &merged, until: until) { continue }
+            handle(&merged, &batch)
             do throws(CaptureError) {
-                if try run(capture, until: max(until, capture.nextTime), &batch, progress) { open.remove(at: place) }
+                if try run(capture, until: until, &batch, progress) { open.remove(at: place) }
             } catch {
                 failed(error)
                 open.remove(at: place)
             }
         }
+    }
+
+    /// Takes packets that were copied together.
+    private mutating func handle(_ merged: inout MergedPackets, _ batch: inout PacketBatch) {
+        guard !merged.isEmpty else { return }
+        merged.use { packets, window in
+            for packet in packets {
+                frame = packet.frame &- 1
+                accept(packet.record, window, &batch)
+            }
+            runBatch(&batch, window)
+        }
+        statistics.lastTime = Timestamp(nanoseconds: now)
+        merged.removeAll()
     }
 
     /// The open capture whose next packet is the earliest; those whose time has come are opened first. nil when all are

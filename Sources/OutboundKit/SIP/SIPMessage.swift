@@ -84,6 +84,18 @@ public struct SIPMessage: Sendable {
         startLineText = .empty
         body = .empty
     }
+
+    /// Becomes a copy of another message, in its own storage.
+    mutating func copy(_ other: borrowing SIPMessage) {
+        bytes.removeAll(keepingCapacity: true)
+        bytes.append(contentsOf: other.bytes)
+        headers.removeAll(keepingCapacity: true)
+        headers.append(contentsOf: other.headers)
+        (names, repeatedNames, places) = (other.names, other.repeatedNames, other.places)
+        (statusCode, method) = (other.statusCode, other.method)
+        (requestURI, startLineText, body) = (other.requestURI, other.startLineText, other.body)
+        if !defects.isEmpty || !other.defects.isEmpty { defects = other.defects }
+    }
 }
 
 extension HeaderName {

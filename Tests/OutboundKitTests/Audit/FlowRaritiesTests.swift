@@ -27,6 +27,35 @@ import Testing
         #expect(plain.log.isEmpty && boxed.log.isEmpty)
     }
 
+    /// What every keep-alive asks for is looked for only where a mark says that it is there.
+    @Test func marksTellWhatIsThere() {
+        let timeline = Timeline.tcp([])
+        let opening = FlowEvent.Opening(
+            transport: .udp, client: timeline.client, server: timeline.server, kind: .datagram)
+        let plain = FlowRecord(id: FlowID(1), opening: opening, time: 5, frame: 1)
+        let properties: [WritableKeyPath<FlowRecord, Int64>] = [
+            \.oldLimit, \.floodStart, \.lastGap, \.firstGap, \.previousGap,
+        ]
+        for property in properties {
+            var flow = plain
+            flow[keyPath: property] = 9
+            #expect(flow[keyPath: property] == 9 && !flow.present.isEmpty)
+            for other in properties where other != property {
+                #expect(flow[keyPath: other] == plain[keyPath: other])
+            }
+            flow[keyPath: property] = plain[keyPath: property]
+            #expect(flow[keyPath: property] == plain[keyPath: property] && flow.present.isEmpty)
+        }
+        var flow = plain
+        (flow.firstGap, flow.previousGap) = (3, 4)
+        flow.firstGap = 0
+        #expect(flow.firstGap == 0 && flow.previousGap == 4)
+        flow.earlierPings.append((1, 2))
+        #expect(flow.earlierPings.count == 1 && flow.present.contains(.earlierPings))
+        flow.earlierPings = []
+        #expect(flow.earlierPings.isEmpty && !flow.present.contains(.earlierPings))
+    }
+
     /// Copies share a box until one of them is changed.
     @Test func copiesAreValues() {
         let timeline = Timeline.tcp([])

@@ -35,15 +35,22 @@ import Testing
     }
 
     /// Packets of one run dealt out to several files, as captures of several interfaces hold them.
-    static func dealt(_ count: Int, _ folder: CaptureScratch) throws -> [String] {
+    /// - Parameter row: so many packets in a row, at most, go to one of them.
+    static func dealt(_ count: Int, _ folder: CaptureScratch, row: Int = 1) throws -> [String] {
         let octets = try VectorFiles.bytes(RealCaptureTests.folder + "bs_rotated_all.pcap")
         var files = [[UInt8]](repeating: Array(octets.prefix(24)), count: count)
         var reader = CaptureReader(limits: CaptureLimits())
         var record = CaptureRecord()
         var offset = 0
         var generator = SeededGenerator(seed: 8)
+        var (file, left) = (0, 0)
         while try reader.next(in: octets.span.bytes, at: &offset, into: &record) {
-            files[Int.random(in: 0..<count, using: &generator)] += octets[record.start - 16..<offset]
+            if left == 0 {
+                file = Int.random(in: 0..<count, using: &generator)
+                left = Int.random(in: 1...row, using: &generator)
+            }
+            files[file] += octets[record.start - 16..<offset]
+            left -= 1
         }
         return try files.enumerated().map { try folder.write($1, "part\($0)") }
     }
@@ -57,6 +64,13 @@ import Testing
         limits.openCaptures = count - 1
         let late = Self.read(paths, limits: limits)
         #expect(late.notAnalyzed.contains { $0.what == "captures read later than their time" && $0.count == 1 })
+    }
+
+    /// Many packets in a row are read by themselves, few are copied together with those of the others.
+    @Test(arguments: [30, 35, 200])
+    func rowsOfPackets(_ row: Int) throws {
+        let scratch = try CaptureScratch()
+        #expect(Self.read(try Self.dealt(3, scratch, row: row)).words == Self.whole)
     }
 
     /// Two captures, one on each side of a NAT, are the one that was taken on both interfaces at once.

@@ -7,6 +7,7 @@ struct EventBatch: Sendable {
         case crlfInMessage
         case pair
         case pairInMessage
+        case message
         case event
         case end
         case miss
@@ -14,17 +15,26 @@ struct EventBatch: Sendable {
 
     /// So many that handing them over costs next to nothing, and so few that they stay in the cache until they are taken.
     private static let room = 1024
-    /// How many events ahead the sink is told of.
-    private static let foresight = 16
+    /// SIP messages of a batch, and their octets: each keeps the storage of one.
+    private static let messageRoom = 128
+    private static let messageOctets = 256 << 10
+    /// Of so many keep-alives at once the sink is told ahead: what it reads for them does not wait for one another.
+    private static let foresight = 32
 
     private var order: [Kind] = []
     private var moments: [FlowEvent.Moment] = []
     private var facts: [STUNFacts] = []
+    /// More than there are now, where there were more at one time.
+    private var messages: [SIPMessage] = []
+    private var messageMoments: [FlowEvent.Moment] = []
+    private var octets = 0
     private var events: [FlowEvent] = []
     private var ends: [(flow: FlowID?, time: Timestamp)] = []
 
     var isEmpty: Bool { order.isEmpty }
-    var isFull: Bool { order.count >= Self.room }
+    var isFull: Bool {
+        order.count >= Self.room || messageMoments.count >= Self.messageRoom || octets >= Self.messageOctets
+    }
 
     @inline(__always)
     mutating func addSTUN(_ facts: STUNFacts, _ moment: FlowEvent.Moment) {
@@ -37,6 +47,15 @@ struct EventBatch: Sendable {
     mutating func addCRLF(completesPair: Bool, ownSegment: Bool, _ moment: FlowEvent.Moment) {
         order.append(completesPair ? ownSegment ? .pair : .pairInMessage : ownSegment ? .crlf : .crlfInMessage)
         moments.append(moment)
+    }
+
+    mutating func addSIP(_ message: borrowing SIPMessage, _ moment: FlowEvent.Moment) {
+        order.append(.message)
+        let place = messageMoments.count
+        if place == messages.count { messages.append(SIPMessage()) }
+        messages[place].copy(message)
+        messageMoments.append(moment)
+        octets += message.bytes.count
     }
 
     mutating func add(_ event: FlowEvent) {
@@ -59,6 +78,9 @@ struct EventBatch: Sendable {
         order.removeAll(keepingCapacity: true)
         moments.removeAll(keepingCapacity: true)
         facts.removeAll(keepingCapacity: true)
+        messageMoments.removeAll(keepingCapacity: true)
+        if octets >= Self.messageOctets { messages = [] }
+        octets = 0
         events.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)
     }
@@ -67,15 +89,14 @@ struct EventBatch: Sendable {
     /// - Returns: what keeps the sink's `touch` from being left out.
     func replay<Sink: FlowEventSink>(into sink: inout Sink) -> UInt64 {
         var touched: UInt64 = 0
-        var (moment, fact, event, end) = (0, 0, 0, 0)
-        for index in 0..<min(Self.foresight, moments.count) {
-            touched &+= sink.touch(moments[index].flow, beyondKeepAlive: false)
-        }
+        var (moment, fact, message, event, end) = (0, 0, 0, 0, 0)
         for kind in order {
             switch kind {
             case .stun, .crlf, .crlfInMessage, .pair, .pairInMessage:
-                if moment &+ Self.foresight < moments.count {
-                    touched &+= sink.touch(moments[moment &+ Self.foresight].flow, beyondKeepAlive: false)
+                if moment & (Self.foresight - 1) == 0 {
+                    for next in moment..<min(moment &+ Self.foresight, moments.count) {
+                        touched &+= sink.touch(moments[next].flow, beyondKeepAlive: false)
+                    }
                 }
                 if kind == .stun {
                     sink.observeSTUN(facts[fact], moments[moment])
@@ -86,6 +107,9 @@ struct EventBatch: Sendable {
                         ownSegment: kind == .crlf || kind == .pair, moments[moment])
                 }
                 moment &+= 1
+            case .message:
+                sink.observeSIP(messages[message], messageMoments[message])
+                message &+= 1
             case .event:
                 sink.observe(events[event])
                 event &+= 1

@@ -28,6 +28,11 @@ struct EventRelay: FlowEventSink {
         if batch.isFull { handOver() }
     }
 
+    mutating func observeSIP(_ message: borrowing SIPMessage, _ moment: FlowEvent.Moment) {
+        batch.addSIP(message, moment)
+        if batch.isFull { handOver() }
+    }
+
     mutating func observe(_ event: borrowing FlowEvent) {
         batch.add(copy event)
         if batch.isFull { handOver() }
