@@ -56,6 +56,10 @@ public struct FindingList: Sendable {
 
     @inline(never) mutating func add(_ finding: Finding) {
         counts.count(finding.verdict)
+        keep(finding)
+    }
+
+    private mutating func keep(_ finding: Finding) {
         guard keeping != .nothing else { return }
         switch finding.verdict {
         case .pass, .skipped:
@@ -70,6 +74,14 @@ public struct FindingList: Sendable {
         case .fail, .warn:
             if findings.count < maximum { findings.append(finding) } else { dropped += 1 }
         }
+    }
+
+    /// Takes what another list was given, as if that had been given to this one.
+    mutating func append(_ later: FindingList) {
+        counts.add(later.counts)
+        dropped += later.dropped
+        unlistedPasses += later.unlistedPasses
+        for finding in later.findings { keep(finding) }
     }
 
     /// Gives the findings away; counts stay.

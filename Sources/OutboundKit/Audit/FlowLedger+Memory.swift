@@ -62,6 +62,7 @@ extension FlowLedger {
         recentTransactions = RecentTransactions()
         let goneHistories = histories.map { gone[$0.flow] }
         let (flowAt, historyAt) = (Self.places(without: gone), Self.places(without: goneHistories))
+        notePlaces()
         for index in flows.indices {
             places[Int(flows[index].id.rawValue)] = gone[index] ? 0 : UInt32(flowAt[index] + 1)
         }

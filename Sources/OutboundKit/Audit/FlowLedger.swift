@@ -10,7 +10,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
     public internal(set) var histories = Chunks<BindingHistory>()
     /// The latest time seen.
     public private(set) var lastTime = Int64.never
-    /// FlowIDs are dense in practice; the index of each in `flows`, plus one.
+    /// The index of each FlowID in `flows`, plus one; empty while flows have come in the order of their numbers and none
+    /// was given up.
     var places: [UInt32] = []
     var historyOf = KeyTable()
     /// The binding that last registered from an IP address at a server over connections, by a hash of the three; -1 when
@@ -147,17 +148,24 @@ public struct FlowLedger: FlowEventSink, Sendable {
 
     /// The index of `flow` in `flows`, or nil.
     func index(of flow: FlowID) -> Int? {
-        let raw = Int(flow.rawValue)
-        return raw < places.count && places[raw] > 0 ? Int(places[raw]) - 1 : nil
+        let place = place(of: flow)
+        return place >= 0 ? place : nil
+    }
+
+    /// Writes down where each flow stands, before that is no longer its number.
+    mutating func notePlaces() {
+        if places.isEmpty { places = (0..<UInt32(flows.count)).map { $0 + 1 } }
     }
 
     private mutating func open(_ flow: FlowID, _ opening: FlowEvent.Opening, time: Int64, frame: UInt64) {
         let raw = Int(flow.rawValue)
         guard raw < Self.maximumFlows else { return }
-        if raw >= places.count { places.append(contentsOf: repeatElement(0, count: raw + 1 - places.count)) }
-        guard places[raw] == 0 else { return }
+        if raw != flows.count || !places.isEmpty {
+            notePlaces()
+            if raw >= places.count { places.append(contentsOf: repeatElement(0, count: raw + 1 - places.count)) }
+            places[raw] = UInt32(flows.count + 1)
+        }
         flows.append(FlowRecord(id: flow, opening: opening, time: time, frame: frame))
-        places[raw] = UInt32(flows.count)
         if opening.kind == .midstream {
             let index = flows.count - 1
             let origin = origin(of: index)
@@ -433,29 +441,6 @@ public struct FlowLedger: FlowEventSink, Sendable {
             status == 401 && pending.credentials.registrar || status == 407 && pending.credentials.proxy
         else { return false }
         return !ExchangeRules.challenges(copy message).contains(where: \.isStale)
-    }
-
-    private mutating func noteOrigin(_ history: Int, _ index: Int) {
-        // Only connections are refused.
-        guard flows[index].isStream else { return }
-        let origin = origin(of: index)
-        let before = originOf[origin]
-        let isOwn = before == nil || before == Int32(history) || before == Self.unknownBinding(on: index)
-        originOf[origin] = isOwn ? Int32(history) : -1
-    }
-
-    static func unknownBinding(on index: Int) -> Int32 { -2 - Int32(index) }
-
-    private func origin(of index: Int) -> Int {
-        let (client, server) = (flows[index].client.ip, flows[index].server)
-        var hash = OctetHash()
-        hash.combine(client.high)
-        hash.combine(client.low)
-        hash.combine(server.ip.high)
-        hash.combine(server.ip.low)
-        hash.combine(
-            UInt64(server.port) << 16 | UInt64(flows[index].transport.rawValue) << 8 | (client.isIPv6 ? 1 : 0))
-        return hash.value
     }
 
     /// A connection was refused: an attempt of the one binding that used to come from there, if it is but one.

@@ -72,10 +72,13 @@ public struct Judge: Sendable {
         (allFlowRules.map(\.requirement) + allBindingRules.map(\.requirement)).sorted()
 
     /// Judges every flow and binding of `ledger`, which must have finished.
-    public func judge(_ ledger: FlowLedger, keeping: FindingList.Keeping = .complaints) -> FindingList {
+    /// - Parameter jobs: threads to share the work; what is found does not depend on it.
+    public func judge(
+        _ ledger: FlowLedger, keeping: FindingList.Keeping = .complaints, jobs: Int = 1
+    ) -> FindingList {
         var out = ledger.evicted?.findings ?? FindingList(keeping: keeping)
         let scope = scope(of: ledger)
-        for index in ledger.flows.indices { judge(ledger.flows[index], scope, &out) }
+        judgeFlows(of: ledger, scope, jobs: jobs, &out)
         judgeBindings(of: ledger, scope, &out) { _ in true }
         return out
     }
@@ -143,8 +146,11 @@ public struct Judge: Sendable {
 
     /// Judges every flow and binding of the ledger, and the exchanges where they were collected. The sink must have
     /// finished.
-    public func judge(_ sink: AuditSink, keeping: FindingList.Keeping = .complaints) -> FindingList {
-        var out = judge(sink.ledger, keeping: keeping)
+    /// - Parameter jobs: threads to share the work; what is found does not depend on it.
+    public func judge(
+        _ sink: AuditSink, keeping: FindingList.Keeping = .complaints, jobs: Int = 1
+    ) -> FindingList {
+        var out = judge(sink.ledger, keeping: keeping, jobs: jobs)
         if let exchanges = sink.exchanges { add(exchanges, sink.ledger, to: &out) }
         if let devices = sink.devices {
             add(devices, sink.ledger, to: &out)

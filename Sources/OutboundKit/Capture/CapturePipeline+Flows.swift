@@ -74,8 +74,15 @@ extension CapturePipeline {
         sink.observeCRLF(completesPair: completesPair, ownSegment: ownSegment, moment)
     }
 
-    /// Forgets a flow: what its streams still wait for is lost.
+    /// Forgets a flow, whose place another one may take.
     mutating func forget(_ index: Int, _ time: Int64) {
+        end(index, time)
+        if flows.entries[index].id == FlowEntry.unreported { firstFrames[index] = nil }
+        flows.remove(index)
+    }
+
+    /// A flow is over: what its streams still wait for is lost.
+    mutating func end(_ index: Int, _ time: Int64) {
         for fromLow in [true, false] {
             giveUpWaiting(index, fromLow: fromLow, time)
             settleHello(index, fromLow)
@@ -83,8 +90,6 @@ extension CapturePipeline {
         }
         if flows.entries[index].kind == .layered { dropLayers(index) }
         let entry = flows.entries[index]
-        flows.remove(index)
-        if entry.id == FlowEntry.unreported { firstFrames[index] = nil }
         guard entry.id != FlowEntry.unreported else { return }
         sink.end(FlowID(entry.id), at: Timestamp(nanoseconds: max(time, entry.eventTime)))
     }

@@ -252,13 +252,31 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     /// The input has ended: what is unfinished is reported as such, and every flow ends.
     public mutating func finish() {
         giveUpFragments(at: nil)
-        var reported: [Int32] = []
-        reported.reserveCapacity(flows.count)
-        for index in flows.entries.indices where flows.entries[index].id != FlowEntry.unreported {
-            reported.append(Int32(index))
+        endReported()
+        for index in flows.entries.indices where flows.entries[index].id == FlowEntry.unreported {
+            if flows.entries[index].kind != .free { end(index, now) }
         }
-        reported.sort { flows.entries[Int($0)].id < flows.entries[Int($1)].id }
-        for index in reported { forget(Int(index), now) }
-        for index in flows.entries.indices where flows.entries[index].kind != .free { forget(index, now) }
+        (flows, firstFrames, streams, freeStreams) = (FlowTable(), [:], [], [])
+    }
+
+    /// Ends the flows that were reported, in the order of their handles. Where there are many, a part of them is put in
+    /// order at a time: this is when most memory is in use.
+    private mutating func endReported() {
+        let parts = flows.count > 1 << 16 ? 16 : 1
+        let stretch = max(1, Int(nextID) / parts + 1)
+        var first = 0
+        // What the last octets of a stream bring may be flows of their own, with handles behind all others.
+        while first < Int(nextID) {
+            var places: [Int32] = []
+            for index in flows.entries.indices {
+                let id = flows.entries[index].id
+                if id != FlowEntry.unreported, Int(id) >= first, Int(id) < first + stretch {
+                    places.append(Int32(index))
+                }
+            }
+            places.sort { flows.entries[Int($0)].id < flows.entries[Int($1)].id }
+            for place in places { end(Int(place), now) }
+            first += stretch
+        }
     }
 }

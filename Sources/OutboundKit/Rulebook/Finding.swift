@@ -120,4 +120,13 @@ public struct VerdictCounts: Sendable, Hashable {
         case .skipped: skipped += 1
         }
     }
+
+    mutating func add(_ other: VerdictCounts) {
+        pass += other.pass
+        fail += other.fail
+        warn += other.warn
+        info += other.info
+        unknown += other.unknown
+        skipped += other.skipped
+    }
 }

@@ -194,8 +194,8 @@ struct PcapAuditCommand: ParsableCommand {
         guard !reading.readNothing else { throw ExitStatus.failure }
         filter.flows = try chosen.flows(in: reading.ledger)
         var findings =
-            reading.details.map { judge.judge($0, keeping: keeping) }
-            ?? judge.judge(reading.ledger, keeping: keeping)
+            reading.details.map { judge.judge($0, keeping: keeping, jobs: jobs) }
+            ?? judge.judge(reading.ledger, keeping: keeping, jobs: jobs)
         judge.judge(reading.fleet, settings: judgement.settings, into: &findings)
         let isInterrupted = listening.hasEnd && watch?.isInterrupted == true
         let report = AuditReport(

@@ -21,8 +21,8 @@ import Testing
         let outcome = audit.finish()
         let judge = Judge()
         var findings =
-            outcome.details.map { judge.judge($0, keeping: .all) }
-            ?? judge.judge(outcome.ledger, keeping: .all)
+            outcome.details.map { judge.judge($0, keeping: .all, jobs: jobs) }
+            ?? judge.judge(outcome.ledger, keeping: .all, jobs: jobs)
         let fleet = FleetFacts(outcome.ledger)
         judge.judge(fleet, settings: AuditSettings(), into: &findings)
         let report = AuditReport(
@@ -44,6 +44,28 @@ import Testing
             let shared = Self.read([path], jobs: 2, details: details)
             #expect(!alone.json.isEmpty && alone.html.isEmpty == (details.timelines == nil))
             #expect(shared == alone)
+        }
+    }
+
+    /// What is kept and what finds no room is what one list would have, whoever judges which flow.
+    @Test(arguments: EvictedFlowsTests.captures) func flowsSharedAmongThreads(_ path: String) {
+        var audit = CaptureAudit()
+        audit.read(paths: [path]) { _ in }
+        let ledger = audit.finish().ledger
+        let judge = Judge()
+        let scope = judge.scope(of: ledger)
+        for keeping in [FindingList.Keeping.nothing, .complaints, .all] {
+            for maximum in [4, 12, 40, FindingList.maximum] {
+                let judged = [1, 2, 3, 50].map { jobs in
+                    var out = FindingList(keeping: keeping, maximum: maximum)
+                    judge.judgeFlows(of: ledger, scope, jobs: jobs, flowsOfJob: 1, &out)
+                    return out
+                }
+                for list in judged.dropFirst() {
+                    #expect(list.counts == judged[0].counts && "\(list.findings)" == "\(judged[0].findings)")
+                    #expect(list.dropped == judged[0].dropped && list.unlistedPasses == judged[0].unlistedPasses)
+                }
+            }
         }
     }
 
