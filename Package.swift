@@ -25,6 +25,8 @@ let package = Package(
         // fifth of its start-up. It is looked for when an option needs it.
         .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        // How memory goes back to the system, which Swift's Glibc module leaves out.
+        .systemLibrary(name: "CMalloc"),
         // Captures come compressed, and so do WebSocket messages (RFC 7692).
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -44,7 +46,7 @@ let package = Package(
         .executableTarget(
             name: "sipob",
             dependencies: [
-                "OutboundKit",
+                "CMalloc", "OutboundKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

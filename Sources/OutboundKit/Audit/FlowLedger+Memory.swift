@@ -5,7 +5,7 @@ extension FlowLedger {
         MemoryLayout<FlowRecord>.stride + MemoryLayout<BindingHistory>.stride + 120 + ValueBox<FlowRarities>.octets / 3
 
     public var octets: Int {
-        flows.count * Self.octetsOfFlow + places.count * MemoryLayout<UInt32>.stride + originOf.count << 5
+        flows.count * Self.octetsOfFlow + (places?.octets ?? 0) + originOf.count << 5
             + (evicted?.octets ?? 0)
     }
 
@@ -62,11 +62,8 @@ extension FlowLedger {
         recentTransactions = RecentTransactions()
         let goneHistories = histories.map { gone[$0.flow] }
         let (flowAt, historyAt) = (Self.places(without: gone), Self.places(without: goneHistories))
-        notePlaces()
-        for index in flows.indices {
-            places[Int(flows[index].id.rawValue)] = gone[index] ? 0 : UInt32(flowAt[index] + 1)
-        }
         flows.removeAll { gone[$0] }
+        notePlaces()
         histories.removeAll { goneHistories[$0] }
         var table = KeyTable()
         for index in histories.indices {

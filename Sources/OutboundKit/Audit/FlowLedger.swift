@@ -10,9 +10,9 @@ public struct FlowLedger: FlowEventSink, Sendable {
     public internal(set) var histories = Chunks<BindingHistory>()
     /// The latest time seen.
     public private(set) var lastTime = Int64.never
-    /// The index of each FlowID in `flows`, plus one; empty while flows have come in the order of their numbers and none
-    /// was given up.
-    var places: [UInt32] = []
+    /// Where the flow of each handle stands in `flows`; nil while flows have come in the order of their numbers and none was
+    /// given up.
+    var places: KeyTable?
     var historyOf = KeyTable()
     /// The binding that last registered from an IP address at a server over connections, by a hash of the three; -1 when
     /// several did, and less for a connection that was there before the run, whose binding is not known: -2 less its place.
@@ -25,9 +25,6 @@ public struct FlowLedger: FlowEventSink, Sendable {
     private(set) var serversOf439: Set<IPAddress> = []
     /// What the whole run shows, where this is a part of it.
     var run: RunFacts?
-
-    /// FlowIDs above this are not followed: a source that counts its flows never gets there.
-    private static let maximumFlows = 1 << 24
 
     /// What is left of flows that were given up; nil where memory is not limited.
     public internal(set) var evicted: EvictedFlows?
@@ -106,7 +103,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
         let raw = Int(flow.rawValue)
         // A source that counts its flows, as captures do, has them here in their order: one look less.
         if raw < flows.count, flows[raw].id == flow { return raw }
-        return raw < places.count ? Int(places[raw]) &- 1 : -1
+        return places == nil ? -1 : placeByTable(flow)
     }
 
     @inline(__always)
@@ -138,6 +135,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
     public mutating func finish() {
         for index in flows.indices { flows[index].finish(at: lastTime, settings: settings) }
         for index in histories.indices { closeHistory(index) }
+        // What only finds the place of an event makes room for what is told of the flows.
+        (historyOf, originOf) = (KeyTable(), [:])
     }
 
     /// The record of `flow`, or nil.
@@ -152,20 +151,31 @@ public struct FlowLedger: FlowEventSink, Sendable {
         return place >= 0 ? place : nil
     }
 
-    /// Writes down where each flow stands, before that is no longer its number.
+    @inline(never)
+    private func placeByTable(_ flow: FlowID) -> Int {
+        places?.find(Self.key(of: flow)) { Self.key(of: flows[$0].id) } ?? -1
+    }
+
+    private static func key(of flow: FlowID) -> Int {
+        Int(truncatingIfNeeded: UInt64(flow.rawValue) &* 0x9E37_79B9_7F4A_7C15)
+    }
+
+    /// Writes down where each flow stands, which is no longer its number.
     mutating func notePlaces() {
-        if places.isEmpty { places = (0..<UInt32(flows.count)).map { $0 + 1 } }
+        var table = KeyTable()
+        for index in flows.indices {
+            table.insert(index, Self.key(of: flows[index].id)) { Self.key(of: flows[$0].id) }
+        }
+        places = table
     }
 
     private mutating func open(_ flow: FlowID, _ opening: FlowEvent.Opening, time: Int64, frame: UInt64) {
-        let raw = Int(flow.rawValue)
-        guard raw < Self.maximumFlows else { return }
-        if raw != flows.count || !places.isEmpty {
-            notePlaces()
-            if raw >= places.count { places.append(contentsOf: repeatElement(0, count: raw + 1 - places.count)) }
-            places[raw] = UInt32(flows.count + 1)
-        }
+        if places == nil, Int(flow.rawValue) != flows.count { notePlaces() }
         flows.append(FlowRecord(id: flow, opening: opening, time: time, frame: frame))
+        if places != nil {
+            let flows = flows
+            places?.insert(flows.count - 1, Self.key(of: flow)) { Self.key(of: flows[$0].id) }
+        }
         if opening.kind == .midstream {
             let index = flows.count - 1
             let origin = origin(of: index)
