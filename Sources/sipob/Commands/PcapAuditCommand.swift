@@ -196,9 +196,11 @@ struct PcapAuditCommand: ParsableCommand {
         for complaint in reading.complaints { Terminal.complain(complaint) }
         guard !reading.readNothing else { throw ExitStatus.failure }
         filter.flows = try chosen.flows(in: reading.ledger)
+        // Each thread has a list of findings: where memory is limited there is one.
+        let judges = maxMemory == nil ? jobs : 1
         var findings =
-            reading.details.map { judge.judge($0, keeping: keeping, jobs: jobs) }
-            ?? judge.judge(reading.ledger, keeping: keeping, jobs: jobs)
+            reading.details.map { judge.judge($0, keeping: keeping, jobs: judges) }
+            ?? judge.judge(reading.ledger, keeping: keeping, jobs: judges)
         judge.judge(reading.fleet, settings: judgement.settings, into: &findings)
         let isInterrupted = listening.hasEnd && watch?.isInterrupted == true
         let report = AuditReport(
