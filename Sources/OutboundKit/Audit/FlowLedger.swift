@@ -103,7 +103,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
         let raw = Int(flow.rawValue)
         // A source that counts its flows, as captures do, has them here in their order: one look less.
         if raw < flows.count, flows[raw].id == flow { return raw }
-        return places == nil ? -1 : placeByTable(flow)
+        // What is not inlined here takes these two alone: to be handed the ledger would mean a copy of it for each event.
+        return places.map { Self.place(of: flow, in: flows, by: $0) } ?? -1
     }
 
     @inline(__always)
@@ -152,8 +153,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
     }
 
     @inline(never)
-    private func placeByTable(_ flow: FlowID) -> Int {
-        places?.find(Self.key(of: flow)) { Self.key(of: flows[$0].id) } ?? -1
+    private static func place(of flow: FlowID, in flows: Chunks<FlowRecord>, by places: KeyTable) -> Int {
+        places.find(key(of: flow)) { key(of: flows[$0].id) } ?? -1
     }
 
     private static func key(of flow: FlowID) -> Int {
