@@ -151,7 +151,12 @@ extension BindingHistory {
 extension FlowLedger {
     /// Which device the binding is of; nil without an instance-id.
     fileprivate func device(of history: BindingHistory) -> Int? {
-        let key = flows[history.flow].registrations.first { $0.bindingKey == history.bindingKey }?.deviceKey ?? 0
+        var key = 0
+        _ = flows[history.flow].registrations.contains { registration in
+            guard registration.bindingKey == history.bindingKey else { return false }
+            key = registration.deviceKey
+            return true
+        }
         return key == 0 ? nil : key
     }
 }

@@ -13,16 +13,17 @@ struct FlowEnds: Sendable {
         case wide
     }
 
+    // What every answer is compared with comes first.
+    private var mappedIP: UInt32 = 0
+    private var mappedPort: UInt16 = 0
+    private var mappedPlace = Mapped.none
+    let transport: TransportProtocol
     private var wide: Shared<Wide>?
     private let clientIP: UInt32
     private let serverIP: UInt32
-    private var mappedIP: UInt32 = 0
     private let clientPort: UInt16
     private let serverPort: UInt16
-    private var mappedPort: UInt16 = 0
-    let transport: TransportProtocol
     private let kind: FlowEvent.Opening.Kind
-    private var mappedPlace = Mapped.none
 
     init(_ opening: FlowEvent.Opening) {
         let (client, server) = (opening.client, opening.server)

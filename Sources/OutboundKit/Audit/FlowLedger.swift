@@ -113,7 +113,13 @@ public struct FlowLedger: FlowEventSink, Sendable {
         // words may be read, which does no harm.
         let raw = Int(flow.rawValue)
         let index = raw < flows.count ? raw : place(of: flow)
-        return index >= 0 ? flows[index].touchWord(beyondKeepAlive: beyondKeepAlive) : 0
+        guard index >= 0 else { return 0 }
+        // A word of each cache line that a keep-alive needs, and what else a message needs. Each is read where it stands: a
+        // method of the record might be given a copy of it.
+        var word = UInt64(flows[index].id.rawValue) ^ flows[index].transaction.low
+        word ^= UInt64(bitPattern: flows[index].lastSuccess ^ flows[index].epoch.shortest)
+        guard beyondKeepAlive else { return word }
+        return word ^ UInt64(bitPattern: flows[index].openedAt ^ flows[index].firstDuty)
     }
 
     public mutating func end(_ flow: FlowID, at time: Timestamp) {

@@ -23,14 +23,6 @@ extension FlowRecord {
         if waiting > 0 { judgePending(at: time, settings: settings) }
     }
 
-    /// A word of each cache line that a keep-alive needs, and a message or what else is no mere keep-alive beside them.
-    @inline(__always)
-    func touchWord(beyondKeepAlive: Bool) -> UInt64 {
-        var word = UInt64(id.rawValue) ^ UInt64(bitPattern: lastSuccess ^ duty.until ^ intervals.shortest)
-        if beyondKeepAlive { word ^= UInt64(registerRequests) ^ UInt64(successFrame) }
-        return word
-    }
-
     /// Deadlines that have passed by `time`.
     mutating func settle(at time: Int64, settings: AuditSettings) {
         judgePending(at: time, settings: settings)

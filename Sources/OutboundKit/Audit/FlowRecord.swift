@@ -50,9 +50,10 @@ public struct FlowRecord: Sendable {
         case clientClosed
     }
 
-    // The order is that of use, for the cache's sake: what every keep-alive reads and writes stands together in front,
-    // and what registrations need stands behind. What an ordinary flow never needs is kept apart (`FlowRarities`), for of
-    // a million flows every octet here is a megabyte. Times are nanoseconds since the epoch.
+    // The order is that of use, for the cache's sake: what every keep-alive reads and writes stands together in front, first
+    // what an answer needs too (two cache lines), then what only requests need (two more); what registrations need stands
+    // behind. What an ordinary flow never needs is kept apart (`FlowRarities`), for of a million flows every octet here is a
+    // megabyte. Times are nanoseconds since the epoch.
 
     public let id: FlowID
     public internal(set) var sights: Sights = []
@@ -71,34 +72,35 @@ public struct FlowRecord: Sendable {
     var missed: UInt16 = 0
     var lastFromClient = Int64.never
     var lastFromServer = Int64.never
-    /// The silence that the client broke last, and the longest before that one; neither counts pauses within a burst.
-    var brokenSilence: Int64 = 0
-    var longestSilenceBefore: Int64 = 0
     /// The start of the last ping.
     var lastPing = Int64.never
     var lastPong = Int64.never
     var answerMax: Int64 = 0
-    var lastSuccess = Int64.never
-    @FrameNumber var lastKeepAliveFrame: UInt64
     public internal(set) var pings: UInt32 = 0
+    public internal(set) var pongs: UInt32 = 0
     var transaction = STUNTransactionTrace()
     // Small things stand where the larger ones before them leave room.
+    var present: FlowRarities.Present = []
     /// Outbound was agreed on at any time.
     public internal(set) var everOutbound = false
     /// The last 2xx to a REGISTER came right behind a CRLF.
     var successIsGlued = false
     public internal(set) var closing: FlowEvent.Closing?
+    private var ends: FlowEnds
     var closedBy = FlowEvent.Direction.fromClient
     var handshake = WebSocketAgreement.unseen
+    // Here the third line begins.
+    var lastSuccess = Int64.never
+    /// The silence that the client broke last, and the longest before that one; neither counts pauses within a burst.
+    var brokenSilence: Int64 = 0
+    var longestSilenceBefore: Int64 = 0
     public internal(set) var duty = KeepAliveDuty()
     /// The intervals under the present duty that no failure or registration fell into.
     var epoch = IntervalRange()
-    public internal(set) var pongs: UInt32 = 0
-    private var ends: FlowEnds
-    var present: FlowRarities.Present = []
+    @FrameNumber var lastKeepAliveFrame: UInt64
+    public internal(set) var intervals = IntervalSample()
     /// What only some flows have; nil while a flow has none of it.
     var rare: ValueBox<FlowRarities>?
-    public internal(set) var intervals = IntervalSample()
 
     /// The last announced number of seconds plus one; 0 where none was announced.
     private var announcement: UInt32 = 0

@@ -67,11 +67,8 @@ public struct FlowRegistration: Sendable {
         let packed = unsafe PackedTexts.pack(message.bytes.span.bytes, values)
         let span = unsafe packed.span.bytes
         let user = RegistrationWords.Surroundings.user(span, PackedTexts.first(packed))
-        if let around = pool.surroundings(span, user: user) {
-            words = RegistrationWords(words, path: packed[user], around: around)
-        } else {
-            words = RegistrationWords(words, path: packed, around: nil)
-        }
+        let around = pool.surroundings(span, user: user)
+        words = RegistrationWords(words, path: around == nil ? span : span.extracting(user), around: around)
     }
 }
 

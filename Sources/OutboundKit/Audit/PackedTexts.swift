@@ -1,13 +1,16 @@
 /// A few texts in one run of octets, each behind its length in two octets.
 enum PackedTexts {
     /// The texts at `places` of `octets`, packed. One that is longer than 65,535 octets is cut.
-    static func pack(_ octets: RawSpan, _ places: some Sequence<ByteSlice>) -> [UInt8] {
+    static func pack(_ octets: RawSpan, _ places: some Collection<ByteSlice>) -> [UInt8] {
         var packed: [UInt8] = []
+        packed.reserveCapacity(places.reduce(0) { $0 + 2 + $1.count })
         for place in places {
             let length = min(place.count, Int(UInt16.max))
             packed.append(UInt8(length >> 8))
             packed.append(UInt8(length & 255))
-            for index in place.start..<place.start + length { packed.append(octets.octet(index)) }
+            unsafe octets.extracting(place.start..<place.start + length).withUnsafeBytes {
+                unsafe packed.append(contentsOf: $0)
+            }
         }
         return packed
     }

@@ -138,14 +138,19 @@
     /// The same words with a Path.
     /// - Parameters:
     ///   - path: its values, packed, but for what stands around them; they end at 65,535 octets.
-    init(_ words: RegistrationWords, path: some Collection<UInt8>, around: Shared<Surroundings>?) {
-        let octets = words.octets(0..<words.head.count) + path.prefix(Int(UInt16.max))
+    init(_ words: RegistrationWords, path: RawSpan, around: Shared<Surroundings>?) {
+        let own = words.head.count
+        let count = min(path.byteCount, Int(UInt16.max))
         var head = words.head
-        head.pathCount = UInt16(octets.count - head.count)
+        head.pathCount = UInt16(count)
         head.aroundPath = around
-        buffer = ManagedBuffer<Head, UInt8>.create(minimumCapacity: octets.count) { [head] _ in head }
+        buffer = ManagedBuffer<Head, UInt8>.create(minimumCapacity: own + count) { [head] _ in head }
         unsafe buffer.withUnsafeMutablePointerToElements { start in
-            for index in octets.indices { unsafe (start + index).initialize(to: octets[index]) }
+            unsafe words.buffer.withUnsafeMutablePointerToElements { unsafe start.initialize(from: $0, count: own) }
+            unsafe path.withUnsafeBytes { octets in
+                guard count > 0, let base = octets.baseAddress else { return }
+                unsafe UnsafeMutableRawPointer(start + own).copyMemory(from: base, byteCount: count)
+            }
         }
     }
 

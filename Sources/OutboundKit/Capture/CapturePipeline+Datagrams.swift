@@ -36,7 +36,7 @@ extension CapturePipeline {
         let payload = window.extracting(packet.start..<packet.end)
         switch packet.payload {
         case .stun, .oldSTUN: stun(&packet, index, payload, moment)
-        case .sip: sip(packet, index, payload)
+        case .sip: sip(packet, index, payload, moment)
         case .crlf:
             emit(index, packet.time, packet.frame, fromLow: packet.isFromLow, .crlfDatagram(packet.wire))
         case .other, .carrier: other(packet, index, payload)
@@ -64,19 +64,17 @@ extension CapturePipeline {
         if moment.flow.rawValue != FlowEntry.unreported { sink.observeSTUN(facts, moment) }
     }
 
-    private mutating func sip(_ packet: CapturedPacket, _ index: Int, _ payload: RawSpan) {
+    private mutating func sip(
+        _ packet: CapturedPacket, _ index: Int, _ payload: RawSpan, _ moment: FlowEvent.Moment
+    ) {
         flows.entries[index].flags.insert(.hasSIP)
         if packet.isCut {
             countCut(packet)
             emit(index, packet.time, packet.frame, fromLow: packet.isFromLow, .cutSIP)
             return
         }
-        do throws(ParseError) {
-            try MessageParser.parse(payload, into: &message)
-            emitMessage(index, packet.time, packet.frame, fromLow: packet.isFromLow)
-        } catch {
-            emit(index, packet.time, packet.frame, fromLow: packet.isFromLow, .malformedSIP(error))
-        }
+        guard moment.flow.rawValue != FlowEntry.unreported else { return }
+        if sink.observeDatagram(payload, using: &message, moment) { statistics.sipMessages &+= 1 }
     }
 
     private mutating func other(_ packet: CapturedPacket, _ index: Int, _ payload: RawSpan) {

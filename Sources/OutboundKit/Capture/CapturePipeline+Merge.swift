@@ -48,25 +48,28 @@ extension CapturePipeline {
         _ entries: [CaptureOrder.Entry], _ progress: (Int) -> Void, _ failed: (CaptureError) -> Void
     ) {
         var waiting = entries[...]
-        var open: [OpenCapture] = []
+        var open = CapturesInTurn()
         var latecomer = -1
         var batch = PacketBatch()
         var merged = MergedPackets()
         var upcoming = UpcomingCaptures(limits: limits)
-        while let place = nearest(&open, &waiting, &latecomer, &upcoming, failed) {
-            upcoming.prepare(waiting, besides: open)
-            let capture = open[place]
-            // Until the next packet of another capture, or the beginning of one that is not open yet.
-            var until = waiting.startIndex == latecomer ? .max : waiting.first?.time ?? .max
-            for other in open where other !== capture { until = min(until, other.nextTime) }
-            until = max(until, capture.nextTime)
-            if open.count > 1, capture.gather(into: &merged, until: until) { continue }
+        while true {
+            openDue(&open, &waiting, &latecomer, &upcoming, failed)
+            guard !open.captures.isEmpty else { break }
+            upcoming.prepare(waiting, besides: open.captures)
+            let beginning = waiting.startIndex == latecomer ? .max : waiting.first?.time ?? .max
+            guard let turn = open.gather(into: &merged, before: beginning) else { continue }
             handle(&merged, &batch)
+            let capture = open.captures[turn.place]
             do throws(CaptureError) {
-                if try run(capture, until: until, &batch, progress) { open.remove(at: place) }
+                if try run(capture, until: turn.until, &batch, progress) {
+                    open.remove(at: turn.place)
+                } else {
+                    open.times[turn.place] = capture.nextTime
+                }
             } catch {
                 failed(error)
-                open.remove(at: place)
+                open.remove(at: turn.place)
             }
         }
     }
@@ -85,28 +88,24 @@ extension CapturePipeline {
         merged.removeAll()
     }
 
-    /// The open capture whose next packet is the earliest; those whose time has come are opened first. nil when all are
-    /// read.
-    private mutating func nearest(
-        _ open: inout [OpenCapture], _ waiting: inout ArraySlice<CaptureOrder.Entry>, _ latecomer: inout Int,
+    /// Opens the captures whose time has come.
+    private mutating func openDue(
+        _ open: inout CapturesInTurn, _ waiting: inout ArraySlice<CaptureOrder.Entry>, _ latecomer: inout Int,
         _ upcoming: inout UpcomingCaptures, _ failed: (CaptureError) -> Void
-    ) -> Int? {
-        while let entry = waiting.first, let time = entry.time {
-            let isDue = open.allSatisfy { time <= $0.nextTime }
-            guard isDue else { break }
-            guard open.count < limits.openCaptures else {
+    ) {
+        while let entry = waiting.first, let time = entry.time, open.times.allSatisfy({ time <= $0 }) {
+            guard open.captures.count < limits.openCaptures else {
                 if latecomer != waiting.startIndex { unjudged.latecomers += 1 }
                 latecomer = waiting.startIndex
-                break
+                return
             }
             waiting.removeFirst()
             do throws(CaptureError) {
-                open.append(try upcoming.open(entry, time, besides: open))
+                open.append(try upcoming.open(entry, time, besides: open.captures))
             } catch {
                 failed(error)
             }
         }
-        return open.indices.min { open[$0].nextTime < open[$1].nextTime }
     }
 
     /// Reads on to the first packet after `until`.

@@ -15,7 +15,7 @@ public struct CaptureStatistics: Hashable, Sendable {
     public internal(set) var icmpMessages = 0
     /// Flows that were reported through `.open`.
     public internal(set) var flows = 0
-    /// Whole SIP messages.
+    /// Whole SIP messages. Where the sink has them read in another thread, datagrams that begin like one count too.
     public internal(set) var sipMessages = 0
     public internal(set) var stunMessages = 0
     /// CRLFs between the messages of streams.

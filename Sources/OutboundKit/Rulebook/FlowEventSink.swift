@@ -14,6 +14,13 @@ public protocol FlowEventSink {
     /// As `observe` of a `.sip` event, likewise. The message is lent.
     mutating func observeSIP(_ message: borrowing SIPMessage, _ moment: FlowEvent.Moment)
 
+    /// As `observe` of the `.sip` event of a message that is still to be read in a datagram, or of `.malformedSIP` where
+    /// there is none: a sink in another thread leaves the reading to that.
+    /// - Parameter message: where to read it; its storage is used again.
+    /// - Returns: false when it is known to be no message.
+    mutating func observeDatagram(_ octets: RawSpan, using message: inout SIPMessage, _ moment: FlowEvent.Moment)
+        -> Bool
+
     /// As `observe` of a `.crlf` event, likewise.
     mutating func observeCRLF(completesPair: Bool, ownSegment: Bool, _ moment: FlowEvent.Moment)
 
@@ -51,6 +58,19 @@ extension FlowEventSink {
 
     @inlinable public mutating func observeSIP(_ message: borrowing SIPMessage, _ moment: FlowEvent.Moment) {
         observe(FlowEvent(moment, .sip(copy message)))
+    }
+
+    public mutating func observeDatagram(
+        _ octets: RawSpan, using message: inout SIPMessage, _ moment: FlowEvent.Moment
+    ) -> Bool {
+        do throws(ParseError) {
+            try MessageParser.parse(octets, into: &message)
+        } catch {
+            observe(FlowEvent(moment, .malformedSIP(error)))
+            return false
+        }
+        observeSIP(message, moment)
+        return true
     }
 
     @inlinable public mutating func miss(at: Timestamp) {}

@@ -22,7 +22,8 @@ enum OB_REC {
         let requirement: Requirement.ID = "OB-REC-012"
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
-            guard flow.everOutbound else { return }
+            // What nearly every flow has none of comes first.
+            guard flow.everOutbound, flow.failure != nil || flow.log.contains(.noRecovery) else { return }
             let givenUp: [FlowRecord.Failure] = flow.closing == nil ? [] : [.missedPong]
             let causes = ([.serverClosed, .icmp] + givenUp).map { Int64($0.rawValue) }
             if let mark = flow.log.all(.noRecovery).first(where: { causes.contains($0.second) }) {

@@ -8,6 +8,7 @@ struct EventBatch: Sendable {
         case pair
         case pairInMessage
         case message
+        case datagram
         case event
         case end
         case miss
@@ -26,7 +27,12 @@ struct EventBatch: Sendable {
     private var facts: [STUNFacts] = []
     /// More than there are now, where there were more at one time.
     private var messages: [SIPMessage] = []
+    private var messageCount = 0
+    /// Of these and of the datagrams.
     private var messageMoments: [FlowEvent.Moment] = []
+    /// Datagrams with messages that are to be read yet, one behind the other, and where each ends.
+    private var datagrams: [UInt8] = []
+    private var datagramEnds: [Int] = []
     private var octets = 0
     private var events: [FlowEvent] = []
     private var ends: [(flow: FlowID?, time: Timestamp)] = []
@@ -51,11 +57,19 @@ struct EventBatch: Sendable {
 
     mutating func addSIP(_ message: borrowing SIPMessage, _ moment: FlowEvent.Moment) {
         order.append(.message)
-        let place = messageMoments.count
-        if place == messages.count { messages.append(SIPMessage()) }
-        messages[place].copy(message)
+        if messageCount == messages.count { messages.append(SIPMessage()) }
+        messages[messageCount].copy(message)
+        messageCount += 1
         messageMoments.append(moment)
         octets += message.bytes.count
+    }
+
+    mutating func addDatagram(_ datagram: RawSpan, _ moment: FlowEvent.Moment) {
+        order.append(.datagram)
+        unsafe datagram.withUnsafeBytes { unsafe datagrams.append(contentsOf: $0) }
+        datagramEnds.append(datagrams.count)
+        messageMoments.append(moment)
+        octets += datagram.byteCount
     }
 
     mutating func add(_ event: FlowEvent) {
@@ -79,17 +93,21 @@ struct EventBatch: Sendable {
         moments.removeAll(keepingCapacity: true)
         facts.removeAll(keepingCapacity: true)
         messageMoments.removeAll(keepingCapacity: true)
-        if octets >= Self.messageOctets { messages = [] }
-        octets = 0
+        datagramEnds.removeAll(keepingCapacity: true)
+        if octets >= Self.messageOctets { (messages, datagrams) = ([], []) }
+        datagrams.removeAll(keepingCapacity: true)
+        (messageCount, octets) = (0, 0)
         events.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)
     }
 
     /// Gives all events to a sink.
+    /// - Parameter room: where messages are read.
     /// - Returns: what keeps the sink's `touch` from being left out.
-    func replay<Sink: FlowEventSink>(into sink: inout Sink) -> UInt64 {
+    func replay<Sink: FlowEventSink>(into sink: inout Sink, using room: inout SIPMessage) -> UInt64 {
         var touched: UInt64 = 0
-        var (moment, fact, message, event, end) = (0, 0, 0, 0, 0)
+        var (moment, fact, message, messageMoment, datagram, event, end) = (0, 0, 0, 0, 0, 0, 0)
+        let octets = unsafe datagrams.span.bytes
         for kind in order {
             switch kind {
             case .stun, .crlf, .crlfInMessage, .pair, .pairInMessage:
@@ -108,8 +126,14 @@ struct EventBatch: Sendable {
                 }
                 moment &+= 1
             case .message:
-                sink.observeSIP(messages[message], messageMoments[message])
+                sink.observeSIP(messages[message], messageMoments[messageMoment])
                 message &+= 1
+                messageMoment &+= 1
+            case .datagram:
+                let range = (datagram == 0 ? 0 : datagramEnds[datagram &- 1])..<datagramEnds[datagram]
+                _ = sink.observeDatagram(octets.extracting(range), using: &room, messageMoments[messageMoment])
+                datagram &+= 1
+                messageMoment &+= 1
             case .event:
                 sink.observe(events[event])
                 event &+= 1

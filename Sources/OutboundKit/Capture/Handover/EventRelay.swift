@@ -33,6 +33,15 @@ struct EventRelay: FlowEventSink {
         if batch.isFull { handOver() }
     }
 
+    /// The reading is a large part of the work on a message, and is the other thread's.
+    mutating func observeDatagram(
+        _ octets: RawSpan, using message: inout SIPMessage, _ moment: FlowEvent.Moment
+    ) -> Bool {
+        batch.addDatagram(octets, moment)
+        if batch.isFull { handOver() }
+        return true
+    }
+
     mutating func observe(_ event: borrowing FlowEvent) {
         batch.add(copy event)
         if batch.isFull { handOver() }

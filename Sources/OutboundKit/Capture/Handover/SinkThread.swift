@@ -18,8 +18,9 @@ final class SinkThread<Sink: FlowEventSink & Sendable>: Sendable {
         worker = Worker("judge") {
             guard var sink = seat.sink.withLock({ $0.take() }) else { return }
             var touched: UInt64 = 0
+            var room = SIPMessage()
             while var batch = road.lane.receive() {
-                touched &+= batch.replay(into: &sink)
+                touched &+= batch.replay(into: &sink, using: &room)
                 batch.removeAll()
                 road.spares.giveBack(batch)
             }
