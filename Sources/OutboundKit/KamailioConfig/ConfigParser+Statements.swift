@@ -93,6 +93,7 @@ extension ConfigParser {
         at += 1
         guard let subject = expression(), takeSign("{") else { return lost(place) }
         var cases: [ConfigCase] = []
+        var hasDefault = false
         while let token, !token.isSign("}") {
             let before = at
             var label: ConfigExpression?
@@ -104,6 +105,8 @@ extension ConfigParser {
                 label = expression()
                 if label == nil { return lost(place) }
             } else if token.isWord("default") {
+                if hasDefault { object(.refused("a second default in one switch"), at: token.place) }
+                hasDefault = true
                 at += 1
             } else {
                 return lost(place)
@@ -305,7 +308,24 @@ extension ConfigParser {
             return .word(text)
         }
         guard let arguments = arguments() else { return nil }
-        return .call(ConfigCall(name: token.text, arguments: arguments, place: token.place))
+        let call = ConfigCall(name: token.text, arguments: arguments, place: token.place)
+        checkFlag(of: call)
+        return .call(call)
+    }
+
+    /// The core's functions on a message's flags take one of 32, by its number or by a name that `flags` has declared above.
+    private mutating func checkFlag(of call: ConfigCall) {
+        guard ["setflag", "resetflag", "isflagset"].contains(call.name), let flag = call.arguments.first else { return }
+        switch flag {
+        case .integer(let number) where !(0...31).contains(number):
+            guard refusedFlags.insert("\(number)").inserted else { return }
+            object(.refused("there is no flag \(number), only 0 to 31"), at: call.place)
+        case .string(let name), .words(let name):
+            let isName = name.utf8.allSatisfy(ConfigOctet.isName)
+            guard isName, config.flags[name] == nil, refusedFlags.insert(name).inserted else { return }
+            object(.refused("the flag \(name.prefix(40)) is not declared"), at: call.place)
+        case .integer: break
+        }
     }
 
     private mutating func signOperand(_ token: ConfigToken) -> ConfigExpression? {

@@ -8,6 +8,8 @@ struct ConfigParser {
     var config: KamailioConfig
     /// The names of modules that are loaded above, by their names in small letters.
     private var loaded: [String: String] = [:]
+    /// Flags that were used and do not exist, by name or number: each is said once.
+    var refusedFlags: Set<String> = []
     /// Routes that have a name, as they are written.
     private var titles: Set<String> = []
 
@@ -301,14 +303,19 @@ struct ConfigParser {
         return .words(text)
     }
 
-    /// Nil for what is no number to Kamailio, and for one that it cuts, which is listed.
+    /// Nil for what is no number to Kamailio, and for one that it cuts; both are listed.
     private mutating func number(_ token: ConfigToken) -> Int? {
         switch ConfigNumber(token.text) {
         case .fits(let number): return number
         case .isBeyond:
             object(.numberBeyond(String(token.text.prefix(40))), at: token.place)
             return nil
-        case nil: return nil
+        case nil:
+            if token.kind == .number {
+                let why = token.text.hasPrefix("0x") ? "" : ": a leading zero makes it octal"
+                object(.refused("\(token.text.prefix(40)) is no number\(why)"), at: token.place)
+            }
+            return nil
         }
     }
 

@@ -83,9 +83,9 @@ import Testing
         #expect(config.setting("tcp_connection_lifetime")?.value.number == number)
         #expect(config.parameter("a", "b")?.value.number == number)
         #expect(config.setting("debug")?.value.number == 2)
-        let isBeyond = number == nil && text != "08" && text != "0x"
-        #expect(ConfigTexts.kinds(config) == (isBeyond ? ["numberBeyond", "numberBeyond"] : []))
-        #expect(config.problems.map(\.place.line) == (isBeyond ? [1, 2] : []))
+        let kind = text == "08" || text == "0x" ? "refused" : "numberBeyond"
+        #expect(ConfigTexts.kinds(config) == (number == nil ? [kind, kind] : []))
+        #expect(config.problems.map(\.place.line) == (number == nil ? [1, 2] : []))
     }
 
     @Test(

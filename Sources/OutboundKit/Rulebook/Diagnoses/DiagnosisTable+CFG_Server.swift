@@ -98,10 +98,14 @@ extension DiagnosisTable {
             symptom: "Kamailio does not start: parse error",
             evidence: """
                 a block with nothing in it, or behind no if, else, while or route; a statement without its semicolon; an \
-                expression for a statement; a route whose name is there already
+                expression for a statement; a route whose name is there already; a second default in a switch; a flag \
+                that is not declared, or beyond 31; 08 for a number
                 """,
             verdict: "Kamailio's grammar does not have it (measured: refused)",
-            advice: "Write a semicolon where nothing is to be done; leave braces out that belong to nothing.",
+            advice: """
+                Write a semicolon where nothing is to be done; leave braces out that belong to nothing; declare flags \
+                with flags NAME:NUMBER above their use.
+                """,
             source: "Kamailio core, cfg.y",
             commands: ["config-check"],
             requirements: []),
