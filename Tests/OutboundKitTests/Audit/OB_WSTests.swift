@@ -109,6 +109,9 @@ import Testing
         RuleRow(
             "OB-WS-004", "warn", "a ping before the start-line",
             [ws([(0, .event(.gluedCRLF(4), .fromClient))] + registered)])
+        RuleRow(
+            "OB-WS-004", "fail", "two messages in one",
+            [ws([(0, .event(.gluedCRLF(4), .fromClient))] + registered + [(5, .event(.gluedCRLF(0), .fromServer))])])
         RuleRow("OB-WS-004", nil, "TCP", [.tcp(registered)])
         RuleRow("OB-WS-005", "pass", "agreed", [ws([agreement(true, true)] + registered)])
         RuleRow("OB-WS-005", "fail", "not granted", [ws([agreement(true, false)] + registered)])

@@ -252,7 +252,7 @@ import Testing
         talk.frame(.text, Builder.ping)
         #expect(
             talk.words == [
-                Self.open, "f1 C webSocket pong", "f1 C crlf pair own", "f1 C crlf pair own", "f1 C crlf pair own",
+                Self.open, "f1 C unrecognized 0", "f1 C crlf pair own", "f1 C crlf pair own", "f1 C crlf pair own",
                 "f1 end",
             ])
     }
