@@ -148,6 +148,18 @@ import Testing
 
     @Test(arguments: [
         ("HTTP/1.1 404 Not Found\r\n\r\n", "the server answers 404 Not Found; check the path"),
+        ("HTTP/1.1 302 Found\r\nLocation: /b\r\n\r\n", "the server answers 302 Found; redirects are not followed"),
+        ("HTTP/1.1 401 Unauthorized\r\n\r\n", "credentials of HTTP"),
+        ("HTTP/1.1 426 Upgrade Required\r\n\r\n", "WebSocket version 13"),
+        ("HTTP/1.1 503 Service Unavailable\r\n\r\n", "look into its log"),
+        (
+            "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n",
+            "the 101 has Sec-WebSocket-Accept: x; RFC 6455 section 4.2.2"
+        ),
+        (
+            "HTTP/1.1 101 x\r\nX: \(String(repeating: "x", count: 9000))\r\n\r\n",
+            "let the server answer with fewer or shorter header fields"
+        ),
         ("SIP/2.0 400 Bad Request\r\n\r\n", "check that the port speaks WebSocket"),
     ]) func noWebSocket(_ answer: String, _ words: String) async throws {
         let server = try StreamResponder { _ in Array(answer.utf8) }
