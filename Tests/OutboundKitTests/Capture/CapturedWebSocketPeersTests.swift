@@ -102,6 +102,21 @@ import Testing
         #expect(talk.words == [Self.opened] + agreement + ["f1 C sip REGISTER", "f1 end"])
     }
 
+    /// RFC 6455 §7.1.1: the client asks for the end, and the server closes TCP. Who asked has closed the flow.
+    @Test func closeFramesEndTheFlow() {
+        var talk = Talk()
+        talk.handshake()
+        talk.frame(.text, Builder.sip("REGISTER"))
+        talk.frame(.close, [0x03, 0xE8])
+        talk.frame(.close, [0x03, 0xE8], fromClient: false)
+        talk.capture.segment([], fromClient: false, sequence: talk.server, flags: 0x11)
+        #expect(
+            talk.words == [
+                Self.opened, "f1 C sip REGISTER", "f1 C webSocket close(Optional(1000))", "f1 C close fin",
+                "f1 S webSocket close(Optional(1000))", "f1 S close fin", "f1 end",
+            ])
+    }
+
     /// RFC 7118 §5: the second message is told, and read all the same.
     @Test func twoMessagesInOne() {
         let message = Array(

@@ -1,4 +1,5 @@
 import Foundation
+import OutboundKit
 import Testing
 
 /// `sipob register-test` over TLS, WebSocket and secure WebSocket.
@@ -167,6 +168,27 @@ import Testing
         let result = try await RegisterTestBench().run(["--edge", "ws://127.0.0.1:\(server.port)/"])
         #expect(result.status == 2)
         #expect(result.errors.contains(words) && result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+    }
+
+    /// The finding names what is wrong: the proof in the 101, or the frames behind it.
+    @Test(arguments: [
+        (false, "FAIL  OB-WS-005", "the server's handshake is not RFC 6455's"),
+        (true, "FAIL  OB-WS-010", "opcode 3 is reserved"),
+    ]) func brokenWebSocket(_ isAccepted: Bool, _ id: String, _ words: String) async throws {
+        let server = try StreamResponder { octets in
+            let request = String(decoding: octets, as: UTF8.self)
+            guard let field = request.firstRange(of: "Sec-WebSocket-Key: ") else { return [] }
+            let key = String(request[field.upperBound...].prefix { $0 != "\r\n" })
+            let proof = (try? WebSocketHandshake.accept(key: isAccepted ? key : "")) ?? ""
+            let head =
+                "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: \(proof)\r\n"
+                + "Sec-WebSocket-Protocol: sip\r\n\r\n"
+            return Array(head.utf8) + [0x83, 0]
+        }
+        defer { server.stop() }
+        let result = try await RegisterTestBench().run(["--edge", "ws://127.0.0.1:\(server.port)/"])
+        #expect(result.status == 2)
+        #expect(result.output.contains(id) && result.output.contains(words), "\(result.output)")
     }
 
     @Test(.needsPythonWebSockets) func closedAsAnAnswer() async throws {

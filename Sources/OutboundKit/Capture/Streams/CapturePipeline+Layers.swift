@@ -79,7 +79,10 @@ extension CapturePipeline {
                     .webSocketHandshake(offersSIP: offersSIP, grantsSIP: grantsSIP))
             case .notSIP: return ignore(index)
             case .message(let octets): takeMessage(octets, index, fromLow, time, frame)
-            case .control(let control): emit(index, time, frame, fromLow: fromLow, .webSocketControl(control))
+            case .control(let control):
+                emit(index, time, frame, fromLow: fromLow, .webSocketControl(control))
+                // Who sends Close first ends the flow, though it is for the server to close TCP (RFC 6455 §7.1.1).
+                if case .close = control { closeInside(index, fromLow, .fin, time, frame) }
             case .foreignPong(let count): emit(index, time, frame, fromLow: fromLow, .unrecognized(count))
             case .unread(let what):
                 switch what {
@@ -138,7 +141,7 @@ extension CapturePipeline {
     {
         do throws(ParseError) {
             try MessageParser.parse(bytes, into: &message)
-            let next = startOfNext(bytes)
+            let next = message.startOfNext(in: bytes)
             emitMessage(index, time, frame, fromLow: fromLow)
             return next
         } catch {
@@ -146,17 +149,5 @@ extension CapturePipeline {
             emit(index, time, frame, fromLow: fromLow, isSIP ? .malformedSIP(error) : .unrecognized(bytes.byteCount))
             return nil
         }
-    }
-
-    /// Where another start-line stands behind the end that Content-Length gives the message just parsed.
-    private func startOfNext(_ bytes: RawSpan) -> Int? {
-        guard
-            let end = message.defects.first(where: { $0.code == .trailing && $0.rule.description == "Content-Length" })?
-                .offset
-        else { return nil }
-        var start = end
-        while start + 2 <= bytes.byteCount, bytes.big16(start) == 0x0D0A { start += 2 }
-        let rest = bytes.extracting(start..<bytes.byteCount)
-        return PayloadClassifier.beginsSIP(rest, isCut: false) ? start : nil
     }
 }
