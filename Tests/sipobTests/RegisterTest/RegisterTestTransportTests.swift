@@ -189,6 +189,12 @@ import Testing
         let result = try await RegisterTestBench().run(["--edge", "ws://127.0.0.1:\(server.port)/"])
         #expect(result.status == 2)
         #expect(result.output.contains(id) && result.output.contains(words), "\(result.output)")
+        let suite = try await RegisterTestBench().run([
+            "--edge", "ws://127.0.0.1:\(server.port)/", "--suite", "--only", "websocket.ping",
+        ])
+        #expect(suite.status == 2)
+        let ending = isAccepted ? "the server broke the WebSocket protocol: \(words)" : "no WebSocket: the 101 has"
+        #expect(suite.errors.contains(": \(ending)"), "\(suite.errors)")
     }
 
     @Test(.needsPythonWebSockets) func closedAsAnAnswer() async throws {
