@@ -52,6 +52,9 @@ public struct CaptureLimits: Sendable, Hashable {
     public var window = 1 << 24
     /// Octets of a stream's beginning that are held until they show what it carries.
     public var undecidedOctets = 4096
+    /// Octets of the head of a WebSocket's handshake, and its fields: browsers send cookies along.
+    public var webSocketHeadOctets = 65_536
+    public var webSocketHeadFields = 256
     /// Octets that a compressed WebSocket message may inflate to: what SIP has in a datagram, and more than any phone sends.
     public var inflatedOctets = 65_536
     /// Windows of compressed WebSocket messages that are kept at a time, of 40 kB each.

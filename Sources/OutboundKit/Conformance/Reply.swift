@@ -11,6 +11,8 @@ struct Reply: Sendable {
     var transmissions = 1
     /// The flow ended before a final response was there.
     var loss: FlowLoss?
+    /// How the WebSocket under it ended, where it did.
+    var webSocketEnding: WebSocketEnding?
     /// The status of a final response that came without Content-Length on a stream, and so is none.
     var unframed: UInt16?
     let flow: Flow
@@ -26,6 +28,7 @@ struct Reply: Sendable {
     var line: String {
         if let response { return "\(response.statusCode) \(response.text(response.startLineText))" }
         if let unframed { return "a \(unframed) without Content-Length" }
+        if let webSocketEnding { return "no final response: \(webSocketEnding)" }
         return loss.map { "no final response: the flow is \($0.words)" } ?? "no final response in \(seconds) s"
     }
     private var seconds: String { DecimalSeconds.text(delay.inNanoseconds, places: 1) }

@@ -132,7 +132,9 @@ extension TestBed {
         return Reply(
             request: done.request, sent: done.sent, response: done.response, ended: done.ended ?? now,
             provisionals: done.provisionals, transmissions: done.transaction.transmissions,
-            loss: done.response == nil ? station(ticket.phone).loss : nil, unframed: done.unframed,
+            loss: done.response == nil ? station(ticket.phone).loss : nil,
+            webSocketEnding: done.response == nil ? station(ticket.phone).webSocketEnding : nil,
+            unframed: done.unframed,
             flow: flow(ticket.phone),
             target: station(ticket.phone).target)
     }

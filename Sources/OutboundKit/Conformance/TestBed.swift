@@ -84,9 +84,11 @@ struct TestBed: Sendable {
         let station = station(phone)
         if station.isOpen { return phone }
         let why =
-            station.webSocketEnding.map { "\($0)" } ?? station.loss.map { "the connection is \($0.words)" }
-            ?? "no answer in 10 s"
-        throw .unknown(.half, "\(station.flow.remote): no WebSocket came about: \(why)")
+            station.webSocketEnding.map { "\($0)" } ?? station.loss.map {
+                "no WebSocket: the connection is \($0.words)"
+            }
+            ?? "no WebSocket: no answer in 10 s"
+        throw .unknown(.half, "\(station.flow.remote): \(why)")
     }
 
     mutating func listen(

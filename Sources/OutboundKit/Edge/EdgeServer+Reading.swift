@@ -172,7 +172,10 @@ extension EdgeServer {
             observe(id, .fromClient, at: now) { .webSocketControl(.ping) }
             observe(id, .fromServer, at: now) { .webSocketControl(.pong) }
         case .pong: observe(id, .fromClient, at: now) { .webSocketControl(.pong) }
-        case .close(let close): observe(id, .fromClient, at: now) { .webSocketControl(.close(close.code)) }
+        case .close(let close):
+            observe(id, .fromClient, at: now) { .webSocketControl(.close(close.code)) }
+            // It is the phone that leaves, though we close TCP (RFC 6455 §7.1.1).
+            observe(id, .fromClient, at: now) { .close(.fin) }
         case .fault(let fault): noteOnce(id, "closed: WebSocket fault: \(fault)", at: now)
         case .refused(let refusal): noteOnce(id, "WebSocket handshake refused: \(refusal)", at: now)
         case .accepted, .opened, .notOpened, .message: break
@@ -199,10 +202,18 @@ extension EdgeServer {
             noteOnce(id, "STUN on a WebSocket is ignored; keep-alives here are CRLF or Ping (RFC 7118 §6)", at: now)
             return
         }
+        let blanks = octets.prefix { $0 == ASCII.cr || $0 == ASCII.lf }.count
         withScratch { edge, message in
             do throws(ParseError) {
                 try unsafe MessageParser.parse(octets.span.bytes, into: &message)
+                if blanks > 0 { edge.observe(id, .fromClient, at: now) { .gluedCRLF(blanks) } }
+                let isOneOfMany = unsafe message.startOfNext(in: octets.span.bytes) != nil
                 edge.take(message, on: id, at: now)
+                guard isOneOfMany else { return }
+                edge.observe(id, .fromClient, at: now) { .gluedCRLF(0) }
+                edge.noteOnce(
+                    id, "of several SIP messages in one WebSocket message only the first is read (RFC 7118 §5)", at: now
+                )
             } catch {
                 edge.refuse(message, error, on: id, at: now, first: octets.first, length: octets.count)
             }

@@ -15,6 +15,7 @@ public enum WebSocketEnding: Sendable, Hashable, CustomStringConvertible {
         case .notOpened(let fault): "no WebSocket: \(fault)"
         case .unanswered: "no WebSocket: the handshake was not answered"
         case .closed(let close): "the server closed the WebSocket: \(close)"
+        case .fault(let fault) where fault.isOwnLimit: "the WebSocket was ended here: \(fault)"
         case .fault(let fault): "the server broke the WebSocket protocol: \(fault)"
         }
     }

@@ -80,7 +80,7 @@ public struct CRLFProbeJudge: Sendable {
                     observed: "nothing for \(Self.text(loss.elapsed, places: 1)) (\(counted(seen.sent, "ping")), "
                         + "\(seen.answered) answered; \(sign))", expected: expected),
                 diagnosis: diagnosis, advice: advice)
-        case .timeout:
+        case .timeout, .abandoned:
             return .unknown(
                 id, .cut, subject: subject,
                 message: "\(what) got no pong in \(Self.text(loss.elapsed, places: 1)), and was not waited for longer",

@@ -57,6 +57,8 @@ public enum StreamProbe {
         case timeout
         /// The flow ended before.
         case flow(FlowLoss)
+        /// We ended the flow before, for what the peer had done.
+        case abandoned
     }
 
     /// Why a prober stopped.
@@ -181,6 +183,9 @@ public enum StreamProbe {
         public internal(set) var firstStray: Timestamp?
         public internal(set) var serverPings = 0
         public internal(set) var otherMessages = 0
+        /// SIP messages that had CRLFs in front in their WebSocket message, and when the first came.
+        public internal(set) var gluedCRLFs = 0
+        public internal(set) var firstGluedCRLF: Timestamp?
         public internal(set) var unreadable: (words: String, time: Timestamp)?
         public internal(set) var unreadableCount = 0
         public internal(set) var foreignPongs = 0

@@ -13,7 +13,7 @@ public struct WebSocketProbeJudge: Sendable {
 
     /// All findings, in the order of the catalogue.
     public var findings: [Finding] {
-        let all = [serverPings, pings, crlf, handshake, framing].flatMap { $0 }
+        let all = [serverPings, pings, crlf, messages, handshake, framing].flatMap { $0 }
         return all.sorted { ($0.requirement?.text ?? "~") < ($1.requirement?.text ?? "~") }
     }
 
@@ -98,7 +98,7 @@ public struct WebSocketProbeJudge: Sendable {
                         time: loss.sent + loss.elapsed, observed: "\(ending(flowLoss)) \(time) after the first Ping",
                         expected: expected))
             ]
-        case .timeout, .flow:
+        case .timeout, .flow, .abandoned:
             return [
                 .unknown(
                     id, .cut, subject: subject, message: "a Ping was not waited for to its end (\(time))",
@@ -124,6 +124,7 @@ public struct WebSocketProbeJudge: Sendable {
                 switch loss.reason {
                 case .timeout: loss.elapsed >= StreamProbe.pongTimeout
                 case .flow: seen.answered == 0
+                case .abandoned: false
                 }
             var observed = "no answer in \(time)"
             if case .flow(let flowLoss) = loss.reason { observed = "\(ending(flowLoss)) after \(time)" }
@@ -144,8 +145,10 @@ public struct WebSocketProbeJudge: Sendable {
                 .pass(
                     id, subject: subject, message: "CRLFCRLF in a frame is answered with a CRLF in a frame",
                     evidence: [Evidence(observed: "\(seen.answered) of \(seen.sent)", expected: expected)]))
-            findings.append(
-                .pass("OB-WS-004", subject: subject, message: "the pong is a WebSocket message of its own"))
+            if seen.gluedCRLFs == 0 {
+                findings.append(
+                    .pass("OB-WS-004", subject: subject, message: "the pong is a WebSocket message of its own"))
+            }
         }
         if seen.doubledPongs > 0 {
             findings.append(
@@ -160,9 +163,33 @@ public struct WebSocketProbeJudge: Sendable {
         return findings
     }
 
+    /// Messages of the server that are more than one (RFC 7118 §5).
+    private var messages: [Finding] {
+        guard seen.gluedCRLFs > 0 else { return [] }
+        return [
+            .warn(
+                "OB-WS-004", subject: subject, message: "SIP messages of the server begin with CRLFs",
+                evidence: [
+                    Evidence(
+                        time: seen.firstGluedCRLF,
+                        observed: "CRLFs before the start-line in \(counted(seen.gluedCRLFs, "message"))",
+                        expected: "pongs and SIP messages, each in a message of its own")
+                ], advice: "send each SIP message and each CRLF as a WebSocket message of its own")
+        ]
+    }
+
     private var framing: [Finding] {
         let id: Requirement.ID = "OB-WS-010"
         if case .webSocketFault(let fault) = seen.ending {
+            // What exceeds our own limits is no fault of the server's.
+            guard !fault.isOwnLimit else {
+                return [
+                    .unknown(
+                        id, .cut, subject: subject,
+                        message: "more came than is read here, and the connection was ended",
+                        evidence: [Evidence(time: seen.ended, observed: fault.words)])
+                ]
+            }
             return [
                 .fail(
                     id, subject: subject, message: "the server breaks the WebSocket protocol",

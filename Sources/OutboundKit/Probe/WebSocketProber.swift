@@ -215,6 +215,10 @@ extension WebSocketProber {
             seen.otherMessages += 1
             var message = SIPMessage()
             if (try? unsafe MessageParser.parse(octets.span.bytes, into: &message)) != nil {
+                if octets.first == ASCII.cr || octets.first == ASCII.lf {
+                    seen.gluedCRLFs += 1
+                    if seen.firstGluedCRLF == nil { seen.firstGluedCRLF = now }
+                }
                 emit(.note(.sip(message.firstLine)))
             } else {
                 emit(.note(.otherMessage(octets.count)))
@@ -253,7 +257,10 @@ extension WebSocketProber {
 
     private mutating func end(_ ending: StreamProbe.Ending, at now: Timestamp) {
         guard !isEnded, let flow else { return }
-        for lost in ledger.lose(.flow(.closedByPeer), at: now) {
+        // Who broke the protocol was hung up on: that says nothing of the Pongs that were still to come.
+        let reason: StreamProbe.LossReason =
+            if case .webSocketFault = ending { .abandoned } else { .flow(.closedByPeer) }
+        for lost in ledger.lose(reason, at: now) {
             seen.take(lost)
             emit(.lost(lost))
         }

@@ -69,14 +69,15 @@ public struct FlowEvent: Sendable {
         case stun(STUNFacts)
         /// Octets of a stream that were never seen; the count, or nil when it cannot be told.
         case gap(Int?)
-        /// Octets on a stream that are no SIP, CRLF or STUN; how many.
+        /// Octets on a stream that are no SIP, CRLF or STUN, or those of a Pong that answers no Ping; how many.
         case unrecognized(Int)
         /// A WebSocket control frame (RFC 6455 §5.5), between SIP messages or fragments.
         case webSocketControl(WebSocketControl)
         /// The handshake of a WebSocket that carries SIP: whether the client offered the sub-protocol `sip`, and whether the
         /// server granted it (RFC 7118 §4).
         case webSocketHandshake(offersSIP: Bool, grantsSIP: Bool)
-        /// Octets of CRLFs that stand before a start-line in one WebSocket message (RFC 7118 §5).
+        /// Octets of CRLFs that stand before a start-line in one WebSocket message (RFC 7118 §5); 0 where another SIP message
+        /// stands before it.
         case gluedCRLF(Int)
         /// TLS records without keys: what is inside cannot be judged.
         case encrypted

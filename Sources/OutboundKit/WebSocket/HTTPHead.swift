@@ -22,6 +22,13 @@ public struct HTTPHead: Sendable, Hashable {
         (value(name) ?? "").split(separator: ",").map(HTTPHead.trimmed).filter { !$0.isEmpty }
     }
 
+    /// A response that another one follows: 1xx, but for the 101 that ends HTTP (RFC 9110 §15.2).
+    var isInterim: Bool {
+        let parts = startLine.split(separator: " ")
+        return parts.count > 1 && parts[0].hasPrefix("HTTP/1.") && parts[1].utf8.count == 3 && parts[1].first == "1"
+            && parts[1] != "101"
+    }
+
     static func trimmed(_ text: some StringProtocol) -> String {
         let isBlank = { (letter: Character) in letter == " " || letter == "\t" }
         let rest = text.drop(while: isBlank)
@@ -32,18 +39,22 @@ public struct HTTPHead: Sendable, Hashable {
 /// Gathers the octets of a head up to its blank line, and no octet beyond.
 struct HTTPHeadReader: Sendable {
     private let limits: WebSocketLimits
+    private let unfolds: Bool
     private var buffer: [UInt8] = []
     /// Octets of CRLFCRLF that stand at the end of the buffer.
     private var matched = 0
 
-    init(limits: WebSocketLimits) {
+    /// - Parameter unfolds: a client has to read folded lines, a server may refuse them (RFC 9112 §5.2).
+    init(limits: WebSocketLimits, unfolds: Bool) {
         self.limits = limits
+        self.unfolds = unfolds
     }
 
     /// Takes octets up to the end of the head.
+    /// - Parameter skipsInterim: responses that another one follows are passed over.
     /// - Returns: how many were taken, and the head when it is whole.
     /// - Throws: `limit` when it is too long, `unexpected` for what is no head of HTTP.
-    mutating func receive(_ bytes: RawSpan) throws(ParseError) -> (taken: Int, head: HTTPHead?) {
+    mutating func receive(_ bytes: RawSpan, skipsInterim: Bool) throws(ParseError) -> (taken: Int, head: HTTPHead?) {
         for offset in 0..<bytes.byteCount {
             let octet = bytes.octet(offset)
             guard buffer.count < limits.headOctets else {
@@ -56,7 +67,11 @@ struct HTTPHeadReader: Sendable {
             buffer.append(octet)
             let expected = matched % 2 == 0 ? ASCII.cr : ASCII.lf
             matched = octet == expected ? matched + 1 : octet == ASCII.cr ? 1 : 0
-            if matched == 4 { return (offset + 1, try parse()) }
+            guard matched == 4 else { continue }
+            let head = try parse()
+            guard skipsInterim, head.isInterim else { return (offset + 1, head) }
+            buffer = []
+            matched = 0
         }
         return (bytes.byteCount, nil)
     }
@@ -73,6 +88,12 @@ struct HTTPHeadReader: Sendable {
         }
         var fields: [HTTPHead.Field] = []
         for line in lines.dropFirst() {
+            // A folded line goes on where the one before it ended, after a blank.
+            if unfolds, line.hasPrefix(" ") || line.hasPrefix("\t"), let last = fields.popLast() {
+                let value = HTTPHead.trimmed(last.value + " " + HTTPHead.trimmed(line))
+                fields.append(HTTPHead.Field(name: last.name, value: value))
+                continue
+            }
             guard let colon = line.firstIndex(of: ":"), colon > line.startIndex,
                 line[..<colon].utf8.allSatisfy(ASCII.isToken)
             else { throw ParseError(.unexpected, at: 0, in: "HTTP header field") }

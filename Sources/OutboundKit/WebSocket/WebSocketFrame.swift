@@ -107,5 +107,8 @@ public struct WebSocketFault: Error, Sendable, Hashable, CustomStringConvertible
         WebSocketFault(1009, "\(what) exceeds \(limit) octets")
     }
 
+    /// Nothing was violated: it is more than is taken here.
+    public var isOwnLimit: Bool { closeCode == 1009 }
+
     public var description: String { words }
 }

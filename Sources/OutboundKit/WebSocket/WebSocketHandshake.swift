@@ -58,6 +58,7 @@ public enum WebSocketHandshake {
 
         public var description: String {
             switch self {
+            case .notHTTP(let error) where error.code == .limit: "the answer is longer than is read here (\(error))"
             case .notHTTP(let error): "the answer is no HTTP response (\(error))"
             case .status(let code, let reason): "the server answers \(code)\(reason.isEmpty ? "" : " \(reason)")"
             case .field(let name, nil): "the 101 has no \(name)"
@@ -150,12 +151,21 @@ extension WebSocketHandshake {
         }
     }
 
+    /// The path and query of a Request-URI, which may be a whole http URI as well (RFC 6455 §4.1, RFC 9112 §3.2.2).
+    private static func resourceName(_ target: Substring) -> String {
+        let scheme = target.prefix { $0 != ":" }.lowercased()
+        let rest = target.dropFirst(scheme.count)
+        guard scheme == "http" || scheme == "https", rest.hasPrefix("://") else { return String(target) }
+        let name = rest.dropFirst(3).drop { $0 != "/" && $0 != "?" }
+        return name.hasPrefix("/") ? String(name) : "/" + name
+    }
+
     /// Checks a client's request (RFC 6455 §4.2.1) and makes the 101.
     static func answer(_ head: HTTPHead, _ policy: Policy) throws(Refusal) -> (opening: Opening, octets: [UInt8]) {
         let parts = head.startLine.split(separator: " ", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[2].hasPrefix("HTTP/1.") else { throw Refusal(400, "no HTTP/1.1 request") }
         guard parts[0] == "GET", parts[2] != "HTTP/1.0" else { throw Refusal(400, "the handshake is GET in HTTP/1.1") }
-        let path = String(parts[1])
+        let path = resourceName(parts[1])
         guard path.hasPrefix("/") else { throw Refusal(400, "the request names no path") }
         guard let host = head.value("host"), !host.isEmpty else { throw Refusal(400, "Host is missing") }
         guard head.list("upgrade").contains(where: { $0.lowercased() == "websocket" }),

@@ -77,7 +77,7 @@ public struct WebSocketSession<Generator: RandomNumberGenerator & Sendable>: Sen
         self.policy = policy
         self.limits = limits
         generator = SystemRandomNumberGenerator()
-        state = .handshake(HTTPHeadReader(limits: limits), key: nil)
+        state = .handshake(HTTPHeadReader(limits: limits, unfolds: false), key: nil)
         decoder = WebSocketFrameDecoder(masking: .required, limits: limits)
         assembler = WebSocketAssembler(limits: limits)
     }
@@ -103,7 +103,7 @@ public struct WebSocketSession<Generator: RandomNumberGenerator & Sendable>: Sen
     public mutating func start() {
         guard case .idle = state, let request else { return }
         let key = Base64.encode((0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) })
-        state = .handshake(HTTPHeadReader(limits: limits), key: key)
+        state = .handshake(HTTPHeadReader(limits: limits, unfolds: true), key: key)
         outputs.append(.send(request.octets(key: key)))
     }
 
@@ -179,7 +179,7 @@ public struct WebSocketSession<Generator: RandomNumberGenerator & Sendable>: Sen
     private mutating func handshake(_ begun: HTTPHeadReader, _ key: String?, _ bytes: RawSpan) -> Int {
         var reader = begun
         do throws(ParseError) {
-            let (taken, head) = try reader.receive(bytes)
+            let (taken, head) = try reader.receive(bytes, skipsInterim: key != nil)
             guard let head else {
                 state = .handshake(reader, key: key)
                 return taken

@@ -44,6 +44,7 @@ struct PingJSON {
                 switch loss.reason {
                 case .timeout: ("timeout", nil)
                 case .flow(let flow): ("closed", "the connection was \(flow.words)")
+                case .abandoned: ("closed", "the connection was ended here")
                 }
             probe = Probe(
                 flow: index, sequence: loss.sequence, form: loss.form, sent: loss.sent, result: result, reason: reason,
@@ -125,7 +126,7 @@ struct PingJSON {
         case .flow: "server-fin"
         case .handshake: "handshake"
         case .webSocketClosed: "server-close"
-        case .webSocketFault: "protocol-error"
+        case .webSocketFault(let fault): fault.isOwnLimit ? "too-big" : "protocol-error"
         }
     }
 

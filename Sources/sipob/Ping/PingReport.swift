@@ -107,12 +107,8 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
             Terminal.complain(
                 "\(end) does not answer the WebSocket handshake within 10 s; check that the port speaks WebSocket.")
         case .handshake(.refused(let fault)):
-            let advice =
-                switch fault {
-                case .notHTTP: "check that the port speaks WebSocket"
-                case .status: "check the path of the URI, and what the server wants to see (--origin)"
-                case .field, .subprotocol: "RFC 7118 section 4 asks for a 101 with the subprotocol sip"
-                }
+            let advice = HandshakeAdvice.words(
+                for: fault, path: "check the path of the URI, and what the server wants to see (--origin)")
             Terminal.complain("no WebSocket with \(end): \(Redaction.visible(fault.description)); \(advice).")
         case .flow(let loss) where result.seen.sent == 0:
             Terminal.complain("\(end): the connection was \(loss.words) before the first ping; check the port.")

@@ -31,6 +31,7 @@ struct PingText {
                 switch loss.reason {
                 case .timeout: "no pong in \(seconds(loss.elapsed, 1)) s"
                 case .flow(let flow): "connection \(flow.words) after \(seconds(loss.elapsed, 3)) s"
+                case .abandoned: "not waited for: connection ended here after \(seconds(loss.elapsed, 3)) s"
                 }
             return "\(server): seq=\(loss.sequence) \(bad(why))"
         case .late(let sequence, let elapsed):
@@ -75,6 +76,7 @@ struct PingText {
         case .pongTimeout: "no pong within 10 s"
         case .flow(let loss): "the connection was \(loss.words)"
         case .webSocketClosed(let close): "the server closed the WebSocket: \(Redaction.visible(close.description))"
+        case .webSocketFault(let fault) where fault.isOwnLimit: "it was ended here: \(fault)"
         case .webSocketFault(let fault): "the server broke the WebSocket protocol: \(fault)"
         }
     }

@@ -117,10 +117,10 @@ struct RegisterTestOutcome {
         let words = Redaction.visible(ending.description)
         let advice: String? =
             switch ending {
-            case .notOpened(.status): "check the path of the URI, as in ws://edge.example.com:8080/ws"
-            case .notOpened(.notHTTP), .unanswered: "check that the port speaks WebSocket"
-            case .notOpened(.field), .notOpened(.subprotocol):
-                "RFC 7118 section 4 asks for a 101 with the subprotocol sip"
+            case .notOpened(let fault):
+                HandshakeAdvice.words(
+                    for: fault, path: "check the path of the URI, as in ws://edge.example.com:8080/ws")
+            case .unanswered: "check that the port speaks WebSocket"
             case .closed, .fault: nil
             }
         guard let advice else {

@@ -21,7 +21,7 @@ struct RegistrationJudgement {
             findings.append(
                 .pass("OB-WS-005", subject: subject, message: "the handshake agrees on the subprotocol sip"))
         }
-        findings += handshakeFault
+        findings += handshakeFault + framingFault
         let unframed = record.unframed.map { Finding.unframedAnswer($0, subject: subject) }
         for fault in [elsewhere, unframed].compactMap({ $0 }) {
             findings.removeAll { $0.requirement == fault.requirement }
@@ -127,7 +127,15 @@ struct RegistrationJudgement {
         guard case .failed(.webSocket(.notOpened(let fault))) = record.ending else { return [] }
         switch fault {
         case .status, .notHTTP: return []
-        case .field, .subprotocol:
+        case .field:
+            return [
+                .fail(
+                    "OB-WS-005", subject: subject, message: "the server's handshake is not RFC 6455's",
+                    evidence: Evidence(
+                        observed: fault.description, expected: "a 101 by RFC 6455 section 4.2.2"),
+                    advice: "browsers give up here: look at the server, and at HTTP proxies on the way")
+            ]
+        case .subprotocol:
             return [
                 .fail(
                     "OB-WS-005", subject: subject, message: "the handshake does not agree on the subprotocol sip",
@@ -136,6 +144,16 @@ struct RegistrationJudgement {
                     advice: "browsers' SIP stacks give up here: have the server answer by RFC 7118 section 4")
             ]
         }
+    }
+
+    /// Frames against RFC 6455, for which the WebSocket had to be ended.
+    private var framingFault: [Finding] {
+        guard case .failed(.webSocket(.fault(let fault))) = record.ending, !fault.isOwnLimit else { return [] }
+        return [
+            .fail(
+                "OB-WS-010", subject: subject, message: "the server breaks the WebSocket protocol",
+                evidence: Evidence(observed: fault.words, expected: "frames by RFC 6455 section 5"))
+        ]
     }
 
     /// The last REGISTER that was to bind, or the last that was to remove, with the challenge before it.

@@ -109,6 +109,9 @@ import Testing
         RuleRow(
             "OB-WS-004", "warn", "a ping before the start-line",
             [ws([(0, .event(.gluedCRLF(4), .fromClient))] + registered)])
+        RuleRow(
+            "OB-WS-004", "fail", "two messages in one",
+            [ws([(0, .event(.gluedCRLF(4), .fromClient))] + registered + [(5, .event(.gluedCRLF(0), .fromServer))])])
         RuleRow("OB-WS-004", nil, "TCP", [.tcp(registered)])
         RuleRow("OB-WS-005", "pass", "agreed", [ws([agreement(true, true)] + registered)])
         RuleRow("OB-WS-005", "fail", "not granted", [ws([agreement(true, false)] + registered)])
@@ -152,6 +155,17 @@ import Testing
 
     @Test(arguments: rows)
     func row(_ row: RuleRow) throws { try row.check() }
+
+    /// Which of the two it was that ended the WebSocket does not show any more.
+    @Test(arguments: [(TransportProtocol.ws, "Close frame or FIN of the server"), (.tcp, "FIN of the server")])
+    func serverCloses(_ transport: TransportProtocol, _ words: String) throws {
+        let moments = Self.registered + [(10, .event(.close(.fin), .fromServer))]
+        var ledger = FlowLedger()
+        try Timeline(transport: transport, moments: moments).play(into: &ledger)
+        ledger.finish()
+        let finding = Judge().judge(ledger).findings.first { $0.requirement == "OB-KA-020" }
+        #expect(finding?.evidence.first?.observed == words)
+    }
 
     @Test func summary() throws {
         var ledger = FlowLedger(settings: AuditSettings())

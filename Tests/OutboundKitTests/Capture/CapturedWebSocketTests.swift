@@ -74,7 +74,8 @@ import Testing
             talk.words == [
                 Self.open, "f1 C webSocket ping", "f1 S webSocket pong", "f1 C sip REGISTER", "f1 C crlf pair own",
                 "f1 S crlf own", "f1 C stun request", "f1 S malformedSIP", "f1 C unrecognized 5",
-                "f1 S webSocket close(Optional(1001))", "f1 C webSocket close(nil)", "f1 end",
+                "f1 S webSocket close(Optional(1001))", "f1 S close fin", "f1 C webSocket close(nil)", "f1 C close fin",
+                "f1 end",
             ])
         #expect(talk.notAnalyzed.isEmpty)
     }
@@ -252,7 +253,7 @@ import Testing
         talk.frame(.text, Builder.ping)
         #expect(
             talk.words == [
-                Self.open, "f1 C webSocket pong", "f1 C crlf pair own", "f1 C crlf pair own", "f1 C crlf pair own",
+                Self.open, "f1 C unrecognized 0", "f1 C crlf pair own", "f1 C crlf pair own", "f1 C crlf pair own",
                 "f1 end",
             ])
     }
@@ -304,7 +305,7 @@ import Testing
         #expect(pipeline.layers.isEmpty)
         #expect(
             pipeline.sink.words == [
-                Self.open, "f1 C crlf pair own", "f1 S gap ?", "f1 C webSocket close(nil)", "f1 end",
+                Self.open, "f1 C crlf pair own", "f1 S gap ?", "f1 C webSocket close(nil)", "f1 C close fin", "f1 end",
             ])
     }
 }

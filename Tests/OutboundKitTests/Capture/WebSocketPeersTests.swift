@@ -29,8 +29,8 @@ import Testing
             let expected = [
                 "f1 C open \(scheme) 192.0.2.10:40000 192.0.2.1:5060 handshake", "f1 C sip OPTIONS", "f1 S sip 200",
                 "f1 C sip OPTIONS", "f1 S sip 200", "f1 C crlf pair own", "f1 S crlf own", "f1 C webSocket ping",
-                "f1 S webSocket pong", "f1 C sip MESSAGE", "f1 C webSocket close(Optional(1001))",
-                "f1 S webSocket close(Optional(1001))",
+                "f1 S webSocket pong", "f1 C sip MESSAGE", "f1 C webSocket close(Optional(1001))", "f1 C close fin",
+                "f1 S webSocket close(Optional(1001))", "f1 S close fin",
             ]
             for step in [Int.max, 5] {
                 let seen = CapturedTLSTests.words(TLSPeers.capture(connection, step: step), secrets)

@@ -178,6 +178,33 @@ import Testing
         #expect(rig.closed[flow] == .fin && rig.edge.registrar.bindings.isEmpty)
     }
 
+    /// What a phone does to its messages, and that it is the phone that leaves.
+    @Test func browserIsObserved() throws {
+        var settings = EdgeSettings()
+        settings.observes = true
+        var rig = try EdgeRig(settings)
+        let flow = rig.up(.ws, port: 40_001)
+        var browser = Browser()
+        browser.session.start()
+        browser.settle(&rig, flow)
+        let options = Array(
+            "OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/WS a.invalid;branch=z9hG4bK1\r\nContent-Length: 0\r\n\r\n"
+                .utf8)
+        browser.session.send([13, 10] + options + options, isText: true)
+        browser.settle(&rig, flow)
+        browser.session.close()
+        browser.settle(&rig, flow)
+        let words = rig.observed.compactMap { event -> String? in
+            let side = event.direction == .fromClient ? "<" : ">"
+            return switch event.what {
+            case .gluedCRLF(let count): side + "glued \(count)"
+            case .close: side + "close"
+            default: nil
+            }
+        }
+        #expect(words == ["<glued 2", "<glued 0", "<close", ">close"])
+    }
+
     // MARK: Observation
 
     @Test func bothDirectionsAreObserved() throws {

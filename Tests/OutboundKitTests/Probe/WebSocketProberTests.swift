@@ -16,6 +16,8 @@ import Testing
         case notFound
         case silent
         case maskedFrames
+        case hugeFrame
+        case gluedPongs
         case noCRLF
         case echo
         case pingsItself
@@ -44,6 +46,7 @@ import Testing
                 case .event(.message(let octets, _)):
                     switch fault {
                     case .noCRLF: break
+                    case .gluedPongs: session.send([0x0D, 0x0A] + WebSocketSessionTests.options, isText: true)
                     case .echo: session.send(octets, isText: true)
                     default: session.send([0x0D, 0x0A], isText: true)
                     }
@@ -62,6 +65,7 @@ import Testing
             case .closes: session.close(WebSocketClose(code: 1008, reason: "no pings here"))
             case .resets: return [.lose(.reset)]
             case .maskedFrames: return [.send(WebSocketFrame(.pong, payload).encoded(maskingKey: 5))]
+            case .hugeFrame: return [.send([0x82, 0x7F, 0, 0, 0, 0, 0x40, 0, 0, 0])]
             case .pingsItself:
                 session.ping([9])
                 session.send(raw: WebSocketFrame(.pong, payload))
@@ -128,6 +132,13 @@ import Testing
         Row(
             fault: .maskedFrames, id: "OB-WS-010", verdict: "fail",
             ending: .webSocketFault(.violation("a server's frame is masked"))),
+        Row(
+            fault: .maskedFrames, id: "OB-WS-002", verdict: "unknown",
+            ending: .webSocketFault(.violation("a server's frame is masked"))),
+        Row(
+            fault: .hugeFrame, id: "OB-WS-010", verdict: "unknown", ending: .webSocketFault(.tooBig("a frame", 1 << 20))
+        ),
+        Row(fault: .gluedPongs, id: "OB-WS-004", verdict: "warn", ending: .pongTimeout, crlf: true),
         Row(fault: .noCRLF, id: "OB-WS-003", verdict: "warn", ending: .pongTimeout, crlf: true),
         Row(fault: .echo, id: "OB-WS-003", verdict: "warn", ending: .complete, crlf: true),
         Row(fault: .pingsItself, id: "OB-WS-001", verdict: "info", ending: .complete),

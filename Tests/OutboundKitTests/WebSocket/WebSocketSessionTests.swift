@@ -167,6 +167,11 @@ struct WebSocketPair {
             "two fields",
             request(without: "Sec-WebSocket-Protocol", "Sec-WebSocket-Protocol: mqtt", "Sec-WebSocket-Protocol: sip"),
             nil),
+        ServerRow(
+            "a whole URI", request(line: "GET http://server.example.com/chat?x HTTP/1.1"), nil, .init(path: "/chat")),
+        ServerRow(
+            "a URI without path", request(line: "GET HTTPS://server.example.com?x HTTP/1.1"), nil, .init(path: "/")),
+        ServerRow("no path", request(line: "GET chat HTTP/1.1"), 400),
         ServerRow("folded field", request(without: nil, " folded"), 400),
         ServerRow("field without colon", request(without: nil, "nonsense"), 400),
         ServerRow("octets of TLS", "\u{16}\u{03}\u{01}", 400),
@@ -217,6 +222,11 @@ struct WebSocketPair {
     static let clientRows: [ClientRow] = [
         ClientRow("good", ("", ""), nil),
         ClientRow("letter case", ("Upgrade: websocket", "UPGRADE: WebSocket"), nil),
+        ClientRow("folded fields", ("Connection: Upgrade", "Connection:\r\n Upgrade\r\nX: a\r\n\tb"), nil),
+        ClientRow(
+            "interim responses",
+            ("HTTP/1.1 101", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 101"),
+            nil),
         ClientRow("403", ("101 Switching Protocols", "403 Forbidden"), .status(403, "Forbidden")),
         ClientRow("no reason", ("101 Switching Protocols", "503"), .status(503, "")),
         ClientRow("SIP", ("HTTP/1.1 101", "SIP/2.0 400"), .notHTTP(ParseError(.unexpected, at: 0, in: "status-line"))),

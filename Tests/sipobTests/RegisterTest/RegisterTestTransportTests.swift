@@ -1,4 +1,5 @@
 import Foundation
+import OutboundKit
 import Testing
 
 /// `sipob register-test` over TLS, WebSocket and secure WebSocket.
@@ -148,6 +149,18 @@ import Testing
 
     @Test(arguments: [
         ("HTTP/1.1 404 Not Found\r\n\r\n", "the server answers 404 Not Found; check the path"),
+        ("HTTP/1.1 302 Found\r\nLocation: /b\r\n\r\n", "the server answers 302 Found; redirects are not followed"),
+        ("HTTP/1.1 401 Unauthorized\r\n\r\n", "credentials of HTTP"),
+        ("HTTP/1.1 426 Upgrade Required\r\n\r\n", "WebSocket version 13"),
+        ("HTTP/1.1 503 Service Unavailable\r\n\r\n", "look into its log"),
+        (
+            "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n",
+            "the 101 has Sec-WebSocket-Accept: x; RFC 6455 section 4.2.2"
+        ),
+        (
+            "HTTP/1.1 101 x\r\nX: \(String(repeating: "x", count: 9000))\r\n\r\n",
+            "let the server answer with fewer or shorter header fields"
+        ),
         ("SIP/2.0 400 Bad Request\r\n\r\n", "check that the port speaks WebSocket"),
     ]) func noWebSocket(_ answer: String, _ words: String) async throws {
         let server = try StreamResponder { _ in Array(answer.utf8) }
@@ -155,6 +168,33 @@ import Testing
         let result = try await RegisterTestBench().run(["--edge", "ws://127.0.0.1:\(server.port)/"])
         #expect(result.status == 2)
         #expect(result.errors.contains(words) && result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+    }
+
+    /// The finding names what is wrong: the proof in the 101, or the frames behind it.
+    @Test(arguments: [
+        (false, "FAIL  OB-WS-005", "the server's handshake is not RFC 6455's"),
+        (true, "FAIL  OB-WS-010", "opcode 3 is reserved"),
+    ]) func brokenWebSocket(_ isAccepted: Bool, _ id: String, _ words: String) async throws {
+        let server = try StreamResponder { octets in
+            let request = String(decoding: octets, as: UTF8.self)
+            guard let field = request.firstRange(of: "Sec-WebSocket-Key: ") else { return [] }
+            let key = String(request[field.upperBound...].prefix { $0 != "\r\n" })
+            let proof = (try? WebSocketHandshake.accept(key: isAccepted ? key : "")) ?? ""
+            let head =
+                "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: \(proof)\r\n"
+                + "Sec-WebSocket-Protocol: sip\r\n\r\n"
+            return Array(head.utf8) + [0x83, 0]
+        }
+        defer { server.stop() }
+        let result = try await RegisterTestBench().run(["--edge", "ws://127.0.0.1:\(server.port)/"])
+        #expect(result.status == 2)
+        #expect(result.output.contains(id) && result.output.contains(words), "\(result.output)")
+        let suite = try await RegisterTestBench().run([
+            "--edge", "ws://127.0.0.1:\(server.port)/", "--suite", "--only", "websocket.ping",
+        ])
+        #expect(suite.status == 2)
+        let ending = isAccepted ? "the server broke the WebSocket protocol: \(words)" : "no WebSocket: the 101 has"
+        #expect(suite.errors.contains(": \(ending)"), "\(suite.errors)")
     }
 
     @Test(.needsPythonWebSockets) func closedAsAnAnswer() async throws {

@@ -159,7 +159,8 @@ extension OB_KA {
                     message: "The server closed a registered flow \(seconds(after)) after the last message.",
                     evidence: [
                         flow.evidence(
-                            at: flow.closedAt, frame: flow.closedFrame, "FIN of the server",
+                            at: flow.closedAt, frame: flow.closedFrame,
+                            flow.isWebSocket ? "Close frame or FIN of the server" : "FIN of the server",
                             expected: "open for at least 32 s (64 T1)")
                     ]))
         }

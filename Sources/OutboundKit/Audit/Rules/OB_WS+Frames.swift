@@ -85,6 +85,21 @@ extension OB_WS {
             guard let first = marks.first else {
                 return out.pass(requirement, flow.id, "Each message stands alone.")
             }
+            let doubled = marks.filter { $0.first == 0 }
+            if let mark = doubled.first {
+                return out.add(
+                    .fail(
+                        requirement, subject: flow.subject,
+                        message:
+                            "\(mark.second == 1 ? "The client" : "The server") puts more than one SIP message into a WebSocket message.",
+                        evidence: flow.evidence(
+                            mark, "a start-line behind the end of another message",
+                            expected: "one SIP message in each WebSocket message"),
+                        doubled.dropFirst().map { flow.evidence($0, "another one") },
+                        advice:
+                            "Send each SIP message as a WebSocket message of its own: the second is lost on most peers."
+                    ))
+            }
             out.add(
                 .warn(
                     requirement, subject: flow.subject,
@@ -115,7 +130,8 @@ extension OB_WS {
                         requirement, subject: flow.subject,
                         message: "The client offered the sub-protocol `sip`, and the server's 101 does not name it.",
                         evidence: flow.evidence(
-                            at: at, "101 without Sec-WebSocket-Protocol", expected: "Sec-WebSocket-Protocol: sip"),
+                            at: at, "a 101 without Sec-WebSocket-Protocol: sip", expected: "Sec-WebSocket-Protocol: sip"
+                        ),
                         advice: "A browser ends such a connection at once: let the server name the sub-protocol."))
             case .notOffered:
                 out.add(

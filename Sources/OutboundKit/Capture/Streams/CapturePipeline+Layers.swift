@@ -79,7 +79,11 @@ extension CapturePipeline {
                     .webSocketHandshake(offersSIP: offersSIP, grantsSIP: grantsSIP))
             case .notSIP: return ignore(index)
             case .message(let octets): takeMessage(octets, index, fromLow, time, frame)
-            case .control(let control): emit(index, time, frame, fromLow: fromLow, .webSocketControl(control))
+            case .control(let control):
+                emit(index, time, frame, fromLow: fromLow, .webSocketControl(control))
+                // Who sends Close first ends the flow, though it is for the server to close TCP (RFC 6455 §7.1.1).
+                if case .close = control { closeInside(index, fromLow, .fin, time, frame) }
+            case .foreignPong(let count): emit(index, time, frame, fromLow: fromLow, .unrecognized(count))
             case .unread(let what):
                 switch what {
                 case .compressed: unjudged.lostCompressed += 1
@@ -103,7 +107,7 @@ extension CapturePipeline {
     private mutating func takeMessage(
         _ octets: [UInt8], _ index: Int, _ fromLow: Bool, _ time: Int64, _ frame: UInt64
     ) {
-        var bytes = unsafe octets.span.bytes
+        let bytes = unsafe octets.span.bytes
         if bytes.byteCount == 4, bytes.big32(0) == 0x0D0A_0D0A {
             statistics.crlfs &+= 2
             return emit(index, time, frame, fromLow: fromLow, .crlf(completesPair: true, ownSegment: true))
@@ -120,14 +124,30 @@ extension CapturePipeline {
         while glued + 2 <= bytes.byteCount, bytes.big16(glued) == 0x0D0A { glued += 2 }
         if glued > 0, MessageParser.looksLikeSIP(bytes.extracting(glued..<bytes.byteCount)) {
             emit(index, time, frame, fromLow: fromLow, .gluedCRLF(glued))
-            bytes = bytes.extracting(glued..<bytes.byteCount)
+        } else {
+            glued = 0
         }
+        var start: Int? = glued
+        while let begin = start {
+            start = takeSIP(bytes.extracting(begin..<bytes.byteCount), index, fromLow, time, frame).map { begin + $0 }
+            // What may not be there is read all the same, once it has been told.
+            if start != nil { emit(index, time, frame, fromLow: fromLow, .gluedCRLF(0)) }
+        }
+    }
+
+    /// - Returns: where a further message begins.
+    private mutating func takeSIP(_ bytes: RawSpan, _ index: Int, _ fromLow: Bool, _ time: Int64, _ frame: UInt64)
+        -> Int?
+    {
         do throws(ParseError) {
             try MessageParser.parse(bytes, into: &message)
+            let next = message.startOfNext(in: bytes)
             emitMessage(index, time, frame, fromLow: fromLow)
+            return next
         } catch {
             let isSIP = MessageParser.looksLikeSIP(bytes)
-            emit(index, time, frame, fromLow: fromLow, isSIP ? .malformedSIP(error) : .unrecognized(octets.count))
+            emit(index, time, frame, fromLow: fromLow, isSIP ? .malformedSIP(error) : .unrecognized(bytes.byteCount))
+            return nil
         }
     }
 }

@@ -46,8 +46,8 @@ extension CapturePipeline {
         }
     }
 
-    /// An alert ends what an end says, whatever TCP does after it.
-    private mutating func closeInside(
+    /// A TLS alert, or a Close frame of WebSocket, ends what an end says, whatever TCP does after it.
+    mutating func closeInside(
         _ index: Int, _ fromLow: Bool, _ how: FlowEvent.Closing, _ time: Int64, _ frame: UInt64
     ) {
         guard !hasClosed(index, fromLow) else { return }

@@ -12,6 +12,9 @@ struct CapturedWebSocket {
         /// What one message carried: a SIP message or a keep-alive (RFC 7118 §5, §6).
         case message([UInt8])
         case control(FlowEvent.WebSocketControl)
+        /// A Pong that answers no Ping of the other end, and how many octets it carries. It is allowed, and proves nothing
+        /// (RFC 6455 §5.5.3).
+        case foreignPong(Int)
         case unread(Unread)
     }
 
@@ -42,6 +45,7 @@ struct CapturedWebSocket {
         var keepsContext = true
         /// Messages before were not seen, so that those which refer to them cannot be inflated.
         var hasLostContext = false
+        var pings = OpenPings()
     }
 
     private let limits: CaptureLimits
@@ -50,7 +54,8 @@ struct CapturedWebSocket {
     private var server: End
     private var offersSIP = false
     private var isOfferSeen = false
-    /// No sub-protocol was offered and none granted: the first message shows whether it carries SIP all the same.
+    /// The ends did not agree on `sip`, yet the sub-protocol does not say that they speak something else: the first message
+    /// shows whether it carries SIP all the same.
     private var isOpaque = false
     private var isOpen = false
     private var outputs: [Output] = []
@@ -58,9 +63,12 @@ struct CapturedWebSocket {
     /// - Parameter midstream: no handshake was seen; frames have to show themselves.
     init(limits: CaptureLimits, midstream: Bool) {
         self.limits = limits
-        let frameLimits = WebSocketLimits()
+        var frameLimits = WebSocketLimits()
+        // What a browser sends along, cookies above all, is for the ends to limit.
+        frameLimits.headOctets = limits.webSocketHeadOctets
+        frameLimits.headFields = limits.webSocketHeadFields
         self.frameLimits = frameLimits
-        let place = midstream ? Place.searching : .head(HTTPHeadReader(limits: frameLimits))
+        let place = midstream ? Place.searching : .head(HTTPHeadReader(limits: frameLimits, unfolds: true))
         client = End(
             place: place, assembler: WebSocketAssembler(limits: frameLimits), hasLostContext: midstream)
         server = client
@@ -103,7 +111,9 @@ struct CapturedWebSocket {
         guard octets.byteCount > 0 else { return }
         switch self[fromClient].place {
         case .head(var reader):
-            guard let (taken, head) = try? reader.receive(octets) else { return outputs.append(.notSIP) }
+            guard let (taken, head) = try? reader.receive(octets, skipsInterim: !fromClient) else {
+                return outputs.append(.notSIP)
+            }
             self[fromClient].place = .head(reader)
             guard let head else { return }
             guard agree(head, fromClient) else { return outputs.append(.notSIP) }
@@ -152,8 +162,10 @@ struct CapturedWebSocket {
             return true
         }
         guard head.startLine.hasPrefix("HTTP/1."), head.startLine.split(separator: " ").dropFirst().first == "101",
-            protocols == [WebSocketHandshake.subprotocol] || protocols.isEmpty && (offersSIP || isOpaque)
+            protocols == [WebSocketHandshake.subprotocol] || offersSIP || protocols.isEmpty && isOpaque
         else { return false }
+        // A client that is granted what it did not ask for goes away, or speaks SIP all the same.
+        if protocols != [WebSocketHandshake.subprotocol], !protocols.isEmpty { isOpaque = true }
         let compression = MessageCompression(granted: head)
         client.keepsContext = compression?.clientKeepsContext ?? true
         server.keepsContext = compression?.serverKeepsContext ?? true
@@ -183,13 +195,29 @@ struct CapturedWebSocket {
         switch item {
         case .message(let octets, _): put(.message(octets))
         case .compressed(let octets, _): put(inflate(octets, fromClient, mayInflate))
-        case .ping: outputs.append(.control(.ping))
-        case .pong: outputs.append(.control(.pong))
+        case .ping(let payload):
+            self[fromClient].pings.add(payload)
+            outputs.append(.control(.ping))
+        case .pong(let payload): takePong(payload, fromClient)
         case .close(let close):
             outputs.append(.control(.close(close.code)))
             self[fromClient].place = .closed
             self[fromClient].inflater = nil
         }
+    }
+
+    /// One Pong may answer all Pings before it (RFC 6455 §5.5.3), and says by its payload which is the last of them.
+    private mutating func takePong(_ payload: [UInt8], _ fromClient: Bool) {
+        // Where the other end was never seen, nothing is known of its Pings.
+        guard self[!fromClient].pings.wereSeen || isFramed(!fromClient) else { return outputs.append(.control(.pong)) }
+        let answered = self[!fromClient].pings.settle(payload)
+        guard answered > 0 else { return outputs.append(.foreignPong(payload.count)) }
+        for _ in 0..<answered { outputs.append(.control(.pong)) }
+    }
+
+    private func isFramed(_ fromClient: Bool) -> Bool {
+        if case .frames = self[fromClient].place { return true }
+        return false
     }
 
     private mutating func put(_ output: Output) {
@@ -199,7 +227,7 @@ struct CapturedWebSocket {
                 return outputs.append(.notSIP)
             }
             open()
-            outputs.append(.handshake(offersSIP: false, grantsSIP: false))
+            outputs.append(.handshake(offersSIP: offersSIP, grantsSIP: false))
         }
         outputs.append(output)
     }
@@ -219,5 +247,29 @@ struct CapturedWebSocket {
             loseContext(fromClient)
             return .unread(.inflation)
         }
+    }
+}
+
+/// The Pings of one end that no Pong has answered.
+private struct OpenPings {
+    /// Kept; of more, the oldest are forgotten.
+    private static let maximum = 256
+
+    private var hashes: [Int] = []
+    /// Whether there ever was one.
+    private(set) var wereSeen = false
+
+    mutating func add(_ payload: [UInt8]) {
+        wereSeen = true
+        if hashes.count == Self.maximum { hashes.removeFirst() }
+        hashes.append(payload.hashValue)
+    }
+
+    /// Takes out the last Ping with that payload, and those before it.
+    /// - Returns: how many those are.
+    mutating func settle(_ payload: [UInt8]) -> Int {
+        guard let last = hashes.lastIndex(of: payload.hashValue) else { return 0 }
+        hashes.removeSubrange(...last)
+        return last + 1
     }
 }

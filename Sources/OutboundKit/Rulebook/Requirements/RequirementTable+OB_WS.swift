@@ -28,7 +28,7 @@ extension RequirementTable {
             activeCheck: """
                 CRLFCRLF must not be glued to a SIP message; parser takes a 4-octet message as ping, 2-octet as pong.
                 """,
-            passiveCheck: "CRLF bytes before a start-line inside one frame → WARN."),
+            passiveCheck: "CRLF bytes before a start-line inside one frame → WARN; a second SIP message in it → FAIL."),
         Requirement(
             "OB-WS-005", section: "7118 §4", level: .must, levelText: "MUST", binds: "WS client, server",
             sourceChecked: false,
