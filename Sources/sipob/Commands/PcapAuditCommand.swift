@@ -214,11 +214,11 @@ struct PcapAuditCommand: ParsableCommand {
             duration: clock.now.nanoseconds(since: started),
             sources: listening.interface.map { ["interface \($0)"] } ?? files, beginnings: reading.beginnings)
         // What goes to the terminal comes first: a disk that is full must not cost it.
-        AuditShow(output).show(
+        var failures = AuditShow(output).show(
             output.verbose ? report : report.withoutPasses, run,
             timelines: toldFlow == nil ? nil : reading.details?.timelines)
         chosen.complainAboutUnused(report, judged: selection.judged(withExchanges: registrations))
-        var failures = reports.write(report, run, timelines: reading.details?.timelines)
+        failures += reports.write(report, run, timelines: reading.details?.timelines)
         if let write {
             failures += PacketCut(path: write, files: run.sourcesByTime).write(report, isQuiet: output.quiet)
         }

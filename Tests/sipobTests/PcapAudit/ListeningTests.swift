@@ -133,6 +133,17 @@ import Testing
         #expect(result.status == (arguments.isEmpty ? whole.status : 130))
     }
 
+    @Test func reportThatFindsNoRoom() async throws {
+        let shell = try #require(Program.installed("sh"))
+        for options in ["", "--json"] {
+            let result = try await shell.run([
+                "-c", "\"$1\" pcap-audit \(options) \"$2\" >/dev/full", "sh", Program.sipob.path, Self.capture,
+            ])
+            #expect(result.status == 2)
+            #expect(result.errors == "sipob: the report could not be printed: no space left on device.\n")
+        }
+    }
+
     @Test func progress() {
         let pulse = CapturePulse(packets: 1, flows: 2, missed: MissedPackets(), octets: 0)
         #expect(Watch.line(pulse, "eth0", nanoseconds: 61_500_000_000) == "eth0: 1 packet, 2 flows, 0 dropped, 61 s")
