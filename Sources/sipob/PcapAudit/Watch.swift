@@ -93,7 +93,7 @@ final class Watch {
         switch rotation {
         case .replaced:
             say("\(stream.name) is another file now: the one before is read to its end, and the new one is followed.")
-        case .shrunk:
+        case .rewritten:
             say("\(stream.name) was written anew from its start, and is followed on; its last packets may be missing.")
         }
     }

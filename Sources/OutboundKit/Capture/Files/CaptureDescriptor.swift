@@ -71,6 +71,15 @@ struct CaptureDescriptor: ~Copyable {
         return UInt32(bigEndian: octets)
     }
 
+    /// Whether `octets` stand right before `place`. Where it is read goes on as before.
+    func holds(_ octets: [UInt8], before place: Int) -> Bool {
+        var there = [UInt8](repeating: 0, count: octets.count)
+        let count = unsafe there.withUnsafeMutableBytes {
+            unsafe pread(descriptor, $0.baseAddress, $0.count, place - octets.count)
+        }
+        return count == octets.count && there == octets
+    }
+
     /// How far it was read; nil for what has no places, such as a pipe.
     var place: Int? {
         let place = lseek(descriptor, 0, SEEK_CUR)

@@ -6,6 +6,8 @@ import Glibc
 public final class FollowedCapture: CaptureStream {
     /// How long a read waits for the file to grow.
     private static let patience: Int32 = 200
+    /// Octets that tell whether the file is still the one that was read.
+    private static let compared = 32
 
     public let name: String
     /// What stood last in the file before may have gone unread, or a whole file between the two.
@@ -24,14 +26,16 @@ public final class FollowedCapture: CaptureStream {
     private var overwritten = 0
     private var isKnown = false
     private var done = 0
+    /// The last octets that were read: they stand before those that come, unless the file was written anew.
+    private var last: [UInt8] = []
     /// After `stop`: as much as was there then.
     private var enough = Int.max
 
     public enum Rotation: Sendable, Hashable {
         /// Its name is that of another file now.
         case replaced
-        /// It is shorter than what was read of it.
-        case shrunk
+        /// It is shorter than what was read of it, or holds something else there.
+        case rewritten
     }
 
     /// - Throws: `.system`; `.unfollowable` for what is no regular file.
@@ -67,7 +71,9 @@ public final class FollowedCapture: CaptureStream {
         }
         guard done < enough else { return nil }
         let count = try file.read(into: &buffer, after: filled)
+        if count > 0, !file.holds(last, before: done), beginAnew() { return nil }
         done += count
+        if count > 0 { last = Array(buffer[filled + max(0, count - Self.compared)..<filled + count]) }
         return count > 0 ? count : rest()
     }
 
@@ -76,7 +82,8 @@ public final class FollowedCapture: CaptureStream {
         file = next
         isKnown = false
         done = 0
-        isBehindGap = rotation == .shrunk || watch.lost > lostBefore
+        last = []
+        isBehindGap = rotation == .rewritten || watch.lost > lostBefore
         lostBefore = watch.lost
         // What came before the stop may be several files; those that come later are no longer looked for.
         if enough != .max, let status = file.status {
@@ -94,20 +101,25 @@ public final class FollowedCapture: CaptureStream {
         successor = findSuccessor()
         if successor != nil {
             // What was written before the name changed is read first: the end comes with the next call that finds nothing.
-            return rotation == .shrunk ? nil : 0
+            return rotation == .rewritten ? nil : 0
         }
         watch.wait(Self.patience)
         return 0
     }
 
+    /// The file was written anew from its start: what its name leads to is read next.
+    private func beginAnew() -> Bool {
+        if successor == nil { successor = try? CaptureDescriptor(path: name) }
+        guard successor != nil else { return false }
+        rotation = .rewritten
+        overwritten += 1
+        return true
+    }
+
     /// The file that has taken the place of the one that is open, if one has.
     private func findSuccessor() -> CaptureDescriptor? {
         guard let status = file.status else { return nil }
-        if status.size < done, let anew = try? CaptureDescriptor(path: name) {
-            rotation = .shrunk
-            overwritten += 1
-            return anew
-        }
+        if status.size < done, beginAnew() { return successor.take() }
         watch.look()
         var found = watch.next(besides: status)
         // Nothing is told of what a symbolic link leads to, and nothing at all of some network file systems.

@@ -166,13 +166,35 @@ import Testing
             Writer.append(pieces[1][...], to: writer.path, "w")
             return false
         }
-        #expect(seen.rotation == .shrunk && seen.error == nil)
+        #expect(seen.rotation == .rewritten && seen.error == nil)
         let first = CaptureMergeTests.read(CaptureMergeTests.pieces([1])).words.filter { !$0.hasSuffix(" end") }
         let whole = CaptureMergeTests.read(CaptureMergeTests.pieces([1, 2])).words
         #expect(seen.words.filter { $0 != "miss" } == whole)
         #expect(seen.words.dropFirst(first.count).first == "miss" && seen.words.count { $0 == "miss" } == 1)
         #expect(seen.notAnalyzed.map(\.what) == ["pieces of a followed capture"])
         #expect(seen.words.lastIndex(of: "miss").map { $0 - first.count } ?? 9 < 5, "nothing is missing behind that")
+    }
+
+    /// The same, but by the next look the new file is longer than the old one was.
+    @Test func writtenAnewAndLonger() throws {
+        let short = try VectorFiles.bytes(RealCaptureTests.folder + "bs_rotated_1of4.pcap").prefix(3000)
+        let whole = try VectorFiles.bytes(RealCaptureTests.folder + "bs_rotated_all.pcap")
+        let scratch = try CaptureScratch()
+        let writer = try Writer([Array(short)], scratch)
+        var step = 0
+        let seen = Self.follow(writer.path) {
+            step += 1
+            guard step == 1 else { return true }
+            // Shifted by a packet, as no file that goes on would be.
+            Writer.append(
+                whole[..<24] + whole[(24 + 16 + Int(whole[32]) + Int(whole[33]) << 8)...], to: writer.path, "w")
+            return false
+        }
+        #expect(seen.rotation == .rewritten && seen.error == nil)
+        #expect(
+            seen.words.count { $0 == "miss" } == 1 && seen.words.count > CaptureMergeTests.whole.count - 5,
+            "\(seen.words.count)")
+        #expect(seen.notAnalyzed.map(\.what).contains("pieces of a followed capture"))
     }
 
     /// What was read of the files before is judged, whatever comes in their place.
