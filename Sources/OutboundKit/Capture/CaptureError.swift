@@ -61,7 +61,8 @@ public struct CaptureError: Error, Sendable, Hashable, CustomStringConvertible {
         case .compression(let what):
             return "\(name) cannot be decompressed to its end, after \(counted(packets, "packet")): \(what)"
         case .stopped(let words):
-            return "listening on \(name) ended after \(counted(packets, "packet")): \(words)"
+            return "listening on \(name) ended after \(counted(packets, "packet")): \(words); "
+                + "what came before is judged; listen again once it is back"
         case .unfollowable(let what):
             return "\(name) cannot be followed: \(what)"
         case .noEvents:

@@ -11,6 +11,7 @@ extension CapturePipeline {
     ) throws(CaptureError) {
         canBeReadAgain = false
         defer { unjudged.count(missed: stream.missed) }
+        defer { unjudged.lostPieces += stream.lostPieces }
         var total = 0
         repeat { total += try followFile(stream, pulse: pulse) } while stream.goesOn()
         guard total > 0 else { throw CaptureError(.empty, path: stream.name) }
@@ -22,6 +23,7 @@ extension CapturePipeline {
     ) throws(CaptureError) -> Int {
         let capture = OpenCapture(stream, limits: limits)
         begin()
+        if stream.isBehindGap { lackPackets() }
         do throws(CaptureError) {
             var octets = 0
             repeat {
@@ -40,15 +42,17 @@ extension CapturePipeline {
                 failure.code, path: failure.path, offset: failure.offset,
                 packets: max(failure.packets, statistics.packets))
         }
-        countBlocks()
-        // Who stops in the middle of a packet has not lost anything that was there.
-        if capture.unread > 0 || reader.skippable > 0 { unjudged.unreadOctets += max(capture.unread, 1) }
-        return capture.position + capture.unread
-    }
-
-    /// Packets are missing here, of whichever flow.
-    private mutating func miss() {
-        if statistics.packets > 0 { sink.miss(at: Timestamp(nanoseconds: now)) }
+        let octets = capture.position + capture.unread
+        do throws(CaptureError) {
+            try endOfCapture(unread: capture.unread, total: octets)
+        } catch {
+            // Who stops in the middle of a packet has not lost anything that was there.
+            if error.code == .cut, stream.hasEnded {
+                throw CaptureError(
+                    .cut, path: capture.path, offset: capture.position, packets: statistics.packets)
+            }
+        }
+        return octets
     }
 
     /// Whether the packet is one to be judged.

@@ -33,6 +33,8 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     var secrets: TLSSecretStore
     /// All captures so far give the same octets each time.
     var canBeReadAgain = true
+    /// A capture that was read before is not whole: before the next packet, of whichever flow, others may be missing.
+    private var lacksPackets = false
     /// How many connections were known before the capture's key log that is being read.
     var connectionsBeforeLog: Int?
     /// Made when the first connection needs it.
@@ -96,8 +98,13 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         path: String, progress: (_ octets: Int) -> Void = { _ in }
     ) throws(CaptureError) {
         if !CaptureDescriptor.isRegularFile(path) { canBeReadAgain = false }
-        let capture = try OpenCapture(
-            path: path, time: .min, limits: limits, ahead: limits.decompressors > 0)
+        let capture: OpenCapture
+        do throws(CaptureError) {
+            capture = try OpenCapture(path: path, time: .min, limits: limits, ahead: limits.decompressors > 0)
+        } catch {
+            lackPackets()
+            throw error
+        }
         var batch = PacketBatch()
         _ = try run(capture, until: .max, &batch, progress)
     }
@@ -221,29 +228,50 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     private mutating func wake(_ record: CaptureRecord, _ window: RawSpan, _ batch: inout PacketBatch) -> Bool {
         if filter != nil, !passesFilter(record, window) { return false }
         let isFirst = statistics.packets == 0
+        let isBehindGap = lacksPackets
+        if isBehindGap {
+            lacksPackets = false
+            runBatch(&batch, window)
+            miss()
+        }
         if isFirst {
             statistics.firstTime = Timestamp(nanoseconds: record.time)
             now = record.time
         }
-        if isFirst || record.time >= fragments.nextTime {
+        if isFirst || isBehindGap || record.time >= fragments.nextTime {
             runBatch(&batch, window)
             giveUpFragments(at: record.time)
         }
         return true
     }
 
+    /// Packets are missing behind those that were read, of whichever flow. Where none comes after them that is known as the
+    /// end.
+    mutating func lackPackets() {
+        lacksPackets = true
+        alarm = .min
+    }
+
+    /// What any flow lacks here is nobody's fault.
+    mutating func miss() {
+        if statistics.packets > 0 { sink.miss(at: Timestamp(nanoseconds: now)) }
+    }
+
     /// The capture has ended with so many octets that `feed` did not use.
     mutating func endOfCapture(unread: Int, total: Int) throws(CaptureError) {
+        let before = (lacksPackets, alarm)
         countBlocks()
         guard total > 0 else { throw CaptureError(.empty) }
         guard unread == 0, reader.skippable == 0 else {
             unjudged.unreadOctets += max(unread, 1)
             throw CaptureError(.cut)
         }
+        (lacksPackets, alarm) = before
     }
 
-    /// What the capture says of itself, or lacks.
+    /// A capture is over: what it says of itself, or lacks. Whoever finds that it is whole says so afterwards.
     mutating func countBlocks() {
+        lackPackets()
         unjudged.secretsBlocks += reader.unreadSecretsBlocks
         unjudged.dropped += Int(clamping: min(reader.droppedPackets, UInt64(Int32.max)))
         unjudged.unreadable += reader.unreadablePackets

@@ -29,6 +29,7 @@ struct Unjudged {
     var lateSecrets = 0
     var dropped = 0
     var missed = MissedPackets()
+    var lostPieces = 0
     var unreadOctets = 0
     let inflatedOctets: Int
     /// Packets by link type that is not read.
@@ -135,6 +136,10 @@ struct Unjudged {
             (
                 "packets of further link types", furtherLinkTypes,
                 "link type not read, or the filter means nothing for it"
+            ),
+            (
+                "pieces of a followed capture", lostPieces,
+                "they were written over or gone before they were read; flows may show gaps"
             ),
             ("octets at a capture's end", unreadOctets, "the file is cut or damaged there"),
         ]

@@ -89,6 +89,7 @@ public struct EventAudit: ~Copyable {
             switch read.record {
             case .event(let event): sink.observe(event)
             case .end(let flow, let time): sink.end(flow, at: time)
+            case .missing(let time): sink.miss(at: time)
             case .capture(let summary): note(summary)
             case .fleet(let fact): note(fact)
             case .run(let facts): sink.learn(facts)

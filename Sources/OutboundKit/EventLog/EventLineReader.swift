@@ -26,6 +26,7 @@ public enum EventLineReader {
         let moment = Timestamp(nanoseconds: time)
         guard let word = json["event"]?.string else { throw missing("event") }
         if word == "capture" { return Line(key: key, record: .capture(try summary(json, moment))) }
+        if word == EventRecord.missing { return Line(key: key, record: .missing(at: moment)) }
         if let fleet = try FleetLines.read(word, moment, json) { return Line(key: key, record: .fleet(fleet)) }
         if let facts = try RunLines.read(word, moment, json) { return Line(key: key, record: .run(facts)) }
         guard let flow = json["flow"]?.string.flatMap(flow(_:)) else { throw missing("flow") }

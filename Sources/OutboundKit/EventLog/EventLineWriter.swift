@@ -48,6 +48,14 @@ public struct EventLineWriter: FlowEventSink {
         endLine()
     }
 
+    public mutating func miss(at time: Timestamp) {
+        json.beginObject()
+        json.member("key", EventRecord.sharedKey)
+        json.member("time_ns", time.nanoseconds)
+        json.member("event", EventRecord.missing)
+        endLine()
+    }
+
     /// What concerns whole fleets, the last line, and what is left in the buffer.
     public mutating func finish(_ summary: CaptureSummary) {
         FleetLines.write(survey.fleet, at: summary.lastTime, &json)

@@ -10,6 +10,8 @@ public enum EventRecord: Sendable {
     case event(FlowEvent)
     /// The source has forgotten the flow (`FlowEventSink.end`).
     case end(FlowID, at: Timestamp)
+    /// Packets of any flow may be missing here (`FlowEventSink.miss`).
+    case missing(at: Timestamp)
     /// What concerns whole fleets: one fact.
     case fleet(FleetFacts)
     /// What the whole run shows, for the judgement of single flows: a part of it. The first lines.
@@ -19,6 +21,7 @@ public enum EventRecord: Sendable {
 
     /// The key of lines that every shard needs.
     public static let sharedKey = "*"
+    static let missing = "missing"
 }
 
 /// The end of an event log: what no single flow can tell.

@@ -35,6 +35,8 @@ struct EventSurveyor: FlowEventSink {
 
     mutating func end(_ flow: FlowID, at time: Timestamp) { ledger.end(flow, at: time) }
 
+    mutating func miss(at time: Timestamp) { ledger.miss(at: time) }
+
     func touch(_ flow: FlowID, beyondKeepAlive: Bool) -> UInt64 {
         ledger.touch(flow, beyondKeepAlive: beyondKeepAlive)
     }

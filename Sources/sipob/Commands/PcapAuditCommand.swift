@@ -41,8 +41,8 @@ struct PcapAuditCommand: ParsableCommand {
               2    a file could not be read, an interface not listened on, or a
                    report not written
               64   wrong usage, or a pattern that matches no requirement
-              130  Ctrl-C came before the end that --duration or --idle asked for;
-                   without them it is how -i and --follow end
+              130  Ctrl-C came before the end that --duration or --idle asked for, or
+                   before a pipe's; else it is how -i and --follow end
             """)
 
     @Argument(
@@ -172,9 +172,12 @@ struct PcapAuditCommand: ParsableCommand {
         if maxMemory != nil { mallopt(M_MMAP_THRESHOLD, 128 << 10) }
         let evicted = maxMemory.map { EvictedFlows(limit: $0.octets, judge: judge, keeping: keeping) }
         let showsProgress = !output.quiet && Terminal.isTerminal(STDERR_FILENO)
-        let watch = try listening.stream(files).map {
-            Watch($0, listening, isQuiet: output.quiet, showsProgress: showsProgress)
-        }
+        let watch =
+            try events.fromEvents
+            ? nil
+            : listening.stream(files).map {
+                Watch($0, listening, isQuiet: output.quiet, showsProgress: showsProgress)
+            }
         // Moments take memory of their own: where that is limited, one flow is shown without them.
         let toldFlow =
             maxMemory == nil && (output.json || !output.quiet)
@@ -202,7 +205,7 @@ struct PcapAuditCommand: ParsableCommand {
             reading.details.map { judge.judge($0, keeping: keeping, jobs: judges) }
             ?? judge.judge(reading.ledger, keeping: keeping, jobs: judges)
         judge.judge(reading.fleet, settings: judgement.settings, into: &findings)
-        let isInterrupted = listening.hasEnd && watch?.isInterrupted == true
+        let isInterrupted = watch.map { listening.hasEnd && $0.isInterrupted || $0.isCutShort } ?? false
         let report = AuditReport(
             ledger: reading.ledger, findings: consume findings, notAnalyzed: reading.notAnalyzed,
             packets: reading.packets,
@@ -214,11 +217,11 @@ struct PcapAuditCommand: ParsableCommand {
             duration: clock.now.nanoseconds(since: started),
             sources: listening.interface.map { ["interface \($0)"] } ?? files, beginnings: reading.beginnings)
         // What goes to the terminal comes first: a disk that is full must not cost it.
-        AuditShow(output).show(
+        var failures = AuditShow(output).show(
             output.verbose ? report : report.withoutPasses, run,
             timelines: toldFlow == nil ? nil : reading.details?.timelines)
         chosen.complainAboutUnused(report, judged: selection.judged(withExchanges: registrations))
-        var failures = reports.write(report, run, timelines: reading.details?.timelines)
+        failures += reports.write(report, run, timelines: reading.details?.timelines)
         if let write {
             failures += PacketCut(path: write, files: run.sourcesByTime).write(report, isQuiet: output.quiet)
         }

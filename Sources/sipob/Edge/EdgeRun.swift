@@ -149,8 +149,9 @@ struct EdgeRun {
         let run = ReportRun(
             command: "edge", version: sipobVersion, started: started, duration: clock.now.nanoseconds(since: started),
             sources: listeners.map(\.description))
-        AuditShow(plan.output).show(plan.output.verbose ? report : report.withoutPasses, run)
-        let failures = plan.reports.write(report, run, timelines: seen.timelines)
+        let failures =
+            AuditShow(plan.output).show(plan.output.verbose ? report : report.withoutPasses, run)
+            + plan.reports.write(report, run, timelines: seen.timelines)
         for failure in failures { Terminal.complain(failure) }
         if case .nothingToJudge = report.ending {
             Terminal.complain("no phone registered, so there was nothing to judge.")

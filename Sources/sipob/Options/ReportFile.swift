@@ -21,9 +21,13 @@ struct ReportFileError: Error, CustomStringConvertible {
     }
 }
 
-/// Reports appear whole or not at all: they are written beside their place under another name, then moved there, so that
-/// a reader never meets half a report and a full disk never costs the old one.
+/// Reports appear whole or not at all: they are written beside their place, then moved there, so that a reader never meets
+/// half a report and a full disk never costs the old one. Until they are whole they have no name where the file system
+/// allows it: whatever ends the program leaves nothing behind.
 enum ReportFile {
+    /// Linux's own part of O_TMPFILE, which the headers give to C alone.
+    private static let nameless = 0o20_000_000 | O_DIRECTORY
+
     static func write(_ document: any AuditDocument, to path: String) throws(ReportFileError) {
         try write(to: path, document.write(to:))
     }
@@ -34,14 +38,17 @@ enum ReportFile {
         if let kind = kind(of: path), kind != S_IFREG {
             let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
             guard descriptor >= 0 else { throw ReportFileError(path: path, errorNumber: errno) }
-            let failure = fill(descriptor, body, synchronize: false)
+            let failure = finish(descriptor, Terminal.gathering(to: descriptor, body))
             guard failure == 0 else { throw ReportFileError(path: path, errorNumber: failure) }
             return
         }
         let unfinished = "\(path).\(getpid()).tmp"
-        let descriptor = unsafe open(unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw ReportFileError(path: path, errorNumber: errno) }
-        var failure = fill(descriptor, body, synchronize: true)
+        let file = try begin(path, unfinished)
+        var failure = Terminal.gathering(to: file.descriptor, body)
+        // A full disk may show only here.
+        if failure == 0, fsync(file.descriptor) != 0, errno != EINVAL { failure = errno }
+        if failure == 0, !file.isNamed, !Self.name(file.descriptor, unfinished) { failure = errno }
+        failure = finish(file.descriptor, failure)
         if failure == 0, unsafe rename(unfinished, path) != 0 { failure = errno }
         guard failure == 0 else {
             unsafe unlink(unfinished)
@@ -54,20 +61,32 @@ enum ReportFile {
         return unsafe stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
     }
 
-    /// Writes what `body` gives and closes the descriptor.
-    /// - Returns: the number of the first error, or 0.
-    private static func fill(
-        _ descriptor: Int32, _ body: (_ write: ([UInt8]) -> Void) -> Void, synchronize: Bool
-    ) -> Int32 {
-        let failure = Terminal.gathering(to: descriptor, body)
-        return finish(descriptor, failure, synchronize: synchronize)
+    /// A new file in the folder of `path`, without a name or with that of `unfinished`.
+    private static func begin(
+        _ path: String, _ unfinished: String
+    ) throws(ReportFileError) -> (descriptor: Int32, isNamed: Bool) {
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        let descriptor = unsafe open(folder, O_WRONLY | O_CLOEXEC | nameless, 0o666)
+        if descriptor >= 0 {
+            // The way by which it gets its name later.
+            if unsafe access(place(of: descriptor), F_OK) == 0 { return (descriptor, false) }
+            close(descriptor)
+        }
+        let named = unsafe open(unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        guard named >= 0 else { throw ReportFileError(path: path, errorNumber: errno) }
+        return (named, true)
     }
 
-    private static func finish(_ descriptor: Int32, _ before: Int32, synchronize: Bool) -> Int32 {
-        var failure = before
-        // A full disk may show only here.
-        if failure == 0, synchronize, fsync(descriptor) != 0, errno != EINVAL { failure = errno }
-        if close(descriptor) != 0, failure == 0 { failure = errno }
-        return failure
+    private static func place(of descriptor: Int32) -> String { "/proc/self/fd/\(descriptor)" }
+
+    private static func name(_ descriptor: Int32, _ path: String) -> Bool {
+        unsafe linkat(AT_FDCWD, place(of: descriptor), AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0
+    }
+
+    /// Closes it.
+    /// - Returns: the number of the first error, or 0.
+    private static func finish(_ descriptor: Int32, _ before: Int32) -> Int32 {
+        let isClosed = close(descriptor) == 0
+        return before == 0 && !isClosed ? errno : before
     }
 }

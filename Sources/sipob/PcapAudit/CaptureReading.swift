@@ -39,13 +39,16 @@ struct CaptureReading {
         evicted: EvictedFlows? = nil, jobs: Int = 1, showsProgress: Bool = false
     ) {
         var progress = Progress()
-        var line = showsProgress && watch == nil ? ReadingProgress(files) : nil
+        var line = showsProgress && watch?.isPiped != false ? ReadingProgress(files) : nil
         defer { line?.end() }
         var audit = CaptureAudit(
             settings: settings, details: wanted, secrets: secrets, evicted: evicted, filter: filter, jobs: jobs)
         if let watch {
             progress.follow(watch) { (watch) throws(CaptureError) in
-                try audit.follow(watch.stream, pulse: watch.take)
+                try audit.follow(watch.stream) { pulse in
+                    line?.read(pulse.octets)
+                    return watch.take(pulse)
+                }
             }
         } else {
             audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })

@@ -101,9 +101,9 @@ struct ListeningOptions: ParsableArguments {
                 throw Self.complain(error)
             }
         }
-        guard follow, let file = files.first else { return nil }
+        guard files.count == 1, let file = files.first, follow || PipedCapture.isPipe(file) else { return nil }
         do throws(CaptureError) {
-            return try FollowedCapture(path: file)
+            return follow ? try FollowedCapture(path: file) : try PipedCapture(path: file)
         } catch {
             Terminal.complain(error.description)
             throw ExitStatus.failure

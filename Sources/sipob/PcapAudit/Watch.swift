@@ -5,6 +5,10 @@ import OutboundKit
 final class Watch {
     /// Nanoseconds between two lines of progress at least.
     private static let pause: Int64 = 250_000_000
+    /// Nanoseconds after Ctrl-C in which a program that writes to a pipe, and was told the same, has written its last.
+    private static let grace: Int64 = 1_000_000_000
+    /// Nanoseconds without a file of the name before that is worth a word.
+    private static let absence: Int64 = 1_500_000_000
 
     let stream: any CaptureStream
     /// Ctrl-C ended it.
@@ -16,6 +20,11 @@ final class Watch {
     private let showsProgress: Bool
     private let isQuiet: Bool
     private var isToldOfRotation = false
+    private var isToldOfAbsence = false
+    /// When a file had the name that is followed.
+    private var lastNamed: Timestamp
+    /// After a signal.
+    private var lastMoment = Int64.max
     /// Readable once a signal came.
     private let interrupts: Int32?
     private var grown: Timestamp
@@ -28,17 +37,23 @@ final class Watch {
     ///   - showsProgress: on the terminal.
     init(_ stream: any CaptureStream, _ options: ListeningOptions, isQuiet: Bool, showsProgress: Bool) {
         self.stream = stream
-        self.showsProgress = showsProgress
+        // Of a pipe, as of a file, it is said how much was read (`ReadingProgress`).
+        self.showsProgress = showsProgress && !(stream is PipedCapture)
         self.isQuiet = isQuiet
         started = clock.now
         grown = started
+        lastNamed = started
         shown = started
         duration = options.duration?.duration.inNanoseconds ?? .max
         idle = options.idle?.duration.inNanoseconds ?? .max
         interrupts = InterruptPipe.open()
-        // Who starts phones by a script waits for this line, as with `tcpdump`.
-        say("\(options.follow ? "following" : "listening on") \(stream.name); Ctrl-C ends it")
+        // Who starts phones by a script waits for this line, as with `tcpdump`; a pipe tells by itself that it is read.
+        if !isPiped { say("\(options.follow ? "following" : "listening on") \(stream.name); Ctrl-C ends it") }
     }
+
+    var isPiped: Bool { stream is PipedCapture }
+    /// Ctrl-C came before the end of what it ended: of a pipe that is when its writer went on.
+    var isCutShort: Bool { isInterrupted && isPiped && !stream.hasEnded }
 
     /// How far the reading has come.
     /// - Returns: whether it is enough.
@@ -46,7 +61,7 @@ final class Watch {
         let now = clock.now
         packets = pulse.packets
         if pulse.octets > 0 { grown = now }
-        tellOfRotation()
+        tellOfRotation(now)
         if showsProgress, now.nanoseconds(since: shown) >= Self.pause {
             shown = now
             isShown = true
@@ -55,24 +70,37 @@ final class Watch {
         if isSignalled {
             isInterrupted = true
             // The next one means now, whatever is not printed yet.
-            for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
-            return true
+            InterruptPipe.endNext()
+            lastMoment = now.nanoseconds + (isPiped ? Self.grace : 0)
         }
-        return now.nanoseconds(since: started) >= duration || now.nanoseconds(since: grown) >= idle
+        return now.nanoseconds >= lastMoment || now.nanoseconds(since: started) >= duration
+            || now.nanoseconds(since: grown) >= idle
     }
 
-    /// Says once that the file is one of several.
-    private func tellOfRotation() {
-        guard !isToldOfRotation, let rotation = (stream as? FollowedCapture)?.rotation else { return }
+    /// Says once that the file is one of several, or gone.
+    private func tellOfRotation(_ now: Timestamp) {
+        guard let file = stream as? FollowedCapture else { return }
+        if !file.isGone { lastNamed = now }
+        // Between two steps of a rotation nothing has the name either.
+        if now.nanoseconds(since: lastNamed) >= Self.absence, !isToldOfAbsence {
+            isToldOfAbsence = true
+            wipeProgress()
+            say("\(stream.name) is gone; a new file of that name is waited for.")
+        }
+        guard !isToldOfRotation, let rotation = file.rotation else { return }
         isToldOfRotation = true
-        if isShown { Terminal.progress("") }
-        isShown = false
+        wipeProgress()
         switch rotation {
         case .replaced:
             say("\(stream.name) is another file now: the one before is read to its end, and the new one is followed.")
-        case .shrunk:
+        case .rewritten:
             say("\(stream.name) was written anew from its start, and is followed on; its last packets may be missing.")
         }
+    }
+
+    private func wipeProgress() {
+        if isShown { Terminal.progress("") }
+        isShown = false
     }
 
     /// While all goes well.
@@ -88,8 +116,7 @@ final class Watch {
 
     /// Nothing is left of the line on the terminal; then what there is to say about the end.
     func end() {
-        if isShown { Terminal.progress("") }
-        isShown = false
+        wipeProgress()
         if stream is LiveCapture, packets == 0 {
             Terminal.complain("no packet came in on \(stream.name); is it the right interface, and the right filter?")
         }

@@ -8,6 +8,9 @@ nonisolated(unsafe) private var interruptWriteEnd: Int32 = -1
 /// on two threads at once.
 private let lastInterrupt = Atomic<Int>(-1000)
 
+/// Whether the next signal that counts ends the process.
+private let isLastWarning = Atomic<Bool>(false)
+
 /// Signals closer than this, in milliseconds, are one wish: timeout(1), shells and service managers signal the process and
 /// then its group, and nobody presses Ctrl-C twice that fast to mean "now, whatever is left behind".
 private let oneInterrupt = 300
@@ -24,8 +27,9 @@ enum InterruptPipe {
         unsafe interruptWriteEnd = ends[1]
         // Made here, since a handler must not wait for another thread that makes it.
         lastInterrupt.store(-1000, ordering: .sequentiallyConsistent)
+        isLastWarning.store(false, ordering: .sequentiallyConsistent)
         for number in [SIGINT, SIGTERM] {
-            signal(number) { _ in
+            signal(number) { number in
                 let saved = errno
                 var time = timespec()
                 unsafe clock_gettime(CLOCK_MONOTONIC, &time)
@@ -35,6 +39,11 @@ enum InterruptPipe {
                     lastInterrupt.compareExchange(expected: last, desired: now, ordering: .sequentiallyConsistent)
                         .exchanged
                 {
+                    // As if nobody had caught it; it comes once this handler has returned.
+                    if isLastWarning.load(ordering: .sequentiallyConsistent) {
+                        signal(number, SIG_DFL)
+                        raise(number)
+                    }
                     var octet: UInt8 = 1
                     _ = unsafe write(interruptWriteEnd, &octet, 1)
                 }
@@ -43,4 +52,8 @@ enum InterruptPipe {
         }
         return ends[0]
     }
+
+    /// From here on a signal ends the process at once, whatever is not printed yet, unless it still is one wish with the
+    /// one before.
+    static func endNext() { isLastWarning.store(true, ordering: .sequentiallyConsistent) }
 }

@@ -25,6 +25,23 @@ import Testing
         #expect(seen.errors.isEmpty)
     }
 
+    /// A piece that is not whole, or cannot be read, is a gap before the next one; behind the last one there is no next.
+    @Test(arguments: [
+        (piece: 2, octets: 550, misses: 1), (piece: 2, octets: 0, misses: 1), (piece: 4, octets: 300, misses: 0),
+        // No packet comes before it.
+        (piece: 1, octets: 20, misses: 0),
+    ])
+    func cutPiece(_ row: (piece: Int, octets: Int, misses: Int)) throws {
+        let scratch = try CaptureScratch()
+        var paths = Self.pieces([1, 2, 3, 4])
+        let octets = try VectorFiles.bytes(RealCaptureTests.folder + "bs_rotated_\(row.piece)of4.pcap")
+        paths[row.piece - 1] = try scratch.write(Array(octets.prefix(row.octets)), "cut")
+        let seen = Self.read(paths)
+        #expect(seen.errors.count == 1 && seen.words.count { $0 == "miss" } == row.misses, "\(seen.words)")
+        paths[row.piece - 1] = scratch.path("none")
+        #expect(Self.read(paths).words.count { $0 == "miss" } == (row.piece == 2 ? 1 : 0))
+    }
+
     @Test func compressedPieces() throws {
         try #require(ShellTool.has("gzip", "zstd"))
         let scratch = try CaptureScratch()

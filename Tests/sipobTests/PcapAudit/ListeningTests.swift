@@ -133,6 +133,118 @@ import Testing
         #expect(result.status == (arguments.isEmpty ? whole.status : 130))
     }
 
+    struct Piped: Sendable, CustomTestStringConvertible {
+        enum Step: Sendable {
+            /// Writes that share of the capture, and waits until it was taken.
+            case writes(ClosedRange<Double>)
+            case signals
+            /// The writer, told the same, writes the rest and ends before the program is awake.
+            case signalsBoth(restFrom: Double)
+            case pauses
+            case ends
+        }
+        let testDescription: String
+        var isPacked = false
+        let steps: [Step]
+        let status: Int32
+    }
+
+    /// A pipe is read to its end, or to what its writer has written a moment after Ctrl-C; nothing that came is lost.
+    @Test(
+        .needs("gzip"),
+        arguments: [
+            Piped(testDescription: "whole", steps: [.writes(0...1), .ends], status: 1),
+            Piped(
+                testDescription: "in pieces", steps: [.writes(0...0.0002), .pauses, .writes(0.0002...1), .ends],
+                status: 1),
+            Piped(
+                testDescription: "gzip", isPacked: true, steps: [.writes(0...0.3), .pauses, .writes(0.3...1), .ends],
+                status: 1),
+            Piped(testDescription: "goes on", steps: [.writes(0...1), .signals], status: 130),
+            Piped(testDescription: "gzip goes on", isPacked: true, steps: [.writes(0...1), .signals], status: 130),
+            Piped(testDescription: "last words", steps: [.writes(0...0.6), .signalsBoth(restFrom: 0.6)], status: 1),
+            // timeout(1) signals the process and then its group.
+            Piped(testDescription: "two signals", steps: [.writes(0...1), .signals, .pauses, .signals], status: 130),
+        ])
+    func piped(_ row: Piped) async throws {
+        let scratch = try ScratchDirectory()
+        let pipe = scratch.path("pipe")
+        try #require(mkfifo(pipe, 0o600) == 0)
+        let end = open(pipe, O_RDWR | O_CLOEXEC)
+        var isOpen = true
+        func closeEnd() {
+            if isOpen { close(end) }
+            isOpen = false
+        }
+        defer { closeEnd() }
+        var octets = try Files.bytes(Self.capture)
+        if row.isPacked {
+            octets = try await #require(Program.installed("gzip")).run(["-c", Self.capture]).outputBytes
+        }
+        func write(_ share: ClosedRange<Double>) {
+            let piece = octets[
+                Int(share.lowerBound * Double(octets.count))..<Int(share.upperBound * Double(octets.count))]
+            #expect(Glibc.write(end, Array(piece), piece.count) == piece.count)
+        }
+        let program = try Program.sipob.start(["pcap-audit", pipe])
+        let clock = ContinuousClock()
+        var signalled: [ContinuousClock.Instant] = []
+        func signal() {
+            program.signal(SIGINT)
+            signalled.append(clock.now)
+        }
+        for step in row.steps {
+            switch step {
+            case .writes(let share):
+                write(share)
+                let isTaken = try await program.wait { _ in
+                    var waiting = pollfd(fd: end, events: Int16(POLLIN), revents: 0)
+                    return poll(&waiting, 1, 0) == 0
+                }
+                #expect(isTaken)
+            case .signals: signal()
+            case .signalsBoth(let start):
+                program.signal(SIGSTOP)
+                signal()
+                write(start...1)
+                closeEnd()
+                program.signal(SIGCONT)
+            case .pauses: try await Task.sleep(for: .milliseconds(250))
+            case .ends: closeEnd()
+            }
+        }
+        let result = try await program.finish()
+        // Later than 0.3 s the second one means now.
+        if let first = signalled.first, let last = signalled.last, last - first > .milliseconds(280) { return }
+        let whole = try await Program.sipob.run("pcap-audit", Self.capture)
+        #expect(result.status == row.status && result.output == whole.output && result.errors.isEmpty)
+    }
+
+    /// What was kept of a piece that is cut is judged; what was lost is held against nobody, here and in an event log.
+    @Test(arguments: [[], ["--jobs", "2"], ["--max-memory", "64M"]]) func cutPiece(_ options: [String]) async throws {
+        let scratch = try ScratchDirectory()
+        var pieces = (1...4).map { "\(Self.piece)\($0)of4.pcap" }
+        pieces[1] = try scratch.write(Array(Files.bytes(pieces[1]).prefix(550)), to: "cut.pcap")
+        let events = scratch.path("events")
+        #expect(try await Program.sipob.run(["pcap-audit", "-q", "--events", events] + pieces).status == 0)
+        for words in [options + pieces, ["--from-events", events]] {
+            let result = try await Program.sipob.run(["pcap-audit", "--severity", "unknown"] + words)
+            #expect(result.output.components(separatedBy: "FAIL  OB-FT-004").count == 2, "\(result.output)")
+            #expect(result.output.contains("UNKNOWN (GAP)  OB-FT-004"))
+        }
+    }
+
+    @Test func reportThatFindsNoRoom() async throws {
+        let shell = try #require(Program.installed("sh"))
+        for options in ["", "--json"] {
+            let result = try await shell.run([
+                "-c", "\"$1\" pcap-audit \(options) \"$2\" >/dev/full", "sh", Program.sipob.path, Self.capture,
+            ])
+            #expect(result.status == 2)
+            #expect(result.errors == "sipob: the report could not be printed: no space left on device.\n")
+        }
+    }
+
     @Test func progress() {
         let pulse = CapturePulse(packets: 1, flows: 2, missed: MissedPackets(), octets: 0)
         #expect(Watch.line(pulse, "eth0", nanoseconds: 61_500_000_000) == "eth0: 1 packet, 2 flows, 0 dropped, 61 s")

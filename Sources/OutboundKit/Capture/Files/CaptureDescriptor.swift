@@ -5,10 +5,15 @@ struct CaptureDescriptor: ~Copyable {
     private let descriptor: Int32
     private let isOwned: Bool
     let path: String
+    /// Milliseconds that a read waits for octets; nil waits as long as it takes.
+    private let patience: Int32?
 
-    /// - Parameter path: `-` is standard input.
-    init(path: String) throws(CaptureError) {
+    /// - Parameters:
+    ///   - path: `-` is standard input.
+    ///   - patience: milliseconds after which a read gives up with `EAGAIN`, and may be tried again; nil never does.
+    init(path: String, patience: Int32? = nil) throws(CaptureError) {
         self.path = path
+        self.patience = patience
         if path == "-" {
             descriptor = STDIN_FILENO
             isOwned = false
@@ -30,6 +35,9 @@ struct CaptureDescriptor: ~Copyable {
         var status = stat()
         return unsafe path != "-" && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
+
+    /// Whether `path` leads to anything.
+    static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
     /// Whether it is a regular file that is compressed. Of a pipe nobody can tell without taking its octets away.
     static func isCompressedFile(_ path: String) -> Bool {
@@ -63,6 +71,15 @@ struct CaptureDescriptor: ~Copyable {
         return UInt32(bigEndian: octets)
     }
 
+    /// Whether `octets` stand right before `place`. Where it is read goes on as before.
+    func holds(_ octets: [UInt8], before place: Int) -> Bool {
+        var there = [UInt8](repeating: 0, count: octets.count)
+        let count = unsafe there.withUnsafeMutableBytes {
+            unsafe pread(descriptor, $0.baseAddress, $0.count, place - octets.count)
+        }
+        return count == octets.count && there == octets
+    }
+
     /// How far it was read; nil for what has no places, such as a pipe.
     var place: Int? {
         let place = lseek(descriptor, 0, SEEK_CUR)
@@ -72,6 +89,10 @@ struct CaptureDescriptor: ~Copyable {
     /// Reads once, behind the first `filled` octets of `buffer`.
     /// - Returns: the octets read; 0 at the end.
     func read(into buffer: inout [UInt8], after filled: Int) throws(CaptureError) -> Int {
+        if let patience {
+            var end = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            guard unsafe poll(&end, 1, patience) > 0 else { throw CaptureError(.system(EAGAIN), path: path) }
+        }
         while true {
             let count = unsafe buffer.withUnsafeMutableBytes { target -> Int in
                 guard let base = target.baseAddress, filled < target.count else { return 0 }

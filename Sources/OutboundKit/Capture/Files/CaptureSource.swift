@@ -6,12 +6,16 @@ struct CaptureSource: ~Copyable {
     private let file: CaptureDescriptor
     private let limits: CaptureLimits
     private var hasBegun = false
+    /// Octets of the first read that are there, and too few to tell.
+    private var early = 0
     private var told = 0
     private var decompressor: CaptureDecompressor?
 
-    /// - Parameter path: `-` is standard input.
-    init(path: String, limits: CaptureLimits) throws(CaptureError) {
-        file = try CaptureDescriptor(path: path)
+    /// - Parameters:
+    ///   - path: `-` is standard input.
+    ///   - patience: of `CaptureDescriptor`: a read that gave up is tried again with the same buffer.
+    init(path: String, limits: CaptureLimits, patience: Int32? = nil) throws(CaptureError) {
+        file = try CaptureDescriptor(path: path, patience: patience)
         self.limits = limits
     }
 
@@ -35,14 +39,15 @@ struct CaptureSource: ~Copyable {
 
     /// The first read, which tells whether the file is compressed.
     private mutating func begin(_ buffer: inout [UInt8], after filled: Int) throws(CaptureError) -> Int {
-        hasBegun = true
-        var count = 0
         // A pipe may bring its first octets one at a time.
-        while count < Decompression.Format.magicLength {
-            let more = try file.read(into: &buffer, after: filled + count)
-            if more == 0 { return count }
-            count += more
+        while early < Decompression.Format.magicLength {
+            let more = try file.read(into: &buffer, after: filled + early)
+            if more == 0 { break }
+            early += more
         }
+        let count = early
+        hasBegun = true
+        guard count >= Decompression.Format.magicLength else { return count }
         guard let format = Decompression.Format(magic: unsafe buffer.span.bytes.big32(filled)) else { return count }
         decompressor = try CaptureDecompressor(
             format, begin: unsafe buffer.span.bytes.array(filled..<filled + count), path: file.path, limits: limits)

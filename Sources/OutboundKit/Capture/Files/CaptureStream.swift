@@ -20,10 +20,21 @@ public protocol CaptureStream: AnyObject {
     var missed: MissedPackets { get }
     /// Whether packets may be missing around those that were handed out last.
     var isLossy: Bool { get }
+    /// Whether packets may be missing between the file before and the one that is read now.
+    var isBehindGap: Bool { get }
+    /// Places where a file, or the rest of one, was gone before it was read, so far.
+    var lostPieces: Int { get }
+    /// After the end: whoever writes it has ended it, so that an end inside a packet is a loss.
+    var hasEnded: Bool { get }
 }
 
 extension CaptureStream {
     public func goesOn() -> Bool { false }
+    public var missed: MissedPackets { MissedPackets() }
+    public var isLossy: Bool { false }
+    public var isBehindGap: Bool { false }
+    public var lostPieces: Int { 0 }
+    public var hasEnded: Bool { false }
 }
 
 /// Packets that a live capture should have and has not.

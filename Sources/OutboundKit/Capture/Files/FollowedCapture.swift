@@ -6,26 +6,36 @@ import Glibc
 public final class FollowedCapture: CaptureStream {
     /// How long a read waits for the file to grow.
     private static let patience: Int32 = 200
+    /// Octets that tell whether the file is still the one that was read.
+    private static let compared = 32
 
     public let name: String
-    public var missed: MissedPackets { MissedPackets() }
-    /// Before the first octets of a file that was written anew: what stood in it last may have gone unread.
-    public private(set) var isLossy = false
+    /// What stood last in the file before may have gone unread, or a whole file between the two.
+    public private(set) var isBehindGap = false
+    public var lostPieces: Int { watch.lost + overwritten }
     /// How the file before the one that is read now came to its end; nil for the first one.
     public private(set) var rotation: Rotation?
+    /// Nothing has the name now; what was there is read, and another file waited for.
+    public private(set) var isGone = false
     private var file: CaptureDescriptor
     /// The file that is read after this one.
     private var successor: CaptureDescriptor?
+    private var watch: NameWatch
+    /// Files that came under the name and were gone when they were to be read, until `file` was opened.
+    private var lostBefore = 0
+    private var overwritten = 0
     private var isKnown = false
     private var done = 0
+    /// The last octets that were read: they stand before those that come, unless the file was written anew.
+    private var last: [UInt8] = []
     /// After `stop`: as much as was there then.
     private var enough = Int.max
 
     public enum Rotation: Sendable, Hashable {
         /// Its name is that of another file now.
         case replaced
-        /// It is shorter than what was read of it.
-        case shrunk
+        /// It is shorter than what was read of it, or holds something else there.
+        case rewritten
     }
 
     /// - Throws: `.system`; `.unfollowable` for what is no regular file.
@@ -37,10 +47,16 @@ public final class FollowedCapture: CaptureStream {
             throw CaptureError(
                 .unfollowable("it is no regular file; a pipe is read as it comes, without --follow"), path: path)
         }
+        // Before the file is opened: whatever takes its place from then on is told.
+        watch = NameWatch(path: path)
         file = try CaptureDescriptor(path: path)
     }
 
-    public func stop() { if enough == .max { enough = file.status?.size ?? done } }
+    public func stop() {
+        guard enough == .max else { return }
+        if successor == nil { successor = findSuccessor() }
+        enough = file.status?.size ?? done
+    }
 
     public func read(into buffer: inout [UInt8], after filled: Int) throws(CaptureError) -> Int? {
         if !isKnown {
@@ -55,16 +71,26 @@ public final class FollowedCapture: CaptureStream {
         }
         guard done < enough else { return nil }
         let count = try file.read(into: &buffer, after: filled)
+        if count > 0, !file.holds(last, before: done), beginAnew() { return nil }
         done += count
-        if count > 0 { isLossy = false }
+        if count > 0 { last = Array(buffer[filled + max(0, count - Self.compared)..<filled + count]) }
         return count > 0 ? count : rest()
     }
 
     public func goesOn() -> Bool {
-        guard enough == .max, let next = successor.take() else { return false }
+        guard let next = successor.take() else { return false }
         file = next
         isKnown = false
         done = 0
+        last = []
+        isBehindGap = rotation == .rewritten || watch.lost > lostBefore
+        lostBefore = watch.lost
+        // What came before the stop may be several files; those that come later are no longer looked for.
+        if enough != .max, let status = file.status {
+            enough = status.size
+            successor = watch.next(besides: status)
+            if successor != nil { rotation = .replaced }
+        }
         return true
     }
 
@@ -72,20 +98,36 @@ public final class FollowedCapture: CaptureStream {
     /// - Returns: nil when nothing can come.
     private func rest() -> Int? {
         if enough != .max || successor != nil { return nil }
-        if let status = file.status {
-            let isShorter = status.size < done
-            // What cannot be opened yet may come to be, as after `create` of a file that then gets its owner.
-            if isShorter || !file.hasName(of: status), CaptureDescriptor.isRegularFile(name) {
-                successor = try? CaptureDescriptor(path: name)
-            }
-            if successor != nil {
-                rotation = isShorter ? .shrunk : .replaced
-                isLossy = isShorter
-                // What was written before the name changed is read first: the end comes with the next call that finds nothing.
-                return isShorter ? nil : 0
-            }
+        successor = findSuccessor()
+        if successor != nil {
+            // What was written before the name changed is read first: the end comes with the next call that finds nothing.
+            return rotation == .rewritten ? nil : 0
         }
-        _ = poll(nil, 0, Self.patience)
+        watch.wait(Self.patience)
         return 0
+    }
+
+    /// The file was written anew from its start: what its name leads to is read next.
+    private func beginAnew() -> Bool {
+        if successor == nil { successor = try? CaptureDescriptor(path: name) }
+        guard successor != nil else { return false }
+        rotation = .rewritten
+        overwritten += 1
+        return true
+    }
+
+    /// The file that has taken the place of the one that is open, if one has.
+    private func findSuccessor() -> CaptureDescriptor? {
+        guard let status = file.status else { return nil }
+        if status.size < done, beginAnew() { return successor.take() }
+        watch.look()
+        var found = watch.next(besides: status)
+        // Nothing is told of what a symbolic link leads to, and nothing at all of some network file systems.
+        if found == nil, !file.hasName(of: status), CaptureDescriptor.isRegularFile(name) {
+            found = try? CaptureDescriptor(path: name)
+        }
+        isGone = found == nil && !CaptureDescriptor.exists(name)
+        if found != nil { rotation = .replaced }
+        return found
     }
 }

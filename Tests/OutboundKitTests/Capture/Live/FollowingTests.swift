@@ -105,6 +105,55 @@ import Testing
         #expect(seen.words == CaptureMergeTests.whole)
     }
 
+    /// Several rotations between two looks; each row tells what becomes of the files, and what is seen of them then.
+    @Test(
+        arguments: [
+            (moves: ["growing>old1", "2>growing", "growing>old2", "3>growing", "growing>old3", "4>growing"], lost: 0),
+            // As logrotate does it: the files before move up.
+            (
+                moves: [
+                    "growing>old", "2>growing", "old>older", "growing>old", "3>growing", "growing>oldest", "4>growing",
+                ], lost: 0
+            ),
+            // The file under the name is gone when the next one comes.
+            (moves: ["2>growing", "3>growing", "4>growing"], lost: 2),
+        ], [false, true])
+    func replacedTwice(_ row: (moves: [String], lost: Int), _ endsAtOnce: Bool) throws {
+        let files = try (1...4).map { try VectorFiles.bytes(RealCaptureTests.folder + "bs_rotated_\($0)of4.pcap") }
+        let scratch = try CaptureScratch()
+        let path = try Writer([files[0]], scratch).path
+        for number in 2...4 { _ = try scratch.write(files[number - 1], "\(number)") }
+        var isDone = false
+        let seen = Self.follow(path) {
+            defer { isDone = true }
+            if isDone { return true }
+            for move in row.moves.map({ $0.split(separator: ">").map { scratch.path(String($0)) } }) {
+                rename(move[0], move[1])
+            }
+            return endsAtOnce
+        }
+        #expect(seen.rotation == .replaced && seen.error == nil)
+        #expect(seen.notAnalyzed.map(\.count) == (row.lost > 0 ? [row.lost] : []), "\(seen.notAnalyzed)")
+        #expect(seen.words.contains("miss") == (row.lost > 0))
+        if row.lost == 0 { #expect(seen.words == CaptureMergeTests.whole) }
+    }
+
+    /// A writer that was killed left half a packet behind, and another one began a new file.
+    @Test func cutBeforeRotation() throws {
+        let files = try (1...4).map { try VectorFiles.bytes(RealCaptureTests.folder + "bs_rotated_\($0)of4.pcap") }
+        let scratch = try CaptureScratch()
+        let path = try Writer([files[0]], scratch).path
+        var pieces = [Array(files[1].prefix(550)), files[2], files[3]][...]
+        let seen = Self.follow(path) {
+            guard let piece = pieces.popFirst() else { return true }
+            rename(path, "\(path).\(pieces.count)")
+            Writer.append(piece[...], to: path)
+            return false
+        }
+        #expect(seen.error == nil && seen.words.count { $0 == "miss" } == 1)
+        #expect(seen.notAnalyzed.map(\.what) == ["octets at a capture's end"])
+    }
+
     /// Rotation in its place: what stood behind the last octets that were read is not known.
     @Test func writtenAnew() throws {
         let pieces = try (1...2).map { try VectorFiles.bytes(RealCaptureTests.folder + "bs_rotated_\($0)of4.pcap") }
@@ -117,12 +166,35 @@ import Testing
             Writer.append(pieces[1][...], to: writer.path, "w")
             return false
         }
-        #expect(seen.rotation == .shrunk && seen.error == nil)
+        #expect(seen.rotation == .rewritten && seen.error == nil)
         let first = CaptureMergeTests.read(CaptureMergeTests.pieces([1])).words.filter { !$0.hasSuffix(" end") }
         let whole = CaptureMergeTests.read(CaptureMergeTests.pieces([1, 2])).words
         #expect(seen.words.filter { $0 != "miss" } == whole)
-        #expect(seen.words.dropFirst(first.count).first == "miss" && seen.words.count { $0 == "miss" } < 5)
+        #expect(seen.words.dropFirst(first.count).first == "miss" && seen.words.count { $0 == "miss" } == 1)
+        #expect(seen.notAnalyzed.map(\.what) == ["pieces of a followed capture"])
         #expect(seen.words.lastIndex(of: "miss").map { $0 - first.count } ?? 9 < 5, "nothing is missing behind that")
+    }
+
+    /// The same, but by the next look the new file is longer than the old one was.
+    @Test func writtenAnewAndLonger() throws {
+        let short = try VectorFiles.bytes(RealCaptureTests.folder + "bs_rotated_1of4.pcap").prefix(3000)
+        let whole = try VectorFiles.bytes(RealCaptureTests.folder + "bs_rotated_all.pcap")
+        let scratch = try CaptureScratch()
+        let writer = try Writer([Array(short)], scratch)
+        var step = 0
+        let seen = Self.follow(writer.path) {
+            step += 1
+            guard step == 1 else { return true }
+            // Shifted by a packet, as no file that goes on would be.
+            Writer.append(
+                whole[..<24] + whole[(24 + 16 + Int(whole[32]) + Int(whole[33]) << 8)...], to: writer.path, "w")
+            return false
+        }
+        #expect(seen.rotation == .rewritten && seen.error == nil)
+        #expect(
+            seen.words.count { $0 == "miss" } == 1 && seen.words.count > CaptureMergeTests.whole.count - 5,
+            "\(seen.words.count)")
+        #expect(seen.notAnalyzed.map(\.what).contains("pieces of a followed capture"))
     }
 
     /// What was read of the files before is judged, whatever comes in their place.
