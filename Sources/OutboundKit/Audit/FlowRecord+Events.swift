@@ -68,7 +68,7 @@ extension FlowRecord {
         _ what: FlowEvent.What, fromClient: Bool, _ time: Int64, _ frame: UInt64, _ settings: AuditSettings
     ) {
         // What is missing lies before: a pong that is due by now may be in it.
-        if case .gap = what { lastGap = time }
+        if case .gap = what { lastGap = max(lastGap, time) }
         touch(time, fromClient: fromClient, settings: settings)
         switch what {
         case .crlfDatagram(let length):

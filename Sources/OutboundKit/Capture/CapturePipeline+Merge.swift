@@ -101,7 +101,9 @@ extension CapturePipeline {
             }
             waiting.removeFirst()
             do throws(CaptureError) {
-                open.append(try upcoming.open(entry, time, besides: open.captures))
+                let capture = try upcoming.open(entry, time, besides: open.captures)
+                expectLoss(in: capture)
+                open.append(capture)
             } catch {
                 failed(error)
             }

@@ -105,6 +105,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
             lackPackets()
             throw error
         }
+        expectLoss(in: capture)
         var batch = PacketBatch()
         _ = try run(capture, until: .max, &batch, progress)
     }
@@ -250,6 +251,11 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     mutating func lackPackets() {
         lacksPackets = true
         alarm = .min
+    }
+
+    /// A capture of which it is known that packets are missing somewhere.
+    mutating func expectLoss(in capture: OpenCapture) {
+        if let end = capture.lossEnd { sink.miss(at: Timestamp(nanoseconds: end)) }
     }
 
     /// What any flow lacks here is nobody's fault.

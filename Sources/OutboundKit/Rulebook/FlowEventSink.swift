@@ -28,7 +28,7 @@ public protocol FlowEventSink {
     /// - Parameter at: when the source stopped looking, never before the flow's last event.
     mutating func end(_ flow: FlowID, at: Timestamp)
 
-    /// Packets of any flow may be missing here: the source could not keep up.
+    /// Packets of any flow may be missing up to here, which may be yet to come: the source could not keep up.
     mutating func miss(at: Timestamp)
 
     /// An event of `flow` may follow soon: reads a word or two of what is kept for it, so that it is in the cache by

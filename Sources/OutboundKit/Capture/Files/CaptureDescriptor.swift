@@ -73,11 +73,15 @@ struct CaptureDescriptor: ~Copyable {
 
     /// Whether `octets` stand right before `place`. Where it is read goes on as before.
     func holds(_ octets: [UInt8], before place: Int) -> Bool {
-        var there = [UInt8](repeating: 0, count: octets.count)
-        let count = unsafe there.withUnsafeMutableBytes {
-            unsafe pread(descriptor, $0.baseAddress, $0.count, place - octets.count)
-        }
-        return count == octets.count && there == octets
+        self.octets(from: place - octets.count, count: octets.count) == octets
+    }
+
+    /// What stands at `place`, fewer octets at the end of the file. Where it is read goes on as before.
+    func octets(from place: Int, count: Int) -> [UInt8] {
+        var octets = [UInt8](repeating: 0, count: count)
+        let read = unsafe octets.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, place) }
+        octets.removeLast(count - max(0, read))
+        return octets
     }
 
     /// How far it was read; nil for what has no places, such as a pipe.

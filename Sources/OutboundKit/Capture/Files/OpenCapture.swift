@@ -16,6 +16,8 @@ final class OpenCapture {
     var frame: UInt64 = 0
     /// The time of the packet that comes next, once it is known.
     var nextTime: Int64
+    /// Until when packets may be missing anywhere, as the capture's end tells; nil where it tells of no drops.
+    let lossEnd: Int64?
     /// That packet, where looking at it again would count it again, and where the octets behind it begin.
     var pending: (record: CaptureRecord, end: Int)?
 
@@ -28,6 +30,7 @@ final class OpenCapture {
             source = try CaptureSource(path: path, limits: limits)
         }
         stream = nil
+        lossEnd = PcapngTail.lossEnd(of: path, limits: limits)
         buffer = [UInt8](repeating: 0, count: limits.bufferOctets)
         reader = CaptureReader(limits: limits)
         nextTime = time
@@ -37,6 +40,7 @@ final class OpenCapture {
     init(_ stream: any CaptureStream, limits: CaptureLimits) {
         path = stream.name
         source = nil
+        lossEnd = nil
         self.stream = stream
         buffer = [UInt8](repeating: 0, count: limits.bufferOctets)
         reader = CaptureReader(limits: limits)

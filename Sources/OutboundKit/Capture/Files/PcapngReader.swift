@@ -73,7 +73,8 @@ struct PcapngReader {
             try addInterface(window, body, limits: limits)
             return .other(length)
         case Block.interfaceStatistics:
-            countDrops(window, body)
+            let sum = droppedPackets.addingReportingOverflow(drops(window, body))
+            droppedPackets = sum.overflow ? .max : sum.partialValue
             return .other(length)
         case Block.simplePacket:
             guard readSimplePacket(window, body, into: &record) else { return passOver(length) }
@@ -129,17 +130,46 @@ struct PcapngReader {
         interfaces.append(interface)
     }
 
-    /// isb_ifdrop (5) and isb_osdrop (7) of an Interface Statistics Block.
-    private mutating func countDrops(_ window: RawSpan, _ body: Range<Int>) {
-        guard body.count >= 12 else { return }
+    /// Packets that an Interface Statistics Block says were dropped: isb_ifdrop (5) and isb_osdrop (7).
+    private func drops(_ window: RawSpan, _ body: Range<Int>) -> UInt64 {
+        var drops: UInt64 = 0
+        guard body.count >= 12 else { return 0 }
         var place = body.lowerBound + 12
         while let option = option(window, at: &place, end: body.upperBound) {
             guard option.code == 5 || option.code == 7, option.value.count >= 8 else { continue }
             let high = window.number32(option.value.lowerBound + (swapped ? 0 : 4), swapped: swapped)
             let low = window.number32(option.value.lowerBound + (swapped ? 4 : 0), swapped: swapped)
-            let sum = droppedPackets.addingReportingOverflow(UInt64(high) << 32 | UInt64(low))
-            droppedPackets = sum.overflow ? .max : sum.partialValue
+            let sum = drops.addingReportingOverflow(UInt64(high) << 32 | UInt64(low))
+            drops = sum.overflow ? .max : sum.partialValue
         }
+        return drops
+    }
+
+    /// Until when packets may be missing anywhere, in nanoseconds, as the last blocks of a file tell it that was read up to
+    /// its first packet; nil where they tell of no drops. The blocks say how many, and not when.
+    func lossEnd(in tail: RawSpan) -> Int64? {
+        var latest: Int64?
+        var end = tail.byteCount
+        while end >= 12 {
+            let length = Int(tail.number32(end - 4, swapped: swapped))
+            guard length >= 12, length % 4 == 0, length <= end,
+                Int(tail.number32(end - length + 4, swapped: swapped)) == length
+            else { break }
+            let start = end - length
+            switch tail.number32(start, swapped: swapped) {
+            case Block.enhancedPacket, Block.simplePacket, Block.packet: return latest
+            case Block.interfaceStatistics where drops(tail, start + 8..<end - 4) > 0:
+                let number = Int(tail.number32(start + 8, swapped: swapped))
+                let high = UInt64(tail.number32(start + 12, swapped: swapped))
+                let time = high << 32 | UInt64(tail.number32(start + 16, swapped: swapped))
+                // Some writers leave the time out.
+                let isKnown = time > 0 && number < interfaces.count
+                latest = max(latest ?? .min, isKnown ? interfaces[number].nanoseconds(time) : .max)
+            default: break
+            }
+            end = start
+        }
+        return latest
     }
 
     /// A Decryption Secrets Block: type and length, then the secrets, which may be more than the window holds.

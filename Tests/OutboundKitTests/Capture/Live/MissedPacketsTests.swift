@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import OutboundKit
@@ -63,6 +64,42 @@ import Testing
         #expect(finding?.verdict == .unknown(.gap))
         #expect(seen.notAnalyzed.map(\.what) == ["packets dropped by the kernel"])
         #expect(seen.notAnalyzed.map(\.count) == [7])
+    }
+
+    /// A file whose last block tells of drops, as dumpcap writes it: how many, at the end, and when is not told.
+    private func judgeFile(droppedPackets: UInt64, endsBefore: Bool) throws -> [Finding] {
+        try #require(ShellTool.has("editcap"))
+        let scratch = try CaptureScratch()
+        let halves = try Self.halves()
+        let classic = try scratch.write(halves[0] + halves[1], "whole")
+        try ShellTool.run("editcap", ["-F", "pcapng", classic, scratch.path("drops")])
+        var reader = CaptureReader(limits: CaptureLimits())
+        var record = CaptureRecord()
+        var offset = 0
+        let first = halves[0]
+        while try reader.next(in: first.span.bytes, at: &offset, into: &record) {}
+        let microseconds = record.time / 1000 + (endsBefore ? -20_000_000 : 3_600_000_000)
+        var block: [UInt8] = []
+        func put(_ numbers: UInt32...) {
+            for number in numbers { withUnsafeBytes(of: number.littleEndian) { block += $0 } }
+        }
+        put(5, 40, 0, UInt32(microseconds >> 32), UInt32(truncatingIfNeeded: microseconds))
+        put(5 | 8 << 16, UInt32(droppedPackets), 0, 0, 40)
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: scratch.path("drops")))
+        try file.seekToEnd()
+        try file.write(contentsOf: block)
+        var audit = CaptureAudit()
+        audit.read(paths: [scratch.path("drops")]) { Issue.record("\($0)") }
+        let seen = audit.finish()
+        #expect(seen.notAnalyzed.map(\.count) == (droppedPackets > 0 ? [Int(droppedPackets)] : []))
+        return Judge().judge(seen.ledger, keeping: .all).findings
+    }
+
+    @Test(arguments: [(7, false, Verdict.unknown(.gap)), (0, false, .fail), (7, true, .fail)])
+    func droppedPackets(_ count: UInt64, _ endsBefore: Bool, _ verdict: Verdict) throws {
+        let findings = try judgeFile(droppedPackets: count, endsBefore: endsBefore)
+        #expect(findings.first { $0.requirement?.text == "OB-FT-004" }?.verdict == verdict)
+        #expect(verdict == .fail || !findings.contains { $0.verdict == .fail }, "\(findings)")
     }
 
     /// Who has enough gets what was there, and no more.
