@@ -20,7 +20,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
     private var pool = RegistrationPool()
     var recentTransactions = RecentTransactions()
     /// Until then packets of any flow may be missing, of those too that begin before.
-    private var missesUntil = Int64.never
+    var missesUntil = Int64.never
     /// When a server first said something, anywhere: from then on it is no capture of the clients' direction alone.
     var serversHeardAt = Int64.max
     /// Servers that answered 439 (RFC 5626 §11.6), which only one that does outbound knows.
@@ -129,15 +129,6 @@ public struct FlowLedger: FlowEventSink, Sendable {
         if time.nanoseconds > lastTime { lastTime = time.nanoseconds }
     }
 
-    /// What any flow lacks up to here may have been missed; nothing is known of those that had nothing to send.
-    public mutating func miss(at time: Timestamp) {
-        missesUntil = max(missesUntil, time.nanoseconds)
-        for index in flows.indices where flows[index].closing == nil {
-            flows[index].sights.insert(.gap)
-            flows[index].lastGap = max(flows[index].lastGap, time.nanoseconds)
-        }
-    }
-
     /// The run went on until `time` at least, whoever was last to send something.
     public mutating func advance(to time: Timestamp) { lastTime = max(lastTime, time.nanoseconds) }
 
@@ -182,10 +173,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
     private mutating func open(_ flow: FlowID, _ opening: FlowEvent.Opening, time: Int64, frame: UInt64) {
         if places == nil, Int(flow.rawValue) != flows.count { notePlaces() }
         flows.append(FlowRecord(id: flow, opening: opening, time: time, frame: frame))
-        if time < missesUntil {
-            flows[flows.count - 1].sights.insert(.gap)
-            flows[flows.count - 1].lastGap = missesUntil
-        }
+        if time < missesUntil { noteGap(on: flows.count - 1, until: missesUntil) }
         if places != nil {
             let flows = flows
             places?.insert(flows.count - 1, Self.key(of: flow)) { Self.key(of: flows[$0].id) }
