@@ -151,12 +151,10 @@ extension BindingHistory {
 extension FlowLedger {
     /// Which device the binding is of; nil without an instance-id.
     fileprivate func device(of history: BindingHistory) -> Int? {
-        var key = 0
-        _ = flows[history.flow].registrations.contains { registration in
-            guard registration.bindingKey == history.bindingKey else { return false }
-            key = registration.deviceKey
-            return true
-        }
+        guard
+            let index = flows[history.flow].registrations.firstIndex(where: { $0.bindingKey == history.bindingKey })
+        else { return nil }
+        let key = flows[history.flow].registrations.with(index) { $0.deviceKey }
         return key == 0 ? nil : key
     }
 }

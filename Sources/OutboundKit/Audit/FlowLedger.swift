@@ -121,7 +121,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
         var word = UInt64(flows[index].id.rawValue) ^ flows[index].transaction.low
         word ^= UInt64(bitPattern: flows[index].lastSuccess ^ flows[index].epoch.shortest)
         guard beyondKeepAlive else { return word }
-        return word ^ UInt64(bitPattern: flows[index].openedAt ^ flows[index].firstDuty)
+        word ^= UInt64(flows[index].registerRequests) ^ UInt64(bitPattern: flows[index].openedAt)
+        return word ^ UInt64(flows[index].successFrame)
     }
 
     public mutating func end(_ flow: FlowID, at time: Timestamp) {

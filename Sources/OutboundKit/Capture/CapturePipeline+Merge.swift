@@ -145,6 +145,7 @@ extension CapturePipeline {
     /// - Returns: the error, with the place of it in the capture.
     mutating func gaveUp(_ capture: OpenCapture, _ error: CaptureError) -> CaptureError {
         countBlocks()
+        lackPackets()
         unjudged.unreadOctets += max(0, capture.unread - error.offset)
         return CaptureError(
             error.code, path: capture.path, offset: capture.position + error.offset, packets: Int(frame))

@@ -265,19 +265,20 @@ public struct CapturePipeline<Sink: FlowEventSink> {
 
     /// The capture has ended with so many octets that `feed` did not use.
     mutating func endOfCapture(unread: Int, total: Int) throws(CaptureError) {
-        let before = (lacksPackets, alarm)
         countBlocks()
-        guard total > 0 else { throw CaptureError(.empty) }
+        guard total > 0 else {
+            lackPackets()
+            throw CaptureError(.empty)
+        }
         guard unread == 0, reader.skippable == 0 else {
+            lackPackets()
             unjudged.unreadOctets += max(unread, 1)
             throw CaptureError(.cut)
         }
-        (lacksPackets, alarm) = before
     }
 
-    /// A capture is over: what it says of itself, or lacks. Whoever finds that it is whole says so afterwards.
+    /// What the capture says of itself, or lacks.
     mutating func countBlocks() {
-        lackPackets()
         unjudged.secretsBlocks += reader.unreadSecretsBlocks
         unjudged.dropped += Int(clamping: min(reader.droppedPackets, UInt64(Int32.max)))
         unjudged.unreadable += reader.unreadablePackets

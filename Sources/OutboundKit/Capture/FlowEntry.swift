@@ -66,12 +66,7 @@ struct FlowEntry {
         eventTime = max(time, eventTime)
         return FlowEvent.Moment(
             flow: FlowID(id), time: Timestamp(nanoseconds: eventTime), frame: frame,
-            direction: direction(fromLow: fromLow))
-    }
-
-    @inline(__always)
-    func direction(fromLow: Bool) -> FlowEvent.Direction {
-        flags.contains(.clientIsLow) == fromLow ? .fromClient : .fromServer
+            direction: flags.contains(.clientIsLow) == fromLow ? .fromClient : .fromServer)
     }
 
     /// Takes a segment of a SIP stream, as nearly all are: the next one, of a connection from which nothing is missing.
