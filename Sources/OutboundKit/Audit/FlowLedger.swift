@@ -398,8 +398,9 @@ public struct FlowLedger: FlowEventSink, Sendable {
         if status == 400, pending.followsCRLF { flows[index].log.add(.rejectedAfterCRLF, time, frame) }
         if status >= 200, status < 300 {
             flows[index].grant(message, pending, time: time, frame: frame, settings: settings, &pool)
-        } else if message.count(.flowTimer) > 0 {
-            flows[index].log.add(.misplacedFlowTimer, time, frame, Int64(status))
+        } else {
+            if message.count(.flowTimer) > 0 { flows[index].log.add(.misplacedFlowTimer, time, frame, Int64(status)) }
+            flows[index].noteRefusal(message, pending, time, frame)
         }
         guard pending.registration >= 0, !flows[index].sights.contains(.forwarded),
             !flows[index].sights.contains(.copy)
@@ -422,7 +423,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
             histories[history].state = .registered
         case 300..<400, 401, 407, 420, 421, 423:
             guard histories[history].state != .registered else { return }
-            guard !Self.refusesCredentials(message, status, pending) else {
+            guard !pending.answersChallenge || !pending.isChallengedAgain(by: message) else {
                 histories[history].add(.rejected(status, retryAfter: nil), time, frame, id)
                 histories[history].state = .failed
                 return
@@ -443,17 +444,6 @@ public struct FlowLedger: FlowEventSink, Sendable {
             histories[history].add(.rejected(status, retryAfter: status == 503 ? after : nil), time, frame, id)
             histories[history].state = .failed
         }
-    }
-
-    /// Whether a challenge came to the credentials that had answered one: they are wrong, and that is a failure, unless the
-    /// server says that the nonce alone was too old (RFC 7616 §3.3).
-    private static func refusesCredentials(
-        _ message: borrowing SIPMessage, _ status: UInt16, _ pending: PendingRegister
-    ) -> Bool {
-        guard pending.answersChallenge,
-            status == 401 && pending.credentials.registrar || status == 407 && pending.credentials.proxy
-        else { return false }
-        return !ExchangeRules.challenges(copy message).contains(where: \.isStale)
     }
 
     /// A connection was refused: an attempt of the one binding that used to come from there, if it is but one.

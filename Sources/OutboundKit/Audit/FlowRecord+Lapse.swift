@@ -7,7 +7,7 @@ extension FlowRecord {
     /// A REGISTER came for a binding that had run out.
     mutating func noteLapse(_ index: Int, _ time: Int64, _ frame: UInt64) {
         let lapsed = lapsedAt(index)
-        registrations.update(index) { $0.isAsked = true }
+        registrations.update(index) { if $0.asked == .no { $0.asked = .seen } }
         guard let lapsed else { return }
         log.add(.lapsed, time, frame, lapsed, Int64(clamping: registrations[index].expires ?? 0))
     }
@@ -16,7 +16,7 @@ extension FlowRecord {
     /// refreshed.
     mutating func noteUnseenRegister(_ key: Int) {
         guard !answeredLast(key) else { return }
-        for index in registrations.indices { registrations.update(index) { $0.isAsked = true } }
+        for index in registrations.indices { registrations.update(index) { $0.asked = .unseen } }
     }
 
     /// When a binding ran out, if nobody asked for it again by then and the client was awake all the same; nil for all
@@ -27,7 +27,7 @@ extension FlowRecord {
     /// instance-id, a binding of other words or on another port may have taken its place.
     func lapsedAt(_ index: Int) -> Int64? {
         let (isBound, key, end) = registrations.with(index) {
-            ($0.isBound && !$0.isAsked, $0.bindingKey, $0.terms.value.end(since: $0.lastGranted))
+            ($0.isBound && $0.asked == .no, $0.bindingKey, $0.terms.value.end(since: $0.lastGranted))
         }
         guard isBound, key != 0, end < lastKeepAlive, pings > 2, !hasFailed else { return nil }
         let beyond = lastKeepAlive &- end

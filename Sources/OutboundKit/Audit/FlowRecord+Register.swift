@@ -145,6 +145,7 @@ extension FlowRecord {
         let keep = RegistrationReader.keep(message)
         let pathOB = RegistrationReader.pathHasOB(message)
         if requireOutbound || keep != nil || pathOB { sights.insert(.sign) }
+        forgetRefusals(of: pending.registration)
         if pending.registration >= 0 {
             let index = pending.registration
             let removed = pending.requestedExpires == 0
@@ -330,7 +331,7 @@ extension FlowRegistration {
             granted.foreignExpires = RegistrationReader.foreignExpires(message, plain, for: self)
         }
         lastGranted = time
-        isAsked = false
+        asked = .no
         granted.outboundGranted = requireOutbound
         granted.flowTimer = timer
         granted.keep = keep

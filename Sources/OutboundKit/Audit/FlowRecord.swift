@@ -143,6 +143,8 @@ public struct FlowRecord: Sendable {
         set { ends.mapped = newValue }
     }
 
+    /// A REGISTER was answered that had been seen.
+    var hasAnswered: Bool { answered != 0 }
     func answeredLast(_ key: Int) -> Bool { answered != 0 && answered == Self.half(key) }
     mutating func noteAnswer(to key: Int) { answered = Self.half(key) }
     private static func half(_ key: Int) -> UInt32 { UInt32(truncatingIfNeeded: key) | 1 }

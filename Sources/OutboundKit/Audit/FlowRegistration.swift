@@ -1,5 +1,12 @@
 /// One binding as it was asked for and granted on a flow: who, which flow of the device, and on which terms.
 public struct FlowRegistration: Sendable {
+    enum Asked: UInt8, Sendable {
+        case no
+        case seen
+        /// Only the answer to one was seen, which may have been for any of the flow's bindings.
+        case unseen
+    }
+
     private var words: RegistrationWords
     /// More than what a refresh that changes nothing needs to compare.
     let signature: Int
@@ -15,8 +22,8 @@ public struct FlowRegistration: Sendable {
     var strayRefreshes: UInt8 = 0
     /// How many refreshes in a row asked for what the last 2xx had granted, and were granted less again.
     var shrinks: UInt8 = 0
-    /// A REGISTER for it came since the last 2xx.
-    var isAsked = false
+    /// Whether a REGISTER for it came since the last 2xx.
+    var asked = Asked.no
     /// A 2xx was seen, and the binding has not been removed since.
     public internal(set) var isBound = false
 

@@ -34,6 +34,8 @@ public struct FlowSummary: Sendable {
     public let role: String?
     /// The flow that took over the binding.
     public let replacedBy: FlowID?
+    /// The status code of the last refusal of a REGISTER on a flow that had no 2xx.
+    public let refusal: Int?
 
     /// - Parameter end: the end of what was seen.
     public init(_ flow: FlowRecord, end: Int64) {
@@ -55,6 +57,7 @@ public struct FlowSummary: Sendable {
         answerMax = flow.pongs > 0 ? flow.answerMax : nil
         mappedChanges = Int(flow.mappedChanges)
         replacedBy = flow.replacedBy
+        refusal = flow.registerSuccesses == 0 ? flow.refusals.last.map { Int($0.status) } : nil
         ended = Self.ended(flow, end)
         if flow.sights.contains(.forwarded) {
             role = "between proxies"

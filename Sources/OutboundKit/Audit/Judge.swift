@@ -121,6 +121,7 @@ public struct Judge: Sendable {
         let rules = flow.isUserAgentFlow ? flowRules : coreRules
         // By index: a rule that is taken out of its array is copied, and there are fifty of them a flow.
         for index in rules.indices { rules[index].judge(flow, scope, &out) }
+        if selection.includesRemarks, flow.isUserAgentFlow { Unregistered.judge(flow, scope, &out) }
     }
 
     /// - Parameter isWanted: asked for the place of each binding's history in the ledger.

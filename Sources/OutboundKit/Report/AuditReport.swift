@@ -137,7 +137,10 @@ public struct AuditReport: Sendable {
             return left.subject.utf8.count != right.subject.utf8.count
                 ? left.subject.utf8.count < right.subject.utf8.count : left.subject < right.subject
         }
-        guard let first = left.requirement, let second = right.requirement else { return right.requirement == nil }
+        guard let first = left.requirement, let second = right.requirement else {
+            // Remarks stand behind what a requirement asks.
+            return left.requirement != nil || right.requirement == nil && left.rule < right.rule
+        }
         return first < second
     }
 

@@ -182,7 +182,7 @@ public struct AuditText: Sendable {
         let row = finding.requirement.flatMap { RequirementTable[$0] }
         let verdict = finding.verdictWords.uppercased()
         var head = "  " + colored(verdict)
-        if let requirement = finding.requirement { head += "  \(requirement)" }
+        if finding.requirement != nil || finding.diagnosis != nil { head += "  \(finding.rule)" }
         if let row { head += "  \(row.citation), \(row.levelText)" }
         var text = head + "\n" + wrapped(finding.message, indent: 4)
         if case .pass = finding.verdict { return text }
@@ -191,7 +191,7 @@ public struct AuditText: Sendable {
         if shown.count < finding.evidence.count {
             text += "      … \(finding.evidence.count - shown.count) more; -v shows them\n"
         }
-        let diagnosis = finding.diagnosis.map { "[\($0)] " } ?? ""
+        let diagnosis = finding.requirement == nil ? "" : finding.diagnosis.map { "[\($0)] " } ?? ""
         if let advice = finding.advisedAction {
             text += wrapped("-> \(diagnosis)\(advice)", indent: 4)
         }

@@ -22,7 +22,7 @@ struct FlowRow {
             who += registration.regID.map { ";\($0)" } ?? ""
             let others = Self.others(flow.registrations, than: registration)
             if others > 0 { who += " +\(others)" }
-            if registration.firstGranted == .never { who += " (no 2xx)" }
+            if registration.firstGranted == .never { who += flow.refusal.map { " (refused: \($0))" } ?? " (no 2xx)" }
             if let role = flow.role { who = role == "refused" ? role : "(\(role))" }
         }
         if let registration, registration.firstGranted != .never {

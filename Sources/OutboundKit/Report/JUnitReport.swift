@@ -48,7 +48,7 @@ public struct JUnitReport: AuditDocument {
 
     private func text(_ finding: Finding) -> String {
         var one = JUnitCase(
-            className: "sipob.\(run.command).\(finding.subject)", name: finding.requirement?.text ?? "remark")
+            className: "sipob.\(run.command).\(finding.subject)", name: finding.rule)
         if let reason = finding.unjudgedReason {
             one.outcome = .skipped(reason)
         } else if report.isViolation(finding) {

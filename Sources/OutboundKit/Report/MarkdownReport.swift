@@ -99,7 +99,7 @@ public struct MarkdownReport: AuditDocument {
 
     private func text(_ finding: Finding) -> String {
         var text = "- **\(finding.verdictWords)**"
-        if let requirement = finding.requirement { text += " \(requirement)" }
+        if finding.requirement != nil || finding.diagnosis != nil { text += " \(finding.rule)" }
         if let row = finding.requirement.flatMap({ RequirementTable[$0] }) {
             text += " (\(Self.escaped(row.citation)), \(Self.escaped(row.levelText)))"
         }

@@ -5,20 +5,25 @@ struct RequirementTally {
         let verdict: Verdict
         /// nil for remarks that no requirement covers.
         let requirement: Requirement.ID?
+        /// The requirement, or what stands behind a remark.
+        let rule: String
         /// Flows, and other things that findings are about.
         var subjects = 0
         /// The one that stands first in the report, for an example.
         let example: String
 
-        /// What the requirement asks.
-        var sentence: String { requirement.flatMap { RequirementTable[$0] }?.sentence ?? "-" }
+        /// What the requirement asks, or what the diagnosis says.
+        var sentence: String {
+            requirement.flatMap { RequirementTable[$0] }?.sentence
+                ?? DiagnosisTable[Diagnosis.ID(rule)]?.verdict ?? "-"
+        }
         /// All but the sentence.
-        var cells: [String] { [verdict.word, requirement?.text ?? "-", "\(subjects)", example] }
+        var cells: [String] { [verdict.word, rule, "\(subjects)", example] }
     }
 
     private struct Key: Hashable {
         let rank: Int
-        let requirement: Requirement.ID?
+        let rule: String
     }
 
     static let titles = ["found", "requirement", "flows", "such as", "what it asks"]
@@ -30,17 +35,18 @@ struct RequirementTally {
         var lines: [Key: Line] = [:]
         var last: [Key: String] = [:]
         for finding in report.findings where FlowStanding(finding.verdict) != nil {
-            let key = Key(rank: finding.verdict.rank, requirement: finding.requirement)
+            let key = Key(rank: finding.verdict.rank, rule: finding.rule)
             // Findings of one verdict on one subject stand together.
             guard last.updateValue(finding.subject, forKey: key) != finding.subject else { continue }
             lines[
                 key,
-                default: Line(verdict: finding.verdict, requirement: finding.requirement, example: finding.subject)
+                default: Line(
+                    verdict: finding.verdict, requirement: finding.requirement, rule: finding.rule,
+                    example: finding.subject)
             ].subjects += 1
         }
         self.lines = lines.values.sorted {
-            ($0.verdict.rank, -$0.subjects, $0.requirement?.text ?? "")
-                < ($1.verdict.rank, -$1.subjects, $1.requirement?.text ?? "")
+            ($0.verdict.rank, -$0.subjects, $0.rule) < ($1.verdict.rank, -$1.subjects, $1.rule)
         }
     }
 }

@@ -28,7 +28,7 @@ public struct TAPReport: AuditDocument {
 
     private func point(_ number: Int, _ finding: Finding) -> String {
         var words = finding.subject
-        if let requirement = finding.requirement { words += " \(requirement)" }
+        if finding.requirement != nil || finding.diagnosis != nil { words += " \(finding.rule)" }
         words += " \(finding.message)"
         var line = "\(report.isViolation(finding) ? "not ok" : "ok") \(number) - \(Self.escaped(words))"
         if let reason = finding.unjudgedReason { return line + " # SKIP \(Self.escaped(reason))\n" }

@@ -31,6 +31,9 @@ public struct Finding: Sendable {
     /// What to do, where there is something to do.
     public let advice: String?
 
+    /// What it goes by in reports: the requirement, or the diagnosis where no requirement is concerned.
+    public var rule: String { requirement?.text ?? diagnosis?.text ?? "remark" }
+
     private init(
         _ requirement: Requirement.ID?, _ verdict: Verdict, subject: String, message: String, evidence: [Evidence],
         diagnosis: Diagnosis.ID?, advice: String?

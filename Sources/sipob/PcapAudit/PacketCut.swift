@@ -69,8 +69,7 @@ struct PacketCut {
     private func comment(_ cutter: inout PacketCutter, _ report: AuditReport, _ flows: Set<FlowID>) {
         for finding in report.findings where finding.verdict.rank <= Verdict.info.rank {
             guard let flow = FlowID(named: finding.subject), flows.contains(flow) else { continue }
-            let name = [finding.requirement?.text, finding.verdict.word, finding.subject].compactMap { $0 }
-                .joined(separator: " ")
+            let name = "\(finding.rule) \(finding.verdict.word) \(finding.subject)"
             for evidence in finding.evidence {
                 guard let frame = evidence.frame, frame > 0 else { continue }
                 let expected = evidence.expected.map { "; expected: \($0)" } ?? ""

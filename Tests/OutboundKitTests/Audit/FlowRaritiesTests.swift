@@ -21,6 +21,7 @@ import Testing
             { $0.dutyEnded }, { $0.failedAt }, { $0.recoveryDueSince }, { Int64($0.priorFailures) },
             { $0.foreignAnswerAt }, { $0.closedAt }, { Int64($0.closedFrame) },
             { $0.lastCloseAt }, { $0.firstGap }, { $0.previousGap }, { Int64($0.earlierPings.count) },
+            { Int64($0.refusals.count) },
         ]
         for (place, number) in numbers.enumerated() { #expect(number(plain) == number(boxed), "number \(place)") }
         #expect(plain.replacedBy == boxed.replacedBy && plain.copyOf == boxed.copyOf)

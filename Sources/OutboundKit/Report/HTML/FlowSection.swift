@@ -48,6 +48,8 @@ struct FlowSection {
         if let row {
             text +=
                 "<p class=\"soft\">\(row.id) · \(MarkupText.escaped(row.citation)) · \(MarkupText.escaped(row.levelText))</p>\n"
+        } else if finding.diagnosis != nil {
+            text += "<p class=\"soft\">\(finding.rule)</p>\n"
         }
         if case .unknown(let reason) = finding.verdict {
             text += "<p class=\"soft\">Unknown (\(reason.rawValue)): \(reason.explanation).</p>\n"

@@ -80,8 +80,8 @@ public struct HTMLReport: AuditDocument {
         for line in lines {
             let row = line.requirement.flatMap { RequirementTable[$0] }
             text += "<tr><td>\(HTMLPage.badge(line.verdict.word))</td>"
-            text += "<td class=\"tight\">\(line.requirement?.text ?? "–")</td>"
-            text += "<td>\(HTMLPage.prose(row?.sentence ?? "–"))</td>"
+            text += "<td class=\"tight\">\(line.rule)</td>"
+            text += "<td>\(HTMLPage.prose(line.sentence))</td>"
             text += HTMLPage.cell(row.map { "\($0.levelText), \($0.citation)" } ?? "–")
             text += "<td class=\"number\">\(line.subjects)</td></tr>\n"
         }

@@ -259,7 +259,7 @@ struct TimelinePicture {
                     drawn < Self.maximumMarks
                 else { continue }
                 drawn += 1
-                let words = "\(finding.requirement?.text ?? "") \(finding.verdict.word): \(evidence.observed)"
+                let words = "\(finding.rule) \(finding.verdict.word): \(evidence.observed)"
                 text +=
                     "<circle class=\"\(finding.verdict.word)\" cx=\"\(axis.x(time))\" cy=\"\(Self.findings)\" r=\"5\">"
                 text += "<title>\(MarkupText.escaped(words))</title></circle>\n"

@@ -23,7 +23,7 @@ public struct InspectJUnit: AuditDocument {
         }
         let judged = entry.inspection.findings.compactMap { finding -> JUnitCase? in
             if case .skipped = finding.verdict { return nil }
-            var one = one(finding.requirement?.text ?? "remark")
+            var one = one(finding.rule)
             if report.isViolation(finding) {
                 let body = InspectWords.details(finding).joined(separator: "\n")
                 one.outcome = .failed(finding.message, type: nil, body: body)

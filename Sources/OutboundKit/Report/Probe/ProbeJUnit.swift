@@ -37,7 +37,7 @@ public struct ProbeJUnit: AuditDocument {
     }
 
     private func `case`(_ finding: Finding) -> JUnitCase {
-        var one = one(finding.requirement?.text ?? "remark")
+        var one = one(finding.rule)
         switch finding.verdict {
         case .fail: one.outcome = failed(finding)
         case .warn where isStrict: one.outcome = failed(finding)

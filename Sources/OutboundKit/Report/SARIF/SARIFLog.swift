@@ -138,7 +138,7 @@ enum SARIFLog {
     static func result(_ json: inout JSONWriter, _ result: Result, ruleIndex: Int?) {
         let finding = result.finding
         beginResult(
-            &json, rule: finding.requirement?.text ?? "remark", ruleIndex: ruleIndex, finding.verdict,
+            &json, rule: finding.rule, ruleIndex: ruleIndex, finding.verdict,
             isViolation: result.isViolation, words(finding, subject: result.subject))
         json.key("locations")
         json.beginArray()

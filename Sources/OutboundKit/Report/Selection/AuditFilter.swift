@@ -35,14 +35,15 @@ public struct AuditFilter: Sendable {
         guard baseline != nil || !suppressions.isEmpty else { return aside }
         let identity = FindingIdentity(ledger)
         var used = suppressions.map { _ in false }
-        var candidates: [Requirement.ID: [Int]] = [:]
+        var candidates: [String: [Int]] = [:]
         findings.removeAll { finding in
             guard finding.verdict.rank <= Verdict.info.rank else { return false }
-            if let requirement = finding.requirement, !suppressions.isEmpty {
-                if candidates[requirement] == nil {
-                    candidates[requirement] = suppressions.indices.filter { suppressions[$0].concerns(requirement) }
+            if !suppressions.isEmpty {
+                let rule = finding.rule
+                if candidates[rule] == nil {
+                    candidates[rule] = suppressions.indices.filter { suppressions[$0].concerns(rule) }
                 }
-                let hit = candidates[requirement]?.filter { suppressions[$0].covers(finding.subject, identity) } ?? []
+                let hit = candidates[rule]?.filter { suppressions[$0].covers(finding.subject, identity) } ?? []
                 for index in hit { used[index] = true }
                 if !hit.isEmpty {
                     aside.suppressed.count(finding.verdict)

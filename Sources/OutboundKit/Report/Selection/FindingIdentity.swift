@@ -16,7 +16,7 @@ public struct FindingIdentity: Sendable {
     /// The same for the same fault of the same phone, whenever and wherever it was captured. The verdict is no part of
     /// it, so that a later run can tell when something became worse.
     public func fingerprint(_ finding: Finding) -> String {
-        "\(finding.requirement?.text ?? "remark") \(subject(finding.subject))"
+        "\(finding.rule) \(subject(finding.subject))"
     }
 
     /// The identity behind a subject: a flow's name, or the text itself where it names no flow.

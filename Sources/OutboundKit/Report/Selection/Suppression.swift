@@ -1,4 +1,4 @@
-/// A finding that somebody has accepted: `OB-FT-004`, or `OB-FT-004=sip:lobby-*` for some phones only.
+/// A finding that somebody has accepted: `OB-FT-004`, `DX-REG-20` for a remark that no requirement covers, or `OB-FT-004=sip:lobby-*` for some phones only.
 public struct Suppression: Sendable, Hashable, CustomStringConvertible {
     /// Suppressions of one run at most.
     public static let maximum = 10_000
@@ -7,7 +7,7 @@ public struct Suppression: Sendable, Hashable, CustomStringConvertible {
     public enum Problem: Error, Sendable, Hashable, CustomStringConvertible {
         /// Nothing before or behind the equals sign.
         case incomplete(String)
-        /// No requirement that an audit judges has such an id.
+        /// No requirement that an audit judges and no diagnosis has such an id.
         case unknownRequirement(String)
         case tooMany
 
@@ -22,7 +22,7 @@ public struct Suppression: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// A glob over requirement ids.
+    /// A glob over the ids of requirements and diagnoses.
     let requirement: String
     /// A glob over what the subject is called (`FindingIdentity.names`); nil for every subject.
     let subject: String?
@@ -36,7 +36,10 @@ public struct Suppression: Sendable, Hashable, CustomStringConvertible {
         let requirement = Self.trimmed(parts[0])
         let subject = parts.count > 1 ? Self.trimmed(parts[1]) : nil
         guard !requirement.isEmpty, subject?.isEmpty != true else { throw .incomplete(String(text)) }
-        guard RuleSelection.unmatched([requirement], withExchanges: true).isEmpty else {
+        guard
+            RuleSelection.unmatched([requirement], withExchanges: true).isEmpty
+                || DiagnosisTable.all.contains(where: { Glob.matches($0.id.text, pattern: requirement) })
+        else {
             throw .unknownRequirement(requirement)
         }
         self.requirement = requirement
@@ -82,11 +85,13 @@ public struct Suppression: Sendable, Hashable, CustomStringConvertible {
         return String(start[...end])
     }
 
-    /// Whether it speaks of the requirement.
-    func concerns(_ id: Requirement.ID) -> Bool { Glob.matches(id.text, pattern: requirement) }
+    /// Whether it speaks of what is called so (`Finding.rule`).
+    func concerns(_ rule: String) -> Bool { Glob.matches(rule, pattern: requirement) }
 
-    /// Whether some requirement among `judged` is one that it speaks of.
-    public func concerns(anyOf judged: [Requirement.ID]) -> Bool { judged.contains(where: concerns) }
+    /// Whether it speaks of some requirement among `judged`, or of remarks.
+    public func concerns(anyOf judged: [Requirement.ID]) -> Bool {
+        judged.contains { concerns($0.text) } || DiagnosisTable.all.contains { concerns($0.id.text) }
+    }
 
     func covers(_ name: String, _ identity: FindingIdentity) -> Bool {
         guard let subject else { return true }

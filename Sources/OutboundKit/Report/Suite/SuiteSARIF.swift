@@ -22,7 +22,7 @@ public struct SuiteSARIF: AuditDocument {
                 &json,
                 SARIFLog.Result(
                     finding: finding, isViolation: report.isViolation(result), source: run.source(at: nil),
-                    fingerprint: "\(finding.requirement?.text ?? "remark") \(name)", subject: name,
+                    fingerprint: "\(finding.rule) \(name)", subject: name,
                     properties: [("case", name), ("title", result.testCase.title)]),
                 ruleIndex: finding.requirement.flatMap { rules.firstIndex(of: $0) })
         }

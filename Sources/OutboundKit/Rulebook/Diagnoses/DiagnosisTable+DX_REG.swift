@@ -187,6 +187,45 @@ extension DiagnosisTable {
             commands: ["register-test"],
             requirements: ["OB-EP-001", "OB-FT-002"]),
         Diagnosis(
+            "DX-REG-20",
+            symptom: "a phone never registers, or drops out and does not come back",
+            evidence:
+                "403 or 404 to REGISTER, 401 or 407 again to one with credentials, or none with credentials at all",
+            verdict:
+                "the registrar does not accept the account: user, password, realm or domain, or the address is banned",
+            advice: """
+                Compare the user, realm and domain in the REGISTER with the account, then its password; the registrar's \
+                log says which it minds. A phone that registered before may have been locked or banned.
+                """,
+            source: "",
+            commands: ["pcap-audit"],
+            requirements: ["OB-AUTH-001"]),
+        Diagnosis(
+            "DX-REG-21",
+            symptom: "many phones drop out at the same time, and come back late",
+            evidence: "408, 480, 5xx or 6xx to REGISTER, or no final response at all",
+            verdict:
+                "the registrar, or a hop between the edge and it, is down, overloaded or does not know its database",
+            advice: """
+                Look behind the edge: register-test at the edge and at the registrar itself tells which of the \
+                two answers so. After that the phones come back one by one: their waits grow to half an hour.
+                """,
+            source: "",
+            commands: ["pcap-audit"],
+            requirements: ["OB-SIP-002", "OB-REC-003"]),
+        Diagnosis(
+            "DX-REG-22",
+            symptom: "a phone never registers",
+            evidence: "another refusal of REGISTER: 400, 405, 416, 3xx and the like",
+            verdict: "the server does not take this REGISTER: its form, its address, or it sends the phone elsewhere",
+            advice: """
+                The reason phrase and a Warning say what the server minds; sipob inspect says which requirements the \
+                REGISTER itself breaks.
+                """,
+            source: "",
+            commands: ["pcap-audit"],
+            requirements: ["OB-REG-028"]),
+        Diagnosis(
             "DX-BIND-01",
             symptom: "503 / second binding on reconnect",
             evidence: "same instance+reg-id, new address, two bindings or max_contacts error",

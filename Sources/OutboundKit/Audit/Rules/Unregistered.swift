@@ -1,0 +1,99 @@
+/// Why a phone that tries to register is not registered: nobody need have broken a rule for that, and yet nobody reaches
+/// the phone.
+///
+/// Remarks without a requirement. What is told is what was seen on this flow; the phone may be registered over another one.
+enum Unregistered {
+    /// A client transaction waits no longer for its final response: 64 times T1 (RFC 3261 §17.1.2.2).
+    private static let patience: Int64 = 32 * .second
+
+    static func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+        guard flow.sights.contains(.register), flow.replacedBy == nil else { return }
+        if flow.rare != nil {
+            for refusals in flow.refusals where isCurrent(refusals, flow, scope) { tell(refusals, flow, &out) }
+        }
+        guard flow.registerSuccesses == 0, flow.sights.isDisjoint(with: [.cutSIP, .malformedSIP, .gap]) else { return }
+        let quiet = scope.end &- max(flow.lastClientSIP, flow.lastServerSIP)
+        if flow.isChallengedOnly, flow.closing == nil, quiet > patience {
+            out.add(
+                .info(
+                    nil, subject: flow.subject,
+                    message:
+                        "Not registered: the registrar asked for credentials (401 or 407), and no REGISTER with new ones followed.",
+                    evidence: [
+                        flow.evidence(
+                            at: max(flow.lastClientSIP, flow.lastServerSIP), "the last SIP message of the flow",
+                            expected: "a REGISTER with Authorization or Proxy-Authorization")
+                    ],
+                    diagnosis: "DX-REG-20", advice: DiagnosisTable["DX-REG-20"]?.advice))
+        }
+        guard let last = flow.pendingRegisters.last, scope.end &- last.time > patience, flow.refusals.isEmpty else {
+            return
+        }
+        let evidence = [flow.evidence(at: last.time, frame: last.frame, "the last REGISTER")]
+        if flow.sights.contains(.fromServer) {
+            out.add(
+                .info(
+                    nil, subject: flow.subject,
+                    message: "Not registered: no final response came to a REGISTER within 32 s.",
+                    evidence: evidence, diagnosis: "DX-REG-21", advice: DiagnosisTable["DX-REG-21"]?.advice))
+        } else if case .notOwed = flow.standing() {
+            // Of a phone that wants outbound, its keep-alives cannot be judged for the same reason.
+            out.add(
+                .unknown(
+                    nil, .half, subject: flow.subject,
+                    message:
+                        "Whether it is registered cannot be told: no packet of the server was seen. Either none came, or the capture has one direction only.",
+                    evidence: evidence))
+        }
+    }
+
+    /// Whether the phone is not registered here because of them, as far as the capture goes.
+    private static func isCurrent(_ refusals: RegisterRefusals, _ flow: FlowRecord, _ scope: AuditScope) -> Bool {
+        guard refusals.registration >= 0 else { return flow.lastSuccess < refusals.last.time }
+        let refused = flow.registrations[refusals.registration]
+        // In other words, without reg-id for one, it was granted.
+        if flow.registrations.contains(where: { $0.lastGranted > refusals.last.time && $0.aor == refused.aor }) {
+            return false
+        }
+        return !refused.isBound || refused.terms.value.end(since: refused.lastGranted) <= scope.end
+    }
+
+    private static func tell(_ refusals: RegisterRefusals, _ flow: FlowRecord, _ out: inout FindingList) {
+        let isLost = refusals.registration >= 0 && flow.registrations[refusals.registration].isBound
+        let whose =
+            refusals.registration >= 0 && flow.registrations.count > 1
+            ? " (\(flow.registrations[refusals.registration].aor))" : ""
+        let answers =
+            refusals.count == 1
+            ? "a REGISTER was refused with \(refusals.answer)"
+            : "\(refusals.count) REGISTERs in a row were refused, the last with \(refusals.answer)"
+        var evidence = [flow.evidence(at: refusals.first.time, frame: refusals.first.frame, "refused")]
+        if refusals.count > 1 {
+            evidence.append(flow.evidence(at: refusals.last.time, frame: refusals.last.frame, refusals.answer))
+        } else {
+            evidence[0] = flow.evidence(at: refusals.last.time, frame: refusals.last.frame, refusals.answer)
+        }
+        let cause = diagnosis(refusals)
+        out.add(
+            .info(
+                nil, subject: flow.subject,
+                message: isLost
+                    ? "Registered no more\(whose): \(answers), and the binding ran out."
+                    : "Not registered\(whose): \(answers).",
+                evidence: evidence, diagnosis: cause, advice: DiagnosisTable[cause]?.advice))
+    }
+
+    private static func diagnosis(_ refusals: RegisterRefusals) -> Diagnosis.ID {
+        switch refusals.status {
+        case 420 where refusals.extensions.contains(.outbound): "DX-REG-03"
+        case 420 where refusals.extensions.contains(.path): "DX-REG-02"
+        case 421 where refusals.extensions.contains(.outbound): "DX-REG-04"
+        case 421 where refusals.extensions.contains(.path): "DX-REG-02"
+        case 423: "DX-REG-15"
+        case 439: "DX-REG-01"
+        case 401, 403, 404, 407, 410, 604: "DX-REG-20"
+        case 408, 480, 486, 500...699: "DX-REG-21"
+        default: "DX-REG-22"
+        }
+    }
+}
