@@ -59,15 +59,16 @@ extension CapturePipeline {
         }
         carriers += 1
         defer { carriers -= 1 }
-        guard window.octet(packet.start) == 8 else { return mirrored(packet, window) }
-        let ports = packet.key.ports
-        guard Encapsulation.isVXLANPort(UInt16(truncatingIfNeeded: packet.isFromLow ? ports : ports >> 16)) else {
-            return
+        guard Encapsulation.beginsTunnel(window.extracting(packet.start..<packet.end)) else {
+            return mirrored(packet, window)
         }
+        let ports = packet.key.ports
+        let port = UInt16(truncatingIfNeeded: packet.isFromLow ? ports : ports >> 16)
+        guard let network = Encapsulation.datagram(window, packet.start, end: packet.end, port: port) else { return }
         let origin = PacketOrigin(time: packet.time, frame: packet.frame, depth: 0)
         var batch = PacketBatch()
         let isThere = enter(
-            .ethernet(packet.start + 8), origin, window, end: packet.end, wireEnd: packet.start + packet.wire, link: 0,
+            network, origin, window, end: packet.end, wireEnd: packet.start + packet.wire, link: 0,
             into: &batch)
         guard isThere else { return }
         batch.count = 1

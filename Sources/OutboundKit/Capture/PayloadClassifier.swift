@@ -8,7 +8,7 @@ enum PayloadClassifier {
         case oldSTUN
         /// Nothing but CR and LF.
         case crlf
-        /// A tunnel's or a mirror's packet, with another one inside: VXLAN, HEP.
+        /// A tunnel's or a mirror's packet, with another one inside: VXLAN, Geneve, GTP-U, TZSP, HEP.
         case carrier
         case other
     }
@@ -19,13 +19,17 @@ enum PayloadClassifier {
         guard payload.byteCount > 0 else { return .other }
         let first = payload.octet(0)
         if first < 0x40 {
-            if first > ASCII.cr { return first < 0x20 ? .other : mayBeToken(payload, first, isCut: isCut) }
+            if first > ASCII.cr {
+                if first & 0xF8 == 0x30, Encapsulation.beginsTunnel(payload) { return .carrier }
+                return first < 0x20 ? .other : mayBeToken(payload, first, isCut: isCut)
+            }
             if payload.byteCount >= 20, first < 4 {
                 if payload.big32(4) == 0x2112_A442 { return .stun }
-                return first == 2 && HEPPacket.beginsVersion2(payload) ? .carrier : .oldSTUN
+                let isCarrier = first == 2 && HEPPacket.beginsVersion2(payload) || Encapsulation.beginsTunnel(payload)
+                return isCarrier ? .carrier : .oldSTUN
             }
             if first == ASCII.cr || first == ASCII.lf { return lineEnds(payload, isCut: isCut) }
-            return first == 8 && Encapsulation.beginsVXLAN(payload) ? .carrier : .other
+            return Encapsulation.beginsTunnel(payload) ? .carrier : .other
         }
         return first < 0x7F ? mayBeToken(payload, first, isCut: isCut) : .other
     }

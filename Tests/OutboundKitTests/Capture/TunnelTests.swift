@@ -37,6 +37,12 @@ import Testing
         return header + payload
     }
 
+    static func gtp(_ flags: UInt8, _ payload: [UInt8]) -> [UInt8] {
+        var header: [UInt8] = [flags, 0xFF]
+        header.appendBig16(UInt16(payload.count))
+        return ethernet(udp(to: 2152, header + [0, 0, 0, 7] + payload))
+    }
+
     static let nothing4: [UInt8] = [0, 0, 0, 0]
 
     static let tunnels: [Tunnel] = [
@@ -64,6 +70,22 @@ import Testing
         Tunnel(name: "VXLAN") { ethernet(udp(to: 4789, [8, 0, 0, 0, 0, 0, 5, 0] + ethernet($0))) },
         Tunnel(name: "VXLAN on Linux's port, tagged inside") {
             ethernet(udp(to: 8472, [8, 0, 0, 0, 0, 0, 5, 0] + CaptureBuilder.ethernet($0, tags: [0x8100])))
+        },
+        Tunnel(name: "PPTP") { gre([0x30, 1, 0x88, 0x0B] + nothing4 + nothing4, [0xFF, 3, 0, 0x21] + $0) },
+        Tunnel(name: "PPTP with an acknowledgement") {
+            gre([0x30, 0x81, 0x88, 0x0B] + nothing4 + nothing4 + nothing4, [0x21] + $0)
+        },
+        Tunnel(name: "Geneve with Ethernet") {
+            ethernet(udp(to: 6081, [0, 0, 0x65, 0x58, 0, 0, 5, 0] + ethernet($0)))
+        },
+        Tunnel(name: "Geneve with options and IP") {
+            ethernet(udp(to: 6081, [4, 0x40, 8, 0, 0, 0, 5, 0] + [1, 2, 0, 3] + nothing4 + nothing4 + nothing4 + $0))
+        },
+        Tunnel(name: "GTP-U") { gtp(0x30, $0) },
+        Tunnel(name: "GTP-U with a sequence number") { gtp(0x32, nothing4 + $0) },
+        Tunnel(name: "GTP-U of 5G, with an extension header") { gtp(0x34, [0, 0, 0, 0x85] + [1, 0, 9, 0] + $0) },
+        Tunnel(name: "TZSP") {
+            ethernet(udp(to: 37008, [1, 0, 0, 1] + [0, 13, 2, 5, 6] + [1] + ethernet($0)))
         },
         Tunnel(name: "GRE in IP in IP in VXLAN") {
             ethernet(udp(to: 4789, [8, 0, 0, 0, 0, 0, 5, 0] + gre([0, 0, 8, 0], outer(4, $0))))
