@@ -4,6 +4,8 @@
 struct PlainContact {
     /// Between the angle brackets.
     let uri: Range<Int>
+    /// The URI has the parameter `ob`.
+    private(set) var hasOB = false
     /// The values of the first parameters of these names, without quotes; empty for one without a value.
     private(set) var instance: Range<Int>?
     private(set) var regID: Range<Int>?
@@ -16,9 +18,10 @@ struct PlainContact {
         let span = unsafe octets.span.bytes
         guard span.octetIfPresent(value.lowerBound) == ASCII.less,
             let close = span.firstOffset(of: ASCII.greater, in: value),
-            Self.isPlainURI(span, value.lowerBound + 1..<close)
+            let plain = Self.plainURI(span, value.lowerBound + 1..<close)
         else { return nil }
         uri = value.lowerBound + 1..<close
+        hasOB = plain.hasOB
         var at = close + 1
         while at < value.upperBound {
             guard span.octet(at) == ASCII.semicolon, take(span, &at, value.upperBound) else { return nil }
@@ -65,10 +68,15 @@ struct PlainContact {
         return at
     }
 
-    /// `sip:` or `sips:`, a user, a host and parameters of unescaped letters, without `ob`: nothing that a URI parser
-    /// could find wrong or that had to be looked for.
-    static func isPlainURI(_ span: RawSpan, _ uri: Range<Int>) -> Bool {
-        guard uri.count > 5, span.equals("sip:", in: uri.lowerBound..<uri.lowerBound + 4) else { return false }
+    struct URIFacts {
+        let hasOB: Bool
+    }
+
+    /// `sip:`, a user, a host and parameters of unescaped letters: nothing that a URI parser could find wrong. Nil for all
+    /// else; and whether `ob` is among the parameters.
+    static func plainURI(_ span: RawSpan, _ uri: Range<Int>) -> URIFacts? {
+        guard uri.count > 5, span.equals("sip:", in: uri.lowerBound..<uri.lowerBound + 4) else { return nil }
+        var hasOB = false
         var colons = 0
         var inBrackets = false
         precondition(uri.lowerBound >= 0 && uri.upperBound <= span.byteCount)
@@ -79,15 +87,16 @@ struct PlainContact {
             if octet < 128, (octet < 64 ? lowPlain : highPlain) &>> UInt64(octet & 63) & 1 == 1 { continue }
             switch octet {
             case ASCII.semicolon:
-                if next + 2 <= uri.upperBound, span.equalsIgnoringCase("ob", in: next..<next + 2) {
-                    return false
-                }
+                guard next + 2 <= uri.upperBound, span.equalsIgnoringCase("ob", in: next..<next + 2) else { continue }
+                // Another name that begins so, or a value, is for a parser to tell.
+                guard next + 2 == uri.upperBound || span.octet(next + 2) == ASCII.semicolon else { return nil }
+                hasOB = true
             case ASCII.colon: colons += inBrackets ? 0 : 1
             case ASCII.openBracket, ASCII.closeBracket: inBrackets.toggle()
-            default: return false
+            default: return nil
             }
         }
-        return colons < 2 && !inBrackets
+        return colons < 2 && !inBrackets ? URIFacts(hasOB: hasOB) : nil
     }
 
     // Digits with `-`, `.` and `=`; letters with `@` and `_`. A bit each, of the lower and the upper half of ASCII: URIs

@@ -75,7 +75,7 @@ enum RegistrationReader {
             let user = RegistrationWords.Surroundings.user(span, aor)
             let words = RegistrationWords(
                 span, aor: aor, user: user, instance: plain.instance.map { bareURN(span, $0) }, regID: plain.regID,
-                contactKey: plain.instance == nil ? contactKey(message) : 0, contactOB: false,
+                contactKey: plain.instance == nil ? contactKey(message) : 0, contactOB: plain.hasOB,
                 contactExpires: plain.expires,
                 options(message, pool.common(of: message, span, aor: aor, user: user)))
             return FlowRegistration(words, signature: signature)
@@ -153,7 +153,7 @@ enum RegistrationReader {
         let span = unsafe message.bytes.span.bytes
         let uri = value.lowerBound + 1..<value.upperBound - 1
         guard span.octet(value.lowerBound) == ASCII.less, span.octet(uri.upperBound) == ASCII.greater,
-            PlainContact.isPlainURI(span, uri), span.firstOffset(of: ASCII.semicolon, in: uri) == nil,
+            PlainContact.plainURI(span, uri) != nil, span.firstOffset(of: ASCII.semicolon, in: uri) == nil,
             span.firstOffset(of: ASCII.colon, in: uri.lowerBound + 4..<uri.upperBound) == nil
         else { return nil }
         return uri
