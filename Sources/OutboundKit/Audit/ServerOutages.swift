@@ -29,6 +29,8 @@ struct ServerOutages: Sendable {
     }
 
     mutating func note(_ flow: FlowRecord) {
+        // HTTP ends its connections as it likes.
+        guard flow.refusedHandshake == nil else { return }
         if flow.closing == .refused {
             refusals[flow.server, default: []].append(flow.closedAt)
             refusedClients[Refused(client: flow.client.ip, server: flow.server), default: []].append(flow.closedAt)

@@ -1,10 +1,11 @@
-import OutboundKit
-
 /// What to do where a WebSocket's opening handshake came to nothing.
-enum HandshakeAdvice {
-    /// - Parameter path: what to do where the server does not serve WebSocket there, or not to us.
-    static func words(for fault: WebSocketHandshake.ClientFault, path: String) -> String {
+public enum HandshakeAdvice {
+    /// - Parameters:
+    ///   - fault: nil where the server did not answer.
+    ///   - path: what to do where the server does not serve WebSocket there, or not to this client.
+    public static func words(for fault: WebSocketHandshake.ClientFault?, path: String) -> String {
         switch fault {
+        case nil: "check that the port speaks WebSocket"
         case .notHTTP(let error) where error.code == .limit: "let the server answer with fewer or shorter header fields"
         case .notHTTP: "check that the port speaks WebSocket"
         case .status(let status, _): self.status(status) ?? path
