@@ -32,7 +32,7 @@ struct FlowRarities: Sendable {
     var previousGap: Int64 = 0
     /// Pings that wait for their pong, but for the last one, which every flow remembers.
     var earlierPings: [(time: Int64, frame: UInt64)] = []
-    var webSocket: WebSocketRarities?
+    var webSocket: ValueBox<WebSocketRarities>?
     var log = EvidenceLog()
 
     /// Those of the rarities that every keep-alive asks for: what is not there need not be looked for.
@@ -199,8 +199,8 @@ extension FlowRecord {
         }
     }
     var webSocket: WebSocketRarities? {
-        get { rare?.value.webSocket }
-        set { if newValue != nil || rare?.value.webSocket != nil { rarities.value.webSocket = newValue } }
+        get { rare?.value.webSocket?.value }
+        set { if newValue != nil || webSocket != nil { rarities.value.webSocket = newValue.map { ValueBox($0) } } }
     }
     public internal(set) var log: EvidenceLog {
         get { rare?.value.log ?? EvidenceLog() }

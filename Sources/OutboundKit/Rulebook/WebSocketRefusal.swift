@@ -48,6 +48,15 @@ public struct WebSocketRefusal: Sendable, Hashable {
         }
     }
 
+    /// The status of HTTP, 0 where nothing of the kind came.
+    var status: UInt32 {
+        switch kind {
+        case .faulty: 101
+        case .status(let code): UInt32(code)
+        case .notHTTP, .silence: 0
+        }
+    }
+
     /// The client goes on with what the answer tells it: with credentials, or elsewhere (RFC 9110 §15.4, §15.5.2).
     public var isStepOnTheWay: Bool {
         guard case .status(let code) = kind else { return false }
@@ -55,7 +64,13 @@ public struct WebSocketRefusal: Sendable, Hashable {
     }
 
     /// What the server answered, in the words of the end of a sentence.
-    public var answer: String { fault?.description ?? "the server does not answer" }
+    public var answer: String {
+        switch fault {
+        case nil: "the server does not answer"
+        case .notHTTP?: "the answer is no HTTP response"
+        case let fault?: fault.description
+        }
+    }
 
     /// What the client asked for: `GET /ws, Origin https://example.com`.
     public var asked: String { "GET \(path)" + (origin.map { ", Origin \($0)" } ?? "") }

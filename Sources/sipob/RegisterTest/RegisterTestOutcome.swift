@@ -8,7 +8,7 @@ struct RegisterTestOutcome {
     let reason: String
     /// One line for people.
     let headline: String
-    /// For standard error: what was tried, on what, and what to do next. Only with exit status 2.
+    /// For standard error: what was tried, on what, and what to do next. Only with exit status 2, or without a WebSocket.
     let complaint: String?
 
     var exitCode: ExitCode { ExitCode(code) }
@@ -19,7 +19,8 @@ struct RegisterTestOutcome {
         if record.isInterrupted {
             self.init(130, "interrupted", "Interrupted.", nil)
         } else if let tried {
-            self.init(tried.code, tried.reason, tried.text, tried.code == 2 ? tried.text : nil)
+            let isWebSocket = if case .failed(.webSocket) = record.ending { true } else { false }
+            self.init(tried.code, tried.reason, tried.text, tried.code == 2 || isWebSocket ? tried.text : nil)
         } else if let (grant, _) = record.bound, grant.own == nil {
             self.init(
                 1, "not-bound",
