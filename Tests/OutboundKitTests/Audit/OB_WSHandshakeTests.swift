@@ -101,7 +101,9 @@ import Testing
     /// RFC 6455 §7.4.1: 1002, 1003, 1007 and 1009 say that the other end is to blame.
     @RuleRows static var closes: [RuleRow] {
         RuleRow("OB-KA-020", "warn", "1001", [ws(granted() + registered + closed(1001))])
-        RuleRow("OB-KA-020", "skipped", "1002 after a frame without mask", [ws(granted() + registered + unmasked + closed(1002))])
+        RuleRow(
+            "OB-KA-020", "skipped", "1002 after a frame without mask",
+            [ws(granted() + registered + unmasked + closed(1002))])
         RuleRow("OB-FT-006", "skipped", "of Flow-Timer too", [ws(granted() + registered + unmasked + closed(1002))])
         RuleRow("OB-KA-020", "warn", "1002 to frames in order", [ws(granted() + registered + closed(1002))])
         RuleRow(
@@ -112,7 +114,8 @@ import Testing
         RuleRow(
             "OB-KA-020", "unknown", .configuration, "1009: how much is too much is the server's affair",
             [ws(granted() + registered + closed(1009))])
-        RuleRow("OB-FT-006", "unknown", .configuration, "of Flow-Timer too", [ws(granted() + registered + closed(1009))])
+        RuleRow(
+            "OB-FT-006", "unknown", .configuration, "of Flow-Timer too", [ws(granted() + registered + closed(1009))])
     }
 
     static var rows: [RuleRow] { handshakes + frames + closes }

@@ -158,8 +158,10 @@ import Testing
 
     @Test func noAnswer() {
         let (fin, rst): (UInt8, UInt8) = (0x11, 0x14)
-        #expect(Self.unanswered(50, fin, fromClient: false) == [Self.open] + Self.silence + ["f1 S close fin", "f1 end"])
-        #expect(Self.unanswered(50, rst, fromClient: false) == [Self.open] + Self.silence + ["f1 S close rst", "f1 end"])
+        #expect(
+            Self.unanswered(50, fin, fromClient: false) == [Self.open] + Self.silence + ["f1 S close fin", "f1 end"])
+        #expect(
+            Self.unanswered(50, rst, fromClient: false) == [Self.open] + Self.silence + ["f1 S close rst", "f1 end"])
         #expect(
             Self.unanswered(11_000, fin, fromClient: true) == [Self.open] + Self.silence + ["f1 C close fin", "f1 end"])
         #expect(Self.unanswered(11_000, 0x10, fromClient: true) == [Self.open] + Self.silence + ["f1 end"])
@@ -221,7 +223,8 @@ import Testing
         FrameRow(name: "unmasked server", fromClient: false, wire: [0x89, 0], words: nil),
         FrameRow(name: "RSV1", wire: [0xC9, 0x80, 0, 0, 0, 0], words: "a reserved bit of a frame is set"),
         FrameRow(name: "RSV3", fromClient: false, wire: [0x91, 0], words: "a reserved bit of a frame is set"),
-        FrameRow(name: "RSV3 that an extension may use", extensions: other, wire: [0x91, 0x80, 0, 0, 0, 0], words: nil),
+        FrameRow(
+            name: "RSV3 that an extension may use", extensions: other, wire: [0x91, 0x80, 0, 0, 0, 0], words: nil),
         FrameRow(
             name: "RSV2 beside permessage-deflate", extensions: CapturedWebSocketTests.deflate,
             wire: [0xA1, 0x80, 0, 0, 0, 0], words: "a reserved bit of a frame is set"),
@@ -234,7 +237,8 @@ import Testing
             name: "a continuation of nothing", fromClient: false, wire: [0x80, 0],
             words: "a continuation frame continues nothing"),
         FrameRow(
-            name: "text that is no UTF-8", fromClient: false, wire: [0x81, 1, 0xFF], words: "a text message is not UTF-8"),
+            name: "text that is no UTF-8", fromClient: false, wire: [0x81, 1, 0xFF],
+            words: "a text message is not UTF-8"),
         FrameRow(name: "binary that is no UTF-8", fromClient: false, wire: [0x82, 1, 0xFF], words: nil),
         FrameRow(
             name: "Close with 1005", wire: [0x88, 0x82, 0, 0, 0, 0, 0x03, 0xED],

@@ -28,7 +28,8 @@ import Testing
             .webSocketFault(.violation("a client's frame is not masked")),
         ]
         let faults: [WebSocketHandshake.ClientFault?] = [
-            nil, .notHTTP(ParseError(.unexpected, at: 0, in: "status-line")), .status(403, "Forbidden"), .status(404, ""),
+            nil, .notHTTP(ParseError(.unexpected, at: 0, in: "status-line")), .status(403, "Forbidden"),
+            .status(404, ""),
             .field("Sec-WebSocket-Accept", "x"), .field("Upgrade", nil), .subprotocol("chat"), .subprotocol(nil),
         ]
         others += faults.map { .webSocketRefused(WebSocketRefusal($0, path: "/ws", origin: "https://example.com")) }

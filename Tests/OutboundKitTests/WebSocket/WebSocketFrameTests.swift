@@ -128,7 +128,8 @@ import Testing
         var testDescription: String { name }
 
         init(
-            _ name: String, _ wire: [UInt8], _ seen: Seen..., masking: WebSocketFrameDecoder.Masking = .noted(isClient: true),
+            _ name: String, _ wire: [UInt8], _ seen: Seen...,
+            masking: WebSocketFrameDecoder.Masking = .noted(isClient: true),
             limits: WebSocketLimits = .default
         ) {
             self.name = name

@@ -156,14 +156,16 @@ extension OB_WS.NegotiatesSIP {
             + "\(refused.count > 1 ? "were" : "was") \(answer)\(span). \(later)"
         let evidence = refused.attempts.map { attempt in
             Evidence(
-                at: attempt.time, frame: attempt.frame, "\(attempt.client), \(attempt.refusal.asked): "
+                at: attempt.time, frame: attempt.frame,
+                "\(attempt.client), \(attempt.refusal.asked): "
                     + attempt.refusal.answer, expected: "101 with Sec-WebSocket-Protocol: sip")
         }
         if refused.grantedLater, flow.refusedHandshake?.isStepOnTheWay == true {
             return .info(requirement, subject: flow.subject, message: message, evidence: evidence)
         }
         let advice = HandshakeAdvice.words(
-            for: fault, path: "check the path that the phones ask for, and which origins and addresses the server admits")
+            for: fault,
+            path: "check the path that the phones ask for, and which origins and addresses the server admits")
         return .warn(
             requirement, subject: flow.subject, message: message, evidence: evidence,
             advice: advice.prefix(1).uppercased() + advice.dropFirst() + ".")
