@@ -104,13 +104,18 @@ extension FlowRecord {
         case open
     }
 
+    /// A server that fails a connection need not say so (RFC 6455 §7.1.7): what it closes so soon behind a fault, it closes
+    /// for that.
+    private static let haste: Int64 = 5 * .second
+
     /// The server closed the WebSocket for an error in what the client had sent; nil where it did not, or where every frame of
     /// the client was seen and was in order.
     var accusation: Accusation? {
-        guard let webSocket, webSocket.closedByServer, let code = webSocket.close else { return nil }
-        if log.all(.webSocketFault).contains(where: { $0.first == 1 && $0.time.nanoseconds <= closedAt }) {
-            return .proven
-        }
+        guard let webSocket, closedBy == .fromServer, closing != nil else { return nil }
+        let code = webSocket.closedByServer ? webSocket.close : nil
+        let faults = log.all(.webSocketFault).filter { $0.first == 1 && $0.time.nanoseconds <= closedAt }
+        if faults.contains(where: { code != nil || closedAt &- $0.time.nanoseconds < Self.haste }) { return .proven }
+        guard let code else { return nil }
         let isWhole = handshake != .unseen && !sights.contains(.gap) && sights.contains(.fromClient)
         // Whether octets are UTF-8 and frames are in order shows; what is too much, or not taken at all, the server decides.
         return isWhole && (code == 1002 || code == 1007) ? nil : .open

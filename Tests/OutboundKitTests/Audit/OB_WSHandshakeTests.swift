@@ -74,12 +74,6 @@ import Testing
             [ws(granted() + refused(.field("Sec-WebSocket-Extensions", "permessage-deflate")))])
         RuleRow("OB-WS-005", "fail", "no sub-protocol", [ws(granted(at: 0, false) + refused(.subprotocol(nil)))])
         RuleRow("OB-KA-001", nil, "a flow that never was one", [ws(refused(forbidden))])
-        RuleRow(
-            "OB-REC-003", nil, "a refusal is a failure, as a refused connection is",
-            [
-                ws(granted() + registered + [(30, .event(.close(.fin), .fromServer))]),
-                ws(refused(.status(503, "Service Unavailable"), at: 50), 1),
-            ])
     }
 
     @RuleRows static var frames: [RuleRow] {
@@ -104,6 +98,12 @@ import Testing
         RuleRow(
             "OB-KA-020", "skipped", "1002 after a frame without mask",
             [ws(granted() + registered + unmasked + closed(1002))])
+        RuleRow(
+            "OB-KA-020", "skipped", "nothing but FIN after it",
+            [ws(granted() + registered + unmasked + [(6, .event(.close(.fin), .fromServer))])])
+        RuleRow(
+            "OB-KA-020", "warn", "FIN long after it",
+            [ws(granted() + registered + unmasked + [(20, .event(.close(.fin), .fromServer))])])
         RuleRow("OB-FT-006", "skipped", "of Flow-Timer too", [ws(granted() + registered + unmasked + closed(1002))])
         RuleRow("OB-KA-020", "warn", "1002 to frames in order", [ws(granted() + registered + closed(1002))])
         RuleRow(
@@ -143,6 +143,22 @@ import Testing
         try attempts[0].play(into: &ledger)
         ledger.finish()
         #expect(FlowSummary(try #require(ledger.flows.first), end: 9).role == "no WebSocket: 403")
+    }
+
+    /// A refusal is an attempt that failed, as a refused connection is; what a client does after a challenge is none.
+    @Test func refusalsAreFailures() throws {
+        let lost = Self.ws(Self.granted() + Self.registered + [(30, .event(.close(.fin), .fromServer))])
+        func verdicts(_ refusal: (Double) -> Moments) throws -> [String] {
+            let attempts = [31, 62, 130.0].enumerated().map { Self.ws(refusal($0.element), UInt32($0.offset + 1)) }
+            return try audit([lost] + attempts, end: 600).findings.filter {
+                $0.requirement?.text.hasPrefix("OB-REC") == true
+            }.map { "\($0.requirement?.text ?? "") \($0.verdict.word)" }
+        }
+        let connections = try verdicts { [($0, .event(.close(.refused), .fromServer))] }
+        #expect(try verdicts { Self.refused(.status(503, "Service Unavailable"), at: $0) } == connections)
+        #expect(try verdicts { Self.refused(nil, at: $0) } == connections)
+        #expect(!connections.contains { $0.hasSuffix("fail") })
+        #expect(try verdicts { Self.refused(Self.challenge, at: $0) } != connections)
     }
 
     /// What servers do is not in question where phones are judged.
