@@ -168,6 +168,13 @@ import Testing
         // Who goes away before an answer is due misses none, and a capture that ends by then shows none.
         #expect(Self.unanswered(5_000, fin, fromClient: true).isEmpty)
         #expect(Self.unanswered(5_000, 0x10, fromClient: true).isEmpty)
+        // The server that then closes too owes nothing any more.
+        var left = Talk()
+        left.say(Array((Self.request + "\r\n").utf8))
+        left.capture.segment([], sequence: left.client, flags: fin)
+        left.capture.milliseconds += 11_000
+        left.capture.segment([], fromClient: false, sequence: left.server, acknowledgement: left.client, flags: fin)
+        #expect(left.words.isEmpty)
         // What is acknowledged was sent, and not captured.
         #expect(Self.unanswered(11_000, fin, fromClient: true, acknowledges: 300).isEmpty)
     }

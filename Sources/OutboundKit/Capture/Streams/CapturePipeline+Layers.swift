@@ -111,6 +111,8 @@ extension CapturePipeline {
         else { return }
         let clientIsLow = flows.entries[index].flags.contains(.clientIsLow)
         let server = flows.entries[index][!clientIsLow]
+        // A server that closes behind the client answers that.
+        if low == clientIsLow { layers[index]?.request = nil }
         // Where nothing of the server was captured, its answer was not either.
         guard server.stream.isStarted, server.flags.isDisjoint(with: [.unsynchronised, .waiting]),
             low == !clientIsLow || time &- request.time >= patience
