@@ -17,8 +17,8 @@ public enum HandshakeAdvice {
     private static func status(_ status: UInt16) -> String? {
         switch status {
         case 300..<400: "redirects are not followed: name the URI that its Location header field has"
-        case 401, 407: "it wants credentials of HTTP, which are not sent: let it admit the handshake without them"
-        case 426: "check that the server speaks WebSocket version 13 at this path"
+        case 401, 407: "it wants credentials of HTTP, which few clients send: let it admit the handshake without them"
+        case 426: "check that both ends speak WebSocket version 13 at this path"
         case 429, 500..<600: "the server is not ready to serve it: look into its log, and at what stands behind it"
         default: nil
         }

@@ -7,7 +7,7 @@ public struct WebSocketFrameDecoder: Sendable {
         case required
         /// The peer is a server.
         case forbidden
-        /// A capture: what is not as it must be is counted (`takeMaskingFault()`), and read all the same.
+        /// A capture: what is not as it must be is noted (`takeMaskingFault()`), and read all the same.
         case noted(isClient: Bool)
     }
 
@@ -43,7 +43,8 @@ public struct WebSocketFrameDecoder: Sendable {
     private let allowsCompressed: Bool
     private var place = Place.opcode
     private var payload: [UInt8] = []
-    private var maskingFault: WebSocketFault?
+    /// A frame was masked that must not be, or the other way round, and that is only noted.
+    private var isMaskedWrongly = false
     private var outputs = OutputQueue<Result<WebSocketFrame, WebSocketFault>>()
 
     /// - Parameter allowsCompressed: permessage-deflate was negotiated; else a set RSV1 is a fault.
@@ -95,9 +96,13 @@ public struct WebSocketFrameDecoder: Sendable {
 
     /// What was noted of masking since it was asked for last.
     mutating func takeMaskingFault() -> WebSocketFault? {
-        guard maskingFault != nil else { return nil }
-        return maskingFault.take()
+        guard isMaskedWrongly, case .noted(let isClient) = masking else { return nil }
+        isMaskedWrongly = false
+        return isClient ? Self.unmasked : Self.masked
     }
+
+    private static let unmasked = WebSocketFault.violation("a client's frame is not masked")
+    private static let masked = WebSocketFault.violation("a server's frame is masked")
 
     /// Takes what belongs to the present place; returns how many octets that were, at least one.
     private mutating func step(_ bytes: RawSpan, _ offset: Int) throws(WebSocketFault) -> Int {
@@ -157,10 +162,10 @@ public struct WebSocketFrameDecoder: Sendable {
         var head = head
         head.isMasked = octet & 0x80 != 0
         switch masking {
-        case .required where !head.isMasked: throw .violation("a client's frame is not masked")
-        case .forbidden where head.isMasked: throw .violation("a server's frame is masked")
+        case .required where !head.isMasked: throw Self.unmasked
+        case .forbidden where head.isMasked: throw Self.masked
         case .noted(let isClient) where head.isMasked != isClient:
-            maskingFault = .violation(isClient ? "a client's frame is not masked" : "a server's frame is masked")
+            isMaskedWrongly = true
         default: break
         }
         let short = octet & 0x7F
