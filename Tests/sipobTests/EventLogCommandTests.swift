@@ -21,9 +21,9 @@ import Testing
     @Test func shardsSayTheSame() async throws {
         let scratch = try ScratchDirectory()
         let log = scratch.path("run.events")
-        let captures = ["bs_tcp_2flow_oneloss.pcap", "lin_udp_tcp_ft36.pcap", "bs_udp_nat_short_outside.pcap"].map {
-            Self.captures + $0
-        }
+        let captures = [
+            "bs_tcp_2flow_oneloss.pcap", "lin_udp_tcp_ft36.pcap", "bs_udp_nat_short_outside.pcap", "ws_refused.pcap",
+        ].map { Self.captures + $0 }
         let written = try await Program.sipob.run(["pcap-audit", "--events", log] + captures)
         #expect(written.status == 0)
         #expect(written.output.contains("written to \(log)"))

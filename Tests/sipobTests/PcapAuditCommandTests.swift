@@ -39,8 +39,20 @@ import Testing
             contains: ["1 TLS connection decrypted", "OB-FT-004", "crlf 6/6"]),
         Row(
             arguments: ["--keylog", "truth.json", "--keylog", "pj_tls_ft12.keys", "pj_tls_ft12.pcap"], status: 1,
-            contains: ["1 TLS connection decrypted", "lines of key logs: 4628 (skipped"]),
+            contains: ["1 TLS connection decrypted", "lines of key logs: 4677 (skipped"]),
         Row(arguments: ["--keylog", "nothing-here.keys", "pj_tls_ft12.pcap"], status: 2, contains: []),
+        Row(
+            arguments: ["ws_refused.pcap"], status: 1,
+            contains: [
+                "no WebSocket: 426", "3 WebSocket handshakes for SIP from 127.0.0.1 to 127.0.0.1:30971",
+                "a client's frame is not masked", "1 fail, 1 warn",
+            ]),
+        Row(
+            arguments: ["--flow", "f4", "ws_refused.pcap"], status: 0,
+            contains: ["426 to the WebSocket handshake", "role         no WebSocket: 426"]),
+        Row(
+            arguments: ["--flow", "f2", "ws_refused.pcap"], status: 1,
+            contains: ["a WebSocket frame of the client against RFC 6455"]),
         Row(arguments: ["ws_clientping_ft20.pcap"], status: 0, contains: ["ws 7/7", " 0 fail"]),
         Row(
             arguments: [

@@ -117,6 +117,8 @@ public struct EvidenceMark: Sendable, Hashable {
         case movedByOwnAddress
         /// CRLFs before a start-line in one WebSocket message; `first` how many octets, `second` 1 from the client.
         case gluedCRLF
+        /// A WebSocket frame against RFC 6455; `first` 1 from the client. What it is stands in `WebSocketRarities.faults`.
+        case webSocketFault
         /// A Ping of the server that the client did not answer within 10 s. `time` and `frame` are those of what showed it,
         /// `first` the Ping's time.
         case unansweredServerPing

@@ -63,6 +63,12 @@ public struct FlowLedger: FlowEventSink, Sendable {
         case .close(let closing):
             flows[index].observeClose(closing, fromClient: fromClient, time, event.frame, settings)
             if closing == .refused { observeRefusal(index, time: time, frame: event.frame) }
+        case .webSocketRefused(let refusal):
+            flows[index].observeOther(event.what, fromClient: fromClient, time, event.frame, settings)
+            // A 101 that should not be taken may be taken.
+            if flows[index].refusedHandshake != nil, refusal.kind != .faulty, !refusal.isStepOnTheWay {
+                observeRefusal(index, time: time, frame: event.frame)
+            }
         default:
             flows[index].observeOther(event.what, fromClient: fromClient, time, event.frame, settings)
         }

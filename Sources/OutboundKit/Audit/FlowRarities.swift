@@ -33,6 +33,7 @@ struct FlowRarities: Sendable {
     /// Pings that wait for their pong, but for the last one, which every flow remembers.
     var earlierPings: [(time: Int64, frame: UInt64)] = []
     var refusals: [RegisterRefusals] = []
+    var webSocket: ValueBox<WebSocketRarities>?
     var log = EvidenceLog()
 
     /// Those of the rarities that every keep-alive asks for: what is not there need not be looked for.
@@ -201,6 +202,10 @@ extension FlowRecord {
     var refusals: [RegisterRefusals] {
         get { rare?.value.refusals ?? [] }
         _modify { yield &rarities.value.refusals }
+    }
+    var webSocket: WebSocketRarities? {
+        get { rare?.value.webSocket?.value }
+        set { if newValue != nil || webSocket != nil { rarities.value.webSocket = newValue.map { ValueBox($0) } } }
     }
     public internal(set) var log: EvidenceLog {
         get { rare?.value.log ?? EvidenceLog() }

@@ -78,7 +78,9 @@ extension FlowRecord {
         case .webSocketControl(let control):
             observeWebSocket(control, fromClient: fromClient, time, frame, settings)
         case .webSocketHandshake(let offersSIP, let grantsSIP):
-            handshake = !offersSIP ? .notOffered : grantsSIP ? .granted : .notGranted
+            observeHandshake(offersSIP: offersSIP, grantsSIP: grantsSIP)
+        case .webSocketRefused(let refusal): observeRefusal(refusal, time, frame)
+        case .webSocketFault(let fault): observeFault(fault, fromClient: fromClient, time, frame)
         case .gluedCRLF(let count):
             log.add(.gluedCRLF, time, frame, Int64(count), fromClient ? 1 : 0)
         case .gap:

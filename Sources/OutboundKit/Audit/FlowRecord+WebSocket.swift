@@ -7,6 +7,21 @@ enum WebSocketAgreement: UInt8, Sendable, Hashable {
     case notOffered
 }
 
+/// What is remembered of a WebSocket that did not go well.
+struct WebSocketRarities: Sendable {
+    /// The last handshake for `sip` that came to nothing, or should have; nil where a later one was granted.
+    var refusal: WebSocketRefusal?
+    var refusedAt = Int64.never
+    @FrameNumber var refusedFrame: UInt64
+    /// Handshakes that the server refused on this connection, one after the other.
+    var refusals: UInt32 = 0
+    /// What the marks of `webSocketFault` are, in their order.
+    var faults: [WebSocketFault] = []
+    /// What the first Close frame says that came before any other end, and who sent it.
+    var close: UInt16?
+    var closedByServer = false
+}
+
 /// Keep-alives with WebSocket control frames (RFC 7118 §6, RFC 6455 §5.5). Pings of the client count as CRLF pings do.
 extension FlowRecord {
     var isWebSocket: Bool { transport == .ws || transport == .wss }
@@ -39,8 +54,71 @@ extension FlowRecord {
             // One Pong may answer all Pings before it, and the oldest of them is due first (RFC 6455 §5.5.3).
             if serverPingAt == .never { serverPingAt = time }
         case (.pong, true): serverPingAt = .never
-        case (.close, _): break
+        case (.close(let code), _):
+            // Most say 1000 or 1001, of which nothing follows.
+            guard closing == nil, let code, WebSocketClose.accuses(code) else { return }
+            changeWebSocket {
+                $0.close = code
+                $0.closedByServer = !fromClient
+            }
         }
+    }
+
+    private mutating func changeWebSocket(_ body: (inout WebSocketRarities) -> Void) {
+        var rarities = webSocket ?? WebSocketRarities()
+        body(&rarities)
+        webSocket = rarities
+    }
+
+    mutating func observeRefusal(_ refusal: WebSocketRefusal, _ time: Int64, _ frame: UInt64) {
+        changeWebSocket {
+            $0.refusal = refusal
+            ($0.refusedAt, $0.refusedFrame) = (time, frame)
+            $0.refusals &+= 1
+        }
+    }
+
+    mutating func observeHandshake(offersSIP: Bool, grantsSIP: Bool) {
+        handshake = !offersSIP ? .notOffered : grantsSIP ? .granted : .notGranted
+        // Asked again, with what the first answer wanted.
+        if webSocket?.refusal != nil { changeWebSocket { $0.refusal = nil } }
+    }
+
+    mutating func observeFault(_ fault: WebSocketFault, fromClient: Bool, _ time: Int64, _ frame: UInt64) {
+        log.add(.webSocketFault, time, frame, fromClient ? 1 : 0)
+        guard log.count(.webSocketFault) <= EvidenceLog.kept else { return }
+        changeWebSocket { $0.faults.append(fault) }
+    }
+
+    /// The server refused the handshake, or left it unanswered, so that the flow never was one.
+    var refusedHandshake: WebSocketRefusal? {
+        guard let refusal = webSocket?.refusal, handshake == .unseen else { return nil }
+        return refusal
+    }
+
+    /// Of whom the server says, by closing, that what it sent was wrong.
+    enum Accusation {
+        /// It was: the client's fault was seen before.
+        case proven
+        /// Nothing of the kind was seen, and something may be missing, or it is a matter of the server's limits.
+        case open
+    }
+
+    /// A server that fails a connection need not say so (RFC 6455 §7.1.7): what it closes so soon behind a fault, it closes
+    /// for that.
+    private static let haste: Int64 = 5 * .second
+
+    /// The server closed the WebSocket for an error in what the client had sent; nil where it did not, or where every frame of
+    /// the client was seen and was in order.
+    var accusation: Accusation? {
+        guard let webSocket, closedBy == .fromServer, closing != nil else { return nil }
+        let code = webSocket.closedByServer ? webSocket.close : nil
+        let faults = log.all(.webSocketFault).filter { $0.first == 1 && $0.time.nanoseconds <= closedAt }
+        if faults.contains(where: { code != nil || closedAt &- $0.time.nanoseconds < Self.haste }) { return .proven }
+        guard let code else { return nil }
+        let isWhole = handshake != .unseen && !sights.contains(.gap) && sights.contains(.fromClient)
+        // Whether octets are UTF-8 and frames are in order shows; what is too much, or not taken at all, the server decides.
+        return isWhole && (code == 1002 || code == 1007) ? nil : .open
     }
 
     /// As long as a Pong of the server may take.

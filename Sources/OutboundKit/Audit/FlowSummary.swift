@@ -65,6 +65,8 @@ public struct FlowSummary: Sendable {
             role = "same messages as \(copy)"
         } else if flow.closing == .refused {
             role = "refused"
+        } else if let refusal = flow.refusedHandshake {
+            role = refusal.role
         } else {
             role = nil
         }

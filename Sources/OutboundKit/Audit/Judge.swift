@@ -30,6 +30,8 @@ struct AuditScope: Sendable {
     let forwardedSTUN: [FlowID: FlowID]
     /// STUN beside a registered flow without any.
     let strayedSTUN: [FlowID: OB_STUN.StrayedSTUN]
+    /// Handshakes of WebSockets that came to nothing, by the first flow of each kind.
+    let refusedHandshakes: [FlowID: OB_WS.RefusedHandshakes]
 }
 
 /// Judges what a ledger holds by the rules of the catalogue.
@@ -89,7 +91,8 @@ public struct Judge: Sendable {
             outages: ServerOutages(ledger), speech: ServerSpeech(ledger), habits: Habits(ledger.flows),
             outsides: Self.outsides(ledger),
             forwardedSTUN: OB_STUN.StaysOnTheHop.forwarded(ledger.flows),
-            strayedSTUN: OB_STUN.SamePortAsSIP.strayed(ledger.flows))
+            strayedSTUN: OB_STUN.SamePortAsSIP.strayed(ledger.flows),
+            refusedHandshakes: OB_WS.NegotiatesSIP.refused(ledger.flows))
     }
 
     private static func outsides(_ ledger: FlowLedger) -> [FlowID: TransportAddress] {

@@ -24,12 +24,18 @@ struct ServerOutages: Sendable {
     init(_ ledger: FlowLedger) {
         if let evicted = ledger.evicted { self = evicted.outages }
         // By index: a record is copied only where it is needed.
-        for index in ledger.flows.indices where ledger.flows[index].closing != nil { note(ledger.flows[index]) }
+        for index in ledger.flows.indices
+        where ledger.flows[index].closing != nil || ledger.flows[index].refusedHandshake != nil {
+            note(ledger.flows[index])
+        }
         known = Dictionary(grouping: ledger.run?.outages ?? [], by: \.server)
     }
 
     mutating func note(_ flow: FlowRecord) {
-        if flow.closing == .refused {
+        if flow.refusedHandshake != nil, let time = flow.webSocket?.refusedAt {
+            // The server is there, and HTTP ends its connections as it likes.
+            refusedClients[Refused(client: flow.client.ip, server: flow.server), default: []].append(time)
+        } else if flow.closing == .refused {
             refusals[flow.server, default: []].append(flow.closedAt)
             refusedClients[Refused(client: flow.client.ip, server: flow.server), default: []].append(flow.closedAt)
         } else if flow.closing != nil, flow.closedBy == .fromServer {

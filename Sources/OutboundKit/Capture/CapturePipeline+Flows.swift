@@ -88,7 +88,10 @@ extension CapturePipeline {
             settleHello(index, fromLow)
             release(index, fromLow: fromLow)
         }
-        if flows.entries[index].kind == .layered { dropLayers(index) }
+        if flows.entries[index].kind == .layered {
+            tellSilence(index, closedBy: nil, time)
+            dropLayers(index)
+        }
         let entry = flows.entries[index]
         guard entry.id != FlowEntry.unreported else { return }
         sink.end(FlowID(entry.id), at: Timestamp(nanoseconds: max(time, entry.eventTime)))

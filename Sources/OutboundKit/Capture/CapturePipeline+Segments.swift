@@ -276,6 +276,7 @@ extension CapturePipeline {
                 streams[buffer(index, fromLow)].finAt = place
             }
         }
+        noteUnseenAnswer(packet, index)
         tryClose(index, fromLow, packet.time, packet.frame)
         updateWaiting(index, fromLow)
     }
@@ -292,6 +293,7 @@ extension CapturePipeline {
         guard missingBeforeFIN(index, fromLow) == 0, flows.entries[index][fromLow].stream.finish() else { return }
         let buffer = Int(flows.entries[index][fromLow].buffer)
         if buffer >= 0 { streams[buffer].finAt = nil }
+        if flows.entries[index].kind == .layered { tellSilence(index, closedBy: fromLow, time) }
         if !hasClosed(index, fromLow) { emit(index, time, frame, fromLow: fromLow, .close(.fin)) }
         if flows.entries[index][!fromLow].stream.isFinished { close(index) }
     }
@@ -313,7 +315,9 @@ extension CapturePipeline {
         let kind = flows.entries[index].kind
         // A reset from outside the window is ignored by its receiver too (RFC 9293 §3.10.7.4).
         if kind == .sip || kind == .layered, stream.isStarted, abs(distance) > limits.window { return }
+        noteUnseenAnswer(packet, index)
         for end in [true, false] { giveUpWaiting(index, fromLow: end, packet.time) }
+        if kind == .layered { tellSilence(index, closedBy: fromLow, packet.time) }
         if !hasClosed(index, fromLow) { emit(index, packet.time, packet.frame, fromLow: fromLow, .close(.rst)) }
         close(index)
     }

@@ -176,7 +176,9 @@ extension EdgeServer {
             observe(id, .fromClient, at: now) { .webSocketControl(.close(close.code)) }
             // It is the phone that leaves, though we close TCP (RFC 6455 §7.1.1).
             observe(id, .fromClient, at: now) { .close(.fin) }
-        case .fault(let fault): noteOnce(id, "closed: WebSocket fault: \(fault)", at: now)
+        case .fault(let fault):
+            if !fault.isOwnLimit { observe(id, .fromClient, at: now) { .webSocketFault(fault) } }
+            noteOnce(id, "closed: WebSocket fault: \(fault)", at: now)
         case .refused(let refusal): noteOnce(id, "WebSocket handshake refused: \(refusal)", at: now)
         case .accepted, .opened, .notOpened, .message: break
         }

@@ -79,6 +79,8 @@ public enum EventLineReader {
                 throw missing("offers_sip, grants_sip")
             }
             return .webSocketHandshake(offersSIP: offersSIP, grantsSIP: grantsSIP)
+        case WebSocketLines.refused: return .webSocketRefused(try WebSocketLines.refusal(json))
+        case WebSocketLines.fault: return .webSocketFault(try WebSocketLines.fault(json))
         case "ws-glued-crlf": return .gluedCRLF(try number(json, "octets", "octets"))
         case "encrypted": return .encrypted
         case "icmp-error":

@@ -129,6 +129,8 @@ public struct EventLineWriter: FlowEventSink {
             json.member("event", "ws-handshake")
             json.member("offers_sip", offersSIP)
             json.member("grants_sip", grantsSIP)
+        case .webSocketRefused(let refusal): WebSocketLines.members(refusal, &json)
+        case .webSocketFault(let fault): WebSocketLines.members(fault, &json)
         case .gluedCRLF(let count):
             json.member("event", "ws-glued-crlf")
             json.member("octets", count)

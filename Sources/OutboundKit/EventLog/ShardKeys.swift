@@ -53,7 +53,7 @@ public struct ShardKeys: FlowEventSink {
             // As in the ledger the first opening counts.
             if entries[index] == nil { entries[index] = Entry(opening: opening) }
         case .stun: noteSTUN(event.flow)
-        case .close(.refused):
+        case .close(.refused), .webSocketRefused:
             guard index < entries.count else { return }
             entries[index]?.wasRefused = true
         case .sip(let message):

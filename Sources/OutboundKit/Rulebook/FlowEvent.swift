@@ -76,6 +76,10 @@ public struct FlowEvent: Sendable {
         /// The handshake of a WebSocket that carries SIP: whether the client offered the sub-protocol `sip`, and whether the
         /// server granted it (RFC 7118 §4).
         case webSocketHandshake(offersSIP: Bool, grantsSIP: Bool)
+        /// A handshake for the sub-protocol `sip` that came to nothing, or should have.
+        case webSocketRefused(WebSocketRefusal)
+        /// What one end sends is against RFC 6455 §5, and the other one would have to fail the connection.
+        case webSocketFault(WebSocketFault)
         /// Octets of CRLFs that stand before a start-line in one WebSocket message (RFC 7118 §5); 0 where another SIP message
         /// stands before it.
         case gluedCRLF(Int)

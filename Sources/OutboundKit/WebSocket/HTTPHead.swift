@@ -22,6 +22,15 @@ public struct HTTPHead: Sendable, Hashable {
         (value(name) ?? "").split(separator: ",").map(HTTPHead.trimmed).filter { !$0.isEmpty }
     }
 
+    /// The names of the extensions of a handshake, in lower case (RFC 6455 §9.1). What a quoted parameter is cut into at its
+    /// commas is no name.
+    var extensions: [String] {
+        list("sec-websocket-extensions").compactMap { member in
+            let name = HTTPHead.trimmed(member.prefix { $0 != ";" }).lowercased()
+            return !name.isEmpty && name.utf8.allSatisfy(ASCII.isToken) ? name : nil
+        }
+    }
+
     /// A response that another one follows: 1xx, but for the 101 that ends HTTP (RFC 9110 §15.2).
     var isInterim: Bool {
         let parts = startLine.split(separator: " ")

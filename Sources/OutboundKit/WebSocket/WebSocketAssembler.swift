@@ -115,6 +115,9 @@ public struct WebSocketClose: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// The code says that what the other end sent cannot be accepted (RFC 6455 §7.4.1).
+    static func accuses(_ code: UInt16) -> Bool { [1002, 1003, 1007, 1009].contains(code) }
+
     var payload: [UInt8] {
         guard let code else { return [] }
         var octets: [UInt8] = []

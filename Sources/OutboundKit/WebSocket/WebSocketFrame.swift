@@ -92,14 +92,18 @@ public struct WebSocketLimits: Sendable, Hashable {
 public struct WebSocketFault: Error, Sendable, Hashable, CustomStringConvertible {
     public let closeCode: UInt16
     public let words: String
+    /// A bit or an opcode that RFC 6455 reserves, and an extension may give a meaning.
+    let isReserved: Bool
 
-    init(_ closeCode: UInt16, _ words: String) {
+    init(_ closeCode: UInt16, _ words: String, isReserved: Bool = false) {
         self.closeCode = closeCode
         self.words = words
+        self.isReserved = isReserved
     }
 
     /// 1002: protocol error.
     static func violation(_ words: String) -> WebSocketFault { WebSocketFault(1002, words) }
+    static func reserved(_ words: String) -> WebSocketFault { WebSocketFault(1002, words, isReserved: true) }
     /// 1007: octets that are not what the message's type says.
     static func notUTF8(_ what: String) -> WebSocketFault { WebSocketFault(1007, "\(what) is not UTF-8") }
     /// 1009: too big to process.

@@ -7,8 +7,8 @@ public struct WebSocketFrameDecoder: Sendable {
         case required
         /// The peer is a server.
         case forbidden
-        /// A capture whose ends are not known.
-        case either
+        /// A capture: what is not as it must be is noted (`takeMaskingFault()`), and read all the same.
+        case noted(isClient: Bool)
     }
 
     /// The part before the payload.
@@ -43,6 +43,8 @@ public struct WebSocketFrameDecoder: Sendable {
     private let allowsCompressed: Bool
     private var place = Place.opcode
     private var payload: [UInt8] = []
+    /// A frame was masked that must not be, or the other way round, and that is only noted.
+    private var isMaskedWrongly = false
     private var outputs = OutputQueue<Result<WebSocketFrame, WebSocketFault>>()
 
     /// - Parameter allowsCompressed: permessage-deflate was negotiated; else a set RSV1 is a fault.
@@ -92,6 +94,16 @@ public struct WebSocketFrameDecoder: Sendable {
     /// The next frame, or the fault that ends decoding; nil when more octets are needed.
     public mutating func next() -> Result<WebSocketFrame, WebSocketFault>? { outputs.next() }
 
+    /// What was noted of masking since it was asked for last.
+    mutating func takeMaskingFault() -> WebSocketFault? {
+        guard isMaskedWrongly, case .noted(let isClient) = masking else { return nil }
+        isMaskedWrongly = false
+        return isClient ? Self.unmasked : Self.masked
+    }
+
+    private static let unmasked = WebSocketFault.violation("a client's frame is not masked")
+    private static let masked = WebSocketFault.violation("a server's frame is masked")
+
     /// Takes what belongs to the present place; returns how many octets that were, at least one.
     private mutating func step(_ bytes: RawSpan, _ offset: Int) throws(WebSocketFault) -> Int {
         let octet = bytes.octet(offset)
@@ -132,16 +144,16 @@ public struct WebSocketFrameDecoder: Sendable {
     private func head(_ octet: UInt8) throws(WebSocketFault) -> Head {
         // No other extension is ever negotiated that gives these bits a meaning.
         guard octet & (allowsCompressed ? 0x30 : 0x70) == 0 else {
-            throw .violation("a reserved bit of a frame is set")
+            throw .reserved("a reserved bit of a frame is set")
         }
         guard let opcode = WebSocketFrame.Opcode(rawValue: octet & 0x0F) else {
-            throw .violation("opcode \(octet & 0x0F) is reserved")
+            throw .reserved("opcode \(octet & 0x0F) is reserved")
         }
         let isFinal = octet & 0x80 != 0
         guard isFinal || !opcode.isControl else { throw .violation("a control frame is fragmented") }
         let isCompressed = octet & 0x40 != 0
         guard !isCompressed || opcode == .text || opcode == .binary else {
-            throw .violation("a frame is marked as compressed that begins no message")
+            throw .reserved("a frame is marked as compressed that begins no message")
         }
         return Head(isFinal: isFinal, isCompressed: isCompressed, opcode: opcode)
     }
@@ -150,8 +162,10 @@ public struct WebSocketFrameDecoder: Sendable {
         var head = head
         head.isMasked = octet & 0x80 != 0
         switch masking {
-        case .required where !head.isMasked: throw .violation("a client's frame is not masked")
-        case .forbidden where head.isMasked: throw .violation("a server's frame is masked")
+        case .required where !head.isMasked: throw Self.unmasked
+        case .forbidden where head.isMasked: throw Self.masked
+        case .noted(let isClient) where head.isMasked != isClient:
+            isMaskedWrongly = true
         default: break
         }
         let short = octet & 0x7F

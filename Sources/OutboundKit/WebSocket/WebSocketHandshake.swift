@@ -70,7 +70,10 @@ public enum WebSocketHandshake {
     }
 
     /// Checks a server's answer (RFC 6455 §4.1, RFC 7118 §4).
-    static func check(_ head: HTTPHead, key: String) throws(ClientFault) {
+    /// - Parameters:
+    ///   - accept: of the request's key; nil where that is not known, so that any will do.
+    ///   - offered: the names of the extensions that the request offers.
+    static func check(_ head: HTTPHead, accept expected: String?, offered: [String] = []) throws(ClientFault) {
         let parts = head.startLine.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count >= 2, parts[0].hasPrefix("HTTP/1."), parts[1].utf8.count == 3, let status = UInt16(parts[1])
         else { throw .notHTTP(ParseError(.unexpected, at: 0, in: "status-line")) }
@@ -80,9 +83,11 @@ public enum WebSocketHandshake {
             throw .field("Connection", head.value("connection"))
         }
         let accept = head.value("sec-websocket-accept")
-        guard let accept, accept == (try? Self.accept(key: key)) else { throw .field("Sec-WebSocket-Accept", accept) }
-        // None was offered, so none may be used.
-        if let extensions = head.value("sec-websocket-extensions") {
+        guard let accept, accept == expected ?? accept else { throw .field("Sec-WebSocket-Accept", accept) }
+        // What was not offered may not be used.
+        if let extensions = head.value("sec-websocket-extensions"),
+            offered.isEmpty || !head.extensions.allSatisfy(offered.contains)
+        {
             throw .field("Sec-WebSocket-Extensions", extensions)
         }
         let named = head.value("sec-websocket-protocol")

@@ -199,7 +199,7 @@ public struct WebSocketSession<Generator: RandomNumberGenerator & Sendable>: Sen
 
     private mutating func conclude(_ head: HTTPHead, _ key: String) {
         do throws(WebSocketHandshake.ClientFault) {
-            try WebSocketHandshake.check(head, key: key)
+            try WebSocketHandshake.check(head, accept: try? WebSocketHandshake.accept(key: key))
             state = .open
             outputs.append(.event(.opened(server: head.value("server"))))
         } catch {

@@ -36,6 +36,8 @@ struct FlowTrace {
         case .webSocketControl(.pong): "WebSocket Pong"
         case .webSocketControl(.close(let code)): "WebSocket Close" + (code.map { " \($0)" } ?? "")
         case .webSocketHandshake(_, let grantsSIP): "WebSocket handshake, \(grantsSIP ? "sip" : "no sub-protocol")"
+        case .webSocketRefused(let refusal): "WebSocket handshake, \(refusal.asked): \(refusal.answer)"
+        case .webSocketFault(let fault): "WebSocket frame against RFC 6455: \(fault)"
         case .gluedCRLF(0): "two SIP messages in one WebSocket message"
         case .gluedCRLF(let count): "\(counted(count, "octet")) of CRLF in the message that follows"
         case .encrypted: "TLS"

@@ -8,18 +8,19 @@ struct RegisterTestOutcome {
     let reason: String
     /// One line for people.
     let headline: String
-    /// For standard error: what was tried, on what, and what to do next. Only with exit status 2.
+    /// For standard error: what was tried, on what, and what to do next. Only with exit status 2, or without a WebSocket.
     let complaint: String?
 
     var exitCode: ExitCode { ExitCode(code) }
 
     init(_ record: RegistrationRecord, plan: RegisterTestPlan, counts: VerdictCounts, strict: Bool) {
         let violated = counts.fail > 0 || strict && counts.warn > 0
-        let tried = Self.trouble(record, plan)
+        let tried = Self.trouble(record, plan, hasFailed: counts.fail > 0)
         if record.isInterrupted {
             self.init(130, "interrupted", "Interrupted.", nil)
         } else if let tried {
-            self.init(tried.code, tried.reason, tried.text, tried.code == 2 ? tried.text : nil)
+            let isWebSocket = if case .failed(.webSocket) = record.ending { true } else { false }
+            self.init(tried.code, tried.reason, tried.text, tried.code == 2 || isWebSocket ? tried.text : nil)
         } else if let (grant, _) = record.bound, grant.own == nil {
             self.init(
                 1, "not-bound",
@@ -43,7 +44,7 @@ struct RegisterTestOutcome {
     }
 
     private static func trouble(
-        _ record: RegistrationRecord, _ plan: RegisterTestPlan
+        _ record: RegistrationRecord, _ plan: RegisterTestPlan, hasFailed: Bool
     ) -> (code: Int32, reason: String, text: String)? {
         let patience = DecimalSeconds.text(plan.patience.inNanoseconds, places: 0)
         switch record.ending {
@@ -58,15 +59,21 @@ struct RegisterTestOutcome {
                     + "give it with --password-file FILE or in SIPOB_PASSWORD"
             )
         case .failed(let failure):
-            return trouble(failure, record, plan, patience)
+            guard case .webSocket(let ending) = failure else { return trouble(failure, record, plan, patience) }
+            if record.bound != nil, record.removed != nil { return nil }
+            return webSocket(ending, record, plan, hasFailed: hasFailed)
         }
+    }
+
+    private static func stage(_ record: RegistrationRecord) -> String {
+        record.bound == nil ? "REGISTER" : "the REGISTER that removes the binding"
     }
 
     private static func trouble(
         _ failure: RegistrationSession.Failure, _ record: RegistrationRecord, _ plan: RegisterTestPlan,
         _ patience: String
     ) -> (code: Int32, reason: String, text: String)? {
-        let stage = record.bound == nil ? "REGISTER" : "the REGISTER that removes the binding"
+        let stage = stage(record)
         if let status = record.unframed {
             let words = record.bound == nil ? "Not registered" : "Not known to be removed"
             return (1, "fail", "\(words): \(plan.target) answered \(stage) with a \(status) without Content-Length.")
@@ -96,9 +103,8 @@ struct RegisterTestOutcome {
                 return (2, "tls", "TLS with \(plan.target) broke before \(stage) was answered: \(broken)")
             }
             return (2, "flow-lost", "\(plan.target): \(words(loss)) before \(stage) was answered")
-        case .webSocket(let ending):
-            if record.bound != nil, record.removed != nil { return nil }
-            return webSocket(ending, record, plan, stage)
+        // Told by the caller.
+        case .webSocket: return nil
         case .tooManyRequests:
             return (
                 2, "circles",
@@ -111,10 +117,12 @@ struct RegisterTestOutcome {
         }
     }
 
+    /// Where the server's handshake or frames are against a requirement, the answer is no; else nothing could be done.
     private static func webSocket(
-        _ ending: WebSocketEnding, _ record: RegistrationRecord, _ plan: RegisterTestPlan, _ stage: String
+        _ ending: WebSocketEnding, _ record: RegistrationRecord, _ plan: RegisterTestPlan, hasFailed: Bool
     ) -> (code: Int32, reason: String, text: String) {
         let words = Redaction.visible(ending.description)
+        let stage = Self.stage(record)
         let advice: String? =
             switch ending {
             case .notOpened(let fault):
@@ -124,9 +132,12 @@ struct RegisterTestOutcome {
             case .closed, .fault: nil
             }
         guard let advice else {
-            return (2, "flow-lost", "\(plan.target): \(words) before \(stage) was answered")
+            let isFault = if case .fault = ending { true } else { false }
+            let text = "\(plan.target): \(words) before \(stage) was answered"
+            return isFault && hasFailed ? (1, "fail", text) : (2, "flow-lost", text)
         }
-        return (2, "no-websocket", "\(plan.target): \(words); \(advice)")
+        let text = "\(plan.target): \(words); \(advice)"
+        return hasFailed ? (1, "fail", text) : (2, "no-websocket", text)
     }
 
     private static func words(_ loss: FlowLoss) -> String {

@@ -53,6 +53,7 @@ import Testing
         "RFC 5626 5.4/edge": ["OB-FT-006"],
         "RFC 5626 5.4 and 8/edge": ["OB-STUN-011"],
         "RFC 5626 6/registrar": ["OB-REG-010"],
+        "RFC 6455 5.1/UA": ["OB-WS-010"],
     ]
 
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

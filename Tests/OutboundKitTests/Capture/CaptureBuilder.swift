@@ -146,6 +146,8 @@ struct EventLog: FlowEventSink {
         case .unrecognized(let count): "unrecognized \(count)"
         case .webSocketControl(let control): "webSocket \(control)"
         case .webSocketHandshake(let offers, let grants): "webSocket handshake \(offers) \(grants)"
+        case .webSocketRefused(let refusal): "webSocket refused, \(refusal.asked): \(refusal.answer)"
+        case .webSocketFault(let fault): "webSocket fault: \(fault)"
         case .gluedCRLF(let count): "glued \(count)"
         case .encrypted: "encrypted"
         case .icmpError(let type, let code): "icmp \(type) \(code)"

@@ -59,8 +59,8 @@ import Testing
         let name: String
         var request = CapturedWebSocketTests.request
         var answer = CapturedWebSocketTests.answer + agreed
-        /// Whether `sip` was.
-        var granted = true
+        /// What is granted instead of `sip`.
+        var other: String?
         var testDescription: String { name }
     }
 
@@ -83,10 +83,10 @@ import Testing
             request: CapturedWebSocketTests.request + (0..<100).map { "X-\($0): a\r\n" }.joined()),
         HandshakeRow(
             name: "another sub-protocol is granted",
-            answer: CapturedWebSocketTests.answer + "Sec-WebSocket-Protocol: xmpp\r\n", granted: false),
+            answer: CapturedWebSocketTests.answer + "Sec-WebSocket-Protocol: xmpp\r\n", other: "xmpp"),
         HandshakeRow(
             name: "the sub-protocol in capitals",
-            answer: CapturedWebSocketTests.answer + "Sec-WebSocket-Protocol: SIP\r\n", granted: false),
+            answer: CapturedWebSocketTests.answer + "Sec-WebSocket-Protocol: SIP\r\n", other: "SIP"),
     ]
 
     @Test(arguments: handshakeRows)
@@ -98,7 +98,13 @@ import Testing
         talk.say(Array((row.answer + "\r\n").utf8), fromClient: false)
         talk.frame(.text, Builder.sip("REGISTER"))
         // An agreement in order is not among the words.
-        let agreement = row.granted ? [] : ["f1 C webSocket handshake true false"]
+        let agreement =
+            row.other.map {
+                [
+                    "f1 S webSocket handshake true false",
+                    "f1 S webSocket refused, GET /: the 101 has Sec-WebSocket-Protocol: \($0) instead of sip",
+                ]
+            } ?? []
         #expect(talk.words == [Self.opened] + agreement + ["f1 C sip REGISTER", "f1 end"])
     }
 

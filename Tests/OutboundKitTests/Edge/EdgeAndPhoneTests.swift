@@ -205,6 +205,22 @@ import Testing
         #expect(words == ["<glued 2", "<glued 0", "<close", ">close"])
     }
 
+    /// A phone that does not mask: the edge fails the connection, and its judge knows why (RFC 6455 §5.1).
+    @Test func brokenFramesAreObserved() throws {
+        var settings = EdgeSettings()
+        settings.observes = true
+        var rig = try EdgeRig(settings)
+        let flow = rig.up(.ws, port: 40_001)
+        var browser = Browser()
+        browser.session.start()
+        browser.settle(&rig, flow)
+        rig.send([0x89, 0], on: flow)
+        let faults = rig.observed.compactMap { event in
+            if case .webSocketFault(let fault) = event.what { "\(event.direction) \(fault)" } else { nil }
+        }
+        #expect(faults == ["fromClient a client's frame is not masked"])
+    }
+
     // MARK: Observation
 
     @Test func bothDirectionsAreObserved() throws {

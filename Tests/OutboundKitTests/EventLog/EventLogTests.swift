@@ -25,7 +25,15 @@ import Testing
             .crlfDatagram(4), .otherDatagram(length: 9, first: 0xF8), .otherDatagram(length: 0, first: nil), .gap(17),
             .gap(nil), .unrecognized(3), .webSocketControl(.ping), .webSocketControl(.pong),
             .webSocketControl(.close(1001)), .webSocketControl(.close(nil)), .encrypted, .icmpError(type: 3, code: 1),
+            .webSocketFault(.violation("a client's frame is not masked")),
         ]
+        let faults: [WebSocketHandshake.ClientFault?] = [
+            nil, .notHTTP(ParseError(.unexpected, at: 0, in: "status-line")), .status(403, "Forbidden"),
+            .status(404, ""),
+            .field("Sec-WebSocket-Accept", "x"), .field("Upgrade", nil), .subprotocol("chat"), .subprotocol(nil),
+        ]
+        others += faults.map { .webSocketRefused(WebSocketRefusal($0, path: "/ws", origin: "https://example.com")) }
+        others.append(.webSocketRefused(WebSocketRefusal(nil, path: "/", origin: nil)))
         for (closing, _) in EventWords.closings { others.append(.close(closing)) }
         for (kind, _) in EventWords.kinds {
             others.append(

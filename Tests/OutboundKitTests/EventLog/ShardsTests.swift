@@ -102,6 +102,7 @@ private typealias Register = ServerRun.Register
 
     static let flowRows = [
         OB_KATests.rows, OB_FTTests.rows, OB_STUNTests.rows, OB_RECTests.rows, OB_UATests.rows, OB_WSTests.rows,
+        OB_WSHandshakeTests.rows,
         UnheededAnswersTests.rows,
     ].joined().filter { $0.settings == AuditSettings() }
 

@@ -11,7 +11,7 @@ import Testing
     }
 
     static func decode(
-        _ segments: [[UInt8]], masking: WebSocketFrameDecoder.Masking = .either,
+        _ segments: [[UInt8]], masking: WebSocketFrameDecoder.Masking = .noted(isClient: true),
         limits: WebSocketLimits = .default, assembling: Bool = true
     ) -> [Seen] {
         var decoder = WebSocketFrameDecoder(masking: masking, limits: limits)
@@ -123,12 +123,13 @@ import Testing
         let name: String
         let wire: [UInt8]
         let seen: [Seen]
-        var masking = WebSocketFrameDecoder.Masking.either
+        var masking = WebSocketFrameDecoder.Masking.noted(isClient: true)
         var limits = WebSocketLimits.default
         var testDescription: String { name }
 
         init(
-            _ name: String, _ wire: [UInt8], _ seen: Seen..., masking: WebSocketFrameDecoder.Masking = .either,
+            _ name: String, _ wire: [UInt8], _ seen: Seen...,
+            masking: WebSocketFrameDecoder.Masking = .noted(isClient: true),
             limits: WebSocketLimits = .default
         ) {
             self.name = name

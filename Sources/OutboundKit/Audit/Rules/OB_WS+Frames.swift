@@ -1,4 +1,4 @@
-/// Rows of OB-WS on handshakes, and on what stands in one message.
+/// Rows of OB-WS on frames, and on what stands in one message.
 extension OB_WS {
     /// OB-WS-002 the other way round: the client answers the server's Pings.
     struct ClientAnswersPings: FlowRule {
@@ -114,39 +114,66 @@ extension OB_WS {
         }
     }
 
-    /// OB-WS-005: the handshake agrees on the sub-protocol `sip`.
-    struct NegotiatesSIP: FlowRule {
-        let requirement: Requirement.ID = "OB-WS-005"
+    /// OB-WS-010: frames are those of RFC 6455 §5.
+    struct FramesInOrder: FlowRule {
+        let requirement: Requirement.ID = "OB-WS-010"
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard flow.isWebSocket else { return }
-            let at = flow.openedAt
-            switch flow.handshake {
-            case .granted: out.pass(requirement, flow.id, "The handshake agrees on sip.")
-            case .notGranted:
-                guard !scope.judgesPhonesOnly else { return }
+            let faults = zip(flow.log.all(.webSocketFault), flow.webSocket?.faults ?? []).filter {
+                !scope.judgesPhonesOnly || $0.0.first == 1
+            }
+            guard let (mark, fault) = faults.first else { return judgeWithoutFault(flow, &out) }
+            let who = mark.first == 1 ? "The client" : "The server"
+            let count = flow.log.count(.webSocketFault)
+            out.add(
+                .fail(
+                    requirement, subject: flow.subject,
+                    message:
+                        "\(who) breaks the WebSocket protocol: \(fault)\(count > 1 ? " (\(counted(count, "fault")) in all)" : "").",
+                    evidence: Self.evidence(flow, mark, fault, expected: "frames by RFC 6455 section 5"),
+                    faults.dropFirst().map { Self.evidence(flow, $0.0, $0.1, expected: nil) },
+                    advice:
+                        "Who gets such a frame has to fail the connection (RFC 6455 section 7.1.7): mend the WebSocket library of \(who.lowercased()), or what stands on the way and changes frames."
+                ))
+        }
+
+        private static func evidence(
+            _ flow: FlowRecord, _ mark: EvidenceMark, _ fault: WebSocketFault, expected: String?
+        ) -> Evidence {
+            flow.evidence(mark, "\(mark.first == 1 ? "client" : "server"): \(fault)", expected: expected)
+        }
+
+        private func judgeWithoutFault(_ flow: FlowRecord, _ out: inout FindingList) {
+            guard flow.refusedHandshake == nil, !flow.sights.isDisjoint(with: [.sip, .malformedSIP]) || flow.pings > 0
+            else { return }
+            if flow.opening.kind == .midstream, flow.handshake == .unseen {
                 out.add(
-                    .fail(
-                        requirement, subject: flow.subject,
-                        message: "The client offered the sub-protocol `sip`, and the server's 101 does not name it.",
-                        evidence: flow.evidence(
-                            at: at, "a 101 without Sec-WebSocket-Protocol: sip", expected: "Sec-WebSocket-Protocol: sip"
-                        ),
-                        advice: "A browser ends such a connection at once: let the server name the sub-protocol."))
-            case .notOffered:
+                    .unknown(
+                        requirement, .late, subject: flow.subject,
+                        message: "Frames before the first one seen may have been against the protocol."))
+            } else if flow.sights.contains(.gap) {
                 out.add(
-                    .fail(
-                        requirement, subject: flow.subject,
-                        message: "SIP runs over a WebSocket whose client did not offer the sub-protocol `sip`.",
-                        evidence: flow.evidence(
-                            at: at, "a handshake without Sec-WebSocket-Protocol",
-                            expected: "Sec-WebSocket-Protocol: sip"),
-                        advice: "Name it when the WebSocket is made: new WebSocket(url, 'sip')."))
-            case .unseen:
-                guard flow.opening.kind == .midstream else { return }
-                out.add(
-                    .unknown(requirement, .late, subject: flow.subject, message: "The handshake was not seen."))
+                    .unknown(
+                        requirement, .gap, subject: flow.subject,
+                        message: "Octets are missing, which may have been against the protocol."))
+            } else if flow.isHalf {
+                out.add(.unknown(requirement, .half, subject: flow.subject, message: "Only one direction was seen."))
+            } else {
+                out.pass(requirement, flow.id, "The frames of both ends are RFC 6455's.")
             }
         }
+    }
+}
+
+extension FlowRecord {
+    /// The server closed a WebSocket for an error of the client, of which nothing was seen.
+    func unprovenAccusation(_ requirement: Requirement.ID) -> Finding {
+        let close = WebSocketClose(code: webSocket?.close)
+        return .unknown(
+            requirement, sights.contains(.gap) ? .gap : handshake == .unseen ? .late : .configuration, subject: subject,
+            message:
+                "The server closed the WebSocket for what the client had sent (\(close)); whether it was right to does not show.",
+            evidence: [evidence(at: closedAt, frame: closedFrame, "Close frame of the server: \(close)")])
     }
 }

@@ -2,7 +2,7 @@
 enum OB_WS {
     static let rules: [any FlowRule] = [
         AnswersPings(), ClientAnswersPings(), ClientPings(), NoSTUN(), AnswersCRLF(), OneMessageAFrame(),
-        NegotiatesSIP(),
+        NegotiatesSIP(), FramesInOrder(),
     ]
     static let bindingRules: [any BindingRule] = [NoReconnectStorm()]
 

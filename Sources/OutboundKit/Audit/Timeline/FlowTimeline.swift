@@ -40,6 +40,11 @@ public struct FlowMoment: Sendable, Hashable {
         case resetByServer
         /// The connection was refused.
         case connectionRefused
+        /// The handshake of a WebSocket came to nothing, or should have; `value` is the status code of HTTP, 0 without an
+        /// answer.
+        case handshakeRefused
+        /// A frame of a WebSocket against RFC 6455; `value` is 1 from the client.
+        case frameFault
     }
 
     public let kind: Kind

@@ -70,6 +70,12 @@ extension FlowTimelines {
         case .close(.fin): kind = fromClient ? .closedByClient : .closedByServer
         case .close(.rst): kind = fromClient ? .resetByClient : .resetByServer
         case .close(.refused): kind = .connectionRefused
+        case .webSocketRefused(let refusal):
+            kind = .handshakeRefused
+            value = refusal.status
+        case .webSocketFault:
+            kind = .frameFault
+            value = fromClient ? 1 : 0
         default: return
         }
         add(FlowMoment(kind, event.time.nanoseconds, event.frame, value: value, limit: limit), to: index)

@@ -1,3 +1,6 @@
+/// As long as a server may take to answer a handshake.
+private let patience: Int64 = 10 * .second
+
 /// Streams inside of others. Everything here is off the path of plain flows.
 extension CapturePipeline {
     /// Takes a direction's next octets.
@@ -77,6 +80,11 @@ extension CapturePipeline {
                 emit(
                     index, time, frame, fromLow: fromLow,
                     .webSocketHandshake(offersSIP: offersSIP, grantsSIP: grantsSIP))
+            case .requested: layers[index]?.request = (time, frame)
+            case .refused(let refusal):
+                open(index)
+                emit(index, time, frame, fromLow: fromLow, .webSocketRefused(refusal))
+            case .fault(let fault): emit(index, time, frame, fromLow: fromLow, .webSocketFault(fault))
             case .notSIP: return ignore(index)
             case .message(let octets): takeMessage(octets, index, fromLow, time, frame)
             case .control(let control):
@@ -93,6 +101,35 @@ extension CapturePipeline {
                 emit(index, time, frame, fromLow: fromLow, .gap(nil))
             }
         }
+    }
+
+    /// Tells of a client that asked for SIP and got no answer, once one of the ends has closed the connection, or nothing more
+    /// is seen of it. A client that goes away before it is due has none to miss.
+    mutating func tellSilence(_ index: Int, closedBy low: Bool?, _ time: Int64) {
+        guard flows.entries[index].kind == .layered, let inner = layers[index], let request = inner.request,
+            let refusal = inner.webSocket?.refusalBySilence
+        else { return }
+        let clientIsLow = flows.entries[index].flags.contains(.clientIsLow)
+        let server = flows.entries[index][!clientIsLow]
+        // A server that closes behind the client answers that.
+        if low == clientIsLow { layers[index]?.request = nil }
+        // Where nothing of the server was captured, its answer was not either.
+        guard server.stream.isStarted, server.flags.isDisjoint(with: [.unsynchronised, .waiting]),
+            low == !clientIsLow || time &- request.time >= patience
+        else { return }
+        layers[index]?.request = nil
+        open(index)
+        emit(index, request.time, request.frame, fromLow: clientIsLow, .webSocketRefused(refusal))
+    }
+
+    /// A packet that closes acknowledges what was not captured: the answer may have been in it.
+    mutating func noteUnseenAnswer(_ packet: CapturedPacket, _ index: Int) {
+        guard flows.entries[index].kind == .layered, layers[index]?.request != nil,
+            packet.tcpFlags & CapturedPacket.TCPFlag.ack != 0
+        else { return }
+        let other = flows.entries[index][!packet.isFromLow].stream
+        // One for its FIN.
+        if SequenceNumber(packet.acknowledgement).distance(from: other.next) > 1 { layers[index]?.request = nil }
     }
 
     mutating func countInflaters(_ index: Int) {

@@ -51,6 +51,7 @@ extension CapturePipeline {
         _ index: Int, _ fromLow: Bool, _ how: FlowEvent.Closing, _ time: Int64, _ frame: UInt64
     ) {
         guard !hasClosed(index, fromLow) else { return }
+        tellSilence(index, closedBy: fromLow, time)
         if fromLow { layers[index]?.hasClosedLow = true } else { layers[index]?.hasClosedHigh = true }
         emit(index, time, frame, fromLow: fromLow, .close(how))
     }

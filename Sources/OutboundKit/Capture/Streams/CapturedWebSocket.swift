@@ -5,8 +5,14 @@ struct CapturedWebSocket {
     enum Output {
         /// Both ends speak SIP from here on.
         case opened
+        /// The client asks for SIP: an answer is due.
+        case requested
         /// The handshake, whose answer came last.
         case handshake(offersSIP: Bool, grantsSIP: Bool)
+        /// What the server answers to a client that asks for SIP makes no WebSocket, or none that the client may use.
+        case refused(WebSocketRefusal)
+        /// An end sends what RFC 6455 forbids it to.
+        case fault(WebSocketFault)
         /// They speak something else, or HTTP goes on as HTTP.
         case notSIP
         /// What one message carried: a SIP message or a keep-alive (RFC 7118 §5, §6).
@@ -30,6 +36,8 @@ struct CapturedWebSocket {
 
     private enum Place {
         case head(HTTPHeadReader)
+        /// The client was refused: HTTP goes on, and it may ask again. → head
+        case refused
         case frames(WebSocketFrameDecoder)
         /// Where the next frame begins is not known. → frames
         case searching
@@ -46,14 +54,17 @@ struct CapturedWebSocket {
         /// Messages before were not seen, so that those which refer to them cannot be inflated.
         var hasLostContext = false
         var pings = OpenPings()
+        /// Each octet since the handshake was seen: what is no frame is the sender's fault.
+        var isWhole = false
     }
 
     private let limits: CaptureLimits
     private let frameLimits: WebSocketLimits
     private var client: End
     private var server: End
-    private var offersSIP = false
-    private var isOfferSeen = false
+    private var handshake = CapturedHandshake()
+    /// An extension that is not known here may give a meaning to reserved bits.
+    private var hasOtherExtensions = false
     /// The ends did not agree on `sip`, yet the sub-protocol does not say that they speak something else: the first message
     /// shows whether it carries SIP all the same.
     private var isOpaque = false
@@ -68,10 +79,17 @@ struct CapturedWebSocket {
         frameLimits.headOctets = limits.webSocketHeadOctets
         frameLimits.headFields = limits.webSocketHeadFields
         self.frameLimits = frameLimits
-        let place = midstream ? Place.searching : .head(HTTPHeadReader(limits: frameLimits, unfolds: true))
+        let place = midstream ? Place.searching : Self.headPlace(frameLimits)
         client = End(
             place: place, assembler: WebSocketAssembler(limits: frameLimits), hasLostContext: midstream)
         server = client
+    }
+
+    /// What is to be told of a client that asked for SIP where its connection ends, or does not go on: nil for one that was
+    /// answered, or may have been where octets of the server are missing.
+    var refusalBySilence: WebSocketRefusal? {
+        guard handshake.offersSIP, !isOpen, case .head = server.place else { return nil }
+        return handshake.refusalBySilence
     }
 
     /// Objects that hold a window.
@@ -92,7 +110,10 @@ struct CapturedWebSocket {
 
     /// Octets of an end were never seen: so many, or nobody knows.
     mutating func lose(_ count: Int?, fromClient: Bool) {
-        if case .closed = self[fromClient].place { return }
+        switch self[fromClient].place {
+        case .closed, .refused: return
+        case .head, .frames, .searching: self[fromClient].isWhole = false
+        }
         if case .frames(var decoder) = self[fromClient].place, let count, decoder.lose(count) {
             self[fromClient].place = .frames(decoder)
         } else {
@@ -111,13 +132,21 @@ struct CapturedWebSocket {
         guard octets.byteCount > 0 else { return }
         switch self[fromClient].place {
         case .head(var reader):
-            guard let (taken, head) = try? reader.receive(octets, skipsInterim: !fromClient) else {
-                return outputs.append(.notSIP)
+            do throws(ParseError) {
+                let (taken, head) = try reader.receive(octets, skipsInterim: !fromClient)
+                self[fromClient].place = .head(reader)
+                guard let head else { return }
+                guard fromClient ? ask(head) : answer(head) else { return outputs.append(.notSIP) }
+                take(octets.extracting(taken..<octets.byteCount), fromClient, mayInflate)
+            } catch {
+                // What is longer than is read here is no fault of the server's.
+                guard !fromClient, handshake.offersSIP, error.code != .limit else { return outputs.append(.notSIP) }
+                refuse(handshake.refusalWithoutHTTP)
             }
-            self[fromClient].place = .head(reader)
-            guard let head else { return }
-            guard agree(head, fromClient) else { return outputs.append(.notSIP) }
-            take(octets.extracting(taken..<octets.byteCount), fromClient, mayInflate)
+        case .refused:
+            guard fromClient, octets.byteCount >= 4, octets.equals("GET ", in: 0..<4) else { return }
+            (client.place, server.place) = (headPlace, headPlace)
+            take(octets, fromClient, mayInflate)
         case .frames(var decoder):
             // What a client sends behind its request shows that it was granted, whether the answer was seen or not.
             if fromClient, !isOpaque { open() }
@@ -142,53 +171,86 @@ struct CapturedWebSocket {
     }
 
     private func decoder(_ fromClient: Bool, allowsCompressed: Bool) -> WebSocketFrameDecoder {
-        // A client that does not mask is in the wrong, yet what it says can be read.
-        WebSocketFrameDecoder(masking: .either, limits: frameLimits, allowsCompressed: allowsCompressed)
+        WebSocketFrameDecoder(
+            masking: .noted(isClient: fromClient), limits: frameLimits, allowsCompressed: allowsCompressed)
+    }
+
+    private var headPlace: Place { Self.headPlace(frameLimits) }
+
+    private static func headPlace(_ limits: WebSocketLimits) -> Place {
+        .head(HTTPHeadReader(limits: limits, unfolds: true))
     }
 
     // MARK: Handshake
 
-    /// Whether the head asks for SIP over WebSocket, or grants it (RFC 6455 §4, RFC 7118 §4).
-    private mutating func agree(_ head: HTTPHead, _ fromClient: Bool) -> Bool {
-        guard head.list("upgrade").contains(where: { $0.lowercased() == "websocket" }) else { return false }
-        let protocols = head.list("sec-websocket-protocol")
-        if fromClient {
-            isOfferSeen = true
-            offersSIP = protocols.contains(WebSocketHandshake.subprotocol)
-            isOpaque = protocols.isEmpty
-            guard offersSIP || isOpaque else { return false }
-            client.place = .frames(
-                decoder(true, allowsCompressed: MessageCompression.isOffered(in: head)))
-            return true
+    /// Whether a client's head asks for SIP over WebSocket, or may.
+    private mutating func ask(_ head: HTTPHead) -> Bool {
+        switch handshake.ask(head) {
+        case .other: return false
+        case .sip: outputs.append(.requested)
+        case .opaque: isOpaque = true
         }
-        guard head.startLine.hasPrefix("HTTP/1."), head.startLine.split(separator: " ").dropFirst().first == "101",
-            protocols == [WebSocketHandshake.subprotocol] || offersSIP || protocols.isEmpty && isOpaque
-        else { return false }
-        // A client that is granted what it did not ask for goes away, or speaks SIP all the same.
-        if protocols != [WebSocketHandshake.subprotocol], !protocols.isEmpty { isOpaque = true }
-        let compression = MessageCompression(granted: head)
-        client.keepsContext = compression?.clientKeepsContext ?? true
-        server.keepsContext = compression?.serverKeepsContext ?? true
-        server.place = .frames(decoder(false, allowsCompressed: compression != nil))
-        guard !isOpaque else { return true }
-        open()
-        if isOfferSeen { outputs.append(.handshake(offersSIP: offersSIP, grantsSIP: !protocols.isEmpty)) }
+        hasOtherExtensions = handshake.offersOtherExtensions
+        client.isWhole = true
+        client.place = .frames(decoder(true, allowsCompressed: MessageCompression.isOffered(in: head)))
         return true
+    }
+
+    /// Whether a server's head grants it, or refuses it.
+    private mutating func answer(_ head: HTTPHead) -> Bool {
+        switch handshake.answer(head) {
+        case .other: return false
+        case .refused(let refusal): refuse(refusal)
+        case .granted(let grant):
+            isOpaque = grant.isOpaque
+            client.keepsContext = grant.compression?.clientKeepsContext ?? true
+            server.keepsContext = grant.compression?.serverKeepsContext ?? true
+            hasOtherExtensions = grant.hasOtherExtensions
+            server.isWhole = true
+            server.place = .frames(decoder(false, allowsCompressed: grant.compression != nil))
+            if case .frames(let decoder) = client.place, decoder.isBetweenFrames {
+                // What was offered is settled now.
+                client.place = .frames(self.decoder(true, allowsCompressed: grant.compression != nil))
+            }
+            guard !isOpaque else { return true }
+            open()
+            if handshake.isSeen {
+                outputs.append(.handshake(offersSIP: handshake.offersSIP, grantsSIP: grant.namesSIP))
+            }
+            if let refusal = grant.refusal { outputs.append(.refused(refusal)) }
+        }
+        return true
+    }
+
+    private mutating func refuse(_ refusal: WebSocketRefusal) {
+        (client.place, server.place) = (.refused, .refused)
+        outputs.append(.refused(refusal))
     }
 
     // MARK: Frames
 
     private mutating func drain(_ fromClient: Bool, _ mayInflate: Bool) {
+        if case .frames(var decoder) = self[fromClient].place, let fault = decoder.takeMaskingFault() {
+            self[fromClient].place = .frames(decoder)
+            tell(fault, fromClient)
+        }
         while case .frames(var decoder) = self[fromClient].place, let result = decoder.next() {
             self[fromClient].place = .frames(decoder)
             do throws(WebSocketFault) {
                 guard let item = try self[fromClient].assembler.add(try result.get()) else { continue }
                 take(item, fromClient, mayInflate)
             } catch {
+                tell(error, fromClient)
                 outputs.append(.unread(.frames))
                 lose(nil, fromClient: fromClient)
             }
         }
+    }
+
+    /// A fault counts where each octet of the end was seen, and nothing else gives it a meaning.
+    private mutating func tell(_ fault: WebSocketFault, _ fromClient: Bool) {
+        guard self[fromClient].isWhole, !fault.isOwnLimit, !(fault.isReserved && hasOtherExtensions) else { return }
+        outputs.append(.fault(fault))
     }
 
     private mutating func take(_ item: WebSocketAssembler.Item, _ fromClient: Bool, _ mayInflate: Bool) {
@@ -227,7 +289,7 @@ struct CapturedWebSocket {
                 return outputs.append(.notSIP)
             }
             open()
-            outputs.append(.handshake(offersSIP: offersSIP, grantsSIP: false))
+            outputs.append(.handshake(offersSIP: handshake.offersSIP, grantsSIP: false))
         }
         outputs.append(output)
     }

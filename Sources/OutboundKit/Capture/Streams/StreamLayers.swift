@@ -14,6 +14,8 @@ struct StreamLayers {
     var tls: TLSDecryptor?
     var content = Content.undecided
     var webSocket: CapturedWebSocket?
+    /// When and where a WebSocket for SIP was asked for last.
+    var request: (time: Int64, frame: UInt64)?
     /// The beginning of a mirrored packet whose rest is still to come, by the end that sends it.
     var mirroredLow: [UInt8] = []
     var mirroredHigh: [UInt8] = []

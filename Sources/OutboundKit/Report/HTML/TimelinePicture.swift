@@ -201,7 +201,8 @@ struct TimelinePicture {
         case .latePong: return tick("pong bad", Self.pongs, 9)
         case .mappedChange: return diamond("bad", x, Self.pongs, title)
         case .gap: return diamond("gapmark", x, Self.sip, title)
-        case .icmpError: return diamond("bad", x, Self.pongs, title)
+        case .icmpError, .frameFault: return diamond("bad", x, Self.pongs, title)
+        case .handshakeRefused: return triangle("refused", up: false)
         // Drawn together, so that their words do not run into one another.
         case .failed: return ""
         case .closedByClient, .closedByServer, .resetByClient, .resetByServer, .connectionRefused:

@@ -27,6 +27,10 @@ extension FlowMoment {
         case .resetByClient: "reset by the client"
         case .resetByServer: "reset by the server"
         case .connectionRefused: "connection refused"
+        case .handshakeRefused where value == 101: "a 101 to the WebSocket handshake that a client must not take"
+        case .handshakeRefused:
+            value > 0 ? "\(value) to the WebSocket handshake" : "no answer of HTTP to the WebSocket handshake"
+        case .frameFault: "a WebSocket frame of the \(value == 1 ? "client" : "server") against RFC 6455"
         }
     }
 

@@ -17,6 +17,8 @@ enum TimelineJSON {
             case .register, .pong, .latePong, .mappedChange, .gap, .icmpError, .closedByClient, .closedByServer,
                 .resetByClient, .resetByServer, .connectionRefused:
                 break
+            case .handshakeRefused: json.member("status", moment.value > 0 ? UInt64(moment.value) : nil)
+            case .frameFault: json.member("from", moment.value == 1 ? "client" : "server")
             case .registered:
                 json.member("status", UInt64(moment.value))
                 json.member("due_s", seconds: due(moment))
@@ -63,6 +65,8 @@ extension FlowMoment.Kind {
         case .resetByClient: "client-rst"
         case .resetByServer: "server-rst"
         case .connectionRefused: "connection-refused"
+        case .handshakeRefused: "handshake-refused"
+        case .frameFault: "frame-fault"
         }
     }
 }

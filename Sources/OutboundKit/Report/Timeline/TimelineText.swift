@@ -88,9 +88,9 @@ struct TimelineText {
         switch kind {
         case .register, .ping, .latePing, .crlfDatagram, .clientMessage, .closedByClient, .resetByClient: "->"
         case .registered, .unregistered, .refused, .pong, .latePong, .serverMessage, .closedByServer, .resetByServer,
-            .connectionRefused, .mappedChange, .icmpError:
+            .connectionRefused, .handshakeRefused, .mappedChange, .icmpError:
             "<-"
-        case .failed, .gap: "**"
+        case .failed, .gap, .frameFault: "**"
         }
     }
 

@@ -90,7 +90,9 @@ extension CoverageTable {
         Coverage("OB-WS-007", .audit("NoReconnectStorm")),
         Coverage("OB-WS-008", .audit("NoSTUN")),
         Coverage("OB-WS-009", .audit("ClientPings")),
-        Coverage("OB-WS-010", .command("ws-ping"), .suite(["websocket.fragments", "websocket.unmasked"])),
+        Coverage(
+            "OB-WS-010", .audit("FramesInOrder"), .command("ws-ping"),
+            .suite(["websocket.fragments", "websocket.unmasked"])),
         Coverage("OB-KEEP-001", .exchange("OB_KEEP_001"), .command("inspect")),
         Coverage("OB-KEEP-002", .exchange("OB_KEEP_002"), .suite(["answers.keep"])),
         Coverage("OB-KEEP-003", .exchange("OB_KEEP_003"), .suite(["answers.keep-unasked"])),

@@ -34,7 +34,10 @@ extension RequirementTable {
             sourceChecked: false,
             sentence: "Handshake negotiates sub-protocol sip.",
             activeCheck: "Offer sip; 101 must echo it.",
-            passiveCheck: "Handshake without it → FAIL; missing handshake → LATE."),
+            passiveCheck: """
+                101 without it, or that a client must not take (RFC 6455 §4.1: Accept, extensions) → FAIL; another \
+                answer to an offer of sip, or none → WARN; missing handshake → LATE.
+                """),
         Requirement(
             "OB-WS-006", section: "7118 §5.2–5.4", level: .statement, levelText: "statement", binds: "WS client",
             sourceChecked: false,
@@ -70,6 +73,9 @@ extension RequirementTable {
                 SIP message.
                 """,
             activeCheck: "Ping between two fragments of a large SIP message; both sides go on.",
-            passiveCheck: ""),
+            passiveCheck: """
+                A frame of either end that RFC 6455 §5 forbids → FAIL; none, and octets missing or the beginning not \
+                seen → GAP, LATE, HALF.
+                """),
     ]
 }
