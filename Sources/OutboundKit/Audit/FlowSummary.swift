@@ -32,6 +32,8 @@ public struct FlowSummary: Sendable {
     public let ended: Ended
     /// A note on what the flow is, where it is no user agent's own: `between proxies`, `same messages as f1`.
     public let role: String?
+    /// It never became a flow: its connection, or its WebSocket, was refused.
+    public let isNoFlow: Bool
     /// The flow that took over the binding.
     public let replacedBy: FlowID?
     /// The status code of the last refusal of a REGISTER on a flow that had no 2xx.
@@ -59,6 +61,7 @@ public struct FlowSummary: Sendable {
         replacedBy = flow.replacedBy
         refusal = flow.registerSuccesses == 0 ? flow.refusals.last.map { Int($0.status) } : nil
         ended = Self.ended(flow, end)
+        isNoFlow = flow.closing == .refused || flow.refusedHandshake != nil
         if flow.sights.contains(.forwarded) {
             role = "between proxies"
         } else if let copy = flow.copyOf {

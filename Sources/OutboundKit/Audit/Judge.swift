@@ -32,6 +32,7 @@ struct AuditScope: Sendable {
     let strayedSTUN: [FlowID: OB_STUN.StrayedSTUN]
     /// Handshakes of WebSockets that came to nothing, by the first flow of each kind.
     let refusedHandshakes: [FlowID: OB_WS.RefusedHandshakes]
+    let refusedConnections: [FlowID: RefusedConnections]
 }
 
 /// Judges what a ledger holds by the rules of the catalogue.
@@ -92,7 +93,8 @@ public struct Judge: Sendable {
             outsides: Self.outsides(ledger),
             forwardedSTUN: OB_STUN.StaysOnTheHop.forwarded(ledger.flows),
             strayedSTUN: OB_STUN.SamePortAsSIP.strayed(ledger.flows),
-            refusedHandshakes: OB_WS.NegotiatesSIP.refused(ledger.flows))
+            refusedHandshakes: OB_WS.NegotiatesSIP.refused(ledger.flows),
+            refusedConnections: RefusedConnections.all(ledger.flows))
     }
 
     private static func outsides(_ ledger: FlowLedger) -> [FlowID: TransportAddress] {
@@ -124,7 +126,9 @@ public struct Judge: Sendable {
         let rules = flow.isUserAgentFlow ? flowRules : coreRules
         // By index: a rule that is taken out of its array is copied, and there are fifty of them a flow.
         for index in rules.indices { rules[index].judge(flow, scope, &out) }
-        if selection.includesRemarks, flow.isUserAgentFlow { Unregistered.judge(flow, scope, &out) }
+        guard selection.includesRemarks, flow.isUserAgentFlow else { return }
+        Unregistered.judge(flow, scope, &out)
+        RefusedConnections.judge(flow, scope, &out)
     }
 
     /// - Parameter isWanted: asked for the place of each binding's history in the ledger.

@@ -81,6 +81,14 @@ extension CapturePipeline {
         flows.remove(index)
     }
 
+    /// Whether a SYN to a port of SIP has waited for its answer for longer than an answer takes (the kernel's first retry of
+    /// a SYN comes after one second).
+    private func waitsForSIP(_ index: Int, _ time: Int64) -> Bool {
+        let entry = flows.entries[index]
+        let server = flows.key(of: index).end(isLow: !entry.flags.contains(.clientIsLow))
+        return !entry.flags.contains(.closed) && [5060, 5061].contains(server.port) && time &- entry.eventTime > 3 * .second
+    }
+
     /// A flow is over: what its streams still wait for is lost.
     mutating func end(_ index: Int, _ time: Int64) {
         for fromLow in [true, false] {
@@ -93,7 +101,10 @@ extension CapturePipeline {
             dropLayers(index)
         }
         let entry = flows.entries[index]
-        guard entry.id != FlowEntry.unreported else { return }
+        guard entry.id != FlowEntry.unreported else {
+            if isAttempt(index), waitsForSIP(index, time) { unjudged.unansweredSYNs += 1 }
+            return
+        }
         sink.end(FlowID(entry.id), at: Timestamp(nanoseconds: max(time, entry.eventTime)))
     }
 

@@ -24,6 +24,7 @@ struct Unjudged {
     var duplicates = 0
     var otherSTUN = 0
     var timeless = 0
+    var unansweredSYNs = 0
     var beyondFlows = 0
     var secretsBlocks = 0
     var lateSecrets = 0
@@ -113,6 +114,10 @@ struct Unjudged {
             ),
             ("packets captured twice", duplicates, "the copy was left out"),
             ("STUN messages on flows without SIP", otherSTUN, "of ICE, TURN or the like, and no keep-alives of SIP"),
+            (
+                "TCP connections to the ports 5060 and 5061", unansweredSYNs,
+                "no answer to their SYN was seen: a firewall drops it, the server is down, or the capture has one direction only"
+            ),
             ("packets without a time", timeless, "the file gives none; the time of the packet before was taken"),
             ("packets of further flows", beyondFlows, "the limit of flows is reached"),
             ("blocks of secrets", secretsBlocks, "no TLS key logs"),

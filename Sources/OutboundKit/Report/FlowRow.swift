@@ -23,7 +23,7 @@ struct FlowRow {
             let others = Self.others(flow.registrations, than: registration)
             if others > 0 { who += " +\(others)" }
             if registration.firstGranted == .never { who += flow.refusal.map { " (refused: \($0))" } ?? " (no 2xx)" }
-            if let role = flow.role { who = role == "refused" ? role : "(\(role))" }
+            if let role = flow.role { who = flow.isNoFlow ? role : "(\(role))" }
         }
         if let registration, registration.firstGranted != .never {
             timer = registration.flowTimer.map { "\($0) s" } ?? (registration.outboundGranted ? "none" : "no outbound")
@@ -41,7 +41,8 @@ struct FlowRow {
         } else {
             intervals = "-"
         }
-        verdict = standing.word
+        // Nothing was judged of what never became a flow.
+        verdict = flow.isNoFlow && standing == .ok ? "-" : standing.word
     }
 
     var cells: [String] {

@@ -50,16 +50,16 @@ import Testing
     private static let gap: Moments = [(4, .event(.gap(20), .fromClient))]
 
     @RuleRows static var handshakes: [RuleRow] {
-        RuleRow("OB-WS-005", "warn", "403", [ws(refused(forbidden))])
-        RuleRow("OB-WS-005", "warn", "a page", [ws(refused(.status(200, "OK")))])
-        RuleRow("OB-WS-005", "warn", "no answer", [ws(refused(nil))])
+        RuleRow("OB-WS-005", "info", "403", [ws(refused(forbidden))])
+        RuleRow("OB-WS-005", "info", "a page", [ws(refused(.status(200, "OK")))])
+        RuleRow("OB-WS-005", "info", "no answer", [ws(refused(nil))])
         RuleRow(
-            "OB-WS-005", "warn", "no HTTP",
+            "OB-WS-005", "info", "no HTTP",
             [ws(refused(.notHTTP(ParseError(.unexpected, at: 0, in: "status-line"))))])
         RuleRow(
-            "OB-WS-005", "warn", "403, and another connection is granted",
+            "OB-WS-005", "info", "403, and another connection is granted",
             [ws(refused(forbidden)), ws(granted(at: 5) + Timeline.registered(at: 5), 1)])
-        RuleRow("OB-WS-005", "warn", "401 alone", [ws(refused(challenge))])
+        RuleRow("OB-WS-005", "info", "401 alone", [ws(refused(challenge))])
         RuleRow(
             "OB-WS-005", "info", "401, and then it is granted",
             [ws(refused(challenge)), ws(granted(at: 1) + Timeline.registered(at: 1), 1)])

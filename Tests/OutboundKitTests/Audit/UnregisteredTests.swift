@@ -101,7 +101,33 @@ import Testing
             end: 9),
     ]
 
-    @Test(arguments: refused + silent + quiet)
+    private static func connection(
+        _ flow: UInt32, _ moments: Moments, port: UInt16 = 5060, host: UInt32 = 7
+    ) -> Timeline {
+        Timeline(
+            flow: flow, clientPort: 40_000 + UInt16(flow), serverPort: port, moments: moments, clientHost: host)
+    }
+
+    private static func reset(_ time: Double) -> Moments { [(time, .event(.close(.refused), .fromServer))] }
+
+    private static func count(_ words: String) -> String {
+        "\(words) refused with RST, and none was made after that, as far as was seen. DX-REG-23"
+    }
+
+    static let connections: [Row] = [
+        Row(
+            count("1 connection from 192.0.2.7 to 198.51.100.1:5060 was"), "nothing listens", [connection(0, reset(0))]),
+        Row(
+            count("3 connections from 192.0.2.7 to 198.51.100.1:5061 were"), "tried again and again",
+            (0..<3).map { connection($0, reset(Double($0) * 30), port: 5061) }),
+        Row(
+            count("1 connection from 192.0.2.7 to 198.51.100.1:15060 was"), "the server is gone",
+            [connection(0, Timeline.registered(), port: 15060), connection(1, reset(50), port: 15060)]),
+        Row(nil, "a port of something else", [connection(0, reset(0), port: 80)]),
+        Row(nil, "made later", [connection(0, reset(0)), connection(1, Timeline.registered(at: 5))]),
+    ]
+
+    @Test(arguments: refused + silent + quiet + connections)
     func told(_ row: Row) throws {
         let remarks = try audit(row.timelines, end: row.end).findings.filter { $0.requirement == nil }
         let words = remarks.map { finding in

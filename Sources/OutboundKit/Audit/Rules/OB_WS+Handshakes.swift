@@ -166,7 +166,7 @@ extension OB_WS.NegotiatesSIP {
         let advice = HandshakeAdvice.words(
             for: fault,
             path: "check the path that the phones ask for, and which origins and addresses the server admits")
-        return .warn(
+        return .info(
             requirement, subject: flow.subject, message: message, evidence: evidence,
             advice: advice.prefix(1).uppercased() + advice.dropFirst() + ".")
     }

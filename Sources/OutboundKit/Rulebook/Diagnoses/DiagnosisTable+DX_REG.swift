@@ -226,6 +226,18 @@ extension DiagnosisTable {
             commands: ["pcap-audit"],
             requirements: ["OB-REG-028"]),
         Diagnosis(
+            "DX-REG-23",
+            symptom: "phones cannot connect",
+            evidence: "RST to each SYN that goes to the server's SIP port",
+            verdict: "nothing listens on that address and port, or a firewall rejects what comes in",
+            advice: """
+                Look whether the server runs, and on which addresses, ports and transports it listens (ss -ltn); then for \
+                a firewall that answers in its place.
+                """,
+            source: "",
+            commands: ["pcap-audit"],
+            requirements: ["OB-REC-003", "OB-REC-006"]),
+        Diagnosis(
             "DX-BIND-01",
             symptom: "503 / second binding on reconnect",
             evidence: "same instance+reg-id, new address, two bindings or max_contacts error",

@@ -1,0 +1,62 @@
+/// Connections from one address that a server refused with RST, none of which was made later: who tries them gets no flow.
+struct RefusedConnections: Sendable {
+    private struct Ends: Hashable {
+        let client: IPAddress
+        let server: TransportAddress
+    }
+
+    private var count = 0
+    private var first: (time: Int64, frame: UInt64)
+    private var last: (time: Int64, frame: UInt64)
+
+    private init(_ flow: FlowRecord) {
+        first = (flow.closedAt, flow.closedFrame)
+        last = first
+    }
+
+    /// By the first flow of each pair of ends.
+    ///
+    /// Only where SIP is to be expected: at its ports, and where the same client has spoken it.
+    static func all(_ flows: Chunks<FlowRecord>) -> [FlowID: RefusedConnections] {
+        var refused: [Ends: (flow: FlowID, connections: RefusedConnections)] = [:]
+        // By index: a record is copied only where it is needed.
+        for index in flows.indices where flows[index].closing == .refused && flows[index].isUserAgentFlow {
+            let flow = flows[index]
+            refused[ends(flow), default: (flow.id, RefusedConnections(flow))].connections.add(flow)
+        }
+        guard !refused.isEmpty else { return [:] }
+        var speaks: Set<Ends> = []
+        for index in flows.indices where flows[index].isStream && flows[index].closing != .refused {
+            let ends = ends(flows[index])
+            guard let known = refused[ends] else { continue }
+            if flows[index].sights.contains(.sip) { speaks.insert(ends) }
+            if flows[index].openedAt > known.connections.last.time { refused[ends] = nil }
+        }
+        return refused.reduce(into: [:]) { all, group in
+            guard [5060, 5061].contains(group.key.server.port) || speaks.contains(group.key) else { return }
+            all[group.value.flow] = group.value.connections
+        }
+    }
+
+    private static func ends(_ flow: FlowRecord) -> Ends { Ends(client: flow.client.ip, server: flow.server) }
+
+    private mutating func add(_ flow: FlowRecord) {
+        count += 1
+        if flow.closedAt > last.time { last = (flow.closedAt, flow.closedFrame) }
+    }
+
+    /// What is said of them, on the first flow.
+    static func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+        guard flow.closing == .refused, let refused = scope.refusedConnections[flow.id] else { return }
+        var evidence = [flow.evidence(at: refused.first.time, frame: refused.first.frame, "RST to a SYN")]
+        if refused.count > 1 {
+            evidence.append(flow.evidence(at: refused.last.time, frame: refused.last.frame, "the last one"))
+        }
+        out.add(
+            .info(
+                nil, subject: flow.subject,
+                message:
+                    "\(counted(refused.count, "connection")) from \(flow.client.ip) to \(flow.server) \(refused.count > 1 ? "were" : "was") refused with RST, and none was made after that, as far as was seen.",
+                evidence: evidence, diagnosis: "DX-REG-23", advice: DiagnosisTable["DX-REG-23"]?.advice))
+    }
+}
