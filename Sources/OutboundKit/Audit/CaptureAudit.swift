@@ -90,13 +90,15 @@ public struct CaptureAudit: ~Copyable {
     ///
     /// - Parameters:
     ///   - progress: is told, once a read, how many octets of a file were read.
+    ///   - pipes: decides how long pipes are read.
     ///   - failed: told of each that could not be read, or not to its end.
     public mutating func read(
-        paths: [String], progress: (_ octets: Int) -> Void = { _ in }, failed: (CaptureError) -> Void
+        paths: [String], progress: (_ octets: Int) -> Void = { _ in }, pipes: (any PipeWatch)? = nil,
+        failed: (CaptureError) -> Void
     ) {
-        plain?.read(paths: paths, progress: progress, failed: failed)
-        detailed?.read(paths: paths, progress: progress, failed: failed)
-        relayed?.read(paths: paths, progress: progress, failed: failed)
+        plain?.read(paths: paths, progress: progress, pipes: pipes, failed: failed)
+        detailed?.read(paths: paths, progress: progress, pipes: pipes, failed: failed)
+        relayed?.read(paths: paths, progress: progress, pipes: pipes, failed: failed)
     }
 
     /// Reads a capture as it comes, until it ends or `pulse` says that it is enough (`CapturePipeline.follow`).

@@ -30,6 +30,7 @@ struct Unjudged {
     var dropped = 0
     var missed = MissedPackets()
     var lostPieces = 0
+    var unreached = 0
     var unreadOctets = 0
     let inflatedOctets: Int
     /// Packets by link type that is not read.
@@ -141,6 +142,7 @@ struct Unjudged {
                 "pieces of a followed capture", lostPieces,
                 "they were written over or gone before they were read; flows may show gaps"
             ),
+            ("captures behind a pipe", unreached, "the pipe was left before its end, and they were not read"),
             ("octets at a capture's end", unreadOctets, "the file is cut or damaged there"),
         ]
         let links = linkTypes.map { ("packets of link type \($0.type)", $0.count, "link type not read") }

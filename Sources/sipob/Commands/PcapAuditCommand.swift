@@ -205,7 +205,8 @@ struct PcapAuditCommand: ParsableCommand {
             reading.details.map { judge.judge($0, keeping: keeping, jobs: judges) }
             ?? judge.judge(reading.ledger, keeping: keeping, jobs: judges)
         judge.judge(reading.fleet, settings: judgement.settings, into: &findings)
-        let isInterrupted = watch.map { listening.hasEnd && $0.isInterrupted || $0.isCutShort } ?? false
+        let isInterrupted =
+            watch.map { listening.hasEnd && $0.isInterrupted || $0.isCutShort } ?? reading.isCutShort
         let report = AuditReport(
             ledger: reading.ledger, findings: consume findings, notAnalyzed: reading.notAnalyzed,
             packets: reading.packets,

@@ -22,6 +22,8 @@ struct CaptureReading {
     let readNothing: Bool
     /// Of some file nothing could be read.
     let isIncomplete: Bool
+    /// Ctrl-C ended a pipe, one of several captures, before its writer did.
+    let isCutShort: Bool
     /// When each of several files begins, as far as that can be told.
     let beginnings: [String: Timestamp]
 
@@ -39,6 +41,7 @@ struct CaptureReading {
         evicted: EvictedFlows? = nil, jobs: Int = 1, showsProgress: Bool = false
     ) {
         var progress = Progress()
+        let pipes = PipeInterruption()
         var line = showsProgress && watch?.isPiped != false ? ReadingProgress(files) : nil
         defer { line?.end() }
         var audit = CaptureAudit(
@@ -51,8 +54,10 @@ struct CaptureReading {
                 }
             }
         } else {
-            audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
+            audit.read(
+                paths: files, progress: { line?.read($0) }, pipes: pipes, failed: { progress.note($0) })
         }
+        isCutShort = pipes.isCutShort
         beginnings = audit.beginnings
         lateSecrets = audit.lateSecrets
         let seen = audit.finish()
@@ -91,6 +96,7 @@ struct CaptureReading {
         isIncomplete = progress.failures > 0
         // Packets of a log are numbered as in its capture, whichever that was.
         beginnings = [:]
+        isCutShort = false
     }
 
     /// What could not be read so far.

@@ -103,6 +103,14 @@ struct CaptureReader {
         }
     }
 
+    /// Whether a regular file begins as a capture does that is not compressed.
+    static func isCapture(_ path: String) -> Bool {
+        guard CaptureDescriptor.isRegularFile(path), let file = try? CaptureDescriptor(path: path),
+            let magic = file.magic
+        else { return false }
+        return magic == PcapngReader.sectionHeader || PcapReader.isMagic(magic)
+    }
+
     private mutating func begin(
         in window: RawSpan, at offset: inout Int, into record: inout CaptureRecord
     ) throws(CaptureError) -> Bool {

@@ -2,7 +2,7 @@ import Glibc
 
 /// A capture file that another program is still writing, read on at its end, and through rotation, as `tail -F` does it:
 /// when the name becomes that of another file, the one before is read to its end, and then the new one from its start. A
-/// name that leads nowhere is waited for.
+/// name that leads nowhere is waited for. The files of a ring (`RingNames`) follow each other in the same way.
 public final class FollowedCapture: CaptureStream {
     /// How long a read waits for the file to grow.
     private static let patience: Int32 = 200
@@ -34,26 +34,28 @@ public final class FollowedCapture: CaptureStream {
     public enum Rotation: Sendable, Hashable {
         /// Its name is that of another file now.
         case replaced
+        /// The next file of the ring has come.
+        case continued
         /// It is shorter than what was read of it, or holds something else there.
         case rewritten
     }
 
-    /// - Throws: `.system`; `.unfollowable` for what is no regular file.
+    /// - Parameter path: a file, with which a ring may begin; what a capture program was told to call the files of one; or a
+    ///   folder with the files of one.
+    /// - Throws: `.system`; `.unfollowable` for what is none of these.
     public init(path: String) throws(CaptureError) {
         name = path
-        guard CaptureDescriptor.isRegularFile(path) else {
-            // What is wrong with it, if it cannot be opened at all.
-            _ = try CaptureDescriptor(path: path)
-            throw CaptureError(
-                .unfollowable("it is no regular file; a pipe is read as it comes, without --follow"), path: path)
-        }
+        let start = try FollowedNames(path: path)
         // Before the file is opened: whatever takes its place from then on is told.
-        watch = NameWatch(path: path)
-        file = try CaptureDescriptor(path: path)
+        watch = NameWatch(start)
+        let found = start.found()
+        watch.expect(found)
+        file = try CaptureDescriptor(path: found.first.map { start.folder + $0 } ?? path)
     }
 
     public func stop() {
         guard enough == .max else { return }
+        watch.close()
         if successor == nil { successor = findSuccessor() }
         enough = file.status?.size ?? done
     }
@@ -79,6 +81,9 @@ public final class FollowedCapture: CaptureStream {
 
     public func goesOn() -> Bool {
         guard let next = successor.take() else { return false }
+        if rotation == .continued, let status = file.status {
+            watch.leave(file.path, status, end: done, last: last)
+        }
         file = next
         isKnown = false
         done = 0
@@ -89,7 +94,7 @@ public final class FollowedCapture: CaptureStream {
         if enough != .max, let status = file.status {
             enough = status.size
             successor = watch.next(besides: status)
-            if successor != nil { rotation = .replaced }
+            if successor != nil { rotation = watch.hasOpenedOwn ? .replaced : .continued }
         }
         return true
     }
@@ -109,7 +114,10 @@ public final class FollowedCapture: CaptureStream {
 
     /// The file was written anew from its start: what its name leads to is read next.
     private func beginAnew() -> Bool {
-        if successor == nil { successor = try? CaptureDescriptor(path: name) }
+        // In a ring others were written before its turn came again.
+        watch.look()
+        if successor == nil, let status = file.status { successor = watch.next(besides: status) }
+        if successor == nil { successor = try? CaptureDescriptor(path: watch.hasOpenedOwn ? name : file.path) }
         guard successor != nil else { return false }
         rotation = .rewritten
         overwritten += 1
@@ -123,11 +131,12 @@ public final class FollowedCapture: CaptureStream {
         watch.look()
         var found = watch.next(besides: status)
         // Nothing is told of what a symbolic link leads to, and nothing at all of some network file systems.
-        if found == nil, !file.hasName(of: status), CaptureDescriptor.isRegularFile(name) {
+        let isNext = found != nil && !watch.hasOpenedOwn
+        if found == nil, watch.hasOpenedOwn, !file.hasName(of: status), CaptureDescriptor.isRegularFile(name) {
             found = try? CaptureDescriptor(path: name)
         }
-        isGone = found == nil && !CaptureDescriptor.exists(name)
-        if found != nil { rotation = .replaced }
+        isGone = found == nil && watch.hasOpenedOwn && !CaptureDescriptor.exists(name)
+        if found != nil { rotation = isNext ? .continued : .replaced }
         return found
     }
 }
