@@ -6,8 +6,8 @@ import Glibc
 public final class FollowedCapture: CaptureStream {
     /// How long a read waits for the file to grow.
     private static let patience: Int32 = 200
-    /// Octets that tell whether the file is still the one that was read.
-    private static let compared = 32
+    /// Octets that tell whether the file is still the one that was read: the last ones may be the same in any file.
+    private static let compared = (first: 512, last: 32)
 
     public let name: String
     /// What stood last in the file before may have gone unread, or a whole file between the two.
@@ -26,6 +26,8 @@ public final class FollowedCapture: CaptureStream {
     private var overwritten = 0
     private var isKnown = false
     private var done = 0
+    /// The file's first octets; the time of its first packet is among them.
+    private var head: [UInt8] = []
     /// The last octets that were read: they stand before those that come, unless the file was written anew.
     private var last: [UInt8] = []
     /// After `stop`: as much as was there then.
@@ -73,21 +75,25 @@ public final class FollowedCapture: CaptureStream {
         }
         guard done < enough else { return nil }
         let count = try file.read(into: &buffer, after: filled)
-        if count > 0, !file.holds(last, before: done), beginAnew() { return nil }
+        let isSame = file.holds(head, before: head.count) && file.holds(last, before: done)
+        if count > 0, !isSame, beginAnew() { return nil }
+        if head.count < Self.compared.first {
+            head += buffer[filled..<filled + min(count, Self.compared.first - head.count)]
+        }
         done += count
-        if count > 0 { last = Array(buffer[filled + max(0, count - Self.compared)..<filled + count]) }
+        if count > 0 { last = Array(buffer[filled + max(0, count - Self.compared.last)..<filled + count]) }
         return count > 0 ? count : rest()
     }
 
     public func goesOn() -> Bool {
         guard let next = successor.take() else { return false }
         if rotation == .continued, let status = file.status {
-            watch.leave(file.path, status, end: done, last: last)
+            watch.leave(file.path, status, end: done, head: head)
         }
         file = next
         isKnown = false
         done = 0
-        last = []
+        (head, last) = ([], [])
         isBehindGap = rotation == .rewritten || watch.lost > lostBefore
         lostBefore = watch.lost
         // What came before the stop may be several files; those that come later are no longer looked for.

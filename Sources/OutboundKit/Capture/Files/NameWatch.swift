@@ -23,9 +23,9 @@ struct NameWatch: ~Copyable {
     /// A file that was read to its end, and may be written over when its turn comes again.
     private struct Done {
         let file: ino_t
-        /// So far it was read, and these octets came last.
+        /// So far it was read, and it begins with these octets.
         let end: Int
-        let last: [UInt8]
+        let head: [UInt8]
         /// It was written on all the same.
         var hasGrown = false
     }
@@ -79,9 +79,9 @@ struct NameWatch: ~Copyable {
     }
 
     /// The file of this name was read so far.
-    mutating func leave(_ path: String, _ status: CaptureDescriptor.Status, end: Int, last: [UInt8]) {
+    mutating func leave(_ path: String, _ status: CaptureDescriptor.Status, end: Int, head: [UInt8]) {
         guard ring.areReused, let slash = path.lastIndex(of: "/") else { return }
-        done[String(path[path.index(after: slash)...])] = Done(file: status.file, end: end, last: last)
+        done[String(path[path.index(after: slash)...])] = Done(file: status.file, end: end, head: head)
     }
 
     /// Waits until something in the folder changes, or so many milliseconds.
@@ -199,7 +199,7 @@ struct NameWatch: ~Copyable {
         _ name: String, _ file: borrowing CaptureDescriptor, _ status: CaptureDescriptor.Status
     ) -> Bool {
         guard let known = done[name], known.file == status.file, status.size >= known.end,
-            file.holds(known.last, before: known.end)
+            file.holds(known.head, before: known.head.count)
         else { return false }
         if !known.hasGrown { lost += 1 }
         done[name]?.hasGrown = true
