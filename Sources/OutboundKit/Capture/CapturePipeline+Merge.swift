@@ -171,6 +171,7 @@ extension CapturePipeline {
         } catch {
             throw gaveUp(capture, error)
         }
+        noteLoss(in: capture)
         do throws(CaptureError) {
             try endOfCapture(unread: capture.unread, total: capture.position + capture.unread)
         } catch {
@@ -183,6 +184,7 @@ extension CapturePipeline {
     /// - Returns: the error, with the place of it in the capture.
     mutating func gaveUp(_ capture: OpenCapture, _ error: CaptureError) -> CaptureError {
         countBlocks()
+        noteLoss(in: capture)
         lackPackets()
         unjudged.unreadOctets += max(0, capture.unread - error.offset)
         return CaptureError(

@@ -16,6 +16,8 @@ struct CaptureReading {
     let decrypted: Int
     /// Secrets that came behind the packets they may decrypt, where the files can be read again with them.
     let lateSecrets: TLSSecretStore?
+    /// Drops that the captures told of behind their packets, likewise.
+    let lateLosses: CaptureLosses?
     /// One sentence a file that could not be read, or not to its end.
     let complaints: [String]
     /// Not one packet could be read of any file.
@@ -32,20 +34,22 @@ struct CaptureReading {
     ///   - filter: leaves out packets.
     ///   - wanted: details beyond the ledger.
     ///   - secrets: of key logs.
+    ///   - losses: of a reading before.
     ///   - evicted: takes what is left of flows, where memory is limited; not with details.
     ///   - jobs: threads to share the work.
     ///   - showsProgress: on the terminal, while reading.
     init(
         files: [String], watch: Watch? = nil, filter: PacketFilter? = nil, settings: AuditSettings,
         wanted: CaptureAudit.Details = CaptureAudit.Details(), secrets: TLSSecretStore? = nil,
-        evicted: EvictedFlows? = nil, jobs: Int = 1, showsProgress: Bool = false
+        losses: CaptureLosses = CaptureLosses(), evicted: EvictedFlows? = nil, jobs: Int = 1, showsProgress: Bool = false
     ) {
         var progress = Progress()
         let pipes = PipeInterruption()
         var line = showsProgress && watch?.isPiped != false ? ReadingProgress(files) : nil
         defer { line?.end() }
         var audit = CaptureAudit(
-            settings: settings, details: wanted, secrets: secrets, evicted: evicted, filter: filter, jobs: jobs)
+            settings: settings, details: wanted, secrets: secrets, losses: losses, evicted: evicted,
+            filter: filter, jobs: jobs)
         if let watch {
             progress.follow(watch) { (watch) throws(CaptureError) in
                 try audit.follow(watch.stream) { pulse in
@@ -59,7 +63,7 @@ struct CaptureReading {
         }
         isCutShort = pipes.isCutShort
         beginnings = audit.beginnings
-        lateSecrets = audit.lateSecrets
+        (lateSecrets, lateLosses) = (audit.lateSecrets, audit.lateLosses)
         let seen = audit.finish()
         (ledger, details) = (seen.ledger, seen.details)
         fleet = FleetFacts(ledger)
@@ -85,7 +89,7 @@ struct CaptureReading {
         let seen = audit.finish()
         (ledger, details) = (seen.sink.ledger, wanted.areWanted ? seen.sink : nil)
         fleet = seen.fleet
-        lateSecrets = nil
+        (lateSecrets, lateLosses) = (nil, nil)
         packets = seen.packets
         leftOut = 0
         // The log holds what was inside, and not how it came to be read.

@@ -9,7 +9,9 @@ struct ListeningOptions: ParsableArguments {
             "Listen on an interface instead of reading files (any for all), until Ctrl-C.", valueName: "name"))
     var interface: String?
 
-    @Flag(help: "Read on at the end of the one file, which is still being written or rotated, until Ctrl-C.")
+    @Flag(help: 
+            "Read on at the end of the one file, which is still being written or rotated, until Ctrl-C. Of a ring: what -w was given, its folder, or a file to begin with."
+    )
     var follow = false
 
     @Option(

@@ -41,6 +41,9 @@ struct CaptureReader {
     /// Packets that the capture program says it dropped.
     var droppedPackets: UInt64 { pcapng.droppedPackets }
 
+    /// Until when it dropped them, in nanoseconds; nil where it says of none.
+    var lossEnd: Int64? { pcapng.lossEnd }
+
     /// Packets that cannot be read although the blocks around them can.
     var unreadablePackets: Int { pcapng.unreadable }
 
