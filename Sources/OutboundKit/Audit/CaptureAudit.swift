@@ -48,7 +48,8 @@ public struct CaptureAudit: ~Copyable {
     ///     depend on it.
     public init(
         settings: AuditSettings = AuditSettings(), details: Details = Details(),
-        limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil, losses: CaptureLosses = CaptureLosses(),
+        limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil,
+        losses: CaptureLosses = CaptureLosses(),
         evicted: EvictedFlows? = nil, filter: PacketFilter? = nil, jobs: Int = 1
     ) {
         var limits = limits

@@ -39,8 +39,12 @@ extension CapturePipeline {
             // What is no SIP so far is known again by its next packet.
             let isIdle =
                 id == FlowEntry.unreported && !gone.isEmpty && time &- flows.entries[index].lastTime > closedAge
-            if isIdle || id != FlowEntry.unreported && marks[Int(id) / 64 & (words - 1)] & 1 << (UInt64(id) % 64) != 0
-                    && gone.contains(FlowID(id)) { forget(index, time) }
+            if isIdle
+                || id != FlowEntry.unreported && marks[Int(id) / 64 & (words - 1)] & 1 << (UInt64(id) % 64) != 0
+                    && gone.contains(FlowID(id))
+            {
+                forget(index, time)
+            }
         }
     }
 }

@@ -41,7 +41,8 @@ struct CaptureReading {
     init(
         files: [String], watch: Watch? = nil, filter: PacketFilter? = nil, settings: AuditSettings,
         wanted: CaptureAudit.Details = CaptureAudit.Details(), secrets: TLSSecretStore? = nil,
-        losses: CaptureLosses = CaptureLosses(), evicted: EvictedFlows? = nil, jobs: Int = 1, showsProgress: Bool = false
+        losses: CaptureLosses = CaptureLosses(), evicted: EvictedFlows? = nil, jobs: Int = 1,
+        showsProgress: Bool = false
     ) {
         var progress = Progress()
         let pipes = PipeInterruption()

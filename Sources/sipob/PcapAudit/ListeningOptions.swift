@@ -9,8 +9,9 @@ struct ListeningOptions: ParsableArguments {
             "Listen on an interface instead of reading files (any for all), until Ctrl-C.", valueName: "name"))
     var interface: String?
 
-    @Flag(help: 
-            "Read on at the end of the one file, which is still being written or rotated, until Ctrl-C. Of a ring: what -w was given, its folder, or a file to begin with."
+    @Flag(
+        help:
+            "Read on at the end of the one file, which is still being written or rotated, or of a ring by what -w was given or its folder, until Ctrl-C."
     )
     var follow = false
 

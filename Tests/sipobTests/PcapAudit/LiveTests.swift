@@ -110,7 +110,7 @@ import Testing
     }
 
     private static let rings = [
-        ["dumpcap", "-q", "-b", "filesize:4", "-b", "files:20", "-w", "ring.pcapng"],
+        ["dumpcap", "-q", "-b", "filesize:2", "-b", "files:20", "-w", "ring.pcapng"],
         ["tcpdump", "-Z", "root", "-U", "-G", "2", "-w", "ring-%H%M%S.pcap"],
     ]
 

@@ -114,20 +114,18 @@ import Testing
     private func droppedPacketsToldLate(_ place: Place) throws {
         let scratch = try CaptureScratch()
         let halves = try Self.halves()
-        let classic = try scratch.write(halves[0] + halves[1], "whole")
-        try ShellTool.run("editcap", ["-F", "pcapng", classic, scratch.path("drops")])
-        var octets = try [UInt8](Data(contentsOf: URL(filePath: scratch.path("drops"))))
+        func section(_ classic: [UInt8]) throws -> [UInt8] {
+            try ShellTool.run("editcap", ["-F", "pcapng", scratch.write(classic, "classic"), scratch.path("section")])
+            return try [UInt8](Data(contentsOf: URL(filePath: scratch.path("section"))))
+        }
         var block: [UInt8] = []
         for number: UInt32 in [5, 40, 0, 0, 0, 5 | 8 << 16, 7, 0, 0, 40] {
             withUnsafeBytes(of: number.littleEndian) { block += $0 }
         }
-        octets += block
-        if place == .firstSection {
-            let second = try scratch.write(Array(halves[1].prefix(24)), "second")
-            try ShellTool.run("editcap", ["-F", "pcapng", scratch.path("second"), scratch.path("empty")])
-            _ = second
-            octets += try [UInt8](Data(contentsOf: URL(filePath: scratch.path("empty"))))
-        }
+        let octets =
+            try place == .packed
+            ? section(halves[0] + halves[1]) + block
+            : section(halves[0]) + block + section(Array(halves[0].prefix(24)) + halves[1])
         var path = try scratch.write(octets, "late")
         if place == .packed {
             try ShellTool.run("gzip", [path])
