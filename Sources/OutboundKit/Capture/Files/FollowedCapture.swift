@@ -50,7 +50,9 @@ public final class FollowedCapture: CaptureStream {
         let start = try FollowedNames(path: path)
         // Before the file is opened: whatever takes its place from then on is told.
         watch = NameWatch(start)
-        let found = start.found()
+        var found = start.found()
+        // A ring takes its oldest file away at any time.
+        while found.count > 1, !CaptureDescriptor.exists(start.folder + found[0]) { found.removeFirst() }
         watch.expect(found)
         file = try CaptureDescriptor(path: found.first.map { start.folder + $0 } ?? path)
     }
@@ -87,7 +89,7 @@ public final class FollowedCapture: CaptureStream {
 
     public func goesOn() -> Bool {
         guard let next = successor.take() else { return false }
-        if rotation == .continued, let status = file.status {
+        if rotation == .continued, let status = file.status, file.hasName(of: status) {
             watch.leave(file.path, status, end: done, head: head)
         }
         file = next
@@ -99,7 +101,7 @@ public final class FollowedCapture: CaptureStream {
         // What came before the stop may be several files; those that come later are no longer looked for.
         if enough != .max, let status = file.status {
             enough = status.size
-            successor = watch.next(besides: status)
+            successor = watch.next(besides: status, file.octets(from: 0, count: Self.compared.first))
             if successor != nil { rotation = watch.hasOpenedOwn ? .replaced : .continued }
         }
         return true
@@ -122,7 +124,7 @@ public final class FollowedCapture: CaptureStream {
     private func beginAnew() -> Bool {
         // In a ring others were written before its turn came again.
         watch.look()
-        if successor == nil, let status = file.status { successor = watch.next(besides: status) }
+        if successor == nil, let status = file.status { successor = watch.next(besides: status, head) }
         if successor == nil { successor = try? CaptureDescriptor(path: watch.hasOpenedOwn ? name : file.path) }
         guard successor != nil else { return false }
         rotation = .rewritten
@@ -135,7 +137,7 @@ public final class FollowedCapture: CaptureStream {
         guard let status = file.status else { return nil }
         if status.size < done, beginAnew() { return successor.take() }
         watch.look()
-        var found = watch.next(besides: status)
+        var found = watch.next(besides: status, head)
         // Nothing is told of what a symbolic link leads to, and nothing at all of some network file systems.
         let isNext = found != nil && !watch.hasOpenedOwn
         if found == nil, watch.hasOpenedOwn, !file.hasName(of: status), CaptureDescriptor.isRegularFile(name) {

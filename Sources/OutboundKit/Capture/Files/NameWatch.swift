@@ -7,6 +7,9 @@ struct NameWatch: ~Copyable {
     private static let interest = UInt32(IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE)
     /// So many files may be waiting to be read; of more the last ones are lost.
     private static let maximum = 4096
+    /// Octets up to the first packet's contents in a pcap file, as `tcpdump -C` writes it: where they are those of the file
+    /// before, somebody has made a copy.
+    private static let firstPacket = 40
 
     /// A file that came to bear the name.
     private struct Piece {
@@ -41,6 +44,8 @@ struct NameWatch: ~Copyable {
     /// The name of the file that is being written.
     private var latest: String?
     private var takesMore = true
+    /// Whence the file came that is moved next.
+    private var origin: (cookie: UInt32, name: String)?
     /// Files that were gone before they were read, or written on when that was over.
     private(set) var lost = 0
     /// What was opened last came under the one name.
@@ -108,8 +113,6 @@ struct NameWatch: ~Copyable {
 
     /// inotify_event: watch, mask, cookie, and the length of the name behind them, which zeros fill up.
     private mutating func take(_ events: RawSpan, _ isKnown: (UInt32, String) -> Bool) {
-        // Whence the file came that is moved next.
-        var origin: (cookie: UInt32, name: String)?
         var place = 0
         while place + 16 <= events.byteCount {
             let mask = unsafe events.unsafeLoadUnaligned(fromByteOffset: place + 4, as: UInt32.self)
@@ -164,9 +167,11 @@ struct NameWatch: ~Copyable {
 
     /// Opens the file that came first of those that were not opened yet, wherever it is now; counts those that are gone.
     ///
-    /// - Parameter current: the file that is open, which may have come under the name again.
+    /// - Parameters:
+    ///   - current: the file that is open, which may have come under the name again.
+    ///   - head: its first octets.
     /// - Returns: nil when there is none, or it cannot be opened yet.
-    mutating func next(besides current: CaptureDescriptor.Status) -> CaptureDescriptor? {
+    mutating func next(besides current: CaptureDescriptor.Status, _ head: [UInt8]) -> CaptureDescriptor? {
         while let piece = pieces.first {
             guard let place = piece.name else {
                 pieces.removeFirst()
@@ -183,6 +188,15 @@ struct NameWatch: ~Copyable {
             look()
             // Moved on while it was opened, and what was opened came later.
             guard pieces.first?.name == place else { continue }
+            if !piece.isOwn, !ring.areReused {
+                let first = file.octets(from: 0, count: Self.firstPacket)
+                // Not told yet, unless the capture program has gone on to the next one.
+                guard first.count == Self.firstPacket || pieces.count > 1 else { return nil }
+                if head.starts(with: first) {
+                    pieces.removeFirst()
+                    continue
+                }
+            }
             pieces.removeFirst()
             let isCurrent = status.device == current.device && status.file == current.file
             guard !isCurrent, CaptureDescriptor.isRegularFile(path) else { continue }

@@ -149,6 +149,22 @@ import Testing
         #expect(seen.notAnalyzed.contains { $0.what == "pieces of a followed capture" && $0.count == 1 })
     }
 
+    /// As `tcpdump -C` does it; a copy of the file is no further one.
+    @Test(arguments: [false, true]) func numbered(_ isCopied: Bool) throws {
+        let scratch = try CaptureScratch()
+        let first = try Self.piece(1)
+        _ = try scratch.write(first, "ring.pcap")
+        var step = 0
+        let seen = FollowingTests.follow(scratch.path("ring.pcap")) {
+            step += 1
+            guard step <= 3, let octets = try? Self.piece(step + 1) else { return step > 5 }
+            if isCopied, step == 1 { FollowingTests.Writer.append(first[...], to: scratch.path("ring.pcap9")) }
+            FollowingTests.Writer.append(octets[...], to: scratch.path("ring.pcap\(step)"))
+            return false
+        }
+        #expect(seen.words == CaptureMergeTests.whole && seen.error == nil && seen.notAnalyzed.isEmpty)
+    }
+
     @Test func refused() throws {
         let scratch = try CaptureScratch()
         for name in ["eth0.pcap", "eth1.pcap"] { _ = try scratch.write(Self.piece(1), name) }
