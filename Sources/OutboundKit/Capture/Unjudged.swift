@@ -29,6 +29,8 @@ struct Unjudged {
     var lateSecrets = 0
     var dropped = 0
     var missed = MissedPackets()
+    /// Drops were told behind packets that cannot be read a second time.
+    var dropsAreToldLate = false
     var lostPieces = 0
     var unreached = 0
     var unreadOctets = 0
@@ -121,7 +123,12 @@ struct Unjudged {
                 "blocks of secrets", lateSecrets,
                 "they came after packets that they may decrypt: put them in front with editcap --inject-secrets"
             ),
-            ("packets dropped by the capture program", dropped, "it could not keep up; flows may show gaps"),
+            (
+                "packets dropped by the capture program", dropped,
+                dropsAreToldLate
+                    ? "it could not keep up, and told so after its packets: what flows lack may have been among them; write a file and judge that"
+                    : "it could not keep up; flows may show gaps"
+            ),
             (
                 "packets dropped by the kernel", Int(clamping: missed.byKernel),
                 "its buffer was full; give more with --buffer, or leave out what is no SIP with --filter"
