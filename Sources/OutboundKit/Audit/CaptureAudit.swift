@@ -39,6 +39,7 @@ public struct CaptureAudit: ~Copyable {
     /// - Parameters:
     ///   - details: what is wanted beyond the ledger.
     ///   - secrets: opens TLS connections; nil for none but what captures bring themselves.
+    ///   - losses: of captures that are read once more (`lateLosses`).
     ///   - evicted: limits the memory, and takes what is left of flows that are given up for it; nil for no limit. Details
     ///     need all flows: with them it is left aside.
     ///   - filter: leaves out packets.
@@ -47,8 +48,9 @@ public struct CaptureAudit: ~Copyable {
     ///     depend on it.
     public init(
         settings: AuditSettings = AuditSettings(), details: Details = Details(),
-        limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil, evicted: EvictedFlows? = nil,
-        filter: PacketFilter? = nil, jobs: Int = 1
+        limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil,
+        losses: CaptureLosses = CaptureLosses(),
+        evicted: EvictedFlows? = nil, filter: PacketFilter? = nil, jobs: Int = 1
     ) {
         var limits = limits
         limits.memory = details.areWanted ? nil : evicted?.octetsForFlows
@@ -64,11 +66,14 @@ public struct CaptureAudit: ~Copyable {
             } else {
                 ledgerThread = SinkThread(ledger, road)
             }
-            relayed = CapturePipeline(sink: EventRelay(road), limits: limits, secrets: secrets, filter: filter)
+            relayed = CapturePipeline(
+                sink: EventRelay(road), limits: limits, secrets: secrets, losses: losses, filter: filter)
         } else if let sink {
-            detailed = CapturePipeline(sink: sink, limits: limits, secrets: secrets, filter: filter)
+            detailed = CapturePipeline(
+                sink: sink, limits: limits, secrets: secrets, losses: losses, filter: filter)
         } else {
-            plain = CapturePipeline(sink: ledger, limits: limits, secrets: secrets, filter: filter)
+            plain = CapturePipeline(
+                sink: ledger, limits: limits, secrets: secrets, losses: losses, filter: filter)
         }
     }
 
@@ -90,13 +95,15 @@ public struct CaptureAudit: ~Copyable {
     ///
     /// - Parameters:
     ///   - progress: is told, once a read, how many octets of a file were read.
+    ///   - pipes: decides how long pipes are read.
     ///   - failed: told of each that could not be read, or not to its end.
     public mutating func read(
-        paths: [String], progress: (_ octets: Int) -> Void = { _ in }, failed: (CaptureError) -> Void
+        paths: [String], progress: (_ octets: Int) -> Void = { _ in }, pipes: (any PipeWatch)? = nil,
+        failed: (CaptureError) -> Void
     ) {
-        plain?.read(paths: paths, progress: progress, failed: failed)
-        detailed?.read(paths: paths, progress: progress, failed: failed)
-        relayed?.read(paths: paths, progress: progress, failed: failed)
+        plain?.read(paths: paths, progress: progress, pipes: pipes, failed: failed)
+        detailed?.read(paths: paths, progress: progress, pipes: pipes, failed: failed)
+        relayed?.read(paths: paths, progress: progress, pipes: pipes, failed: failed)
     }
 
     /// Reads a capture as it comes, until it ends or `pulse` says that it is enough (`CapturePipeline.follow`).
@@ -117,6 +124,9 @@ public struct CaptureAudit: ~Copyable {
     public var lateSecrets: TLSSecretStore? {
         plain?.lateSecrets ?? detailed?.lateSecrets ?? relayed?.lateSecrets
     }
+
+    /// Drops with which a second reading would know more (`CapturePipeline.lateLosses`).
+    public var lateLosses: CaptureLosses? { plain?.lateLosses ?? detailed?.lateLosses ?? relayed?.lateLosses }
 
     /// The input has ended. Gives the settled ledger away, with what was read and what of it was not judged.
     public consuming func finish() -> Outcome {

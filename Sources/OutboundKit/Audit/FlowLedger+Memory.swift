@@ -24,23 +24,49 @@ extension FlowLedger {
 
     /// Of each flow, whether it is among the `count` that can be spared most easily.
     private func longestSilent(_ count: Int) -> [Bool] {
-        var order = flows.indices.map { index -> (silentSince: Int64, index: UInt32) in
+        var order = flows.indices.map { index -> (silentSince: Int64, index: Int) in
             // A closed flow whose client is still to come back is not over.
             let isOver =
                 flows[index].sights.contains(.replaced)
                 || flows[index].closing != nil && flows[index].recoveryDueSince == .never
-            return (isOver ? flows[index].lastSeen + .never : flows[index].lastSeen, UInt32(index))
+            return (isOver ? flows[index].lastSeen + .never : flows[index].lastSeen, index)
         }
-        order.sort { ($0.silentSince, $0.index) < ($1.silentSince, $1.index) }
+        Self.moveLeast(count, ofAll: &order)
         var gone = [Bool](repeating: false, count: flows.count)
-        for (_, index) in order.prefix(count) { gone[Int(index)] = true }
+        for (_, index) in order.prefix(count) { gone[index] = true }
         return gone
+    }
+
+    /// Moves the `count` least to the front, in whatever order: to put all in theirs would take several times as long.
+    private static func moveLeast(_ count: Int, ofAll order: inout [(silentSince: Int64, index: Int)]) {
+        var (low, high) = (0, order.count)
+        // Everything before `low` belongs to the front, nothing from `high` on does.
+        while low < count, count < high {
+            let middle = order[low + (high - low) / 2]
+            var (below, next, above) = (low, low, high)
+            while next < above {
+                if order[next] < middle {
+                    order.swapAt(below, next)
+                    (below, next) = (below + 1, next + 1)
+                } else if middle < order[next] {
+                    above -= 1
+                    order.swapAt(next, above)
+                } else {
+                    next += 1
+                }
+            }
+            if count <= below {
+                high = below
+            } else {
+                low = above
+            }
+        }
     }
 
     private mutating func judge(_ gone: [Bool]) {
         for index in flows.indices where gone[index] { flows[index].finish(at: lastTime, settings: settings) }
         for index in histories.indices where gone[histories[index].flow] { closeHistory(index) }
-        guard let scope = evicted?.judge.scope(of: self), var evicted else { return }
+        guard let scope = evicted?.judge.scope(of: self, for: gone), var evicted else { return }
         // One owner at a time, or its lists would be copied.
         self.evicted = nil
         var findings = evicted.findings
@@ -65,7 +91,7 @@ extension FlowLedger {
         flows.removeAll { gone[$0] }
         notePlaces()
         histories.removeAll { goneHistories[$0] }
-        var table = KeyTable()
+        var table = KeyTable(count: histories.count)
         for index in histories.indices {
             histories[index].flow = flowAt[histories[index].flow]
             table.insert(index, histories[index].bindingKey) { histories[$0].bindingKey }

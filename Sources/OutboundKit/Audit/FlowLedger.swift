@@ -170,7 +170,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
 
     /// Writes down where each flow stands, which is no longer its number.
     mutating func notePlaces() {
-        var table = KeyTable()
+        var table = KeyTable(count: flows.count)
         for index in flows.indices {
             table.insert(index, Self.key(of: flows[index].id)) { Self.key(of: flows[$0].id) }
         }

@@ -86,13 +86,14 @@ public struct Judge: Sendable {
         return out
     }
 
-    func scope(of ledger: FlowLedger) -> AuditScope {
+    /// - Parameter asked: by index, the flows that are to be judged; nil for all. What is known of others is left out.
+    func scope(of ledger: FlowLedger, for asked: [Bool]? = nil) -> AuditScope {
         AuditScope(
             settings: ledger.settings, end: ledger.lastTime, judgesPhonesOnly: defendant == .registeredPhones,
-            outages: ServerOutages(ledger), speech: ServerSpeech(ledger), habits: Habits(ledger.flows),
+            outages: ServerOutages(ledger), speech: ServerSpeech(ledger, for: asked), habits: Habits(ledger.flows),
             outsides: Self.outsides(ledger),
-            forwardedSTUN: OB_STUN.StaysOnTheHop.forwarded(ledger.flows),
-            strayedSTUN: OB_STUN.SamePortAsSIP.strayed(ledger.flows),
+            forwardedSTUN: OB_STUN.StaysOnTheHop.forwarded(ledger.flows, for: asked),
+            strayedSTUN: OB_STUN.SamePortAsSIP.strayed(ledger.flows, for: asked),
             refusedHandshakes: OB_WS.NegotiatesSIP.refused(ledger.flows),
             refusedConnections: RefusedConnections.all(ledger.flows))
     }
@@ -124,8 +125,9 @@ public struct Judge: Sendable {
 
     private func apply(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
         let rules = flow.isUserAgentFlow ? flowRules : coreRules
-        // By index: a rule that is taken out of its array is copied, and there are fifty of them a flow.
-        for index in rules.indices { rules[index].judge(flow, scope, &out) }
+        // In their place: a rule that is taken out of its array is copied, and there are fifty of them a flow.
+        let places = rules.span
+        for index in places.indices { places[index].judge(flow, scope, &out) }
         guard selection.includesRemarks, flow.isUserAgentFlow else { return }
         Unregistered.judge(flow, scope, &out)
         RefusedConnections.judge(flow, scope, &out)

@@ -5,6 +5,11 @@ struct KeyTable: Sendable {
     private var slots = [UInt32](repeating: 0, count: 64)
     private var count = 0
 
+    /// - Parameter count: how many will come, as far as that is known.
+    init(count: Int = 0) {
+        while (count + 1) * 3 > slots.count * 2 { slots = [UInt32](repeating: 0, count: slots.count * 2) }
+    }
+
     /// Octets that the table takes.
     var octets: Int { slots.count * MemoryLayout<UInt32>.stride }
 

@@ -12,18 +12,19 @@ struct ServerSpeech: Sendable {
 
     /// Of the bindings alone that have a flow on which STUN was never answered: nobody asks for others, and of a million
     /// flows they are few.
-    init(_ ledger: FlowLedger) {
-        var silent: Set<TransportAddress> = []
+    /// - Parameter asked: by index, the flows for which somebody will ask; nil for all.
+    init(_ ledger: FlowLedger, for asked: [Bool]? = nil) {
+        var silent = SmallSet<TransportAddress>()
         stunServers = ledger.run?.stunServers ?? []
-        for index in ledger.flows.indices where ledger.flows[index].kind == .stun && ledger.flows[index].pongs == 0 {
+        for index in ledger.flows.indices
+        where asked?[index] ?? true && ledger.flows[index].kind == .stun && ledger.flows[index].pongs == 0 {
             if let key = Self.key(ledger.flows[index]) { last[key] = .never }
             silent.insert(ledger.flows[index].server)
         }
         guard !silent.isEmpty else { return }
-        for index in ledger.flows.indices where !ledger.flows[index].isStream {
-            if ledger.flows[index].pongs > 0, silent.contains(ledger.flows[index].server) {
-                stunServers.insert(ledger.flows[index].server)
-            }
+        for index in ledger.flows.indices
+        where !ledger.flows[index].isStream && silent.contains(ledger.flows[index].server) {
+            if ledger.flows[index].pongs > 0 { stunServers.insert(ledger.flows[index].server) }
             let time = ledger.flows[index].lastServerSIP
             guard time != .never, let key = Self.key(ledger.flows[index]), let known = last[key] else { continue }
             last[key] = max(known, time)

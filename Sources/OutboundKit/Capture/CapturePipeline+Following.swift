@@ -42,6 +42,7 @@ extension CapturePipeline {
                 failure.code, path: failure.path, offset: failure.offset,
                 packets: max(failure.packets, statistics.packets))
         }
+        if reader.lossEnd != nil { unjudged.dropsAreToldLate = true }
         let octets = capture.position + capture.unread
         do throws(CaptureError) {
             try endOfCapture(unread: capture.unread, total: octets)

@@ -30,12 +30,21 @@ extension CapturePipeline {
     }
 
     private mutating func forget(_ gone: Set<FlowID>, _ time: Int64) {
+        // The lower bits of their numbers: of those that stay few have to be looked up.
+        let words = 1 << 14
+        var marks = [UInt64](repeating: 0, count: words)
+        for flow in gone { marks[Int(flow.rawValue) / 64 & (words - 1)] |= 1 << (UInt64(flow.rawValue) % 64) }
         for index in flows.entries.indices where flows.entries[index].kind != .free {
             let id = flows.entries[index].id
             // What is no SIP so far is known again by its next packet.
             let isIdle =
                 id == FlowEntry.unreported && !gone.isEmpty && time &- flows.entries[index].lastTime > closedAge
-            if isIdle || id != FlowEntry.unreported && gone.contains(FlowID(id)) { forget(index, time) }
+            if isIdle
+                || id != FlowEntry.unreported && marks[Int(id) / 64 & (words - 1)] & 1 << (UInt64(id) % 64) != 0
+                    && gone.contains(FlowID(id))
+            {
+                forget(index, time)
+            }
         }
     }
 }

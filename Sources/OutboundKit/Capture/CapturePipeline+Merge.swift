@@ -9,9 +9,12 @@ extension CapturePipeline {
     /// - Parameters:
     ///   - paths: pcap or pcapng files; `-` is standard input.
     ///   - progress: is told, once a read, how many octets of a file were read.
+    ///   - pipes: decides how long pipes are read; behind one that is cut short nothing is read any more. nil reads each to
+    ///     its end.
     ///   - failed: told of each that could not be read, or not to its end (`CaptureError.isPartial`).
     public mutating func read(
-        paths: [String], progress: (_ octets: Int) -> Void = { _ in }, failed: (CaptureError) -> Void
+        paths: [String], progress: (_ octets: Int) -> Void = { _ in }, pipes: (any PipeWatch)? = nil,
+        failed: (CaptureError) -> Void
     ) {
         guard paths.count > 1 else {
             for path in paths { readAlone(path, progress, failed) }
@@ -25,12 +28,19 @@ extension CapturePipeline {
             beginnings[entry.path] = entry.time.map { Timestamp(nanoseconds: $0) }
         }
         var waiting: [CaptureOrder.Entry] = []
-        for entry in CaptureOrder.arrange(entries) {
-            if entry.time != nil {
+        for (place, entry) in CaptureOrder.arrange(entries).enumerated() {
+            guard entry.time == nil else {
                 waiting.append(entry)
+                continue
+            }
+            merge(waiting, progress, failed)
+            waiting = []
+            if let pipes, PipedCapture.isPipe(entry.path) {
+                if readPipe(entry.path, pipes, progress, failed) {
+                    unjudged.unreached += entries.count - place - 1
+                    return
+                }
             } else {
-                merge(waiting, progress, failed)
-                waiting = []
                 readAlone(entry.path, progress, failed)
             }
         }
@@ -41,6 +51,34 @@ extension CapturePipeline {
         _ path: String, _ progress: (Int) -> Void, _ failed: (CaptureError) -> Void
     ) {
         do throws(CaptureError) { try read(path: path, progress: progress) } catch { failed(error) }
+    }
+
+    /// - Returns: whether it was cut short.
+    private mutating func readPipe(
+        _ path: String, _ watch: any PipeWatch, _ progress: (Int) -> Void, _ failed: (CaptureError) -> Void
+    ) -> Bool {
+        let pipe: PipedCapture
+        do throws(CaptureError) {
+            pipe = try PipedCapture(path: path, limits: limits)
+        } catch {
+            lackPackets()
+            failed(error)
+            return false
+        }
+        watch.begin(pipe)
+        var isEnough = false
+        do throws(CaptureError) {
+            try follow(pipe) { pulse in
+                progress(pulse.octets)
+                isEnough = watch.take(pulse)
+                return isEnough
+            }
+        } catch {
+            failed(error)
+        }
+        let isCutShort = isEnough && !pipe.hasEnded
+        watch.end(pipe, isCutShort: isCutShort)
+        return isCutShort
     }
 
     /// - Parameter entries: all with their times, in order.
@@ -133,6 +171,7 @@ extension CapturePipeline {
         } catch {
             throw gaveUp(capture, error)
         }
+        noteLoss(in: capture)
         do throws(CaptureError) {
             try endOfCapture(unread: capture.unread, total: capture.position + capture.unread)
         } catch {
@@ -145,6 +184,7 @@ extension CapturePipeline {
     /// - Returns: the error, with the place of it in the capture.
     mutating func gaveUp(_ capture: OpenCapture, _ error: CaptureError) -> CaptureError {
         countBlocks()
+        noteLoss(in: capture)
         lackPackets()
         unjudged.unreadOctets += max(0, capture.unread - error.offset)
         return CaptureError(

@@ -31,6 +31,10 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     var layers: [Int: StreamLayers] = [:]
     /// Secrets of TLS connections: of key logs, and of the captures themselves.
     var secrets: TLSSecretStore
+    /// What a reading of the same captures before this one told.
+    private let losses: CaptureLosses
+    /// What was not known when the captures were begun.
+    private var newLosses = CaptureLosses()
     /// All captures so far give the same octets each time.
     var canBeReadAgain = true
     /// A capture that was read before is not whole: before the next packet, of whichever flow, others may be missing.
@@ -69,11 +73,14 @@ public struct CapturePipeline<Sink: FlowEventSink> {
 
     /// - Parameters:
     ///   - secrets: opens TLS connections; nil for none but what pcapng captures bring themselves.
+    ///   - losses: of a reading before (`lateLosses`).
     ///   - filter: leaves out packets.
     public init(
-        sink: Sink, limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil, filter: PacketFilter? = nil
+        sink: Sink, limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil,
+        losses: CaptureLosses = CaptureLosses(), filter: PacketFilter? = nil
     ) {
         self.sink = sink
+        self.losses = losses
         self.filter = filter.map(FilterPrograms.init)
         self.secrets = secrets ?? TLSSecretStore(limits: limits)
         self.limits = limits
@@ -255,7 +262,23 @@ public struct CapturePipeline<Sink: FlowEventSink> {
 
     /// A capture of which it is known that packets are missing somewhere.
     mutating func expectLoss(in capture: OpenCapture) {
-        if let end = capture.lossEnd { sink.miss(at: Timestamp(nanoseconds: end)) }
+        if let end = knownLossEnd(of: capture) { sink.miss(at: Timestamp(nanoseconds: end)) }
+    }
+
+    private func knownLossEnd(of capture: OpenCapture) -> Int64? {
+        [capture.lossEnd, losses.end(of: capture.path)].compactMap(\.self).max()
+    }
+
+    /// The capture was read, and `reader` has seen what it says of itself.
+    mutating func noteLoss(in capture: OpenCapture) {
+        guard let end = reader.lossEnd, end > knownLossEnd(of: capture) ?? .min else { return }
+        newLosses.note(end, of: capture.path)
+    }
+
+    /// Drops that captures told of only when they were read: with these a second reading knows them from the start. nil
+    /// where it would change nothing, or cannot be.
+    public var lateLosses: CaptureLosses? {
+        newLosses.isEmpty || !canBeReadAgain || statistics.flows == 0 ? nil : newLosses
     }
 
     /// What any flow lacks here is nobody's fault.

@@ -30,7 +30,10 @@ struct Unjudged {
     var lateSecrets = 0
     var dropped = 0
     var missed = MissedPackets()
+    /// Drops were told behind packets that cannot be read a second time.
+    var dropsAreToldLate = false
     var lostPieces = 0
+    var unreached = 0
     var unreadOctets = 0
     let inflatedOctets: Int
     /// Packets by link type that is not read.
@@ -125,7 +128,12 @@ struct Unjudged {
                 "blocks of secrets", lateSecrets,
                 "they came after packets that they may decrypt: put them in front with editcap --inject-secrets"
             ),
-            ("packets dropped by the capture program", dropped, "it could not keep up; flows may show gaps"),
+            (
+                "packets dropped by the capture program", dropped,
+                dropsAreToldLate
+                    ? "it could not keep up, and told so after its packets: what flows lack may have been among them; write a file and judge that"
+                    : "it could not keep up; flows may show gaps"
+            ),
             (
                 "packets dropped by the kernel", Int(clamping: missed.byKernel),
                 "its buffer was full; give more with --buffer, or leave out what is no SIP with --filter"
@@ -146,6 +154,7 @@ struct Unjudged {
                 "pieces of a followed capture", lostPieces,
                 "they were written over or gone before they were read; flows may show gaps"
             ),
+            ("captures behind a pipe", unreached, "the pipe was left before its end, and they were not read"),
             ("octets at a capture's end", unreadOctets, "the file is cut or damaged there"),
         ]
         let links = linkTypes.map { ("packets of link type \($0.type)", $0.count, "link type not read") }

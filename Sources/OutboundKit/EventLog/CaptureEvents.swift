@@ -8,13 +8,15 @@ public enum CaptureEvents {
         /// - Parameters:
         ///   - settings: for what is judged here already, since it takes the whole run.
         ///   - secrets: opens TLS connections; the same for both readings.
+        ///   - losses: of captures that are read once more, likewise.
         ///   - filter: leaves out packets, likewise.
         public init(
             settings: AuditSettings = AuditSettings(), limits: CaptureLimits = CaptureLimits(),
-            secrets: TLSSecretStore? = nil, filter: PacketFilter? = nil
+            secrets: TLSSecretStore? = nil, losses: CaptureLosses = CaptureLosses(), filter: PacketFilter? = nil
         ) {
             pipeline = CapturePipeline(
-                sink: EventSurveyor(settings: settings), limits: limits, secrets: secrets, filter: filter)
+                sink: EventSurveyor(settings: settings), limits: limits, secrets: secrets, losses: losses,
+                filter: filter)
         }
 
         /// Reads captures in the order of their time (`CapturePipeline.read(paths:)`).
@@ -24,6 +26,9 @@ public enum CaptureEvents {
 
         /// Secrets with which another reading would read more (`CapturePipeline.lateSecrets`).
         public var lateSecrets: TLSSecretStore? { pipeline.lateSecrets }
+
+        /// Drops with which another reading would know more (`CapturePipeline.lateLosses`).
+        public var lateLosses: CaptureLosses? { pipeline.lateLosses }
 
         /// The keys, and what takes the whole run.
         public consuming func finish() -> EventSurvey {
@@ -41,11 +46,11 @@ public enum CaptureEvents {
         ///   - deliver: takes the next octets of the log.
         public init(
             survey: EventSurvey, limits: CaptureLimits = CaptureLimits(), secrets: TLSSecretStore? = nil,
-            filter: PacketFilter? = nil, deliver: @escaping ([UInt8]) -> Void
+            losses: CaptureLosses = CaptureLosses(), filter: PacketFilter? = nil, deliver: @escaping ([UInt8]) -> Void
         ) {
             pipeline = CapturePipeline(
                 sink: EventLineWriter(survey: survey, deliver: deliver), limits: limits, secrets: secrets,
-                filter: filter)
+                losses: losses, filter: filter)
         }
 
         /// Reads captures in the order of their time (`CapturePipeline.read(paths:)`).

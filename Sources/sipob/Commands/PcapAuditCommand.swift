@@ -32,6 +32,7 @@ struct PcapAuditCommand: ParsableCommand {
               sudo sipob pcap-audit -i eth0 --duration 10m           listens
               sipob pcap-audit -i any --filter 'port 5060 or port 5061'
               sipob pcap-audit --follow --idle 1m being-written.pcapng
+              sipob pcap-audit --follow ring.pcapng       of dumpcap -b -w ring.pcapng
               sipob pcap-audit --events run.events ring.0 ring.1     to judge elsewhere:
               sipob pcap-audit --from-events --shard 2/7 run.events
 
@@ -184,18 +185,21 @@ struct PcapAuditCommand: ParsableCommand {
             ? chosen.flow.map { FlowTimelines.Extent.flow(FlowName($0)) } : nil
         let wanted = CaptureAudit.Details(
             timelines: reports.needsTimelines ? .allFlows : toldFlow, exchanges: registrations)
-        func read(with secrets: TLSSecretStore?) -> CaptureReading {
+        func read(with secrets: TLSSecretStore?, _ losses: CaptureLosses = CaptureLosses()) -> CaptureReading {
             CaptureReading(
                 files: files, watch: watch, filter: packetFilter, settings: judgement.settings, wanted: wanted,
-                secrets: secrets, evicted: evicted, jobs: jobs, showsProgress: showsProgress)
+                secrets: secrets, losses: losses, evicted: evicted, jobs: jobs, showsProgress: showsProgress)
         }
         var reading =
             events.fromEvents
             ? CaptureReading(
                 eventLogs: files, shard: events.selected, settings: judgement.settings, wanted: wanted)
             : read(with: secrets)
-        // A capture may have its key log behind its packets; that is known only when all of it was read.
-        if let late = reading.lateSecrets { reading = read(with: late) }
+        // A capture may have its key log behind its packets, and tells there what was dropped; that is known only when all
+        // of it was read.
+        if reading.lateSecrets != nil || reading.lateLosses != nil {
+            reading = read(with: reading.lateSecrets ?? secrets, reading.lateLosses ?? CaptureLosses())
+        }
         for complaint in reading.complaints { Terminal.complain(complaint) }
         guard !reading.readNothing else { throw ExitStatus.failure }
         filter.flows = try chosen.flows(in: reading.ledger)
@@ -205,7 +209,8 @@ struct PcapAuditCommand: ParsableCommand {
             reading.details.map { judge.judge($0, keeping: keeping, jobs: judges) }
             ?? judge.judge(reading.ledger, keeping: keeping, jobs: judges)
         judge.judge(reading.fleet, settings: judgement.settings, into: &findings)
-        let isInterrupted = watch.map { listening.hasEnd && $0.isInterrupted || $0.isCutShort } ?? false
+        let isInterrupted =
+            watch.map { listening.hasEnd && $0.isInterrupted || $0.isCutShort } ?? reading.isCutShort
         let report = AuditReport(
             ledger: reading.ledger, findings: consume findings, notAnalyzed: reading.notAnalyzed,
             packets: reading.packets,

@@ -16,12 +16,16 @@ struct CaptureReading {
     let decrypted: Int
     /// Secrets that came behind the packets they may decrypt, where the files can be read again with them.
     let lateSecrets: TLSSecretStore?
+    /// Drops that the captures told of behind their packets, likewise.
+    let lateLosses: CaptureLosses?
     /// One sentence a file that could not be read, or not to its end.
     let complaints: [String]
     /// Not one packet could be read of any file.
     let readNothing: Bool
     /// Of some file nothing could be read.
     let isIncomplete: Bool
+    /// Ctrl-C ended a pipe, one of several captures, before its writer did.
+    let isCutShort: Bool
     /// When each of several files begins, as far as that can be told.
     let beginnings: [String: Timestamp]
 
@@ -30,19 +34,23 @@ struct CaptureReading {
     ///   - filter: leaves out packets.
     ///   - wanted: details beyond the ledger.
     ///   - secrets: of key logs.
+    ///   - losses: of a reading before.
     ///   - evicted: takes what is left of flows, where memory is limited; not with details.
     ///   - jobs: threads to share the work.
     ///   - showsProgress: on the terminal, while reading.
     init(
         files: [String], watch: Watch? = nil, filter: PacketFilter? = nil, settings: AuditSettings,
         wanted: CaptureAudit.Details = CaptureAudit.Details(), secrets: TLSSecretStore? = nil,
-        evicted: EvictedFlows? = nil, jobs: Int = 1, showsProgress: Bool = false
+        losses: CaptureLosses = CaptureLosses(), evicted: EvictedFlows? = nil, jobs: Int = 1,
+        showsProgress: Bool = false
     ) {
         var progress = Progress()
+        let pipes = PipeInterruption()
         var line = showsProgress && watch?.isPiped != false ? ReadingProgress(files) : nil
         defer { line?.end() }
         var audit = CaptureAudit(
-            settings: settings, details: wanted, secrets: secrets, evicted: evicted, filter: filter, jobs: jobs)
+            settings: settings, details: wanted, secrets: secrets, losses: losses, evicted: evicted,
+            filter: filter, jobs: jobs)
         if let watch {
             progress.follow(watch) { (watch) throws(CaptureError) in
                 try audit.follow(watch.stream) { pulse in
@@ -51,10 +59,12 @@ struct CaptureReading {
                 }
             }
         } else {
-            audit.read(paths: files, progress: { line?.read($0) }, failed: { progress.note($0) })
+            audit.read(
+                paths: files, progress: { line?.read($0) }, pipes: pipes, failed: { progress.note($0) })
         }
+        isCutShort = pipes.isCutShort
         beginnings = audit.beginnings
-        lateSecrets = audit.lateSecrets
+        (lateSecrets, lateLosses) = (audit.lateSecrets, audit.lateLosses)
         let seen = audit.finish()
         (ledger, details) = (seen.ledger, seen.details)
         fleet = FleetFacts(ledger)
@@ -80,7 +90,7 @@ struct CaptureReading {
         let seen = audit.finish()
         (ledger, details) = (seen.sink.ledger, wanted.areWanted ? seen.sink : nil)
         fleet = seen.fleet
-        lateSecrets = nil
+        (lateSecrets, lateLosses) = (nil, nil)
         packets = seen.packets
         leftOut = 0
         // The log holds what was inside, and not how it came to be read.
@@ -91,6 +101,7 @@ struct CaptureReading {
         isIncomplete = progress.failures > 0
         // Packets of a log are numbered as in its capture, whichever that was.
         beginnings = [:]
+        isCutShort = false
     }
 
     /// What could not be read so far.

@@ -22,18 +22,20 @@ struct EventLogRun {
         var progress = CaptureReading.Progress()
         var reading = CaptureEvents.Keys(settings: settings, limits: limits, secrets: secrets, filter: filter)
         reading.read(paths: files) { progress.note($0) }
-        var secrets = secrets
-        if let late = reading.lateSecrets {
-            secrets = late
+        var (secrets, losses) = (secrets, CaptureLosses())
+        if reading.lateSecrets != nil || reading.lateLosses != nil {
+            (secrets, losses) = (reading.lateSecrets ?? secrets, reading.lateLosses ?? losses)
             progress = CaptureReading.Progress()
-            reading = CaptureEvents.Keys(settings: settings, limits: limits, secrets: secrets, filter: filter)
+            reading = CaptureEvents.Keys(
+                settings: settings, limits: limits, secrets: secrets, losses: losses, filter: filter)
             reading.read(paths: files) { progress.note($0) }
         }
         for complaint in progress.complaints { Terminal.complain(complaint) }
         guard progress.failures < files.count else { throw ExitStatus.failure }
         let survey = reading.finish()
         let log = EventLog(
-            files: files, survey: survey, unread: progress.unread, limits: limits, secrets: secrets, filter: filter)
+            files: files, survey: survey, unread: progress.unread, limits: limits, secrets: secrets, losses: losses,
+            filter: filter)
         try write(log)
         if !isQuiet, path != "-" {
             Terminal.print(
@@ -68,12 +70,13 @@ private struct EventLog: AuditDocument {
     let unread: [NotAnalyzed]
     let limits: CaptureLimits
     let secrets: TLSSecretStore?
+    let losses: CaptureLosses
     let filter: PacketFilter?
 
     func write(to write: ([UInt8]) -> Void) {
         withoutActuallyEscaping(write) { write in
             var lines = CaptureEvents.Lines(
-                survey: survey, limits: limits, secrets: secrets, filter: filter, deliver: write)
+                survey: survey, limits: limits, secrets: secrets, losses: losses, filter: filter, deliver: write)
             // What cannot be read was said the first time.
             lines.read(paths: files) { _ in }
             lines.finish(unread: unread)

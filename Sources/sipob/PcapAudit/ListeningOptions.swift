@@ -9,7 +9,10 @@ struct ListeningOptions: ParsableArguments {
             "Listen on an interface instead of reading files (any for all), until Ctrl-C.", valueName: "name"))
     var interface: String?
 
-    @Flag(help: "Read on at the end of the one file, which is still being written or rotated, until Ctrl-C.")
+    @Flag(
+        help:
+            "Read on at the end of the one file, which is still being written or rotated, or of a ring by what -w was given or its folder, until Ctrl-C."
+    )
     var follow = false
 
     @Option(

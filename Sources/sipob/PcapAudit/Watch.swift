@@ -5,14 +5,11 @@ import OutboundKit
 final class Watch {
     /// Nanoseconds between two lines of progress at least.
     private static let pause: Int64 = 250_000_000
-    /// Nanoseconds after Ctrl-C in which a program that writes to a pipe, and was told the same, has written its last.
-    private static let grace: Int64 = 1_000_000_000
     /// Nanoseconds without a file of the name before that is worth a word.
     private static let absence: Int64 = 1_500_000_000
 
     let stream: any CaptureStream
-    /// Ctrl-C ended it.
-    private(set) var isInterrupted = false
+    private let interruption: Interruption
     private let clock = SystemClock()
     private let started: Timestamp
     private let duration: Int64
@@ -23,10 +20,6 @@ final class Watch {
     private var isToldOfAbsence = false
     /// When a file had the name that is followed.
     private var lastNamed: Timestamp
-    /// After a signal.
-    private var lastMoment = Int64.max
-    /// Readable once a signal came.
-    private let interrupts: Int32?
     private var grown: Timestamp
     private var shown: Timestamp
     private var isShown = false
@@ -46,12 +39,14 @@ final class Watch {
         shown = started
         duration = options.duration?.duration.inNanoseconds ?? .max
         idle = options.idle?.duration.inNanoseconds ?? .max
-        interrupts = InterruptPipe.open()
+        interruption = Interruption(grace: stream is PipedCapture ? Interruption.grace : 0)
         // Who starts phones by a script waits for this line, as with `tcpdump`; a pipe tells by itself that it is read.
         if !isPiped { say("\(options.follow ? "following" : "listening on") \(stream.name); Ctrl-C ends it") }
     }
 
     var isPiped: Bool { stream is PipedCapture }
+    /// Ctrl-C ended it.
+    var isInterrupted: Bool { interruption.hasCome }
     /// Ctrl-C came before the end of what it ended: of a pipe that is when its writer went on.
     var isCutShort: Bool { isInterrupted && isPiped && !stream.hasEnded }
 
@@ -67,13 +62,7 @@ final class Watch {
             isShown = true
             Terminal.progress(Self.line(pulse, stream.name, nanoseconds: now.nanoseconds(since: started)))
         }
-        if isSignalled {
-            isInterrupted = true
-            // The next one means now, whatever is not printed yet.
-            InterruptPipe.endNext()
-            lastMoment = now.nanoseconds + (isPiped ? Self.grace : 0)
-        }
-        return now.nanoseconds >= lastMoment || now.nanoseconds(since: started) >= duration
+        return interruption.isEnough(now) || now.nanoseconds(since: started) >= duration
             || now.nanoseconds(since: grown) >= idle
     }
 
@@ -93,6 +82,8 @@ final class Watch {
         switch rotation {
         case .replaced:
             say("\(stream.name) is another file now: the one before is read to its end, and the new one is followed.")
+        case .continued:
+            say("\(stream.name) goes on in further files, which are read one after the other.")
         case .rewritten:
             say("\(stream.name) was written anew from its start, and is followed on; its last packets may be missing.")
         }
@@ -106,12 +97,6 @@ final class Watch {
     /// While all goes well.
     private func say(_ text: String) {
         if !isQuiet { Terminal.complain(text) }
-    }
-
-    private var isSignalled: Bool {
-        guard !isInterrupted, let interrupts else { return false }
-        var end = pollfd(fd: interrupts, events: Int16(POLLIN), revents: 0)
-        return unsafe poll(&end, 1, 0) == 1
     }
 
     /// Nothing is left of the line on the terminal; then what there is to say about the end.

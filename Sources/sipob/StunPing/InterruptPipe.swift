@@ -56,4 +56,7 @@ enum InterruptPipe {
     /// From here on a signal ends the process at once, whatever is not printed yet, unless it still is one wish with the
     /// one before.
     static func endNext() { isLastWarning.store(true, ordering: .sequentiallyConsistent) }
+
+    /// From here on the descriptor tells of the next signal again.
+    static func tellNext() { isLastWarning.store(false, ordering: .sequentiallyConsistent) }
 }

@@ -220,6 +220,44 @@ import Testing
         #expect(result.status == row.status && result.output == whole.output && result.errors.isEmpty)
     }
 
+    /// One of several captures is a pipe: Ctrl-C ends it, and with it the run.
+    @Test(arguments: [false, true]) func pipeAmongFiles(_ writerEnds: Bool) async throws {
+        let scratch = try ScratchDirectory()
+        let pipe = scratch.path("pipe")
+        try #require(mkfifo(pipe, 0o600) == 0)
+        let end = open(pipe, O_RDWR | O_CLOEXEC)
+        var isOpen = true
+        defer { if isOpen { close(end) } }
+        let octets = try Files.bytes("\(Self.piece)2of4.pcap")
+        #expect(Glibc.write(end, octets, octets.count) == octets.count)
+        let pieces = [1, 3, 4].map { "\(Self.piece)\($0)of4.pcap" }
+        let program = try Program.sipob.start(["pcap-audit", pieces[0], pipe, pieces[1], pieces[2]])
+        let isTaken = try await program.wait { _ in
+            var waiting = pollfd(fd: end, events: Int16(POLLIN), revents: 0)
+            return poll(&waiting, 1, 0) == 0
+        }
+        #expect(isTaken)
+        if writerEnds {
+            program.signal(SIGSTOP)
+            program.signal(SIGINT)
+            close(end)
+            isOpen = false
+            program.signal(SIGCONT)
+        } else {
+            program.signal(SIGINT)
+        }
+        let result = try await program.finish()
+        let read = writerEnds ? [1, 2, 3, 4] : [1, 2]
+        let whole = try await Program.sipob.run(["pcap-audit"] + read.map { "\(Self.piece)\($0)of4.pcap" })
+        #expect(result.status == (writerEnds ? whole.status : 130) && result.errors.isEmpty, "\(result.errors)")
+        guard !writerEnds else {
+            #expect(result.output == whole.output)
+            return
+        }
+        #expect(result.output.hasPrefix(whole.output.prefix(400)))
+        #expect(result.output.contains("captures behind a pipe: 2"), "\(result.output.suffix(300))")
+    }
+
     /// What was kept of a piece that is cut is judged; what was lost is held against nobody, here and in an event log.
     @Test(arguments: [[], ["--jobs", "2"], ["--max-memory", "64M"]]) func cutPiece(_ options: [String]) async throws {
         let scratch = try ScratchDirectory()

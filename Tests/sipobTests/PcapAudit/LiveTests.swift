@@ -109,6 +109,51 @@ import Testing
         }
     }
 
+    private static let rings = [
+        ["dumpcap", "-q", "-b", "filesize:2", "-b", "files:20", "-w", "ring.pcapng"],
+        ["tcpdump", "-Z", "root", "-U", "-G", "2", "-w", "ring-%H%M%S.pcap"],
+    ]
+
+    /// A ring that a real program goes on with, by the name that it was given: the same as one file beside it.
+    @Test(.needs("dumpcap"), arguments: rings) func ring(_ words: [String]) async throws {
+        let scratch = try ScratchDirectory()
+        let edge = try await EdgeProcess.start(["udp"], ["--flow-timer", "5"])
+        let port = try edge.port("udp")
+        let path = try #require(Program.installed(words[0])).path
+        let ring = scratch.path(words[words.count - 1])
+        let tcpdump = try await Self.tcpdump("lo", scratch.path("beside.pcap"))
+        let isDumpcap = words[0] == "dumpcap"
+        let program = try await Self.start(
+            [path] + words.dropFirst().dropLast() + [ring]
+                + ["-i", "lo"] + (isDumpcap ? ["-f"] : []) + ["udp port \(port)"],
+            until: isDumpcap ? "File: " : "listening on")
+        // tcpdump makes its first file when the first packet comes.
+        let phone = try Program.sipob.start([
+            "register-test", "sip:load*@example.com", "--edge", "sip:127.0.0.1:\(port);transport=udp",
+            "--flows", "3", "--hold", "14",
+        ])
+        let hasBegun = try await program.wait { _ in
+            (try? FileManager.default.contentsOfDirectory(atPath: scratch.path(".")))?.contains {
+                $0.hasPrefix("ring")
+            } ?? false
+        }
+        #expect(hasBegun)
+        let followed = try await Self.audit(["--follow", ring])
+        #expect(try await phone.finish().status == 0)
+        try await Task.sleep(for: .seconds(1))
+        _ = try await Self.end(program)
+        try await Task.sleep(for: .seconds(1))
+        let seen = try await Report(Self.end(followed))
+        _ = try await Self.end(tcpdump)
+        let beside = try Report(
+            await Program.sipob.run(
+                "pcap-audit", "--json", "--filter", "port \(port)", scratch.path("beside.pcap")))
+        let files = try FileManager.default.contentsOfDirectory(atPath: scratch.path("."))
+        #expect(files.count { $0.hasPrefix("ring") } > 3, "\(files)")
+        #expect(seen.flows.map(\.keepalive) == beside.flows.map(\.keepalive) && seen.flows.count == 3)
+        #expect(seen.summary == beside.summary && seen.not_analyzed.isEmpty)
+    }
+
     /// The program stands still while keep-alives go by: what it lacks is nobody's fault.
     @Test(arguments: ["udp", "tcp"]) func droppedPackets(_ transport: String) async throws {
         let edge = try await EdgeProcess.start([transport], ["--flow-timer", "5"])

@@ -279,7 +279,16 @@ extension OB_STUN {
 
         /// Flows of clients to a host that sent the same transaction on from there, with the flow it went on. Only flows
         /// without a registration of their own can be such a second half, and most runs have none.
-        static func forwarded(_ flows: Chunks<FlowRecord>) -> [FlowID: FlowID] {
+        /// - Parameter asked: by index, the first halves for which somebody will ask; nil for all.
+        static func forwarded(_ flows: Chunks<FlowRecord>, for asked: [Bool]? = nil) -> [FlowID: FlowID] {
+            var hosts = SmallSet<IPAddress>()
+            for index in flows.indices where asked?[index] ?? true && flows[index].kind == .stun {
+                hosts.insert(flows[index].server.ip)
+            }
+            // Where no server is a client too, nothing has to be put in order.
+            guard
+                flows.indices.contains(where: { flows[$0].kind == .stun && hosts.contains(flows[$0].client.ip) })
+            else { return [:] }
             struct Transaction: Hashable {
                 let high: UInt32
                 let low: UInt64
@@ -294,7 +303,7 @@ extension OB_STUN {
             }
             if onward.isEmpty { return [:] }
             var found: [FlowID: FlowID] = [:]
-            for index in flows.indices where flows[index].kind == .stun {
+            for index in flows.indices where asked?[index] ?? true && flows[index].kind == .stun {
                 let trace = flows[index].transaction
                 guard let other = onward[Transaction(high: trace.high, low: trace.low)], other != index,
                     flows[other].client.ip == flows[index].server.ip, flows[other].server != flows[index].server

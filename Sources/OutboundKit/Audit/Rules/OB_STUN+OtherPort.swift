@@ -50,12 +50,14 @@ extension OB_STUN {
 
         /// Registered flows without any keep-alive of their own, each with the STUN from the same host to the same port that
         /// nothing else explains: behind an address with two phones nobody could tell whose it is.
-        static func strayed(_ flows: Chunks<FlowRecord>) -> [FlowID: StrayedSTUN] {
+        /// - Parameter asked: by index, the registered flows for which somebody will ask; nil for all.
+        static func strayed(_ flows: Chunks<FlowRecord>, for asked: [Bool]? = nil) -> [FlowID: StrayedSTUN] {
             struct Ends: Hashable {
                 let client: IPAddress
                 let server: TransportAddress
             }
-            // Most runs have no STUN without SIP, and then no flow has to be put in order.
+            // Most runs have no flow that lacks its STUN, or no STUN without SIP, and then none has to be put in order.
+            guard flows.indices.contains(where: { asked?[$0] ?? true && lacksSTUN(flows[$0]) }) else { return [:] }
             var alone: [Ends: [Int]] = [:]
             for index in flows.indices
             where flows[index].kind == .stun && flows[index].pings >= leastPings && flows[index].mayBeNoSIP {
@@ -70,8 +72,8 @@ extension OB_STUN {
             let start = flows.indices.lazy.map { flows[$0].openedAt }.min() ?? 0
             var found: [FlowID: StrayedSTUN] = [:]
             for (ends, stun) in alone where stun.count == 1 && registered[ends]?.count == 1 {
-                guard let index = registered[ends]?.first, flows[index].pings == 0, flows[index].everOwed,
-                    flows[index].isUserAgentFlow, flows[stun[0]].isUserAgentFlow,
+                guard let index = registered[ends]?.first, asked?[index] ?? true, lacksSTUN(flows[index]),
+                    flows[stun[0]].isUserAgentFlow,
                     flows[stun[0]].firstPing > flows[index].firstDuty
                 else { continue }
                 found[flows[index].id] = StrayedSTUN(
@@ -80,6 +82,10 @@ extension OB_STUN {
                     mayBeOlder: flows[stun[0]].firstPing &- start <= flows[stun[0]].intervals.longest &+ .second)
             }
             return found
+        }
+
+        private static func lacksSTUN(_ flow: borrowing FlowRecord) -> Bool {
+            flow.pings == 0 && !flow.isStream && flow.everOwed && !flow.registrations.isEmpty && flow.isUserAgentFlow
         }
 
         /// One or two requests ask for the public address; who goes on keeps something alive.

@@ -41,6 +41,9 @@ struct CaptureReader {
     /// Packets that the capture program says it dropped.
     var droppedPackets: UInt64 { pcapng.droppedPackets }
 
+    /// Until when it dropped them, in nanoseconds; nil where it says of none.
+    var lossEnd: Int64? { pcapng.lossEnd }
+
     /// Packets that cannot be read although the blocks around them can.
     var unreadablePackets: Int { pcapng.unreadable }
 
@@ -101,6 +104,14 @@ struct CaptureReader {
                 return false
             }
         }
+    }
+
+    /// Whether a regular file begins as a capture does that is not compressed.
+    static func isCapture(_ path: String) -> Bool {
+        guard CaptureDescriptor.isRegularFile(path), let file = try? CaptureDescriptor(path: path),
+            let magic = file.magic
+        else { return false }
+        return magic == PcapngReader.sectionHeader || PcapReader.isMagic(magic)
     }
 
     private mutating func begin(

@@ -2,12 +2,12 @@ import Glibc
 
 /// A capture file that another program is still writing, read on at its end, and through rotation, as `tail -F` does it:
 /// when the name becomes that of another file, the one before is read to its end, and then the new one from its start. A
-/// name that leads nowhere is waited for.
+/// name that leads nowhere is waited for. The files of a ring (`RingNames`) follow each other in the same way.
 public final class FollowedCapture: CaptureStream {
     /// How long a read waits for the file to grow.
     private static let patience: Int32 = 200
-    /// Octets that tell whether the file is still the one that was read.
-    private static let compared = 32
+    /// Octets that tell whether the file is still the one that was read: the last ones may be the same in any file.
+    private static let compared = (first: 512, last: 32)
 
     public let name: String
     /// What stood last in the file before may have gone unread, or a whole file between the two.
@@ -26,6 +26,8 @@ public final class FollowedCapture: CaptureStream {
     private var overwritten = 0
     private var isKnown = false
     private var done = 0
+    /// The file's first octets; the time of its first packet is among them.
+    private var head: [UInt8] = []
     /// The last octets that were read: they stand before those that come, unless the file was written anew.
     private var last: [UInt8] = []
     /// After `stop`: as much as was there then.
@@ -34,26 +36,30 @@ public final class FollowedCapture: CaptureStream {
     public enum Rotation: Sendable, Hashable {
         /// Its name is that of another file now.
         case replaced
+        /// The next file of the ring has come.
+        case continued
         /// It is shorter than what was read of it, or holds something else there.
         case rewritten
     }
 
-    /// - Throws: `.system`; `.unfollowable` for what is no regular file.
+    /// - Parameter path: a file, with which a ring may begin; what a capture program was told to call the files of one; or a
+    ///   folder with the files of one.
+    /// - Throws: `.system`; `.unfollowable` for what is none of these.
     public init(path: String) throws(CaptureError) {
         name = path
-        guard CaptureDescriptor.isRegularFile(path) else {
-            // What is wrong with it, if it cannot be opened at all.
-            _ = try CaptureDescriptor(path: path)
-            throw CaptureError(
-                .unfollowable("it is no regular file; a pipe is read as it comes, without --follow"), path: path)
-        }
+        let start = try FollowedNames(path: path)
         // Before the file is opened: whatever takes its place from then on is told.
-        watch = NameWatch(path: path)
-        file = try CaptureDescriptor(path: path)
+        watch = NameWatch(start)
+        var found = start.found()
+        // A ring takes its oldest file away at any time.
+        while found.count > 1, !CaptureDescriptor.exists(start.folder + found[0]) { found.removeFirst() }
+        watch.expect(found)
+        file = try CaptureDescriptor(path: found.first.map { start.folder + $0 } ?? path)
     }
 
     public func stop() {
         guard enough == .max else { return }
+        watch.close()
         if successor == nil { successor = findSuccessor() }
         enough = file.status?.size ?? done
     }
@@ -71,25 +77,32 @@ public final class FollowedCapture: CaptureStream {
         }
         guard done < enough else { return nil }
         let count = try file.read(into: &buffer, after: filled)
-        if count > 0, !file.holds(last, before: done), beginAnew() { return nil }
+        let isSame = file.holds(head, before: head.count) && file.holds(last, before: done)
+        if count > 0, !isSame, beginAnew() { return nil }
+        if head.count < Self.compared.first {
+            head += buffer[filled..<filled + min(count, Self.compared.first - head.count)]
+        }
         done += count
-        if count > 0 { last = Array(buffer[filled + max(0, count - Self.compared)..<filled + count]) }
+        if count > 0 { last = Array(buffer[filled + max(0, count - Self.compared.last)..<filled + count]) }
         return count > 0 ? count : rest()
     }
 
     public func goesOn() -> Bool {
         guard let next = successor.take() else { return false }
+        if rotation == .continued, let status = file.status, file.hasName(of: status) {
+            watch.leave(file.path, status, end: done, head: head)
+        }
         file = next
         isKnown = false
         done = 0
-        last = []
+        (head, last) = ([], [])
         isBehindGap = rotation == .rewritten || watch.lost > lostBefore
         lostBefore = watch.lost
         // What came before the stop may be several files; those that come later are no longer looked for.
         if enough != .max, let status = file.status {
             enough = status.size
-            successor = watch.next(besides: status)
-            if successor != nil { rotation = .replaced }
+            successor = watch.next(besides: status, file.octets(from: 0, count: Self.compared.first))
+            if successor != nil { rotation = watch.hasOpenedOwn ? .replaced : .continued }
         }
         return true
     }
@@ -109,7 +122,10 @@ public final class FollowedCapture: CaptureStream {
 
     /// The file was written anew from its start: what its name leads to is read next.
     private func beginAnew() -> Bool {
-        if successor == nil { successor = try? CaptureDescriptor(path: name) }
+        // In a ring others were written before its turn came again.
+        watch.look()
+        if successor == nil, let status = file.status { successor = watch.next(besides: status, head) }
+        if successor == nil { successor = try? CaptureDescriptor(path: watch.hasOpenedOwn ? name : file.path) }
         guard successor != nil else { return false }
         rotation = .rewritten
         overwritten += 1
@@ -121,13 +137,14 @@ public final class FollowedCapture: CaptureStream {
         guard let status = file.status else { return nil }
         if status.size < done, beginAnew() { return successor.take() }
         watch.look()
-        var found = watch.next(besides: status)
+        var found = watch.next(besides: status, head)
         // Nothing is told of what a symbolic link leads to, and nothing at all of some network file systems.
-        if found == nil, !file.hasName(of: status), CaptureDescriptor.isRegularFile(name) {
+        let isNext = found != nil && !watch.hasOpenedOwn
+        if found == nil, watch.hasOpenedOwn, !file.hasName(of: status), CaptureDescriptor.isRegularFile(name) {
             found = try? CaptureDescriptor(path: name)
         }
-        isGone = found == nil && !CaptureDescriptor.exists(name)
-        if found != nil { rotation = .replaced }
+        isGone = found == nil && watch.hasOpenedOwn && !CaptureDescriptor.exists(name)
+        if found != nil { rotation = isNext ? .continued : .replaced }
         return found
     }
 }

@@ -33,6 +33,8 @@ struct PcapngReader {
     /// Blocks of secrets that are no TLS key logs.
     private(set) var unreadSecretsBlocks = 0
     private(set) var droppedPackets: UInt64 = 0
+    /// Until when packets may be missing, as blocks told so far; nil where they told of no drops.
+    private(set) var lossEnd: Int64?
     /// Packets that cannot be read although the blocks around them can: of interfaces that are not described, or longer
     /// than their block.
     private(set) var unreadable = 0
@@ -73,8 +75,10 @@ struct PcapngReader {
             try addInterface(window, body, limits: limits)
             return .other(length)
         case Block.interfaceStatistics:
-            let sum = droppedPackets.addingReportingOverflow(drops(window, body))
+            let count = drops(window, body)
+            let sum = droppedPackets.addingReportingOverflow(count)
             droppedPackets = sum.overflow ? .max : sum.partialValue
+            if count > 0 { lossEnd = max(lossEnd ?? .min, statisticsTime(window, body)) }
             return .other(length)
         case Block.simplePacket:
             guard readSimplePacket(window, body, into: &record) else { return passOver(length) }
@@ -159,17 +163,22 @@ struct PcapngReader {
             switch tail.number32(start, swapped: swapped) {
             case Block.enhancedPacket, Block.simplePacket, Block.packet: return latest
             case Block.interfaceStatistics where drops(tail, start + 8..<end - 4) > 0:
-                let number = Int(tail.number32(start + 8, swapped: swapped))
-                let high = UInt64(tail.number32(start + 12, swapped: swapped))
-                let time = high << 32 | UInt64(tail.number32(start + 16, swapped: swapped))
-                // Some writers leave the time out.
-                let isKnown = time > 0 && number < interfaces.count
-                latest = max(latest ?? .min, isKnown ? interfaces[number].nanoseconds(time) : .max)
+                latest = max(latest ?? .min, statisticsTime(tail, start + 8..<end - 4))
             default: break
             }
             end = start
         }
         return latest
+    }
+
+    /// The time of an Interface Statistics Block that tells of drops, in nanoseconds.
+    private func statisticsTime(_ window: RawSpan, _ body: Range<Int>) -> Int64 {
+        let start = body.lowerBound
+        let number = Int(window.number32(start, swapped: swapped))
+        let high = UInt64(window.number32(start + 4, swapped: swapped))
+        let time = high << 32 | UInt64(window.number32(start + 8, swapped: swapped))
+        // Some writers leave the time out.
+        return time > 0 && number < interfaces.count ? interfaces[number].nanoseconds(time) : .max
     }
 
     /// A Decryption Secrets Block: type and length, then the secrets, which may be more than the window holds.

@@ -215,7 +215,8 @@ import Testing
         let packed = try scratch.write([0x1F, 0x8B, 8, 0, 0, 0], "packed")
         let error = try #require(Self.follow(packed) { true }.error)
         #expect(error.description.contains("cannot be followed: it is compressed"))
-        #expect(Self.follow(scratch.url.path) { true }.error?.description.contains("no regular file") == true)
+        #expect(
+            Self.follow(scratch.url.path) { true }.error?.description.contains("no capture is in this folder") == true)
         #expect(Self.follow(try scratch.write([], "empty")) { true }.error?.code == .empty)
         #expect(Self.follow(scratch.path("none")) { true }.error?.code == .system(ENOENT))
         let text = try scratch.write(Array("no capture".utf8), "text")

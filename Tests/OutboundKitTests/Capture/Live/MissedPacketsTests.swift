@@ -102,6 +102,48 @@ import Testing
         #expect(verdict == .fail || !findings.contains { $0.verdict == .fail }, "\(findings)")
     }
 
+    private enum Place: CaseIterable {
+        /// At the end, where it is not seen before the file is decompressed.
+        case packed
+        /// Between two sections.
+        case firstSection
+    }
+
+    /// Drops that are known only behind the packets: a second reading knows them.
+    @Test(.enabled(if: ShellTool.has("editcap", "gzip")), arguments: Place.allCases)
+    private func droppedPacketsToldLate(_ place: Place) throws {
+        let scratch = try CaptureScratch()
+        let halves = try Self.halves()
+        func section(_ classic: [UInt8]) throws -> [UInt8] {
+            try ShellTool.run("editcap", ["-F", "pcapng", scratch.write(classic, "classic"), scratch.path("section")])
+            return try [UInt8](Data(contentsOf: URL(filePath: scratch.path("section"))))
+        }
+        var block: [UInt8] = []
+        for number: UInt32 in [5, 40, 0, 0, 0, 5 | 8 << 16, 7, 0, 0, 40] {
+            withUnsafeBytes(of: number.littleEndian) { block += $0 }
+        }
+        let octets =
+            try place == .packed
+            ? section(halves[0] + halves[1]) + block
+            : section(halves[0]) + block + section(Array(halves[0].prefix(24)) + halves[1])
+        var path = try scratch.write(octets, "late")
+        if place == .packed {
+            try ShellTool.run("gzip", [path])
+            path += ".gz"
+        }
+        var losses: CaptureLosses?
+        for verdict: Verdict in [.fail, .unknown(.gap)] {
+            var audit = CaptureAudit(losses: losses ?? CaptureLosses())
+            audit.read(paths: [path]) { Issue.record("\($0)") }
+            losses = audit.lateLosses
+            #expect((losses == nil) == (verdict != .fail))
+            let seen = audit.finish()
+            #expect(seen.notAnalyzed.map(\.count) == [7])
+            let findings = Judge().judge(seen.ledger, keeping: .all).findings
+            #expect(findings.first { $0.requirement?.text == "OB-FT-004" }?.verdict == verdict)
+        }
+    }
+
     /// Who has enough gets what was there, and no more.
     @Test func enough() throws {
         let halves = try Self.halves()
