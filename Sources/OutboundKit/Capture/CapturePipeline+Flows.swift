@@ -86,7 +86,8 @@ extension CapturePipeline {
     private func waitsForSIP(_ index: Int, _ time: Int64) -> Bool {
         let entry = flows.entries[index]
         let server = flows.key(of: index).end(isLow: !entry.flags.contains(.clientIsLow))
-        return !entry.flags.contains(.closed) && [5060, 5061].contains(server.port) && time &- entry.eventTime > 3 * .second
+        return !entry.flags.contains(.closed) && [5060, 5061].contains(server.port)
+            && time &- entry.eventTime > 3 * .second
     }
 
     /// A flow is over: what its streams still wait for is lost.

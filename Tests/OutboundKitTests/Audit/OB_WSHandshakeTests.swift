@@ -128,8 +128,8 @@ import Testing
         var attempts = (0..<6).map { Self.ws(Self.refused(Self.forbidden, at: Double($0) * 10), UInt32($0)) }
         attempts[5].clientHost = 8
         let list = try audit(attempts)
-        #expect(list.counts.warn == 2 && list.counts.fail == 0 && list.counts.unknown == 0)
-        let finding = try #require(list.findings.first { $0.verdict == .warn })
+        #expect(list.counts.info == 2 && list.counts.fail == 0 && list.counts.unknown == 0)
+        let finding = try #require(list.findings.first { $0.verdict == .info })
         #expect(finding.subject == "f1")
         #expect(
             finding.message

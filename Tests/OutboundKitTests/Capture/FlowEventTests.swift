@@ -165,6 +165,23 @@ import Testing
             ])
     }
 
+    /// A SYN that nobody answers makes no flow, and is told of where SIP was to be expected.
+    @Test(arguments: [(1000, 4, 1), (1000, 1, 0), (100, 4, 0)])
+    func nobodyAnswers(_ row: (acknowledgement: UInt32, seconds: Int, told: Int)) {
+        var capture = Builder()
+        capture.segment([], sequence: 99, flags: 0x02)
+        capture.milliseconds += row.seconds * 1000
+        if row.acknowledgement == 100 {
+            capture.segment([], fromClient: false, sequence: 0, acknowledgement: 100, flags: 0x14)
+        } else {
+            capture.segment([], sequence: 99, flags: 0x02)
+        }
+        let (words, notAnalyzed, _) = EventLog.words(of: capture.bytes)
+        #expect(words.isEmpty == (row.acknowledgement != 100))
+        #expect(notAnalyzed.map(\.what) == (row.told > 0 ? ["TCP connections to the ports 5060 and 5061"] : []))
+        #expect(notAnalyzed.map(\.count) == (row.told > 0 ? [row.told] : []))
+    }
+
     @Test func midstreamFlows() {
         var capture = Builder()
         capture.segment(Builder.pong, fromClient: false, sequence: 9000)
