@@ -8,8 +8,8 @@ import Testing
 @Suite struct HandshakePeersTests {
     /// A connection, and what is found on it: requirements with their verdicts, and what the evidence says.
     private static let expected: [String: (findings: [String], words: String)] = [
-        "ws refused": (["OB-WS-005 warn"], "the server answers 403 Forbidden"),
-        "wss refused": (["OB-WS-005 warn"], "the server answers 403 Forbidden"),
+        "ws refused": (["OB-WS-005 info"], "the server answers 403 Forbidden"),
+        "wss refused": (["OB-WS-005 info"], "the server answers 403 Forbidden"),
         "ws plain": (["OB-WS-005 fail"], "the 101 has no Sec-WebSocket-Protocol: sip"),
         "wss plain": (["OB-WS-005 fail"], "the 101 has no Sec-WebSocket-Protocol: sip"),
         "ws unmasked": (["OB-WS-010 fail"], "a client's frame is not masked"),
