@@ -125,9 +125,8 @@ public struct Judge: Sendable {
 
     private func apply(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
         let rules = flow.isUserAgentFlow ? flowRules : coreRules
-        // In their place: a rule that is taken out of its array is copied, and there are fifty of them a flow.
-        let places = rules.span
-        for index in places.indices { places[index].judge(flow, scope, &out) }
+        // By index: a rule that is taken out of its array is copied, and there are fifty of them a flow.
+        for index in rules.indices { rules[index].judge(flow, scope, &out) }
         guard selection.includesRemarks, flow.isUserAgentFlow else { return }
         Unregistered.judge(flow, scope, &out)
         RefusedConnections.judge(flow, scope, &out)

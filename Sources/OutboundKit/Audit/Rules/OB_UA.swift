@@ -48,7 +48,8 @@ enum OB_UA {
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             let late = flow.log.all(.lapsed)
-            let open = flow.registrations.indices.lazy.compactMap(flow.lapsedAt).first
+            var open: Int64?
+            for index in flow.registrations.indices where open == nil { open = flow.lapsedAt(index) }
             if late.isEmpty, open == nil {
                 guard flow.registerSuccesses > 1, !flow.log.contains(.strayRefresh),
                     !flow.log.contains(.shrinkingLifetime),

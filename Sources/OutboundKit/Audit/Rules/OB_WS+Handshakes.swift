@@ -106,8 +106,10 @@ extension OB_WS.NegotiatesSIP {
     static func refused(_ flows: Chunks<FlowRecord>) -> [FlowID: OB_WS.RefusedHandshakes] {
         var firsts: [Group: FlowID] = [:]
         var refused: [FlowID: OB_WS.RefusedHandshakes] = [:]
-        for index in flows.indices where flows[index].isWebSocket && flows[index].isUserAgentFlow {
-            guard let refusal = flows[index].refusedHandshake, refusal.kind != .faulty,
+        // What is stored is asked for first: for the rest a record is copied.
+        for index in flows.indices where flows[index].rare != nil {
+            guard flows[index].isWebSocket, flows[index].isUserAgentFlow, let refusal = flows[index].refusedHandshake,
+                refusal.kind != .faulty,
                 let webSocket = flows[index].webSocket
             else { continue }
             let group = Group(ends: ends(flows[index]), kind: refusal.kind)
