@@ -195,7 +195,12 @@ import Testing
         return moments + [.keepAlive(100, flow: 0)]
     }
 
-    @Test(arguments: idle + silent + stun + contacts)
+    private static let refusals: [Row] = [
+        // Twinkle 1.10.2 lists no extension; Kamailio's edge adds Path, and its registrar (path_mode 2) refuses that.
+        Row("DX-REG-02", true, "a real phone without path", capture: "twinkle_420.pcap")
+    ]
+
+    @Test(arguments: idle + silent + stun + contacts + refusals)
     func told(_ row: Row) throws {
         let findings = try row.findings()
         let words = findings.map { "\($0.requirement?.text ?? "") \($0.verdict.word) \($0.message)" }
