@@ -397,7 +397,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
         let key = RegistrationReader.transactionKey(message)
         let isFirst = !flows[index].hasAnswered
         guard let (pending, bindingKey) = flows[index].takePending(key: key, &pool) else {
-            flows[index].noteUnseenRegister(key)
+            flows[index].noteUnseenRegister(key, isGrant: 200..<300 ~= message.statusCode)
             return
         }
         let status = message.statusCode

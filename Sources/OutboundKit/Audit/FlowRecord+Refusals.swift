@@ -9,16 +9,25 @@ struct RegisterRefusals: Sendable {
 
     /// Index in the flow's registrations, or -1 for those that cannot be read.
     let registration: Int
+    /// Call-ID and CSeq of the last.
+    private(set) var key: Int
     var count: UInt32 = 0
     let first: (time: Int64, frame: UInt64)
-    var last: (time: Int64, frame: UInt64)
+    private(set) var last: (time: Int64, frame: UInt64)
     var status: UInt16 = 0
     /// The last status line, and the extensions that it is about: `420 Bad Extension (Unsupported: path)`.
     var answer = ""
     var extensions: Extensions = []
 
-    mutating func take(_ message: borrowing SIPMessage, _ time: Int64, _ frame: UInt64) {
+    init(_ pending: PendingRegister, _ time: Int64, _ frame: UInt64) {
+        (registration, key) = (pending.registration, pending.key)
+        first = (time, frame)
+        last = first
+    }
+
+    mutating func take(_ message: borrowing SIPMessage, _ pending: PendingRegister, _ time: Int64, _ frame: UInt64) {
         count &+= 1
+        key = pending.key
         last = (time, frame)
         status = message.statusCode
         answer = "\(status) \(message.text(message.startLineText).prefix(80))"
@@ -51,11 +60,13 @@ extension FlowRecord {
         let known = refusals.firstIndex { $0.registration == pending.registration }
         if known == nil {
             guard refusals.count < Self.maximumRefusals else { return }
-            refusals.append(
-                RegisterRefusals(registration: pending.registration, first: (time, frame), last: (time, frame)))
+            refusals.append(RegisterRefusals(pending, time, frame))
         }
-        refusals[known ?? refusals.count - 1].take(message, time, frame)
+        refusals[known ?? refusals.count - 1].take(message, pending, time, frame)
     }
+
+    /// The REGISTER was refused before; it, or the answer, is sent again while that of another account passes.
+    func hasRefused(_ key: Int) -> Bool { rare?.value.refusals.contains { $0.key == key } ?? false }
 
     /// A 2xx came for a registration.
     mutating func forgetRefusals(of registration: Int) {
@@ -68,11 +79,12 @@ extension FlowRecord {
     /// False where an answer came to a REGISTER that was not seen, and where nothing but removals was asked for.
     var isChallengedOnly: Bool {
         registerSuccesses == 0 && hasAnswered && pendingRegisters.isEmpty && refusals.isEmpty
-            && registrations.contains { $0.asked == .seen } && !mayHaveUnseenGrant
+            && registrations.contains { $0.asked == .seen }
+            && !registrations.contains { $0.asked == .unseen || $0.asked == .grantedUnseen }
     }
 
-    /// A final response came to a REGISTER that was not seen, since the last 2xx.
-    var mayHaveUnseenGrant: Bool { registrations.contains { $0.asked == .unseen } }
+    /// A 2xx came to a REGISTER that was not seen, since the last one to one that was.
+    var hasUnseenGrant: Bool { registrations.contains { $0.asked == .grantedUnseen } }
 }
 
 extension PendingRegister {

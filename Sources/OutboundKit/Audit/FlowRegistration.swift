@@ -5,6 +5,8 @@ public struct FlowRegistration: Sendable {
         case seen
         /// Only the answer to one was seen, which may have been for any of the flow's bindings.
         case unseen
+        /// The same of a 2xx.
+        case grantedUnseen
     }
 
     private var words: RegistrationWords

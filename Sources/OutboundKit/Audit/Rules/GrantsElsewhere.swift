@@ -32,7 +32,9 @@ struct GrantsElsewhere: Sendable {
             for registration in flows[index].registrations { wanted.insert(registration.aor) }
         }
         guard !wanted.isEmpty else { return }
-        for index in flows.indices where flows[index].registerSuccesses > 0 {
+        // What a proxy registers on the other side is no flow of the phone.
+        for index in flows.indices
+        where flows[index].registerSuccesses > 0 && !flows[index].sights.contains(.forwarded) {
             for registration in flows[index].registrations where registration.lastGranted != .never {
                 let aor = registration.aor
                 guard wanted.contains(aor) else { continue }

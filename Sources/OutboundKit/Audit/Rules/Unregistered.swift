@@ -38,7 +38,7 @@ enum Unregistered {
         else { return }
         let evidence = [flow.evidence(at: last.time, frame: last.frame, "the last REGISTER")]
         if flow.sights.contains(.fromServer) {
-            guard !flow.mayHaveUnseenGrant, last.isSurelyUnanswered(isStream: flow.isStream) else {
+            guard !flow.hasUnseenGrant, last.isSurelyUnanswered(isStream: flow.isStream) else {
                 return out.add(
                     .unknown(
                         nil, .gap, subject: flow.subject,
@@ -84,7 +84,7 @@ enum Unregistered {
     /// Why a later 2xx may have come and not be seen.
     private static func doubt(_ refusals: RegisterRefusals, _ flow: FlowRecord) -> UnknownReason? {
         if !flow.sights.isDisjoint(with: [.cutSIP, .malformedSIP]) { return .cut }
-        return flow.lastGap > refusals.last.time || flow.mayHaveUnseenGrant ? .gap : nil
+        return flow.lastGap > refusals.last.time || flow.hasUnseenGrant ? .gap : nil
     }
 
     private static func tell(_ refusals: RegisterRefusals, _ flow: FlowRecord, _ out: inout FindingList) {
