@@ -189,6 +189,10 @@ import Testing
             "Not registered: the registrar asked for credentials (401 or 407), and no REGISTER with new ones followed. DX-REG-20",
             "credentials of a challenge before the capture, and no more", [.udp(authorized(0, 9, 401))], end: 60),
         Row(
+            "Not registered, as far as was seen: a REGISTER was refused with 503 Whatever. DX-REG-21",
+            "perhaps registered before the capture",
+            [Timeline(transport: .tcp, moments: tried(0, 1, 503), opening: .midstream)]),
+        Row(
             nil, "a trunk with more accounts than are kept",
             [.tcp((0..<16).flatMap { bare(Double($0), $0, 200, user: "u\($0)") } + bare(20, 20, 403, user: "u20"))],
             end: 60),

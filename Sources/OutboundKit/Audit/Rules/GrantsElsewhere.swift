@@ -25,20 +25,26 @@ struct GrantsElsewhere: Sendable {
 
     private var grants: [String: [Grant]] = [:]
 
-    init(_ flows: Chunks<FlowRecord>) {
-        var wanted: Set<String> = []
+    /// - Parameter asked: by index, the flows that are to be judged; nil for all.
+    init(_ flows: Chunks<FlowRecord>, for asked: [Bool]?) {
+        var devices: Set<Int> = []
+        var hosts: Set<IPAddress> = []
         // By index: a record is copied only where it is needed.
-        for index in flows.indices where Self.mayBeUnregistered(flows[index]) {
-            for registration in flows[index].registrations { wanted.insert(registration.aor) }
+        for index in flows.indices where asked?[index] ?? true && Self.mayBeUnregistered(flows[index]) {
+            hosts.insert(flows[index].client.ip)
+            for registration in flows[index].registrations { devices.insert(registration.deviceKey) }
         }
-        guard !wanted.isEmpty else { return }
+        guard !hosts.isEmpty else { return }
+        devices.remove(0)
         // What a proxy registers on the other side is no flow of the phone.
         for index in flows.indices
         where flows[index].registerSuccesses > 0 && !flows[index].sights.contains(.forwarded) {
+            let client = flows[index].client.ip
+            // Of most flows no AOR need be made a text.
+            let mayBeWanted = flows[index].registrations.contains { devices.contains($0.deviceKey) }
+            guard mayBeWanted || hosts.contains(client) else { continue }
             for registration in flows[index].registrations where registration.lastGranted != .never {
-                let aor = registration.aor
-                guard wanted.contains(aor) else { continue }
-                grants[aor, default: []].append(Grant(registration, flows[index].id, flows[index].client.ip))
+                grants[registration.aor, default: []].append(Grant(registration, flows[index].id, client))
             }
         }
     }

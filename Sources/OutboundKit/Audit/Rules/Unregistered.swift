@@ -110,13 +110,15 @@ enum Unregistered {
                         "Whether it is registered\(whose) cannot be told: \(answers), and what came later was not all seen.",
                     evidence: evidence))
         }
+        // A connection that was there before the capture may have brought a binding that lasts.
+        let sight = flow.opening.kind == .midstream ? ", as far as was seen" : ""
         let cause = diagnosis(refusals)
         out.add(
             .info(
                 nil, subject: flow.subject,
                 message: isLost
                     ? "Registered no more\(whose): \(answers), and the binding ran out."
-                    : "Not registered\(whose): \(answers).",
+                    : "Not registered\(sight)\(whose): \(answers).",
                 evidence: evidence, diagnosis: cause, advice: DiagnosisTable[cause]?.advice))
     }
 
