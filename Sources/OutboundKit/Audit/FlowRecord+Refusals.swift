@@ -53,9 +53,10 @@ extension FlowRecord {
         // few servers say that a nonce is stale.
         let isChallenge = message.statusCode == 401 || message.statusCode == 407
         guard !isChallenge || !isFirst && pending.isChallengedAgain(by: message) else { return }
-        // Who goes wants to be reached no more. Of those beyond the registrations that are kept, nobody knows whose they are.
+        // Who goes wants to be reached no more, and who asks has no binding to lose. Of those beyond the registrations that are kept, nobody knows whose they are.
         guard pending.requestedExpires != 0,
-            pending.registration >= 0 || registrations.count < Self.maximumRegistrations
+            pending.registration < 0
+                ? registrations.count < Self.maximumRegistrations : !registrations[pending.registration].isQuery
         else { return }
         let known = refusals.firstIndex { $0.registration == pending.registration }
         if known == nil {
@@ -76,10 +77,10 @@ extension FlowRecord {
 
     /// Each REGISTER that was seen was challenged and nothing more: the last one, too, had no credentials, or old ones.
     ///
-    /// False where an answer came to a REGISTER that was not seen, and where nothing but removals was asked for.
+    /// False where an answer came to a REGISTER that was not seen, and where no binding was asked for.
     var isChallengedOnly: Bool {
         registerSuccesses == 0 && hasAnswered && pendingRegisters.isEmpty && refusals.isEmpty
-            && registrations.contains { $0.asked == .seen }
+            && registrations.contains { $0.asked == .seen && !$0.isQuery }
             && !registrations.contains { $0.asked == .unseen || $0.asked == .grantedUnseen }
     }
 

@@ -57,6 +57,9 @@ public struct FlowRegistration: Sendable {
     /// Which Contact URI, of one without an instance-id; 0 for `*` and with one.
     var contactKey: Int { words.contactKey }
 
+    /// Only its AOR's bindings were asked for (RFC 3261 §10.2.3), or all of them to be removed.
+    var isQuery: Bool { deviceKey == 0 && contactKey == 0 }
+
     public var outboundGranted: Bool { terms.value.outboundGranted }
     public var flowTimer: UInt64? { terms.value.flowTimer }
     /// The number of the response's `keep` parameter (RFC 6223).

@@ -129,6 +129,14 @@ import Testing
         ]
     }
 
+    /// A REGISTER without Contact, which asks for the bindings that there are.
+    private static func query(_ status: Int) -> Moments {
+        bare(0, 1, status).map { time, moment in
+            guard case .text(let text, let direction) = moment else { return (time, moment) }
+            return (time, .text(text.replacing(/Contact: [^\r]*\r\n/, with: ""), direction))
+        }
+    }
+
     static let doubtful: [Row] = [
         Row(
             "\(cannotTell): no final response to a REGISTER was seen, nor that the client missed one, which would send its REGISTER again. GAP",
@@ -180,6 +188,9 @@ import Testing
         Row(
             nil, "a removal is not answered",
             [.tcp(tried(0, 1, 100, expires: 0))], end: 100),
+        Row(nil, "a query is refused", [.tcp(query(403))], end: 100),
+        Row(nil, "a query is challenged", [.udp(query(401))], end: 100),
+        Row(nil, "a query is not answered", [.tcp(query(100))], end: 100),
         Row(
             nil, "another lifetime was refused, and the binding lasts",
             [.tcp(bare(0, 1, 200) + bare(50, 2, 423, lifetime: 60))], end: 200),

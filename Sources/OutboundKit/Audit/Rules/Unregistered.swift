@@ -34,7 +34,8 @@ enum Unregistered {
     /// The last REGISTER has no answer.
     private static func judgeSilence(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
         guard let last = flow.pendingRegisters.last, last.requestedExpires != 0, scope.end &- last.time > patience,
-            flow.refusals.isEmpty, !isRegisteredElsewhere(flow, after: last.time, scope)
+            flow.refusals.isEmpty, last.registration < 0 || !flow.registrations[last.registration].isQuery,
+            !isRegisteredElsewhere(flow, after: last.time, scope)
         else { return }
         let evidence = [flow.evidence(at: last.time, frame: last.frame, "the last REGISTER")]
         if flow.sights.contains(.fromServer) {
