@@ -395,8 +395,9 @@ public struct FlowLedger: FlowEventSink, Sendable {
     private mutating func observeFinal(_ index: Int, _ message: borrowing SIPMessage, time: Int64, frame: UInt64) {
         flows[index].sights.insert(.registerAnswered)
         let key = RegistrationReader.transactionKey(message)
+        let isFirst = !flows[index].hasAnswered
         guard let (pending, bindingKey) = flows[index].takePending(key: key, &pool) else {
-            flows[index].noteUnseenRegister(key)
+            flows[index].noteUnseenRegister(key, isGrant: 200..<300 ~= message.statusCode)
             return
         }
         let status = message.statusCode
@@ -406,7 +407,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
             flows[index].grant(message, pending, time: time, frame: frame, settings: settings, &pool)
         } else {
             if message.count(.flowTimer) > 0 { flows[index].log.add(.misplacedFlowTimer, time, frame, Int64(status)) }
-            flows[index].noteRefusal(message, pending, time, frame)
+            flows[index].noteRefusal(message, pending, isFirst: isFirst, time, frame)
         }
         guard pending.registration >= 0, !flows[index].sights.contains(.forwarded),
             !flows[index].sights.contains(.copy)

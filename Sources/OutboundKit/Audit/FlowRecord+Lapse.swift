@@ -14,9 +14,17 @@ extension FlowRecord {
 
     /// A final response came whose REGISTER was not seen, for a fragment of it is missing, say: any binding may have been
     /// refreshed.
-    mutating func noteUnseenRegister(_ key: Int) {
-        guard !answeredLast(key) else { return }
-        for index in registrations.indices { registrations.update(index) { $0.asked = .unseen } }
+    mutating func noteUnseenRegister(_ key: Int, isGrant: Bool) {
+        // An answer sent again says what it said before; a 2xx behind a refusal is that to a REGISTER with the numbers of the
+        // last, which some phones send.
+        guard hasRefused(key) ? isGrant : !answeredLast(key) else { return }
+        for index in registrations.indices {
+            registrations.update(index) { registration in
+                if isGrant || registration.asked != .grantedUnseen {
+                    registration.asked = isGrant ? .grantedUnseen : .unseen
+                }
+            }
+        }
     }
 
     /// When a binding ran out, if nobody asked for it again by then and the client was awake all the same; nil for all

@@ -7,18 +7,27 @@ struct RegisterRefusals: Sendable {
         static let outbound = Extensions(rawValue: 2)
     }
 
-    /// Index in the flow's registrations, or -1 for all that are not kept.
+    /// Index in the flow's registrations, or -1 for those that cannot be read.
     let registration: Int
+    /// Call-ID and CSeq of the last.
+    private(set) var key: Int
     var count: UInt32 = 0
     let first: (time: Int64, frame: UInt64)
-    var last: (time: Int64, frame: UInt64)
+    private(set) var last: (time: Int64, frame: UInt64)
     var status: UInt16 = 0
     /// The last status line, and the extensions that it is about: `420 Bad Extension (Unsupported: path)`.
     var answer = ""
     var extensions: Extensions = []
 
-    mutating func take(_ message: borrowing SIPMessage, _ time: Int64, _ frame: UInt64) {
+    init(_ pending: PendingRegister, _ time: Int64, _ frame: UInt64) {
+        (registration, key) = (pending.registration, pending.key)
+        first = (time, frame)
+        last = first
+    }
+
+    mutating func take(_ message: borrowing SIPMessage, _ pending: PendingRegister, _ time: Int64, _ frame: UInt64) {
         count &+= 1
+        key = pending.key
         last = (time, frame)
         status = message.statusCode
         answer = "\(status) \(message.text(message.startLineText).prefix(80))"
@@ -36,20 +45,29 @@ extension FlowRecord {
     private static let maximumRefusals = 4
 
     /// A final response to a REGISTER that is no 2xx.
+    /// - Parameter isFirst: no other answer to a REGISTER was seen on the flow before.
     mutating func noteRefusal(
-        _ message: borrowing SIPMessage, _ pending: PendingRegister, _ time: Int64, _ frame: UInt64
+        _ message: borrowing SIPMessage, _ pending: PendingRegister, isFirst: Bool, _ time: Int64, _ frame: UInt64
     ) {
-        // The first challenge is a step on the way.
+        // The first challenge is a step on the way, also where the credentials were those of a challenge before the capture:
+        // few servers say that a nonce is stale.
         let isChallenge = message.statusCode == 401 || message.statusCode == 407
-        guard !isChallenge || pending.isChallengedAgain(by: message) else { return }
+        guard !isChallenge || !isFirst && pending.isChallengedAgain(by: message) else { return }
+        // Who goes wants to be reached no more, and who asks has no binding to lose. Of those beyond the registrations that are kept, nobody knows whose they are.
+        guard pending.requestedExpires != 0,
+            pending.registration < 0
+                ? registrations.count < Self.maximumRegistrations : !registrations[pending.registration].isQuery
+        else { return }
         let known = refusals.firstIndex { $0.registration == pending.registration }
         if known == nil {
             guard refusals.count < Self.maximumRefusals else { return }
-            refusals.append(
-                RegisterRefusals(registration: pending.registration, first: (time, frame), last: (time, frame)))
+            refusals.append(RegisterRefusals(pending, time, frame))
         }
-        refusals[known ?? refusals.count - 1].take(message, time, frame)
+        refusals[known ?? refusals.count - 1].take(message, pending, time, frame)
     }
+
+    /// The REGISTER was refused before; it, or the answer, is sent again while that of another account passes.
+    func hasRefused(_ key: Int) -> Bool { rare?.value.refusals.contains { $0.key == key } ?? false }
 
     /// A 2xx came for a registration.
     mutating func forgetRefusals(of registration: Int) {
@@ -59,14 +77,22 @@ extension FlowRecord {
 
     /// Each REGISTER that was seen was challenged and nothing more: the last one, too, had no credentials, or old ones.
     ///
-    /// False where an answer came to a REGISTER that was not seen.
+    /// False where an answer came to a REGISTER that was not seen, and where no binding was asked for.
     var isChallengedOnly: Bool {
         registerSuccesses == 0 && hasAnswered && pendingRegisters.isEmpty && refusals.isEmpty
-            && !registrations.isEmpty && !registrations.contains { $0.asked == .unseen }
+            && registrations.contains { $0.asked == .seen && !$0.isQuery }
+            && !registrations.contains { $0.asked == .unseen || $0.asked == .grantedUnseen }
     }
+
+    /// A 2xx came to a REGISTER that was not seen, since the last one to one that was.
+    var hasUnseenGrant: Bool { registrations.contains { $0.asked == .grantedUnseen } }
 }
 
 extension PendingRegister {
+    /// A final response would have been captured had it come. Over datagrams only the client shows that: it sends again and
+    /// again what is not answered.
+    func isSurelyUnanswered(isStream: Bool) -> Bool { isStream || sends > 4 || beganUnseen }
+
     /// Whether `message` is a challenge to credentials: they are wrong, unless the server says that the nonce alone was too
     /// old (RFC 7616 §3.3).
     func isChallengedAgain(by message: borrowing SIPMessage) -> Bool {

@@ -13,7 +13,7 @@ extension FlowRecord {
         registerRequests &+= 1
         sights.insert(.register)
         if message.viaCount > 1 { sights.insert(.forwarded) }
-        if answeredLast(key) { return nil }
+        if answeredLast(key) || hasRefused(key) { return nil }
         if let copy = pendingRegisters.firstIndex(where: { $0.key == key }) {
             noteCopy(copy, time, frame)
             return nil

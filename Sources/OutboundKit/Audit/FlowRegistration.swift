@@ -5,6 +5,8 @@ public struct FlowRegistration: Sendable {
         case seen
         /// Only the answer to one was seen, which may have been for any of the flow's bindings.
         case unseen
+        /// The same of a 2xx.
+        case grantedUnseen
     }
 
     private var words: RegistrationWords
@@ -54,6 +56,9 @@ public struct FlowRegistration: Sendable {
     var deviceKey: Int { words.deviceKey }
     /// Which Contact URI, of one without an instance-id; 0 for `*` and with one.
     var contactKey: Int { words.contactKey }
+
+    /// Only its AOR's bindings were asked for (RFC 3261 §10.2.3), or all of them to be removed.
+    var isQuery: Bool { deviceKey == 0 && contactKey == 0 }
 
     public var outboundGranted: Bool { terms.value.outboundGranted }
     public var flowTimer: UInt64? { terms.value.flowTimer }

@@ -33,6 +33,7 @@ struct AuditScope: Sendable {
     /// Handshakes of WebSockets that came to nothing, by the first flow of each kind.
     let refusedHandshakes: [FlowID: OB_WS.RefusedHandshakes]
     let refusedConnections: [FlowID: RefusedConnections]
+    let grantsElsewhere: GrantsElsewhere
 }
 
 /// Judges what a ledger holds by the rules of the catalogue.
@@ -95,7 +96,8 @@ public struct Judge: Sendable {
             forwardedSTUN: OB_STUN.StaysOnTheHop.forwarded(ledger.flows, for: asked),
             strayedSTUN: OB_STUN.SamePortAsSIP.strayed(ledger.flows, for: asked),
             refusedHandshakes: OB_WS.NegotiatesSIP.refused(ledger.flows),
-            refusedConnections: RefusedConnections.all(ledger.flows))
+            refusedConnections: RefusedConnections.all(ledger.flows),
+            grantsElsewhere: GrantsElsewhere(ledger.flows, for: asked))
     }
 
     private static func outsides(_ ledger: FlowLedger) -> [FlowID: TransportAddress] {

@@ -73,34 +73,82 @@ struct PlainContact {
     }
 
     /// `sip:`, a user, a host and parameters of unescaped letters: nothing that a URI parser could find wrong. Nil for all
-    /// else; and whether `ob` is among the parameters.
+    /// else, passwords and ports of no sense among it; and whether `ob` is among the parameters.
     static func plainURI(_ span: RawSpan, _ uri: Range<Int>) -> URIFacts? {
-        guard uri.count > 5, span.equals("sip:", in: uri.lowerBound..<uri.lowerBound + 4) else { return nil }
-        var hasOB = false
-        var colons = 0
-        var inBrackets = false
+        guard uri.count > 4, span.equals("sip:", in: uri.lowerBound..<uri.lowerBound + 4) else { return nil }
         precondition(uri.lowerBound >= 0 && uri.upperBound <= span.byteCount)
-        var next = uri.lowerBound + 4
+        var host = uri.lowerBound + 4
+        var hasUser = false
+        var hostEnd = -1
+        var next = host
         while next < uri.upperBound {
             let octet = unsafe span.uncheckedOctet(next)
             next &+= 1
             if octet < 128, (octet < 64 ? lowPlain : highPlain) &>> UInt64(octet & 63) & 1 == 1 { continue }
             switch octet {
-            case ASCII.semicolon:
-                guard next + 2 <= uri.upperBound, span.equalsIgnoringCase("ob", in: next..<next + 2) else { continue }
-                // Another name that begins so, or a value, is for a parser to tell.
-                guard next + 2 == uri.upperBound || span.octet(next + 2) == ASCII.semicolon else { return nil }
-                hasOB = true
-            case ASCII.colon: colons += inBrackets ? 0 : 1
-            case ASCII.openBracket, ASCII.closeBracket: inBrackets.toggle()
+            case ASCII.at:
+                guard !hasUser, next - 1 > host else { return nil }
+                (hasUser, host) = (true, next)
+            case ASCII.openBracket:
+                guard next - 1 == host, let close = closingBracket(span, host, uri.upperBound) else { return nil }
+                hostEnd = close + 1
+                next = hostEnd
+            case ASCII.colon, ASCII.semicolon:
+                if hostEnd < 0 { hostEnd = next - 1 }
+                guard hostEnd == next - 1, hostEnd > host else { return nil }
+                return parameters(
+                    span, octet == ASCII.colon ? port(span, next, uri.upperBound) : next - 1, uri.upperBound)
             default: return nil
             }
+            if hostEnd >= 0, next < uri.upperBound, !Self.endsHost(span.octet(next)) { return nil }
         }
-        return colons < 2 && !inBrackets ? URIFacts(hasOB: hasOB) : nil
+        return next > host ? URIFacts(hasOB: false) : nil
     }
 
-    // Digits with `-`, `.` and `=`; letters with `@` and `_`. A bit each, of the lower and the upper half of ASCII: URIs
-    // are looked at octet by octet, and are most of a Contact.
-    private static let lowPlain: UInt64 = 0x23FF_6000_0000_0000
-    private static let highPlain: UInt64 = 0x07FF_FFFE_87FF_FFFF
+    private static func endsHost(_ octet: UInt8) -> Bool { octet == ASCII.colon || octet == ASCII.semicolon }
+
+    /// The bracket behind the IPv6 address that begins with the one at `open`.
+    private static func closingBracket(_ span: RawSpan, _ open: Int, _ end: Int) -> Int? {
+        guard let close = span.firstOffset(of: ASCII.closeBracket, in: open..<end),
+            IPAddress(span.string(open + 1..<close))?.isIPv6 == true
+        else { return nil }
+        return close
+    }
+
+    /// The end of the port at `start`, or -1.
+    private static func port(_ span: RawSpan, _ start: Int, _ end: Int) -> Int {
+        var number = 0
+        var at = start
+        while at < end, at - start < 5, ASCII.isDigit(span.octet(at)) {
+            number = number * 10 + Int(span.octet(at) - ASCII.zero)
+            at += 1
+        }
+        return at > start && number <= Int(UInt16.max) ? at : -1
+    }
+
+    /// The parameters from `start`, where a semicolon is, to the end.
+    private static func parameters(_ span: RawSpan, _ start: Int, _ end: Int) -> URIFacts? {
+        guard start >= 0, start == end || span.octet(start) == ASCII.semicolon else { return nil }
+        precondition(end <= span.byteCount)
+        var hasOB = false
+        var next = start
+        while next < end {
+            let octet = unsafe span.uncheckedOctet(next)
+            next &+= 1
+            if octet < 128, (octet < 64 ? lowPlain : highPlain) &>> UInt64(octet & 63) & 1 == 1 { continue }
+            if octet == ASCII.equal { continue }
+            // With `@` behind it this was the user's part.
+            guard octet == ASCII.semicolon else { return nil }
+            guard next + 2 <= end, span.equalsIgnoringCase("ob", in: next..<next + 2) else { continue }
+            // Another name that begins so, or a value, is for a parser to tell.
+            guard next + 2 == end || span.octet(next + 2) == ASCII.semicolon else { return nil }
+            hasOB = true
+        }
+        return URIFacts(hasOB: hasOB)
+    }
+
+    // Digits with `-` and `.`; letters with `_`. A bit each, of the lower and the upper half of ASCII: URIs are looked at
+    // octet by octet, and are most of a Contact.
+    private static let lowPlain: UInt64 = 0x03FF_6000_0000_0000
+    private static let highPlain: UInt64 = 0x07FF_FFFE_87FF_FFFE
 }

@@ -85,7 +85,7 @@ public enum WebSocketHandshake {
         let accept = head.value("sec-websocket-accept")
         guard let accept, accept == expected ?? accept else { throw .field("Sec-WebSocket-Accept", accept) }
         // What was not offered may not be used.
-        if let extensions = head.value("sec-websocket-extensions"),
+        if let extensions = head.value("sec-websocket-extensions"), !extensions.isEmpty,
             offered.isEmpty || !head.extensions.allSatisfy(offered.contains)
         {
             throw .field("Sec-WebSocket-Extensions", extensions)

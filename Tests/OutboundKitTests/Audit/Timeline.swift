@@ -18,6 +18,7 @@ struct Timeline {
         case stunAnswer(UInt64, port: UInt16, STUNFacts.Flags)
         case stunError(UInt64, UInt16, STUNFacts.Flags)
         case options
+        case text(String, FlowEvent.Direction)
         case event(FlowEvent.What, FlowEvent.Direction)
     }
 
@@ -152,6 +153,7 @@ struct Timeline {
                         )), .fromClient
                 )
             ]
+        case .text(let text, let direction): [(.sip(try written(text)), direction)]
         case .event(let what, let direction):
             [(what, direction)]
         }

@@ -65,6 +65,9 @@ import Testing
             answer: agreed + "Sec-WebSocket-Extensions: Permessage-Deflate; server_no_context_takeover\r\n\r\n",
             words: nil, isWebSocket: true),
         Row(
+            name: "no extension by name", answer: agreed + "Sec-WebSocket-Extensions:\r\n\r\n", words: nil,
+            isWebSocket: true),
+        Row(
             name: "no sub-protocol", answer: CapturedWebSocketTests.answer + "\r\n",
             words: "the 101 has no Sec-WebSocket-Protocol: sip", isWebSocket: true),
         Row(
@@ -93,6 +96,21 @@ import Testing
         talk.say(Array((Self.agreed.replacing("s3pP", with: "S3pP") + "\r\n").utf8), fromClient: false)
         talk.frame(.text, Builder.sip("REGISTER"))
         #expect(talk.words.dropFirst(2) == ["f1 C sip REGISTER", "f1 end"])
+    }
+
+    /// A capture that begins behind the SYNs and lacks the 101: the client's frames show that there was one.
+    @Test func theAnswerWasNotCaptured() {
+        var talk = Talk(handshake: false)
+        talk.say(Array((Self.request + "\r\n").utf8))
+        talk.skip(150, fromClient: false)
+        talk.frame(.text, Builder.sip("REGISTER"))
+        talk.frame(.text, Builder.sip("OPTIONS"), fromClient: false)
+        talk.frame(.text, Builder.ping)
+        #expect(
+            talk.words == [
+                Self.open.replacing("handshake", with: "midstream"), "f1 C sip REGISTER", "f1 S sip OPTIONS",
+                "f1 C crlf pair own", "f1 end",
+            ])
     }
 
     /// A server may choose another one of the sub-protocols that it is offered (RFC 6455 §4.2.2).

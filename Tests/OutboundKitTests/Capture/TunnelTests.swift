@@ -117,6 +117,43 @@ import Testing
         }
     }
 
+    /// Headers of tunnels with anything in them, and anything behind them: nothing traps, and nobody speaks SIP in it.
+    @Test func anythingInTunnels() {
+        var random = SeededGenerator(seed: 6081)
+        let heads: [(UInt16, [UInt8])] = [
+            (4789, [8, 0, 0, 0]), (6081, [0, 0, 0x65, 0x58]), (6081, [13, 0, 8, 0]), (6081, [63, 0xC0, 0x86, 0xDD]),
+            (2152, [0x30, 0xFF]), (2152, [0x34, 0xFF]), (2152, [0x37, 0xFF]), (37008, [1, 0, 0, 1]),
+            (37008, [1, 1, 0, 1]),
+        ]
+        var capture = CaptureBuilder()
+        for _ in 0..<20_000 {
+            guard let (port, head) = heads.randomElement(using: &random) else { continue }
+            let limit = Bool.random(using: &random) ? UInt8.max : 3
+            let rest = (0..<Int.random(in: 0...60, using: &random)).map { _ in
+                UInt8.random(in: 0...limit, using: &random)
+            }
+            capture.record(Self.ethernet(Self.udp(to: port, head + rest)))
+        }
+        for _ in 0..<5000 {
+            let key = UInt8.random(in: 0...255, using: &random)
+            let rest = (0..<Int.random(in: 0...20, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random)
+            }
+            capture.record(Self.gre([key & 0xB0, key & 0x80 | 1, 0x88, 0x0B], rest))
+        }
+        #expect(EventLog.words(of: capture.bytes).words.isEmpty)
+    }
+
+    /// What begins like a tunnel's packet and goes to no tunnel's port is left alone, on a flow and off it.
+    @Test func otherPorts() {
+        var capture = CaptureBuilder()
+        for (_, head) in [(4789, [8, 0, 0, 0]), (2152, [0x30, 0xFF, 0, 0]), (6081, [0, 0, 8, 0])] as [(Int, [UInt8])] {
+            let payload = head + Self.nothing4 + Self.inner(&capture)
+            capture.record(Self.ethernet(Self.udp(to: 5060, payload)))
+        }
+        let (words, notAnalyzed, _) = EventLog.words(of: capture.bytes)
+        #expect(words.isEmpty && notAnalyzed.isEmpty)
+    }
+
     @Test func sixInFour() {
         var capture = CaptureBuilder()
         let datagram = CaptureBuilder.udp(CaptureBuilder.sip("REGISTER"), fromClient: true)

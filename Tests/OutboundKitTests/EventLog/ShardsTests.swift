@@ -112,6 +112,11 @@ private typealias Register = ServerRun.Register
             for timeline in row.timelines { try timeline.play(into: &tape) }
             try expectEqual(tape.sorted, row.testDescription, [Self.registrations])
         }
+        for row in UnregisteredTests.rows {
+            var tape = Tape()
+            for timeline in row.timelines { try timeline.play(into: &tape) }
+            try expectEqual(tape.sorted, row.testDescription, [Self.registrations])
+        }
         try expectEqual(UnheededAnswersTests.forwarded(50_007), "STUN that goes on")
     }
 

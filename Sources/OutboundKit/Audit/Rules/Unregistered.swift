@@ -12,8 +12,10 @@ enum Unregistered {
             for refusals in flow.refusals where isCurrent(refusals, flow, scope) { tell(refusals, flow, &out) }
         }
         guard flow.registerSuccesses == 0, flow.sights.isDisjoint(with: [.cutSIP, .malformedSIP, .gap]) else { return }
-        let quiet = scope.end &- max(flow.lastClientSIP, flow.lastServerSIP)
-        if flow.isChallengedOnly, flow.closing == nil, quiet > patience {
+        let last = max(flow.lastClientSIP, flow.lastServerSIP)
+        if flow.isChallengedOnly, flow.closing == nil, scope.end &- last > patience,
+            !isRegisteredElsewhere(flow, after: last, scope)
+        {
             out.add(
                 .info(
                     nil, subject: flow.subject,
@@ -21,16 +23,30 @@ enum Unregistered {
                         "Not registered: the registrar asked for credentials (401 or 407), and no REGISTER with new ones followed.",
                     evidence: [
                         flow.evidence(
-                            at: max(flow.lastClientSIP, flow.lastServerSIP), "the last SIP message of the flow",
+                            at: last, "the last SIP message of the flow",
                             expected: "a REGISTER with Authorization or Proxy-Authorization")
                     ],
                     diagnosis: "DX-REG-20", advice: DiagnosisTable["DX-REG-20"]?.advice))
         }
-        guard let last = flow.pendingRegisters.last, scope.end &- last.time > patience, flow.refusals.isEmpty else {
-            return
-        }
+        judgeSilence(flow, scope, &out)
+    }
+
+    /// The last REGISTER has no answer.
+    private static func judgeSilence(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+        guard let last = flow.pendingRegisters.last, last.requestedExpires != 0, scope.end &- last.time > patience,
+            flow.refusals.isEmpty, last.registration < 0 || !flow.registrations[last.registration].isQuery,
+            !isRegisteredElsewhere(flow, after: last.time, scope)
+        else { return }
         let evidence = [flow.evidence(at: last.time, frame: last.frame, "the last REGISTER")]
         if flow.sights.contains(.fromServer) {
+            guard !flow.hasUnseenGrant, last.isSurelyUnanswered(isStream: flow.isStream) else {
+                return out.add(
+                    .unknown(
+                        nil, .gap, subject: flow.subject,
+                        message:
+                            "Whether it is registered cannot be told: no final response to a REGISTER was seen, nor that the client missed one, which would send its REGISTER again.",
+                        evidence: evidence))
+            }
             out.add(
                 .info(
                     nil, subject: flow.subject,
@@ -47,15 +63,29 @@ enum Unregistered {
         }
     }
 
+    /// All that was asked for here was granted on other flows later.
+    private static func isRegisteredElsewhere(_ flow: FlowRecord, after time: Int64, _ scope: AuditScope) -> Bool {
+        !flow.registrations.isEmpty
+            && flow.registrations.allSatisfy { scope.grantsElsewhere.contains($0, of: flow, after: time) }
+    }
+
     /// Whether the phone is not registered here because of them, as far as the capture goes.
     private static func isCurrent(_ refusals: RegisterRefusals, _ flow: FlowRecord, _ scope: AuditScope) -> Bool {
         guard refusals.registration >= 0 else { return flow.lastSuccess < refusals.last.time }
         let refused = flow.registrations[refusals.registration]
-        // In other words, without reg-id for one, it was granted.
-        if flow.registrations.contains(where: { $0.lastGranted > refusals.last.time && $0.aor == refused.aor }) {
-            return false
+        // In other words, without reg-id or with another lifetime for one, it was granted, or still is.
+        let isGranted = flow.registrations.contains { other in
+            other.aor == refused.aor
+                && (other.lastGranted > refusals.last.time
+                    || other.isBound && other.terms.value.end(since: other.lastGranted) > scope.end)
         }
-        return !refused.isBound || refused.terms.value.end(since: refused.lastGranted) <= scope.end
+        return !isGranted && !scope.grantsElsewhere.contains(refused, of: flow, after: refusals.last.time)
+    }
+
+    /// Why a later 2xx may have come and not be seen.
+    private static func doubt(_ refusals: RegisterRefusals, _ flow: FlowRecord) -> UnknownReason? {
+        if !flow.sights.isDisjoint(with: [.cutSIP, .malformedSIP]) { return .cut }
+        return flow.lastGap > refusals.last.time || flow.hasUnseenGrant ? .gap : nil
     }
 
     private static func tell(_ refusals: RegisterRefusals, _ flow: FlowRecord, _ out: inout FindingList) {
@@ -73,13 +103,23 @@ enum Unregistered {
         } else {
             evidence[0] = flow.evidence(at: refusals.last.time, frame: refusals.last.frame, refusals.answer)
         }
+        if let doubt = doubt(refusals, flow) {
+            return out.add(
+                .unknown(
+                    nil, doubt, subject: flow.subject,
+                    message:
+                        "Whether it is registered\(whose) cannot be told: \(answers), and what came later was not all seen.",
+                    evidence: evidence))
+        }
+        // A connection that was there before the capture may have brought a binding that lasts.
+        let sight = flow.opening.kind == .midstream ? ", as far as was seen" : ""
         let cause = diagnosis(refusals)
         out.add(
             .info(
                 nil, subject: flow.subject,
                 message: isLost
                     ? "Registered no more\(whose): \(answers), and the binding ran out."
-                    : "Not registered\(whose): \(answers).",
+                    : "Not registered\(sight)\(whose): \(answers).",
                 evidence: evidence, diagnosis: cause, advice: DiagnosisTable[cause]?.advice))
     }
 

@@ -138,6 +138,10 @@ struct CapturedWebSocket {
                 guard let head else { return }
                 guard fromClient ? ask(head) : answer(head) else { return outputs.append(.notSIP) }
                 take(octets.extracting(taken..<octets.byteCount), fromClient, mayInflate)
+            } catch  where isOpen && !fromClient {
+                // The client goes on as one that was granted: the 101 was not captured.
+                server.place = .searching
+                take(octets, fromClient, mayInflate)
             } catch {
                 // What is longer than is read here is no fault of the server's.
                 guard !fromClient, handshake.offersSIP, error.code != .limit else { return outputs.append(.notSIP) }
