@@ -188,6 +188,24 @@ import Testing
         Row(
             nil, "a removal is not answered",
             [.tcp(tried(0, 1, 100, expires: 0))], end: 100),
+        Row(
+            nil, "the client hangs up at once",
+            [
+                .tcp(
+                    tried(0, 1, 100) + [
+                        (1, .event(.close(.fin), .fromClient)), (1.1, .event(.close(.fin), .fromServer)),
+                    ])
+            ],
+            end: 100),
+        Row(
+            "Not registered: no final response came to a REGISTER within 32 s. DX-REG-21", "the server hangs up",
+            [
+                .tcp(
+                    tried(0, 1, 100) + [
+                        (1, .event(.close(.fin), .fromServer)), (1.1, .event(.close(.fin), .fromClient)),
+                    ])
+            ],
+            end: 100),
         Row(nil, "a query is refused", [.tcp(query(403))], end: 100),
         Row(nil, "a query is challenged", [.udp(query(401))], end: 100),
         Row(nil, "a query is not answered", [.tcp(query(100))], end: 100),

@@ -37,6 +37,10 @@ enum Unregistered {
             flow.refusals.isEmpty, last.registration < 0 || !flow.registrations[last.registration].isQuery,
             !isRegisteredElsewhere(flow, after: last.time, scope)
         else { return }
+        // A client that hangs up before the answer is due has none to miss.
+        guard flow.closing == nil || flow.closedBy == .fromServer || flow.closedAt &- last.time > patience else {
+            return
+        }
         let evidence = [flow.evidence(at: last.time, frame: last.frame, "the last REGISTER")]
         if flow.sights.contains(.fromServer) {
             guard !flow.hasUnseenGrant, last.isSurelyUnanswered(isStream: flow.isStream) else {
