@@ -87,7 +87,7 @@ extension CapturePipeline {
         let entry = flows.entries[index]
         let server = flows.key(of: index).end(isLow: !entry.flags.contains(.clientIsLow))
         return !entry.flags.contains(.closed) && [5060, 5061].contains(server.port)
-            && time &- entry.eventTime > 3 * .second
+            && time &- entry.eventTime > 3_000_000_000
     }
 
     /// A flow is over: what its streams still wait for is lost.
