@@ -1,4 +1,4 @@
-/// As long as a server may take to answer a handshake.
+/// As long as a server may take to answer a handshake, in nanoseconds.
 private let patience: Int64 = 10_000_000_000
 
 /// Streams inside of others. Everything here is off the path of plain flows.
