@@ -1,3 +1,9 @@
+/// What few flows have even of those with something rare.
+struct FurtherRarities: Sendable {
+    var refusals: [RegisterRefusals] = []
+    var webSocket: ValueBox<WebSocketRarities>?
+}
+
 /// What is remembered of a flow beyond the ordinary: failures, the end, pings that wait in a row, what went wrong. Made
 /// when the first of it is to be noted, so that the many flows that behave don't carry room for it.
 struct FlowRarities: Sendable {
@@ -16,6 +22,7 @@ struct FlowRarities: Sendable {
     var replacedBy: FlowID?
     var copyOf: FlowID?
     var oldTimerRun: UInt8 = 0
+    var priorFailures: UInt16 = 0
     var oldShort = Int64.min
     var oldLimit = Int64.max
     var floodStart = Int64.never
@@ -23,7 +30,6 @@ struct FlowRarities: Sendable {
     var dutyEnded = Int64.never
     var failedAt = Int64.never
     var recoveryDueSince = Int64.never
-    var priorFailures: UInt32 = 0
     var foreignAnswerAt = Int64.never
     var closedAt = Int64.never
     var boundAt = Int64.never
@@ -32,8 +38,7 @@ struct FlowRarities: Sendable {
     var previousGap: Int64 = 0
     /// Pings that wait for their pong, but for the last one, which every flow remembers.
     var earlierPings: [(time: Int64, frame: UInt64)] = []
-    var refusals: [RegisterRefusals] = []
-    var webSocket: ValueBox<WebSocketRarities>?
+    var further: ValueBox<FurtherRarities>?
     var log = EvidenceLog()
 
     /// Those of the rarities that every keep-alive asks for: what is not there need not be looked for.
@@ -149,7 +154,7 @@ extension FlowRecord {
     /// How often in a row the binding had failed before it was made here.
     var priorFailures: Int {
         get { Int(rare?.value.priorFailures ?? 0) }
-        set { if newValue != priorFailures { rarities.value.priorFailures = UInt32(clamping: newValue) } }
+        set { if newValue != priorFailures { rarities.value.priorFailures = UInt16(clamping: newValue) } }
     }
     /// When the binding was made here: at the first 2xx, unless it was made anew later.
     var boundAt: Int64 {
@@ -199,13 +204,17 @@ extension FlowRecord {
             note(.earlierPings, !rarities.value.earlierPings.isEmpty)
         }
     }
+    private var further: FurtherRarities {
+        get { rare?.value.further?.value ?? FurtherRarities() }
+        set { rarities.value.further = ValueBox(newValue) }
+    }
     var refusals: [RegisterRefusals] {
-        get { rare?.value.refusals ?? [] }
-        _modify { yield &rarities.value.refusals }
+        get { rare?.value.further?.value.refusals ?? [] }
+        set { if !newValue.isEmpty || !refusals.isEmpty { further.refusals = newValue } }
     }
     var webSocket: WebSocketRarities? {
-        get { rare?.value.webSocket?.value }
-        set { if newValue != nil || webSocket != nil { rarities.value.webSocket = newValue.map { ValueBox($0) } } }
+        get { rare?.value.further?.value.webSocket?.value }
+        set { if newValue != nil || webSocket != nil { further.webSocket = newValue.map { ValueBox($0) } } }
     }
     public internal(set) var log: EvidenceLog {
         get { rare?.value.log ?? EvidenceLog() }

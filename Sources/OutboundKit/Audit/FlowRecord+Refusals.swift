@@ -67,7 +67,7 @@ extension FlowRecord {
     }
 
     /// The REGISTER was refused before; it, or the answer, is sent again while that of another account passes.
-    func hasRefused(_ key: Int) -> Bool { rare?.value.refusals.contains { $0.key == key } ?? false }
+    func hasRefused(_ key: Int) -> Bool { rare?.value.further?.value.refusals.contains { $0.key == key } ?? false }
 
     /// A 2xx came for a registration.
     mutating func forgetRefusals(of registration: Int) {

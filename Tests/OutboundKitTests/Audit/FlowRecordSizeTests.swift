@@ -5,6 +5,8 @@ import Testing
 /// Of a million flows every octet is a megabyte, and a record that is a whole number of cache lines shares none.
 @Suite struct FlowRecordSizeTests {
     @Test func aRecordIsSevenLines() { #expect(MemoryLayout<FlowRecord>.stride == 448) }
+    /// With the header of its box and the allocator's it takes 224 octets.
+    @Test func raritiesAreTwoHundredOctets() { #expect(MemoryLayout<FlowRarities>.size == 200) }
     @Test func anEntryOfTheTableIsOne() { #expect(MemoryLayout<FlowEntry>.stride == 64) }
 
     @Test func aBindingIsSeventyTwoOctets() { #expect(MemoryLayout<BindingHistory>.stride == 72) }

@@ -50,7 +50,8 @@ struct GrantsElsewhere: Sendable {
     }
 
     private static func mayBeUnregistered(_ flow: borrowing FlowRecord) -> Bool {
-        flow.sights.contains(.register) && (flow.registerSuccesses == 0 || flow.rare?.value.refusals.isEmpty == false)
+        flow.sights.contains(.register)
+            && (flow.registerSuccesses == 0 || flow.rare?.value.further?.value.refusals.isEmpty == false)
     }
 
     /// Whether `registration` of `flow` was granted on another flow after `time`.
