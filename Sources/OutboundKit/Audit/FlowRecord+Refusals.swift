@@ -53,7 +53,8 @@ extension FlowRecord {
         // few servers say that a nonce is stale.
         let isChallenge = message.statusCode == 401 || message.statusCode == 407
         guard !isChallenge || !isFirst && pending.isChallengedAgain(by: message) else { return }
-        // Who goes wants to be reached no more, and who asks has no binding to lose. Of those beyond the registrations that are kept, nobody knows whose they are.
+        // Who goes wants to be reached no more, and who asks has no binding to lose. Of those beyond the registrations that are
+        // kept, nobody knows whose they are.
         guard pending.requestedExpires != 0,
             pending.registration < 0
                 ? registrations.count < Self.maximumRegistrations : !registrations[pending.registration].isQuery

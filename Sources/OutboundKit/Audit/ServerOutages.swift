@@ -2,11 +2,12 @@
 struct ServerOutages: Sendable {
     private var closes: [TransportAddress: [Int64]] = [:]
     private var refusals: [TransportAddress: [Int64]] = [:]
-    private var refusedClients: [Refused: [Int64]] = [:]
+    private var refusedClients: [Ends: [Int64]] = [:]
     /// Of the whole run, where the ledger has a part of it.
     private var known: [TransportAddress: [ServerOutage]] = [:]
 
-    private struct Refused: Hashable {
+    /// Connections are refused to a host; which of its ports, or which phone behind it, asked does not matter.
+    struct Ends: Hashable {
         let client: IPAddress
         let server: TransportAddress
     }
@@ -34,10 +35,10 @@ struct ServerOutages: Sendable {
     mutating func note(_ flow: FlowRecord) {
         if flow.refusedHandshake != nil, let time = flow.webSocket?.refusedAt {
             // The server is there, and HTTP ends its connections as it likes.
-            refusedClients[Refused(client: flow.client.ip, server: flow.server), default: []].append(time)
+            refusedClients[Ends(client: flow.client.ip, server: flow.server), default: []].append(time)
         } else if flow.closing == .refused {
             refusals[flow.server, default: []].append(flow.closedAt)
-            refusedClients[Refused(client: flow.client.ip, server: flow.server), default: []].append(flow.closedAt)
+            refusedClients[Ends(client: flow.client.ip, server: flow.server), default: []].append(flow.closedAt)
         } else if flow.closing != nil, flow.closedBy == .fromServer {
             closes[flow.server, default: []].append(flow.closedAt)
         } else {
@@ -62,7 +63,7 @@ struct ServerOutages: Sendable {
 
     /// Connections from that address to the server were refused in that time, whichever phone's behind it they were.
     func refused(_ client: IPAddress, at server: TransportAddress, from start: Int64, to end: Int64) -> Bool {
-        (refusedClients[Refused(client: client, server: server)] ?? []).contains { $0 > start && $0 < end }
+        (refusedClients[Ends(client: client, server: server)] ?? []).contains { $0 > start && $0 < end }
     }
 
     /// What `closedTogether` and `refusedAfter` tell, in the order of servers and time.

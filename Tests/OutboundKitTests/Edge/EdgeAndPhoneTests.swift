@@ -178,8 +178,8 @@ import Testing
         #expect(rig.closed[flow] == .fin && rig.edge.registrar.bindings.isEmpty)
     }
 
-    /// What a phone does to its messages, and that it is the phone that leaves.
-    @Test func browserIsObserved() throws {
+    /// An edge that tells what it sees, and a browser on a WebSocket to it.
+    private static func observedBrowser() throws -> (rig: EdgeRig, browser: Browser, flow: FlowID) {
         var settings = EdgeSettings()
         settings.observes = true
         var rig = try EdgeRig(settings)
@@ -187,6 +187,12 @@ import Testing
         var browser = Browser()
         browser.session.start()
         browser.settle(&rig, flow)
+        return (rig, browser, flow)
+    }
+
+    /// What a phone does to its messages, and that it is the phone that leaves.
+    @Test func browserIsObserved() throws {
+        var (rig, browser, flow) = try Self.observedBrowser()
         let options = Array(
             "OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/WS a.invalid;branch=z9hG4bK1\r\nContent-Length: 0\r\n\r\n"
                 .utf8)
@@ -207,13 +213,7 @@ import Testing
 
     /// A phone that does not mask: the edge fails the connection, and its judge knows why (RFC 6455 §5.1).
     @Test func brokenFramesAreObserved() throws {
-        var settings = EdgeSettings()
-        settings.observes = true
-        var rig = try EdgeRig(settings)
-        let flow = rig.up(.ws, port: 40_001)
-        var browser = Browser()
-        browser.session.start()
-        browser.settle(&rig, flow)
+        var (rig, _, flow) = try Self.observedBrowser()
         rig.send([0x89, 0], on: flow)
         let faults = rig.observed.compactMap { event in
             if case .webSocketFault(let fault) = event.what { "\(event.direction) \(fault)" } else { nil }

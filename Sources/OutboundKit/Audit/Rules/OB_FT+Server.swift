@@ -12,14 +12,7 @@ extension OB_FT {
                 out.skip(requirement, flow.id, "The registration had ended, or moved to another flow, by then.")
                 return
             }
-            switch flow.accusation {
-            case .proven?:
-                return out.skip(
-                    requirement, flow.id, "The server closed for frames of the client that are against RFC 6455.")
-            case .open?:
-                return out.add(flow.unprovenAccusation(requirement))
-            case nil: break
-            }
+            if flow.isAccused(requirement, &out) { return }
             let limit = Int64(clamping: min(announced, 1 << 32)) * .second
             let silence = mark.time.nanoseconds &- mark.first
             guard mark.first != .never else {

@@ -147,14 +147,7 @@ extension OB_KA {
                 !scope.outages.closedTogether(flow.server, at: flow.closedAt),
                 !scope.outages.refusedAfter(flow.server, flow.closedAt)
             else { return }
-            switch flow.accusation {
-            case .proven?:
-                return out.skip(
-                    requirement, flow.id, "The server closed for frames of the client that are against RFC 6455.")
-            case .open?:
-                return out.add(flow.unprovenAccusation(requirement))
-            case nil: break
-            }
+            if flow.isAccused(requirement, &out) { return }
             let last = max(flow.lastClientSIP, flow.lastServerSIP)
             let after = flow.closedAt &- last
             guard last != .never, after < 32 * .second else {

@@ -167,8 +167,20 @@ extension OB_WS {
 }
 
 extension FlowRecord {
-    /// The server closed a WebSocket for an error of the client, of which nothing was seen.
-    func unprovenAccusation(_ requirement: Requirement.ID) -> Finding {
+    /// Whether the server closed a WebSocket for an error of the client: then its close is not held against it, and what can
+    /// be said of `requirement` is said.
+    func isAccused(_ requirement: Requirement.ID, _ out: inout FindingList) -> Bool {
+        switch accusation {
+        case .proven?:
+            out.skip(requirement, id, "The server closed for frames of the client that are against RFC 6455.")
+        case .open?: out.add(unprovenAccusation(requirement))
+        case nil: return false
+        }
+        return true
+    }
+
+    /// The same, where nothing of the error was seen.
+    private func unprovenAccusation(_ requirement: Requirement.ID) -> Finding {
         let close = WebSocketClose(code: webSocket?.close)
         return .unknown(
             requirement, sights.contains(.gap) ? .gap : handshake == .unseen ? .late : .configuration, subject: subject,

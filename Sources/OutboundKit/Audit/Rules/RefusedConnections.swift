@@ -1,9 +1,6 @@
 /// Connections from one address that a server refused with RST, none of which was made later: who tries them gets no flow.
 struct RefusedConnections: Sendable {
-    private struct Ends: Hashable {
-        let client: IPAddress
-        let server: TransportAddress
-    }
+    private typealias Ends = ServerOutages.Ends
 
     private var count = 0
     private var first: (time: Int64, frame: UInt64)
