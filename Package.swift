@@ -25,8 +25,9 @@ let package = Package(
         // fifth of its start-up. It is looked for when an option needs it.
         .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-        // How memory goes back to the system, which Swift's Glibc module leaves out.
-        .systemLibrary(name: "CMalloc"),
+        // How memory goes back to the system, which Swift's Glibc module leaves out, and how it is brought into the cache
+        // ahead, for which Swift has no word.
+        .systemLibrary(name: "CMemory"),
         // Captures come compressed, and so do WebSocket messages (RFC 7692).
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -35,7 +36,7 @@ let package = Package(
         .target(
             name: "OutboundKit",
             dependencies: [
-                "COpenSSL", "CDatagrams", "CPcap", "CResolv", "CSockets", "CSQLite", "CZlib", "CZstd",
+                "CDatagrams", "CMemory", "COpenSSL", "CPcap", "CResolv", "CSockets", "CSQLite", "CZlib", "CZstd",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -46,7 +47,7 @@ let package = Package(
         .executableTarget(
             name: "sipob",
             dependencies: [
-                "CMalloc", "OutboundKit",
+                "CMemory", "OutboundKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -66,8 +66,12 @@ public struct AuditSink: FlowEventSink, Sendable {
         timelines?.note(event, before, after, index)
     }
 
-    public func touch(_ flow: FlowID, beyondKeepAlive: Bool) -> UInt64 {
-        ledger.touch(flow, beyondKeepAlive: beyondKeepAlive)
+    public mutating func prefetch(_ flow: FlowID, mayBeMessage: Bool) {
+        ledger.prefetch(flow, mayBeMessage: mayBeMessage)
+    }
+
+    public mutating func prefetchForMessage(_ flow: FlowID, step: Int) {
+        ledger.prefetchForMessage(flow, step: step)
     }
 
     public mutating func end(_ flow: FlowID, at time: Timestamp) {

@@ -43,6 +43,10 @@ struct FlowEnds: Sendable {
         FlowEvent.Opening(transport: transport, client: client, server: server, kind: kind)
     }
 
+    /// Asks for the addresses that stand elsewhere (`Prefetch`).
+    @inline(__always)
+    mutating func prefetch() { Prefetch.object(wide, lines: 2) }
+
     var mapped: TransportAddress? {
         @inline(__always) get {
             switch mappedPlace {

@@ -107,28 +107,12 @@ public struct FlowLedger: FlowEventSink, Sendable {
 
     /// The index of the flow's record, or -1.
     @inline(__always)
-    private func place(of flow: FlowID) -> Int {
+    func place(of flow: FlowID) -> Int {
         let raw = Int(flow.rawValue)
         // A source that counts its flows, as captures do, has them here in their order: one look less.
         if raw < flows.count, flows[raw].id == flow { return raw }
         // What is not inlined here takes these two alone: to be handed the ledger would mean a copy of it for each event.
         return places.map { Self.place(of: flow, in: flows, by: $0) } ?? -1
-    }
-
-    @inline(__always)
-    public func touch(_ flow: FlowID, beyondKeepAlive: Bool) -> UInt64 {
-        // Where a source counts its flows, and as long as none is given up, that is the index. Elsewhere another flow's
-        // words may be read, which does no harm.
-        let raw = Int(flow.rawValue)
-        let index = raw < flows.count ? raw : place(of: flow)
-        guard index >= 0 else { return 0 }
-        // A word of each cache line that a keep-alive needs, and what else a message needs. Each is read where it stands: a
-        // method of the record might be given a copy of it.
-        var word = UInt64(flows[index].id.rawValue) ^ flows[index].transaction.low
-        word ^= UInt64(bitPattern: flows[index].lastSuccess ^ flows[index].epoch.shortest)
-        guard beyondKeepAlive else { return word }
-        word ^= UInt64(flows[index].registerRequests) ^ UInt64(bitPattern: flows[index].openedAt)
-        return word ^ UInt64(flows[index].successFrame)
     }
 
     public mutating func end(_ flow: FlowID, at time: Timestamp) {

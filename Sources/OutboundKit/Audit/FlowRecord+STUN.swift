@@ -52,6 +52,7 @@ extension FlowRecord {
         transaction.begin(facts, at: time)
         if present.contains(.gaps) { forgetGaps() }
         if !transaction.hasCookie { log.add(.noCookie, time, frame) }
+        prefetchMappedAddress()
     }
 
     mutating func forgetGaps() {

@@ -98,9 +98,9 @@ public struct FlowRecord: Sendable {
     /// The intervals under the present duty that no failure or registration fell into.
     var epoch = IntervalRange()
     @FrameNumber var lastKeepAliveFrame: UInt64
-    public internal(set) var intervals = IntervalSample()
     /// What only some flows have; nil while a flow has none of it.
     var rare: ValueBox<FlowRarities>?
+    public internal(set) var intervals = IntervalSample()
 
     /// The last announced number of seconds plus one; 0 where none was announced.
     private var announcement: UInt32 = 0
@@ -142,6 +142,10 @@ public struct FlowRecord: Sendable {
         @inline(__always) get { ends.mapped }
         set { ends.mapped = newValue }
     }
+
+    /// Asks for what the next answer is compared with.
+    @inline(__always)
+    mutating func prefetchMappedAddress() { ends.prefetch() }
 
     /// A REGISTER was answered that had been seen.
     var hasAnswered: Bool { answered != 0 }

@@ -29,6 +29,9 @@ public struct FlowRegistration: Sendable {
     /// A 2xx was seen, and the binding has not been removed since.
     public internal(set) var isBound = false
 
+    @inline(__always)
+    func prefetch() { words.prefetch() }
+
     init(_ words: RegistrationWords, signature: Int) {
         self.words = words
         self.signature = signature

@@ -26,6 +26,17 @@ struct KeyTable: Sendable {
         return nil
     }
 
+    /// Asks for the slot where the search for a key begins (`Prefetch`).
+    @inline(__always)
+    func prefetch(_ key: Int) { Prefetch.element(Self.home(key) & (slots.count - 1), of: slots) }
+
+    /// The number that a search for `key` meets first, or nil.
+    @inline(__always)
+    func likely(_ key: Int) -> Int? {
+        let slot = slots[Self.home(key) & (slots.count - 1)]
+        return slot == 0 ? nil : Int(slot) - 1
+    }
+
     /// Inserts a number whose key is not there yet.
     mutating func insert(_ number: Int, _ key: Int, keyOf: (Int) -> Int) {
         if (count + 1) * 3 > slots.count * 2 {

@@ -45,6 +45,10 @@
         }
     }
 
+    /// Asks for its first octets (`Prefetch`).
+    @inline(__always)
+    func prefetch() { Prefetch.object(buffer) }
+
     /// What stands before and behind a part that is another one in each registration: scheme and domain around the user of
     /// an AOR, an edge's URI around its flow token.
     struct Surroundings: Sendable {

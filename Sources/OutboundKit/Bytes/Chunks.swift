@@ -1,3 +1,5 @@
+import CMemory
+
 /// An array in pieces of fixed size, so that nothing is ever moved to make room: growth costs one piece, where a plain
 /// array of half a gigabyte would hold its elements twice for a moment.
 ///
@@ -114,6 +116,14 @@
             if !isKnownUniquelyReferenced(&store) { store = store.copy() }
             return unsafe store.pieces.list[index &>> Self.shift] + index & Self.mask
         }
+    }
+
+    /// Asks for the first cache lines of an element (`Prefetch`); an index that is out of range is let pass.
+    @inline(__always)
+    func prefetch(_ index: Int, lines: Int = 1) {
+        guard index >= 0, index < store.pieces.count else { return }
+        let element = unsafe UnsafeRawPointer(store.pieces.list[index &>> Self.shift] + index & Self.mask)
+        for line in 0..<lines { unsafe sipob_prefetch(element + line &* 64) }
     }
 
     public mutating func append(_ element: consuming Element) {

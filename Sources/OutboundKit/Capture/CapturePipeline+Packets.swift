@@ -107,18 +107,19 @@ extension CapturePipeline {
     /// Looks up and handles the packets of the batch.
     mutating func runBatch(_ batch: inout PacketBatch, _ window: RawSpan) {
         guard batch.count > 0 else { return }
-        // Three short loops, each of which reads what the one before has brought into the cache: slots, entries, and what
-        // the sink keeps. Within a loop no read waits for another one.
-        for index in 0..<batch.count { batch.packets[index].guess = flows.guess(batch.packets[index].hash) }
-        for index in 0..<batch.count where batch.packets[index].guess >= 0 {
-            touched &+= flows.touch(batch.packets[index].guess)
-        }
-        for index in 0..<batch.count where batch.packets[index].guess >= 0 {
-            let id = flows.entries[Int(batch.packets[index].guess)].id
-            guard id != FlowEntry.unreported else { continue }
-            touched &+= sink.touch(FlowID(id), beyondKeepAlive: batch.packets[index].mayBeMessage)
-        }
+        // What a packet needs is asked for well before its turn: the slot as it comes into the batch, the entry here, and
+        // what the sink keeps a few packets ahead, for more would crowd each other out of the way.
         for index in 0..<batch.count {
+            batch.packets[index].guess = flows.guess(batch.packets[index].hash)
+            flows.entries.prefetch(Int(batch.packets[index].guess))
+        }
+        for index in 0..<min(batch.count, PacketBatch.foresight) { prefetch(&batch, index) }
+        for index in 0..<batch.count {
+            let ahead = index &+ PacketBatch.foresight
+            if ahead < batch.count { prefetch(&batch, ahead) }
+            if batch.messages &>> UInt32(truncatingIfNeeded: index) & PacketBatch.messagesAhead != 0 {
+                prefetchForMessages(&batch, after: index)
+            }
             // In its place: a packet given away as a value is two cache lines copied.
             switch batch.packets[index].content {
             case .datagram: datagram(&batch.packets[index], window)
@@ -128,6 +129,30 @@ extension CapturePipeline {
         }
         batch.count = 0
         batch.segments = 0
+        batch.messages = 0
+    }
+
+    /// Asks for what is kept of a packet's flow.
+    @inline(__always)
+    private mutating func prefetch(_ batch: inout PacketBatch, _ index: Int) {
+        let guess = Int(batch.packets[index].guess)
+        guard guess >= 0 else { return }
+        flows.prefetchKey(of: guess)
+        let id = flows.entries[guess].id
+        guard id != FlowEntry.unreported else { return }
+        let mayBeMessage = batch.packets[index].mayBeMessage
+        if mayBeMessage { batch.messages |= 1 << UInt32(index) }
+        sink.prefetch(FlowID(id), mayBeMessage: mayBeMessage)
+    }
+
+    @inline(never)
+    private mutating func prefetchForMessages(_ batch: inout PacketBatch, after index: Int) {
+        for step in 0..<3 {
+            let ahead = index &+ PacketBatch.messageForesight(step)
+            guard ahead < batch.count, batch.messages >> UInt32(ahead) & 1 == 1 else { continue }
+            let id = flows.entries[Int(batch.packets[ahead].guess)].id
+            if id != FlowEntry.unreported { sink.prefetchForMessage(FlowID(id), step: step) }
+        }
     }
 }
 

@@ -59,8 +59,6 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     /// One message, whose storage serves all.
     var message = SIPMessage()
 
-    /// Keeps the loads that warm the cache from being left out as useless.
-    var touched: UInt64 = 0
     var reader: CaptureReader
     /// The latest time seen.
     var now: Int64 = 0
@@ -226,6 +224,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         if record.isTimeless { unjudged.timeless += 1 }
         now = max(now, record.time)
         if decode(record, frame, window, into: &batch) {
+            flows.prefetch(batch.packets[batch.count].hash)
             batch.count &+= 1
             if batch.count == batch.packets.count { runBatch(&batch, window) }
         }

@@ -103,9 +103,17 @@ struct FlowTable {
         }
     }
 
-    /// Reads a word of the entry.
+    /// Asks for the slot where the search for a hash begins.
     @inline(__always)
-    func touch(_ index: Int32) -> UInt64 { entries[Int(index)].addresses }
+    func prefetch(_ hash: UInt32) {
+        Prefetch.element(Int(hash) & mask, of: slots)
+    }
+
+    /// Asks for what of an entry's key stands elsewhere.
+    @inline(__always)
+    func prefetchKey(of index: Int) {
+        if entries[index].keyKind & 0x80 != 0 { wide.prefetch(Int(truncatingIfNeeded: entries[index].addresses)) }
+    }
 
     /// The key of an entry that is in use.
     func key(of index: Int) -> FlowKey {

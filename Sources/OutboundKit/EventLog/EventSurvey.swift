@@ -37,8 +37,12 @@ struct EventSurveyor: FlowEventSink {
 
     mutating func miss(at time: Timestamp) { ledger.miss(at: time) }
 
-    func touch(_ flow: FlowID, beyondKeepAlive: Bool) -> UInt64 {
-        ledger.touch(flow, beyondKeepAlive: beyondKeepAlive)
+    mutating func prefetch(_ flow: FlowID, mayBeMessage: Bool) {
+        ledger.prefetch(flow, mayBeMessage: mayBeMessage)
+    }
+
+    mutating func prefetchForMessage(_ flow: FlowID, step: Int) {
+        ledger.prefetchForMessage(flow, step: step)
     }
 
     consuming func finish() -> EventSurvey {

@@ -31,10 +31,14 @@ public protocol FlowEventSink {
     /// Packets of any flow may be missing up to here, which may be yet to come: the source could not keep up.
     mutating func miss(at: Timestamp)
 
-    /// An event of `flow` may follow soon: reads a word or two of what is kept for it, so that it is in the cache by
-    /// then. The result means nothing; it keeps the loads from being left out as useless.
-    /// - Parameter beyondKeepAlive: the event may be a message.
-    func touch(_ flow: FlowID, beyondKeepAlive: Bool) -> UInt64
+    /// An event of `flow` may follow soon: asks for what is kept for it, so that it is in the cache by then.
+    mutating func prefetch(_ flow: FlowID, mayBeMessage: Bool)
+
+    /// A message of `flow` may follow soon, and what is kept for it was asked for a few events ago: asks for what else a
+    /// message needs.
+    /// - Parameter step: counts up from 0 to 2, some events apart, for each finds in what the one before asked for what
+    ///   it has to ask for.
+    mutating func prefetchForMessage(_ flow: FlowID, step: Int)
 
     /// About how many octets the sink keeps, from what it counts; 0 where nobody limits them.
     var octets: Int { get }
@@ -75,7 +79,8 @@ extension FlowEventSink {
 
     @inlinable public mutating func miss(at: Timestamp) {}
 
-    @inlinable public func touch(_ flow: FlowID, beyondKeepAlive: Bool) -> UInt64 { 0 }
+    @inlinable public mutating func prefetch(_ flow: FlowID, mayBeMessage: Bool) {}
+    @inlinable public mutating func prefetchForMessage(_ flow: FlowID, step: Int) {}
     @inlinable public var octets: Int { 0 }
     @inlinable public mutating func evict(_ octets: Int, octetsBeside: Int) -> [FlowID] { [] }
 }

@@ -19,8 +19,6 @@ struct EventBatch: Sendable {
     /// SIP messages of a batch, and their octets: each keeps the storage of one.
     private static let messageRoom = 128
     private static let messageOctets = 256 << 10
-    /// Of so many events at once the sink is told ahead: what it reads for them does not wait for one another.
-    private static let foresight = 32
 
     /// Of every event what all have.
     private struct Step: Sendable {
@@ -104,17 +102,17 @@ struct EventBatch: Sendable {
 
     /// Gives all events to a sink.
     /// - Parameter room: where messages are read.
-    /// - Returns: what keeps the sink's `touch` from being left out.
-    func replay<Sink: FlowEventSink>(into sink: inout Sink, using room: inout SIPMessage) -> UInt64 {
-        var touched: UInt64 = 0
+    func replay<Sink: FlowEventSink>(into sink: inout Sink, using room: inout SIPMessage) {
         var (fact, message, datagram, event) = (0, 0, 0, 0)
         let octets = unsafe datagrams.span.bytes
         for index in steps.indices {
-            if index & (Self.foresight - 1) == 0 {
-                for next in index..<min(index &+ Self.foresight, steps.count) {
-                    let mayBeMessage = steps[next].kind == .datagram || steps[next].kind == .message
-                    touched &+= sink.touch(steps[next].moment.flow, beyondKeepAlive: mayBeMessage)
-                }
+            let ahead = index &+ PacketBatch.foresight
+            if ahead < steps.count {
+                sink.prefetch(steps[ahead].moment.flow, mayBeMessage: mayBeMessage(ahead))
+            }
+            for step in 0..<3 {
+                let ahead = index &+ PacketBatch.messageForesight(step)
+                if mayBeMessage(ahead) { sink.prefetchForMessage(steps[ahead].moment.flow, step: step) }
             }
             let moment = steps[index].moment
             switch steps[index].kind {
@@ -139,6 +137,10 @@ struct EventBatch: Sendable {
             case .miss: sink.miss(at: moment.time)
             }
         }
-        return touched
+    }
+
+    @inline(__always)
+    private func mayBeMessage(_ index: Int) -> Bool {
+        index < steps.count && (steps[index].kind == .datagram || steps[index].kind == .message)
     }
 }

@@ -17,14 +17,12 @@ final class SinkThread<Sink: FlowEventSink & Sendable>: Sendable {
         self.seat = seat
         worker = Worker("judge") {
             guard var sink = seat.sink.withLock({ $0.take() }) else { return }
-            var touched: UInt64 = 0
             var room = SIPMessage()
             while var batch = road.lane.receive() {
-                touched &+= batch.replay(into: &sink, using: &room)
+                batch.replay(into: &sink, using: &room)
                 batch.removeAll()
                 road.spares.giveBack(batch)
             }
-            withExtendedLifetime(touched) {}
             seat.sink.withLock { $0 = sink }
         }
     }

@@ -1,0 +1,20 @@
+import CMemory
+
+/// Asks for memory ahead, so that it is in the cache when it is used. Nothing waits for it, and nothing is read.
+enum Prefetch {
+    /// The first cache lines of an object; nil is let pass.
+    @inline(__always)
+    static func object<Object: AnyObject>(_ object: Object?, lines: Int = 1) {
+        // By its bits: a reference would be counted, and for that be waited for.
+        let start = unsafe unsafeBitCast(object, to: UInt.self)
+        for line in 0..<lines { unsafe sipob_prefetch(UnsafeRawPointer(bitPattern: start &+ UInt(line) &* 64)) }
+    }
+
+    /// The cache line of one of an array's elements; an index that is out of range is let pass.
+    @inline(__always)
+    static func element<Element>(_ index: Int, of array: [Element]) {
+        unsafe array.withUnsafeBufferPointer { elements in
+            if index >= 0, index < elements.count { unsafe sipob_prefetch(elements.baseAddress! + index) }
+        }
+    }
+}
