@@ -213,4 +213,6 @@ public struct FlowRecord: Sendable {
     /// Between an edge proxy and a registrar nobody owes keep-alives under RFC 5626 §4.4.
     public var isUserAgentFlow: Bool { !sights.contains(.forwarded) && !sights.contains(.copy) }
     var hasFailed: Bool { failure != nil }
+    /// The server refused the connection, or its WebSocket handshake: nothing is to be judged.
+    var isNoFlow: Bool { closing == .refused || refusedHandshake != nil }
 }

@@ -61,7 +61,7 @@ public struct FlowSummary: Sendable {
         replacedBy = flow.replacedBy
         refusal = flow.registerSuccesses == 0 ? flow.refusals.last.map { Int($0.status) } : nil
         ended = Self.ended(flow, end)
-        isNoFlow = flow.closing == .refused || flow.refusedHandshake != nil
+        isNoFlow = flow.isNoFlow
         if flow.sights.contains(.forwarded) {
             role = "between proxies"
         } else if let copy = flow.copyOf {

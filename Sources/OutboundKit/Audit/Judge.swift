@@ -96,7 +96,7 @@ public struct Judge: Sendable {
             forwardedSTUN: OB_STUN.StaysOnTheHop.forwarded(ledger.flows, for: asked),
             strayedSTUN: OB_STUN.SamePortAsSIP.strayed(ledger.flows, for: asked),
             refusedHandshakes: OB_WS.NegotiatesSIP.refused(ledger.flows),
-            refusedConnections: RefusedConnections.all(ledger.flows),
+            refusedConnections: RefusedConnections.all(ledger),
             grantsElsewhere: GrantsElsewhere(ledger.flows, for: asked))
     }
 

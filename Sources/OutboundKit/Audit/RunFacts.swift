@@ -10,6 +10,7 @@ public struct RunFacts: Sendable {
     public var outboundServers: Set<IPAddress> = []
     /// Servers that answered STUN on some flow and on another never (`ServerSpeech`).
     public var stunServers: Set<TransportAddress> = []
+    public var dialledPhones: Set<DialledPhone> = []
     /// By the rules that compare flows of several users. Each belongs to the shard of the flow that it is about.
     public var findings: [Finding] = []
     /// Such findings that found no room.
@@ -26,6 +27,7 @@ public struct RunFacts: Sendable {
         outages = ServerOutages(ledger).spans
         outboundServers = ledger.outboundServers
         stunServers = ServerSpeech(ledger).stunServers
+        dialledPhones = DialledPhone.all(ledger)
         var found = FindingList(keeping: .all)
         Judge().compareUsers(servers, ledger, &found)
         droppedFindings = found.dropped
@@ -40,6 +42,7 @@ public struct RunFacts: Sendable {
         outages += other.outages
         outboundServers.formUnion(other.outboundServers)
         stunServers.formUnion(other.stunServers)
+        dialledPhones.formUnion(other.dialledPhones)
         findings += other.findings
         droppedFindings = max(droppedFindings, other.droppedFindings)
         notCompared = max(notCompared, other.notCompared)

@@ -24,6 +24,12 @@ public struct EventLineWriter: FlowEventSink {
             RunLines.begin(server, at: survey.start, &json)
             endLine()
         }
+        for dialled in survey.run.dialledPhones.sorted(by: {
+            ($0.phone.description, $0.dialler.description) < ($1.phone.description, $1.dialler.description)
+        }) {
+            RunLines.begin(dialled, at: survey.start, &json)
+            endLine()
+        }
         for outage in survey.run.outages {
             RunLines.begin(outage, &json)
             endLine()

@@ -4,6 +4,7 @@ enum RunLines {
     static let run = "run"
     static let outboundServer = "outbound-server"
     static let stunServer = "stun-server"
+    static let dialledPhone = "dialled-phone"
     static let outage = "server-outage"
     static let finding = "finding"
 
@@ -26,6 +27,12 @@ enum RunLines {
     static func begin(_ server: TransportAddress, at time: Timestamp, _ json: inout JSONWriter) {
         head(EventRecord.sharedKey, stunServer, time.nanoseconds, &json)
         json.member("server", server.description)
+    }
+
+    static func begin(_ dialled: DialledPhone, at time: Timestamp, _ json: inout JSONWriter) {
+        head(EventRecord.sharedKey, dialledPhone, time.nanoseconds, &json)
+        json.member("address", dialled.dialler.description)
+        json.member("client", dialled.phone.description)
     }
 
     static func begin(_ outage: ServerOutage, _ json: inout JSONWriter) {
@@ -85,6 +92,10 @@ enum RunLines {
         case stunServer:
             guard let server = json["server"]?.string.flatMap({ TransportAddress($0) }) else { throw missing("server") }
             facts.stunServers = [server]
+        case dialledPhone:
+            guard let dialler = json["address"]?.string.flatMap({ IPAddress($0) }) else { throw missing("address") }
+            guard let phone = json["client"]?.string.flatMap({ TransportAddress($0) }) else { throw missing("client") }
+            facts.dialledPhones = [DialledPhone(dialler: dialler, phone: phone)]
         case outage:
             guard let server = json["server"]?.string.flatMap({ TransportAddress($0) }) else { throw missing("server") }
             guard let kind = json["outage"]?.string.flatMap(ServerOutage.Kind.init) else { throw missing("outage") }

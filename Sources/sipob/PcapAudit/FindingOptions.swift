@@ -24,7 +24,7 @@ struct FindingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Accept findings: a requirement, or REQUIREMENT=GLOB for some phones (repeatable).",
+            "Accept findings: a requirement or diagnosis, or ID=GLOB for some phones (repeatable).",
             valueName: "id[=glob]"))
     var suppress: [String] = []
 

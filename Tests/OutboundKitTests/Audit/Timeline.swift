@@ -81,8 +81,8 @@ struct Timeline {
     var clientHost: UInt32 = 7
     var serverHost: UInt32 = 1
 
-    var client: TransportAddress { TransportAddress(ip: IPAddress(v4: 0xC000_0200 + clientHost), port: clientPort) }
-    var server: TransportAddress { TransportAddress(ip: IPAddress(v4: 0xC633_6400 + serverHost), port: serverPort) }
+    var client: TransportAddress { TransportAddress(ip: IPAddress(v4: 0xC000_0200 &+ clientHost), port: clientPort) }
+    var server: TransportAddress { TransportAddress(ip: IPAddress(v4: 0xC633_6400 &+ serverHost), port: serverPort) }
 
     /// Gives the flow's events to `ledger`, in order.
     func play(into ledger: inout some FlowEventSink) throws {

@@ -251,7 +251,23 @@ import Testing
             [connection(0, Timeline.registered(), port: 15060), connection(1, reset(50), port: 15060)]),
         Row(nil, "a port of something else", [connection(0, reset(0), port: 80)]),
         Row(nil, "made later", [connection(0, reset(0)), connection(1, Timeline.registered(at: 5))]),
+        Row(dialled(5060), "a phone's SIP port", [connection(0, Timeline.registered()), dial(1, port: 5060)]),
+        Row(
+            dialled(40_000), "the port of a flow that is gone",
+            [connection(0, Timeline.registered()), dial(1, port: 40_000)]),
+        Row(nil, "something else of a phone", [connection(0, Timeline.registered()), dial(1, port: 80)]),
     ]
+
+    /// The server tries to connect to the phone.
+    private static func dial(_ flow: UInt32, port: UInt16) -> Timeline {
+        var timeline = connection(flow, reset(50), port: port, host: 0xC633_6401 &- 0xC000_0200)
+        timeline.serverHost = 0xC000_0207 &- 0xC633_6400
+        return timeline
+    }
+
+    private static func dialled(_ port: UInt16) -> String {
+        "1 connection from 198.51.100.1 to 192.0.2.7:\(port) was refused with RST. 192.0.2.7 registers with 198.51.100.1, which dials it; a phone is reached over the flow that it opened. DX-REG-24"
+    }
 
     static var rows: [Row] { refused + silent + quiet + doubtful + explained + connections }
 

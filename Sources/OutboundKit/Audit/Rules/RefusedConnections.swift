@@ -3,6 +3,8 @@ struct RefusedConnections: Sendable {
     private typealias Ends = ServerOutages.Ends
 
     private var count = 0
+    /// The one that is dialled registers with the one that dials.
+    private var dialsPhone = false
     private var first: (time: Int64, frame: UInt64)
     private var last: (time: Int64, frame: UInt64)
 
@@ -13,25 +15,34 @@ struct RefusedConnections: Sendable {
 
     /// By the first flow of each pair of ends.
     ///
-    /// Only where SIP is to be expected: at its ports, and where the same client has spoken it.
-    static func all(_ flows: Chunks<FlowRecord>) -> [FlowID: RefusedConnections] {
+    /// Only where SIP is to be expected: at its ports, where the same client has spoken it, and where a phone is dialled.
+    static func all(_ ledger: FlowLedger) -> [FlowID: RefusedConnections] {
         var refused: [Ends: (flow: FlowID, connections: RefusedConnections)] = [:]
         // By index: a record is copied only where it is needed.
-        for index in flows.indices where flows[index].closing == .refused && flows[index].isUserAgentFlow {
-            let flow = flows[index]
+        for index in ledger.flows.indices
+        where ledger.flows[index].closing == .refused && ledger.flows[index].isUserAgentFlow {
+            let flow = ledger.flows[index]
             refused[ends(flow), default: (flow.id, RefusedConnections(flow))].connections.add(flow)
         }
         guard !refused.isEmpty else { return [:] }
+        let dialled = DialledPhone.all(ledger)
         var speaks: Set<Ends> = []
-        for index in flows.indices where flows[index].isStream && flows[index].closing != .refused {
-            let ends = ends(flows[index])
+        for index in ledger.flows.indices
+        where ledger.flows[index].isStream && ledger.flows[index].closing != .refused {
+            let ends = ends(ledger.flows[index])
             guard let known = refused[ends] else { continue }
-            if flows[index].sights.contains(.sip) { speaks.insert(ends) }
-            if flows[index].openedAt > known.connections.last.time { refused[ends] = nil }
+            if ledger.flows[index].sights.contains(.sip) { speaks.insert(ends) }
+            if ledger.flows[index].openedAt > known.connections.last.time { refused[ends] = nil }
         }
         return refused.reduce(into: [:]) { all, group in
-            guard [5060, 5061].contains(group.key.server.port) || speaks.contains(group.key) else { return }
-            all[group.value.flow] = group.value.connections
+            var connections = group.value.connections
+            connections.dialsPhone = dialled.contains(
+                DialledPhone(dialler: group.key.client, phone: group.key.server))
+            guard
+                DialledPhone.sipPorts.contains(group.key.server.port) || speaks.contains(group.key)
+                    || connections.dialsPhone
+            else { return }
+            all[group.value.flow] = connections
         }
     }
 
@@ -49,11 +60,15 @@ struct RefusedConnections: Sendable {
         if refused.count > 1 {
             evidence.append(flow.evidence(at: refused.last.time, frame: refused.last.frame, "the last one"))
         }
+        let diagnosis: Diagnosis.ID = refused.dialsPhone ? "DX-REG-24" : "DX-REG-23"
+        let what =
+            "\(counted(refused.count, "connection")) from \(flow.client.ip) to \(flow.server) \(refused.count > 1 ? "were" : "was") refused with RST"
         out.add(
             .info(
                 nil, subject: flow.subject,
-                message:
-                    "\(counted(refused.count, "connection")) from \(flow.client.ip) to \(flow.server) \(refused.count > 1 ? "were" : "was") refused with RST, and none was made after that, as far as was seen.",
-                evidence: evidence, diagnosis: "DX-REG-23", advice: DiagnosisTable["DX-REG-23"]?.advice))
+                message: refused.dialsPhone
+                    ? "\(what). \(flow.server.ip) registers with \(flow.client.ip), which dials it; a phone is reached over the flow that it opened."
+                    : "\(what), and none was made after that, as far as was seen.",
+                evidence: evidence, diagnosis: diagnosis, advice: DiagnosisTable[diagnosis]?.advice))
     }
 }

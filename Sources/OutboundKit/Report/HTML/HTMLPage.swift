@@ -118,7 +118,7 @@ enum HTMLPage {
         svg.framed { background: var(--ground); border: 1px solid var(--line); border-radius: .4rem; }
         svg .bar.fail { fill: var(--fail); } svg .bar.warn { fill: var(--warn); } svg .bar.unknown { fill: var(--line); }
         svg .bar.info, svg .bar.other { fill: var(--info); } svg .bar.ok { fill: var(--ok); }
-        svg .bar.lost { fill: var(--soft); } td.share { width: 11rem; vertical-align: middle; }
+        svg .bar.lost, svg .bar.refused { fill: var(--soft); } td.share { width: 11rem; vertical-align: middle; }
         .key { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; font-size: .85rem; color: var(--soft); }
         .key svg { width: 1.4em; height: 1em; vertical-align: -.1em; }
         @media print { :root { --panel: #fff; } body { max-width: none; padding: 0; font-size: 10pt; }

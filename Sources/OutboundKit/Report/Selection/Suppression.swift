@@ -14,9 +14,9 @@ public struct Suppression: Sendable, Hashable, CustomStringConvertible {
         public var description: String {
             switch self {
             case .incomplete(let text):
-                "'\(text)' is no suppression; write a requirement, or REQUIREMENT=GLOB for some phones only"
+                "'\(text)' is no suppression; write the id of a requirement or diagnosis, or ID=GLOB for some phones only"
             case .unknownRequirement(let text):
-                "no requirement that an audit judges matches '\(text)'; see 'sipob explain --list requirements'"
+                "no requirement that an audit judges and no diagnosis matches '\(text)'; see 'sipob explain --list'"
             case .tooMany: "more than \(Suppression.maximum) suppressions"
             }
         }

@@ -238,6 +238,22 @@ extension DiagnosisTable {
             commands: ["pcap-audit"],
             requirements: ["OB-REC-003", "OB-REC-006"]),
         Diagnosis(
+            "DX-REG-24",
+            symptom: "phones register, and get no calls",
+            evidence:
+                "SYN from the server to a phone that registers with it, to its SIP port or the port it registered from, answered with RST",
+            verdict:
+                "requests leave on a connection of the server's own, not on the flow that the phone registered over",
+            advice: """
+                Phones behind a NAT or firewall are reached over their flow alone, and where it is gone the answer is 430 (RFC \
+                5626 section 5.3). Look whether the registrar saves the Path with its flow token and puts it into Route, \
+                and whether the edge sends by the token; a Contact that lost its alias, or a domain that is not taken for \
+                local, leads past the flow too.
+                """,
+            source: "",
+            commands: ["pcap-audit"],
+            requirements: ["OB-EP-010"]),
+        Diagnosis(
             "DX-BIND-01",
             symptom: "503 / second binding on reconnect",
             evidence: "same instance+reg-id, new address, two bindings or max_contacts error",
