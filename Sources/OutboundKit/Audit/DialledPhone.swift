@@ -21,6 +21,8 @@ public struct DialledPhone: Sendable, Hashable {
         guard !tried.isEmpty else { return known }
         var (registers, flows): (Set<Way>, Set<DialledPhone>) = ([], [])
         for index in ledger.flows.indices where ledger.flows[index].sights.contains(.register) {
+            // An edge registers nobody: it hands on.
+            guard !ledger.flows[index].sights.contains(.forwarded) else { continue }
             let (client, server) = (ledger.flows[index].client, ledger.flows[index].server)
             registers.insert(Way(from: client.ip, to: server.ip))
             flows.insert(DialledPhone(dialler: server.ip, phone: client))

@@ -256,7 +256,25 @@ import Testing
             dialled(40_000), "the port of a flow that is gone",
             [connection(0, Timeline.registered()), dial(1, port: 40_000)]),
         Row(nil, "something else of a phone", [connection(0, Timeline.registered()), dial(1, port: 80)]),
+        Row(
+            count("1 connection from 198.51.100.1 to 192.0.2.7:5060 was"), "an edge, of its registrar",
+            [connection(0, [(0, .text(handedOn, .fromClient))]), dial(1, port: 5060)]),
     ]
+
+    /// A REGISTER that an edge hands on.
+    private static let handedOn = """
+        REGISTER sip:example.com SIP/2.0\r
+        Via: SIP/2.0/TCP 192.0.2.7:5060;branch=z9hG4bKb\r
+        Via: SIP/2.0/TCP 10.0.0.1:5060;branch=z9hG4bKa\r
+        From: <sip:alice@example.com>;tag=1\r
+        To: <sip:alice@example.com>\r
+        Call-ID: h1\r
+        CSeq: 1 REGISTER\r
+        Contact: <sip:alice@10.0.0.1>\r
+        Content-Length: 0\r
+        \r
+
+        """
 
     /// The server tries to connect to the phone.
     private static func dial(_ flow: UInt32, port: UInt16) -> Timeline {
