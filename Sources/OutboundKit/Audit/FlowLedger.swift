@@ -107,7 +107,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
 
     /// The index of the flow's record, or -1.
     @inline(__always)
-    func place(of flow: FlowID) -> Int {
+    private func place(of flow: FlowID) -> Int {
         let raw = Int(flow.rawValue)
         // A source that counts its flows, as captures do, has them here in their order: one look less.
         if raw < flows.count, flows[raw].id == flow { return raw }
