@@ -1,5 +1,3 @@
-import CMemory
-
 /// An array in pieces of fixed size, so that nothing is ever moved to make room: growth costs one piece, where a plain
 /// array of half a gigabyte would hold its elements twice for a moment.
 ///
@@ -122,8 +120,8 @@ import CMemory
     @inline(__always)
     func prefetch(_ index: Int, lines: Int = 1) {
         guard index >= 0, index < store.pieces.count else { return }
-        let element = unsafe UnsafeRawPointer(store.pieces.list[index &>> Self.shift] + index & Self.mask)
-        for line in 0..<lines { unsafe sipob_prefetch(element + line &* 64) }
+        let element = unsafe store.pieces.list[index &>> Self.shift] + index & Self.mask
+        Prefetch.memory(UInt(bitPattern: element), lines: lines)
     }
 
     public mutating func append(_ element: consuming Element) {

@@ -62,6 +62,7 @@ enum HouseRules {
         case "COpenSSL":
             path.hasPrefix("Sources/OutboundKit/Crypto/") || path.hasPrefix("Sources/OutboundKit/Transport/TLS")
         case "CPcap": path.hasPrefix("Sources/OutboundKit/Capture/Live/")
+        case "CMemory": path == "Sources/OutboundKit/Bytes/Prefetch.swift" || !file.isLibrary
         case "CSQLite": path.hasPrefix("Sources/OutboundKit/Storage/")
         case "CZlib", "CZstd": path.hasPrefix("Sources/OutboundKit/Compression/")
         case "CResolv": path.hasPrefix("Sources/OutboundKit/Transport/")

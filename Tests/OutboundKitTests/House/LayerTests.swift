@@ -81,6 +81,7 @@ import Testing
         row(HouseRules.imports, "OutboundKit/Capture/A.swift", "import Dispatch", 1),
         row(HouseRules.imports, "OutboundKit/Digest/A.swift", "import COpenSSL", 1),
         row(HouseRules.imports, "OutboundKit/Crypto/A.swift", "import COpenSSL", nil),
+        row(HouseRules.imports, "OutboundKit/Bytes/Chunks.swift", "import CMemory", 1),
         row(HouseRules.imports, "OutboundKit/Capture/LinkLayer.swift", "import CPcap", 1),
         row(HouseRules.imports, "OutboundKit/Capture/Live/PcapLibrary.swift", "import CPcap", nil),
         row(HouseRules.purity, "OutboundKit/Audit/A.swift", "func a() {\n    print(1)\n}", 2),
