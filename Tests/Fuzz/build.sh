@@ -16,6 +16,7 @@ fi
 out=build/fuzz
 mkdir -p $out/module
 flags=(-parse-as-library -O -g -swift-version 6 -sanitize=fuzzer,address)
+for module in CMemory COpenSSL CPcap CZlib CZstd; do flags+=(-I "Sources/$module"); done
 
 sources=(Tests/OutboundKitTests/Fuzz/*Fuzz.swift)
 for folder in Bytes Net Crypto Compression Threads SIP STUN WebSocket KamailioConfig Digest FlowToken Outbound Rulebook Transaction \
@@ -35,8 +36,7 @@ printf '%s\n' "${sources[@]}" >$out/module/sources.new
 if ! cmp -s $out/module/sources.new $out/module/sources ||
     [ -n "$(find "${sources[@]}" -newer $out/module/sources -print -quit)" ]
 then
-    swiftc "${flags[@]}" -wmo -enable-testing -module-name FuzzTargets -I Sources/COpenSSL -I Sources/CZlib \
-        -I Sources/CZstd -I Sources/CPcap -emit-module -emit-module-path $out/module/FuzzTargets.swiftmodule -c -o $out/module/FuzzTargets.o "${sources[@]}"
+    swiftc "${flags[@]}" -wmo -enable-testing -module-name FuzzTargets -emit-module -emit-module-path $out/module/FuzzTargets.swiftmodule -c -o $out/module/FuzzTargets.o "${sources[@]}"
     cp $out/module/sources.new $out/module/sources
 fi
 
@@ -44,6 +44,6 @@ fi
     echo '@testable import FuzzTargets'
     cat "Tests/Fuzz/$1.swift"
 } >"$out/module/$1.swift"
-swiftc "${flags[@]}" -module-name Wrapper -I $out/module -I Sources/COpenSSL -I Sources/CZlib -I Sources/CZstd -I Sources/CPcap "$out/module/$1.swift" \
+swiftc "${flags[@]}" -module-name Wrapper -I $out/module "$out/module/$1.swift" \
     $out/module/FuzzTargets.o -lcrypto -lz -lzstd -o "$out/$1"
 echo "$out/$1"
