@@ -4,8 +4,6 @@ public struct DialledPhone: Sendable, Hashable {
     public let dialler: IPAddress
     public let phone: TransportAddress
 
-    static let sipPorts: Set<UInt16> = [5060, 5061]
-
     private struct Way: Hashable {
         let from: IPAddress
         let to: IPAddress
@@ -30,7 +28,7 @@ public struct DialledPhone: Sendable, Hashable {
         return known.union(
             tried.filter {
                 flows.contains($0)
-                    || sipPorts.contains($0.phone.port) && registers.contains(Way(from: $0.phone.ip, to: $0.dialler))
+                    || $0.phone.isAtSIPPort && registers.contains(Way(from: $0.phone.ip, to: $0.dialler))
             })
     }
 }

@@ -13,14 +13,9 @@ extension FlowLedger {
         let index = Int(flow.rawValue)
         // What a message most likely is about is the flow's first registration: few have another one.
         guard places == nil, index < flows.count, !flows[index].registrations.isEmpty else { return }
-        let binding = flows[index].registrations.update(0) { registration in
-            if step == 0 { registration.prefetch() }
-            return step == 0 ? 0 : registration.bindingKey
-        }
-        switch step {
-        case 0: break
-        case 1: historyOf.prefetch(binding)
-        default: if let history = historyOf.likely(binding) { histories.prefetch(history, lines: 2) }
-        }
+        if step == 0 { return flows[index].registrations.update(0) { $0.prefetch() } }
+        let binding = flows[index].registrations.update(0) { $0.bindingKey }
+        if step == 1 { return historyOf.prefetch(binding) }
+        if let history = historyOf.likely(binding) { histories.prefetch(history, lines: 2) }
     }
 }

@@ -86,7 +86,7 @@ extension CapturePipeline {
     private func waitsForSIP(_ index: Int, _ time: Int64) -> Bool {
         let entry = flows.entries[index]
         let server = flows.key(of: index).end(isLow: !entry.flags.contains(.clientIsLow))
-        return !entry.flags.contains(.closed) && [5060, 5061].contains(server.port)
+        return !entry.flags.contains(.closed) && server.isAtSIPPort
             && time &- entry.eventTime > 3_000_000_000
     }
 

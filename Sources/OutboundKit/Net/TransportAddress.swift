@@ -8,6 +8,9 @@ public struct TransportAddress: Hashable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
+    /// Whether the port is one of those that SIP and SIP over TLS have by default (RFC 3261 §19.1.2).
+    var isAtSIPPort: Bool { port == 5060 || port == 5061 }
+
     /// Reads `address:port`; IPv6 must stand in brackets, else the last group could be taken for the port.
     public init?(_ text: some StringProtocol) {
         guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {

@@ -43,6 +43,14 @@ import Testing
         #expect(text.contains("Flows by their worst verdict") && !text.contains("Keep-alive intervals"))
     }
 
+    /// What never became a flow, and has no remark, is not in order either.
+    @Test func refusedConnectionsStandApart() throws {
+        let refused = Timeline(
+            flow: 1, serverPort: 80, moments: [(0, .event(.close(.refused), .fromServer))])
+        let text = overview(try SampleAudit.sink([.tcp([(0, .options), (9, .options)]), refused]))
+        #expect(text.contains("<title>1 ok</title>") && text.contains("<title>1 refused</title>"))
+    }
+
     @Test func chosenFlowsAlone() throws {
         let sink = try SampleAudit.sink()
         let text = FleetOverview(report: SampleAudit.report(sink, flow: FlowID(0))).text

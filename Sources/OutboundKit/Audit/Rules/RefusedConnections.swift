@@ -38,10 +38,7 @@ struct RefusedConnections: Sendable {
             var connections = group.value.connections
             connections.dialsPhone = dialled.contains(
                 DialledPhone(dialler: group.key.client, phone: group.key.server))
-            guard
-                DialledPhone.sipPorts.contains(group.key.server.port) || speaks.contains(group.key)
-                    || connections.dialsPhone
-            else { return }
+            guard group.key.server.isAtSIPPort || speaks.contains(group.key) || connections.dialsPhone else { return }
             all[group.value.flow] = connections
         }
     }
