@@ -89,21 +89,19 @@ extension CapturePipeline {
         var open = CapturesInTurn()
         var latecomer = -1
         var batch = PacketBatch()
-        var merged = MergedPackets()
         var upcoming = UpcomingCaptures(limits: limits)
         while true {
             openDue(&open, &waiting, &latecomer, &upcoming, failed)
             guard !open.captures.isEmpty else { break }
             upcoming.prepare(waiting, besides: open.captures)
             let beginning = waiting.startIndex == latecomer ? .max : waiting.first?.time ?? .max
-            guard let turn = open.gather(into: &merged, before: beginning) else { continue }
-            handle(&merged, &batch)
+            guard let turn = takeReady(&open, before: beginning, &batch), !open.fetch(turn.place) else { continue }
             let capture = open.captures[turn.place]
             do throws(CaptureError) {
                 if try run(capture, until: turn.until, &batch, progress) {
                     open.remove(at: turn.place)
                 } else {
-                    open.times[turn.place] = capture.nextTime
+                    open.noteReading(of: turn.place)
                 }
             } catch {
                 failed(error)
@@ -112,18 +110,30 @@ extension CapturePipeline {
         }
     }
 
-    /// Takes packets that were copied together.
-    private mutating func handle(_ merged: inout MergedPackets, _ batch: inout PacketBatch) {
-        guard !merged.isEmpty else { return }
-        merged.use { packets, window in
-            for packet in packets {
-                frame = packet.frame &- 1
-                accept(packet.record, window, &batch)
+    /// Takes packets in their turn, as long as those of each capture lie ready.
+    /// - Parameter beginning: when another capture begins.
+    /// - Returns: the turn of a capture of which none lies ready; nil when that other one is to be opened first.
+    private mutating func takeReady(
+        _ open: inout CapturesInTurn, before beginning: Int64, _ batch: inout PacketBatch
+    ) -> CapturesInTurn.Turn? {
+        let end = open.use { lanes, window in
+            // Before the window changes.
+            defer { runBatch(&batch, window) }
+            while let turn = lanes.turn(before: beginning) {
+                let place = turn.place
+                let count = lanes.ready[place].records.count
+                var next = lanes.ready[place].taken
+                frame = lanes.ready[place].frame
+                while next < count, lanes.ready[place].records[next].time <= turn.until {
+                    accept(lanes.ready[place].records[next], window, &batch)
+                    next &+= 1
+                }
+                guard lanes.take(upTo: next, at: place) else { return turn }
             }
-            runBatch(&batch, window)
+            return nil
         }
-        statistics.lastTime = Timestamp(nanoseconds: now)
-        merged.removeAll()
+        if statistics.packets > 0 { statistics.lastTime = Timestamp(nanoseconds: now) }
+        return end
     }
 
     /// Opens the captures whose time has come.
@@ -131,7 +141,7 @@ extension CapturePipeline {
         _ open: inout CapturesInTurn, _ waiting: inout ArraySlice<CaptureOrder.Entry>, _ latecomer: inout Int,
         _ upcoming: inout UpcomingCaptures, _ failed: (CaptureError) -> Void
     ) {
-        while let entry = waiting.first, let time = entry.time, open.times.allSatisfy({ time <= $0 }) {
+        while let entry = waiting.first, let time = entry.time, open.isFirst(time) {
             guard open.captures.count < limits.openCaptures else {
                 if latecomer != waiting.startIndex { unjudged.latecomers += 1 }
                 latecomer = waiting.startIndex

@@ -146,6 +146,11 @@ public struct CapturePipeline<Sink: FlowEventSink> {
             if statistics.packets > 0 { statistics.lastTime = Timestamp(nanoseconds: now) }
         }
         if let (record, end) = capture?.pending {
+            guard record.time <= until else {
+                capture?.nextTime = record.time
+                hasStopped = true
+                return 0
+            }
             capture?.pending = nil
             accept(record, window, &batch)
             offset = end

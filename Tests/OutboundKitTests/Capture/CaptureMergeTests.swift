@@ -52,9 +52,13 @@ import Testing
     }
 
     /// Packets of one run dealt out to several files, as captures of several interfaces hold them.
-    /// - Parameter row: so many packets in a row, at most, go to one of them.
-    static func dealt(_ count: Int, _ folder: CaptureScratch, row: Int = 1) throws -> [String] {
-        let octets = try VectorFiles.bytes(RealCaptureTests.folder + "bs_rotated_all.pcap")
+    /// - Parameters:
+    ///   - octets: the run; nil is that of a real phone.
+    ///   - row: so many packets in a row, at most, go to one of them.
+    static func dealt(
+        _ count: Int, of octets: [UInt8]? = nil, _ folder: CaptureScratch, row: Int = 1
+    ) throws -> [String] {
+        let octets = try octets ?? VectorFiles.bytes(RealCaptureTests.folder + "bs_rotated_all.pcap")
         var files = [[UInt8]](repeating: Array(octets.prefix(24)), count: count)
         var reader = CaptureReader(limits: CaptureLimits())
         var record = CaptureRecord()
@@ -83,12 +87,28 @@ import Testing
         #expect(late.notAnalyzed.contains { $0.what == "captures read later than their time" && $0.count == 1 })
     }
 
-    /// Many packets in a row are read by themselves, few are copied together with those of the others.
-    @Test(arguments: [30, 35, 200])
+    /// Packets of a capture are copied many at a time: here are more than that in a row, and some too large to be copied.
+    @Test(arguments: [1, 30, 700])
     func rowsOfPackets(_ row: Int) throws {
+        var builder = CaptureBuilder()
+        for number in 0..<3000 {
+            builder.datagram(CaptureBuilder.sip("M\(number)", body: number % 40 == 7 ? large : ""))
+        }
+        let whole = EventLog.words(of: builder.bytes).words
+        #expect(whole.count > 3000)
         let scratch = try CaptureScratch()
-        #expect(Self.read(try Self.dealt(3, scratch, row: row)).words == Self.whole)
+        let paths = try Self.dealt(3, of: builder.bytes, scratch, row: row)
+        #expect(Self.read(paths).words == whole)
+        try #require(ShellTool.has("editcap"))
+        let blocks = try paths.enumerated().map { number, path in
+            let other = scratch.path("ng\(number)")
+            try ShellTool.run("editcap", ["-F", "pcapng", path, other])
+            return other
+        }
+        #expect(Self.read(blocks).words == whole)
     }
+
+    private let large = String(repeating: "x", count: 40_000)
 
     /// Two captures, one on each side of a NAT, are the one that was taken on both interfaces at once.
     @Test func bothSidesOfANAT() {

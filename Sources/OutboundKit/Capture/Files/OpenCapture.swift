@@ -72,68 +72,49 @@ final class OpenCapture {
         return count > 0
     }
 
-    /// The most packets of one turn that are copied: who has more in a row reads faster by itself.
-    private static let longTurn = 32
-
-    /// Copies the packets up to `until`, where they are few and lie ready.
-    /// - Returns: whether that was all of them, so that another capture's turn has come. Where it is false the capture is to
-    ///   be read on, behind the packets that were copied.
-    func gather(into merged: inout MergedPackets, until: Int64) -> Bool {
+    /// Lists the next packets, as far as they lie ready and there is room, and copies them to their place in `shared`.
+    ///
+    /// What is no packet, or wrong, ends the list; it is met when the capture is read on, behind those packets.
+    func list(into ready: inout ReadyPackets, copying shared: inout [UInt8]) {
+        ready.removeAll(framesBefore: frame)
         let octets = buffer
-        var offset = 0
-        let isOver = unsafe gather(
-            octets.span.bytes.extracting(start..<start + filled), at: &offset, into: &merged, until: until)
+        let window = unsafe octets.span.bytes.extracting(start..<start + filled)
+        let offset = list(window, into: &ready)
+        frame &+= UInt64(ready.records.count)
+        unsafe window.extracting(ready.source).withUnsafeBytes { from in
+            unsafe shared.withUnsafeMutableBytes { to in
+                unsafe UnsafeMutableRawBufferPointer(rebasing: to[ready.start...]).copyMemory(from: from)
+            }
+        }
         use(up: offset)
-        return isOver
     }
 
-    private func gather(
-        _ window: RawSpan, at offset: inout Int, into merged: inout MergedPackets, until: Int64
-    ) -> Bool {
+    /// - Returns: where the octets behind the listed packets begin.
+    private func list(_ window: RawSpan, into ready: inout ReadyPackets) -> Int {
+        var offset = 0
         if let (record, end) = pending {
-            guard record.time <= until, take(record, window, &merged) else { return false }
+            guard ready.add(record) else { return 0 }
             pending = nil
             offset = end
         }
         if let classic = reader.classic {
-            for _ in 0..<Self.longTurn {
-                guard let record = try? classic.record(in: window, at: offset, largest: buffer.count) else {
-                    return false
-                }
-                guard record.time <= until else {
-                    nextTime = record.time
-                    return true
-                }
-                guard take(record, window, &merged) else { return false }
-                offset = record.start + record.captured
+            while let record = try? classic.record(in: window, at: offset, largest: buffer.count),
+                ready.add(record)
+            {
+                offset = record.start &+ record.captured
             }
-            return false
+            return offset
         }
-        for _ in 0..<Self.longTurn {
+        while true {
             let before = offset
             var record = CaptureRecord()
-            // What is wrong here, or no packet, is met again when the capture is read on.
             guard reader.skippable == 0, let isThere = try? reader.next(in: window, at: &offset, into: &record), isThere
-            else { return false }
-            if record.time > until {
-                nextTime = record.time
+            else { return offset }
+            guard ready.add(record) else {
                 pending = (record, offset)
-                offset = before
-                return true
-            }
-            guard take(record, window, &merged) else {
-                pending = (record, offset)
-                offset = before
-                return false
+                return before
             }
         }
-        return false
-    }
-
-    private func take(_ record: CaptureRecord, _ window: RawSpan, _ merged: inout MergedPackets) -> Bool {
-        guard merged.add(record, frame: frame &+ 1, of: window) else { return false }
-        frame &+= 1
-        return true
     }
 
     /// Gives the octets at hand to `body`, which says how many of them are used up.
