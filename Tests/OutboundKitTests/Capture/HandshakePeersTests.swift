@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 @testable import OutboundKit
@@ -17,23 +16,10 @@ import Testing
         "ws good": ([], ""),
     ]
 
-    @Test(.enabled(if: WebSocketPeersTests.isInstalled, "python3-websockets is not installed"))
+    @Test(.enabled(if: WebSocketPeers.isInstalled, "python3-websockets is not installed"))
     func realConnections() throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "sipob-hs-\(UInt64.random(in: 0 ... .max))")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/python3")
-        process.arguments = ["-c", Self.script, folder.path(percentEncoded: false)]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        let connections = TLSPeers.connections(text)
+        let (connections, secrets) = try WebSocketPeers.run(Self.script)
         #expect(Set(connections.map(\.name)) == Set(Self.expected.keys))
-        var secrets = TLSSecretStore()
-        try secrets.read(path: folder.appending(path: "keys").path(percentEncoded: false))
         for connection in connections {
             let expected = try #require(Self.expected[connection.name])
             for step in [Int.max, 7] {
@@ -57,11 +43,7 @@ import Testing
     }
 
     private static let script = #"""
-        import asyncio, http, os, ssl, subprocess, sys, websockets
-
-        at = lambda name: os.path.join(sys.argv[1], name)
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9", "-subj", "/CN=test",
-            "-keyout", at("key"), "-out", at("cert")], check=True, capture_output=True)
+        import http
 
         async def serve(socket):
             try:
@@ -69,47 +51,24 @@ import Testing
             except websockets.ConnectionClosed: pass
 
         async def talk(name, subprotocols, frames):
-            secure = name.startswith("wss")
-            context = trust = None
-            if secure:
-                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-                context.load_cert_chain(at("cert"), at("key"))
-                context.keylog_filename = at("keys")
-                trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-                trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
+            context, trust = contexts(name.startswith("wss"))
             print("N", name)
-
-            async def carry(who, source, sink):
-                while data := await source.read(65536):
-                    print(who, data.hex())
-                    sink.write(data)
-                print("F", who)
-                try: sink.write_eof()
-                except OSError: pass
 
             async def refuse(path, headers):
                 return (http.HTTPStatus.FORBIDDEN, [], b"no\n") if "refused" in name else None
 
             async with websockets.serve(serve, "127.0.0.1", 0, subprotocols=subprotocols, ssl=context, ping_interval=None,
                     process_request=refuse) as server:
-                done = asyncio.Event()
-                async def relay(reader, writer):
-                    far_reader, far_writer = await asyncio.open_connection("127.0.0.1", server.sockets[0].getsockname()[1])
-                    await asyncio.gather(carry("C", reader, far_writer), carry("S", far_reader, writer))
-                    done.set()
-                listener = await asyncio.start_server(relay, "127.0.0.1", 0)
-                port = listener.sockets[0].getsockname()[1]
-                reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trust)
-                writer.write(b"GET /ws HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-                    b"Sec-WebSocket-Protocol: sip\r\n\r\n")
-                await reader.readuntil(b"\r\n\r\n")
-                for frame in frames:
-                    writer.write(frame)
-                    await asyncio.wait_for(reader.read(100), 10)
-                writer.close()
-                await asyncio.wait_for(done.wait(), 20)
-                listener.close()
+                async with carried(server) as port:
+                    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trust)
+                    writer.write(b"GET /ws HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+                        b"Sec-WebSocket-Protocol: sip\r\n\r\n")
+                    await reader.readuntil(b"\r\n\r\n")
+                    for frame in frames:
+                        writer.write(frame)
+                        await asyncio.wait_for(reader.read(100), 10)
+                    writer.close()
 
         async def main():
             ping = b"\x81\x84\0\0\0\0\r\n\r\n"
@@ -119,7 +78,6 @@ import Testing
             await talk("ws unmasked", ["sip"], [b"\x81\x05hello"])
             await talk("ws reserved", ["sip"], [b"\xA1\x84\0\0\0\0\r\n\r\n"])
             await talk("ws good", ["sip"], [ping, ping])
-        open(at("keys"), "a").close()
         asyncio.run(main())
         """#
 }

@@ -1,29 +1,13 @@
-import Foundation
 import Testing
 
 @testable import OutboundKit
 
 /// Real WebSocket connections, of Python's websockets library: compressed or not, in the clear or in TLS.
 @Suite struct WebSocketPeersTests {
-    static let isInstalled = FileManager.default.fileExists(atPath: "/usr/lib/python3/dist-packages/websockets")
-
-    @Test(.enabled(if: isInstalled, "python3-websockets is not installed"))
+    @Test(.enabled(if: WebSocketPeers.isInstalled, "python3-websockets is not installed"))
     func realConnections() throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "sipob-ws-\(UInt64.random(in: 0 ... .max))")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/python3")
-        process.arguments = ["-c", Self.script, folder.path(percentEncoded: false)]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        let connections = TLSPeers.connections(text)
+        let (connections, secrets) = try WebSocketPeers.run(Self.script)
         #expect(connections.map(\.name) == ["ws plain", "ws deflate", "ws alone", "wss plain", "wss deflate"])
-        var secrets = TLSSecretStore()
-        try secrets.read(path: folder.appending(path: "keys").path(percentEncoded: false))
         for connection in connections {
             let scheme = connection.name.prefix { $0 != " " }
             let expected = [
@@ -41,12 +25,7 @@ import Testing
     }
 
     private static let script = #"""
-        import asyncio, os, ssl, subprocess, sys, websockets
         from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
-
-        at = lambda name: os.path.join(sys.argv[1], name)
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9", "-subj", "/CN=test",
-            "-keyout", at("key"), "-out", at("cert")], check=True, capture_output=True)
 
         def sip(first):
             method = "OPTIONS" if first.startswith("SIP") else first.split(" ")[0]
@@ -61,44 +40,22 @@ import Testing
             except websockets.ConnectionClosed: pass
 
         async def talk(name, secure, compression, extensions):
-            context = trust = None
-            if secure:
-                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-                context.load_cert_chain(at("cert"), at("key"))
-                context.keylog_filename = at("keys")
-                trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-                trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
+            context, trust = contexts(secure)
             print("N", name)
 
-            async def carry(who, source, sink):
-                while data := await source.read(65536):
-                    print(who, data.hex())
-                    sink.write(data)
-                print("F", who)
-                try: sink.write_eof()
-                except OSError: pass
-
             async with websockets.serve(serve, "127.0.0.1", 0, subprotocols=["sip"], ssl=context, ping_interval=None) as server:
-                done = asyncio.Event()
-                async def relay(reader, writer):
-                    far_reader, far_writer = await asyncio.open_connection("127.0.0.1", server.sockets[0].getsockname()[1])
-                    await asyncio.gather(carry("C", reader, far_writer), carry("S", far_reader, writer))
-                    done.set()
-                listener = await asyncio.start_server(relay, "127.0.0.1", 0)
-                port = listener.sockets[0].getsockname()[1]
-                client = await websockets.connect("%s://127.0.0.1:%d/" % ("wss" if secure else "ws", port), subprotocols=["sip"],
-                    ssl=trust, compression=compression, extensions=extensions, ping_interval=None)
-                for _ in range(2):
-                    await client.send(sip("OPTIONS sip:example.com SIP/2.0"))
+                async with carried(server) as port:
+                    client = await websockets.connect("%s://127.0.0.1:%d/" % ("wss" if secure else "ws", port), subprotocols=["sip"],
+                        ssl=trust, compression=compression, extensions=extensions, ping_interval=None)
+                    for _ in range(2):
+                        await client.send(sip("OPTIONS sip:example.com SIP/2.0"))
+                        await client.recv()
+                    await client.send("\r\n\r\n")
                     await client.recv()
-                await client.send("\r\n\r\n")
-                await client.recv()
-                await (await client.ping())
-                message = sip("MESSAGE sip:example.com SIP/2.0")
-                await client.send([message[:40], message[40:90], message[90:]])
-                await client.close(1001, "bye")
-                await asyncio.wait_for(done.wait(), 10)
-                listener.close()
+                    await (await client.ping())
+                    message = sip("MESSAGE sip:example.com SIP/2.0")
+                    await client.send([message[:40], message[40:90], message[90:]])
+                    await client.close(1001, "bye")
 
         async def main():
             alone = [ClientPerMessageDeflateFactory(client_no_context_takeover=True, server_no_context_takeover=True)]
@@ -107,7 +64,6 @@ import Testing
             await talk("ws alone", False, None, alone)
             await talk("wss plain", True, None, None)
             await talk("wss deflate", True, "deflate", None)
-        open(at("keys"), "a").close()
         asyncio.run(main())
         """#
 }
