@@ -72,7 +72,10 @@ struct BindingCase: Sendable {
                     last = nil
                     continue
                 }
-                if let last, let server = ledger[last.entry.flow]?.server, server == ledger[entry.flow]?.server {
+                if let last, let server = ledger[last.entry.flow]?.server, server == ledger[entry.flow]?.server,
+                    // Of a clock that was set back meanwhile no wait is known.
+                    entry.time >= last.entry.time
+                {
                     waits.append(
                         Wait(
                             failedAt: last.entry.time, attemptedAt: entry.time, attemptFrame: entry.frame,

@@ -269,6 +269,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
     /// A REGISTER for a binding: a refresh, the next step of an attempt, or a new attempt.
     private mutating func attempt(_ history: Int, on index: Int, time: Int64, frame: UInt64) {
         let id = flows[index].id
+        // Where the attempt before this one was made: at another server, perhaps (RFC 3263 §4.3).
+        let before = flows[histories[history].flow].id
         switch histories[history].state {
         case .registered:
             let current = histories[history].flow
@@ -301,7 +303,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
                 return
             }
             // The same once more corrects nothing: the refusal was the attempt's end.
-            histories[history].add(.rejected(refusal.status, retryAfter: nil), refusal.time, refusal.frame, id)
+            histories[history].add(.rejected(refusal.status, retryAfter: nil), refusal.time, refusal.frame, before)
         case .waiting:
             let started = histories[history].attemptedAt
             guard time &- started >= BindingHistory.timerF / 10 * 9, ranOut(history, before: index, at: time) else {
@@ -311,7 +313,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
                 return
             }
             histories[history].add(
-                .timedOut(sinceSeen: sawStart(history)), started + BindingHistory.timerF, 0, id)
+                .timedOut(sinceSeen: sawStart(history)), started + BindingHistory.timerF, 0, before)
         case .idle, .failed:
             break
         }

@@ -49,6 +49,8 @@ extension FlowRecord {
     /// What announced the number of seconds that intervals are held against: `the Flow-Timer of 20 s` or `keep=20`.
     func timerWords(_ announced: UInt64) -> String {
         if case .keep(announced) = duty.basis { return "keep=\(announced)" }
+        // The duty is over; of a flow without outbound nothing but keep can have made it.
+        if case .none = duty.basis, !everOutbound { return "keep=\(announced)" }
         return "the Flow-Timer of \(announced) s"
     }
 

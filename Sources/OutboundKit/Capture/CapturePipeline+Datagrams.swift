@@ -14,7 +14,7 @@ extension CapturePipeline {
             case .crlf:
                 let isPing = packet.wire == 4 && !packet.isCut && window.big32(packet.start) == 0x0D0A_0D0A
                 guard isPing else { return }
-                clientIsLow = packet.isFromLow
+                clientIsLow = Self.serverIsLow(packet.key).map { !$0 } ?? packet.isFromLow
             case .stun:
                 guard STUNMessage.mayBeKeepAlive(window.extracting(packet.start..<packet.end)) else {
                     unjudged.otherSTUN += 1
@@ -23,7 +23,11 @@ extension CapturePipeline {
                 // The class's upper bit (RFC 8489 §5) tells a response.
                 clientIsLow = packet.isFromLow != (window.octet(packet.start) & 1 == 1)
             case .sip:
-                clientIsLow = packet.isFromLow != Self.isResponse(window.extracting(packet.start..<packet.end))
+                // Servers send requests as well: OPTIONS, to keep a flow alive or to see whether it is, and calls.
+                let isServer =
+                    Self.serverIsLow(packet.key).map { $0 == packet.isFromLow }
+                    ?? Self.isResponse(window.extracting(packet.start..<packet.end))
+                clientIsLow = packet.isFromLow != isServer
             }
             index = add(packet, .datagram, clientIsLow: clientIsLow)
             guard index >= 0 else { return }

@@ -20,6 +20,15 @@ extension CapturePipeline {
         return index
     }
 
+    /// Which end of a flow that is met in its middle is the server: the one at a port where servers are, for a server's
+    /// request, pong or ping may come first as well as a client's; nil where both ends are at one, or neither. A REGISTER
+    /// puts right what this gets wrong.
+    static func serverIsLow(_ key: FlowKey) -> Bool? {
+        let services: [UInt16] = [5060, 5061, 80, 443]
+        let lowServes = services.contains(key.end(isLow: true).port)
+        return lowServes == services.contains(key.end(isLow: false).port) ? nil : lowServes
+    }
+
     /// Reports the flow, under a new handle.
     mutating func open(_ index: Int) {
         let entry = flows.entries[index]

@@ -14,7 +14,7 @@ extension CapturePipeline {
         } else if index < 0, packet.wire > 0, flags & CapturedPacket.TCPFlag.rst == 0 {
             index = add(
                 packet, .undecided,
-                clientIsLow: packet.isFromLow != Self.speaksFromServicePort(packet.key, packet.isFromLow))
+                clientIsLow: Self.serverIsLow(packet.key).map { !$0 } ?? packet.isFromLow)
         }
         guard index >= 0 else { return }
         let before = flows.entries[index].lastTime
@@ -39,13 +39,6 @@ extension CapturePipeline {
     }
 
     // MARK: Opening
-
-    /// Whether the first segment seen of a stream in its middle comes from a port where servers are, and goes to none: a
-    /// server's pong or ping may come first as well as a client's. A REGISTER puts right what this gets wrong.
-    private static func speaksFromServicePort(_ key: FlowKey, _ isFromLow: Bool) -> Bool {
-        let services: [UInt16] = [5060, 5061, 80, 443]
-        return services.contains(key.end(isLow: isFromLow).port) && !services.contains(key.end(isLow: !isFromLow).port)
-    }
 
     /// A SYN, or the answer to one; the index of the flow it belongs to, or -1.
     private mutating func synchronise(_ packet: CapturedPacket, _ known: Int) -> Int {

@@ -93,6 +93,13 @@ import Testing
             "OB-REC-006", "fail", "no answer, and again 4 s after Timer F", [.udp(unanswered(0, 1) + unanswered(36, 2))]
         )
         RuleRow(
+            "OB-REC-006", nil, "no answer, and then to another server",
+            [
+                .udp(unanswered(0, 1)),
+                Timeline(
+                    flow: 1, transport: .udp, serverPort: 5070, moments: attempt(33, 2, 200, ["Require: outbound"])),
+            ])
+        RuleRow(
             "OB-REC-004", nil, "of refreshes only the client's direction was seen",
             attempts([0, 280, 560, 840, 1120], nil))
         RuleRow("OB-REC-003", nil, "nor does it tell of a wait that was too long", attempts([0, 1800], nil))

@@ -74,6 +74,21 @@ import Testing
             ])
     }
 
+    /// A capture that begins with the server's OPTIONS or CRLFs, which keep a flow alive, or with the phone's answer.
+    @Test(arguments: [
+        (Builder.sip("OPTIONS"), false, "f1 S sip OPTIONS"), (Builder.ping, false, "f1 S crlfDatagram 4"),
+        (Array("SIP/2.0 200 OK\r\nVia: a\r\n\r\n".utf8), true, "f1 C sip 200"),
+    ])
+    func serverSpeaksFirst(_ row: (octets: [UInt8], fromClient: Bool, word: String)) {
+        var capture = Builder()
+        capture.datagram(row.octets, fromClient: row.fromClient)
+        capture.datagram(Builder.ping)
+        #expect(
+            EventLog.words(of: capture.bytes).words == [
+                "f1 C open udp 192.0.2.10:40000 192.0.2.1:5060 datagram", row.word, "f1 C crlfDatagram 4", "f1 end",
+            ])
+    }
+
     @Test func cutDatagrams() {
         var capture = Builder()
         capture.datagram(Builder.sip("REGISTER"), captured: 14 + 20 + 8 + 30)

@@ -256,6 +256,7 @@ extension DeviceRules {
                 let isPending =
                     before.status == 0 ? note.time &- before.time < Self.timerF : note.time < before.answered
                 guard isPending else { continue }
+                if let record = device.record(note), Self.metICMP(record, before.time...note.time) { continue }
                 guard let record = device.record(note), record.sights.contains(.fromServer) else {
                     return out.add(
                         .unknown(
@@ -284,6 +285,13 @@ extension DeviceRules {
                         [before.evidence("CSeq \(before.cseq), not answered by then")]))
             }
             out.pass(requirement, device.flow, "Each waits for the answer before it.")
+        }
+
+        /// A hard ICMP error ends a transaction as a 503 would (RFC 3261 §8.1.3.1). Of many only the first are kept.
+        private static func metICMP(_ record: FlowRecord, _ wait: ClosedRange<Int64>) -> Bool {
+            let errors = record.log.all(.icmpError)
+            return errors.contains { wait.contains($0.time.nanoseconds) }
+                || record.log.count(.icmpError) > errors.count
         }
     }
 }

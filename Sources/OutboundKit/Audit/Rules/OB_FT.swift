@@ -109,7 +109,7 @@ enum OB_FT {
                         evidence: Self.gap(flow, first), late.dropFirst().map { Self.gap(flow, $0) },
                         diagnosis: diagnosis(flow, announced),
                         advice:
-                            "The client must send a keep-alive every 80 to 100 % of the Flow-Timer of the latest 2xx."))
+                            "The client must send a keep-alive every 80 to 100 % of what the latest 2xx announces."))
             } else if !replaced.isEmpty {
                 out.add(
                     .warn(
@@ -140,7 +140,7 @@ enum OB_FT {
                     .unknown(
                         requirement, .cut, subject: flow.subject,
                         message:
-                            "The last keep-alive lies \(seconds(age)) before the end of what was seen, and nothing proves that the flow was still in use."
+                            "\(flow.lastKeepAlive == .never ? "No keep-alive was seen in the last \(seconds(age))" : "The last keep-alive lies \(seconds(age)) before the end of what was seen"), and nothing proves that the flow was still in use."
                     ))
             } else if flow.pings == 0, isOpen {
                 out.add(

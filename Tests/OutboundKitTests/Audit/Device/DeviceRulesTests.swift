@@ -173,6 +173,9 @@ private typealias Moment = DeviceRun.Moment
             ]
         },
         Row("OB-UA-029", "pass", "one by one") { two(Register(time: 0), Register(time: 1, cseq: 2)) },
+        Row("OB-UA-029", "pass", "nothing listened there, and 31 s later it does", over: .udp) {
+            two(Register(time: 0, status: nil), Register(time: 31, cseq: 2)) + [.portUnreachable(0.001, flow: 0)]
+        },
         Row("OB-UA-029", nil, "one REGISTER") { [.register(Register(time: 0))] },
         Row("OB-UA-029", "unknown", "one direction") {
             two(Register(time: 0, status: nil), Register(time: 1, cseq: 2, status: nil))

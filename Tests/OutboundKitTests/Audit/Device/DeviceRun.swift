@@ -44,13 +44,15 @@ enum DeviceRun {
         case keepAlive(Double, flow: UInt32)
         /// An answer that the capture cut.
         case cutAnswer(Double, flow: UInt32)
+        /// The server's host says that nothing listens on the port.
+        case portUnreachable(Double, flow: UInt32)
 
         var time: Double {
             switch self {
             case .register(let register): register.time
             case .invite(let time, _, _, _, _), .close(let time, _, _, _), .gap(let time, _), .pong(let time, _),
                 .keepAlive(let time, _), .call(let time, _, _), .callAnswer(let time, _, _), .cutAnswer(let time, _),
-                .refusal(let time, _, _):
+                .refusal(let time, _, _), .portUnreachable(let time, _):
                 time
             }
         }
@@ -115,6 +117,8 @@ enum DeviceRun {
                 events.append(Row.event(flow, time, .fromClient, .otherDatagram(length: 9, first: 1)))
             case .cutAnswer(let time, let flow):
                 events.append(Row.event(flow, time, .fromServer, .cutSIP))
+            case .portUnreachable(let time, let flow):
+                events.append(Row.event(flow, time, .fromClient, .icmpError(type: 3, code: 3)))
             case .pong(let time, let flow):
                 events.append(
                     Row.event(flow, time, .fromServer, .crlf(completesPair: false, ownSegment: true)))
