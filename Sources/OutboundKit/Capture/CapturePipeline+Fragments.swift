@@ -45,6 +45,6 @@ extension CapturePipeline {
             batch.count = 1
             runBatch(&batch, octets)
         }
-        alarm = filter == nil ? fragments.nextTime : .min
+        resetAlarm()
     }
 }

@@ -62,10 +62,11 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     var reader: CaptureReader
     /// The latest time seen.
     var now: Int64 = 0
+    var clock = CaptureClock(start: .max)
     /// Leaves out packets before they are looked at.
     let filter: FilterPrograms?
-    /// A packet of this time or later is the first one, or means that fragments have waited long enough; with a filter
-    /// every packet is.
+    /// A packet of this time or later is the first one, or means that fragments have waited long enough; with a filter,
+    /// or while the clock is in doubt, every packet is.
     var alarm = Int64.min
     var frame: UInt64 = 0
 
@@ -111,6 +112,8 @@ public struct CapturePipeline<Sink: FlowEventSink> {
             throw error
         }
         expectLoss(in: capture)
+        clock = CaptureClock(start: now)
+        defer { clock = CaptureClock(start: .max) }
         var batch = PacketBatch()
         _ = try run(capture, until: .max, &batch, progress)
     }
@@ -118,6 +121,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     /// A new capture begins.
     mutating func begin() {
         reader = CaptureReader(limits: limits)
+        clock = CaptureClock(start: now)
         frame = 0
     }
 
@@ -221,9 +225,12 @@ public struct CapturePipeline<Sink: FlowEventSink> {
 
     /// Counts a packet and puts it into the batch.
     @inline(__always)
-    mutating func accept(_ record: CaptureRecord, _ window: RawSpan, _ batch: inout PacketBatch) {
+    mutating func accept(_ written: CaptureRecord, _ window: RawSpan, _ batch: inout PacketBatch) {
         frame &+= 1
-        if record.time >= alarm, !wake(record, window, &batch) { return }
+        var record = written
+        record.time &+= clock.offset
+        if now &- record.time > CaptureClock.tolerance { followClock(&record) }
+        if record.time >= alarm, !wake(&record, window, &batch) { return }
         statistics.packets &+= 1
         statistics.octets &+= record.captured
         if record.isTimeless { unjudged.timeless += 1 }
@@ -237,7 +244,8 @@ public struct CapturePipeline<Sink: FlowEventSink> {
 
     /// - Returns: whether the filter lets the packet pass.
     @inline(never)
-    private mutating func wake(_ record: CaptureRecord, _ window: RawSpan, _ batch: inout PacketBatch) -> Bool {
+    private mutating func wake(_ record: inout CaptureRecord, _ window: RawSpan, _ batch: inout PacketBatch) -> Bool {
+        if clock.isOnTrial { tryClock(&record) }
         if filter != nil, !passesFilter(record, window) { return false }
         let isFirst = statistics.packets == 0
         let isBehindGap = lacksPackets
@@ -256,6 +264,8 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         }
         return true
     }
+
+    mutating func resetAlarm() { alarm = filter == nil && !clock.isOnTrial ? fragments.nextTime : .min }
 
     /// Packets are missing behind those that were read, of whichever flow. Where none comes after them that is known as the
     /// end.

@@ -24,6 +24,8 @@ struct Unjudged {
     var duplicates = 0
     var otherSTUN = 0
     var timeless = 0
+    var clockSteps = 0
+    var strayTimes = 0
     var unansweredSYNs = 0
     var beyondFlows = 0
     var secretsBlocks = 0
@@ -120,6 +122,14 @@ struct Unjudged {
             (
                 "TCP connections to the ports 5060 and 5061", unansweredSYNs,
                 "no answer to their SYN was seen: a firewall drops it, the server is down, or the capture has one direction only"
+            ),
+            (
+                "times that the capture's clock was set back", clockSteps,
+                "by more than a second: intervals there cannot be told, and later times are told as if it had not been"
+            ),
+            (
+                "packets more than a second before those in front of them", strayTimes,
+                "their time was taken to be that of the packet before"
             ),
             ("packets without a time", timeless, "the file gives none; the time of the packet before was taken"),
             ("packets of further flows", beyondFlows, "the limit of flows is reached"),
