@@ -42,8 +42,8 @@ struct PcapAuditCommand: ParsableCommand {
               2    a file could not be read, an interface not listened on, or a
                    report not written
               64   wrong usage, or a pattern that matches no requirement
-              130  Ctrl-C came before the end that --duration or --idle asked for, or
-                   before a pipe's; else it is how -i and --follow end
+              130  Ctrl-C came before the end of the captures, or before the end that
+                   --duration or --idle asked for; else it is how -i and --follow end
             """)
 
     @Argument(
@@ -228,7 +228,8 @@ struct PcapAuditCommand: ParsableCommand {
         chosen.complainAboutUnused(report, judged: selection.judged(withExchanges: registrations))
         failures += reports.write(report, run, timelines: reading.details?.timelines)
         if let write {
-            failures += PacketCut(path: write, files: run.sourcesByTime).write(report, isQuiet: output.quiet)
+            failures += PacketCut(path: write, files: run.sourcesByTime, packetsRead: reading.packetsRead)
+                .write(report, isQuiet: output.quiet)
         }
         for failure in failures { Terminal.complain(failure) }
         if !failures.isEmpty { throw ExitStatus.failure }
