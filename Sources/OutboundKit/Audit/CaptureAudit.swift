@@ -95,15 +95,15 @@ public struct CaptureAudit: ~Copyable {
     ///
     /// - Parameters:
     ///   - progress: is told, once a read, how many octets of a file were read.
-    ///   - pipes: decides how long pipes are read.
+    ///   - watch: decides how long they are read; nil reads each to its end.
     ///   - failed: told of each that could not be read, or not to its end.
     public mutating func read(
-        paths: [String], progress: (_ octets: Int) -> Void = { _ in }, pipes: (any PipeWatch)? = nil,
+        paths: [String], progress: (_ octets: Int) -> Void = { _ in }, watch: (any CaptureWatch)? = nil,
         failed: (CaptureError) -> Void
     ) {
-        plain?.read(paths: paths, progress: progress, pipes: pipes, failed: failed)
-        detailed?.read(paths: paths, progress: progress, pipes: pipes, failed: failed)
-        relayed?.read(paths: paths, progress: progress, pipes: pipes, failed: failed)
+        plain?.read(paths: paths, progress: progress, watch: watch, failed: failed)
+        detailed?.read(paths: paths, progress: progress, watch: watch, failed: failed)
+        relayed?.read(paths: paths, progress: progress, watch: watch, failed: failed)
     }
 
     /// Reads a capture as it comes, until it ends or `pulse` says that it is enough (`CapturePipeline.follow`).
@@ -118,6 +118,16 @@ public struct CaptureAudit: ~Copyable {
     /// When each of several captures begins, as far as it was looked at.
     public var beginnings: [String: Timestamp] {
         plain?.beginnings ?? detailed?.beginnings ?? relayed?.beginnings ?? [:]
+    }
+
+    /// Reading was ended before the end of all captures (`CaptureWatch`).
+    public var isCutShort: Bool {
+        plain?.isCutShort ?? detailed?.isCutShort ?? relayed?.isCutShort ?? false
+    }
+
+    /// Of captures that were not read to their end for that, how many packets of each were.
+    public var packetsRead: [String: UInt64] {
+        plain?.packetsRead ?? detailed?.packetsRead ?? relayed?.packetsRead ?? [:]
     }
 
     /// Secrets with which a second reading would read more (`CapturePipeline.lateSecrets`).

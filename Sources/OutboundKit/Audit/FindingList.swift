@@ -59,6 +59,11 @@ public struct FindingList: Sendable {
         keep(finding)
     }
 
+    /// A finding, where `selection` includes what it goes by.
+    mutating func add(_ finding: Finding, in selection: RuleSelection) {
+        if selection.includes(finding) { add(finding) }
+    }
+
     private mutating func keep(_ finding: Finding) {
         guard keeping != .nothing else { return }
         switch finding.verdict {

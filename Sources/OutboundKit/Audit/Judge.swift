@@ -130,8 +130,8 @@ public struct Judge: Sendable {
         // By index: a rule that is taken out of its array is copied, and there are fifty of them a flow.
         for index in rules.indices { rules[index].judge(flow, scope, &out) }
         guard selection.includesRemarks, flow.isUserAgentFlow else { return }
-        Unregistered.judge(flow, scope, &out)
-        RefusedConnections.judge(flow, scope, &out)
+        Unregistered.judge(flow, scope, selection, &out)
+        RefusedConnections.judge(flow, scope, selection, &out)
     }
 
     /// - Parameter isWanted: asked for the place of each binding's history in the ledger.

@@ -9,17 +9,26 @@ extension CapturePipeline {
     /// - Parameters:
     ///   - paths: pcap or pcapng files; `-` is standard input.
     ///   - progress: is told, once a read, how many octets of a file were read.
-    ///   - pipes: decides how long pipes are read; behind one that is cut short nothing is read any more. nil reads each to
-    ///     its end.
+    ///   - watch: decides how long they are read; nil reads each to its end.
     ///   - failed: told of each that could not be read, or not to its end (`CaptureError.isPartial`).
     public mutating func read(
-        paths: [String], progress: (_ octets: Int) -> Void = { _ in }, pipes: (any PipeWatch)? = nil,
+        paths: [String], progress: (_ octets: Int) -> Void = { _ in }, watch: (any CaptureWatch)? = nil,
         failed: (CaptureError) -> Void
     ) {
-        guard paths.count > 1 else {
+        self.watch = watch
+        if paths.count > 1 {
+            readInOrder(paths, progress, failed)
+        } else {
             for path in paths { readAlone(path, progress, failed) }
-            return
         }
+        // Who wants to hear what was read so far does not want it read once more.
+        if lateSecrets != nil || lateLosses != nil, watch?.isEnough() == true { isCutShort = true }
+        if isCutShort { renounceSecondReading() }
+    }
+
+    private mutating func readInOrder(
+        _ paths: [String], _ progress: (Int) -> Void, _ failed: (CaptureError) -> Void
+    ) {
         let limits = limits
         let entries = paths.map { path in
             CaptureOrder.Entry(path: path, time: CaptureOrder.firstTime(of: path, limits: limits))
@@ -28,18 +37,17 @@ extension CapturePipeline {
             beginnings[entry.path] = entry.time.map { Timestamp(nanoseconds: $0) }
         }
         var waiting: [CaptureOrder.Entry] = []
-        for (place, entry) in CaptureOrder.arrange(entries).enumerated() {
+        for entry in CaptureOrder.arrange(entries) {
             guard entry.time == nil else {
                 waiting.append(entry)
                 continue
             }
             merge(waiting, progress, failed)
             waiting = []
-            if let pipes, PipedCapture.isPipe(entry.path) {
-                if readPipe(entry.path, pipes, progress, failed) {
-                    unjudged.unreached += entries.count - place - 1
-                    return
-                }
+            if isCutShort {
+                leave(unopened: entry.path)
+            } else if let watch, PipedCapture.isPipe(entry.path) {
+                readPipe(entry.path, watch, progress, failed)
             } else {
                 readAlone(entry.path, progress, failed)
             }
@@ -53,19 +61,19 @@ extension CapturePipeline {
         do throws(CaptureError) { try read(path: path, progress: progress) } catch { failed(error) }
     }
 
-    /// - Returns: whether it was cut short.
     private mutating func readPipe(
-        _ path: String, _ watch: any PipeWatch, _ progress: (Int) -> Void, _ failed: (CaptureError) -> Void
-    ) -> Bool {
+        _ path: String, _ watch: any CaptureWatch, _ progress: (Int) -> Void, _ failed: (CaptureError) -> Void
+    ) {
+        watch.waitForPipe()
         let pipe: PipedCapture
         do throws(CaptureError) {
             pipe = try PipedCapture(path: path, limits: limits)
         } catch {
             lackPackets()
             failed(error)
-            return false
+            return
         }
-        watch.begin(pipe)
+        watch.beginPipe()
         var isEnough = false
         do throws(CaptureError) {
             try follow(pipe) { pulse in
@@ -76,9 +84,11 @@ extension CapturePipeline {
         } catch {
             failed(error)
         }
-        let isCutShort = isEnough && !pipe.hasEnded
-        watch.end(pipe, isCutShort: isCutShort)
-        return isCutShort
+        if isEnough, !pipe.hasEnded {
+            isCutShort = true
+        } else {
+            watch.endPipe()
+        }
     }
 
     /// - Parameter entries: all with their times, in order.
@@ -90,7 +100,7 @@ extension CapturePipeline {
         var latecomer = -1
         var batch = PacketBatch()
         var upcoming = UpcomingCaptures(limits: limits)
-        while true {
+        while !isCutShort {
             openDue(&open, &waiting, &latecomer, &upcoming, failed)
             guard !open.captures.isEmpty else { break }
             upcoming.prepare(waiting, besides: open.captures)
@@ -108,6 +118,8 @@ extension CapturePipeline {
                 open.remove(at: turn.place)
             }
         }
+        for capture in open.captures { leave(capture) }
+        for entry in waiting { leave(unopened: entry.path) }
     }
 
     /// Takes packets in their turn, as long as those of each capture lie ready.
@@ -158,7 +170,7 @@ extension CapturePipeline {
         }
     }
 
-    /// Reads on to the first packet after `until`.
+    /// Reads on to the first packet after `until`, or until it is enough (`isCutShort`).
     /// - Returns: whether the capture has ended.
     mutating func run(
         _ capture: OpenCapture, until: Int64, _ batch: inout PacketBatch, _ progress: (Int) -> Void
@@ -176,6 +188,10 @@ extension CapturePipeline {
                     try feed(window, of: capture, until: until, &hasStopped, &batch)
                 }
                 if hasStopped { return false }
+                if watch?.isEnough() == true {
+                    isCutShort = true
+                    return false
+                }
                 guard try capture.refill(progress) else { break }
             }
         } catch {
@@ -188,6 +204,21 @@ extension CapturePipeline {
             throw CaptureError(error.code, path: capture.path, offset: capture.position, packets: Int(frame))
         }
         return true
+    }
+
+    /// The rest of a capture is not read: counts it. What comes behind it is the end, so that nobody can lack it.
+    mutating func leave(_ capture: OpenCapture) {
+        swap(&reader, &capture.reader)
+        defer { swap(&reader, &capture.reader) }
+        countBlocks()
+        noteLoss(in: capture)
+        unjudged.leftOctets += capture.octetsLeft
+        packetsRead[capture.path] = capture.frame
+    }
+
+    private mutating func leave(unopened path: String) {
+        unjudged.unreached += 1
+        packetsRead[path] = 0
     }
 
     /// The rest of a capture cannot be read: counts it.

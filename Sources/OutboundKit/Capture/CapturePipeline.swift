@@ -15,6 +15,12 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     public internal(set) var statistics = CaptureStatistics()
     /// When each of several captures begins, as far as it was looked at.
     public internal(set) var beginnings: [String: Timestamp] = [:]
+    /// Reading was ended before the end of all captures (`CaptureWatch`).
+    public internal(set) var isCutShort = false
+    /// Of captures that were not read to their end for that, how many packets of each were.
+    public internal(set) var packetsRead: [String: UInt64] = [:]
+    /// Decides how long captures are read; nil reads each to its end.
+    var watch: (any CaptureWatch)?
     let limits: CaptureLimits
     let closedAge: Int64
     let duplicateAge: Int64
@@ -115,7 +121,8 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         clock = CaptureClock(start: now)
         defer { clock = CaptureClock(start: .max) }
         var batch = PacketBatch()
-        _ = try run(capture, until: .max, &batch, progress)
+        let hasEnded = try run(capture, until: .max, &batch, progress)
+        if !hasEnded { leave(capture) }
     }
 
     /// A new capture begins.
@@ -293,6 +300,12 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     /// where it would change nothing, or cannot be.
     public var lateLosses: CaptureLosses? {
         newLosses.isEmpty || !canBeReadAgain || statistics.flows == 0 ? nil : newLosses
+    }
+
+    /// Nothing is read a second time, whatever that would tell.
+    mutating func renounceSecondReading() {
+        canBeReadAgain = false
+        if !newLosses.isEmpty { unjudged.dropsAreToldLate = true }
     }
 
     /// What any flow lacks here is nobody's fault.

@@ -36,6 +36,7 @@ struct Unjudged {
     var dropsAreToldLate = false
     var lostPieces = 0
     var unreached = 0
+    var leftOctets = 0
     var unreadOctets = 0
     let inflatedOctets: Int
     /// Packets by link type that is not read.
@@ -141,7 +142,7 @@ struct Unjudged {
             (
                 "packets dropped by the capture program", dropped,
                 dropsAreToldLate
-                    ? "it could not keep up, and told so after its packets: what flows lack may have been among them; write a file and judge that"
+                    ? "it could not keep up, and told so after its packets: what flows lack may have been among them; write a file and judge all of it"
                     : "it could not keep up; flows may show gaps"
             ),
             (
@@ -164,7 +165,8 @@ struct Unjudged {
                 "pieces of a followed capture", lostPieces,
                 "they were written over or gone before they were read; flows may show gaps"
             ),
-            ("captures behind a pipe", unreached, "the pipe was left before its end, and they were not read"),
+            ("octets of captures that were begun", leftOctets, "reading was ended before them"),
+            ("captures not begun", unreached, "reading was ended before their turn"),
             ("octets at a capture's end", unreadOctets, "the file is cut or damaged there"),
         ]
         let links = linkTypes.map { ("packets of link type \($0.type)", $0.count, "link type not read") }

@@ -150,7 +150,7 @@ public struct AuditReport: Sendable {
     public func standing(_ index: Int) -> FlowStanding { standings[index] }
 
     private static func standings(_ findings: [Finding], _ ledger: FlowLedger) -> [FlowStanding] {
-        var standings = [FlowStanding](repeating: .ok, count: ledger.flows.count)
+        var standings = ledger.flows.indices.map { ledger.flows[$0].isNoFlow ? FlowStanding.refused : .ok }
         for finding in findings {
             guard let standing = FlowStanding(finding.verdict),
                 let index = FlowID(named: finding.subject).flatMap({ ledger.index(of: $0) })
@@ -187,13 +187,15 @@ public struct AuditReport: Sendable {
     var noFlows: String { "No SIP flow was \(packets.map { "found in " + counted($0, "packet") } ?? "seen")." }
 }
 
-/// The worst that counts on a flow, the worst first.
+/// The worst that counts on a flow, the worst first, and what is in order.
 public enum FlowStanding: UInt8, Sendable, Hashable, Comparable, CaseIterable {
     case fail
     case warn
     case unknown
     case info
     case ok
+    /// It never became a flow: its connection or handshake was refused, and nothing else was to be judged.
+    case refused
 
     /// nil for what says nothing against a flow.
     init?(_ verdict: Verdict) {
@@ -215,6 +217,7 @@ public enum FlowStanding: UInt8, Sendable, Hashable, Comparable, CaseIterable {
         case .unknown: "unknown"
         case .info: "info"
         case .ok: "ok"
+        case .refused: "refused"
         }
     }
 }

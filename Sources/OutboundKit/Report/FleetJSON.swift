@@ -89,6 +89,7 @@ enum FleetJSON {
         json.member("unknown", row.unknown)
         json.member("info", row.info)
         json.member("ok", row.ok)
+        json.member("refused", row.refused)
         json.member("pings", row.pings)
         json.member("pongs", row.pongs)
         json.endObject()

@@ -41,8 +41,11 @@ struct FlowRow {
         } else {
             intervals = "-"
         }
-        // Nothing was judged of what never became a flow.
-        verdict = flow.isNoFlow && standing == .ok ? "-" : standing.word
+        verdict =
+            switch standing {
+            case .fail, .warn, .unknown, .info, .ok: standing.word
+            case .refused: "-"
+            }
     }
 
     var cells: [String] {

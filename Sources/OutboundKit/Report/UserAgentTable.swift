@@ -12,13 +12,15 @@ struct UserAgentTable {
         var warn = 0
         var unknown = 0
         var info = 0
+        var ok = 0
+        /// Those that never became flows; columns of their own would mostly be empty.
+        var refused = 0
         var pings = 0
         var pongs = 0
 
-        var ok: Int { flows - fail - warn - unknown - info }
-
         var shares: [(word: String, count: Int)] {
-            [("fail", fail), ("warn", warn), ("unknown", unknown), ("info", info), ("ok", ok)].filter { $0.1 > 0 }
+            [("fail", fail), ("warn", warn), ("unknown", unknown), ("info", info), ("ok", ok), ("refused", refused)]
+                .filter { $0.1 > 0 }
         }
     }
 
@@ -53,7 +55,8 @@ struct UserAgentTable {
             case .warn: rows[place].warn += 1
             case .unknown: rows[place].unknown += 1
             case .info: rows[place].info += 1
-            case .ok: break
+            case .ok: rows[place].ok += 1
+            case .refused: rows[place].refused += 1
             }
         }
         self.beyond = beyond

@@ -41,9 +41,9 @@ struct PcapAuditCommand: ParsableCommand {
               1    a violation was found (with --strict: or a warning)
               2    a file could not be read, an interface not listened on, or a
                    report not written
-              64   wrong usage, or a pattern that matches no requirement
-              130  Ctrl-C came before the end that --duration or --idle asked for, or
-                   before a pipe's; else it is how -i and --follow end
+              64   wrong usage, or a pattern that matches no requirement or diagnosis
+              130  Ctrl-C came before the end of the captures, or before the end that
+                   --duration or --idle asked for; else it is how -i and --follow end
             """)
 
     @Argument(
@@ -57,10 +57,11 @@ struct PcapAuditCommand: ParsableCommand {
     var strict = false
 
     @Option(
-        help: ArgumentHelp("Judge only requirements that match, such as 'OB-KA-*' (repeatable).", valueName: "glob"))
+        help: ArgumentHelp(
+            "Judge only requirements and diagnoses that match, such as 'OB-KA-*' (repeatable).", valueName: "glob"))
     var only: [String] = []
 
-    @Option(help: ArgumentHelp("Do not judge requirements that match (repeatable).", valueName: "glob"))
+    @Option(help: ArgumentHelp("Do not judge requirements and diagnoses that match (repeatable).", valueName: "glob"))
     var skip: [String] = []
 
     @Flag(help: "Judge every REGISTER with its answer too (OB-UA, OB-INST, OB-REG, OB-TOK and others); slower.")
@@ -122,8 +123,16 @@ struct PcapAuditCommand: ParsableCommand {
         try OutputFiles(events: events.write, write: write, reports: reports.requests.map(\.path))
             .validate(against: files)
         for pattern in RuleSelection.unmatched(only + skip, withExchanges: registrations) {
+            // The other diagnoses are no findings: findings name them as their cause.
+            guard DiagnosisTable.all.contains(where: { Glob.matches($0.id.text, pattern: pattern) }) else {
+                throw ValidationError(
+                    "No requirement that an audit judges and no diagnosis matches '\(pattern)'; see 'sipob explain --list'."
+                )
+            }
+            let remarks = RuleSelection.remarks.map(\.text).joined(separator: ", ")
             throw ValidationError(
-                "No requirement that an audit judges matches '\(pattern)'; see 'sipob explain --list requirements'.")
+                "'\(pattern)' is a cause that the findings of requirements name: give those instead, which 'sipob explain' lists with it. Diagnoses that are findings of their own: \(remarks)."
+            )
         }
     }
 
@@ -225,10 +234,11 @@ struct PcapAuditCommand: ParsableCommand {
         var failures = AuditShow(output).show(
             output.verbose ? report : report.withoutPasses, run,
             timelines: toldFlow == nil ? nil : reading.details?.timelines)
-        chosen.complainAboutUnused(report, judged: selection.judged(withExchanges: registrations))
+        chosen.complainAboutUnused(report, selection, withExchanges: registrations)
         failures += reports.write(report, run, timelines: reading.details?.timelines)
         if let write {
-            failures += PacketCut(path: write, files: run.sourcesByTime).write(report, isQuiet: output.quiet)
+            failures += PacketCut(path: write, files: run.sourcesByTime, packetsRead: reading.packetsRead)
+                .write(report, isQuiet: output.quiet)
         }
         for failure in failures { Terminal.complain(failure) }
         if !failures.isEmpty { throw ExitStatus.failure }

@@ -24,8 +24,10 @@ struct CaptureReading {
     let readNothing: Bool
     /// Of some file nothing could be read.
     let isIncomplete: Bool
-    /// Ctrl-C ended a pipe, one of several captures, before its writer did.
+    /// Ctrl-C came before the end of all captures.
     let isCutShort: Bool
+    /// Of captures that were not read to their end for that, how many packets of each were.
+    let packetsRead: [String: UInt64]
     /// When each of several files begins, as far as that can be told.
     let beginnings: [String: Timestamp]
 
@@ -45,7 +47,6 @@ struct CaptureReading {
         showsProgress: Bool = false
     ) {
         var progress = Progress()
-        let pipes = PipeInterruption()
         var line = showsProgress && watch?.isPiped != false ? ReadingProgress(files) : nil
         defer { line?.end() }
         var audit = CaptureAudit(
@@ -59,10 +60,12 @@ struct CaptureReading {
                 }
             }
         } else {
+            let interruption = ReadingInterruption()
             audit.read(
-                paths: files, progress: { line?.read($0) }, pipes: pipes, failed: { progress.note($0) })
+                paths: files, progress: { line?.read($0) }, watch: interruption, failed: { progress.note($0) })
+            interruption.end()
         }
-        isCutShort = pipes.isCutShort
+        (isCutShort, packetsRead) = (audit.isCutShort, audit.packetsRead)
         beginnings = audit.beginnings
         (lateSecrets, lateLosses) = (audit.lateSecrets, audit.lateLosses)
         let seen = audit.finish()
@@ -101,7 +104,7 @@ struct CaptureReading {
         isIncomplete = progress.failures > 0
         // Packets of a log are numbered as in its capture, whichever that was.
         beginnings = [:]
-        isCutShort = false
+        (isCutShort, packetsRead) = (false, [:])
     }
 
     /// What could not be read so far.

@@ -119,9 +119,9 @@ struct FindingOptions: ParsableArguments {
 
     /// Says which suppressions met nothing, so that a list does not outlive what it was made for. Where only a part is
     /// judged or shown nothing can be said.
-    func complainAboutUnused(_ report: AuditReport, judged: [Requirement.ID]) {
+    func complainAboutUnused(_ report: AuditReport, _ selection: RuleSelection, withExchanges: Bool) {
         guard report.shownFlows == nil else { return }
-        let unused = report.setAside.unused.filter { $0.concerns(anyOf: judged) }
+        let unused = report.setAside.unused.filter { $0.concerns(anyIn: selection, withExchanges: withExchanges) }
         for suppression in unused.prefix(20) {
             Terminal.complain("\(suppression.origin): '\(suppression)' met no finding; drop it if the fault is gone.")
         }

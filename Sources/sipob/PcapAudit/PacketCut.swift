@@ -6,6 +6,8 @@ import OutboundKit
 struct PacketCut {
     let path: String
     let files: [String]
+    /// Of those that were not read to their end, how many packets were.
+    let packetsRead: [String: UInt64]
 
     /// Refuses what cannot be done before anything is read.
     static func validate(_ path: String, files: [String], reports: [String]) throws {
@@ -39,7 +41,7 @@ struct PacketCut {
                 write(cutter.head(application: "sipob \(sipobVersion)"))
                 for file in files where !flows.isEmpty {
                     do throws(CaptureError) {
-                        try cutter.cut(path: file, to: write)
+                        try cutter.cut(path: file, before: packetsRead[file] ?? .max, to: write)
                     } catch {
                         // What is cut or damaged was said when the capture was judged.
                         if case .system = error.code { problems.append("--write: \(error)") }

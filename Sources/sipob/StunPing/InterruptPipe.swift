@@ -11,6 +11,9 @@ private let lastInterrupt = Atomic<Int>(-1000)
 /// Whether the next signal that counts ends the process.
 private let isLastWarning = Atomic<Bool>(false)
 
+/// Whether the one after the next that counts ends the process, although nobody has taken notice of the first.
+private let isFirstTheLastWarning = Atomic<Bool>(false)
+
 /// Signals closer than this, in milliseconds, are one wish: timeout(1), shells and service managers signal the process and
 /// then its group, and nobody presses Ctrl-C twice that fast to mean "now, whatever is left behind".
 private let oneInterrupt = 300
@@ -19,7 +22,9 @@ private let oneInterrupt = 300
 /// should not pay for threads that only wait for signals.
 enum InterruptPipe {
     /// The descriptor to wait on, or nil when the host gives no pipe; the signals then end the process as usual.
-    static func open() -> Int32? {
+    /// - Parameter once: one signal is told, and the next one ends the process: for whoever looks at the descriptor only
+    ///   between two steps that may take long.
+    static func open(once: Bool = false) -> Int32? {
         var ends: [Int32] = [-1, -1]
         guard unsafe pipe(&ends) == 0 else { return nil }
         // A full pipe must not stop the handler: one octet in it is enough.
@@ -28,6 +33,7 @@ enum InterruptPipe {
         // Made here, since a handler must not wait for another thread that makes it.
         lastInterrupt.store(-1000, ordering: .sequentiallyConsistent)
         isLastWarning.store(false, ordering: .sequentiallyConsistent)
+        isFirstTheLastWarning.store(once, ordering: .sequentiallyConsistent)
         for number in [SIGINT, SIGTERM] {
             signal(number) { number in
                 let saved = errno
@@ -44,6 +50,7 @@ enum InterruptPipe {
                         signal(number, SIG_DFL)
                         raise(number)
                     }
+                    if isFirstTheLastWarning.load(ordering: .sequentiallyConsistent) { InterruptPipe.endNext() }
                     var octet: UInt8 = 1
                     _ = unsafe write(interruptWriteEnd, &octet, 1)
                 }

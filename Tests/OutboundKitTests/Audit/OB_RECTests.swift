@@ -331,6 +331,9 @@ import Testing
         #expect(RuleSelection(only: ["OB-FT-*"]).includes("OB-FT-004"))
         #expect(!RuleSelection(only: ["OB-FT-*"], skip: ["*-004"]).includes("OB-FT-004"))
         #expect(RuleSelection.unmatched(["OB-XX-*", "OB-KA-0??"]) == ["OB-XX-*"])
+        // A diagnosis is one of its own, or a cause of others.
+        #expect(RuleSelection.unmatched(["DX-REG-2*", "DX-KA-09", "DX-XX-*"]) == ["DX-KA-09", "DX-XX-*"])
+        #expect(RuleSelection.remarks.allSatisfy { DiagnosisTable[$0] != nil })
         // What the tokens of several registrations show together is asked for as anything else is.
         #expect(RuleSelection(only: ["OB-EP-003"]).judged(withExchanges: true) == ["OB-EP-003"])
         #expect(RuleSelection.unmatched(["OB-EP-003"], withExchanges: true).isEmpty)

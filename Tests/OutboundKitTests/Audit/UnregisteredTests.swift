@@ -300,6 +300,8 @@ import Testing
             return "\(finding.message) \(reason.rawValue)"
         }
         #expect(words.joined(separator: " | ") == row.told ?? "", "\(words)")
+        // Who asks for it by name gets it.
+        #expect(remarks.compactMap(\.diagnosis).allSatisfy(RuleSelection.remarks.contains))
     }
 
     /// Requirements that were asked for by name are all that is judged.
@@ -308,6 +310,38 @@ import Testing
         try Timeline.tcp(Self.tried(0, 1, 403)).play(into: &ledger)
         ledger.finish()
         #expect(Judge(RuleSelection(only: ["OB-KA-*"])).judge(ledger).findings.isEmpty)
+    }
+
+    struct Selected: CustomTestStringConvertible {
+        var only: [String] = []
+        var skip: [String] = []
+        /// What the findings go by, once each.
+        let rules: [String]
+        var testDescription: String { "only \(only), skip \(skip)" }
+    }
+
+    /// One phone is refused with 403, of another nobody can tell whether it was.
+    @Test(arguments: [
+        Selected(only: ["DX-REG-20"], rules: ["DX-REG-20", "remark"]),
+        Selected(only: ["DX-REG-2?"], rules: ["DX-REG-20", "remark"]),
+        Selected(only: ["DX-*"], skip: ["*-20"], rules: ["remark"]),
+        // The second may be any of those that tell of phones that are not registered, and is no other.
+        Selected(only: ["DX-REG-21"], rules: ["remark"]), Selected(only: ["DX-REG-23"], rules: []),
+        Selected(only: ["OB-*"], rules: ["OB-REC-006"]),
+        Selected(only: ["OB-REC-006", "DX-REG-20"], rules: ["DX-REG-20", "OB-REC-006", "remark"]),
+        Selected(only: ["*"], rules: ["DX-REG-20", "OB-REC-006", "remark"]),
+        Selected(skip: ["DX-*"], rules: ["OB-REC-006"]),
+        Selected(rules: ["DX-REG-20", "OB-REC-006", "remark"]),
+    ])
+    func askedForByName(_ row: Selected) throws {
+        var ledger = FlowLedger()
+        try Timeline.tcp(Self.tried(0, 1, 403)).play(into: &ledger)
+        var doubtful = Timeline.tcp(Self.tried(0, 1, 503) + [(9, .event(.gap(900), .fromServer))])
+        (doubtful.flow, doubtful.clientPort) = (1, 40_001)
+        try doubtful.play(into: &ledger)
+        ledger.finish()
+        let findings = Judge(RuleSelection(only: row.only, skip: row.skip)).judge(ledger).findings
+        #expect(Set(findings.map(\.rule)).sorted() == row.rules)
     }
 
     @Test func theTableSaysTheStatus() throws {

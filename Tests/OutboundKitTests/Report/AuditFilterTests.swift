@@ -104,6 +104,34 @@ import Testing
         #expect(exact.setAside.suppressed.fail >= 1)
     }
 
+    /// What never became a flow stays that, whether something is said of it or that is accepted.
+    @Test func refusedFlowsAreNotInOrder() throws {
+        func flow(_ number: UInt32, _ moments: [(Double, Timeline.Moment)]) -> Timeline {
+            Timeline(
+                flow: number, transport: .ws, clientPort: UInt16(40_000 + number), agent: "Phone 1", moments: moments)
+        }
+        let refusal = WebSocketRefusal(.status(403, "Forbidden"), path: "/ws", origin: nil)
+        let refused: [(Double, Timeline.Moment)] = [
+            (0, .event(.webSocketRefused(refusal), .fromServer)),
+            (1, .register(regID: nil, callID: "a1", cseq: 1, expires: nil)),
+        ]
+        // Of several that are alike the first tells of all.
+        let sink = try SampleAudit.sink([flow(0, refused), flow(1, refused)])
+        let told = report(sink, AuditFilter())
+        #expect([0, 1].map(told.standing) == [.info, .refused])
+        var filter = AuditFilter()
+        filter.suppressions = [try Suppression(parsing: "*", origin: "test")]
+        let accepted = report(sink, filter)
+        #expect([0, 1].map(accepted.standing) == [.refused, .refused] && accepted.setAside.suppressed.info > 0)
+        let row = FlowRow(FlowSummary(sink.ledger.flows[0], end: sink.ledger.lastTime), .refused)
+        #expect(row.verdict == "-")
+        for (report, info, refused) in [(told, 1, 1), (accepted, 0, 2)] {
+            let agent = try #require(UserAgentTable(report).rows.first)
+            #expect(agent.flows == 2 && agent.ok == 0 && agent.info == info && agent.refused == refused)
+            #expect(agent.shares.map(\.word) == (info > 0 ? ["info", "refused"] : ["refused"]))
+        }
+    }
+
     @Test func listOfSuppressions() throws {
         let text =
             "# accepted\r\n\r\nOB-FT-004 # all of them\n\t OB-KA-*=sip:a#1@example.com\nOB-KA-003 = alice@*\t# b\n"

@@ -255,7 +255,7 @@ import Testing
             return
         }
         #expect(result.output.hasPrefix(whole.output.prefix(400)))
-        #expect(result.output.contains("captures behind a pipe: 2"), "\(result.output.suffix(300))")
+        #expect(result.output.contains("captures not begun: 2"), "\(result.output.suffix(300))")
     }
 
     /// What was kept of a piece that is cut is judged; what was lost is held against nobody, here and in an event log.

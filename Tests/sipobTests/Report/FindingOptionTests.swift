@@ -46,6 +46,28 @@ import Testing
         #expect((document["findings"] as? [Any])?.isEmpty == true)
     }
 
+    /// `--only` and `--skip` name findings as `--suppress` does; an event log is judged in the same way.
+    @Test func diagnosesAreChosenLikeRequirements() async throws {
+        let scratch = try ScratchDirectory()
+        let refused = Self.captures + "bs_udp_439.pcap"
+        let log = scratch.path("log")
+        #expect(try await audit("-q", "--events", log, refused).status == 0)
+        let rows = [(["--only", "DX-REG-01"], true), (["--only", "DX-REG-20"], false), (["--skip", "DX-*"], false)]
+        for (options, isTold) in rows {
+            for input in [[refused], ["--from-events", log]] {
+                let words = ["pcap-audit", "--color", "never", "-v"] + options + input
+                let result = try await Program.sipob.run(words)
+                #expect(result.status == 0 && result.output.contains("INFO  DX-REG-01") == isTold, "\(words)")
+                #expect(result.output.contains("PASS  OB-") == (options[0] == "--skip"), "\(result.output)")
+            }
+        }
+        // What was not asked for cannot be missed.
+        let quiet = try await audit("--only", "DX-REG-20", "--suppress", "DX-REG-01", refused)
+        #expect(quiet.errors.isEmpty, "\(quiet.errors)")
+        let missed = try await audit("--only", "DX-REG-20", "--suppress", "DX-REG-20", refused)
+        #expect(missed.errors.contains("'DX-REG-20' met no finding"), "\(missed.errors)")
+    }
+
     @Test func severityListsTheWorstAlone() async throws {
         let all = try await audit(Self.captures + "bs_tcp_edge_early_close.pcap")
         let some = try await audit("--severity", "fail", Self.captures + "bs_tcp_edge_early_close.pcap")
@@ -80,6 +102,9 @@ import Testing
 
     static let wrong: [Row] = [
         Row(arguments: ["--severity", "pass"], status: 64, errors: "severity"),
+        Row(arguments: ["--only", "DX-XX-01"], status: 64, errors: "no diagnosis matches 'DX-XX-01'"),
+        Row(arguments: ["--skip", "OB-XX-*"], status: 64, errors: "'sipob explain --list'"),
+        Row(arguments: ["--only", "DX-KA-09"], status: 64, errors: "'DX-KA-09' is a cause"),
         Row(arguments: ["--suppress", "OB-XX-*"], status: 64, errors: "OB-XX-*"),
         Row(arguments: ["--suppress", "=x"], status: 64, errors: "no suppression"),
         Row(arguments: ["--suppress-file", "/nowhere/list"], status: 2, errors: "/nowhere/list"),

@@ -6,7 +6,7 @@ import Testing
     private static let original = Files.repository + "/Tests/Fixtures/Captures/bs_tls_ft15_keys_in_file.pcapng"
 
     /// The original with its blocks of secrets moved to the end.
-    private static func moved() throws -> [UInt8] {
+    static func moved() throws -> [UInt8] {
         let octets = try Files.bytes(original)
         var rest: [UInt8] = []
         var secrets: [UInt8] = []

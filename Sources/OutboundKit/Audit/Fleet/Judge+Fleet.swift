@@ -5,10 +5,7 @@ extension Judge {
             out.add(FleetRules.finding(outage, settings))
         }
         for rhythm in fleet.rhythms {
-            let requirement = FleetRules.requirement(rhythm)
-            if requirement.map(selection.includes) ?? selection.includesRemarks {
-                out.add(FleetRules.finding(rhythm, requirement))
-            }
+            out.add(FleetRules.finding(rhythm, FleetRules.requirement(rhythm)), in: selection)
         }
     }
 }
@@ -83,6 +80,9 @@ enum FleetRules {
     }
 
     // MARK: Rhythms
+
+    /// What remarks on rhythms go by.
+    static let diagnoses: [Diagnosis.ID] = ["DX-KA-11"]
 
     static func requirement(_ rhythm: EdgeRhythm) -> Requirement.ID? {
         switch rhythm.kind {

@@ -50,8 +50,13 @@ struct RefusedConnections: Sendable {
         if flow.closedAt > last.time { last = (flow.closedAt, flow.closedFrame) }
     }
 
+    /// What the remarks go by: where a phone is dialled, and elsewhere.
+    static let diagnoses: [Diagnosis.ID] = ["DX-REG-24", "DX-REG-23"]
+
     /// What is said of them, on the first flow.
-    static func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+    static func judge(
+        _ flow: FlowRecord, _ scope: AuditScope, _ selection: RuleSelection, _ out: inout FindingList
+    ) {
         guard flow.closing == .refused, let refused = scope.refusedConnections[flow.id] else { return }
         var evidence = [flow.evidence(at: refused.first.time, frame: refused.first.frame, "RST to a SYN")]
         if refused.count > 1 {
@@ -66,6 +71,6 @@ struct RefusedConnections: Sendable {
                 message: refused.dialsPhone
                     ? "\(what). \(flow.server.ip) registers with \(flow.client.ip), which dials it; a phone is reached over the flow that it opened."
                     : "\(what), and none was made after that, as far as was seen.",
-                evidence: evidence, diagnosis: diagnosis, advice: DiagnosisTable[diagnosis]?.advice))
+                evidence: evidence, diagnosis: diagnosis, advice: DiagnosisTable[diagnosis]?.advice), in: selection)
     }
 }

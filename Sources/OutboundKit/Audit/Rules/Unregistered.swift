@@ -6,10 +6,20 @@ enum Unregistered {
     /// A client transaction waits no longer for its final response: 64 times T1 (RFC 3261 §17.1.2.2).
     private static let patience: Int64 = 32 * .second
 
-    static func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+    /// What the remarks go by.
+    static let diagnoses: [Diagnosis.ID] = [
+        "DX-REG-01", "DX-REG-02", "DX-REG-03", "DX-REG-04", "DX-REG-15", "DX-REG-20", "DX-REG-21", "DX-REG-22",
+    ]
+
+    /// - Parameter selection: of the diagnoses. That it cannot be told is told wherever one of them is asked for.
+    static func judge(
+        _ flow: FlowRecord, _ scope: AuditScope, _ selection: RuleSelection, _ out: inout FindingList
+    ) {
         guard flow.sights.contains(.register), flow.replacedBy == nil else { return }
         if flow.rare != nil {
-            for refusals in flow.refusals where isCurrent(refusals, flow, scope) { tell(refusals, flow, &out) }
+            for refusals in flow.refusals where isCurrent(refusals, flow, scope) {
+                tell(refusals, flow, selection, &out)
+            }
         }
         guard flow.registerSuccesses == 0, flow.sights.isDisjoint(with: [.cutSIP, .malformedSIP, .gap]) else { return }
         let last = max(flow.lastClientSIP, flow.lastServerSIP)
@@ -26,13 +36,20 @@ enum Unregistered {
                             at: last, "the last SIP message of the flow",
                             expected: "a REGISTER with Authorization or Proxy-Authorization")
                     ],
-                    diagnosis: "DX-REG-20", advice: DiagnosisTable["DX-REG-20"]?.advice))
+                    diagnosis: "DX-REG-20", advice: DiagnosisTable["DX-REG-20"]?.advice), in: selection)
         }
-        judgeSilence(flow, scope, &out)
+        judgeSilence(flow, scope, selection, &out)
+    }
+
+    /// Adds that it cannot be told, which may be any of the diagnoses.
+    private static func addDoubt(_ doubt: Finding, _ selection: RuleSelection, _ out: inout FindingList) {
+        if diagnoses.contains(where: selection.includes(remark:)) { out.add(doubt) }
     }
 
     /// The last REGISTER has no answer.
-    private static func judgeSilence(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+    private static func judgeSilence(
+        _ flow: FlowRecord, _ scope: AuditScope, _ selection: RuleSelection, _ out: inout FindingList
+    ) {
         guard let last = flow.pendingRegisters.last, last.requestedExpires != 0, scope.end &- last.time > patience,
             flow.refusals.isEmpty, last.registration < 0 || !flow.registrations[last.registration].isQuery,
             !isRegisteredElsewhere(flow, after: last.time, scope)
@@ -44,26 +61,27 @@ enum Unregistered {
         let evidence = [flow.evidence(at: last.time, frame: last.frame, "the last REGISTER")]
         if flow.sights.contains(.fromServer) {
             guard !flow.hasUnseenGrant, last.isSurelyUnanswered(isStream: flow.isStream) else {
-                return out.add(
+                return addDoubt(
                     .unknown(
                         nil, .gap, subject: flow.subject,
                         message:
                             "Whether it is registered cannot be told: no final response to a REGISTER was seen, nor that the client missed one, which would send its REGISTER again.",
-                        evidence: evidence))
+                        evidence: evidence), selection, &out)
             }
             out.add(
                 .info(
                     nil, subject: flow.subject,
                     message: "Not registered: no final response came to a REGISTER within 32 s.",
-                    evidence: evidence, diagnosis: "DX-REG-21", advice: DiagnosisTable["DX-REG-21"]?.advice))
+                    evidence: evidence, diagnosis: "DX-REG-21", advice: DiagnosisTable["DX-REG-21"]?.advice),
+                in: selection)
         } else if case .notOwed = flow.standing() {
             // Of a phone that wants outbound, its keep-alives cannot be judged for the same reason.
-            out.add(
+            addDoubt(
                 .unknown(
                     nil, .half, subject: flow.subject,
                     message:
                         "Whether it is registered cannot be told: no packet of the server was seen. Either none came, or the capture has one direction only.",
-                    evidence: evidence))
+                    evidence: evidence), selection, &out)
         }
     }
 
@@ -92,7 +110,9 @@ enum Unregistered {
         return flow.lastGap > refusals.last.time || flow.hasUnseenGrant ? .gap : nil
     }
 
-    private static func tell(_ refusals: RegisterRefusals, _ flow: FlowRecord, _ out: inout FindingList) {
+    private static func tell(
+        _ refusals: RegisterRefusals, _ flow: FlowRecord, _ selection: RuleSelection, _ out: inout FindingList
+    ) {
         let isLost = refusals.registration >= 0 && flow.registrations[refusals.registration].isBound
         let whose =
             refusals.registration >= 0 && flow.registrations.count > 1
@@ -108,12 +128,12 @@ enum Unregistered {
             evidence[0] = flow.evidence(at: refusals.last.time, frame: refusals.last.frame, refusals.answer)
         }
         if let doubt = doubt(refusals, flow) {
-            return out.add(
+            return addDoubt(
                 .unknown(
                     nil, doubt, subject: flow.subject,
                     message:
                         "Whether it is registered\(whose) cannot be told: \(answers), and what came later was not all seen.",
-                    evidence: evidence))
+                    evidence: evidence), selection, &out)
         }
         // A connection that was there before the capture may have brought a binding that lasts.
         let sight = flow.opening.kind == .midstream ? ", as far as was seen" : ""
@@ -124,7 +144,7 @@ enum Unregistered {
                 message: isLost
                     ? "Registered no more\(whose): \(answers), and the binding ran out."
                     : "Not registered\(sight)\(whose): \(answers).",
-                evidence: evidence, diagnosis: cause, advice: DiagnosisTable[cause]?.advice))
+                evidence: evidence, diagnosis: cause, advice: DiagnosisTable[cause]?.advice), in: selection)
     }
 
     private static func diagnosis(_ refusals: RegisterRefusals) -> Diagnosis.ID {

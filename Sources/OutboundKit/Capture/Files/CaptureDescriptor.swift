@@ -32,8 +32,14 @@ struct CaptureDescriptor: ~Copyable {
 
     /// Whether `path` names a file that gives the same octets each time it is opened: no pipe, no terminal.
     static func isRegularFile(_ path: String) -> Bool {
+        size(ofFile: path) != nil
+    }
+
+    /// Octets of a regular file; nil for anything else.
+    static func size(ofFile path: String) -> Int? {
         var status = stat()
-        return unsafe path != "-" && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        guard unsafe path != "-" && stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Int(status.st_size)
     }
 
     /// Whether `path` leads to anything.

@@ -16,6 +16,8 @@ final class OpenCapture {
     var frame: UInt64 = 0
     /// The time of the packet that comes next, once it is known.
     var nextTime: Int64
+    /// Octets of the file that were read so far: of a compressed one fewer than came out of it.
+    private var octetsRead = 0
     /// Until when packets may be missing anywhere, as the capture's end tells; nil where it tells of no drops.
     let lossEnd: Int64?
     /// That packet, where looking at it again would count it again, and where the octets behind it begin.
@@ -51,6 +53,12 @@ final class OpenCapture {
     /// It is decompressed ahead.
     var isAhead: Bool { ahead != nil }
 
+    /// Octets of the file that were not used, or not read where they are compressed.
+    var octetsLeft: Int {
+        let unused = CaptureDescriptor.isCompressedFile(path) ? 0 : filled
+        return max(0, (CaptureDescriptor.size(ofFile: path) ?? 0) - octetsRead + unused)
+    }
+
     /// Reads on.
     /// - Returns: false at the end.
     func refill(_ progress: (_ octets: Int) -> Void) throws(CaptureError) -> Bool {
@@ -62,12 +70,18 @@ final class OpenCapture {
             return true
         }
         if ahead != nil {
-            let count = try ahead?.read(into: &buffer, after: filled, progress) ?? 0
+            let count =
+                try ahead?.read(into: &buffer, after: filled) { octets in
+                    octetsRead += octets
+                    progress(octets)
+                } ?? 0
             filled += count
             return count > 0
         }
         let count = try source?.read(into: &buffer, after: filled) ?? 0
-        progress(source?.newlyRead(count) ?? 0)
+        let octets = source?.newlyRead(count) ?? 0
+        octetsRead += octets
+        progress(octets)
         filled += count
         return count > 0
     }

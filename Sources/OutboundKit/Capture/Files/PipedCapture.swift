@@ -1,15 +1,5 @@
 import Glibc
 
-/// Decides how long pipes are read that stand among several captures.
-public protocol PipeWatch: AnyObject {
-    func begin(_ pipe: PipedCapture)
-    /// How far the pipe has come, several times a second.
-    /// - Returns: whether it is enough.
-    func take(_ pulse: CapturePulse) -> Bool
-    /// - Parameter isCutShort: it was enough before whoever writes it had ended.
-    func end(_ pipe: PipedCapture, isCutShort: Bool)
-}
-
 /// A capture from standard input or another pipe, which comes as a capture program writes it, compressed or not, and ends
 /// when that does.
 public final class PipedCapture: CaptureStream {

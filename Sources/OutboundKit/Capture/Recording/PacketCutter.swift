@@ -95,20 +95,24 @@ public struct PacketCutter: ~Copyable {
 
     /// Copies what was chosen out of one capture.
     ///
-    /// - Parameter write: takes each piece of the new capture.
+    /// - Parameters:
+    ///   - end: how many packets of it are looked at.
+    ///   - write: takes each piece of the new capture.
     /// - Throws: `CaptureError`. The packets before the failure were copied all the same.
-    public mutating func cut(path: String, to write: ([UInt8]) -> Void) throws(CaptureError) {
+    public mutating func cut(
+        path: String, before end: UInt64 = .max, to write: ([UInt8]) -> Void
+    ) throws(CaptureError) {
         var source = try CaptureSource(path: path, limits: limits)
         var reader = CaptureReader(limits: limits)
         var buffer = [UInt8](repeating: 0, count: limits.bufferOctets)
         var filled = 0
         frame = 0
-        while true {
+        while frame < end {
             let count = try source.read(into: &buffer, after: filled)
             if count == 0 { return }
             filled += count
             let used = try unsafe scan(
-                buffer.span.bytes.extracting(0..<filled), &reader, path: path, write)
+                buffer.span.bytes.extracting(0..<filled), &reader, path: path, before: end, write)
             filled -= used
             guard filled > 0, used > 0 else { continue }
             unsafe buffer.withUnsafeMutableBytes { target in
@@ -120,13 +124,14 @@ public struct PacketCutter: ~Copyable {
 
     /// - Returns: the octets used up.
     private mutating func scan(
-        _ window: RawSpan, _ reader: inout CaptureReader, path: String, _ write: ([UInt8]) -> Void
+        _ window: RawSpan, _ reader: inout CaptureReader, path: String, before end: UInt64,
+        _ write: ([UInt8]) -> Void
     ) throws(CaptureError) -> Int {
         var offset = 0
         var record = CaptureRecord()
         var batch = PacketBatch()
         do throws(CaptureError) {
-            while true {
+            while frame < end {
                 if reader.skippable > 0 {
                     let skipped = min(reader.skippable, window.byteCount - offset)
                     reader.skip(skipped)
@@ -144,6 +149,7 @@ public struct PacketCutter: ~Copyable {
                 guard belonging == .chosen || !words.isEmpty else { continue }
                 copy(record, window, words, write)
             }
+            return offset
         } catch {
             throw CaptureError(error.code, path: path, offset: error.offset, packets: Int(frame))
         }

@@ -21,19 +21,12 @@ struct FleetOverview {
     /// Shares of one bar, each at least a hair wide so that one flow of a million shows.
     private var verdicts: String {
         var counts = [FlowStanding: Int]()
-        var noFlows = 0
         for index in report.ledger.flows.indices where report.isShown(index) {
-            let standing = report.standing(index)
-            if standing == .ok, report.ledger.flows[index].isNoFlow {
-                noFlows += 1
-            } else {
-                counts[standing, default: 0] += 1
-            }
+            counts[report.standing(index), default: 0] += 1
         }
-        var shares = FlowStanding.allCases.compactMap { standing in
+        let shares = FlowStanding.allCases.compactMap { standing in
             counts[standing].map { (word: standing.word, count: $0) }
         }
-        if noFlows > 0 { shares.append(("refused", noFlows)) }
         var key = ""
         for share in shares {
             key += "<span><svg viewBox=\"0 0 14 10\" aria-hidden=\"true\">"

@@ -88,9 +88,11 @@ public struct Suppression: Sendable, Hashable, CustomStringConvertible {
     /// Whether it speaks of what is called so (`Finding.rule`).
     func concerns(_ rule: String) -> Bool { Glob.matches(rule, pattern: requirement) }
 
-    /// Whether it speaks of some requirement among `judged`, or of remarks.
-    public func concerns(anyOf judged: [Requirement.ID]) -> Bool {
-        judged.contains { concerns($0.text) } || DiagnosisTable.all.contains { concerns($0.id.text) }
+    /// Whether it speaks of some requirement or diagnosis that `selection` includes.
+    /// - Parameter withExchanges: single registrations are judged too.
+    public func concerns(anyIn selection: RuleSelection, withExchanges: Bool) -> Bool {
+        selection.judged(withExchanges: withExchanges).contains { concerns($0.text) }
+            || DiagnosisTable.all.contains { selection.includes(remark: $0.id) && concerns($0.id.text) }
     }
 
     func covers(_ name: String, _ identity: FindingIdentity) -> Bool {
