@@ -13,15 +13,28 @@ enum Entry {
             if command is any AsyncParsableCommand {
                 // Parsed once more there: a command cannot be handed to another task.
                 Task {
-                    await Sipob.main()
-                    exit(EXIT_SUCCESS)
+                    do {
+                        guard var command = try Sipob.parseAsRoot() as? any AsyncParsableCommand else { return }
+                        try await command.run()
+                        end(nil)
+                    } catch {
+                        end(error)
+                    }
                 }
                 dispatchMain()
             }
             try command.run()
+            end(nil)
         } catch {
-            Sipob.exit(withError: error)
+            end(error)
         }
+    }
+
+    /// What was printed and did not arrive is a failure, whatever it said.
+    private static func end(_ error: (any Error)?) -> Never {
+        if Terminal.complainOfOutput() { Sipob.exit(withError: ExitStatus.failure) }
+        if let error { Sipob.exit(withError: error) }
+        exit(EXIT_SUCCESS)
     }
 }
 

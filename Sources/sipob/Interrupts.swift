@@ -2,7 +2,7 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// SIGINT and SIGTERM as calls of a handler, so that a command can clean up before it ends. From `init` on they no longer
+/// SIGINT, SIGTERM and SIGHUP as calls of a handler, so that a command can clean up before it ends. From `init` on they no longer
 /// end the process by themselves.
 final class Interrupts {
     private let source: (any DispatchSourceRead)?

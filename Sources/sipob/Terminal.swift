@@ -1,7 +1,22 @@
 import Glibc
+import Synchronization
 
 /// The process's own ends: standard output and error, and what the terminal can show.
 enum Terminal {
+    /// Why standard output could not be written to first, as the host's error number; 0 while it could. That its reader has
+    /// gone, who has seen enough, is no failure.
+    private static let outputFailure = Atomic<Int32>(0)
+
+    /// Says that standard output is not all there.
+    /// - Returns: whether that is so.
+    static func complainOfOutput() -> Bool {
+        let failure = outputFailure.load(ordering: .sequentiallyConsistent)
+        guard failure != 0 else { return false }
+        complain(
+            "cannot write standard output: \(unsafe String(cString: strerror(failure))); what it has is not complete.")
+        return true
+    }
+
     /// Writes all of `bytes` to `descriptor`, whatever portions the kernel takes. False when the reader has gone or the
     /// disk is full.
     @discardableResult
@@ -13,6 +28,9 @@ enum Terminal {
             }
             if count < 0 {
                 if errno == EINTR { continue }
+                if descriptor == STDOUT_FILENO, errno != EPIPE {
+                    _ = outputFailure.compareExchange(expected: 0, desired: errno, ordering: .sequentiallyConsistent)
+                }
                 return false
             }
             done += count

@@ -23,6 +23,18 @@ import Testing
         #expect(!result.errors.isEmpty)
     }
 
+    /// What was asked for and could not be written is no success; that a reader has gone is none of our business.
+    @Test(arguments: ["explain 430", "token formats --json", "config-check --list", "edge --list-faults"])
+    func fullDisk(_ command: String) async throws {
+        let shell = try #require(Program.installed("bash"))
+        let full = try await shell.run(["-c", "\"$0\" \(command) >/dev/full", Program.sipob.path])
+        #expect(full.status == 2 && full.errors.contains("No space left on device"), "\(full.errors)")
+        let gone = try await shell.run([
+            "-c", "trap '' PIPE; { \"$0\" \(command); echo $? >&2; } | true", Program.sipob.path,
+        ])
+        #expect(!gone.errors.contains("cannot write"), "\(gone.errors)")
+    }
+
     struct Mistake: CustomTestStringConvertible, Sendable {
         let arguments: [String]
         let status: Int32

@@ -118,6 +118,7 @@ extension CapturePipeline {
                 open.remove(at: turn.place)
             }
         }
+        open.takeBack()
         for capture in open.captures { leave(capture) }
         for entry in waiting { leave(unopened: entry.path) }
     }

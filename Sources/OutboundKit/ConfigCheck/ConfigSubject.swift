@@ -116,7 +116,7 @@ struct ConfigSubject: Sendable {
     /// Where the routing logic puts Flow-Timer into a message.
     var flowTimers: [FlowTimerField] {
         walk.calls("insert_hf", "append_hf", "append_to_reply", "insert_hf_if_empty").compactMap { site in
-            guard let text = site.call.arguments.first?.text,
+            guard walk.isReached(site), let text = site.call.arguments.first?.text,
                 text.lowercased().split(separator: ":").first.map({ $0.filter { $0 != " " } }) == "flow-timer"
             else { return nil }
             let field = resolved(text)

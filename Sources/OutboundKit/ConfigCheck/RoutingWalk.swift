@@ -366,6 +366,14 @@ struct RoutingWalk: Sendable {
             .sorted { $0.order < $1.order }
     }
 
+    /// Whether Kamailio comes to a call at all: a named onreply_route is only for replies of transactions that ask for it.
+    func isReached(_ site: CallSite) -> Bool {
+        guard site.entry == .onreply, !site.entryName.isEmpty else { return true }
+        return calls("t_on_reply").contains { arming in
+            arming.call.arguments.first.map { $0.isComputed || $0.text == site.entryName } ?? true
+        }
+    }
+
     /// Whether a request of this method may go through that branch route.
     private func isArmed(_ branch: String, for method: String, _ known: inout [Int: Bool]) -> Bool {
         for site in calls("t_on_branch", from: [.request]) {

@@ -101,7 +101,10 @@ public struct STUNProber: DatagramProbe {
         } catch {
             return receiveOther(bytes, error, at: now)
         }
-        guard let index = open.firstIndex(where: { $0.transaction.id == message.transactionID }) else {
+        // Another method than that of the request answers nothing (RFC 8489 §6.3).
+        guard message.type.method == 1,
+            let index = open.firstIndex(where: { $0.transaction.id == message.transactionID })
+        else {
             return receiveUnexpected(message, at: now)
         }
         open[index].transaction.receive(message, at: now)

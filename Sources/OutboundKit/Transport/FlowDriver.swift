@@ -63,6 +63,10 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
         // Asked for at once: a connection that the peer ends soon has no address any more.
         guard let near = channel.localAddress.flatMap(TransportAddress.init(socketAddress:)) else {
             channel.close(promise: nil)
+            if transport != .udp {
+                throw TransportError(
+                    .connect, transport, remote, errno: ECONNRESET, detail: "connected, and hung up on at once")
+            }
             throw TransportError(.bind, transport, local, errno: 0, detail: "the host does not say which it is")
         }
         let broken = TLSTrouble()

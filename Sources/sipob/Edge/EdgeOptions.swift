@@ -102,6 +102,13 @@ struct RegistrarOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Keep bindings in this SQLite file; they survive a crash.", valueName: "file"))
     var db: String?
 
+    /// Whether something was given that only a registrar does.
+    var isAsked: Bool {
+        let own = RegistrarOptions()
+        return users != nil || realm != nil || db != nil || requireOutbound
+            || (minExpires, defaultExpires, maxExpires) != (own.minExpires, own.defaultExpires, own.maxExpires)
+    }
+
     func validate() throws {
         guard minExpires <= defaultExpires, defaultExpires <= maxExpires, maxExpires > 0 else {
             throw ValidationError("--min-expires, --default-expires and --max-expires must not cross.")

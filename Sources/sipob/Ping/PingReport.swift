@@ -36,6 +36,8 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
             }
         }
         for index in results.indices where results[index].flow != nil {
+            // What TLS kept from the server it need not have answered.
+            guard results[index].tlsFailure == nil else { continue }
             results[index].findings = judge(index, results[index].seen)
         }
         let (code, reason) = exit(results, isInterrupted)
@@ -81,7 +83,7 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
         if isInterrupted { return (ExitStatus.interrupted, "interrupted") }
         let counts = VerdictCounts(results.flatMap(\.findings))
         if counts.fail > 0 { return (ExitStatus.violation, "fail") }
-        if results.contains(where: \.isUnreachable) { return (ExitStatus.failure, "unreachable") }
+        if results.contains(where: { $0.isUnreachable || $0.tlsFailure != nil }) { return (ExitStatus.failure, "unreachable") }
         if results.contains(where: { $0.flowHasFailed }) { return (ExitStatus.violation, "flow failed") }
         if options.strict, counts.warn > 0 { return (ExitStatus.violation, "warn") }
         if results.contains(where: { $0.seen.answered == 0 }) { return (ExitStatus.failure, "no answer") }

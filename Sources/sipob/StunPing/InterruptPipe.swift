@@ -18,7 +18,7 @@ private let isFirstTheLastWarning = Atomic<Bool>(false)
 /// then its group, and nobody presses Ctrl-C twice that fast to mean "now, whatever is left behind".
 private let oneInterrupt = 300
 
-/// SIGINT and SIGTERM as a descriptor that becomes readable: for a command that waits in `poll` on its own thread, and
+/// SIGINT, SIGTERM and SIGHUP as a descriptor that becomes readable: for a command that waits in `poll` on its own thread, and
 /// should not pay for threads that only wait for signals.
 enum InterruptPipe {
     /// The descriptor to wait on, or nil when the host gives no pipe; the signals then end the process as usual.
@@ -34,7 +34,10 @@ enum InterruptPipe {
         lastInterrupt.store(-1000, ordering: .sequentiallyConsistent)
         isLastWarning.store(false, ordering: .sequentiallyConsistent)
         isFirstTheLastWarning.store(once, ordering: .sequentiallyConsistent)
-        for number in [SIGINT, SIGTERM] {
+        // A lost terminal or ssh session must leave nothing behind either; under nohup it is of no concern.
+        var hangUp = sigaction()
+        let isHeld = unsafe sigaction(SIGHUP, nil, &hangUp) == 0 && hangUp.__sigaction_handler.sa_handler == nil
+        for number in [SIGINT, SIGTERM] + (isHeld ? [SIGHUP] : []) {
             signal(number) { number in
                 let saved = errno
                 var time = timespec()

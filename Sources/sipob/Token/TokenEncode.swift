@@ -49,6 +49,12 @@ struct TokenEncode: ParsableCommand {
             let able = FlowTokenFacts.table.filter(\.canEncode).map(\.format.rawValue).joined(separator: ", ")
             throw ValidationError("\(format) names something inside a live process; these can be made: \(able).")
         }
+        if let uriHost {
+            let uri = try? SIPURI.parse("sip:\(uriHost)")
+            guard let uri, uri.user == nil, uri.port != 0, uri.parameters.isEmpty, uri.headers.isEmpty else {
+                throw ValidationError("--uri-host wants HOST or HOST:PORT, such as edge.example.com:5060: \(uriHost)")
+            }
+        }
         if words != ["-"], words.joined(separator: " ").split(separator: " ").count % 3 != 0 {
             throw ValidationError(
                 "a flow is three words: TRANSPORT LOCAL REMOTE, such as udp 192.0.2.1:5060 192.0.2.7:4321.")

@@ -55,7 +55,9 @@ struct TokenReading {
             any = true
             print(text, found, assessment)
         }
-        if !any { withoutToken += 1 }
+        guard !any, range.contains(where: { text.octet($0 - range.lowerBound) > ASCII.space }) else { return }
+        withoutToken += 1
+        if verifying, style == .line { lines.append("none - - - - - -") }
     }
 
     /// Outside a route set, a user name that merely has the length of a handle is not worth a line.
@@ -103,7 +105,7 @@ struct TokenReading {
         }
         if verifying {
             if tokens == 0, violations == 0 { throw ExitStatus.failure }
-            if unproven > 0 || violations > 0 { throw ExitStatus.violation }
+            if unproven > 0 || violations > 0 || withoutToken > 0 { throw ExitStatus.violation }
             return
         }
         if violations > 0 { throw ExitStatus.violation }

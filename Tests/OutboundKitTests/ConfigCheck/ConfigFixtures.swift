@@ -60,10 +60,14 @@ enum ConfigFixtures {
         Row("DX-TOK-14", "fail"),
     ]
 
-    static func read(_ name: String, version: KamailioVersion? = nil) throws -> KamailioConfig {
+    /// - Parameter change: makes another configuration of its text.
+    static func read(
+        _ name: String, version: KamailioVersion? = nil, change: (String) -> String = { $0 }
+    ) throws -> KamailioConfig {
         var setup = KamailioConfig.Setup()
         setup.version = version
-        let octets = try VectorFiles.bytes("kamailio-config/\(name).cfg")
+        let text = String(decoding: try VectorFiles.bytes("kamailio-config/\(name).cfg"), as: UTF8.self)
+        let octets = Array(change(text).utf8)
         return KamailioConfig.read("\(name).cfg", octets, setup: setup) { _ in .missing }
     }
 

@@ -39,6 +39,18 @@ import Testing
         }
     }
 
+    /// A named onreply_route is for replies of transactions that ask for it: nothing else puts Flow-Timer there.
+    @Test(arguments: ["": true, "t_on_reply(\"REGR\");": false, "t_on_reply(\"$var(x)\");": false])
+    func replyRouteThatNobodyArms(_ arming: String, isFault: Bool) throws {
+        let version = try #require(KamailioVersion("6.0.1"))
+        let config = try ConfigFixtures.read("edge", version: version) { text in
+            text.replacing("onreply_route {", with: "onreply_route[REGR] {")
+                .replacing("request_route {", with: "request_route {\n\(arming)")
+        }
+        let findings = ConfigJudge.judge(ConfigQuestion(config, role: .edge, version: version)).findings
+        #expect(Self.rules(findings).contains("DX-FT-04") == isFault, "\(findings.map(\.rule))")
+    }
+
     @Test func everyRuleHasAFault() {
         // Version rules, and what needs more than one file.
         let elsewhere: Set<Diagnosis.ID> = ["DX-TOK-01", "DX-TOK-11", "CFG-REG-08"]

@@ -125,6 +125,17 @@ struct ProbeRig {
         #expect(rig.findings.isEmpty, "silence alone proves nothing")
     }
 
+    /// Success of another method, with the right transaction ID (RFC 8489 §6.3).
+    @Test func answerOfAnotherMethod() {
+        var rig = ProbeRig(settings(1))
+        rig.run { _, request in
+            var answer = ProbeRig.success(request)
+            answer[1] = 0x03
+            return [(answer, .milliseconds(10), false)]
+        }
+        #expect(rig.prober.observations.answered == 0 && rig.prober.observations.lost == 1)
+    }
+
     @Test func retransmissionIsNoRoundTrip() {
         var rig = ProbeRig(settings(2))
         rig.run { count, request in count == 1 ? [] : [(ProbeRig.success(request), .milliseconds(10), false)] }

@@ -16,7 +16,7 @@ import Testing
     }
 
     /// Ctrl-C is how an edge without `--for` ends.
-    @Test(arguments: [SIGINT, SIGTERM]) func interrupted(_ signal: Int32) async throws {
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func interrupted(_ signal: Int32) async throws {
         let edge = try await EdgeProcess.start()
         try await register(edge)
         edge.program.signal(signal)

@@ -98,6 +98,11 @@ import Testing
                     valid kamailio wss [2001:db8::1]:443 [2001:db8::7]:49152 secret short-key
 
                     """)
+            // A token that is none any more for what stands around it, or for nothing at all; an empty line is no token.
+            let mixed = try await Program.sipob.run(
+                "token", "verify", "--secret-file", secret, "-", input: "\(Self.good)\n\nhello world\n")
+            #expect(mixed.status == 1)
+            #expect(mixed.lines.count == 2 && mixed.lines.last == "none - - - - - -")
         }
     }
 
@@ -140,6 +145,8 @@ import Testing
         (["encode", "udp", "1.2.3.4:5"], 64), (["encode", "--format", "bono", "udp", "1.2.3.4:5", "6.7.8.9:1"], 64),
         (["encode", "udp", "1.2.3.4:5", "6.7.8.9:1"], 2), (["decode", "-", "-"], 64), (["decode", ""], 2),
         (["encode", "--format", "siphon", "udp", "1.2.3.4:5", "6.7.8.9"], 2),
+        (["encode", "--uri-host", "a;b>", "udp", "1.2.3.4:5", "6.7.8.9:1"], 64),
+        (["encode", "--uri-host", "example.com:0", "udp", "1.2.3.4:5", "6.7.8.9:1"], 64),
     ]
 
     @Test(arguments: refused)

@@ -78,6 +78,11 @@ struct CapturesInTurn {
         return lanes.take(upTo: 0, at: place)
     }
 
+    /// Nothing more has a turn.
+    func takeBack() {
+        for place in captures.indices { captures[place].takeBack(lanes.ready[place]) }
+    }
+
     /// A capture was read on.
     mutating func noteReading(of place: Int) { lanes.times[place] = captures[place].nextTime }
 }

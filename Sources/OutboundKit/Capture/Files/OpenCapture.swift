@@ -100,7 +100,17 @@ final class OpenCapture {
                 unsafe UnsafeMutableRawBufferPointer(rebasing: to[ready.start...]).copyMemory(from: from)
             }
         }
+        ready.used = offset
         use(up: offset)
+    }
+
+    /// The capture is left: packets that were listed and have had no turn are none that were read.
+    func takeBack(_ ready: ReadyPackets) {
+        let left = ready.left
+        frame &-= UInt64(left.count)
+        start -= left.octets
+        filled += left.octets
+        position -= left.octets
     }
 
     /// - Returns: where the octets behind the listed packets begin.

@@ -13,6 +13,8 @@ struct ReadyPackets {
     private var framesBefore: UInt64 = 0
     /// Where in the capture's own window the first one begins, and the last one ends.
     private(set) var source = 0..<0
+    /// Octets of the capture's own window that they used up, with what stands between them.
+    var used = 0
     /// Where the capture's part of the shared window begins.
     let start: Int
 
@@ -24,6 +26,14 @@ struct ReadyPackets {
     var areAllTaken: Bool { @inline(__always) get { taken == records.count } }
     /// Packets of the capture before the one whose turn is next.
     var frame: UInt64 { framesBefore &+ UInt64(taken) }
+
+    /// Those that have had no turn: how many, and their octets in the capture's own window.
+    var left: (count: Int, octets: Int) {
+        guard taken < records.count else { return (0, 0) }
+        guard taken > 0 else { return (records.count, used) }
+        let last = records[taken - 1]
+        return (records.count - taken, used - (last.start + last.captured - start + source.lowerBound))
+    }
 
     mutating func removeAll(framesBefore: UInt64) {
         records.removeAll(keepingCapacity: true)

@@ -54,6 +54,8 @@ struct FlowTimerTrial: Sendable {
         var open: (sent: Timestamp, id: STUNTransactionID?)?
         /// CRLFs and Pongs that were there before the ping.
         var seen = 0
+        /// When pinging ended, while the last ones have their ten seconds yet: a close after that is for our silence.
+        var pingedUntil: Timestamp?
     }
 
     /// Seconds: Flow-Timer, or what is taken for it.
@@ -146,6 +148,7 @@ struct FlowTimerTrial: Sendable {
                 members[index].nextPing = members[index].result.role == .kept ? bed.now + pause(&bed) : nil
             }
         }
+        for index in members.indices { members[index].pingedUntil = bed.now }
         // The last ping has its ten seconds, or as long as its answer takes.
         try await bed.wait(.seconds(10)) { [members] bed in members.allSatisfy { $0.open == nil || $0.hasNews(bed) } }
     }
@@ -197,6 +200,7 @@ extension FlowTimerTrial.Member {
         guard result.lifetime == nil, let loss = station.loss, station.flow.transport != .udp else { return }
         result.loss = loss
         let time = station.lostAt ?? bed.now
+        if result.role == .kept, let pingedUntil, time > pingedUntil { return }
         // A ping that crossed with the close came too late to count.
         let isCrossed = open.map { time - $0.sent < .milliseconds(500) } ?? false
         result.isPingClosed = result.pings > 0 && time - lastOctets < .milliseconds(500)
