@@ -12,6 +12,8 @@ enum GrammarTable {
             return Row(
                 production: "Via, From, To, Call-ID and CSeq stand in every message",
                 section: "RFC 3261 §8.1.1, §8.2.6.2")
+        case .repeated where rule == "generic-param":
+            return Row(production: "each parameter has a name of its own", section: "RFC 3261 §7.3.1")
         case .repeated: return Row(production: "\(rule) stands in a message once", section: "RFC 3261 §7.3.1, §20")
         default: return rows[rule].map { Row(production: $0.0, section: $0.1) }
         }

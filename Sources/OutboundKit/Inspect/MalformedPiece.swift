@@ -44,6 +44,7 @@ public struct MalformedPiece: Sendable, Hashable {
         case (.missing, let rule) where GrammarTable.mandatory.contains(rule):
             "\(rule) is missing, which every message has"
         case (.missing, let rule): "\(rule) is missing"
+        case (.repeated, "generic-param"): "a parameter stands there more than once"
         case (.repeated, let rule): "\(rule) stands there more than once"
         case (.outOfRange, let rule): "\(rule) is out of its range"
         case (.truncated, "RAQUOT"): "this < is not closed by >"
@@ -68,7 +69,7 @@ public struct MalformedPiece: Sendable, Hashable {
             return MalformedPiece(error, in: message.bytes, isTolerated: isTolerated)
         }
         let first = failure.flatMap { piece($0, false) }.map { [$0] } ?? []
-        let faults = (withFaults ? message.faults() : []).compactMap { piece($0, false) }
+        let faults = (withFaults ? message.faults() + message.repeatedParameters() : []).compactMap { piece($0, false) }
         let rest = message.defects.compactMap { piece($0, failure == nil) }
         return (first + faults + rest).sorted { ($0.offset, $0.rule) < ($1.offset, $1.rule) }
     }

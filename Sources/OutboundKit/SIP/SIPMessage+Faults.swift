@@ -32,6 +32,17 @@ extension SIPMessage {
         return faults
     }
 
+    /// Contacts with two parameters of one name (§7.3.1): which one counts is anybody's guess. No proxy refuses a message
+    /// for it, and a registrar looks at those that it reads.
+    func repeatedParameters() -> [ParseError] {
+        let span = unsafe bytes.span.bytes
+        return values(.contact).compactMap { value in
+            guard let contact = try? Contact.parse(span, value.range) else { return nil }
+            let names = contact.parameters.map { $0.name.lowercased() }
+            return Set(names).count < names.count ? ParseError(.repeated, at: value.start, in: "generic-param") : nil
+        }
+    }
+
     /// Fields that may stand once.
     private static let singles: [HeaderName] = [
         .from, .to, .callID, .cseq, .maxForwards, .expires, .minExpires, .retryAfter, .flowTimer, .contentType,

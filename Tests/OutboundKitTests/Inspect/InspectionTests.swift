@@ -182,6 +182,7 @@ func inspected(_ octets: [UInt8], _ change: (inout Inspection.Context) -> Void =
         Fault("Supported", "no colon\nnor here\nSupported", ["8:4 HCOLON", "9:5 HCOLON"]),
         Fault("Content-Length: 0", "Content-Length: 5", ["12:1 Content-Length"]),
         Fault("Contact: <", "Contact: *, <", ["9:10 Contact"]),
+        Fault(";reg-id=1;", ";reg-id=1;Reg-ID=2;", ["9:10 generic-param"]),
     ]
 
     @Test(arguments: faults) func malformed(_ fault: Fault) {
