@@ -396,6 +396,9 @@ public struct FlowLedger: FlowEventSink, Sendable {
         guard pending.registration >= 0, !flows[index].sights.contains(.forwarded),
             !flows[index].sights.contains(.copy)
         else { return }
+        if pending.removesAll, 200..<300 ~= status {
+            return noteRemovalOfAll(index, pending.registration, time: time, frame: frame)
+        }
         guard let history = history(of: bindingKey), histories[history].flow == index else { return }
         let id = flows[index].id
         switch status {
@@ -434,6 +437,16 @@ public struct FlowLedger: FlowEventSink, Sendable {
             }
             histories[history].add(.rejected(status, retryAfter: status == 503 ? after : nil), time, frame, id)
             histories[history].state = .failed
+        }
+    }
+
+    /// A 2xx to `Contact: *` for the AOR of a flow's registration: that all of its bindings here were removed.
+    private mutating func noteRemovalOfAll(_ index: Int, _ registration: Int, time: Int64, frame: UInt64) {
+        for place in flows[index].registrations(withAORAt: registration) {
+            let key = flows[index].registrations.with(place) { $0.bindingKey }
+            guard key != 0, let history = history(of: key), histories[history].flow == index else { continue }
+            histories[history].add(.unregistered, time, frame, flows[index].id)
+            histories[history].state = .idle
         }
     }
 

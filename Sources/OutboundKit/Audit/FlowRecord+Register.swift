@@ -20,7 +20,10 @@ extension FlowRecord {
         }
         let signature = RegistrationReader.requestSignature(message)
         var index = registrations.firstIndex { $0.signature == signature } ?? -1
-        if index < 0, registrations.count < Self.maximumRegistrations,
+        let removesAll = index < 0 && RegistrationReader.isForAll(message)
+        if removesAll {
+            index = anyRegistration(of: RegistrationReader.addressOfRecord(message))
+        } else if index < 0, registrations.count < Self.maximumRegistrations,
             let fresh = RegistrationReader.registration(message, signature: signature, &pool)
         {
             // The same binding in other words, such as a removal, keeps its place.
@@ -43,13 +46,14 @@ extension FlowRecord {
         let pending = PendingRegister(
             key: key, signature: signature, time: time, frame: frame, registration: index,
             requestedExpires: requestedExpires, followsCRLF: followsCRLF,
-            credentials: (message.has(.authorization), message.has(.proxyAuthorization)), lastSent: time)
+            credentials: (message.has(.authorization), message.has(.proxyAuthorization)), removesAll: removesAll,
+            lastSent: time)
         if index >= 0 {
             if pending.requestedExpires != 0 {
                 noteStrayRefresh(index, time, frame)
                 noteLapse(index, time, frame)
             }
-            noteCallID(RegistrationReader.callIDKey(message), index, time)
+            if !removesAll { noteCallID(RegistrationReader.callIDKey(message), index, time) }
         }
         if pendingRegisters.isEmpty { pool.lend(to: &pendingRegisters) }
         if pendingRegisters.count == Self.maximumPendingRegisters { pendingRegisters.removeFirst() }
@@ -69,17 +73,29 @@ extension FlowRecord {
         duty.since = time
     }
 
-    /// The registration that a removal without an instance-id is for. There the Contact's URI names the binding; `*` is for
-    /// all of the AOR, and means the only one on the flow.
+    /// The registration that a removal without an instance-id is for. There the Contact's URI names the binding.
     private func removed(by fresh: FlowRegistration, _ message: SIPMessage) -> Int? {
         guard fresh.bindingKey == 0, fresh.instance == nil,
             (RegistrationReader.contactExpires(message) ?? message.integer(.expires)) == 0
         else { return nil }
         let same = registrations.indices.filter { index in
             registrations[index].bindingKey == 0 && registrations[index].aor == fresh.aor
-                && (fresh.contactKey == 0 || registrations[index].contactKey == fresh.contactKey)
+                && registrations[index].contactKey == fresh.contactKey
         }
         return same.count == 1 ? same.first : nil
+    }
+
+    /// The place of one of the AOR's registrations, a bound one if there is one; -1 without. `Contact: *` names no binding,
+    /// and is none itself.
+    private func anyRegistration(of aor: String?) -> Int {
+        let known = registrations.indices.filter { registrations[$0].aor == aor }
+        return known.first { registrations[$0].isBound } ?? known.first ?? -1
+    }
+
+    /// The places of all registrations of the AOR that the one at `index` is of.
+    func registrations(withAORAt index: Int) -> [Int] {
+        let aor = registrations[index].aor
+        return registrations.indices.filter { registrations[$0].aor == aor }
     }
 
     /// The same REGISTER again. On datagrams its sends follow Timer E (RFC 3261 §17.1.2.2).
@@ -146,7 +162,9 @@ extension FlowRecord {
         let pathOB = RegistrationReader.pathHasOB(message)
         if requireOutbound || keep != nil || pathOB { sights.insert(.sign) }
         forgetRefusals(of: pending.registration)
-        if pending.registration >= 0 {
+        if pending.removesAll {
+            if pending.registration >= 0 { unbindAll(withAORAt: pending.registration) }
+        } else if pending.registration >= 0 {
             let index = pending.registration
             let removed = pending.requestedExpires == 0
             let lacksRegID = registrations.update(index) { registration in
@@ -181,6 +199,14 @@ extension FlowRecord {
             renewDuty(own, own.end(since: time), time, settings, &pool)
         }
         if failure != nil, pending.requestedExpires != 0 { revive() }
+    }
+
+    /// A 2xx to `Contact: *`: with or without an instance-id, nothing of the AOR is left (RFC 3261 §10.2.2).
+    private mutating func unbindAll(withAORAt index: Int) {
+        for place in registrations(withAORAt: index) {
+            registrations.update(place) { $0.isBound = false }
+            forgetRefusals(of: place)
+        }
     }
 
     /// Several bindings share the flow, and with it its keep-alives: a 2xx that says nothing of them, such as that of

@@ -57,10 +57,10 @@ public struct FlowRegistration: Sendable {
     var bindingKey: Int { words.bindingKey }
     /// Which device: AOR and instance-id; 0 without an instance-id.
     var deviceKey: Int { words.deviceKey }
-    /// Which Contact URI, of one without an instance-id; 0 for `*` and with one.
+    /// Which Contact URI, of one without an instance-id; 0 with one and without a Contact.
     var contactKey: Int { words.contactKey }
 
-    /// Only its AOR's bindings were asked for (RFC 3261 §10.2.3), or all of them to be removed.
+    /// Only its AOR's bindings were asked for (RFC 3261 §10.2.3).
     var isQuery: Bool { deviceKey == 0 && contactKey == 0 }
 
     public var outboundGranted: Bool { terms.value.outboundGranted }
@@ -95,7 +95,8 @@ struct PendingRegister: Sendable {
     let signature: Int
     let time: Int64
     let frame: UInt64
-    /// Index in the flow's registrations, or -1 when there are too many of them.
+    /// Index in the flow's registrations, or -1 when there are too many of them. Of those that `*` is for, one; -1 when the
+    /// flow has none.
     let registration: Int
     /// Seconds; nil when the request named no lifetime.
     let requestedExpires: UInt64?
@@ -103,6 +104,8 @@ struct PendingRegister: Sendable {
     let followsCRLF: Bool
     /// It has credentials for the registrar, and for a proxy.
     let credentials: (registrar: Bool, proxy: Bool)
+    /// It is for all bindings of its AOR: `Contact: *` (RFC 3261 §10.2.2).
+    let removesAll: Bool
     /// It is the next request after a challenge.
     var answersChallenge = false
     /// Sends of the same request, and the last of them.

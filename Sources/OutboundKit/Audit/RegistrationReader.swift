@@ -102,12 +102,22 @@ enum RegistrationReader {
         return FlowRegistration(words, signature: signature)
     }
 
+    /// Whether a REGISTER names all bindings of its AOR by `Contact: *` (RFC 3261 §10.2.2). A display name may begin with
+    /// that octet, too.
+    static func isForAll(_ message: SIPMessage) -> Bool {
+        guard let value = message.first(.contact)?.value.range else { return false }
+        let span = unsafe message.bytes.span.bytes
+        guard span.octetIfPresent(value.lowerBound) == ASCII.star else { return false }
+        var scanner = ValueScanner(value.lowerBound + 1..<value.upperBound)
+        scanner.skipBlanks(span)
+        return scanner.peek(span).map { $0 == ASCII.semicolon || $0 == ASCII.comma } ?? true
+    }
+
     /// Stands for the URI of the first Contact, which names a binding where no instance-id does (RFC 3261 §10.3); 0 for
-    /// `*` and for none. Octets are compared: who removes a binding writes it as before.
+    /// none. Octets are compared: who removes a binding writes it as before.
     private static func contactKey(_ message: SIPMessage) -> Int {
         guard let value = message.first(.contact)?.value.range else { return 0 }
         let span = unsafe message.bytes.span.bytes
-        if span.octetIfPresent(value.lowerBound) == ASCII.star { return 0 }
         var start = value.lowerBound
         var at = start
         var isQuoted = false
@@ -141,7 +151,7 @@ enum RegistrationReader {
     }
 
     /// The URI of To: scheme, user and host.
-    private static func addressOfRecord(_ message: SIPMessage) -> String? {
+    static func addressOfRecord(_ message: SIPMessage) -> String? {
         if let plain = plainAddressOfRecord(message) { return message.text(ByteSlice(plain)) }
         guard let to = try? message.nameAddrs(.to).first else { return nil }
         return "\(to.uri.scheme):" + (to.uri.user.map { $0 + "@" } ?? "") + to.uri.host
@@ -178,7 +188,7 @@ enum RegistrationReader {
         guard place >= 0 else { return nil }
         let value = message.headers[place].value
         let span = unsafe message.bytes.span.bytes
-        if !value.isEmpty, span.octet(value.start) == ASCII.star { return 0 }
+        if !value.isEmpty, span.octet(value.start) == ASCII.star, isForAll(message) { return 0 }
         guard message.repeats(.contact) || mayHave("expires", span, value) else { return nil }
         if let own = PlainContact(message) { return own.expires }
         let contacts = (try? message.contacts()) ?? []
