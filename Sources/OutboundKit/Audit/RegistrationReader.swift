@@ -82,7 +82,7 @@ enum RegistrationReader {
         }
         guard let aor = addressOfRecord(message) else { return nil }
         let contacts = (try? message.contacts()) ?? []
-        let contact = contacts.first { !$0.isStar && $0.expires != 0 } ?? contacts.first { !$0.isStar }
+        let contact = own(of: contacts, message)
         var octets = Array(aor.utf8)
         func place(_ text: String?) -> Range<Int>? {
             guard let text else { return nil }
@@ -181,6 +181,15 @@ enum RegistrationReader {
 
     // MARK: Lifetimes
 
+    /// Which of a REGISTER's Contacts it is for: the first that it does not remove. Phones take away the contact of before a
+    /// NAT's answer in the REGISTER that brings the new one. The Expires header field is for all those without `expires`
+    /// (RFC 3261 §10.2.1.1).
+    private static func own(of contacts: [Contact], _ message: SIPMessage) -> Contact? {
+        let header = message.integer(.expires)
+        let named = contacts.filter { !$0.isStar }
+        return named.first { ($0.expires.map(UInt64.init) ?? header) != 0 } ?? named.first
+    }
+
     /// The lifetime that a REGISTER asks for by its Contact's `expires`; 0 for `*`. Without one the Expires header field
     /// tells it.
     static func contactExpires(_ message: SIPMessage) -> UInt64? {
@@ -191,8 +200,7 @@ enum RegistrationReader {
         if !value.isEmpty, span.octet(value.start) == ASCII.star, isForAll(message) { return 0 }
         guard message.repeats(.contact) || mayHave("expires", span, value) else { return nil }
         if let own = PlainContact(message) { return own.expires }
-        let contacts = (try? message.contacts()) ?? []
-        return contacts.compactMap { $0.expires.map(UInt64.init) }.max()
+        return own(of: (try? message.contacts()) ?? [], message)?.expires.map(UInt64.init)
     }
 
     /// Whether a value may have a parameter of that name: true also where blanks behind a semicolon leave it open, which
