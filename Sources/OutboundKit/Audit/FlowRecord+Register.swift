@@ -175,7 +175,7 @@ extension FlowRecord {
                         message, pending, time, frame, requireOutbound, timer, keep, pathOB, &pool)
                     registration.noteShrinking(from: before, asked: pending.requestedExpires)
                 }
-                return !registration.hasRegID
+                return !registration.hasRegID && !registration.hasUnreadContact
             }
             let shrinks = registrations.with(index) { $0.shrinks }
             if shrinks >= FlowRegistration.shrinkingHabit {

@@ -44,6 +44,8 @@ public struct FlowRegistration: Sendable {
     /// The value of `reg-id` as it stood there; nil when the Contact had none.
     public var regID: String? { words.regID }
     var hasRegID: Bool { words.hasRegID }
+    /// Whether the Contact had a reg-id cannot be told: no parser takes it.
+    var hasUnreadContact: Bool { words.hasUnreadContact }
     public var userAgent: String? { words.userAgent }
     /// `outbound` and `path` in the request's Supported.
     public var supportsOutbound: Bool { words.supportsOutbound }

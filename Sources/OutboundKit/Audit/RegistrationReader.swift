@@ -75,13 +75,13 @@ enum RegistrationReader {
             let user = RegistrationWords.Surroundings.user(span, aor)
             let words = RegistrationWords(
                 span, aor: aor, user: user, instance: plain.instance.map { bareURN(span, $0) }, regID: plain.regID,
-                contactKey: plain.instance == nil ? contactKey(message) : 0, contactOB: plain.hasOB,
+                contactKey: plain.instance == nil ? contactKey(message, plain.uri) : 0, contactOB: plain.hasOB,
                 contactExpires: plain.expires,
                 options(message, pool.common(of: message, span, aor: aor, user: user)))
             return FlowRegistration(words, signature: signature)
         }
         guard let aor = addressOfRecord(message) else { return nil }
-        let contacts = (try? message.contacts()) ?? []
+        let contacts = RegistrationContact.all(message)
         let contact = own(of: contacts, message)
         var octets = Array(aor.utf8)
         func place(_ text: String?) -> Range<Int>? {
@@ -94,11 +94,12 @@ enum RegistrationReader {
         let span = unsafe octets.span.bytes
         let all = 0..<aor.utf8.count
         let user = RegistrationWords.Surroundings.user(span, all)
+        var options = options(message, pool.common(of: message, span, aor: all, user: user))
+        options.contactIsUnread = regID == nil && contacts.contains { !$0.isReadable }
         let words = RegistrationWords(
-            span, aor: all, user: user, instance: instance.map { bareURN(span, $0) }, regID: regID,
-            contactKey: instance == nil ? contactKey(message) : 0,
-            contactOB: contact?.uri?.hasParameter("ob") ?? false, contactExpires: contactExpires(message),
-            options(message, pool.common(of: message, span, aor: all, user: user)))
+            span, aor: all, user: user, instance: instance, regID: regID,
+            contactKey: instance == nil ? contact.map { contactKey(message, $0.uri) } ?? 0 : 0,
+            contactOB: contact?.hasOB ?? false, contactExpires: contactExpires(message), options)
         return FlowRegistration(words, signature: signature)
     }
 
@@ -113,29 +114,11 @@ enum RegistrationReader {
         return scanner.peek(span).map { $0 == ASCII.semicolon || $0 == ASCII.comma } ?? true
     }
 
-    /// Stands for the URI of the first Contact, which names a binding where no instance-id does (RFC 3261 §10.3); 0 for
-    /// none. Octets are compared: who removes a binding writes it as before.
-    private static func contactKey(_ message: SIPMessage) -> Int {
-        guard let value = message.first(.contact)?.value.range else { return 0 }
-        let span = unsafe message.bytes.span.bytes
-        var start = value.lowerBound
-        var at = start
-        var isQuoted = false
-        var isInBrackets = false
-        scan: while at < value.upperBound {
-            switch span.octet(at) {
-            case ASCII.backslash where isQuoted: at += 1
-            case ASCII.quote where !isInBrackets: isQuoted.toggle()
-            case ASCII.less where !isQuoted && !isInBrackets: (isInBrackets, start) = (true, at + 1)
-            case ASCII.greater where isInBrackets: break scan
-            case ASCII.semicolon where !isQuoted && !isInBrackets: break scan
-            case ASCII.comma where !isQuoted && !isInBrackets: break scan
-            default: break
-            }
-            at += 1
-        }
+    /// Stands for a Contact's URI, which names a binding where no instance-id does (RFC 3261 §10.3); never 0. Octets are
+    /// compared: who removes a binding writes it as before.
+    private static func contactKey(_ message: SIPMessage, _ uri: Range<Int>) -> Int {
         var hash = OctetHash()
-        hash.combine(span, start..<max(start, min(at, value.upperBound)))
+        unsafe hash.combine(message.bytes.span.bytes, uri)
         return hash.value | 1
     }
 
@@ -170,7 +153,7 @@ enum RegistrationReader {
     }
 
     /// The URN without quotes and angle brackets; those that are missing are not missed here.
-    private static func bareURN(_ span: RawSpan, _ value: Range<Int>) -> Range<Int> {
+    static func bareURN(_ span: RawSpan, _ value: Range<Int>) -> Range<Int> {
         var (start, end) = (value.lowerBound, value.upperBound)
         for (open, close) in [(ASCII.quote, ASCII.quote), (ASCII.less, ASCII.greater)] {
             if start < end, span.octet(start) == open { start += 1 }
@@ -184,10 +167,10 @@ enum RegistrationReader {
     /// Which of a REGISTER's Contacts it is for: the first that it does not remove. Phones take away the contact of before a
     /// NAT's answer in the REGISTER that brings the new one. The Expires header field is for all those without `expires`
     /// (RFC 3261 §10.2.1.1).
-    private static func own(of contacts: [Contact], _ message: SIPMessage) -> Contact? {
+    private static func own(of contacts: [RegistrationContact], _ message: SIPMessage) -> RegistrationContact? {
         let header = message.integer(.expires)
-        let named = contacts.filter { !$0.isStar }
-        return named.first { ($0.expires.map(UInt64.init) ?? header) != 0 } ?? named.first
+        let kept = contacts.filter { ($0.expires ?? header) != 0 }
+        return kept.first(where: \.isReadable) ?? kept.first ?? contacts.first
     }
 
     /// The lifetime that a REGISTER asks for by its Contact's `expires`; 0 for `*`. Without one the Expires header field
@@ -200,7 +183,7 @@ enum RegistrationReader {
         if !value.isEmpty, span.octet(value.start) == ASCII.star, isForAll(message) { return 0 }
         guard message.repeats(.contact) || mayHave("expires", span, value) else { return nil }
         if let own = PlainContact(message) { return own.expires }
-        return own(of: (try? message.contacts()) ?? [], message)?.expires.map(UInt64.init)
+        return own(of: RegistrationContact.all(message), message)?.expires
     }
 
     /// Whether a value may have a parameter of that name: true also where blanks behind a semicolon leave it open, which

@@ -31,6 +31,7 @@
         static let outbound = Marks(rawValue: 8)
         static let path = Marks(rawValue: 16)
         static let contactOB = Marks(rawValue: 32)
+        static let unreadContact = Marks(rawValue: 64)
     }
 
     private static let noExpires = UInt32.max
@@ -78,6 +79,8 @@
         /// `outbound` and `path` in Supported.
         let supportsOutbound: Bool
         let supportsPath: Bool
+        /// What stands in Contact could not all be read.
+        var contactIsUnread = false
     }
 
     /// - Parameters:
@@ -94,6 +97,7 @@
         var marks: Marks = []
         if options.supportsOutbound { marks.insert(.outbound) }
         if options.supportsPath { marks.insert(.path) }
+        if options.contactIsUnread { marks.insert(.unreadContact) }
         if contactOB { marks.insert(.contactOB) }
         if regID != nil { marks.insert(.regID) }
         var (ownerKey, bindingKey) = (contactKey, 0)
@@ -166,6 +170,7 @@
     var supportsPath: Bool { head.marks.contains(.path) }
     var contactOB: Bool { head.marks.contains(.contactOB) }
     var hasRegID: Bool { head.marks.contains(.regID) }
+    var hasUnreadContact: Bool { head.marks.contains(.unreadContact) }
 
     /// The lifetime of the Contact, in seconds.
     /// - Parameter readAgain: reads one that is too large to be kept.
