@@ -21,11 +21,13 @@ extension FlowRecord {
         let signature = RegistrationReader.requestSignature(message)
         var index = registrations.firstIndex { $0.signature == signature } ?? -1
         let removesAll = index < 0 && RegistrationReader.isForAll(message)
+        var place = index < 0 ? 0 : registrations.with(index) { $0.contactPlace }
         if removesAll {
             index = anyRegistration(of: RegistrationReader.addressOfRecord(message))
         } else if index < 0, registrations.count < Self.maximumRegistrations,
             let fresh = RegistrationReader.registration(message, signature: signature, &pool)
         {
+            place = fresh.contactPlace
             // The same binding in other words, such as a removal, keeps its place.
             if let same = registrations.firstIndex(where: {
                 $0.bindingKey == fresh.bindingKey && $0.bindingKey != 0
@@ -47,7 +49,7 @@ extension FlowRecord {
             key: key, signature: signature, time: time, frame: frame, registration: index,
             requestedExpires: requestedExpires, followsCRLF: followsCRLF,
             credentials: (message.has(.authorization), message.has(.proxyAuthorization)), removesAll: removesAll,
-            lastSent: time)
+            contactPlace: place, lastSent: time)
         if index >= 0 {
             if pending.requestedExpires != 0 {
                 noteStrayRefresh(index, time, frame)
@@ -190,7 +192,9 @@ extension FlowRecord {
         }
         var own = GrantTerms()
         (own.outboundGranted, own.flowTimer, own.keep, own.pathHasOB) = (requireOutbound, timer, keep, pathOB)
-        if pending.registration >= 0 { own.expires = registrations.with(pending.registration) { $0.expires } }
+        if pending.registration >= 0 {
+            own.expires = registrations.with(pending.registration) { $0.terms.value.expires }
+        }
         if registrations.count > 1, pending.registration >= 0 {
             renewSharedDuty(own, pending, time, settings, &pool)
         } else if pending.requestedExpires == 0 {
@@ -352,9 +356,10 @@ extension FlowRegistration {
         let signature = UInt32(truncatingIfNeeded: RegistrationReader.responseSignature(message))
         if responseSignature != signature || granted.expires == nil {
             responseSignature = signature
-            let plain = PlainContact(message)
-            granted.expires = RegistrationReader.grantedExpires(message, plain, for: self) ?? pending.requestedExpires
-            granted.foreignExpires = RegistrationReader.foreignExpires(message, plain, for: self)
+            let lifetime = GrantedLifetime(message, PlainContact(message), for: self, place: pending.contactPlace)
+            granted.expires = lifetime.own ?? pending.requestedExpires
+            granted.isExpiresKnown = lifetime.isKnown
+            granted.foreignExpires = lifetime.foreign
         }
         lastGranted = time
         asked = .no

@@ -62,6 +62,9 @@ public struct FlowRegistration: Sendable {
     /// Which Contact URI, of one without an instance-id; 0 with one and without a Contact.
     var contactKey: Int { words.contactKey }
 
+    /// `RegistrationContact.place` of the Contact that it was first asked for by.
+    var contactPlace: UInt16 { words.contactPlace }
+
     /// Only its AOR's bindings were asked for (RFC 3261 §10.2.3).
     var isQuery: Bool { deviceKey == 0 && contactKey == 0 }
 
@@ -70,8 +73,10 @@ public struct FlowRegistration: Sendable {
     /// The number of the response's `keep` parameter (RFC 6223).
     public var keep: UInt64? { terms.value.keep }
     public var pathHasOB: Bool { terms.value.pathHasOB }
-    /// Seconds.
-    public var expires: UInt64? { terms.value.expires }
+    /// Seconds; nil where it cannot be told.
+    public var expires: UInt64? { terms.value.isExpiresKnown ? terms.value.expires : nil }
+    /// A 2xx lists several contacts, and none of them is known as the own one.
+    var hasUnknownLifetime: Bool { !terms.value.isExpiresKnown }
     /// The shortest lifetime of somebody else's contact in the last 2xx, in seconds, if it is shorter than the own one.
     var foreignExpires: UInt64? { terms.value.foreignExpires }
 
@@ -108,6 +113,8 @@ struct PendingRegister: Sendable {
     let credentials: (registrar: Bool, proxy: Bool)
     /// It is for all bindings of its AOR: `Contact: *` (RFC 3261 §10.2.2).
     let removesAll: Bool
+    /// `RegistrationContact.place`
+    let contactPlace: UInt16
     /// It is the next request after a challenge.
     var answersChallenge = false
     /// Sends of the same request, and the last of them.

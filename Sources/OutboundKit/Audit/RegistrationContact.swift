@@ -3,6 +3,7 @@
 struct RegistrationContact {
     /// The URI, between the angle brackets if there are any.
     let uri: Range<Int>
+    let place: UInt16
     /// The URI has the parameter `ob`.
     private(set) var hasOB = false
     /// The URN without quotes and angle brackets.
@@ -31,6 +32,7 @@ struct RegistrationContact {
 
     private init(_ span: RawSpan, _ element: Range<Int>) {
         uri = Self.uri(span, element)
+        place = Self.place(span, uri: uri)
         if let contact = try? Contact.parse(span, element) {
             take(contact.parameters)
             hasOB = contact.uri?.hasParameter("ob") ?? false
@@ -76,6 +78,20 @@ struct RegistrationContact {
         guard let start, !isQuoted, !isInBrackets else { return nil }
         var scanner = ValueScanner(start..<element.upperBound)
         return try? scanner.parameters(span)
+    }
+
+    /// Stands for scheme, user, host and port of a URI, by which a contact is found where its instance-id is not repeated
+    /// (RFC 3261 §10.2.4); 0 for an empty one. Registrars change case and parameters, and what two contacts share in it is
+    /// no sign of either.
+    static func place(_ span: RawSpan, uri: Range<Int>) -> UInt16 {
+        var start = uri.lowerBound
+        // A user may have semicolons.
+        while let at = span.firstOffset(of: ASCII.at, in: start..<uri.upperBound) { start = at + 1 }
+        let end = span.firstOffset(of: ASCII.semicolon, in: start..<uri.upperBound) ?? uri.upperBound
+        guard end > start else { return 0 }
+        var hash = OctetHash()
+        hash.combine(lowercased: span, uri.lowerBound..<end)
+        return max(UInt16(truncatingIfNeeded: hash.value), 1)
     }
 
     /// Where the URI stands in a value, whatever it is worth.

@@ -76,7 +76,7 @@ enum RegistrationReader {
             let words = RegistrationWords(
                 span, aor: aor, user: user, instance: plain.instance.map { bareURN(span, $0) }, regID: plain.regID,
                 contactKey: plain.instance == nil ? contactKey(message, plain.uri) : 0, contactOB: plain.hasOB,
-                contactExpires: plain.expires,
+                contactExpires: plain.expires, contactPlace: RegistrationContact.place(span, uri: plain.uri),
                 options(message, pool.common(of: message, span, aor: aor, user: user)))
             return FlowRegistration(words, signature: signature)
         }
@@ -99,7 +99,8 @@ enum RegistrationReader {
         let words = RegistrationWords(
             span, aor: all, user: user, instance: instance, regID: regID,
             contactKey: instance == nil ? contact.map { contactKey(message, $0.uri) } ?? 0 : 0,
-            contactOB: contact?.hasOB ?? false, contactExpires: contactExpires(message), options)
+            contactOB: contact?.hasOB ?? false, contactExpires: contactExpires(message),
+            contactPlace: contact?.place ?? 0, options)
         return FlowRegistration(words, signature: signature)
     }
 
@@ -196,38 +197,6 @@ enum RegistrationReader {
             if at < value.end, ValueScanner.isLWS(span.octet(at)) { return true }
         }
         return false
-    }
-
-    /// The lifetime that a 2xx grants to `registration`: that of its own Contact, found by instance-id and reg-id.
-    static func grantedExpires(
-        _ message: SIPMessage, _ plain: PlainContact?, for registration: FlowRegistration
-    ) -> UInt64? {
-        let header = message.integer(.expires)
-        if let plain { return plain.expires ?? header }
-        guard let contacts = try? message.contacts() else { return header }
-        let own = contacts.first { isOwn($0, registration) }
-        return (own ?? (contacts.count == 1 ? contacts.first : nil))?.expires.map(UInt64.init) ?? header
-    }
-
-    /// The shortest lifetime of contacts that are not `registration`'s own, where it is found among several.
-    static func foreignExpires(
-        _ message: SIPMessage, _ plain: PlainContact?, for registration: FlowRegistration
-    ) -> UInt64? {
-        guard plain == nil, let contacts = try? message.contacts() else { return nil }
-        guard registration.instance != nil, let own = contacts.first(where: { isOwn($0, registration) })?.expires else {
-            return nil
-        }
-        let foreign = contacts.filter { !isOwn($0, registration) }.compactMap(\.expires).min()
-        return foreign.flatMap { $0 < own ? UInt64($0) : nil }
-    }
-
-    private static func isOwn(_ contact: Contact, _ registration: FlowRegistration) -> Bool {
-        let instance = contact.instance.map { text in
-            let octets = Array(text.utf8)
-            let span = unsafe octets.span.bytes
-            return span.string(bareURN(span, 0..<octets.count))
-        }
-        return instance == registration.instance && contact.regID == registration.regID
     }
 
     // MARK: Signs of keep-alive support

@@ -18,6 +18,8 @@
         let marks: Marks
         /// Octets of Path, which stand last.
         var pathCount: UInt16 = 0
+        /// `RegistrationContact.place`
+        let contactPlace: UInt16
 
         var count: Int { Int(aorCount) + Int(instanceCount) + Int(regIDCount) }
     }
@@ -89,10 +91,11 @@
     ///   - contactKey: stands for the Contact URI; needed without an instance-id.
     ///   - contactOB: the Contact URI had `ob`.
     ///   - contactExpires: seconds.
+    ///   - contactPlace: stands for the Contact URI without its parameters.
     init(
         _ octets: RawSpan, aor: Range<Int>, user: Range<Int>, instance: Range<Int>?, regID: Range<Int>?,
         contactKey: Int,
-        contactOB: Bool, contactExpires: UInt64?, _ options: Options
+        contactOB: Bool, contactExpires: UInt64?, contactPlace: UInt16 = 0, _ options: Options
     ) {
         var marks: Marks = []
         if options.supportsOutbound { marks.insert(.outbound) }
@@ -121,7 +124,7 @@
             contactExpires: contactExpires.map { UInt32(clamping: min($0, UInt64(Self.longExpires))) }
                 ?? Self.noExpires,
             aorCount: count(user), instanceCount: uuid == nil ? count(instance) : 16, regIDCount: count(regID),
-            marks: marks)
+            marks: marks, contactPlace: contactPlace)
         buffer = ManagedBuffer<Head, UInt8>.create(minimumCapacity: head.count) { _ in head }
         unsafe buffer.withUnsafeMutablePointerToElements { start in
             var at = UnsafeMutableRawPointer(start)
@@ -170,6 +173,7 @@
     var supportsPath: Bool { head.marks.contains(.path) }
     var contactOB: Bool { head.marks.contains(.contactOB) }
     var hasRegID: Bool { head.marks.contains(.regID) }
+    var contactPlace: UInt16 { head.contactPlace }
     var hasUnreadContact: Bool { head.marks.contains(.unreadContact) }
 
     /// The lifetime of the Contact, in seconds.

@@ -53,4 +53,77 @@ import Testing
         #expect(try asked("Contact: <sip:a@h>, <sip:b@h>\nExpires: 0") == 0)
         #expect(try asked("Contact: <sip:a@h>, <sip:b@h>;expires=0") == nil)
     }
+
+    // MARK: What is granted
+
+    private static let plain = "<\(RegisterExchange.uri)>"
+    private static let other = "<sip:alice@10.7.7.7:5060>"
+    private static let instance = ";+sip.instance=\"\(urn)\""
+    private static let capitals = ";+sip.instance=\"\(urn.uppercased())\""
+
+    private static func flow(_ listed: [String], expires: Int = 3600, pings: [Double]) -> [Timeline] {
+        [.tcp(RegisterExchange(expires: expires, listed: listed).at(0) + Timeline.pings(pings))]
+    }
+
+    private static let long = Array(stride(from: 100.0, through: 1000, by: 100))
+
+    @RuleRows static var grantedRows: [RuleRow] {
+        RuleRow(
+            "OB-UA-027", nil, "no reg-id, found by its URI among those of the device",
+            flow(
+                ["<sip:alice@10.0.0.5:39999>;expires=60\(instance)", "\(plain);expires=3600\(instance)"], expires: 60,
+                pings: long))
+        RuleRow(
+            "OB-UA-027", nil, "no reg-id, the only one of the device",
+            flow(["\(other);expires=60", "<sip:x@y>;expires=3600\(instance)"], expires: 60, pings: long))
+        RuleRow(
+            "OB-UA-027", "warn", "no instance-id, found by its URI",
+            flow(["\(other);expires=2500", "\(plain);expires=300"], pings: long))
+        RuleRow(
+            "OB-UA-027", "warn", "other parameters and case in the URI",
+            flow(["\(other);expires=2500", "<sip:alice@192.0.2.7:40000;TRANSPORT=TCP;x=1>;expires=300"], pings: long))
+        RuleRow(
+            "OB-UA-027", "warn", "a UUID in capitals",
+            flow(["\(other);expires=77", "\(plain);expires=300\(capitals);reg-id=1"], pings: long))
+        RuleRow(
+            "OB-UA-027", "unknown", .identity, "none is its own",
+            flow(["\(other);expires=77", "<sip:alice@10.7.7.7:5080>;expires=300"], expires: 60, pings: long))
+        RuleRow(
+            "OB-UA-027", "unknown", .identity, "the address of another instance",
+            flow(
+                ["\(other);expires=77", "\(plain);expires=300;+sip.instance=\"<urn:uuid:2>\";reg-id=1"], expires: 60,
+                pings: long))
+        RuleRow(
+            "OB-UA-027", "unknown", .identity, "only its other flow",
+            flow(["\(other);expires=77", "\(plain);expires=300\(instance);reg-id=2"], expires: 60, pings: long))
+        RuleRow(
+            "OB-UA-027", nil, "which of two that last equally long does not matter",
+            flow(["\(plain);expires=3600\(instance)", "\(plain);expires=3600\(instance)"], expires: 60, pings: long))
+        RuleRow(
+            "OB-UA-027", "warn", "the only one, whatever it says",
+            flow(["<sip:x@y>;expires=300"], pings: long))
+        RuleRow(
+            "OB-UA-027", "warn", "Expires for all that are listed",
+            [
+                .tcp(
+                    RegisterExchange(
+                        listed: [other, "<sip:x@y>"], answer: RegisterExchange.outbound + ["Expires: 300"]
+                    ).at(0) + Timeline.pings(long))
+            ])
+    }
+
+    @Test(arguments: grantedRows)
+    func granted(_ row: RuleRow) throws { try row.check() }
+
+    /// A lifetime that cannot be told is not shown as one.
+    @Test func theTableDoesNotGuess() throws {
+        var ledger = FlowLedger()
+        for timeline in Self.flow(["\(Self.other);expires=77", "<sip:x@y>;expires=300"], pings: []) {
+            try timeline.play(into: &ledger)
+        }
+        ledger.finish()
+        #expect(ledger.flows[0].registrations[0].expires == nil)
+        // Keep-alives are due as long as the client may think that it is registered.
+        #expect(ledger.flows[0].duty.until == Int64(3_600_100_000_000))
+    }
 }
