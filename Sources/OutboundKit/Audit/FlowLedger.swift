@@ -415,7 +415,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
                 noteOrigin(history, index)
             }
             histories[history].state = .registered
-        case 300..<400, 401, 407, 420, 421, 423:
+        case 300..<400, 401, 407, 420, 421, 423, 494:
             guard histories[history].state != .registered else { return }
             guard !pending.answersChallenge || !pending.isChallengedAgain(by: message) else {
                 histories[history].add(.rejected(status, retryAfter: nil), time, frame, id)
@@ -424,7 +424,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
             }
             histories[history].state = .challenged
             histories[history].refusal =
-                [420, 421, 423].contains(status)
+                [420, 421, 423, 494].contains(status)
                 ? BindingHistory.Refusal(status: status, time: time, frame: frame, request: pending) : nil
         default:
             let after = message.integer(.retryAfter).map { Int64(clamping: min($0, 1 << 32)) * .second }

@@ -46,7 +46,8 @@ extension FlowRecord {
             : RegistrationReader.contactExpires(message)
         let requestedExpires = message.has(.contact) ? own ?? message.integer(.expires) : nil
         let pending = PendingRegister(
-            key: key, signature: signature, time: time, frame: frame, registration: index,
+            key: key, signature: RegistrationReader.demandSignature(message, signature: signature), time: time,
+            frame: frame, registration: index,
             requestedExpires: requestedExpires, followsCRLF: followsCRLF,
             credentials: (message.has(.authorization), message.has(.proxyAuthorization)), removesAll: removesAll,
             contactPlace: place, lastSent: time)

@@ -98,7 +98,7 @@ public struct FlowRegistration: Sendable {
 struct PendingRegister: Sendable {
     /// Call-ID and CSeq.
     let key: Int
-    /// What it asks for and in which words, but for the lifetime.
+    /// What it asks for and in which words, but for the lifetime: `RegistrationReader.demandSignature`.
     let signature: Int
     let time: Int64
     let frame: UInt64

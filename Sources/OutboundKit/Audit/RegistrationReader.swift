@@ -35,6 +35,22 @@ enum RegistrationReader {
         return hash.value
     }
 
+    /// The same with what the request demands of registrar and proxies, which a refusal may ask to leave out (RFC 3261
+    /// §8.1.3.5), and with its part of a security agreement (RFC 3329 §2.2). Nearly all demand nothing.
+    static func demandSignature(_ message: SIPMessage, signature: Int) -> Int {
+        guard message.has(.require) || message.has(.proxyRequire) else { return signature }
+        var hash = OctetHash()
+        hash.combine(UInt64(bitPattern: Int64(signature)))
+        combineAll(.require, of: message, into: &hash)
+        combineAll(.proxyRequire, of: message, into: &hash)
+        let span = unsafe message.bytes.span.bytes
+        for field in message.headers
+        where field.name == .other && span.equalsIgnoringCase("security-verify", in: field.nameText.range) {
+            hash.combine(span, field.value.range)
+        }
+        return hash.value
+    }
+
     /// Equal for 2xx responses that list the same bindings with the same lifetimes.
     static func responseSignature(_ message: SIPMessage) -> Int {
         var hash = OctetHash()
