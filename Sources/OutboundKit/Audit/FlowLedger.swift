@@ -188,6 +188,9 @@ public struct FlowLedger: FlowEventSink, Sendable {
         if !fromClient || frame == 0 { serversHeardAt = min(serversHeardAt, time) }
         guard message.method == .register else {
             if message.isRequest || fromClient { return }
+            if !flows[index].sights.contains(.sign), RegistrationReader.offersKeepAlive(message) {
+                flows[index].sights.insert(.sign)
+            }
             if message.statusCode == 430, message.viaCount == 1 {
                 flows[index].log.add(.flowFailedAnswer, time, frame)
             }

@@ -248,6 +248,15 @@ enum RegistrationReader {
         octet == ASCII.greater || octet == ASCII.less || octet == ASCII.at
     }
 
+    /// Whether a response within a dialog that it may open agrees on keep-alives for it (RFC 6223 §4.2.3): a number in `keep`
+    /// of the request's own Via.
+    static func offersKeepAlive(_ message: borrowing SIPMessage) -> Bool {
+        guard message.method == .invite || message.method == .subscribe, 101..<300 ~= message.statusCode else {
+            return false
+        }
+        return keep(message) != nil
+    }
+
     /// The number of `keep` in the topmost Via of a response; nil without a number.
     static func keep(_ message: SIPMessage) -> UInt64? {
         let place = message.place(of: .via)
