@@ -265,7 +265,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
     }
 
     /// The binding's history, or nil. It changes nothing, and yet is called in place: the ledger is too large to be copied.
-    private mutating func history(of bindingKey: Int) -> Int? {
+    mutating func history(of bindingKey: Int) -> Int? {
         historyOf.find(bindingKey) { histories[$0].bindingKey }
     }
 
@@ -440,16 +440,6 @@ public struct FlowLedger: FlowEventSink, Sendable {
             }
             histories[history].add(.rejected(status, retryAfter: status == 503 ? after : nil), time, frame, id)
             histories[history].state = .failed
-        }
-    }
-
-    /// A 2xx to `Contact: *` for the AOR of a flow's registration: that all of its bindings here were removed.
-    private mutating func noteRemovalOfAll(_ index: Int, _ registration: Int, time: Int64, frame: UInt64) {
-        for place in flows[index].registrations(withAORAt: registration) {
-            let key = flows[index].registrations.with(place) { $0.bindingKey }
-            guard key != 0, let history = history(of: key), histories[history].flow == index else { continue }
-            histories[history].add(.unregistered, time, frame, flows[index].id)
-            histories[history].state = .idle
         }
     }
 

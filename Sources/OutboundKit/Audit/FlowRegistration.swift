@@ -5,7 +5,7 @@ public struct FlowRegistration: Sendable {
         case seen
         /// Only the answer to one was seen, which may have been for any of the flow's bindings.
         case unseen
-        /// The same of a 2xx.
+        /// The same of a 2xx; or one on another flow took the binding away.
         case grantedUnseen
     }
 
@@ -57,6 +57,9 @@ public struct FlowRegistration: Sendable {
     func contactExpires(_ readAgain: () -> UInt64?) -> UInt64? { words.contactExpires(readAgain) }
     /// Which binding: AOR, instance-id and reg-id (RFC 5626 §6); 0 without an instance-id.
     var bindingKey: Int { words.bindingKey }
+    /// The keys that bindings of the same device have with the reg-ids 1 to 8; none without an instance-id. User agents count
+    /// from 1, and have two to four flows (RFC 5626 §4.2.1).
+    var siblingKeys: [Int] { words.siblingKeys }
     /// Which device: AOR and instance-id; 0 without an instance-id.
     var deviceKey: Int { words.deviceKey }
     /// Which Contact URI, of one without an instance-id; 0 with one and without a Contact.

@@ -109,13 +109,7 @@
             marks.insert(.instance)
             uuid = CanonicalUUID.value(octets, instance)
             if uuid != nil { marks.insert(.uuid) }
-            // Instance-ids are compared without case, as the hexadecimal digits of a UUID are (RFC 5626 §4.1).
-            var hash = OctetHash()
-            hash.combine(lowercased: octets, aor)
-            hash.combine(lowercased: octets, instance)
-            ownerKey = hash.value | 1
-            hash.combine(lowercased: octets, regID ?? 0..<0)
-            bindingKey = hash.value | 1
+            (ownerKey, bindingKey) = Self.keys(octets, aor: aor, instance: instance, regID: regID ?? 0..<0)
         }
         // Messages are no larger than that; a longer name would be cut.
         let count = { (range: Range<Int>?) in UInt16(clamping: range?.count ?? 0) }
@@ -143,6 +137,31 @@
                 put(instance?.lowerBound, head.instanceCount)
             }
             put(regID?.lowerBound, head.regIDCount)
+        }
+    }
+
+    /// Which device, and which binding of it. Instance-ids are compared without case, as the hexadecimal digits of a UUID are
+    /// (RFC 5626 §4.1).
+    private static func keys(
+        _ octets: RawSpan, aor: Range<Int>, instance: Range<Int>, regID: Range<Int>
+    ) -> (owner: Int, binding: Int) {
+        var hash = OctetHash()
+        hash.combine(lowercased: octets, aor)
+        hash.combine(lowercased: octets, instance)
+        let owner = hash.value | 1
+        hash.combine(lowercased: octets, regID)
+        return (owner, hash.value | 1)
+    }
+
+    var siblingKeys: [Int] {
+        guard let instance else { return [] }
+        let names = Array((aor + instance).utf8)
+        let aorEnd = aor.utf8.count
+        return (1...8).map { regID in
+            let octets = names + Array(String(regID).utf8)
+            return unsafe Self.keys(
+                octets.span.bytes, aor: 0..<aorEnd, instance: aorEnd..<names.count, regID: names.count..<octets.count
+            ).binding
         }
     }
 

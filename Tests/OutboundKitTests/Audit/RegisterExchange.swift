@@ -1,7 +1,7 @@
 @testable import OutboundKit
 
 /// A REGISTER of any words and its answer, as moments of a timeline over TCP from 192.0.2.7:40000.
-struct RegisterExchange {
+struct RegisterExchange: Sendable {
     static let urn = "<urn:uuid:00000000-0000-1000-8000-000a95a0e128>"
     static let uri = "sip:alice@192.0.2.7:40000;transport=tcp"
     static let own = "<\(uri)>;+sip.instance=\"\(urn)\";reg-id=1"

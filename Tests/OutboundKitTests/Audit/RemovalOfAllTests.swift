@@ -80,4 +80,50 @@ import Testing
         let row = FlowRow(FlowSummary(ledger.flows[0], end: ledger.lastTime), .ok)
         #expect(row.registered == "sip:alice@example.com;1")
     }
+
+    // MARK: Two flows of one phone
+
+    private static let second = RegisterExchange(
+        contacts: [RegisterExchange.own.replacing("reg-id=1", with: "reg-id=2")])
+
+    /// The other flow is closed by the server long after the removal on the first.
+    private func other(_ removal: RegisterExchange, pings: [Double] = []) throws -> (FlowLedger, FindingList) {
+        var tape = Tape()
+        try Timeline.tcp(Self.registered + removal.at(20, cseq: 2)).play(into: &tape)
+        try Timeline(
+            flow: 1, clientPort: 40_001,
+            moments: Self.second.at(1, cseq: 5) + Self.second.at(10, cseq: 6) + Timeline.pings(pings) + Self.closed,
+            serverHost: 2
+        ).play(into: &tape)
+        var ledger = FlowLedger()
+        tape.sorted.play(into: &ledger)
+        ledger.finish()
+        return (ledger, Judge().judge(ledger, keeping: .all))
+    }
+
+    private func word(_ id: Requirement.ID, _ list: FindingList) -> String? {
+        list.findings.first { $0.requirement == id && $0.subject == "f2" }?.verdict.word
+    }
+
+    @Test func theOtherFlowsBindingIsGoneToo() throws {
+        let (ledger, list) = try other(.removalOfAll())
+        #expect(!ledger.flows[1].registrations[0].isBound && ledger.histories[1].state == .idle)
+        #expect(word("OB-KA-001", list) == "skipped" && word("OB-FT-004", list) == "pass")
+        #expect(word("OB-REC-012", list) == nil && word("OB-KEEP-007", list) == nil)
+    }
+
+    /// Whose last 2xx on its own flow did not end it is not told when its keep-alives were to end.
+    @Test func keepAlivesMayGoOnThere() throws {
+        let (_, list) = try other(.removalOfAll(), pings: [100, 200, 300])
+        #expect(word("OB-KEEP-007", list) == nil && word("OB-KA-001", list) == "pass")
+    }
+
+    @Test(arguments: [
+        RegisterExchange.removalOfAll("bob"), RegisterExchange(expires: 0, listed: [], answer: []),
+        RegisterExchange(contacts: ["*"], expires: 0, status: 403, answer: []),
+    ])
+    func whatIsNotRemovedStays(_ removal: RegisterExchange) throws {
+        let (ledger, list) = try other(removal)
+        #expect(ledger.flows[1].registrations[0].isBound && word("OB-KA-001", list) == "fail")
+    }
 }
