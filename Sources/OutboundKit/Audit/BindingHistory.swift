@@ -125,7 +125,7 @@ public struct BindingHistory: Sendable {
         case idle
         /// An attempt without final response yet.
         case waiting
-        /// A challenge or a correction (401, 407, 420, 421, 423, 3xx): the next request goes on with the attempt.
+        /// A challenge or a correction (401, 407, 420, 421, 423, 494, 3xx): the next request goes on with the attempt.
         case challenged
         case failed
         case registered
@@ -157,7 +157,7 @@ public struct BindingHistory: Sendable {
         var refusal: Refusal?
     }
 
-    /// A refusal that asks for a correction (420, 421, 423), and what it refused: who repeats that corrects nothing. Or a
+    /// A refusal that asks for a correction (420, 421, 423, 494), and what it refused: who repeats that corrects nothing. Or a
     /// 503 to a refresh that names a time to wait.
     struct Refusal: Sendable {
         let status: UInt16

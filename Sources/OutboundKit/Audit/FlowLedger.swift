@@ -188,6 +188,9 @@ public struct FlowLedger: FlowEventSink, Sendable {
         if !fromClient || frame == 0 { serversHeardAt = min(serversHeardAt, time) }
         guard message.method == .register else {
             if message.isRequest || fromClient { return }
+            if !flows[index].sights.contains(.sign), RegistrationReader.offersKeepAlive(message) {
+                flows[index].sights.insert(.sign)
+            }
             if message.statusCode == 430, message.viaCount == 1 {
                 flows[index].log.add(.flowFailedAnswer, time, frame)
             }
@@ -262,7 +265,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
     }
 
     /// The binding's history, or nil. It changes nothing, and yet is called in place: the ledger is too large to be copied.
-    private mutating func history(of bindingKey: Int) -> Int? {
+    mutating func history(of bindingKey: Int) -> Int? {
         historyOf.find(bindingKey) { histories[$0].bindingKey }
     }
 
@@ -398,6 +401,9 @@ public struct FlowLedger: FlowEventSink, Sendable {
         guard pending.registration >= 0, !flows[index].sights.contains(.forwarded),
             !flows[index].sights.contains(.copy)
         else { return }
+        if pending.removesAll, 200..<300 ~= status {
+            return noteRemovalOfAll(index, pending.registration, time: time, frame: frame)
+        }
         guard let history = history(of: bindingKey), histories[history].flow == index else { return }
         let id = flows[index].id
         switch status {
@@ -414,7 +420,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
                 noteOrigin(history, index)
             }
             histories[history].state = .registered
-        case 300..<400, 401, 407, 420, 421, 423:
+        case 300..<400, 401, 407, 420, 421, 423, 494:
             guard histories[history].state != .registered else { return }
             guard !pending.answersChallenge || !pending.isChallengedAgain(by: message) else {
                 histories[history].add(.rejected(status, retryAfter: nil), time, frame, id)
@@ -423,7 +429,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
             }
             histories[history].state = .challenged
             histories[history].refusal =
-                [420, 421, 423].contains(status)
+                [420, 421, 423, 494].contains(status)
                 ? BindingHistory.Refusal(status: status, time: time, frame: frame, request: pending) : nil
         default:
             let after = message.integer(.retryAfter).map { Int64(clamping: min($0, 1 << 32)) * .second }

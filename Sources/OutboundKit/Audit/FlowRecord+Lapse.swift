@@ -35,7 +35,10 @@ extension FlowRecord {
     /// instance-id, a binding of other words or on another port may have taken its place.
     func lapsedAt(_ index: Int) -> Int64? {
         let (isBound, key, end) = registrations.with(index) {
-            ($0.isBound && $0.asked == .no, $0.bindingKey, $0.terms.value.end(since: $0.lastGranted))
+            (
+                $0.isBound && $0.asked == .no && !$0.hasUnknownLifetime, $0.bindingKey,
+                $0.terms.value.end(since: $0.lastGranted)
+            )
         }
         guard isBound, key != 0, end < lastKeepAlive, pings > 2, !hasFailed else { return nil }
         let beyond = lastKeepAlive &- end

@@ -20,9 +20,14 @@ extension FlowRecord {
         }
         let signature = RegistrationReader.requestSignature(message)
         var index = registrations.firstIndex { $0.signature == signature } ?? -1
-        if index < 0, registrations.count < Self.maximumRegistrations,
+        let removesAll = index < 0 && RegistrationReader.isForAll(message)
+        var place = index < 0 ? 0 : registrations.with(index) { $0.contactPlace }
+        if removesAll {
+            index = anyRegistration(of: RegistrationReader.addressOfRecord(message))
+        } else if index < 0, registrations.count < Self.maximumRegistrations,
             let fresh = RegistrationReader.registration(message, signature: signature, &pool)
         {
+            place = fresh.contactPlace
             // The same binding in other words, such as a removal, keeps its place.
             if let same = registrations.firstIndex(where: {
                 $0.bindingKey == fresh.bindingKey && $0.bindingKey != 0
@@ -41,15 +46,17 @@ extension FlowRecord {
             : RegistrationReader.contactExpires(message)
         let requestedExpires = message.has(.contact) ? own ?? message.integer(.expires) : nil
         let pending = PendingRegister(
-            key: key, signature: signature, time: time, frame: frame, registration: index,
+            key: key, signature: RegistrationReader.demandSignature(message, signature: signature), time: time,
+            frame: frame, registration: index,
             requestedExpires: requestedExpires, followsCRLF: followsCRLF,
-            credentials: (message.has(.authorization), message.has(.proxyAuthorization)), lastSent: time)
+            credentials: (message.has(.authorization), message.has(.proxyAuthorization)), removesAll: removesAll,
+            contactPlace: place, lastSent: time)
         if index >= 0 {
             if pending.requestedExpires != 0 {
                 noteStrayRefresh(index, time, frame)
                 noteLapse(index, time, frame)
             }
-            noteCallID(RegistrationReader.callIDKey(message), index, time)
+            if !removesAll { noteCallID(RegistrationReader.callIDKey(message), index, time) }
         }
         if pendingRegisters.isEmpty { pool.lend(to: &pendingRegisters) }
         if pendingRegisters.count == Self.maximumPendingRegisters { pendingRegisters.removeFirst() }
@@ -69,17 +76,29 @@ extension FlowRecord {
         duty.since = time
     }
 
-    /// The registration that a removal without an instance-id is for. There the Contact's URI names the binding; `*` is for
-    /// all of the AOR, and means the only one on the flow.
+    /// The registration that a removal without an instance-id is for. There the Contact's URI names the binding.
     private func removed(by fresh: FlowRegistration, _ message: SIPMessage) -> Int? {
         guard fresh.bindingKey == 0, fresh.instance == nil,
             (RegistrationReader.contactExpires(message) ?? message.integer(.expires)) == 0
         else { return nil }
         let same = registrations.indices.filter { index in
             registrations[index].bindingKey == 0 && registrations[index].aor == fresh.aor
-                && (fresh.contactKey == 0 || registrations[index].contactKey == fresh.contactKey)
+                && registrations[index].contactKey == fresh.contactKey
         }
         return same.count == 1 ? same.first : nil
+    }
+
+    /// The place of one of the AOR's registrations, a bound one if there is one; -1 without. `Contact: *` names no binding,
+    /// and is none itself.
+    private func anyRegistration(of aor: String?) -> Int {
+        let known = registrations.indices.filter { registrations[$0].aor == aor }
+        return known.first { registrations[$0].isBound } ?? known.first ?? -1
+    }
+
+    /// The places of all registrations of the AOR that the one at `index` is of.
+    func registrations(withAORAt index: Int) -> [Int] {
+        let aor = registrations[index].aor
+        return registrations.indices.filter { registrations[$0].aor == aor }
     }
 
     /// The same REGISTER again. On datagrams its sends follow Timer E (RFC 3261 §17.1.2.2).
@@ -146,7 +165,9 @@ extension FlowRecord {
         let pathOB = RegistrationReader.pathHasOB(message)
         if requireOutbound || keep != nil || pathOB { sights.insert(.sign) }
         forgetRefusals(of: pending.registration)
-        if pending.registration >= 0 {
+        if pending.removesAll {
+            if pending.registration >= 0 { unbindAll(withAORAt: pending.registration) }
+        } else if pending.registration >= 0 {
             let index = pending.registration
             let removed = pending.requestedExpires == 0
             let lacksRegID = registrations.update(index) { registration in
@@ -157,7 +178,7 @@ extension FlowRecord {
                         message, pending, time, frame, requireOutbound, timer, keep, pathOB, &pool)
                     registration.noteShrinking(from: before, asked: pending.requestedExpires)
                 }
-                return !registration.hasRegID
+                return !registration.hasRegID && !registration.hasUnreadContact
             }
             let shrinks = registrations.with(index) { $0.shrinks }
             if shrinks >= FlowRegistration.shrinkingHabit {
@@ -172,7 +193,9 @@ extension FlowRecord {
         }
         var own = GrantTerms()
         (own.outboundGranted, own.flowTimer, own.keep, own.pathHasOB) = (requireOutbound, timer, keep, pathOB)
-        if pending.registration >= 0 { own.expires = registrations.with(pending.registration) { $0.expires } }
+        if pending.registration >= 0 {
+            own.expires = registrations.with(pending.registration) { $0.terms.value.expires }
+        }
         if registrations.count > 1, pending.registration >= 0 {
             renewSharedDuty(own, pending, time, settings, &pool)
         } else if pending.requestedExpires == 0 {
@@ -181,6 +204,14 @@ extension FlowRecord {
             renewDuty(own, own.end(since: time), time, settings, &pool)
         }
         if failure != nil, pending.requestedExpires != 0 { revive() }
+    }
+
+    /// A 2xx to `Contact: *`: with or without an instance-id, nothing of the AOR is left (RFC 3261 §10.2.2).
+    private mutating func unbindAll(withAORAt index: Int) {
+        for place in registrations(withAORAt: index) {
+            registrations.update(place) { $0.isBound = false }
+            forgetRefusals(of: place)
+        }
     }
 
     /// Several bindings share the flow, and with it its keep-alives: a 2xx that says nothing of them, such as that of
@@ -326,9 +357,10 @@ extension FlowRegistration {
         let signature = UInt32(truncatingIfNeeded: RegistrationReader.responseSignature(message))
         if responseSignature != signature || granted.expires == nil {
             responseSignature = signature
-            let plain = PlainContact(message)
-            granted.expires = RegistrationReader.grantedExpires(message, plain, for: self) ?? pending.requestedExpires
-            granted.foreignExpires = RegistrationReader.foreignExpires(message, plain, for: self)
+            let lifetime = GrantedLifetime(message, PlainContact(message), for: self, place: pending.contactPlace)
+            granted.expires = lifetime.own ?? pending.requestedExpires
+            granted.isExpiresKnown = lifetime.isKnown
+            granted.foreignExpires = lifetime.foreign
         }
         lastGranted = time
         asked = .no

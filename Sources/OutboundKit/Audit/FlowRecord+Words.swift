@@ -19,7 +19,9 @@ extension FlowRecord {
             return .unknown(.cut, "its SIP messages were cut by the snapshot length of the capture")
         }
         if sights.contains(.register) {
-            let wantsOutbound = registrations.contains { $0.hasRegID && $0.supportsOutbound }
+            let wantsOutbound = registrations.contains {
+                ($0.hasRegID || $0.hasUnreadContact) && $0.supportsOutbound
+            }
             if !sights.contains(.fromServer), pings > 0 || wantsOutbound {
                 return .unknown(.half, "only the client's direction was seen")
             }

@@ -19,7 +19,8 @@ public struct FlowRecord: Sendable {
         public static let registered = Sights(rawValue: 512)
         /// A REGISTER that had passed another hop before: this is no user agent's flow.
         public static let forwarded = Sights(rawValue: 1024)
-        /// A 2xx that gave a sign of keep-alive support: Require: outbound, `ob` in Path, or keep.
+        /// A 2xx that gave a sign of keep-alive support: Require: outbound, `ob` in Path, or keep; or keep in a response to
+        /// an INVITE or SUBSCRIBE.
         public static let sign = Sights(rawValue: 2048)
         /// Somebody else's SIP answers, to requests other than REGISTER too.
         public static let serverSIP = Sights(rawValue: 4096)

@@ -5,7 +5,7 @@ public struct FlowRegistration: Sendable {
         case seen
         /// Only the answer to one was seen, which may have been for any of the flow's bindings.
         case unseen
-        /// The same of a 2xx.
+        /// The same of a 2xx; or one on another flow took the binding away.
         case grantedUnseen
     }
 
@@ -44,6 +44,8 @@ public struct FlowRegistration: Sendable {
     /// The value of `reg-id` as it stood there; nil when the Contact had none.
     public var regID: String? { words.regID }
     var hasRegID: Bool { words.hasRegID }
+    /// Whether the Contact had a reg-id cannot be told: no parser takes it.
+    var hasUnreadContact: Bool { words.hasUnreadContact }
     public var userAgent: String? { words.userAgent }
     /// `outbound` and `path` in the request's Supported.
     public var supportsOutbound: Bool { words.supportsOutbound }
@@ -55,12 +57,18 @@ public struct FlowRegistration: Sendable {
     func contactExpires(_ readAgain: () -> UInt64?) -> UInt64? { words.contactExpires(readAgain) }
     /// Which binding: AOR, instance-id and reg-id (RFC 5626 §6); 0 without an instance-id.
     var bindingKey: Int { words.bindingKey }
+    /// The keys that bindings of the same device have with the reg-ids 1 to 8; none without an instance-id. User agents count
+    /// from 1, and have two to four flows (RFC 5626 §4.2.1).
+    var siblingKeys: [Int] { words.siblingKeys }
     /// Which device: AOR and instance-id; 0 without an instance-id.
     var deviceKey: Int { words.deviceKey }
-    /// Which Contact URI, of one without an instance-id; 0 for `*` and with one.
+    /// Which Contact URI, of one without an instance-id; 0 with one and without a Contact.
     var contactKey: Int { words.contactKey }
 
-    /// Only its AOR's bindings were asked for (RFC 3261 §10.2.3), or all of them to be removed.
+    /// `RegistrationContact.place` of the Contact that it was first asked for by.
+    var contactPlace: UInt16 { words.contactPlace }
+
+    /// Only its AOR's bindings were asked for (RFC 3261 §10.2.3).
     var isQuery: Bool { deviceKey == 0 && contactKey == 0 }
 
     public var outboundGranted: Bool { terms.value.outboundGranted }
@@ -68,8 +76,10 @@ public struct FlowRegistration: Sendable {
     /// The number of the response's `keep` parameter (RFC 6223).
     public var keep: UInt64? { terms.value.keep }
     public var pathHasOB: Bool { terms.value.pathHasOB }
-    /// Seconds.
-    public var expires: UInt64? { terms.value.expires }
+    /// Seconds; nil where it cannot be told.
+    public var expires: UInt64? { terms.value.isExpiresKnown ? terms.value.expires : nil }
+    /// A 2xx lists several contacts, and none of them is known as the own one.
+    var hasUnknownLifetime: Bool { !terms.value.isExpiresKnown }
     /// The shortest lifetime of somebody else's contact in the last 2xx, in seconds, if it is shorter than the own one.
     var foreignExpires: UInt64? { terms.value.foreignExpires }
 
@@ -91,11 +101,12 @@ public struct FlowRegistration: Sendable {
 struct PendingRegister: Sendable {
     /// Call-ID and CSeq.
     let key: Int
-    /// What it asks for and in which words, but for the lifetime.
+    /// What it asks for and in which words, but for the lifetime: `RegistrationReader.demandSignature`.
     let signature: Int
     let time: Int64
     let frame: UInt64
-    /// Index in the flow's registrations, or -1 when there are too many of them.
+    /// Index in the flow's registrations, or -1 when there are too many of them. Of those that `*` is for, one; -1 when the
+    /// flow has none.
     let registration: Int
     /// Seconds; nil when the request named no lifetime.
     let requestedExpires: UInt64?
@@ -103,6 +114,10 @@ struct PendingRegister: Sendable {
     let followsCRLF: Bool
     /// It has credentials for the registrar, and for a proxy.
     let credentials: (registrar: Bool, proxy: Bool)
+    /// It is for all bindings of its AOR: `Contact: *` (RFC 3261 §10.2.2).
+    let removesAll: Bool
+    /// `RegistrationContact.place`
+    let contactPlace: UInt16
     /// It is the next request after a challenge.
     var answersChallenge = false
     /// Sends of the same request, and the last of them.

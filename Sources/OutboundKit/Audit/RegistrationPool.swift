@@ -11,8 +11,9 @@ struct GrantTerms: Sendable, Hashable {
     /// The number of the response's `keep` parameter (RFC 6223).
     var keep: UInt64?
     var pathHasOB = false
-    /// Seconds.
+    /// Seconds. What was asked for, where the 2xx names none or where it cannot be told which one.
     var expires: UInt64?
+    var isExpiresKnown = true
     /// The shortest lifetime of somebody else's contact in the last 2xx, if it is shorter than the own one.
     var foreignExpires: UInt64?
 
@@ -109,7 +110,7 @@ struct RegistrationPool: Sendable {
 
     mutating func terms(_ terms: GrantTerms) -> Shared<GrantTerms> {
         var hash = OctetHash()
-        hash.combine((terms.outboundGranted ? 1 : 0) | (terms.pathHasOB ? 2 : 0))
+        hash.combine((terms.outboundGranted ? 1 : 0) | (terms.pathHasOB ? 2 : 0) | (terms.isExpiresKnown ? 0 : 4))
         func combine(_ number: UInt64?) {
             hash.combine(number == nil ? 0 : 1)
             hash.combine(number ?? 0)

@@ -35,6 +35,22 @@ enum RegistrationReader {
         return hash.value
     }
 
+    /// The same with what the request demands of registrar and proxies, which a refusal may ask to leave out (RFC 3261
+    /// §8.1.3.5), and with its part of a security agreement (RFC 3329 §2.2). Nearly all demand nothing.
+    static func demandSignature(_ message: SIPMessage, signature: Int) -> Int {
+        guard message.has(.require) || message.has(.proxyRequire) else { return signature }
+        var hash = OctetHash()
+        hash.combine(UInt64(bitPattern: Int64(signature)))
+        combineAll(.require, of: message, into: &hash)
+        combineAll(.proxyRequire, of: message, into: &hash)
+        let span = unsafe message.bytes.span.bytes
+        for field in message.headers
+        where field.name == .other && span.equalsIgnoringCase("security-verify", in: field.nameText.range) {
+            hash.combine(span, field.value.range)
+        }
+        return hash.value
+    }
+
     /// Equal for 2xx responses that list the same bindings with the same lifetimes.
     static func responseSignature(_ message: SIPMessage) -> Int {
         var hash = OctetHash()
@@ -75,14 +91,14 @@ enum RegistrationReader {
             let user = RegistrationWords.Surroundings.user(span, aor)
             let words = RegistrationWords(
                 span, aor: aor, user: user, instance: plain.instance.map { bareURN(span, $0) }, regID: plain.regID,
-                contactKey: plain.instance == nil ? contactKey(message) : 0, contactOB: plain.hasOB,
-                contactExpires: plain.expires,
+                contactKey: plain.instance == nil ? contactKey(message, plain.uri) : 0, contactOB: plain.hasOB,
+                contactExpires: plain.expires, contactPlace: RegistrationContact.place(span, uri: plain.uri),
                 options(message, pool.common(of: message, span, aor: aor, user: user)))
             return FlowRegistration(words, signature: signature)
         }
         guard let aor = addressOfRecord(message) else { return nil }
-        let contacts = (try? message.contacts()) ?? []
-        let contact = contacts.first { !$0.isStar && $0.expires != 0 } ?? contacts.first { !$0.isStar }
+        let contacts = RegistrationContact.all(message)
+        let contact = own(of: contacts, message)
         var octets = Array(aor.utf8)
         func place(_ text: String?) -> Range<Int>? {
             guard let text else { return nil }
@@ -94,38 +110,32 @@ enum RegistrationReader {
         let span = unsafe octets.span.bytes
         let all = 0..<aor.utf8.count
         let user = RegistrationWords.Surroundings.user(span, all)
+        var options = options(message, pool.common(of: message, span, aor: all, user: user))
+        options.contactIsUnread = regID == nil && contacts.contains { !$0.isReadable }
         let words = RegistrationWords(
-            span, aor: all, user: user, instance: instance.map { bareURN(span, $0) }, regID: regID,
-            contactKey: instance == nil ? contactKey(message) : 0,
-            contactOB: contact?.uri?.hasParameter("ob") ?? false, contactExpires: contactExpires(message),
-            options(message, pool.common(of: message, span, aor: all, user: user)))
+            span, aor: all, user: user, instance: instance, regID: regID,
+            contactKey: instance == nil ? contact.map { contactKey(message, $0.uri) } ?? 0 : 0,
+            contactOB: contact?.hasOB ?? false, contactExpires: contactExpires(message),
+            contactPlace: contact?.place ?? 0, options)
         return FlowRegistration(words, signature: signature)
     }
 
-    /// Stands for the URI of the first Contact, which names a binding where no instance-id does (RFC 3261 §10.3); 0 for
-    /// `*` and for none. Octets are compared: who removes a binding writes it as before.
-    private static func contactKey(_ message: SIPMessage) -> Int {
-        guard let value = message.first(.contact)?.value.range else { return 0 }
+    /// Whether a REGISTER names all bindings of its AOR by `Contact: *` (RFC 3261 §10.2.2). A display name may begin with
+    /// that octet, too.
+    static func isForAll(_ message: SIPMessage) -> Bool {
+        guard let value = message.first(.contact)?.value.range else { return false }
         let span = unsafe message.bytes.span.bytes
-        if span.octetIfPresent(value.lowerBound) == ASCII.star { return 0 }
-        var start = value.lowerBound
-        var at = start
-        var isQuoted = false
-        var isInBrackets = false
-        scan: while at < value.upperBound {
-            switch span.octet(at) {
-            case ASCII.backslash where isQuoted: at += 1
-            case ASCII.quote where !isInBrackets: isQuoted.toggle()
-            case ASCII.less where !isQuoted && !isInBrackets: (isInBrackets, start) = (true, at + 1)
-            case ASCII.greater where isInBrackets: break scan
-            case ASCII.semicolon where !isQuoted && !isInBrackets: break scan
-            case ASCII.comma where !isQuoted && !isInBrackets: break scan
-            default: break
-            }
-            at += 1
-        }
+        guard span.octetIfPresent(value.lowerBound) == ASCII.star else { return false }
+        var scanner = ValueScanner(value.lowerBound + 1..<value.upperBound)
+        scanner.skipBlanks(span)
+        return scanner.peek(span).map { $0 == ASCII.semicolon || $0 == ASCII.comma } ?? true
+    }
+
+    /// Stands for a Contact's URI, which names a binding where no instance-id does (RFC 3261 §10.3); never 0. Octets are
+    /// compared: who removes a binding writes it as before.
+    private static func contactKey(_ message: SIPMessage, _ uri: Range<Int>) -> Int {
         var hash = OctetHash()
-        hash.combine(span, start..<max(start, min(at, value.upperBound)))
+        unsafe hash.combine(message.bytes.span.bytes, uri)
         return hash.value | 1
     }
 
@@ -141,7 +151,7 @@ enum RegistrationReader {
     }
 
     /// The URI of To: scheme, user and host.
-    private static func addressOfRecord(_ message: SIPMessage) -> String? {
+    static func addressOfRecord(_ message: SIPMessage) -> String? {
         if let plain = plainAddressOfRecord(message) { return message.text(ByteSlice(plain)) }
         guard let to = try? message.nameAddrs(.to).first else { return nil }
         return "\(to.uri.scheme):" + (to.uri.user.map { $0 + "@" } ?? "") + to.uri.host
@@ -160,7 +170,7 @@ enum RegistrationReader {
     }
 
     /// The URN without quotes and angle brackets; those that are missing are not missed here.
-    private static func bareURN(_ span: RawSpan, _ value: Range<Int>) -> Range<Int> {
+    static func bareURN(_ span: RawSpan, _ value: Range<Int>) -> Range<Int> {
         var (start, end) = (value.lowerBound, value.upperBound)
         for (open, close) in [(ASCII.quote, ASCII.quote), (ASCII.less, ASCII.greater)] {
             if start < end, span.octet(start) == open { start += 1 }
@@ -171,6 +181,15 @@ enum RegistrationReader {
 
     // MARK: Lifetimes
 
+    /// Which of a REGISTER's Contacts it is for: the first that it does not remove. Phones take away the contact of before a
+    /// NAT's answer in the REGISTER that brings the new one. The Expires header field is for all those without `expires`
+    /// (RFC 3261 §10.2.1.1).
+    private static func own(of contacts: [RegistrationContact], _ message: SIPMessage) -> RegistrationContact? {
+        let header = message.integer(.expires)
+        let kept = contacts.filter { ($0.expires ?? header) != 0 }
+        return kept.first(where: \.isReadable) ?? kept.first ?? contacts.first
+    }
+
     /// The lifetime that a REGISTER asks for by its Contact's `expires`; 0 for `*`. Without one the Expires header field
     /// tells it.
     static func contactExpires(_ message: SIPMessage) -> UInt64? {
@@ -178,11 +197,10 @@ enum RegistrationReader {
         guard place >= 0 else { return nil }
         let value = message.headers[place].value
         let span = unsafe message.bytes.span.bytes
-        if !value.isEmpty, span.octet(value.start) == ASCII.star { return 0 }
+        if !value.isEmpty, span.octet(value.start) == ASCII.star, isForAll(message) { return 0 }
         guard message.repeats(.contact) || mayHave("expires", span, value) else { return nil }
         if let own = PlainContact(message) { return own.expires }
-        let contacts = (try? message.contacts()) ?? []
-        return contacts.compactMap { $0.expires.map(UInt64.init) }.max()
+        return own(of: RegistrationContact.all(message), message)?.expires
     }
 
     /// Whether a value may have a parameter of that name: true also where blanks behind a semicolon leave it open, which
@@ -195,38 +213,6 @@ enum RegistrationReader {
             if at < value.end, ValueScanner.isLWS(span.octet(at)) { return true }
         }
         return false
-    }
-
-    /// The lifetime that a 2xx grants to `registration`: that of its own Contact, found by instance-id and reg-id.
-    static func grantedExpires(
-        _ message: SIPMessage, _ plain: PlainContact?, for registration: FlowRegistration
-    ) -> UInt64? {
-        let header = message.integer(.expires)
-        if let plain { return plain.expires ?? header }
-        guard let contacts = try? message.contacts() else { return header }
-        let own = contacts.first { isOwn($0, registration) }
-        return (own ?? (contacts.count == 1 ? contacts.first : nil))?.expires.map(UInt64.init) ?? header
-    }
-
-    /// The shortest lifetime of contacts that are not `registration`'s own, where it is found among several.
-    static func foreignExpires(
-        _ message: SIPMessage, _ plain: PlainContact?, for registration: FlowRegistration
-    ) -> UInt64? {
-        guard plain == nil, let contacts = try? message.contacts() else { return nil }
-        guard registration.instance != nil, let own = contacts.first(where: { isOwn($0, registration) })?.expires else {
-            return nil
-        }
-        let foreign = contacts.filter { !isOwn($0, registration) }.compactMap(\.expires).min()
-        return foreign.flatMap { $0 < own ? UInt64($0) : nil }
-    }
-
-    private static func isOwn(_ contact: Contact, _ registration: FlowRegistration) -> Bool {
-        let instance = contact.instance.map { text in
-            let octets = Array(text.utf8)
-            let span = unsafe octets.span.bytes
-            return span.string(bareURN(span, 0..<octets.count))
-        }
-        return instance == registration.instance && contact.regID == registration.regID
     }
 
     // MARK: Signs of keep-alive support
@@ -260,6 +246,15 @@ enum RegistrationReader {
 
     private static func endsParameters(_ octet: UInt8) -> Bool {
         octet == ASCII.greater || octet == ASCII.less || octet == ASCII.at
+    }
+
+    /// Whether a response within a dialog that it may open agrees on keep-alives for it (RFC 6223 §4.2.3): a number in `keep`
+    /// of the request's own Via.
+    static func offersKeepAlive(_ message: borrowing SIPMessage) -> Bool {
+        guard message.method == .invite || message.method == .subscribe, 101..<300 ~= message.statusCode else {
+            return false
+        }
+        return keep(message) != nil
     }
 
     /// The number of `keep` in the topmost Via of a response; nil without a number.

@@ -18,6 +18,8 @@
         let marks: Marks
         /// Octets of Path, which stand last.
         var pathCount: UInt16 = 0
+        /// `RegistrationContact.place`
+        let contactPlace: UInt16
 
         var count: Int { Int(aorCount) + Int(instanceCount) + Int(regIDCount) }
     }
@@ -31,6 +33,7 @@
         static let outbound = Marks(rawValue: 8)
         static let path = Marks(rawValue: 16)
         static let contactOB = Marks(rawValue: 32)
+        static let unreadContact = Marks(rawValue: 64)
     }
 
     private static let noExpires = UInt32.max
@@ -78,6 +81,8 @@
         /// `outbound` and `path` in Supported.
         let supportsOutbound: Bool
         let supportsPath: Bool
+        /// What stands in Contact could not all be read.
+        var contactIsUnread = false
     }
 
     /// - Parameters:
@@ -86,14 +91,16 @@
     ///   - contactKey: stands for the Contact URI; needed without an instance-id.
     ///   - contactOB: the Contact URI had `ob`.
     ///   - contactExpires: seconds.
+    ///   - contactPlace: stands for the Contact URI without its parameters.
     init(
         _ octets: RawSpan, aor: Range<Int>, user: Range<Int>, instance: Range<Int>?, regID: Range<Int>?,
         contactKey: Int,
-        contactOB: Bool, contactExpires: UInt64?, _ options: Options
+        contactOB: Bool, contactExpires: UInt64?, contactPlace: UInt16 = 0, _ options: Options
     ) {
         var marks: Marks = []
         if options.supportsOutbound { marks.insert(.outbound) }
         if options.supportsPath { marks.insert(.path) }
+        if options.contactIsUnread { marks.insert(.unreadContact) }
         if contactOB { marks.insert(.contactOB) }
         if regID != nil { marks.insert(.regID) }
         var (ownerKey, bindingKey) = (contactKey, 0)
@@ -102,13 +109,7 @@
             marks.insert(.instance)
             uuid = CanonicalUUID.value(octets, instance)
             if uuid != nil { marks.insert(.uuid) }
-            // Instance-ids are compared without case, as the hexadecimal digits of a UUID are (RFC 5626 §4.1).
-            var hash = OctetHash()
-            hash.combine(lowercased: octets, aor)
-            hash.combine(lowercased: octets, instance)
-            ownerKey = hash.value | 1
-            hash.combine(lowercased: octets, regID ?? 0..<0)
-            bindingKey = hash.value | 1
+            (ownerKey, bindingKey) = Self.keys(octets, aor: aor, instance: instance, regID: regID ?? 0..<0)
         }
         // Messages are no larger than that; a longer name would be cut.
         let count = { (range: Range<Int>?) in UInt16(clamping: range?.count ?? 0) }
@@ -117,7 +118,7 @@
             contactExpires: contactExpires.map { UInt32(clamping: min($0, UInt64(Self.longExpires))) }
                 ?? Self.noExpires,
             aorCount: count(user), instanceCount: uuid == nil ? count(instance) : 16, regIDCount: count(regID),
-            marks: marks)
+            marks: marks, contactPlace: contactPlace)
         buffer = ManagedBuffer<Head, UInt8>.create(minimumCapacity: head.count) { _ in head }
         unsafe buffer.withUnsafeMutablePointerToElements { start in
             var at = UnsafeMutableRawPointer(start)
@@ -136,6 +137,31 @@
                 put(instance?.lowerBound, head.instanceCount)
             }
             put(regID?.lowerBound, head.regIDCount)
+        }
+    }
+
+    /// Which device, and which binding of it. Instance-ids are compared without case, as the hexadecimal digits of a UUID are
+    /// (RFC 5626 §4.1).
+    private static func keys(
+        _ octets: RawSpan, aor: Range<Int>, instance: Range<Int>, regID: Range<Int>
+    ) -> (owner: Int, binding: Int) {
+        var hash = OctetHash()
+        hash.combine(lowercased: octets, aor)
+        hash.combine(lowercased: octets, instance)
+        let owner = hash.value | 1
+        hash.combine(lowercased: octets, regID)
+        return (owner, hash.value | 1)
+    }
+
+    var siblingKeys: [Int] {
+        guard let instance else { return [] }
+        let names = Array((aor + instance).utf8)
+        let aorEnd = aor.utf8.count
+        return (1...8).map { regID in
+            let octets = names + Array(String(regID).utf8)
+            return unsafe Self.keys(
+                octets.span.bytes, aor: 0..<aorEnd, instance: aorEnd..<names.count, regID: names.count..<octets.count
+            ).binding
         }
     }
 
@@ -166,6 +192,8 @@
     var supportsPath: Bool { head.marks.contains(.path) }
     var contactOB: Bool { head.marks.contains(.contactOB) }
     var hasRegID: Bool { head.marks.contains(.regID) }
+    var contactPlace: UInt16 { head.contactPlace }
+    var hasUnreadContact: Bool { head.marks.contains(.unreadContact) }
 
     /// The lifetime of the Contact, in seconds.
     /// - Parameter readAgain: reads one that is too large to be kept.

@@ -15,7 +15,7 @@ public struct Contact: Hashable, Sendable, CustomStringConvertible {
     /// `+sip.instance` without its quotes, angle brackets and all: `<urn:uuid:…>`.
     public var instance: String? { nameAddr?.parameter("+sip.instance") }
     /// Seconds; saturates. nil when absent or no number: RFC 3261 §10.2.1.1 then means one hour.
-    public var expires: UInt32? { number("expires") }
+    public var expires: UInt32? { nameAddr?.parameter("expires").flatMap(Self.deltaSeconds) }
     /// As written, `0` to `1.000`.
     public var q: String? { nameAddr?.parameter("q") }
     /// Without its quotes.
@@ -25,8 +25,9 @@ public struct Contact: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { nameAddr.map(\.description) ?? "*" }
 
-    private func number(_ name: String) -> UInt32? {
-        guard let text = nameAddr?.parameter(name), !text.isEmpty else { return nil }
+    /// The number that `delta-seconds` write; saturates. nil for what is none.
+    static func deltaSeconds(_ text: String) -> UInt32? {
+        guard !text.isEmpty else { return nil }
         var value: UInt32 = 0
         for digit in text.utf8 {
             guard ASCII.isDigit(digit) else { return nil }

@@ -40,6 +40,27 @@ import Testing
         return settings
     }()
 
+    private static let plain = Timeline.registered(outbound: false)
+
+    /// The answer to a request that opens a dialog.
+    private static func called(
+        _ status: Int, _ method: String = "INVITE", keep: String = "keep=30",
+        from direction: FlowEvent.Direction = .fromServer
+    ) -> [(Double, Timeline.Moment)] {
+        let text = """
+            SIP/2.0 \(status) Whatever\r
+            Via: SIP/2.0/UDP 192.0.2.7:40000;branch=z9hG4bKc;\(keep)\r
+            From: <sip:alice@example.com>;tag=1\r
+            To: <sip:bob@example.com>;tag=2\r
+            Call-ID: c\r
+            CSeq: 1 \(method)\r
+            Content-Length: 0\r
+            \r
+
+            """
+        return [(5, .text(text, direction))]
+    }
+
     @RuleRows static var rows: [RuleRow] {
         RuleRow("OB-STUN-013", "pass", "over the flow of SIP", [.udp(flow + Timeline.stuns([50, 105]))])
         RuleRow("OB-STUN-013", "fail", "from another port", [.udp(flow), beside([30, 55, 80])])
@@ -164,6 +185,22 @@ import Testing
                         + Timeline.stuns([15]))
             ])
         RuleRow("OB-STUN-007", "unknown", .late, "no REGISTER seen", [.udp(Timeline.stuns([15]))])
+        RuleRow(
+            "OB-STUN-007", "pass", "keep in the 2xx to an INVITE", [.udp(plain + called(200) + Timeline.stuns([15]))])
+        RuleRow("OB-STUN-007", "pass", "keep while it rings", [.udp(plain + called(183) + Timeline.stuns([15]))])
+        RuleRow(
+            "OB-STUN-007", "pass", "keep in the 2xx to a SUBSCRIBE",
+            [.udp(plain + called(200, "SUBSCRIBE") + Timeline.stuns([15]))])
+        RuleRow("OB-STUN-007", "fail", "a refused call", [.udp(plain + called(486) + Timeline.stuns([15]))])
+        RuleRow("OB-STUN-007", "fail", "100 says nothing", [.udp(plain + called(100) + Timeline.stuns([15]))])
+        RuleRow(
+            "OB-STUN-007", "fail", "keep without a number",
+            [.udp(plain + called(200, keep: "keep") + Timeline.stuns([15]))])
+        RuleRow(
+            "OB-STUN-007", "fail", "the client's own answer",
+            [.udp(plain + called(200, from: .fromClient) + Timeline.stuns([15]))])
+        RuleRow(
+            "OB-STUN-007", "fail", "STUN before the call", [.udp(plain + Timeline.stuns([1]) + called(200))])
 
         RuleRow("OB-STUN-009", "pass", "XOR-MAPPED-ADDRESS", [.udp(flow + Timeline.stuns([50]))])
         RuleRow(

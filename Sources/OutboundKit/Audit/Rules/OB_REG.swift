@@ -9,7 +9,16 @@ enum OB_REG {
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard flow.sights.contains(.registered) else { return }
             guard let mark = flow.log.first(.requireWithoutRegID) else {
-                if flow.registrations.contains(where: { !$0.hasRegID && $0.isBound }) {
+                if flow.registrations.contains(where: { $0.hasUnreadContact && $0.outboundGranted }) {
+                    out.add(
+                        .unknown(
+                            requirement, .identity, subject: flow.subject,
+                            message:
+                                "The 2xx has `Require: outbound`, and whether the REGISTER had a reg-id cannot be told: its Contact cannot be read."
+                        ))
+                } else if flow.registrations.contains(where: {
+                    !$0.hasRegID && !$0.hasUnreadContact && $0.isBound
+                }) {
                     out.pass(requirement, flow.id, "No reg-id, no Require: outbound.")
                 }
                 return

@@ -224,7 +224,7 @@ enum OB_STUN {
                         advice: "If the client is configured for this server on purpose, say so with --stun-configured."
                     ))
             } else if flow.sights.contains(.sign) {
-                out.pass(requirement, flow.id, "The 2xx gave a sign of support.")
+                out.pass(requirement, flow.id, "A response gave a sign of support.")
             } else if scope.settings.stunIsConfigured {
                 out.add(
                     .unknown(

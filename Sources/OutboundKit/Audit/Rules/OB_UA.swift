@@ -51,11 +51,20 @@ enum OB_UA {
             var open: Int64?
             for index in flow.registrations.indices where open == nil { open = flow.lapsedAt(index) }
             if late.isEmpty, open == nil {
-                guard flow.registerSuccesses > 1, !flow.log.contains(.strayRefresh),
-                    !flow.log.contains(.shrinkingLifetime),
-                    flow.registrations.contains(where: { $0.isBound && $0.bindingKey != 0 })
-                else { return }
-                return out.pass(requirement, flow.id, "Each refresh that was seen came before the binding had run out.")
+                guard !flow.log.contains(.strayRefresh), !flow.log.contains(.shrinkingLifetime) else { return }
+                let bindings = flow.registrations.filter { $0.isBound && $0.bindingKey != 0 }
+                if bindings.contains(where: \.hasUnknownLifetime) {
+                    out.add(
+                        .unknown(
+                            requirement, .identity, subject: flow.subject,
+                            message:
+                                "Which lifetime was granted cannot be told: the 2xx lists several Contacts, and none of them is known as the client's own."
+                        ))
+                } else if flow.registerSuccesses > 1, !bindings.isEmpty {
+                    out.pass(
+                        requirement, flow.id, "Each refresh that was seen came before the binding had run out.")
+                }
+                return
             }
             var evidence = late.map { mark in
                 flow.evidence(
