@@ -76,7 +76,7 @@ public struct EvidenceMark: Sendable, Hashable {
         /// More than one ping a second for five seconds.
         case pingFlood
         /// The server closed; `first` the client's last sign of life, `second` the duty's limit, `.max` where the
-        /// registration had been taken away, moved to another flow, or run out.
+        /// registration had been taken away, moved to another flow, or run out, `third` the last SIP message before.
         case serverClosed
         /// The client gave up a flow without outbound ten seconds after an unanswered ping.
         case droppedWithoutOutbound

@@ -21,7 +21,8 @@ extension FlowRecord {
             halfPingAt = .never
             loneCRLFAt = .never
             kind = .crlf
-            queuePing()
+            // Who has closed the flow can send no pong.
+            if closing == nil { queuePing() }
             countPing(at: time, frame: frame, ridesAlong: !ownSegment, settings: settings)
         } else if halfPingAt == .never, loneCRLFAt == .never, !present.contains(.gaps) {
             noteHalfPing(ownSegment: ownSegment, time: time, frame: frame)
@@ -55,7 +56,7 @@ extension FlowRecord {
         }
         if time &- optionalPingAt <= Self.pingSpread, lastServerCRLF < optionalPingAt {
             // The CRLF before this one and this one are the ping; the half that it completed was left over from earlier.
-            if waiting == 0 { waiting = 1 }
+            if waiting == 0, closing == nil { waiting = 1 }
             optionalPingAt = .never
             halfPingAt = time
             loneCRLFAt = .never

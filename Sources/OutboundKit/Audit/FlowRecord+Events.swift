@@ -115,7 +115,10 @@ extension FlowRecord {
     ) {
         settle(at: time, settings: settings)
         lastCloseAt = time
-        guard closing == nil else { return }
+        guard closing == nil else {
+            // What came after the first close, such as a ping that crossed with it, waits for nothing any more.
+            return forgetPings()
+        }
         closing = how
         closedAt = time
         closedFrame = frame
@@ -136,7 +139,9 @@ extension FlowRecord {
             judgePending(at: time &+ 2 &* settings.tolerances.pong &+ 1, settings: settings)
         } else {
             if duty.isOwed || everOwed {
-                log.add(.serverClosed, time, frame, lastFromClient, time <= duty.until ? duty.limit : .max)
+                log.add(
+                    .serverClosed, time, frame, lastFromClient, time <= duty.until ? duty.limit : .max,
+                    max(lastClientSIP, lastServerSIP))
             }
             fail(.serverClosed, at: time)
         }

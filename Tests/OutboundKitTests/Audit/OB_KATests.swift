@@ -56,6 +56,18 @@ import Testing
         Timeline(moments: moments, opening: .midstream)
     }
 
+    /// The server closes a flow, and the client sends its ping before it knows: an RST, and the next
+    /// connection at once.
+    private static let crossing = [
+        Timeline.tcp(
+            stream + Timeline.pings([18, 36]) + [
+                (54, .event(.close(.fin), .fromServer)), (54.01, .ping), (54.02, .event(.close(.rst), .fromServer)),
+            ]),
+        Timeline(
+            flow: 1, clientPort: 40_001,
+            moments: Timeline.registered(at: 54.2, timer: 20, cseq: 2) + Timeline.pings([72, 90, 108])),
+    ]
+
     @RuleRows static var rows: [RuleRow] {
         RuleRow(
             "OB-KEEP-007", "info", "pings go on after the removal",
@@ -285,6 +297,20 @@ import Testing
             "OB-KA-010", "pass", "one pong behind a hole, which tells nothing of the time it took",
             [.tcp(stream + [(18, .ping), (19, .event(silent, .fromServer)), (22, .pong)])])
         RuleRow("OB-KA-010", "unknown", .half, "one direction", [.tcp([(1, .ping), (20, .ping)])])
+        RuleRow("OB-KA-006", "pass", "a ping that crosses with the server's FIN", crossing)
+        RuleRow("OB-KA-010", "pass", "which owes no pong any more", crossing)
+        RuleRow(
+            "OB-KA-010", "pass", "nor does it while no RST follows",
+            [.tcp(stream + Timeline.pings([18]) + [(30, .event(.close(.fin), .fromServer)), (36, .ping)])], end: 60)
+        RuleRow(
+            "OB-KA-010", "unknown", .cut, "an RST behind the client's FIN ends the wait for good",
+            [
+                .tcp(
+                    stream + [
+                        (18, .ping), (19, .event(.close(.fin), .fromClient)),
+                        (19.1, .event(.close(.rst), .fromServer)),
+                    ])
+            ], end: 60)
         RuleRow("OB-KA-010", "unknown", .cut, "ends at once", [.tcp(stream + [(18, .ping)])], end: 19)
 
         RuleRow(
@@ -310,6 +336,15 @@ import Testing
                 .tcp(stream),
                 Timeline(flow: 1, clientPort: 40_001, moments: Timeline.registered(at: 7, timer: 20, cseq: 2)),
                 Timeline(flow: 0, moments: [(9, .event(.close(.fin), .fromServer))]),
+            ])
+        RuleRow(
+            "OB-KA-020", "pass", "a REGISTER that crosses with the FIN is not the last message before it",
+            [
+                .tcp(
+                    stream + Timeline.pings([18, 36]) + [
+                        (50, .event(.close(.fin), .fromServer)),
+                        (50.01, .register(regID: 1, callID: "a1", cseq: 2, expires: nil)),
+                    ])
             ])
         RuleRow(
             "OB-KA-020", "warn", "server closes 10 s after the 200",

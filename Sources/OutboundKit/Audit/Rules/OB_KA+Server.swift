@@ -148,7 +148,10 @@ extension OB_KA {
                 !scope.outages.refusedAfter(flow.server, flow.closedAt)
             else { return }
             if flow.isAccused(requirement, &out) { return }
-            let last = max(flow.lastClientSIP, flow.lastServerSIP)
+            // A message that crosses with the FIN came too late to keep the connection open.
+            let last =
+                flow.log.first(.serverClosed)?.third
+                ?? [flow.lastClientSIP, flow.lastServerSIP].filter { $0 <= flow.closedAt }.max() ?? .never
             let after = flow.closedAt &- last
             guard last != .never, after < 32 * .second else {
                 out.pass(requirement, flow.id, "The server closed \(seconds(after)) after the last message.")
