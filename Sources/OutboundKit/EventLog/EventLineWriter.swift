@@ -34,6 +34,10 @@ public struct EventLineWriter: FlowEventSink {
             RunLines.begin(outage, &json)
             endLine()
         }
+        for attempt in survey.run.hiddenAttempts {
+            RunLines.begin(attempt, &json)
+            endLine()
+        }
         for finding in survey.run.findings {
             RunLines.begin(finding, survey, &json)
             endLine()
