@@ -58,12 +58,19 @@ extension CapturePipeline {
             let isSame = stream.isStarted && stream.initial == first
             // A first answer to the SYN that opened the flow, and no stale one's.
             let isExpected = isAnswer && isAttempt(index) && !stream.isStarted
-            if !isSame, !isExpected {
-                forget(index, packet.time)
-                index = -1
-            } else if isSame, flows.entries[index].flags.contains(.closed), !isAnswer {
+            let isClosed = flows.entries[index].flags.contains(.closed)
+            if isClosed, isAttempt(index), flows.entries[index].id == FlowEntry.unreported {
+                // Not refused, but reset by the client: a server that took its SYN for one of an older connection on these
+                // ports had answered with a mere ACK (RFC 5961 §4.2), and the same SYN comes again.
+                if isSame || isExpected { flows.entries[index].flags.remove(.closed) }
+            } else if isSame, isClosed, !isAnswer {
                 // A repeated SYN of a refused attempt says nothing new.
                 return -1
+            }
+            // Whoever had refused the SYN has taken it when it came again.
+            if !isSame && !isExpected || isExpected && flows.entries[index].flags.contains(.closed) {
+                forget(index, packet.time)
+                index = -1
             }
         }
         if index < 0 {
