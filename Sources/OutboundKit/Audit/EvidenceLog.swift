@@ -18,7 +18,8 @@ public struct EvidenceMark: Sendable, Hashable {
         /// An interval that fits the Flow-Timer of an older 2xx and not the present one; `first` the interval, `second`
         /// the old limit.
         case oldTimerInterval
-        /// A ping without pong at its deadline. `time` and `frame` are the ping's.
+        /// A ping without pong at its deadline. `time` and `frame` are the ping's, `first` when TCP had last sent it again,
+        /// still without an acknowledgement; 0 where it had not.
         case missedPong
         /// A missed pong with octets missing in the window.
         case missedPongTainted

@@ -1,6 +1,7 @@
 /// What few flows have even of those with something rare.
 struct FurtherRarities: Sendable {
     var refusals: [RegisterRefusals] = []
+    var pings: ValueBox<PingRarities>?
     var webSocket: ValueBox<WebSocketRarities>?
 }
 
@@ -49,6 +50,7 @@ struct FlowRarities: Sendable {
         static let lastGap = Present(rawValue: 4)
         static let gaps = Present(rawValue: 8)
         static let earlierPings = Present(rawValue: 16)
+        static let repeatedPing = Present(rawValue: 32)
     }
 }
 
@@ -211,6 +213,13 @@ extension FlowRecord {
     var refusals: [RegisterRefusals] {
         get { rare?.value.further?.value.refusals ?? [] }
         set { if !newValue.isEmpty || !refusals.isEmpty { further.refusals = newValue } }
+    }
+    var pingRarities: PingRarities {
+        get { rare?.value.further?.value.pings?.value ?? PingRarities() }
+        set {
+            further.pings = ValueBox(newValue)
+            note(.repeatedPing, newValue.repeatedAt != .never)
+        }
     }
     var webSocket: WebSocketRarities? {
         get { rare?.value.further?.value.webSocket?.value }

@@ -132,6 +132,7 @@ extension FlowRecord {
             _ = removeOldestPing()
             pongs &+= 1
             lastPong = time
+            if waiting == 0, present.contains(.repeatedPing) { endRepetition() }
         } else {
             takePong(at: time, frame: frame)
         }
@@ -143,14 +144,12 @@ extension FlowRecord {
         // that is slow answers in order, and would be behind the younger ping by chance only.
         if missed > 0, let younger = oldestUnjudged, time &- younger.time < Self.directAnswer { dropMissed() }
         let (sent, late) = removeOldestPing()
+        let delay = present.contains(.repeatedPing) ? delaySinceRepetition(sent, time) : time &- sent
         pongs &+= 1
         lastPong = time
-        let delay = time &- sent
         if delay > answerMax { answerMax = delay }
-        if late {
-            latePongs &+= 1
-            log.add(.latePong, time, frame, delay, sent)
-        }
+        if late { noteLatePong(sent, delay, time, frame) }
+        if waiting == 0, present.contains(.repeatedPing) { endRepetition() }
     }
 
     /// Notes every ping whose deadline has passed at `time` without a pong.
@@ -177,7 +176,7 @@ extension FlowRecord {
             log.add(.missedPongTainted, sent, frame)
             return
         }
-        log.add(.missedPong, sent, frame)
+        log.add(.missedPong, sent, frame, present.contains(.repeatedPing) ? noteUndelivered(sent) : 0)
         if lastFromServer > sent { log.add(.serverTalkedOn, lastFromServer, 0, sent) }
         fail(.missedPong, at: sent &+ Self.pongDeadline)
     }

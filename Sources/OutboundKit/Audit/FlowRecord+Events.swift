@@ -67,6 +67,10 @@ extension FlowRecord {
     mutating func observeOther(
         _ what: FlowEvent.What, fromClient: Bool, _ time: Int64, _ frame: UInt64, _ settings: AuditSettings
     ) {
+        if case .repeatedPing = what {
+            if fromClient { noteRepeatedPing(at: time, settings: settings) }
+            return
+        }
         // What is missing lies before: a pong that is due by now may be in it.
         if case .gap = what { lastGap = max(lastGap, time) }
         touch(time, fromClient: fromClient, settings: settings)
@@ -95,7 +99,7 @@ extension FlowRecord {
             sights.insert(.encrypted)
         case .icmpError(let type, let code):
             observeICMP(type: type, code: code, aboutClient: fromClient, time, frame)
-        case .open, .sip, .crlf, .stun, .unrecognized, .close:
+        case .open, .sip, .crlf, .repeatedPing, .stun, .unrecognized, .close:
             break
         }
     }

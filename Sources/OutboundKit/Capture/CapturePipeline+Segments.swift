@@ -104,6 +104,7 @@ extension CapturePipeline {
             of: place, count: packet.wire, window: limits.window)
         switch placement {
         case .next(let skip):
+            if skip >= 4 { noteRepeatedPing(packet, index, window) }
             let start = min(packet.start + skip, packet.end)
             deliver(
                 index, fromLow, window.extracting(start..<packet.end), wire: packet.wire - skip, packet.time,
@@ -112,7 +113,7 @@ extension CapturePipeline {
         case .early:
             keep(packet, index, place, window)
         case .old:
-            break
+            noteRepeatedPing(packet, index, window)
         case .stray:
             // Another connection on the same ports, whose opening was not captured.
             lose(index, fromLow, nil, packet.time, packet.frame)
@@ -122,6 +123,16 @@ extension CapturePipeline {
                 index, fromLow, window.extracting(packet.start..<packet.end), wire: packet.wire, packet.time,
                 packet.frame)
         }
+    }
+
+    /// A ping that its sender's TCP sends once more has not been acknowledged. A capture that holds every packet twice has
+    /// the copy at once.
+    @inline(never)
+    private mutating func noteRepeatedPing(_ packet: CapturedPacket, _ index: Int, _ window: RawSpan) {
+        guard flows.entries[index].kind == .sip, packet.end &- packet.start >= 4,
+            window.big32(packet.start) == 0x0D0A_0D0A, packet.time &- flows.entries[index].eventTime > duplicateAge
+        else { return }
+        emit(index, packet.time, packet.frame, fromLow: packet.isFromLow, .repeatedPing)
     }
 
     /// Hands the next octets of a direction on.

@@ -56,6 +56,15 @@ import Testing
         Timeline(moments: moments, opening: .midstream)
     }
 
+    /// A ping that TCP sends again after so many seconds.
+    private static func repeated(_ time: Double, _ after: [Double]) -> [(Double, Timeline.Moment)] {
+        [(time, .ping)] + after.map { (time + $0, .event(.repeatedPing, .fromClient)) }
+    }
+
+    private static let stillRepeated =
+        (repeated(18, [0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4]) + [(36, .ping), (54, .ping)])
+        .sorted { $0.0 < $1.0 }
+
     /// The server closes a flow, and the client sends its ping before it knows: an RST, and the next
     /// connection at once.
     private static let crossing = [
@@ -297,6 +306,34 @@ import Testing
             "OB-KA-010", "pass", "one pong behind a hole, which tells nothing of the time it took",
             [.tcp(stream + [(18, .ping), (19, .event(silent, .fromServer)), (22, .pong)])])
         RuleRow("OB-KA-010", "unknown", .half, "one direction", [.tcp([(1, .ping), (20, .ping)])])
+        RuleRow(
+            "OB-KA-010", "unknown", .side, "TCP still sends the ping again when the client gives up",
+            [.tcp(stream + repeated(18, [0.2, 0.6, 1.4, 3, 6.2]) + [(28.1, .event(.close(.rst), .fromClient))])])
+        RuleRow(
+            "OB-KA-010", "unknown", .side, "the client goes on, and so does TCP",
+            [.tcp(stream + stillRepeated)], end: 70)
+        RuleRow(
+            "OB-KA-006", "fail", "which the client must not, whatever the reason",
+            [.tcp(stream + stillRepeated)], end: 70)
+        RuleRow(
+            "OB-KA-010", "fail", "sent again once, and then no more: it had been acknowledged",
+            [.tcp(stream + repeated(18, [0.2]) + [(28.1, .event(.close(.rst), .fromClient))])])
+        RuleRow(
+            "OB-KA-010", "pass", "the pong comes right behind the one that got through",
+            [.tcp(stream + repeated(18, [0.2, 0.6, 1.4, 3, 6.2, 9]) + [(27.1, .pong)] + Timeline.pings([36]))])
+        RuleRow(
+            "OB-KA-010", "pass", "even where the client should have given up before",
+            [.tcp(stream + repeated(18, [0.2, 0.6, 1.4, 3, 6.2, 12.6]) + [(30.7, .pong)] + Timeline.pings([36]))])
+        RuleRow(
+            "OB-KA-010", "warn", "the pong comes 11 s behind it",
+            [.tcp(stream + repeated(18, [0.2, 0.6, 1.4, 3]) + [(32, .pong)] + Timeline.pings([36]))])
+        RuleRow(
+            "OB-KA-010", "fail", "another ping was not sent again, and got no pong",
+            [
+                .tcp(
+                    stream + [(18, .ping)] + repeated(36, [0.2, 0.6, 1.4, 3, 6.2])
+                        + [(47, .event(.close(.rst), .fromClient))])
+            ])
         RuleRow("OB-KA-006", "pass", "a ping that crosses with the server's FIN", crossing)
         RuleRow("OB-KA-010", "pass", "which owes no pong any more", crossing)
         RuleRow(

@@ -203,6 +203,26 @@ import Testing
             ])
     }
 
+    /// Of a ping that TCP sends again each time is told, but for the copies of a capture on two interfaces.
+    @Test func repeatedPings() {
+        var capture = Builder()
+        capture.handshake()
+        capture.segment(Builder.ping, sequence: 1001)
+        capture.milliseconds -= 10
+        capture.segment(Builder.ping, sequence: 1001)
+        capture.milliseconds += 200
+        capture.segment(Builder.ping, sequence: 1001)
+        // With what was sent since.
+        capture.segment(Builder.ping + Builder.ping, sequence: 1001)
+        capture.segment([13], sequence: 1008)
+        #expect(
+            EventLog.words(of: capture.bytes).words == [
+                "f1 C \(Self.opened)", "f1 C crlf own", "f1 C crlf pair own", "f1 C repeated ping",
+                "f1 C repeated ping",
+                "f1 C crlf own", "f1 C crlf pair own", "f1 end",
+            ])
+    }
+
     /// A SYN that nobody answers makes no flow, and is told of where SIP was to be expected.
     @Test(arguments: [(1000, 4, 1), (1000, 1, 0), (100, 4, 0)])
     func nobodyAnswers(_ row: (acknowledgement: UInt32, seconds: Int, told: Int)) {

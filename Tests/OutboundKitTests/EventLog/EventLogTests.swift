@@ -21,7 +21,7 @@ import Testing
         }
         var others: [FlowEvent.What] = [
             .cutSIP, .malformedSIP(ParseError(.missing, at: 7, in: "SIP message")),
-            .crlf(completesPair: true, ownSegment: false),
+            .crlf(completesPair: true, ownSegment: false), .repeatedPing,
             .crlfDatagram(4), .otherDatagram(length: 9, first: 0xF8), .otherDatagram(length: 0, first: nil), .gap(17),
             .gap(nil), .unrecognized(3), .webSocketControl(.ping), .webSocketControl(.pong),
             .webSocketControl(.close(1001)), .webSocketControl(.close(nil)), .encrypted, .icmpError(type: 3, code: 1),
