@@ -183,6 +183,16 @@ public struct EvidenceLog: Sendable {
                 third: third))
     }
 
+    /// What was noted last of a kind was a mistake.
+    mutating func takeBack(_ kind: EvidenceMark.Kind) {
+        guard let index = tallies.firstIndex(where: { $0.kind == kind }) else { return }
+        if tallies[index].count <= UInt32(Self.kept), let mark = marks.lastIndex(where: { $0.kind == kind }) {
+            marks.remove(at: mark)
+        }
+        tallies[index].count &-= 1
+        if tallies[index].count == 0 { tallies.remove(at: index) }
+    }
+
     /// Counts one more.
     private mutating func noted(_ kind: EvidenceMark.Kind) -> UInt32 {
         guard let index = tallies.firstIndex(where: { $0.kind == kind }) else {

@@ -51,6 +51,8 @@ struct FlowRarities: Sendable {
         static let gaps = Present(rawValue: 8)
         static let earlierPings = Present(rawValue: 16)
         static let repeatedPing = Present(rawValue: 32)
+        static let doubtfulPong = Present(rawValue: 64)
+        static let serverPings = Present(rawValue: 128)
     }
 }
 
@@ -79,7 +81,10 @@ extension FlowRecord {
     }
     var serverPings: UInt32 {
         get { rare?.value.serverPings ?? 0 }
-        set { if newValue != serverPings { rarities.value.serverPings = newValue } }
+        set {
+            if newValue != serverPings { rarities.value.serverPings = newValue }
+            note(.serverPings, newValue > 0)
+        }
     }
     var serverPingAt: Int64 {
         get { rare?.value.serverPingAt ?? .never }
@@ -219,6 +224,7 @@ extension FlowRecord {
         set {
             further.pings = ValueBox(newValue)
             note(.repeatedPing, newValue.repeatedAt != .never)
+            note(.doubtfulPong, newValue.doubt != nil)
         }
     }
     var webSocket: WebSocketRarities? {

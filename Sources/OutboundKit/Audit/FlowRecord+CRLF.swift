@@ -2,7 +2,7 @@
 extension FlowRecord {
     static let pongDeadline: Int64 = 10 * .second
     /// A pong that comes sooner than this behind a ping was meant for it.
-    private static let directAnswer: Int64 = .second
+    static let directAnswer: Int64 = .second
     /// Two CRLFs further apart than this were not sent as one ping.
     static let pingSpread: Int64 = .second
 
@@ -84,8 +84,11 @@ extension FlowRecord {
     }
 
     private mutating func observePong(completesPair: Bool, time: Int64, frame: UInt64, settings: AuditSettings) {
-        if time == lastServerCRLF { serverPairAt = time }
         defer { lastServerCRLF = time }
+        if time == lastServerCRLF {
+            serverPairAt = time
+            if present.contains(.doubtfulPong), takeBackPong(at: time) { return }
+        }
         guard waiting > 0 else {
             noteExtraPong(completesPair: completesPair, time)
             return
@@ -143,8 +146,11 @@ extension FlowRecord {
         // Of two pings one is past its deadline, and the pong comes right behind the other: the server left one out. One
         // that is slow answers in order, and would be behind the younger ping by chance only.
         if missed > 0, let younger = oldestUnjudged, time &- younger.time < Self.directAnswer { dropMissed() }
-        let (sent, late) = removeOldestPing()
+        let (sent, pingFrame, late) = removeOldestPing()
         let delay = present.contains(.repeatedPing) ? delaySinceRepetition(sent, time) : time &- sent
+        if delay > Self.directAnswer || present.contains(.serverPings) && pongs &* 2 < pings {
+            doubtPong(sent, pingFrame, late: late, delay: delay, at: time)
+        }
         pongs &+= 1
         lastPong = time
         if delay > answerMax { answerMax = delay }

@@ -1,4 +1,4 @@
-/// What few pings meet: TCP sends them again.
+/// What few pings meet: TCP sends them again, or what looked like their pong was none.
 struct PingRarities: Sendable {
     /// When TCP last sent a ping again that waits for its pong, and how long after the time before; `never` without.
     var repeatedAt = Int64.never
@@ -7,6 +7,24 @@ struct PingRarities: Sendable {
     var undelivered: UInt32 = 0
     /// Missed pongs that came later, and in time for the repetition that got through.
     var afterRepetition: UInt32 = 0
+    var doubt: DoubtfulPong?
+}
+
+/// A CRLF that was taken for a pong, and is none if it turns out to be the first half of a ping.
+struct DoubtfulPong: Sendable {
+    let time: Int64
+    /// Of the ping that waited.
+    let sent: Int64
+    let frame: UInt64?
+    let isLate: Bool
+    let isSlow: Bool
+    /// The server pings, and has answered few pings, if any.
+    let isOfPinger: Bool
+    // What the record said before.
+    let lastPong: Int64
+    let answerMax: Int64
+    let latePongs: UInt32
+    let pings: (undelivered: UInt32, afterRepetition: UInt32)
 }
 
 extension FlowRecord {
@@ -54,5 +72,37 @@ extension FlowRecord {
             latePongs &+= 1
             log.add(.latePong, time, frame, delay, sent)
         }
+    }
+
+    // MARK: Pongs that are none
+
+    /// A pong is a single CRLF; two that come together are the server's own ping, unless it has two pings to answer.
+    @inline(never)
+    mutating func doubtPong(_ sent: Int64, _ frame: UInt64?, late: Bool, delay: Int64, at time: Int64) {
+        pingRarities.doubt = DoubtfulPong(
+            time: time, sent: sent, frame: frame, isLate: late, isSlow: delay > Self.directAnswer,
+            isOfPinger: serverPings > 0 && pongs &* 2 < pings, lastPong: lastPong, answerMax: answerMax,
+            latePongs: latePongs, pings: (pingRarities.undelivered, pingRarities.afterRepetition))
+    }
+
+    /// A second CRLF of the server at the same time.
+    /// - Returns: whether the first was no pong after all, and both are a ping.
+    @inline(never)
+    mutating func takeBackPong(at time: Int64) -> Bool {
+        guard let doubt = pingRarities.doubt, doubt.time == time else { return false }
+        pingRarities.doubt = nil
+        // Some servers answer every ping with two CRLFs, and may be slow once.
+        let answersTwice = extraPongs > 0 && (pongs &- 1) &* 2 >= pings
+        guard doubt.isOfPinger || doubt.isSlow && waiting == 0 && !answersTwice else { return false }
+        restoreOldestPing(doubt.sent, doubt.frame, late: doubt.isLate)
+        pongs &-= 1
+        (lastPong, answerMax) = (doubt.lastPong, doubt.answerMax)
+        if latePongs != doubt.latePongs {
+            latePongs = doubt.latePongs
+            log.takeBack(.latePong)
+        }
+        (pingRarities.undelivered, pingRarities.afterRepetition) = doubt.pings
+        serverPings &+= 1
+        return true
     }
 }

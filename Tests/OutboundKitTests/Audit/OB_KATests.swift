@@ -65,6 +65,13 @@ import Testing
         (repeated(18, [0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4]) + [(36, .ping), (54, .ping)])
         .sorted { $0.0 < $1.0 }
 
+    /// A server that sends its own pings each so many seconds, and no pong ever.
+    private static func pinger(_ period: Int) -> [Timeline] {
+        let own = Timeline.serverPings(stride(from: period, to: 250, by: period).map { Double($0) + 0.4 })
+        let pings = stride(from: 18.2, to: 250, by: 18.7).map { ($0, Timeline.Moment.ping) }
+        return [.tcp((stream + own + pings).sorted { $0.0 < $1.0 })]
+    }
+
     /// The server closes a flow, and the client sends its ping before it knows: an RST, and the next
     /// connection at once.
     private static let crossing = [
@@ -333,6 +340,29 @@ import Testing
                 .tcp(
                     stream + [(18, .ping)] + repeated(36, [0.2, 0.6, 1.4, 3, 6.2])
                         + [(47, .event(.close(.rst), .fromClient))])
+            ])
+        RuleRow("OB-KA-010", "fail", "a server that only pings", pinger(30))
+        RuleRow("OB-KA-010", "fail", "and does so more often", pinger(15))
+        RuleRow("OB-KA-010", "fail", "and always before the pong would be late", pinger(9))
+        RuleRow("OB-KA-006", "fail", "where the client goes on all the same", pinger(9))
+        RuleRow("OB-KA-012", "pass", "none of its CRLFs is a pong", pinger(9))
+        RuleRow("OB-KA-010", "pass", "a server that pings, and answers too", [bothPing])
+        RuleRow(
+            "OB-KA-010", "warn", "two pings that are answered at once, late",
+            [
+                .tcp(
+                    stream + Timeline.pings([18]) + [(36, .ping), (41, .ping), (44, .pong), (44, .pong)]
+                        + Timeline.pings([54]))
+            ])
+        RuleRow(
+            "OB-KA-010", "warn", "a server that answers with two CRLFs, and is slow once",
+            [
+                .tcp(
+                    stream
+                        + [18.0, 36, 54, 72].flatMap { time -> [(Double, Timeline.Moment)] in
+                            let pong = time == 54 ? time + 2 : time + 0.02
+                            return [(time, .ping), (pong, .pong), (pong, .pong)]
+                        })
             ])
         RuleRow("OB-KA-006", "pass", "a ping that crosses with the server's FIN", crossing)
         RuleRow("OB-KA-010", "pass", "which owes no pong any more", crossing)

@@ -21,13 +21,14 @@ extension OB_KA {
             if never > 0, let first = marks.first ?? flow.log.first(.missedPong) {
                 let talked = flow.log.contains(.serverTalkedOn)
                 let pings = marks.map { flow.evidence($0, "a ping that got no pong", expected: "one CRLF at once") }
+                let own = flow.serverPings > 0 ? " (\(counted(flow.serverPings, "ping")) of its own)" : ""
                 let alive = flow.evidence(at: flow.lastFromServer, "the server's last sign of life")
                 out.add(
                     .fail(
                         requirement, subject: flow.subject,
                         message: "\(counted(never, "ping")) of \(flow.pings) got no pong"
                             + (talked
-                                ? ", while the server sent other data."
+                                ? ", while the server sent other data\(own)."
                                 : "; the server was silent: the flow is dead."),
                         evidence: flow.evidence(first, "a ping that got no pong", expected: "one CRLF at once"),
                         Array(pings.dropFirst()) + [alive], diagnosis: "DX-KA-03",
