@@ -81,6 +81,8 @@ public struct AuditSink: FlowEventSink, Sendable {
 
     public mutating func miss(at time: Timestamp) { ledger.miss(at: time) }
 
+    public mutating func observeAttempt(_ attempt: UnansweredAttempt) { ledger.observeAttempt(attempt) }
+
     /// The run went on until `time` at least, whoever was last to send something.
     public mutating func advance(to time: Timestamp) { ledger.advance(to: time) }
 

@@ -26,6 +26,8 @@ struct BindingCase: Sendable {
     let waits: [Wait]
     /// A failure that no attempt has followed yet.
     let open: (failedAt: Int64, failures: Int, flow: FlowID)?
+    /// The last attempt from there, since that failure, of which nobody can tell whose it was.
+    let lastHidden: HiddenAttempt?
     /// Flows were given up for want of memory since that failure: an attempt may have been among them.
     let mayHaveGoneOn: Bool
     /// The last answer was 439: to go on without outbound, elsewhere or not at all is all as it should be.
@@ -37,7 +39,9 @@ struct BindingCase: Sendable {
     /// The cases of all bindings that had a failure.
     ///
     /// - Parameter isWanted: asked for the place of each history in the ledger.
-    static func all(of ledger: FlowLedger, where isWanted: (Int) -> Bool = { _ in true }) -> [BindingCase] {
+    static func all(
+        of ledger: FlowLedger, _ hidden: HiddenAttempts, where isWanted: (Int) -> Bool
+    ) -> [BindingCase] {
         let histories = ledger.histories
         let failed = histories.indices.filter { histories[$0].hasFailure && isWanted($0) }
         // Only what belongs to a device with a failure is looked at: of a million bindings few have one.
@@ -50,15 +54,19 @@ struct BindingCase: Sendable {
         var cases: [BindingCase] = []
         for index in failed {
             let siblings = (ledger.device(of: histories[index]).flatMap { devices[$0] } ?? []).filter { $0 != index }
-            cases.append(BindingCase(ledger.histories[index], siblings.map { ledger.histories[$0] }, ledger))
+            cases.append(BindingCase(ledger.histories[index], siblings.map { ledger.histories[$0] }, hidden, ledger))
         }
         return cases
     }
 
-    private init(_ history: BindingHistory, _ siblings: [BindingHistory], _ ledger: FlowLedger) {
+    private init(
+        _ history: BindingHistory, _ siblings: [BindingHistory], _ hidden: HiddenAttempts, _ ledger: FlowLedger
+    ) {
         wantsOutbound = history.wantsOutbound
         var waits: [Wait] = []
         var failures = 0
+        // Attempts that nobody can attribute may have been failures too: until the next success nothing is known of waits.
+        var isCertain = true
         var last: (entry: BindingHistory.Entry, neverAnswered: Bool, retryAfter: Int64?, status: UInt16?)?
         for (index, entry) in history.entries.enumerated() {
             switch entry.what {
@@ -72,7 +80,11 @@ struct BindingCase: Sendable {
                     last = nil
                     continue
                 }
-                if let last, let server = ledger[last.entry.flow]?.server, server == ledger[entry.flow]?.server,
+                let before = last.flatMap { ledger[$0.entry.flow] }
+                if let before, hidden.last(before, from: last?.entry.time ?? .never, to: entry.time) != nil {
+                    isCertain = false
+                }
+                if isCertain, let last, let server = before?.server, server == ledger[entry.flow]?.server,
                     // Of a clock that was set back meanwhile no wait is known.
                     entry.time >= last.entry.time
                 {
@@ -97,16 +109,21 @@ struct BindingCase: Sendable {
                 last = (entry, false, nil, nil)
             case .lost(_, let answered):
                 failures = answered ? 0 : failures + 1
+                if answered { isCertain = true }
                 last = (entry, !answered, nil, nil)
             case .registered:
                 last = nil
             case .moved, .unregistered:
                 failures = 0
+                isCertain = true
                 last = nil
             }
         }
         self.waits = waits
         open = last.map { ($0.entry.time, failures, $0.entry.flow) }
+        lastHidden = last.flatMap { last in
+            ledger[last.entry.flow].flatMap { hidden.last($0, from: last.entry.time, to: .max) }
+        }
         mayHaveGoneOn = ledger.evicted.map { $0.count > 0 && $0.lastTime >= last?.entry.time ?? .max } ?? false
         endsWith439 = last?.status == 439
         let flow = ledger.flows[history.flow]

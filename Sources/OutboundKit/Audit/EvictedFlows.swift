@@ -9,6 +9,8 @@ public struct EvictedFlows: Sendable {
     private static let maximumNamed = 100_000
     /// Closes that are remembered.
     private static let maximumCloses = 1 << 20
+    /// Encrypted connections that are remembered.
+    private static let maximumEncrypted = 1 << 16
 
     /// Octets of a run without a single flow: the program, its buffers, and what it prints.
     private static let octetsOfProgram = 27 << 20
@@ -26,6 +28,8 @@ public struct EvictedFlows: Sendable {
     private(set) var lastTime = Int64.never
     var findings: FindingList
     private(set) var outages = ServerOutages()
+    /// Encrypted connections among them.
+    private(set) var encrypted: [HiddenAttempt] = []
     /// Flows that findings are about.
     private(set) var named: [FlowID: FlowSummary] = [:]
 
@@ -44,7 +48,7 @@ public struct EvictedFlows: Sendable {
     }
 
     /// Octets that it takes.
-    var octets: Int { findings.findings.count << 10 + named.count << 8 + outages.count << 6 }
+    var octets: Int { findings.findings.count << 10 + named.count << 8 + outages.count << 6 + encrypted.count << 7 }
 
     /// A flow was judged.
     mutating func take(_ flow: FlowRecord, hasFindings: Bool, end: Int64) {
@@ -52,6 +56,9 @@ public struct EvictedFlows: Sendable {
         if flow.closing != nil || flow.sights.contains(.replaced) { overCount += 1 }
         lastTime = end
         if outages.count < Self.maximumCloses { outages.note(flow) }
+        if flow.sights.contains(.encrypted), encrypted.count < Self.maximumEncrypted {
+            encrypted.append(HiddenAttempt(encrypted: flow))
+        }
         if hasFindings, named.count < Self.maximumNamed {
             named[flow.id] = FlowSummary(flow, end: end)
         }

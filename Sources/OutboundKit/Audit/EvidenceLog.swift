@@ -18,7 +18,8 @@ public struct EvidenceMark: Sendable, Hashable {
         /// An interval that fits the Flow-Timer of an older 2xx and not the present one; `first` the interval, `second`
         /// the old limit.
         case oldTimerInterval
-        /// A ping without pong at its deadline. `time` and `frame` are the ping's.
+        /// A ping without pong at its deadline. `time` and `frame` are the ping's, `first` when TCP had last sent it again,
+        /// still without an acknowledgement; 0 where it had not.
         case missedPong
         /// A missed pong with octets missing in the window.
         case missedPongTainted
@@ -76,7 +77,7 @@ public struct EvidenceMark: Sendable, Hashable {
         /// More than one ping a second for five seconds.
         case pingFlood
         /// The server closed; `first` the client's last sign of life, `second` the duty's limit, `.max` where the
-        /// registration had been taken away, moved to another flow, or run out.
+        /// registration had been taken away, moved to another flow, or run out, `third` the last SIP message before.
         case serverClosed
         /// The client gave up a flow without outbound ten seconds after an unanswered ping.
         case droppedWithoutOutbound
@@ -180,6 +181,16 @@ public struct EvidenceLog: Sendable {
             EvidenceMark(
                 kind: kind, time: Timestamp(nanoseconds: time), frame: frame, first: first, second: second,
                 third: third))
+    }
+
+    /// What was noted last of a kind was a mistake.
+    mutating func takeBack(_ kind: EvidenceMark.Kind) {
+        guard let index = tallies.firstIndex(where: { $0.kind == kind }) else { return }
+        if tallies[index].count <= UInt32(Self.kept), let mark = marks.lastIndex(where: { $0.kind == kind }) {
+            marks.remove(at: mark)
+        }
+        tallies[index].count &-= 1
+        if tallies[index].count == 0 { tallies.remove(at: index) }
     }
 
     /// Counts one more.

@@ -6,7 +6,7 @@ extension FlowLedger {
 
     public var octets: Int {
         flows.count * Self.octetsOfFlow + (places?.octets ?? 0) + originOf.count << 5
-            + (evicted?.octets ?? 0)
+            + unanswered.octets + (evicted?.octets ?? 0)
     }
 
     /// Addresses without a flow that are remembered.

@@ -25,6 +25,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
     var serversHeardAt = Int64.max
     /// Servers that answered 439 (RFC 5626 §11.6), which only one that does outbound knows.
     private(set) var serversOf439: Set<IPAddress> = []
+    /// Connections that were tried in vain from where somebody had registered.
+    var unanswered = UnansweredAttempts()
     /// What the whole run shows, where this is a part of it.
     var run: RunFacts?
 

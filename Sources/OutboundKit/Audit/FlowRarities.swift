@@ -1,6 +1,7 @@
 /// What few flows have even of those with something rare.
 struct FurtherRarities: Sendable {
     var refusals: [RegisterRefusals] = []
+    var pings: ValueBox<PingRarities>?
     var webSocket: ValueBox<WebSocketRarities>?
 }
 
@@ -49,6 +50,9 @@ struct FlowRarities: Sendable {
         static let lastGap = Present(rawValue: 4)
         static let gaps = Present(rawValue: 8)
         static let earlierPings = Present(rawValue: 16)
+        static let repeatedPing = Present(rawValue: 32)
+        static let doubtfulPong = Present(rawValue: 64)
+        static let serverPings = Present(rawValue: 128)
     }
 }
 
@@ -77,7 +81,10 @@ extension FlowRecord {
     }
     var serverPings: UInt32 {
         get { rare?.value.serverPings ?? 0 }
-        set { if newValue != serverPings { rarities.value.serverPings = newValue } }
+        set {
+            if newValue != serverPings { rarities.value.serverPings = newValue }
+            note(.serverPings, newValue > 0)
+        }
     }
     var serverPingAt: Int64 {
         get { rare?.value.serverPingAt ?? .never }
@@ -211,6 +218,14 @@ extension FlowRecord {
     var refusals: [RegisterRefusals] {
         get { rare?.value.further?.value.refusals ?? [] }
         set { if !newValue.isEmpty || !refusals.isEmpty { further.refusals = newValue } }
+    }
+    var pingRarities: PingRarities {
+        get { rare?.value.further?.value.pings?.value ?? PingRarities() }
+        set {
+            further.pings = ValueBox(newValue)
+            note(.repeatedPing, newValue.repeatedAt != .never)
+            note(.doubtfulPong, newValue.doubt != nil)
+        }
     }
     var webSocket: WebSocketRarities? {
         get { rare?.value.further?.value.webSocket?.value }

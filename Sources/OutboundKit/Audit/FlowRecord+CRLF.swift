@@ -2,7 +2,7 @@
 extension FlowRecord {
     static let pongDeadline: Int64 = 10 * .second
     /// A pong that comes sooner than this behind a ping was meant for it.
-    private static let directAnswer: Int64 = .second
+    static let directAnswer: Int64 = .second
     /// Two CRLFs further apart than this were not sent as one ping.
     static let pingSpread: Int64 = .second
 
@@ -21,7 +21,8 @@ extension FlowRecord {
             halfPingAt = .never
             loneCRLFAt = .never
             kind = .crlf
-            queuePing()
+            // Who has closed the flow can send no pong.
+            if closing == nil { queuePing() }
             countPing(at: time, frame: frame, ridesAlong: !ownSegment, settings: settings)
         } else if halfPingAt == .never, loneCRLFAt == .never, !present.contains(.gaps) {
             noteHalfPing(ownSegment: ownSegment, time: time, frame: frame)
@@ -55,7 +56,7 @@ extension FlowRecord {
         }
         if time &- optionalPingAt <= Self.pingSpread, lastServerCRLF < optionalPingAt {
             // The CRLF before this one and this one are the ping; the half that it completed was left over from earlier.
-            if waiting == 0 { waiting = 1 }
+            if waiting == 0, closing == nil { waiting = 1 }
             optionalPingAt = .never
             halfPingAt = time
             loneCRLFAt = .never
@@ -83,8 +84,11 @@ extension FlowRecord {
     }
 
     private mutating func observePong(completesPair: Bool, time: Int64, frame: UInt64, settings: AuditSettings) {
-        if time == lastServerCRLF { serverPairAt = time }
         defer { lastServerCRLF = time }
+        if time == lastServerCRLF {
+            serverPairAt = time
+            if present.contains(.doubtfulPong), takeBackPong(at: time) { return }
+        }
         guard waiting > 0 else {
             noteExtraPong(completesPair: completesPair, time)
             return
@@ -131,6 +135,7 @@ extension FlowRecord {
             _ = removeOldestPing()
             pongs &+= 1
             lastPong = time
+            if waiting == 0, present.contains(.repeatedPing) { endRepetition() }
         } else {
             takePong(at: time, frame: frame)
         }
@@ -141,15 +146,16 @@ extension FlowRecord {
         // Of two pings one is past its deadline, and the pong comes right behind the other: the server left one out. One
         // that is slow answers in order, and would be behind the younger ping by chance only.
         if missed > 0, let younger = oldestUnjudged, time &- younger.time < Self.directAnswer { dropMissed() }
-        let (sent, late) = removeOldestPing()
+        let (sent, pingFrame, late) = removeOldestPing()
+        let delay = present.contains(.repeatedPing) ? delaySinceRepetition(sent, time) : time &- sent
+        if delay > Self.directAnswer || present.contains(.serverPings) && pongs &* 2 < pings {
+            doubtPong(sent, pingFrame, late: late, delay: delay, at: time)
+        }
         pongs &+= 1
         lastPong = time
-        let delay = time &- sent
         if delay > answerMax { answerMax = delay }
-        if late {
-            latePongs &+= 1
-            log.add(.latePong, time, frame, delay, sent)
-        }
+        if late { noteLatePong(sent, delay, time, frame) }
+        if waiting == 0, present.contains(.repeatedPing) { endRepetition() }
     }
 
     /// Notes every ping whose deadline has passed at `time` without a pong.
@@ -176,7 +182,7 @@ extension FlowRecord {
             log.add(.missedPongTainted, sent, frame)
             return
         }
-        log.add(.missedPong, sent, frame)
+        log.add(.missedPong, sent, frame, present.contains(.repeatedPing) ? noteUndelivered(sent) : 0)
         if lastFromServer > sent { log.add(.serverTalkedOn, lastFromServer, 0, sent) }
         fail(.missedPong, at: sent &+ Self.pongDeadline)
     }

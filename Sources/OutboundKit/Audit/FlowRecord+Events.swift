@@ -67,6 +67,10 @@ extension FlowRecord {
     mutating func observeOther(
         _ what: FlowEvent.What, fromClient: Bool, _ time: Int64, _ frame: UInt64, _ settings: AuditSettings
     ) {
+        if case .repeatedPing = what {
+            if fromClient { noteRepeatedPing(at: time, settings: settings) }
+            return
+        }
         // What is missing lies before: a pong that is due by now may be in it.
         if case .gap = what { lastGap = max(lastGap, time) }
         touch(time, fromClient: fromClient, settings: settings)
@@ -95,7 +99,7 @@ extension FlowRecord {
             sights.insert(.encrypted)
         case .icmpError(let type, let code):
             observeICMP(type: type, code: code, aboutClient: fromClient, time, frame)
-        case .open, .sip, .crlf, .stun, .unrecognized, .close:
+        case .open, .sip, .crlf, .repeatedPing, .stun, .unrecognized, .close:
             break
         }
     }
@@ -115,7 +119,10 @@ extension FlowRecord {
     ) {
         settle(at: time, settings: settings)
         lastCloseAt = time
-        guard closing == nil else { return }
+        guard closing == nil else {
+            // What came after the first close, such as a ping that crossed with it, waits for nothing any more.
+            return forgetPings()
+        }
         closing = how
         closedAt = time
         closedFrame = frame
@@ -136,7 +143,9 @@ extension FlowRecord {
             judgePending(at: time &+ 2 &* settings.tolerances.pong &+ 1, settings: settings)
         } else {
             if duty.isOwed || everOwed {
-                log.add(.serverClosed, time, frame, lastFromClient, time <= duty.until ? duty.limit : .max)
+                log.add(
+                    .serverClosed, time, frame, lastFromClient, time <= duty.until ? duty.limit : .max,
+                    max(lastClientSIP, lastServerSIP))
             }
             fail(.serverClosed, at: time)
         }

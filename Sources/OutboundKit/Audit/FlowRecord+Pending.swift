@@ -39,15 +39,25 @@ extension FlowRecord {
 
     /// The oldest ping, and whether its pong is late. There must be one.
     @inline(__always)
-    mutating func removeOldestPing() -> (time: Int64, late: Bool) {
+    mutating func removeOldestPing() -> (time: Int64, frame: UInt64?, late: Bool) {
         let late = missed > 0
         if late { missed -= 1 }
         waiting -= 1
-        return (waiting == 0 ? lastPing : removeEarliest(), late)
+        guard waiting > 0 else { return (lastPing, nil, late) }
+        let (time, frame) = removeEarliest()
+        return (time, frame, late)
     }
 
     @inline(never)
-    private mutating func removeEarliest() -> Int64 { earlierPings.removeFirst().time }
+    private mutating func removeEarliest() -> (time: Int64, frame: UInt64) { earlierPings.removeFirst() }
+
+    /// The oldest one was removed by mistake, just now.
+    /// - Parameter frame: nil where it was the last ping.
+    mutating func restoreOldestPing(_ time: Int64, _ frame: UInt64?, late: Bool) {
+        if waiting > 0 || time != lastPing { earlierPings.insert((time, frame ?? 0), at: 0) }
+        waiting += 1
+        if late { missed += 1 }
+    }
 
     mutating func forgetPings() {
         if waiting > 1 { earlierPings = [] }

@@ -34,6 +34,7 @@ struct AuditScope: Sendable {
     let refusedHandshakes: [FlowID: OB_WS.RefusedHandshakes]
     let refusedConnections: [FlowID: RefusedConnections]
     let grantsElsewhere: GrantsElsewhere
+    let hiddenAttempts: HiddenAttempts
 }
 
 /// Judges what a ledger holds by the rules of the catalogue.
@@ -97,7 +98,7 @@ public struct Judge: Sendable {
             strayedSTUN: OB_STUN.SamePortAsSIP.strayed(ledger.flows, for: asked),
             refusedHandshakes: OB_WS.NegotiatesSIP.refused(ledger.flows),
             refusedConnections: RefusedConnections.all(ledger),
-            grantsElsewhere: GrantsElsewhere(ledger.flows, for: asked))
+            grantsElsewhere: GrantsElsewhere(ledger.flows, for: asked), hiddenAttempts: HiddenAttempts(ledger))
     }
 
     private static func outsides(_ ledger: FlowLedger) -> [FlowID: TransportAddress] {
@@ -139,7 +140,7 @@ public struct Judge: Sendable {
         of ledger: FlowLedger, _ scope: AuditScope, _ out: inout FindingList, where isWanted: (Int) -> Bool
     ) {
         guard !bindingRules.isEmpty else { return }
-        for binding in BindingCase.all(of: ledger, where: isWanted) {
+        for binding in BindingCase.all(of: ledger, scope.hiddenAttempts, where: isWanted) {
             for rule in bindingRules { rule.judge(binding, scope, &out) }
         }
     }

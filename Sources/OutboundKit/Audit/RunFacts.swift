@@ -6,6 +6,7 @@ public struct RunFacts: Sendable {
     /// When a server first said something, in nanoseconds: from then on it is no capture of the clients' direction alone.
     public var serversHeardAt = Int64.max
     public var outages: [ServerOutage] = []
+    public var hiddenAttempts: [HiddenAttempt] = []
     /// Servers that granted outbound to anybody, or refused it in the words of RFC 5626.
     public var outboundServers: Set<IPAddress> = []
     /// Servers that answered STUN on some flow and on another never (`ServerSpeech`).
@@ -25,6 +26,7 @@ public struct RunFacts: Sendable {
         hasBegun = true
         serversHeardAt = ledger.serversHeardAt
         outages = ServerOutages(ledger).spans
+        hiddenAttempts = HiddenAttempts(ledger).all
         outboundServers = ledger.outboundServers
         stunServers = ServerSpeech(ledger).stunServers
         dialledPhones = DialledPhone.all(ledger)
@@ -40,6 +42,7 @@ public struct RunFacts: Sendable {
         hasBegun = hasBegun || other.hasBegun
         serversHeardAt = min(serversHeardAt, other.serversHeardAt)
         outages += other.outages
+        hiddenAttempts += other.hiddenAttempts
         outboundServers.formUnion(other.outboundServers)
         stunServers.formUnion(other.stunServers)
         dialledPhones.formUnion(other.dialledPhones)

@@ -99,6 +99,23 @@ extension CapturePipeline {
             && time &- entry.eventTime > 3_000_000_000
     }
 
+    /// Tells the sink of a connection that was tried, if it came to nothing so far.
+    private mutating func tellAttempt(_ index: Int) {
+        let entry = flows.entries[index]
+        guard entry.id == FlowEntry.unreported, isAttempt(index), !entry.flags.contains(.closed) else { return }
+        let key = flows.key(of: index)
+        let clientIsLow = entry.flags.contains(.clientIsLow)
+        sink.observeAttempt(
+            UnansweredAttempt(
+                client: key.end(isLow: clientIsLow), server: key.end(isLow: !clientIsLow),
+                start: Timestamp(nanoseconds: entry.eventTime), end: Timestamp(nanoseconds: entry.lastTime)))
+    }
+
+    /// Flows are about to be judged before their time, by what is known now.
+    mutating func tellAttempts() {
+        for index in flows.entries.indices where flows.entries[index].kind == .undecided { tellAttempt(index) }
+    }
+
     /// A flow is over: what its streams still wait for is lost.
     mutating func end(_ index: Int, _ time: Int64) {
         for fromLow in [true, false] {
@@ -112,6 +129,7 @@ extension CapturePipeline {
         }
         let entry = flows.entries[index]
         guard entry.id != FlowEntry.unreported else {
+            tellAttempt(index)
             if isAttempt(index), waitsForSIP(index, time) { unjudged.unansweredSYNs += 1 }
             return
         }

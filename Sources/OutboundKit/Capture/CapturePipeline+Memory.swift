@@ -22,6 +22,7 @@ extension CapturePipeline {
         }
         let total = octets
         if total > limit {
+            tellAttempts()
             let beside = Self.octetsOfEntry
             let gone = sink.evict(total - limit + limit / 8, octetsBeside: beside)
             forget(Set(gone), time)

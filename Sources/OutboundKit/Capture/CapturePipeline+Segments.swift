@@ -51,12 +51,19 @@ extension CapturePipeline {
             let isSame = stream.isStarted && stream.initial == first
             // A first answer to the SYN that opened the flow, and no stale one's.
             let isExpected = isAnswer && isAttempt(index) && !stream.isStarted
-            if !isSame, !isExpected {
-                forget(index, packet.time)
-                index = -1
-            } else if isSame, flows.entries[index].flags.contains(.closed), !isAnswer {
+            let isClosed = flows.entries[index].flags.contains(.closed)
+            if isClosed, isAttempt(index), flows.entries[index].id == FlowEntry.unreported {
+                // Not refused, but reset by the client: a server that took its SYN for one of an older connection on these
+                // ports had answered with a mere ACK (RFC 5961 §4.2), and the same SYN comes again.
+                if isSame || isExpected { flows.entries[index].flags.remove(.closed) }
+            } else if isSame, isClosed, !isAnswer {
                 // A repeated SYN of a refused attempt says nothing new.
                 return -1
+            }
+            // Whoever had refused the SYN has taken it when it came again.
+            if !isSame && !isExpected || isExpected && flows.entries[index].flags.contains(.closed) {
+                forget(index, packet.time)
+                index = -1
             }
         }
         if index < 0 {
@@ -90,6 +97,7 @@ extension CapturePipeline {
             of: place, count: packet.wire, window: limits.window)
         switch placement {
         case .next(let skip):
+            if skip >= 4 { noteRepeatedPing(packet, index, window) }
             let start = min(packet.start + skip, packet.end)
             deliver(
                 index, fromLow, window.extracting(start..<packet.end), wire: packet.wire - skip, packet.time,
@@ -98,7 +106,7 @@ extension CapturePipeline {
         case .early:
             keep(packet, index, place, window)
         case .old:
-            break
+            noteRepeatedPing(packet, index, window)
         case .stray:
             // Another connection on the same ports, whose opening was not captured.
             lose(index, fromLow, nil, packet.time, packet.frame)
@@ -108,6 +116,16 @@ extension CapturePipeline {
                 index, fromLow, window.extracting(packet.start..<packet.end), wire: packet.wire, packet.time,
                 packet.frame)
         }
+    }
+
+    /// A ping that its sender's TCP sends once more has not been acknowledged. A capture that holds every packet twice has
+    /// the copy at once.
+    @inline(never)
+    private mutating func noteRepeatedPing(_ packet: CapturedPacket, _ index: Int, _ window: RawSpan) {
+        guard flows.entries[index].kind == .sip, packet.end &- packet.start >= 4,
+            window.big32(packet.start) == 0x0D0A_0D0A, packet.time &- flows.entries[index].eventTime > duplicateAge
+        else { return }
+        emit(index, packet.time, packet.frame, fromLow: packet.isFromLow, .repeatedPing)
     }
 
     /// Hands the next octets of a direction on.

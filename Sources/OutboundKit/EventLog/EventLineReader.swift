@@ -62,6 +62,7 @@ public enum EventLineReader {
                 throw missing("completes_pair, own_segment")
             }
             return .crlf(completesPair: completes, ownSegment: own)
+        case "repeated-ping": return .repeatedPing
         case "crlf-datagram": return .crlfDatagram(try number(json, "octets", "octets"))
         case "other-datagram":
             return .otherDatagram(

@@ -34,6 +34,10 @@ public struct EventLineWriter: FlowEventSink {
             RunLines.begin(outage, &json)
             endLine()
         }
+        for attempt in survey.run.hiddenAttempts {
+            RunLines.begin(attempt, &json)
+            endLine()
+        }
         for finding in survey.run.findings {
             RunLines.begin(finding, survey, &json)
             endLine()
@@ -116,6 +120,7 @@ public struct EventLineWriter: FlowEventSink {
             json.member("event", "crlf")
             json.member("completes_pair", completesPair)
             json.member("own_segment", ownSegment)
+        case .repeatedPing: json.member("event", "repeated-ping")
         case .crlfDatagram(let length):
             json.member("event", "crlf-datagram")
             json.member("octets", length)

@@ -37,6 +37,8 @@ struct EventSurveyor: FlowEventSink {
 
     mutating func miss(at time: Timestamp) { ledger.miss(at: time) }
 
+    mutating func observeAttempt(_ attempt: UnansweredAttempt) { ledger.observeAttempt(attempt) }
+
     mutating func prefetch(_ flow: FlowID, mayBeMessage: Bool) {
         ledger.prefetch(flow, mayBeMessage: mayBeMessage)
     }

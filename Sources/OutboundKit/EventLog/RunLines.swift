@@ -6,6 +6,7 @@ enum RunLines {
     static let stunServer = "stun-server"
     static let dialledPhone = "dialled-phone"
     static let outage = "server-outage"
+    static let hiddenAttempt = "hidden-attempt"
     static let finding = "finding"
 
     // MARK: Writing
@@ -40,6 +41,14 @@ enum RunLines {
         json.member("server", outage.server.description)
         json.member("outage", outage.kind.rawValue)
         json.member("end_ns", outage.end)
+    }
+
+    static func begin(_ attempt: HiddenAttempt, _ json: inout JSONWriter) {
+        head(EventRecord.sharedKey, hiddenAttempt, attempt.start, &json)
+        json.member("address", attempt.client.description)
+        json.member("server", attempt.server.description)
+        json.member("attempt", attempt.kind.rawValue)
+        json.member("end_ns", attempt.end)
     }
 
     static func begin(_ finding: Finding, _ survey: EventSurvey, _ json: inout JSONWriter) {
@@ -101,6 +110,14 @@ enum RunLines {
             guard let kind = json["outage"]?.string.flatMap(ServerOutage.Kind.init) else { throw missing("outage") }
             guard let end = json["end_ns"]?.integer, end >= time.nanoseconds else { throw missing("end_ns") }
             facts.outages = [ServerOutage(server: server, kind: kind, start: time.nanoseconds, end: end)]
+        case hiddenAttempt:
+            guard let client = json["address"]?.string.flatMap({ IPAddress($0) }) else { throw missing("address") }
+            guard let server = json["server"]?.string.flatMap({ TransportAddress($0) }) else { throw missing("server") }
+            guard let kind = json["attempt"]?.string.flatMap(HiddenAttempt.Kind.init) else { throw missing("attempt") }
+            guard let end = json["end_ns"]?.integer, end >= time.nanoseconds else { throw missing("end_ns") }
+            facts.hiddenAttempts = [
+                HiddenAttempt(client: client, server: server, kind: kind, start: time.nanoseconds, end: end)
+            ]
         case finding: facts.findings = [try readFinding(json)]
         default: return nil
         }

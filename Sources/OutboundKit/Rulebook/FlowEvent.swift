@@ -61,6 +61,8 @@ public struct FlowEvent: Sendable {
         /// is a pong whether or not it completes a pair. `ownSegment` tells a CRLF that
         /// filled a segment alone.
         case crlf(completesPair: Bool, ownSegment: Bool)
+        /// A CRLFCRLF that TCP sent before and sends again: nothing had acknowledged it by then.
+        case repeatedPing
         /// A datagram of nothing but CR and LF; its length.
         case crlfDatagram(Int)
         /// Any other datagram on a SIP flow that is neither SIP nor STUN: its length and its first octet, if any.

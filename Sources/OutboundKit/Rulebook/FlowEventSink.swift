@@ -31,6 +31,9 @@ public protocol FlowEventSink {
     /// Packets of any flow may be missing up to here, which may be yet to come: the source could not keep up.
     mutating func miss(at: Timestamp)
 
+    /// Takes an attempt that made no flow. It may be told long after it, and again when it went on.
+    mutating func observeAttempt(_ attempt: UnansweredAttempt)
+
     /// An event of `flow` may follow soon: asks for what is kept for it, so that it is in the cache by then.
     mutating func prefetch(_ flow: FlowID, mayBeMessage: Bool)
 
@@ -78,6 +81,7 @@ extension FlowEventSink {
     }
 
     @inlinable public mutating func miss(at: Timestamp) {}
+    @inlinable public mutating func observeAttempt(_ attempt: UnansweredAttempt) {}
 
     @inlinable public mutating func prefetch(_ flow: FlowID, mayBeMessage: Bool) {}
     @inlinable public mutating func prefetchForMessage(_ flow: FlowID, step: Int) {}

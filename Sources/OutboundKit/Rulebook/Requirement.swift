@@ -31,9 +31,11 @@ public struct Requirement: Sendable, Identifiable {
         public var explanation: String {
             switch self {
             case .must: "The text says MUST: a violation is a fail."
-            case .should: "The text says SHOULD: a violation is a warning, where the way to see it names no other verdict."
+            case .should:
+                "The text says SHOULD: a violation is a warning, where the way to see it names no other verdict."
             case .may: "The text says MAY: what is seen is reported as information, or as a warning where misused."
-            case .statement: "The text states it as fact or procedure, without a keyword: a violation is a warning, where the way to see it names no other verdict."
+            case .statement:
+                "The text states it as fact or procedure, without a keyword: a violation is a warning, where the way to see it names no other verdict."
             case .nonNormative: "From a section that calls itself non-normative: never a fail."
             case .example: "Only an example shows it: a departure is information."
             case .grammar: "It follows from the grammar: a violation is a fail."

@@ -55,7 +55,8 @@ struct EdgeServiceCommand: AsyncParsableCommand {
         }
         guard service.registrar == nil || !registrar.isAsked else {
             throw ValidationError(
-                "--users, --realm, --db, --require-outbound and the --…-expires are for this program's own registrar, and --registrar names another.")
+                "--users, --realm, --db, --require-outbound and the --…-expires are for this program's own registrar, and --registrar names another."
+            )
         }
         guard watch.judge || (!output.json && reports.requests.isEmpty) else {
             throw ValidationError("--json and --report show what --judge found; add --judge.")

@@ -27,6 +27,7 @@ struct FlowTrace {
         case .malformedSIP(let error): "SIP that cannot be read: \(error)"
         case .crlf(let completesPair, _) where isFromPhone: completesPair ? "CRLFCRLF, a ping" : nil
         case .crlf: "CRLF, a pong"
+        case .repeatedPing: "the ping again, by TCP"
         case .crlfDatagram(let count): "\(counted(count, "octet")) of CR and LF in a datagram, which is no keep-alive"
         case .otherDatagram(let length, _): "a datagram of \(counted(length, "octet")), neither SIP nor STUN"
         case .stun(let facts): Self.words(facts)

@@ -83,7 +83,9 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
         if isInterrupted { return (ExitStatus.interrupted, "interrupted") }
         let counts = VerdictCounts(results.flatMap(\.findings))
         if counts.fail > 0 { return (ExitStatus.violation, "fail") }
-        if results.contains(where: { $0.isUnreachable || $0.tlsFailure != nil }) { return (ExitStatus.failure, "unreachable") }
+        if results.contains(where: { $0.isUnreachable || $0.tlsFailure != nil }) {
+            return (ExitStatus.failure, "unreachable")
+        }
         if results.contains(where: { $0.flowHasFailed }) { return (ExitStatus.violation, "flow failed") }
         if options.strict, counts.warn > 0 { return (ExitStatus.violation, "warn") }
         if results.contains(where: { $0.seen.answered == 0 }) { return (ExitStatus.failure, "no answer") }

@@ -38,6 +38,17 @@ import Testing
         #expect(found.filter { $0.kind == .latePing }.map(\.value) == [32_000])
     }
 
+    /// The first half of it looks like a late pong.
+    @Test func aPingOfTheServerIsNoPong() throws {
+        let found = try moments([
+            .tcp(
+                Timeline.registered(timer: 20) + [(18, .ping)] + Timeline.serverPings([20, 38]) + [(39, .ping)]
+                    + Timeline.serverPings([60]))
+        ])
+        #expect(found.allSatisfy { $0.kind != .pong && $0.kind != .latePong })
+        #expect(found.contains { $0.kind == .failed })
+    }
+
     @Test func missedPongIsAFailureAtItsDeadline() throws {
         let found = try moments([
             .tcp(Timeline.registered(timer: 20) + [(18, .ping), (35, .ping), (40, .options)])

@@ -56,6 +56,34 @@ import Testing
         Timeline(moments: moments, opening: .midstream)
     }
 
+    /// A ping that TCP sends again after so many seconds.
+    private static func repeated(_ time: Double, _ after: [Double]) -> [(Double, Timeline.Moment)] {
+        [(time, .ping)] + after.map { (time + $0, .event(.repeatedPing, .fromClient)) }
+    }
+
+    private static let stillRepeated =
+        (repeated(18, [0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4]) + [(36, .ping), (54, .ping)])
+        .sorted { $0.0 < $1.0 }
+
+    /// A server that sends its own pings each so many seconds, and no pong ever.
+    private static func pinger(_ period: Int) -> [Timeline] {
+        let own = Timeline.serverPings(stride(from: period, to: 250, by: period).map { Double($0) + 0.4 })
+        let pings = stride(from: 18.2, to: 250, by: 18.7).map { ($0, Timeline.Moment.ping) }
+        return [.tcp((stream + own + pings).sorted { $0.0 < $1.0 })]
+    }
+
+    /// The server closes a flow, and the client sends its ping before it knows: an RST, and the next
+    /// connection at once.
+    private static let crossing = [
+        Timeline.tcp(
+            stream + Timeline.pings([18, 36]) + [
+                (54, .event(.close(.fin), .fromServer)), (54.01, .ping), (54.02, .event(.close(.rst), .fromServer)),
+            ]),
+        Timeline(
+            flow: 1, clientPort: 40_001,
+            moments: Timeline.registered(at: 54.2, timer: 20, cseq: 2) + Timeline.pings([72, 90, 108])),
+    ]
+
     @RuleRows static var rows: [RuleRow] {
         RuleRow(
             "OB-KEEP-007", "info", "pings go on after the removal",
@@ -285,6 +313,71 @@ import Testing
             "OB-KA-010", "pass", "one pong behind a hole, which tells nothing of the time it took",
             [.tcp(stream + [(18, .ping), (19, .event(silent, .fromServer)), (22, .pong)])])
         RuleRow("OB-KA-010", "unknown", .half, "one direction", [.tcp([(1, .ping), (20, .ping)])])
+        RuleRow(
+            "OB-KA-010", "unknown", .side, "TCP still sends the ping again when the client gives up",
+            [.tcp(stream + repeated(18, [0.2, 0.6, 1.4, 3, 6.2]) + [(28.1, .event(.close(.rst), .fromClient))])])
+        RuleRow(
+            "OB-KA-010", "unknown", .side, "the client goes on, and so does TCP",
+            [.tcp(stream + stillRepeated)], end: 70)
+        RuleRow(
+            "OB-KA-006", "fail", "which the client must not, whatever the reason",
+            [.tcp(stream + stillRepeated)], end: 70)
+        RuleRow(
+            "OB-KA-010", "fail", "sent again once, and then no more: it had been acknowledged",
+            [.tcp(stream + repeated(18, [0.2]) + [(28.1, .event(.close(.rst), .fromClient))])])
+        RuleRow(
+            "OB-KA-010", "pass", "the pong comes right behind the one that got through",
+            [.tcp(stream + repeated(18, [0.2, 0.6, 1.4, 3, 6.2, 9]) + [(27.1, .pong)] + Timeline.pings([36]))])
+        RuleRow(
+            "OB-KA-010", "pass", "even where the client should have given up before",
+            [.tcp(stream + repeated(18, [0.2, 0.6, 1.4, 3, 6.2, 12.6]) + [(30.7, .pong)] + Timeline.pings([36]))])
+        RuleRow(
+            "OB-KA-010", "warn", "the pong comes 11 s behind it",
+            [.tcp(stream + repeated(18, [0.2, 0.6, 1.4, 3]) + [(32, .pong)] + Timeline.pings([36]))])
+        RuleRow(
+            "OB-KA-010", "fail", "another ping was not sent again, and got no pong",
+            [
+                .tcp(
+                    stream + [(18, .ping)] + repeated(36, [0.2, 0.6, 1.4, 3, 6.2])
+                        + [(47, .event(.close(.rst), .fromClient))])
+            ])
+        RuleRow("OB-KA-010", "fail", "a server that only pings", pinger(30))
+        RuleRow("OB-KA-010", "fail", "and does so more often", pinger(15))
+        RuleRow("OB-KA-010", "fail", "and always before the pong would be late", pinger(9))
+        RuleRow("OB-KA-006", "fail", "where the client goes on all the same", pinger(9))
+        RuleRow("OB-KA-012", "pass", "none of its CRLFs is a pong", pinger(9))
+        RuleRow("OB-KA-010", "pass", "a server that pings, and answers too", [bothPing])
+        RuleRow(
+            "OB-KA-010", "warn", "two pings that are answered at once, late",
+            [
+                .tcp(
+                    stream + Timeline.pings([18]) + [(36, .ping), (41, .ping), (44, .pong), (44, .pong)]
+                        + Timeline.pings([54]))
+            ])
+        RuleRow(
+            "OB-KA-010", "warn", "a server that answers with two CRLFs, and is slow once",
+            [
+                .tcp(
+                    stream
+                        + [18.0, 36, 54, 72].flatMap { time -> [(Double, Timeline.Moment)] in
+                            let pong = time == 54 ? time + 2 : time + 0.02
+                            return [(time, .ping), (pong, .pong), (pong, .pong)]
+                        })
+            ])
+        RuleRow("OB-KA-006", "pass", "a ping that crosses with the server's FIN", crossing)
+        RuleRow("OB-KA-010", "pass", "which owes no pong any more", crossing)
+        RuleRow(
+            "OB-KA-010", "pass", "nor does it while no RST follows",
+            [.tcp(stream + Timeline.pings([18]) + [(30, .event(.close(.fin), .fromServer)), (36, .ping)])], end: 60)
+        RuleRow(
+            "OB-KA-010", "unknown", .cut, "an RST behind the client's FIN ends the wait for good",
+            [
+                .tcp(
+                    stream + [
+                        (18, .ping), (19, .event(.close(.fin), .fromClient)),
+                        (19.1, .event(.close(.rst), .fromServer)),
+                    ])
+            ], end: 60)
         RuleRow("OB-KA-010", "unknown", .cut, "ends at once", [.tcp(stream + [(18, .ping)])], end: 19)
 
         RuleRow(
@@ -310,6 +403,15 @@ import Testing
                 .tcp(stream),
                 Timeline(flow: 1, clientPort: 40_001, moments: Timeline.registered(at: 7, timer: 20, cseq: 2)),
                 Timeline(flow: 0, moments: [(9, .event(.close(.fin), .fromServer))]),
+            ])
+        RuleRow(
+            "OB-KA-020", "pass", "a REGISTER that crosses with the FIN is not the last message before it",
+            [
+                .tcp(
+                    stream + Timeline.pings([18, 36]) + [
+                        (50, .event(.close(.fin), .fromServer)),
+                        (50.01, .register(regID: 1, callID: "a1", cseq: 2, expires: nil)),
+                    ])
             ])
         RuleRow(
             "OB-KA-020", "warn", "server closes 10 s after the 200",

@@ -139,6 +139,7 @@ struct EventLog: FlowEventSink {
         case .cutSIP: "cutSIP"
         case .malformedSIP: "malformedSIP"
         case .crlf(let completesPair, let ownSegment): "crlf\(completesPair ? " pair" : "")\(ownSegment ? " own" : "")"
+        case .repeatedPing: "repeated ping"
         case .crlfDatagram(let count): "crlfDatagram \(count)"
         case .otherDatagram(let length, _): "other \(length)"
         case .stun(let facts): "stun \(facts.messageClass)\(facts.flags.contains(.cut) ? " cut" : "")"

@@ -180,6 +180,64 @@ import Testing
             ])
     }
 
+    private static let opened = "open tcp 192.0.2.10:40000 192.0.2.1:5060 handshake"
+
+    /// A client that was started anew takes the ports of a connection that the server still has: a mere acknowledgement
+    /// (RFC 5961 §4.2), an RST, and the same SYN again, which is missing in the second capture.
+    @Test(arguments: [true, false]) func challengedSYN(isSYNSeen: Bool) {
+        var capture = Builder()
+        capture.handshake()
+        capture.segment(Builder.ping, sequence: 1001)
+        capture.segment([], sequence: 70_000, flags: 0x02)
+        capture.segment([], fromClient: false, sequence: 5001, acknowledgement: 1005, flags: 0x10)
+        capture.segment([], sequence: 1005, flags: 0x04)
+        if isSYNSeen { capture.segment([], sequence: 70_000, flags: 0x02) }
+        capture.segment([], fromClient: false, sequence: 90_000, acknowledgement: 70_001, flags: 0x12)
+        capture.segment(Builder.sip("REGISTER"), sequence: 70_001)
+        #expect(
+            EventLog.words(of: capture.bytes).words == [
+                "f1 C \(Self.opened)", "f1 C crlf own", "f1 C crlf pair own", "f1 end", "f2 C \(Self.opened)",
+                "f2 C sip REGISTER", "f2 end",
+            ])
+    }
+
+    /// A client that sends the refused SYN again, as some systems do, may find that the server is there by now.
+    @Test func refusedAndThenTaken() {
+        var capture = Builder()
+        for _ in 0..<2 {
+            capture.segment([], sequence: 99, flags: 0x02)
+            capture.segment([], fromClient: false, sequence: 0, acknowledgement: 100, flags: 0x14)
+        }
+        capture.segment([], sequence: 99, flags: 0x02)
+        capture.segment([], fromClient: false, sequence: 5000, acknowledgement: 100, flags: 0x12)
+        capture.segment(Builder.sip("REGISTER"), sequence: 100)
+        #expect(
+            EventLog.words(of: capture.bytes).words == [
+                "f1 C \(Self.opened)", "f1 S close refused", "f1 end", "f2 C \(Self.opened)", "f2 C sip REGISTER",
+                "f2 end",
+            ])
+    }
+
+    /// Of a ping that TCP sends again each time is told, but for the copies of a capture on two interfaces.
+    @Test func repeatedPings() {
+        var capture = Builder()
+        capture.handshake()
+        capture.segment(Builder.ping, sequence: 1001)
+        capture.milliseconds -= 10
+        capture.segment(Builder.ping, sequence: 1001)
+        capture.milliseconds += 200
+        capture.segment(Builder.ping, sequence: 1001)
+        // With what was sent since.
+        capture.segment(Builder.ping + Builder.ping, sequence: 1001)
+        capture.segment([13], sequence: 1008)
+        #expect(
+            EventLog.words(of: capture.bytes).words == [
+                "f1 C \(Self.opened)", "f1 C crlf own", "f1 C crlf pair own", "f1 C repeated ping",
+                "f1 C repeated ping",
+                "f1 C crlf own", "f1 C crlf pair own", "f1 end",
+            ])
+    }
+
     /// A SYN that nobody answers makes no flow, and is told of where SIP was to be expected.
     @Test(arguments: [(1000, 4, 1), (1000, 1, 0), (100, 4, 0)])
     func nobodyAnswers(_ row: (acknowledgement: UInt32, seconds: Int, told: Int)) {

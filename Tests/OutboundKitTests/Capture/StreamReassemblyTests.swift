@@ -37,7 +37,7 @@ import Testing
             name: "every segment twice",
             segments: [
                 .init(0..<a), .init(0..<a), .init(a..<b), .init(a..<b), .init(b..<end), .init(b..<end),
-            ]),
+            ], expected: ["sip REGISTER", "crlf own", "crlf pair own", "repeated ping", "sip OPTIONS"]),
         Row(
             name: "retransmitted in a larger segment",
             segments: [

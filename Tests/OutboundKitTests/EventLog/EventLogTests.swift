@@ -21,7 +21,7 @@ import Testing
         }
         var others: [FlowEvent.What] = [
             .cutSIP, .malformedSIP(ParseError(.missing, at: 7, in: "SIP message")),
-            .crlf(completesPair: true, ownSegment: false),
+            .crlf(completesPair: true, ownSegment: false), .repeatedPing,
             .crlfDatagram(4), .otherDatagram(length: 9, first: 0xF8), .otherDatagram(length: 0, first: nil), .gap(17),
             .gap(nil), .unrecognized(3), .webSocketControl(.ping), .webSocketControl(.pong),
             .webSocketControl(.close(1001)), .webSocketControl(.close(nil)), .encrypted, .icmpError(type: 3, code: 1),
@@ -151,6 +151,8 @@ import Testing
         #"{"key":"*","time_ns":1,"event":"outbound-server","address":"192.0.2.1:5060"}"#,
         #"{"key":"*","time_ns":1,"event":"server-outage","server":"192.0.2.1:5060","outage":"moved","end_ns":2}"#,
         #"{"key":"*","time_ns":3,"event":"server-outage","server":"192.0.2.1:5060","outage":"closed","end_ns":2}"#,
+        #"{"key":"*","time_ns":1,"event":"hidden-attempt","address":"192.0.2.7","server":"192.0.2.1:5060","attempt":"lost","end_ns":2}"#,
+        #"{"key":"*","time_ns":3,"event":"hidden-attempt","address":"192.0.2.7","server":"192.0.2.1:5060","attempt":"encrypted","end_ns":2}"#,
         #"{"key":"k","time_ns":1,"event":"finding","requirement":"OB-KA-001","verdict":"pass","subject":"f1","message":"m"}"#,
         #"{"key":"k","time_ns":1,"event":"finding","requirement":"OB-EP-003","verdict":"fail","subject":"f1","message":"m"}"#,
         #"{"key":"k","time_ns":1,"event":"finding","requirement":"OB-EP-003","verdict":"fail","subject":"f1","message":"m","evidence":[{"observed":"o"}]}"#,

@@ -48,7 +48,9 @@ enum Shards {
 
     /// A log as if each shard knew its own flows alone.
     static func withoutRun(_ log: [UInt8]) -> [UInt8] {
-        let words = ["run", "outbound-server", "stun-server", "dialled-phone", "server-outage", "finding"].map {
+        let words = [
+            "run", "outbound-server", "stun-server", "dialled-phone", "server-outage", "hidden-attempt", "finding",
+        ].map {
             "\"event\":\"\($0)\""
         }
         return log.split(separator: ASCII.lf).filter { line in

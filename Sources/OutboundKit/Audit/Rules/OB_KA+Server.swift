@@ -14,18 +14,22 @@ extension OB_KA {
                 )
                 return
             }
-            let never = flow.log.count(.missedPong) - Int(flow.latePongs)
-            let marks = flow.log.all(.missedPong)
-            if never > 0, let first = marks.first {
+            let undelivered = flow.undeliveredPings
+            let never =
+                flow.log.count(.missedPong) - Int(flow.latePongs) - undelivered - flow.pongsAfterRepetition
+            let marks = flow.log.all(.missedPong).filter { never <= 0 || $0.first == 0 }
+            if never > 0, let first = marks.first ?? flow.log.first(.missedPong) {
                 let talked = flow.log.contains(.serverTalkedOn)
                 let pings = marks.map { flow.evidence($0, "a ping that got no pong", expected: "one CRLF at once") }
+                let own = flow.serverPings > 0 ? " (\(counted(flow.serverPings, "ping")) of its own)" : ""
                 let alive = flow.evidence(at: flow.lastFromServer, "the server's last sign of life")
                 out.add(
                     .fail(
                         requirement, subject: flow.subject,
                         message: "\(counted(never, "ping")) of \(flow.pings) got no pong"
                             + (talked
-                                ? ", while the server sent other data." : "; the server was silent: the flow is dead."),
+                                ? ", while the server sent other data\(own)."
+                                : "; the server was silent: the flow is dead."),
                         evidence: flow.evidence(first, "a ping that got no pong", expected: "one CRLF at once"),
                         Array(pings.dropFirst()) + [alive], diagnosis: "DX-KA-03",
                         advice:
@@ -43,6 +47,16 @@ extension OB_KA {
                                 $0, "a pong \(seconds($0.first)) after its ping", expected: "at once, within 10 s")
                         },
                         advice: "Look for a blocked or overloaded server process at these times."))
+            } else if undelivered > 0 {
+                out.add(
+                    .unknown(
+                        requirement, .side, subject: flow.subject,
+                        message:
+                            "\(counted(undelivered, "ping")) of \(flow.pings) got no pong, but TCP was still sending \(undelivered > 1 ? "them" : "it") again then, as what nothing acknowledges: as far as was seen, the server never received \(undelivered > 1 ? "them" : "it").",
+                        evidence: marks.map {
+                            flow.evidence(
+                                $0, "a ping, sent again up to \(seconds($0.first &- $0.time.nanoseconds)) later")
+                        }))
             } else if flow.log.contains(.missedPongTainted) {
                 out.add(
                     .unknown(
@@ -148,7 +162,10 @@ extension OB_KA {
                 !scope.outages.refusedAfter(flow.server, flow.closedAt)
             else { return }
             if flow.isAccused(requirement, &out) { return }
-            let last = max(flow.lastClientSIP, flow.lastServerSIP)
+            // A message that crosses with the FIN came too late to keep the connection open.
+            let last =
+                flow.log.first(.serverClosed)?.third
+                ?? [flow.lastClientSIP, flow.lastServerSIP].filter { $0 <= flow.closedAt }.max() ?? .never
             let after = flow.closedAt &- last
             guard last != .never, after < 32 * .second else {
                 out.pass(requirement, flow.id, "The server closed \(seconds(after)) after the last message.")

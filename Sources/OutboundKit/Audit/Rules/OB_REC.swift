@@ -47,6 +47,15 @@ enum OB_REC {
                         ))
                     return
                 }
+                if let hidden = scope.hiddenAttempts.last(flow, from: mark.first, to: mark.time.nanoseconds) {
+                    out.add(
+                        .unknown(
+                            requirement, hidden.doubt, subject: flow.subject,
+                            message:
+                                "No REGISTER followed for \(seconds(mark.time.nanoseconds &- mark.first)), but \(hidden.words)."
+                        ))
+                    return
+                }
                 let isGone =
                     mark.second == Int64(FlowRecord.Failure.missedPong.rawValue)
                     ? flow.closedBy == .fromServer && !flow.log.contains(.usedAfterFailure) : flow.mayHaveVanished
@@ -251,8 +260,16 @@ enum OB_REC {
         func judge(_ binding: BindingCase, _ scope: AuditScope, _ out: inout FindingList) {
             guard binding.wantsOutbound, !binding.endsWith439, let open = binding.open else { return }
             let most = scope.settings.maximumWait
-            let silence = scope.end &- open.failedAt
-            guard silence > most + scope.settings.tolerances.backOff.around(most) else { return }
+            let limit = most + scope.settings.tolerances.backOff.around(most)
+            guard scope.end &- open.failedAt > limit else { return }
+            let silence = scope.end &- max(open.failedAt, binding.lastHidden?.end ?? .never)
+            if let hidden = binding.lastHidden, silence <= limit {
+                return out.add(
+                    .unknown(
+                        requirement, hidden.doubt, subject: open.flow.description,
+                        message:
+                            "No REGISTER followed for \(seconds(scope.end &- open.failedAt)), but \(hidden.words)."))
+            }
             guard !binding.mayHaveGoneOn else {
                 return out.add(
                     .unknown(

@@ -133,6 +133,17 @@ public struct FlowTimeline: Sendable {
         return before - moments.count
     }
 
+    /// The pong of that time, which was noted last, was none.
+    /// - Returns: how many moments went.
+    mutating func takeBackPong(at time: Int64) -> Int {
+        // What else the same octets showed, such as a failure, may stand behind it.
+        let place = moments.lastIndex { $0.time == time && ($0.kind == .pong || $0.kind == .latePong) }
+        guard let place else { return 0 }
+        if moments[place].kind == .pong { pongs &-= 1 }
+        moments.remove(at: place)
+        return 1
+    }
+
     /// Makes room: at most half of `limit` stays, unless what is out of order alone is more.
     mutating func thin(to limit: Int) {
         while moments.count > limit / 2, moments.contains(where: \.isRoutine), stride < 1 << 30 {
@@ -197,6 +208,10 @@ public struct FlowTimelines: Sendable {
     /// Client and server of the flow at that index of the ledger change places.
     mutating func turnRound(_ index: Int) {
         if index < timelines.count { total -= timelines[index].turnRound() }
+    }
+
+    mutating func takeBackPong(at time: Int64, from index: Int) {
+        if index < timelines.count { total -= timelines[index].takeBackPong(at: time) }
     }
 
     /// Halves what each flow may have. False when they have the least already.

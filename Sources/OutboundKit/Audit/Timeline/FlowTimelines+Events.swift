@@ -34,6 +34,8 @@ extension FlowTimelines {
         if after.pongs > before.pongs {
             let isLate = after.latePongs != before.latePongs
             add(FlowMoment(isLate ? .latePong : .pong, time, frame), to: index)
+        } else if after.pongs < before.pongs, after.isFlipped == before.isFlipped {
+            takeBackPong(at: time, from: index)
         }
         if after.mappedChanges > before.mappedChanges {
             add(FlowMoment(.mappedChange, time, frame), to: index)

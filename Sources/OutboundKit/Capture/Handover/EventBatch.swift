@@ -12,6 +12,7 @@ struct EventBatch: Sendable {
         case event
         case end
         case miss
+        case attempt
     }
 
     /// So many that handing them over costs next to nothing, and so few that they stay in the cache until they are taken.
@@ -37,6 +38,7 @@ struct EventBatch: Sendable {
     /// Of the messages, read or not.
     private var octets = 0
     private var events: [FlowEvent] = []
+    private var attempts: [UnansweredAttempt] = []
 
     var isEmpty: Bool { steps.isEmpty }
     var isFull: Bool {
@@ -89,6 +91,11 @@ struct EventBatch: Sendable {
         add(.miss, FlowEvent.Moment(flow: FlowID(0), time: time, frame: 0, direction: .fromClient))
     }
 
+    mutating func add(_ attempt: UnansweredAttempt) {
+        add(.attempt, FlowEvent.Moment(flow: FlowID(0), time: attempt.end, frame: 0, direction: .fromClient))
+        attempts.append(attempt)
+    }
+
     /// Makes room, which is kept.
     mutating func removeAll() {
         steps.removeAll(keepingCapacity: true)
@@ -98,12 +105,13 @@ struct EventBatch: Sendable {
         datagrams.removeAll(keepingCapacity: true)
         (messageCount, octets) = (0, 0)
         events.removeAll(keepingCapacity: true)
+        attempts.removeAll(keepingCapacity: true)
     }
 
     /// Gives all events to a sink.
     /// - Parameter room: where messages are read.
     func replay<Sink: FlowEventSink>(into sink: inout Sink, using room: inout SIPMessage) {
-        var (fact, message, datagram, event) = (0, 0, 0, 0)
+        var (fact, message, datagram, event, attempt) = (0, 0, 0, 0, 0)
         let octets = unsafe datagrams.span.bytes
         for index in steps.indices {
             let ahead = index &+ PacketBatch.foresight
@@ -135,6 +143,9 @@ struct EventBatch: Sendable {
                 event &+= 1
             case .end: sink.end(moment.flow, at: moment.time)
             case .miss: sink.miss(at: moment.time)
+            case .attempt:
+                sink.observeAttempt(attempts[attempt])
+                attempt &+= 1
             }
         }
     }

@@ -54,6 +54,11 @@ struct EventRelay: FlowEventSink {
 
     mutating func miss(at time: Timestamp) { batch.addMiss(time) }
 
+    mutating func observeAttempt(_ attempt: UnansweredAttempt) {
+        batch.add(attempt)
+        if batch.isFull { handOver() }
+    }
+
     @inline(never)
     private mutating func handOver() {
         var next = road.spares.take() ?? EventBatch()
