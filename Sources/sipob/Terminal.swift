@@ -7,6 +7,9 @@ enum Terminal {
     /// gone, who has seen enough, is no failure.
     private static let outputFailure = Atomic<Int32>(0)
 
+    /// It was told in other words.
+    static func forgetOutputFailure() { outputFailure.store(0, ordering: .sequentiallyConsistent) }
+
     /// Says that standard output is not all there.
     /// - Returns: whether that is so.
     static func complainOfOutput() -> Bool {

@@ -42,7 +42,7 @@ extension FlowLoss {
         case .closedByPeer: "closed by the peer"
         case .reset: "reset by the peer"
         case .portUnreachable: "refused"
-        case .failed(let number): "broken off (\(TransportError.words(number)))"
+        case .failed(let number): "broken off (\(HostError.words(number)))"
         }
     }
 }

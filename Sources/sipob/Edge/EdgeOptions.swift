@@ -88,13 +88,13 @@ struct RegistrarOptions: ParsableArguments {
     var realm: String?
 
     @Option(help: ArgumentHelp("Answer 423 to requests for less.", valueName: "seconds"))
-    var minExpires: UInt32 = 60
+    var minExpires: UInt32 = Self.usual.least
 
     @Option(help: ArgumentHelp("Grant so much to who asks for nothing.", valueName: "seconds"))
-    var defaultExpires: UInt32 = 3600
+    var defaultExpires: UInt32 = Self.usual.ordinary
 
     @Option(help: ArgumentHelp("Grant no more.", valueName: "seconds"))
-    var maxExpires: UInt32 = 7200
+    var maxExpires: UInt32 = Self.usual.most
 
     @Flag(help: "Answer 421 to phones that do not support outbound.")
     var requireOutbound = false
@@ -102,11 +102,12 @@ struct RegistrarOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Keep bindings in this SQLite file; they survive a crash.", valueName: "file"))
     var db: String?
 
+    private static let usual: (least: UInt32, ordinary: UInt32, most: UInt32) = (60, 3600, 7200)
+
     /// Whether something was given that only a registrar does.
     var isAsked: Bool {
-        let own = RegistrarOptions()
-        return users != nil || realm != nil || db != nil || requireOutbound
-            || (minExpires, defaultExpires, maxExpires) != (own.minExpires, own.defaultExpires, own.maxExpires)
+        users != nil || realm != nil || db != nil || requireOutbound
+            || (minExpires, defaultExpires, maxExpires) != Self.usual
     }
 
     func validate() throws {

@@ -22,6 +22,7 @@ struct AuditShow {
             failure = Terminal.gathering { AuditText(report, options, timelines: timelines).write(to: $0) }
         }
         guard failure != 0, failure != EPIPE else { return [] }
+        Terminal.forgetOutputFailure()
         return ["the report could not be printed: \(TransportError.words(failure))."]
     }
 }

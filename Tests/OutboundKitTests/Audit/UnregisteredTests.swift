@@ -336,7 +336,7 @@ import Testing
     func askedForByName(_ row: Selected) throws {
         var ledger = FlowLedger()
         try Timeline.tcp(Self.tried(0, 1, 403)).play(into: &ledger)
-        var doubtful = Timeline.tcp(Self.tried(0, 1, 503) + [(9, .event(.gap(900), .fromServer))])
+        var doubtful = Timeline.tcp(Self.tried(5, 1, 503) + [(9, .event(.gap(900), .fromServer))])
         (doubtful.flow, doubtful.clientPort) = (1, 40_001)
         try doubtful.play(into: &ledger)
         ledger.finish()
