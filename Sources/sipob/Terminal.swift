@@ -1,4 +1,5 @@
 import Glibc
+import OutboundKit
 import Synchronization
 
 /// The process's own ends: standard output and error, and what the terminal can show.
@@ -16,7 +17,7 @@ enum Terminal {
         let failure = outputFailure.load(ordering: .sequentiallyConsistent)
         guard failure != 0 else { return false }
         complain(
-            "cannot write standard output: \(unsafe String(cString: strerror(failure))); what it has is not complete.")
+            "cannot write standard output: \(TransportError.words(failure)); what it has is not complete.")
         return true
     }
 

@@ -80,21 +80,19 @@ struct BindingCase: Sendable {
                     last = nil
                     continue
                 }
-                let before = last.flatMap { ledger[$0.entry.flow] }
-                if let before, hidden.last(before, from: last?.entry.time ?? .never, to: entry.time) != nil {
-                    isCertain = false
-                }
-                if isCertain, let last, let server = before?.server, server == ledger[entry.flow]?.server,
+                if let last, let before = ledger[last.entry.flow] {
+                    if hidden.last(before, from: last.entry.time, to: entry.time) != nil { isCertain = false }
+                    let now = ledger[entry.flow]
                     // Of a clock that was set back meanwhile no wait is known.
-                    entry.time >= last.entry.time
-                {
-                    waits.append(
-                        Wait(
-                            failedAt: last.entry.time, attemptedAt: entry.time, attemptFrame: entry.frame,
-                            flow: entry.flow, failures: failures, neverAnswered: last.neverAnswered,
-                            retryAfter: last.retryAfter,
-                            othersAlive: siblings.contains { $0.isAlive(from: last.entry.time, to: entry.time) },
-                            isWebSocket: ledger[entry.flow]?.isWebSocket ?? false))
+                    if isCertain, before.server == now?.server, entry.time >= last.entry.time {
+                        waits.append(
+                            Wait(
+                                failedAt: last.entry.time, attemptedAt: entry.time, attemptFrame: entry.frame,
+                                flow: entry.flow, failures: failures, neverAnswered: last.neverAnswered,
+                                retryAfter: last.retryAfter,
+                                othersAlive: siblings.contains { $0.isAlive(from: last.entry.time, to: entry.time) },
+                                isWebSocket: now?.isWebSocket ?? false))
+                    }
                 }
                 last = nil
             case .rejected(let status, let retryAfter):

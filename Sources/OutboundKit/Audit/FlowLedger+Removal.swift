@@ -19,7 +19,8 @@ extension FlowLedger {
         }
     }
 
-    private mutating func noteRemoval(_ history: Int, _ time: Int64, _ frame: UInt64) {
+    /// A 2xx took the binding away.
+    mutating func noteRemoval(_ history: Int, _ time: Int64, _ frame: UInt64) {
         histories[history].add(.unregistered, time, frame, flows[histories[history].flow].id)
         histories[history].state = .idle
     }

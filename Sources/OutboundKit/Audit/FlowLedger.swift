@@ -410,8 +410,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
         let id = flows[index].id
         switch status {
         case 200..<300 where pending.requestedExpires == 0:
-            histories[history].add(.unregistered, time, frame, id)
-            histories[history].state = .idle
+            noteRemoval(history, time, frame)
         case 200..<300:
             histories[history].refusal = nil
             if histories[history].state != .registered {

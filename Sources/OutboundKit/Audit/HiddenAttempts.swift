@@ -17,21 +17,58 @@ public struct HiddenAttempt: Sendable, Hashable {
 
 /// Attempts between hosts of which one had lost a flow: who seems to do nothing may have made them.
 struct HiddenAttempts: Sendable {
-    private var attempts: [UnansweredAttempts.Hosts: [HiddenAttempt]] = [:]
+    /// Those of two hosts. There may be as many as a proxy has phones behind it, and each of them asks.
+    private struct Track {
+        /// In the order of their beginning.
+        let attempts: [HiddenAttempt]
+        /// Of those up to each the place of the one that ended last.
+        let latest: [Int]
 
-    init() {}
+        init(_ all: Set<HiddenAttempt>) {
+            let attempts = all.sorted {
+                ($0.start, $0.end, $0.kind.rawValue, $0.server.port) < (
+                    $1.start, $1.end, $1.kind.rawValue, $1.server.port
+                )
+            }
+            var last = 0
+            latest = attempts.indices.map { place in
+                if attempts[place].end >= attempts[last].end { last = place }
+                return last
+            }
+            self.attempts = attempts
+        }
+
+        func last(from start: Int64, to end: Int64) -> HiddenAttempt? {
+            var (low, high) = (0, attempts.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if attempts[middle].start < end { low = middle + 1 } else { high = middle }
+            }
+            guard low > 0 else { return nil }
+            let last = attempts[latest[low - 1]]
+            return last.end > start ? last : nil
+        }
+    }
+
+    private let tracks: [UnansweredAttempts.Hosts: Track]
 
     init(_ ledger: FlowLedger) {
-        attempts = ledger.unanswered.stretches
-        for attempt in ledger.run?.hiddenAttempts ?? [] { add(attempt) }
+        // Sets, for the events of all flows may be there together with what the whole run shows.
+        var all = ledger.unanswered.stretches.mapValues { Set($0) }
+        for attempt in ledger.run?.hiddenAttempts ?? [] { all[Self.hosts(attempt), default: []].insert(attempt) }
         let wanted = Self.hostsThatLostFlows(ledger)
-        guard !wanted.isEmpty else { return }
-        for attempt in ledger.evicted?.encrypted ?? [] where wanted.contains(Self.hosts(attempt)) { add(attempt) }
-        // By index: a record is copied only where it is needed.
-        for index in ledger.flows.indices where ledger.flows[index].sights.contains(.encrypted) {
-            let attempt = HiddenAttempt(encrypted: ledger.flows[index])
-            if wanted.contains(Self.hosts(attempt)) { add(attempt) }
+        func add(encrypted attempt: HiddenAttempt) {
+            let hosts = Self.hosts(attempt)
+            if wanted.contains(hosts) { all[hosts, default: []].insert(attempt) }
         }
+        if !wanted.isEmpty {
+            for attempt in ledger.evicted?.encrypted ?? [] { add(encrypted: attempt) }
+            // By index: a record is copied only where it is needed.
+            for index in ledger.flows.indices where ledger.flows[index].sights.contains(.encrypted) {
+                add(encrypted: HiddenAttempt(encrypted: ledger.flows[index]))
+            }
+        }
+        tracks = all.mapValues(Track.init)
     }
 
     private static func hostsThatLostFlows(_ ledger: FlowLedger) -> Set<UnansweredAttempts.Hosts> {
@@ -53,21 +90,14 @@ struct HiddenAttempts: Sendable {
         UnansweredAttempts.Hosts(client: attempt.client, server: attempt.server.ip)
     }
 
-    private mutating func add(_ attempt: HiddenAttempt) {
-        let hosts = Self.hosts(attempt)
-        // The events of all flows may be there together with what the whole run shows.
-        if attempts[hosts]?.contains(attempt) != true { attempts[hosts, default: []].append(attempt) }
-    }
-
     /// The last attempt from the flow's host at its server in that time.
     func last(_ flow: FlowRecord, from start: Int64, to end: Int64) -> HiddenAttempt? {
-        attempts[UnansweredAttempts.Hosts(client: flow.client.ip, server: flow.server.ip)]?
-            .filter { $0.end > start && $0.start < end }.max { $0.end < $1.end }
+        tracks[UnansweredAttempts.Hosts(client: flow.client.ip, server: flow.server.ip)]?.last(from: start, to: end)
     }
 
     /// In the order of time.
     var all: [HiddenAttempt] {
-        attempts.values.joined().sorted {
+        tracks.values.flatMap(\.attempts).sorted {
             ($0.start, $0.end, $0.client.description, $0.server.description)
                 < ($1.start, $1.end, $1.client.description, $1.server.description)
         }

@@ -12,8 +12,10 @@ struct UnansweredAttempts: Sendable {
 
     private(set) var stretches: [Hosts: [HiddenAttempt]] = [:]
 
+    private var count = 0
+
     /// Octets that it takes, about.
-    var octets: Int { stretches.count << 8 }
+    var octets: Int { (stretches.count + count) << 7 }
 
     mutating func add(_ attempt: UnansweredAttempt) {
         let (start, end) = (attempt.start.nanoseconds, attempt.end.nanoseconds)
@@ -24,6 +26,7 @@ struct UnansweredAttempts: Sendable {
             own[place].start = min(own[place].start, start)
             own[place].end = max(own[place].end, end)
         } else {
+            count += 1
             own.append(
                 HiddenAttempt(
                     client: hosts.client, server: attempt.server, kind: .unanswered, start: start, end: end))

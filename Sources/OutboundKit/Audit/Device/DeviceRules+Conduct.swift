@@ -256,8 +256,9 @@ extension DeviceRules {
                 let isPending =
                     before.status == 0 ? note.time &- before.time < Self.timerF : note.time < before.answered
                 guard isPending else { continue }
-                if let record = device.record(note), Self.metICMP(record, before.time...note.time) { continue }
-                guard let record = device.record(note), record.sights.contains(.fromServer) else {
+                let record = device.record(note)
+                if let record, Self.metICMP(record, before.time...note.time) { continue }
+                guard let record, record.sights.contains(.fromServer) else {
                     return out.add(
                         .unknown(
                             requirement, .half, subject: note.flow.description,
