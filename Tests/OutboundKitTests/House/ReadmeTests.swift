@@ -4,21 +4,18 @@ import Testing
 /// The README's example compiles, because it stands here, and says what it says here.
 @Suite struct ReadmeTests {
     static func example(print: (String) -> Void) {
-        // example begins
+        // example readme begins
         let path = Array("KKfSaKO7yjOvBwF/AAABOtR/AAABqmo=".utf8)
         let assessment = FlowTokenExaminer(keys: FlowTokenKeyRing([])).examine(path.span.bytes)
         print(assessment.format?.rawValue ?? "no flow token")
         print(assessment.token?.remote?.description ?? "no address")
         for weakness in assessment.weaknesses { print(weakness.explanation) }
-        // example ends
+        // example readme ends
     }
 
     @Test func exampleIsTheOneInTheReadme() throws {
         let readme = try SourceFile(reading: "README.md").text
-        let source = try SourceFile(reading: "Tests/OutboundKitTests/House/ReadmeTests.swift").text
-        let lines = source.split(separator: "\n").drop { !$0.hasSuffix("// example begins") }.dropFirst()
-            .prefix { !$0.hasSuffix("// example ends") }
-        let example = lines.map { $0.dropFirst(8) }.joined(separator: "\n")
+        let example = try DocumentedExample("readme", in: "Tests/OutboundKitTests/House/ReadmeTests.swift").text
         #expect(readme.contains("```swift\nimport OutboundKit\n\n\(example)\n```"))
     }
 
