@@ -155,6 +155,7 @@ public struct BindingHistory: Sendable {
     private struct More: Sendable {
         var entries: [PackedEntry] = []
         var refusal: Refusal?
+        var portMoves = PortMoves()
     }
 
     /// A refusal that asks for a correction (420, 421, 423, 494), and what it refused: who repeats that corrects nothing. Or a
@@ -193,6 +194,14 @@ public struct BindingHistory: Sendable {
             }
             more?.value.refusal = newValue
         }
+    }
+
+    /// Nil where the flow has hardly ever been another.
+    var portMoves: PortMoves? { more?.value.portMoves }
+
+    mutating func notePortMove(_ move: PortMoves.Move) {
+        if more == nil { more = ValueBox(More()) }
+        more?.value.portMoves.add(move)
     }
 
     public var entries: [Entry] { opening.entries + (more?.value.entries.map(\.entry) ?? []) }

@@ -33,7 +33,8 @@ public struct EvidenceMark: Sendable, Hashable {
         case stunTimeout
         /// A STUN error response; `first` its code.
         case stunError
-        /// A mapped address that differs from the one before. `first` and `second` are the old and the new port.
+        /// A mapped address that differs from the one before. `first` and `second` are the old and the new port,
+        /// `third` is the client's silence before.
         case mappedChange
         /// The client did not register anew in time; `first` when the flow failed, `second` how (`FlowRecord.Failure`),
         /// `third` how long it had.

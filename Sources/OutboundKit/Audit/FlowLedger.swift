@@ -234,6 +234,9 @@ public struct FlowLedger: FlowEventSink, Sendable {
             return
         }
         histories[history].noteLast(identity)
+        if histories[history].flow != index {
+            notePortMove(history, to: index, place: place, message, time: time, frame: frame)
+        }
         attempt(history, on: index, time: time, frame: frame)
     }
 

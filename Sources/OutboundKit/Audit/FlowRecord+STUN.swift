@@ -162,7 +162,7 @@ extension FlowRecord {
     ) {
         if let before = mappedAddress {
             mappedChanges &+= 1
-            log.add(.mappedChange, time, frame, Int64(before.port), Int64(mapped.port))
+            log.add(.mappedChange, time, frame, Int64(before.port), Int64(mapped.port), brokenSilence)
             fail(.mappedChange, at: time)
         }
         if settings.vantage == .edge, mapped != client { log.add(.mappedNotSource, time, frame, Int64(mapped.port)) }

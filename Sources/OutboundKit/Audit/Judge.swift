@@ -133,12 +133,14 @@ public struct Judge: Sendable {
         guard selection.includesRemarks, flow.isUserAgentFlow else { return }
         Unregistered.judge(flow, scope, selection, &out)
         RefusedConnections.judge(flow, scope, selection, &out)
+        ForgottenMappings.judge(flow, scope, selection, &out)
     }
 
     /// - Parameter isWanted: asked for the place of each binding's history in the ledger.
     func judgeBindings(
         of ledger: FlowLedger, _ scope: AuditScope, _ out: inout FindingList, where isWanted: (Int) -> Bool
     ) {
+        ForgottenMappings.judge(ledger, selection, &out, where: isWanted)
         guard !bindingRules.isEmpty else { return }
         for binding in BindingCase.all(of: ledger, scope.hiddenAttempts, where: isWanted) {
             for rule in bindingRules { rule.judge(binding, scope, &out) }

@@ -7,7 +7,8 @@ public struct RuleSelection: Sendable {
 
     /// What such remarks go by. Other diagnoses are causes that the findings of a requirement name.
     public static let remarks: [Diagnosis.ID] =
-        (Unregistered.diagnoses + RefusedConnections.diagnoses + FleetRules.diagnoses).sorted()
+        (Unregistered.diagnoses + RefusedConnections.diagnoses + ForgottenMappings.diagnoses + FleetRules.diagnoses)
+        .sorted()
 
     public init(only: [String] = [], skip: [String] = []) {
         self.only = only

@@ -80,6 +80,8 @@ struct Timeline {
     /// The last octets of both addresses.
     var clientHost: UInt32 = 7
     var serverHost: UInt32 = 1
+    /// The last octets of the phone's own address behind a NAT, in 10.0.0.0/8.
+    var insideHost: UInt32?
 
     var client: TransportAddress { TransportAddress(ip: IPAddress(v4: 0xC000_0200 &+ clientHost), port: clientPort) }
     var server: TransportAddress { TransportAddress(ip: IPAddress(v4: 0xC633_6400 &+ serverHost), port: serverPort) }
@@ -167,7 +169,11 @@ struct Timeline {
             mappedAddress: port.map { TransportAddress(ip: client.ip, port: $0) }, errorCode: code)
     }
 
-    private var sentBy: TransportAddress { TransportAddress(ip: client.ip, port: insidePort ?? clientPort) }
+    /// What the phone takes for its own end: behind a NAT another one than the client's.
+    private var sentBy: TransportAddress {
+        TransportAddress(
+            ip: insideHost.map { IPAddress(v4: 0x0A00_0000 &+ $0) } ?? client.ip, port: insidePort ?? clientPort)
+    }
 
     private func register(_ regID: Int?, _ callID: String, _ cseq: Int, _ expires: Int?) -> String {
         """
