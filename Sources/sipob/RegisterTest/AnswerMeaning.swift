@@ -68,13 +68,14 @@ struct AnswerMeaning {
         } else if grant.isOutbound, grant.own != nil {
             points.append(Point("no Flow-Timer", "keep-alives follow the RFC's defaults"))
         }
+        let end = TokenReader.OwnEnd(local: flow?.local, reflexive: grant.reflexiveAddress)
         for (index, value) in grant.path.enumerated() {
             let isFirstHop = index == grant.path.count - 1
             let meaning =
                 value.uri.hasParameter("ob")
                 ? "the first hop, with outbound (ob)" : isFirstHop ? "the first hop, without ob" : "a further proxy"
             points.append(Point("Path: \(Redaction.visible("\(value)"))", meaning))
-            points += tokens.points(value.uri)
+            points += tokens.points(value.uri, of: isFirstHop ? end : nil)
         }
         points += contacts(grant)
         for field in message.headers where message.text(field.nameText).lowercased() == "service-route" {

@@ -31,8 +31,14 @@ struct RegistrationJudgement {
         findings += doublePong
         if record.bound != nil { findings += earlyClose + brokenPromise }
         if let (grant, _) = record.bound {
-            findings = tokens.refine(
-                findings, path: grant.path, subject: subject, at: exchange?.ended ?? .zero)
+            let time = exchange?.ended ?? .zero
+            findings = tokens.refine(findings, path: grant.path, subject: subject, at: time)
+            let end = TokenReader.OwnEnd(local: record.flow?.local, reflexive: grant.reflexiveAddress)
+            if let stray = tokens.strayToken(path: grant.path, of: end, subject: subject, at: time) {
+                // A weakness of the token stands beside it; that nobody can tell does not.
+                findings.removeAll { $0.requirement == stray.requirement && $0.verdict != .fail }
+                findings.append(stray)
+            }
         }
         if let removal = self.exchange(removing: true) {
             findings += ExchangeRules.judge(removal, vantage: .ua).filter { $0.requirement == removalRule }
