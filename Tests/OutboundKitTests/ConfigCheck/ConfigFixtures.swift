@@ -41,6 +41,7 @@ enum ConfigFixtures {
         Row("CFG-WS-03", "info"), Row("CFG-EDGE-01", "fail"), Row("CFG-EDGE-02", "warn"), Row("CFG-EDGE-03", "fail"),
         Row("CFG-EDGE-04", "warn"), Row("CFG-EDGE-05", "warn"), Row("CFG-EDGE-06", "warn"), Row("CFG-EDGE-07", "warn"),
         Row("CFG-EDGE-08", "warn"), Row("CFG-EDGE-09", "fail"), Row("CFG-FT-01", "fail"), Row("CFG-FT-02", "fail"),
+        Row("CFG-FT-02.quotes", "fail"),
         Row("CFG-TOK-01", "warn"), Row("CFG-FLAG-01", "fail"), Row("CFG-FLAG-02", "fail", others: ["CFG-READ-11"]),
         Row("CFG-FLAG-03", "warn"),
         Row("CFG-FLAG-04", "warn"), Row("CFG-NAT-01", "warn"), Row("CFG-NAT-02", "info"), Row("CFG-RPORT-01", "info"),

@@ -91,8 +91,8 @@ struct ConfigAgainstKamailioTests {
         #expect(answer.filter { $0.hasPrefix("Flow-Timer") }.sorted() == expected)
     }
 
-    @Test func aFieldWithoutItsLineEnd() async throws {
-        let stage = try await Stage.set("broken/CFG-FT-02")
+    @Test(arguments: ["CFG-FT-02", "CFG-FT-02.quotes"]) func aFieldWithoutItsLineEnd(_ name: String) async throws {
+        let stage = try await Stage.set("broken/\(name)")
         let answer = try stage.answer(try stage.register(), adding: ["Require: outbound"])
         #expect(answer.contains { $0.hasPrefix("Flow-Timer: 20") && $0.count > "Flow-Timer: 20".count })
     }
