@@ -58,17 +58,16 @@ public struct FlowTimerRunner: Sendable {
         } catch {
             switch error {
             case .interrupted: outcome.trouble = .interrupted
-            case .unknown where bed.unframed != nil:
-                let status = bed.unframed ?? 0
-                outcome.trouble = .unframed("\(bed.target.address)", status)
-                outcome.results = [
-                    judged(CaseCatalogue.framed, &bed) {
-                        $0.findings = [.unframedAnswer(status, subject: CaseCatalogue.framed.id)]
-                    }
-                ]
             case .unknown(.half, let why): outcome.trouble = .unreachable(why)
             case .unknown(_, let why), .skipped(let why): outcome.trouble = .refused(why)
             case .done: break
+            }
+            if case .unknown = error, let violation = bed.unframedTrouble ?? bed.webSocketTrouble {
+                outcome.trouble = violation
+                outcome.results =
+                    violation.violation.map { one, finding in
+                        [judged(one, &bed) { $0.findings = [finding] }]
+                    } ?? []
             }
         }
         outcome.leftBehind = await bed.end()
