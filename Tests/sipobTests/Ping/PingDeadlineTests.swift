@@ -52,6 +52,15 @@ import Testing
         _ = server
     }
 
+    @Test func deadlineCutsTLS() async throws {
+        let (server, port) = try await PythonPeer.server(Self.silent)
+        let (result, took) = try await time(["crlf-ping", "-w", "1", "sip:127.0.0.1:\(port);transport=tls"])
+        #expect(result.status == 2 && took < .seconds(6), "\(took) \(result.output)")
+        // What connecting took is no longer there.
+        #expect(result.errors.contains(/not finished in (1|0\.[0-9]) s/), "\(result.errors)")
+        _ = server
+    }
+
     @Test func interruptCutsAConnection() async throws {
         let (server, port) = try await PythonPeer.server(Self.full)
         let other = try StreamResponder { _ in [13, 10] }
