@@ -8,17 +8,21 @@ import Synchronization
 @main
 enum Entry {
     static func main() {
+        var kind: (any ParsableCommand.Type)?
         do {
             var command = try Sipob.parseAsRoot()
+            kind = type(of: command)
             if command is any AsyncParsableCommand {
                 // Parsed once more there: a command cannot be handed to another task.
                 Task {
+                    var kind: (any ParsableCommand.Type)?
                     do {
                         guard var command = try Sipob.parseAsRoot() as? any AsyncParsableCommand else { return }
+                        kind = type(of: command)
                         try await command.run()
                         end(nil)
                     } catch {
-                        end(error)
+                        end(error, of: kind)
                     }
                 }
                 dispatchMain()
@@ -26,15 +30,34 @@ enum Entry {
             try command.run()
             end(nil)
         } catch {
-            end(error)
+            end(error, of: kind)
         }
     }
 
-    /// What was printed and did not arrive is a failure, whatever it said.
-    private static func end(_ error: (any Error)?) -> Never {
+    /// What was printed and did not arrive is a failure, whatever it said; a key log with gaps is one where all else went
+    /// well.
+    /// - Parameter kind: the command that ran; nil where it came to none.
+    private static func end(_ error: (any Error)?, of kind: (any ParsableCommand.Type)? = nil) -> Never {
+        let isSuccess = error.map { Sipob.exitCode(for: $0).isSuccess } ?? true
+        // Help and version are output like any other.
+        if let error, isSuccess, case let text = Sipob.fullMessage(for: error), !text.isEmpty { Terminal.print(text) }
         if Terminal.complainOfOutput() { Sipob.exit(withError: ExitStatus.failure) }
-        if let error { Sipob.exit(withError: error) }
-        exit(EXIT_SUCCESS)
+        if KeyLogs.complain(), isSuccess { Sipob.exit(withError: ExitStatus.failure) }
+        guard let error, !isSuccess else { exit(EXIT_SUCCESS) }
+        if let mistake = error as? ValidationError, let kind {
+            complain(mistake, of: kind)
+            Sipob.exit(withError: ExitStatus.usage)
+        }
+        Sipob.exit(withError: error)
+    }
+
+    /// A mistake that only shows when the command runs, in the words of those that show before: of itself the parser would
+    /// print the usage of the root.
+    private static func complain(_ mistake: ValidationError, of kind: any ParsableCommand.Type) {
+        let usage = Sipob.usageString(for: kind)
+        let name = usage.prefix { $0 != "[" && $0 != "<" }
+        let text = "Error: \(mistake.message)\nUsage: \(usage)\n  See '\(name)--help' for more information.\n"
+        Terminal.write(Array(text.utf8), to: STDERR_FILENO)
     }
 }
 

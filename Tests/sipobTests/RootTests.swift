@@ -24,7 +24,10 @@ import Testing
     }
 
     /// What was asked for and could not be written is no success; that a reader has gone is none of our business.
-    @Test(arguments: ["explain 430", "token formats --json", "config-check --list", "edge --list-faults"])
+    @Test(arguments: [
+        "explain 430", "token formats --json", "config-check --list", "edge --list-faults", "--help",
+        "stun-ping --help", "--version",
+    ])
     func fullDisk(_ command: String) async throws {
         let shell = try #require(Program.installed("bash"))
         let full = try await shell.run(["-c", "\"$0\" \(command) >/dev/full", Program.sipob.path])
@@ -62,6 +65,15 @@ import Testing
         Mistake(["stun-ping", "127.0.0.1:0"], 64, "port 0"),
         Mistake(["stun-ping", "[fe80::1%lo]:5060"], 64, "an address with a zone"),
         Mistake(["stun-ping", "fe80::1%lo"], 64, "an address with a zone"),
+        Mistake(["stun-ping", "1.2.3"], 64, "an IPv4 address has four numbers"),
+        Mistake(["crlf-ping", "127.1:5060"], 64, "an IPv4 address has four numbers"),
+        Mistake(["ws-ping", "ws://2130706433/"], 64, "an IPv4 address has four numbers"),
+        Mistake(["register-test", "sip:a@0x7f.1"], 64, "an IPv4 address has four numbers"),
+        Mistake(["stun-ping", "127.0.0.256"], 64, "an IPv4 address has four numbers"),
+        Mistake(["crlf-ping", "--insecure", "127.0.0.1:9"], 64, "Usage: sipob crlf-ping [<options>] <target> ..."),
+        Mistake(["crlf-ping", "--insecure", "127.0.0.1:9"], 64, "See 'sipob crlf-ping --help'"),
+        Mistake(
+            ["flow-timer", "sip:a@[::1]:9;transport=tcp", "--cert", "c", "--key", "k"], 64, "Usage: sipob flow-timer"),
         Mistake(["stun-ping", "-4", "[::1]:5060"], 2, "of the other family"),
         Mistake(["stun-ping", "127.0.0.1:9", "-c", "99999999999999999999"], 64, "'-c <count>'"),
         Mistake(["stun-ping", "127.0.0.1:9", "-c", "0"], 64, "at least one ping"),

@@ -111,16 +111,24 @@ struct ConfigSubject: Sendable {
         /// A number, but beyond 2^31 - 1.
         let isBeyond: Bool
         var isComputed: Bool { field.contains("$") }
+        /// It ends in the letters of a line end: in single quotes Kamailio reads no escapes.
+        var endsInLetters: Bool { field.hasSuffix(#"\n"#) }
     }
 
     /// Where the routing logic puts Flow-Timer into a message.
-    var flowTimers: [FlowTimerField] {
+    var flowTimers: [FlowTimerField] { writtenFlowTimers.filter { walk.isReached($0.site) } }
+
+    /// Where Flow-Timer would be put into a message by a block that nothing leads to.
+    var unreachedFlowTimers: [FlowTimerField] { writtenFlowTimers.filter { !walk.isReached($0.site) } }
+
+    private var writtenFlowTimers: [FlowTimerField] {
         walk.calls("insert_hf", "append_hf", "append_to_reply", "insert_hf_if_empty").compactMap { site in
-            guard walk.isReached(site), let text = site.call.arguments.first?.text,
+            guard let text = site.call.arguments.first?.text,
                 text.lowercased().split(separator: ":").first.map({ $0.filter { $0 != " " } }) == "flow-timer"
             else { return nil }
             let field = resolved(text)
-            let value = field.split(separator: ":", maxSplits: 1).last.map(String.init) ?? ""
+            let value = (field.split(separator: ":", maxSplits: 1).last.map(String.init) ?? "")
+                .replacing(#"\r"#, with: "").replacing(#"\n"#, with: "")
             let digits = value.filter { !$0.isWhitespace }
             let seconds = Int32(digits).map { Int($0) }
             let isNumber = !digits.isEmpty && digits.utf8.allSatisfy(ASCII.isDigit)

@@ -89,9 +89,7 @@ public struct SuiteRunner: Sendable {
             survey = try await self.survey(&outcome)
         } catch {
             outcome.trouble = error
-            if case .unframed(_, let status) = error {
-                let one = CaseCatalogue.framed
-                let finding = Finding.unframedAnswer(status, subject: one.id)
+            if let (one, finding) = error.violation {
                 outcome.results = [result(one, [finding], started, outcome.leftBehind)]
                 progress(.ended(outcome.results[0]))
             }
@@ -118,7 +116,10 @@ public struct SuiteRunner: Sendable {
         do throws(SuiteTrouble) { survey = .success(try await Survey.perform(on: &bed)) } catch {
             survey = .failure(error)
         }
-        if case .failure(.unreachable) = survey { bed.bindings = [] }
+        switch survey {
+        case .failure(.unreachable), .failure(.webSocket(_, .notOpened)): bed.bindings = []
+        default: break
+        }
         outcome.leftBehind += await finish(&bed)
         return try survey.get()
     }

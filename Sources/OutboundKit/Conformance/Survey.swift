@@ -64,12 +64,14 @@ extension Survey {
         do throws(CaseStop) {
             result = try await attempt(&bed)
         } catch {
+            if let trouble = bed.webSocketTrouble { throw trouble }
             switch error {
             case .interrupted: throw .interrupted
             case .unknown(_, let why), .skipped(let why): throw .unreachable(why)
             case .done: throw .unreachable("the first registration was not carried out")
             }
         }
+        if case .failure = result, let trouble = bed.webSocketTrouble { throw trouble }
         return try result.get()
     }
 
@@ -135,6 +137,33 @@ extension Survey {
     }
 }
 
+extension TestBed {
+    /// Set where an answer on a stream had no Content-Length.
+    var unframedTrouble: SuiteTrouble? { unframed.map { .unframed("\(target.address)", $0) } }
+
+    /// Set where the server broke the WebSocket protocol.
+    var webSocketTrouble: SuiteTrouble? {
+        let endings = stations.values.compactMap(\.webSocketEnding)
+        return endings.first { Finding.brokenWebSocket($0, subject: subject) != nil }
+            .map { .webSocket("\(target.address)", $0) }
+    }
+}
+
+extension SuiteTrouble {
+    /// The one case that can be judged where the trouble is a violation, with its finding.
+    var violation: (testCase: TestCase, finding: Finding)? {
+        switch self {
+        case .unframed(_, let status):
+            let one = CaseCatalogue.framed
+            return (one, .unframedAnswer(status, subject: one.id))
+        case .webSocket(_, let ending):
+            let one = CaseCatalogue.webSocketPing
+            return Finding.brokenWebSocket(ending, subject: one.id).map { (one, $0) }
+        case .unreachable, .noAnswer, .noCredentials, .refused, .interrupted: return nil
+        }
+    }
+}
+
 /// Why a suite did not run, or not to its end.
 public enum SuiteTrouble: Error, Sendable, Hashable {
     case unreachable(String)
@@ -142,6 +171,8 @@ public enum SuiteTrouble: Error, Sendable, Hashable {
     case noAnswer(String, String)
     /// The server, and the status of its answer, which came without Content-Length on a stream: a violation.
     case unframed(String, UInt16)
+    /// The server, and how it broke the WebSocket protocol: a violation.
+    case webSocket(String, WebSocketEnding)
     /// A password is asked for, and there is none, or a wrong one.
     case noCredentials(String)
     /// The first registration was refused.

@@ -160,6 +160,7 @@ extension TestBed {
     mutating func respond(unframed head: SIPMessage) {
         guard head.statusCode >= 200, let request = request(answeredBy: head) else { return }
         pending[request.branch]?.unframed = head.statusCode
+        if unframed == nil { unframed = head.statusCode }
     }
 
     private func request(answeredBy response: SIPMessage) -> PendingRequest? {

@@ -23,6 +23,8 @@ struct TestBed: Sendable {
     var recorder: FlowRecorder?
     /// How flows that others open to a port of ours answer; nobody else's do it by themselves.
     var listenerPolicies: [TransportAddress: AnswerPolicy] = [:]
+    /// The status of the first final response that came without Content-Length on a stream.
+    var unframed: UInt16?
     /// The transactions that wait for an answer, by branch.
     var pending: [String: PendingRequest] = [:]
     var random: any RandomNumberGenerator & Sendable

@@ -15,6 +15,8 @@ enum GrammarTable {
         case .repeated where rule == "generic-param":
             return Row(production: "each parameter has a name of its own", section: "RFC 3261 §7.3.1")
         case .repeated: return Row(production: "\(rule) stands in a message once", section: "RFC 3261 §7.3.1, §20")
+        case .missing where rule == "Max-Forwards":
+            return Row(production: "Max-Forwards stands in every request", section: "RFC 3261 §8.1.1.6")
         default: return rows[rule].map { Row(production: $0.0, section: $0.1) }
         }
     }
@@ -37,6 +39,10 @@ enum GrammarTable {
         "HCOLON": ("message-header = field-name HCOLON field-value", header),
         "header-name": ("header-name = token; a line that begins with a blank goes on with the field above", header),
         "header-value": ("no NUL and no lone CR in a field's value", header),
+        "control character": (
+            "no control character in a field's value, but escaped in a quoted-string", "RFC 3261 §25.1"
+        ),
+        "c-p-expires": ("c-p-expires = \"expires\" EQUAL delta-seconds", "RFC 3261 §10.2.1.1, §25.1"),
         "header fields": ("no limit; sipob reads 512 header fields", header),
         "header field octets": ("no limit; sipob reads 16,384 octets of a header field", header),
         "datagram octets": ("no limit; sipob reads 1,048,576 octets of a message", "RFC 3261 §18.1.1"),

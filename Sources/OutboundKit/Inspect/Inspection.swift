@@ -78,7 +78,7 @@ public struct Inspection: Sendable {
         // What a message of which the end of the header is missing lacks may have stood in the rest.
         let isCut = failure?.code == .limit || failure?.rule.description == "message-header"
         isIncomplete = isCut
-        malformed = MalformedPiece.all(of: message, failure, withFaults: !isCut)
+        malformed = MalformedPiece.all(of: message, failure, withFaults: !isCut, mayBeCut: mayBeCut)
         let top = isCut ? nil : Self.topRoute(of: message)
         var tokens = InspectedToken.find(in: message, examiner, source: context.source)
         let assumption = top.map { EdgeAssumption($0, of: message, context, tokens) }

@@ -39,10 +39,14 @@ public struct MalformedPiece: Sendable, Hashable {
         case (.missing, "Content-Length"): "Content-Length has no value"
         case (.repeated, "Content-Length"): "Content-Length stands there more than once"
         case (.unexpected, "CRLF"): "a line ends in LF without CR"
+        case (.unexpected, "c-p-expires"):
+            "this Contact's expires is no number of seconds: a registrar takes it for 3600"
+        case (.unexpected, "control character"): "a control character"
         case (.unexpected, "start-line"): "empty lines stand before the start-line"
         case (.missing, "HCOLON"): "a line without a colon is no header field"
         case (.missing, let rule) where GrammarTable.mandatory.contains(rule):
             "\(rule) is missing, which every message has"
+        case (.missing, "Max-Forwards"): "Max-Forwards is missing, which every request has"
         case (.missing, let rule): "\(rule) is missing"
         case (.repeated, "generic-param"): "a parameter stands there more than once"
         case (.repeated, let rule): "\(rule) stands there more than once"
@@ -62,7 +66,10 @@ public struct MalformedPiece: Sendable, Hashable {
     }
 
     /// All of a message, in the order of its octets, each place once.
-    static func all(of message: SIPMessage, _ failure: ParseError?, withFaults: Bool) -> [MalformedPiece] {
+    /// - Parameter mayBeCut: fields may have followed: what is missing and refused by nobody is not told.
+    static func all(
+        of message: SIPMessage, _ failure: ParseError?, withFaults: Bool, mayBeCut: Bool
+    ) -> [MalformedPiece] {
         var seen: Set<String> = []
         func piece(_ error: ParseError, _ isTolerated: Bool) -> MalformedPiece? {
             guard seen.insert("\(error.offset) \(error.code)").inserted else { return nil }
@@ -70,7 +77,8 @@ public struct MalformedPiece: Sendable, Hashable {
         }
         let first = failure.flatMap { piece($0, false) }.map { [$0] } ?? []
         let faults = (withFaults ? message.faults() + message.repeatedParameters() : []).compactMap { piece($0, false) }
-        let rest = message.defects.compactMap { piece($0, failure == nil) }
+        let lapses = withFaults ? message.lapses().filter { !mayBeCut || $0.code != .missing } : []
+        let rest = (message.defects + lapses).compactMap { piece($0, failure == nil) }
         return (first + faults + rest).sorted { ($0.offset, $0.rule) < ($1.offset, $1.rule) }
     }
 }

@@ -310,7 +310,21 @@ extension ConfigParser {
         guard let arguments = arguments() else { return nil }
         let call = ConfigCall(name: token.text, arguments: arguments, place: token.place)
         checkFlag(of: call)
+        checkBlock(of: call)
         return .call(call)
+    }
+
+    /// These functions of path and rr are for requests: where they stand in another block, Kamailio does not start (an
+    /// event_route takes all). In a route that such a block calls they may stand.
+    private mutating func checkBlock(of call: ConfigCall) {
+        let refusing: Set<ConfigRoute.Kind> =
+            switch call.name {
+            case "add_path", "add_path_received", "loose_route": [.branch, .failure, .onreply, .onsend]
+            case "record_route": [.onreply, .onsend]
+            default: []
+            }
+        guard refusing.contains(block) else { return }
+        object(.refused("\(call.name)() cannot be used in \(block.rawValue)"), at: call.place)
     }
 
     /// The core's functions on a message's flags take one of 32, by its number or by a name that `flags` has declared above.

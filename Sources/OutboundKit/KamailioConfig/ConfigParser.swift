@@ -10,6 +10,8 @@ struct ConfigParser {
     private var loaded: [String: String] = [:]
     /// Flags that were used and do not exist, by name or number: each is said once.
     var refusedFlags: Set<String> = []
+    /// What kind of block is being read.
+    var block = ConfigRoute.Kind.request
     /// Routes that have a name, as they are written.
     private var titles: Set<String> = []
 
@@ -368,6 +370,7 @@ struct ConfigParser {
             object("a route without its block", at: place)
             return
         }
+        block = kind
         let route = ConfigRoute(kind: kind, name: name, body: statementBlock(), place: place)
         if !name.isEmpty, !titles.insert(route.title).inserted {
             object(.refused("\(String(route.title.prefix(60))) is there already"), at: place)

@@ -51,6 +51,16 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether `host` would have to be an IPv4 address, because its last label is a number: no host name ends in one
+    /// (RFC 3261 §25.1, `toplabel`; RFC 1123 §2.1). The host's own resolver reads `1.2.3` as 1.2.0.3, which nobody means.
+    public static func isNumber(host: String) -> Bool {
+        let last = host.utf8.split(separator: ASCII.dot).last ?? []
+        if last.starts(with: "0x".utf8) || last.starts(with: "0X".utf8) {
+            return last.dropFirst(2).allSatisfy(ASCII.isHexDigit)
+        }
+        return !last.isEmpty && last.allSatisfy(ASCII.isDigit)
+    }
+
     /// 4 or 16 octets in network order.
     public var octets: [UInt8] {
         var result: [UInt8] = []

@@ -69,7 +69,7 @@ struct ProbeLedger: Sendable {
     }
 
     mutating func start(at now: Timestamp) {
-        endAt = schedule.deadline.map { now + $0 }
+        endAt = schedule.end(from: now)
         state = .running(nextAt: now)
     }
 

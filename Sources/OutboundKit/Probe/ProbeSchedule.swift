@@ -10,8 +10,10 @@ public struct ProbeSchedule: Sendable, Hashable {
     /// nil: until interrupted.
     public let count: Int?
     public let pacing: Pacing
-    /// From the first probe to the end of everything; nil: no limit.
+    /// From `begun` to the end of everything; nil: no limit.
     public let deadline: Duration?
+    /// When the time of `deadline` began, where that was before the flow was up; nil: with the first probe.
+    public var begun: Timestamp?
     /// How long one probe may take; nil: as long as its protocol waits.
     public let timeout: Duration?
 
@@ -30,6 +32,9 @@ public struct ProbeSchedule: Sendable, Hashable {
 
     /// Whether a probe follows as soon as the one before is done.
     public var isBackToBack: Bool { pacing == .every(.zero) }
+
+    /// When all is over, for probes of which the first goes out at `now`; nil: never.
+    public func end(from now: Timestamp) -> Timestamp? { deadline.map { (begun ?? now) + $0 } }
 
     func interval(using generator: inout some RandomNumberGenerator) -> Duration {
         switch pacing {

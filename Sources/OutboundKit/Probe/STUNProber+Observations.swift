@@ -9,6 +9,8 @@ extension STUNProber {
         public var retransmissions = 0
         /// Late and repeated answers.
         public var lateAnswers = 0
+        /// Answers under our transaction IDs that came from another address or port, and count as none.
+        public var answersFromElsewhere = 0
         /// STUN messages under a transaction ID that is not ours.
         public var foreignAnswers = 0
         public var malformed = 0

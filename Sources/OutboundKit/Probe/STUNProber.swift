@@ -120,6 +120,7 @@ public struct STUNProber: DatagramProbe {
             observations.otherDatagrams += 1
             return
         }
+        observations.answersFromElsewhere += 1
         if observations.firstElsewhere == nil { observations.firstElsewhere = (stranger, now) }
         emit(.answerFromElsewhere(sequence: probe.sequence, stranger))
     }
@@ -129,7 +130,7 @@ public struct STUNProber: DatagramProbe {
         case .start:
             guard case .idle = state else { return }
             observations.started = now
-            endAt = settings.schedule.deadline.map { now + $0 }
+            endAt = settings.schedule.end(from: now)
             state = .running(nextProbeAt: now)
             advance(at: now)
             options?.handle(.start, at: now)

@@ -16,7 +16,7 @@ public struct WebSocketProber: FlowEngine {
     }
 
     /// How long the handshake may take, and at the end the answer to our Close.
-    static let handshakePatience: Duration = .seconds(10)
+    public static let handshakePatience: Duration = .seconds(10)
     static let closePatience: Duration = .seconds(1)
 
     private enum State {
@@ -61,7 +61,8 @@ public struct WebSocketProber: FlowEngine {
         case .up(let id, _):
             guard case .idle = state else { return }
             flow = id
-            state = .handshake(until: now + Self.handshakePatience)
+            let patience = now + Self.handshakePatience
+            state = .handshake(until: min(patience, settings.schedule.end(from: now) ?? patience))
             seen.started = now
             session.start()
             drain(at: now)

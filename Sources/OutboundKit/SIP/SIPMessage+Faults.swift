@@ -43,6 +43,36 @@ extension SIPMessage {
         }
     }
 
+    /// What the grammar does not allow, or what is missing, and no proxy or server refuses a message for: a request without
+    /// Max-Forwards (§8.1.1.6; RFC 2543 did not have it, §16.3), an expiry of a Contact that is no number (taken for 3600,
+    /// §10.2.1.1), control characters in values outside of a quoted-pair (§25.1), the first of each field.
+    public func lapses() -> [ParseError] {
+        var lapses: [ParseError] = []
+        if isRequest, first(.maxForwards) == nil {
+            lapses.append(ParseError(.missing, at: startLineText.start, in: HeaderName.maxForwards.text))
+        }
+        let span = unsafe bytes.span.bytes
+        for value in values(.contact) {
+            guard let address = (try? Contact.parse(span, value.range))?.nameAddr, address.hasParameter("expires"),
+                Contact.deltaSeconds(address.parameter("expires") ?? "") == nil
+            else { continue }
+            lapses.append(ParseError(.unexpected, at: value.start, in: "c-p-expires"))
+        }
+        for field in headers {
+            guard let index = field.value.range.first(where: isControl) else { continue }
+            lapses.append(ParseError(.unexpected, at: index, in: "control character"))
+        }
+        return lapses
+    }
+
+    /// A control character where none may stand, but those that `faults()` names and those of LWS.
+    private func isControl(at index: Int) -> Bool {
+        let octet = bytes[index]
+        guard octet < 0x20 || octet == 0x7F else { return false }
+        if octet == ASCII.nul || ValueScanner.isLWS(octet) { return false }
+        return index == 0 || bytes[index - 1] != ASCII.backslash
+    }
+
     /// Fields that may stand once.
     private static let singles: [HeaderName] = [
         .from, .to, .callID, .cseq, .maxForwards, .expires, .minExpires, .retryAfter, .flowTimer, .contentType,

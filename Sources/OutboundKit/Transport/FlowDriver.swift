@@ -46,20 +46,24 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
     ///   - remote: where to; its port is not 0.
     ///   - local: the local end; nil lets the host choose. Port 0 lets it choose the port.
     ///   - patience: how long a TCP connection may take to come about, and then the TLS handshake.
+    ///   - until: when both must be done in any case; nil for no such time.
     ///   - tls: for `tls` and `wss`: a client's.
     ///   - name: the host as the user named it, for TLS to ask for and to check; nil means the remote address.
     ///   - heardStray: told of what comes over UDP from other addresses, which `strays` collects; nil for neither.
     /// - Precondition: `transport` is not SCTP; `tls` is there when `transport` needs it.
     public static func open(
         _ engine: Engine, id: FlowID = FlowID(0), over transport: TransportProtocol, to remote: TransportAddress,
-        from local: TransportAddress?, patience: Duration, tls: TLSContext? = nil, name: String? = nil,
+        from local: TransportAddress?, patience: Duration, until: Timestamp? = nil, tls: TLSContext? = nil,
+        name: String? = nil,
         heardStray: (@Sendable (Stray) -> Void)? = nil, clock: SystemClock = SystemClock()
     ) async throws(TransportError) -> FlowDriver {
         precondition(transport != .sctp && (tls != nil || !transport.isSecured) && tls?.role != .server)
+        // A time limit of nothing would be none.
+        func left() -> Duration { until.map { max(.milliseconds(1), min(patience, $0 - clock.now)) } ?? patience }
         let channel =
             transport == .udp
             ? try await Sockets.datagram(to: remote, from: local)
-            : try await Sockets.stream(to: remote, from: local, transport, patience: patience)
+            : try await Sockets.stream(to: remote, from: local, transport, patience: left())
         // Asked for at once: a connection that the peer ends soon has no address any more.
         guard let near = channel.localAddress.flatMap(TransportAddress.init(socketAddress:)) else {
             channel.close(promise: nil)
@@ -73,7 +77,7 @@ public final class FlowDriver<Engine: FlowEngine>: Sendable {
         let info: TLSInfo? =
             if let tls, transport.isSecured {
                 try await Sockets.secure(
-                    channel, tls, name: name ?? "\(remote.ip)", transport, remote, patience: patience, broken)
+                    channel, tls, name: name ?? "\(remote.ip)", transport, remote, patience: left(), broken)
             } else { nil }
         let flow = Flow(transport: transport, local: near, remote: remote)
         var listener: StrayListener?

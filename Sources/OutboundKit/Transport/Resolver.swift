@@ -34,6 +34,7 @@ public enum Resolver {
             guard family.admits(address) else { throw none("it is an address of the other family") }
             return [TransportAddress(ip: address, port: port)]
         }
+        guard !IPAddress.isNumber(host: host) else { throw none("an IPv4 address has four numbers up to 255") }
         // getaddrinfo blocks for seconds when a name server is silent: never on the threads of the caller.
         let answer: Result<[IPAddress], Refusal>
         do {

@@ -56,7 +56,9 @@ extension TLSFailure {
         .closedInHandshake, "the peer closed the connection in the middle of the TLS handshake")
 
     static func timedOut(_ patience: Duration) -> TLSFailure {
-        TLSFailure(.timedOut, "the TLS handshake was not finished in \(patience.components.seconds) s")
+        let tenths = DecimalSeconds.text(patience.inNanoseconds, places: 1)
+        let seconds = tenths.hasSuffix(".0") ? String(tenths.dropLast(2)) : tenths
+        return TLSFailure(.timedOut, "the TLS handshake was not finished in \(seconds) s")
     }
 
     /// An alert by its number (RFC 8446 §6.2), and what it usually means to the one who gets it.

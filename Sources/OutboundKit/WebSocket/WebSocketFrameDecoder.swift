@@ -169,9 +169,6 @@ public struct WebSocketFrameDecoder: Sendable {
         default: break
         }
         let short = octet & 0x7F
-        guard short <= 125 || !head.opcode.isControl else {
-            throw .violation("a control frame is longer than \(WebSocketFrame.controlLimit) octets")
-        }
         switch short {
         case 126: place = .extendedLength(head, missing: 2, size: 2, value: 0)
         case 127: place = .extendedLength(head, missing: 8, size: 8, value: 0)
@@ -183,6 +180,9 @@ public struct WebSocketFrameDecoder: Sendable {
         // "the minimal number of bytes MUST be used to encode the length", and the most significant of 64 bits is 0.
         guard size == 0 || length > (size == 2 ? 125 : 0xFFFF) else {
             throw .violation("a length is not in its shortest form")
+        }
+        guard length <= UInt64(WebSocketFrame.controlLimit) || !head.opcode.isControl else {
+            throw .violation("a control frame is longer than \(WebSocketFrame.controlLimit) octets")
         }
         guard length >> 63 == 0 else { throw .violation("a length exceeds 63 bits") }
         guard length <= UInt64(limits.frameOctets) else { throw .tooBig("a frame", limits.frameOctets) }

@@ -149,7 +149,7 @@ struct EdgePlan {
         settings.verifiesServer = !options.insecure
         settings.keyLogFile = options.keylog
         do throws(TLSFailure) {
-            return try TLSContext(.client, settings)
+            return KeyLogs.watched(try TLSContext(.client, settings))
         } catch {
             Terminal.complain("TLS: \(error)")
             throw ExitStatus.failure
@@ -173,7 +173,7 @@ struct EdgePlan {
                 settings.trust = .file(file)
                 settings.demandsClientCertificate = true
             }
-            return try TLSContext(.server, settings)
+            return KeyLogs.watched(try TLSContext(.server, settings))
         } catch {
             Terminal.complain("TLS: \(error)")
             throw ExitStatus.failure

@@ -11,7 +11,7 @@ struct FlowTimerText {
         if outcome.results.contains(where: { $0.verdict.word == "unknown" }) {
             return "Nothing is violated as far as can be told."
         }
-        return outcome.announced == nil
+        return outcome.announced == nil && outcome.flows.allSatisfy { $0.announced == nil }
             ? "No Flow-Timer is announced, and nothing is violated." : "Flow-Timer is honoured."
     }
 
@@ -54,6 +54,9 @@ struct FlowTimerText {
         } else {
             text +=
                 "still up after \(Self.seconds(flow.age)) s, the last \(Self.seconds(flow.silence)) s of them silent"
+        }
+        if flow.announced != outcome.announced {
+            text += "; its Flow-Timer is \(flow.announced.map { "\($0) s" } ?? "none")"
         }
         if flow.pings > 0 {
             text += "; \(flow.answers.count) of \(counted(flow.pings, "keep-alive")) answered"

@@ -40,6 +40,9 @@ struct SIPTarget: Sendable, CustomStringConvertible {
         // A host alone says nothing of WebSocket, and a guess would end in a connection to a web server.
         if use == .webSocketPing, givenTransport == nil { throw bad(use.refusal(of: .tcp)) }
         host = uri.host
+        if uri.address == nil, IPAddress.isNumber(host: host) {
+            throw bad("'\(host)' is no address and no name; an IPv4 address has four numbers up to 255")
+        }
         // The port of a ws or wss URI is that of HTTP (RFC 6455 §3): no record decides it.
         givenPort = uri.port ?? (lower.hasPrefix("ws") && lower.contains("://") ? transport.defaultPort : nil)
         authority = Self.authority(uri)

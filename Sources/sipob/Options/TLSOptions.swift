@@ -55,7 +55,7 @@ struct TLSOptions: ParsableArguments {
         // SIP over TLS names no protocol; WebSocket is agreed on in HTTP/1.1.
         if transports.allSatisfy({ $0 == .wss }) { settings.protocols = ["http/1.1"] }
         do throws(TLSFailure) {
-            return try TLSContext(.client, settings)
+            return KeyLogs.watched(try TLSContext(.client, settings))
         } catch {
             Terminal.complain("TLS: \(error)")
             throw ExitStatus.failure

@@ -51,7 +51,9 @@ struct PingPlan {
         }
         self.goals = goals
         let servers = goals.flatMap(\.servers)
-        schedule = try probing.schedule(for: servers.map(\.address), usual: .stream)
+        var schedule = try probing.schedule(for: servers.map(\.address), usual: .stream)
+        schedule.begun = SystemClock().now
+        self.schedule = schedule
         self.tls = try tls.context(for: servers.map(\.transport))
     }
 }

@@ -19,7 +19,9 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
         var reached = plan.goals
         var json = PingJSON(command: command, started: clock.now, isStream: output.jsonLines)
         let isTalkative = output.isTalkative
-        let run = PingRun(goals: plan.goals, local: options.local, tls: plan.tls, engine: engine)
+        let run = PingRun(
+            goals: plan.goals, local: options.local, tls: plan.tls, until: plan.schedule.end(from: clock.now),
+            clock: clock, engine: engine)
         var (results, isInterrupted) = await run.perform(interrupts) { happening in
             switch happening {
             case .opened(let index, let server, let flow, let info):
@@ -106,10 +108,15 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
             return Terminal.complain("\(refusal); \(advice).")
         }
         if let failure = result.tlsFailure { return Terminal.complain("TLS with \(end) broke: \(failure).") }
+        guard result.flow != nil else {
+            return Terminal.complain("interrupted before the connection to \(end) had come about.")
+        }
         switch result.seen.ending {
         case .handshake(.timeout):
+            let isCut = result.seen.ended - result.seen.started < WebSocketProber.handshakePatience
+            let time = isCut ? "in the time that -w gives" : "within 10 s"
             Terminal.complain(
-                "\(end) does not answer the WebSocket handshake within 10 s; check that the port speaks WebSocket.")
+                "\(end) does not answer the WebSocket handshake \(time); check that the port speaks WebSocket.")
         case .handshake(.refused(let fault)):
             let advice = HandshakeAdvice.words(
                 for: fault, path: "check the path of the URI, and what the server wants to see (--origin)")
@@ -118,6 +125,8 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
             Terminal.complain("\(end): the connection was \(loss.words) before the first ping; check the port.")
         case .complete where result.seen.answered == 0 && result.seen.lost > 0:
             Terminal.complain("no pong from \(end) in the time that -W gives; leave it out to wait for 10 s.")
+        case .complete where result.seen.sent == 0 && !isInterrupted:
+            Terminal.complain("the time of -w was over before the first ping to \(end).")
         case .complete where result.seen.answered == 0 && result.seen.sent > 0 && !isInterrupted:
             Terminal.complain("no pong from \(end) when the time of -w was over; a pong may take 10 s.")
         case .complete, .pongTimeout, .flow, .webSocketClosed, .webSocketFault: break

@@ -51,6 +51,9 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
     let goals: [PingGoal]
     let local: TransportAddress?
     let tls: TLSContext?
+    /// When all is over, connections that have not come about included; nil: never.
+    let until: Timestamp?
+    let clock: SystemClock
     let engine: @Sendable (Int, Locator.Target) -> Engine
 
     /// How long a connection may take to come about.
@@ -82,12 +85,15 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
             continuation.finish()
         }
         var isInterrupted = false
+        // Those that the engine has a flow of.
+        var connected: Set<Int> = []
         loop: for await happening in happenings {
             heed(happening)
             switch happening {
             case .opened(let index, let server, let flow, let info):
                 results[index].goal.server = server
                 results[index].flow = flow
+                connected.insert(index)
                 results[index].tls = info
             case .tlsBroke(let index, let failure): results[index].tlsFailure = failure
             case .turned(let index, let why, let next):
@@ -95,10 +101,13 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
                 results[index] = PingResult(goal: results[index].goal)
                 results[index].left = left
                 results[index].goal.server = next
+                connected.remove(index)
             case .refused(let index, let server, let error):
                 results[index].goal.server = server
                 results[index].refusal = error
-            case .event(let index, .finished(let seen)): results[index].seen = seen
+            case .event(let index, .finished(let seen)):
+                results[index].seen = seen
+                connected.remove(index)
             case .event: break
             case .done: break loop
             case .signal:
@@ -109,6 +118,11 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
                 }
                 isInterrupted = true
                 stopper.yield()
+            }
+            // What has not come about by then is not waited for.
+            if isInterrupted, connected.isEmpty {
+                connections.cancel()
+                break
             }
         }
         return (results, isInterrupted)
@@ -122,26 +136,33 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
             do throws(TransportError) {
                 let driver = try await FlowDriver.open(
                     engine(index, server), id: FlowID(UInt32(index)), over: server.transport, to: server.address,
-                    from: local, patience: Self.connectPatience, tls: tls, name: server.name)
+                    from: local, patience: Self.connectPatience, until: until, tls: tls, name: server.name, clock: clock
+                )
                 continuation.yield(.opened(index, server, driver.flow, driver.tls))
                 await halt.add(driver)
                 let isSilent = await follow(driver, index, isLast: next == nil, continuation)
                 let failure = driver.tlsFailure
                 await driver.close()
-                guard isSilent, let next, await !halt.isStopped else {
+                guard isSilent, let next, await mayGoOn(halt) else {
                     if let failure { continuation.yield(.tlsBroke(index, failure)) }
                     return
                 }
                 let why = failure?.description ?? "it was connected, but nothing came from it"
                 continuation.yield(.turned(index, "\(server.address) (\(server.transport)): \(why)", next))
             } catch {
-                guard let next, await !halt.isStopped else {
+                guard let next, await mayGoOn(halt) else {
                     continuation.yield(.refused(index, server, error))
                     return
                 }
                 continuation.yield(.turned(index, "\(error)", next))
             }
         }
+    }
+
+    /// Whether another server may be tried.
+    private func mayGoOn(_ halt: Halt<Engine>) async -> Bool {
+        let isOver = until.map { clock.now >= $0 } ?? false
+        return await !halt.isStopped && !isOver
     }
 
     /// Hands on what happens on a connection.

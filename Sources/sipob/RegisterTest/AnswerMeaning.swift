@@ -21,7 +21,7 @@ struct AnswerMeaning {
                 ? "The nonce was too old; the same credentials with a new one." : "The credentials were refused."
             points = Self.points(message)
         default:
-            sentence = Self.sentence(message, plan)
+            sentence = Self.sentence(message, to: request, plan)
             points = Self.points(message)
         }
     }
@@ -68,13 +68,14 @@ struct AnswerMeaning {
         } else if grant.isOutbound, grant.own != nil {
             points.append(Point("no Flow-Timer", "keep-alives follow the RFC's defaults"))
         }
+        let end = TokenReader.OwnEnd(local: flow?.local, reflexive: grant.reflexiveAddress)
         for (index, value) in grant.path.enumerated() {
             let isFirstHop = index == grant.path.count - 1
             let meaning =
                 value.uri.hasParameter("ob")
                 ? "the first hop, with outbound (ob)" : isFirstHop ? "the first hop, without ob" : "a further proxy"
             points.append(Point("Path: \(Redaction.visible("\(value)"))", meaning))
-            points += tokens.points(value.uri)
+            points += tokens.points(value.uri, of: isFirstHop ? end : nil)
         }
         points += contacts(grant)
         for field in message.headers where message.text(field.nameText).lowercased() == "service-route" {
@@ -139,7 +140,7 @@ struct AnswerMeaning {
     }
 
     /// The meaning of a code for this test.
-    private static func sentence(_ message: SIPMessage, _ plan: RegisterTestPlan) -> String {
+    private static func sentence(_ message: SIPMessage, to request: SIPMessage?, _ plan: RegisterTestPlan) -> String {
         let first = plan.usesEdge ? "edge or registrar" : "server"
         switch message.statusCode {
         case 100..<200: return "On its way; the final answer follows."
@@ -152,7 +153,7 @@ struct AnswerMeaning {
         case 407: return "A proxy wants to know who this is."
         case 408, 504: return "The edge did not hear from the registrar in time."
         case 420: return "An extension that was asked for is not supported; its name stands in Unsupported."
-        case 421: return "An extension is demanded that we did not offer; its name stands in Require."
+        case 421: return extensionRequired(message, request)
         case 423: return "The registration is too short for the registrar; Min-Expires says how long it must be."
         case 430: return "Flow Failed, which an edge tells a proxy and never a phone: a routing fault."
         case 439:
@@ -167,5 +168,15 @@ struct AnswerMeaning {
         case 600...: return "Refused everywhere."
         default: return "Not registered."
         }
+    }
+    /// 421: the server needs an extension that Supported does not list (RFC 3261 §21.4.16).
+    private static func extensionRequired(_ message: SIPMessage, _ request: SIPMessage?) -> String {
+        let offered = Set(request?.optionTags(in: .supported).map { $0.lowercased() } ?? [])
+        let demanded = message.optionTags(in: .require)
+        guard !demanded.isEmpty else { return "An extension is demanded, and no Require says which." }
+        let isOffered = demanded.allSatisfy { offered.contains($0.lowercased()) }
+        return isOffered
+            ? "What is demanded in Require was offered in Supported: the server, or a proxy before it, does not see that."
+            : "An extension is demanded that we did not offer; its name stands in Require."
     }
 }

@@ -91,7 +91,8 @@ struct StunPingRun {
         let seen = result.seen
         let failure =
             seen.answered == 0
-            ? seen.networkError.map(\.description) ?? "no answer"
+            ? seen.firstElsewhere.map { "only \($0.address) answers" } ?? seen.networkError.map(\.description)
+                ?? "no answer"
             : seen.mappedAddressChanges > 0
                 ? "the mapped address changed" : seen.errorResponses > 0 ? "error responses" : nil
         return ProbeJUnit.Target(
@@ -129,6 +130,12 @@ struct StunPingRun {
             let soft = result.seen.networkError.map { " (\($0))" } ?? ""
             let rest = result.seen.otherDatagrams + result.seen.foreignAnswers + result.seen.malformed
             let garbage = rest > 0 ? " (\(counted(rest, "datagram")), no answer among them)" : ""
+            if let other = result.seen.firstElsewhere?.address {
+                Terminal.complain(
+                    "no answer from \(end): \(other) answers instead, which a NAT does not let through; have the server "
+                        + "answer from the address and port that is asked, or ask that one.")
+                continue
+            }
             let advice =
                 result.seen.sipAnswer != nil || result.seen.firstForeignSIP != nil
                 ? "SIP is answered there: the server lacks STUN"

@@ -108,7 +108,9 @@ struct StunPingText {
         counts +=
             ", \(counted(seen.retransmissions, "retransmission")), time \(seconds(seen.ended - seen.started, 3)) s"
         lines.append(counts)
+        let elsewhere = seen.firstElsewhere.map { " from another address or port, \($0.address), ignored" } ?? ""
         for (count, noun, rest) in [
+            (seen.answersFromElsewhere, "answer", elsewhere),
             (seen.lateAnswers, "late or repeated answer", ""),
             (seen.foreignAnswers, "STUN message", " of other transactions"),
             (seen.malformed, "malformed STUN message", ""), (seen.otherDatagrams, "other datagram", ""),
@@ -133,6 +135,9 @@ struct StunPingText {
     func verdict(_ result: StunPingRun.Result) -> String {
         let worst = result.findings.min { $0.verdict.rank < $1.verdict.rank }
         var text = "\(result.goal.name): \(result.seen.answered) of \(counted(result.seen.sent, "probe")) answered"
+        if let other = result.seen.firstElsewhere, result.seen.answered == 0 {
+            text += ", \(other.address) answers instead"
+        }
         if let mapped = result.seen.mappedAddress { text += ", mapped address \(mapped)" }
         if let worst, worst.verdict.rank <= Verdict.warn.rank {
             text += "; \(worst.verdict.word) \(worst.requirement?.text ?? "") \(worst.message)"

@@ -259,6 +259,9 @@ import Testing
             name: "Ping of 126 octets", wire: [0x89, 0xFE, 0, 126],
             words: "a control frame is longer than 125 octets"),
         FrameRow(
+            name: "Ping of 4 octets, its length in 16 bits", wire: [0x89, 0xFE, 0, 4],
+            words: "a length is not in its shortest form"),
+        FrameRow(
             name: "a continuation of nothing", fromClient: false, wire: [0x80, 0],
             words: "a continuation frame continues nothing"),
         FrameRow(

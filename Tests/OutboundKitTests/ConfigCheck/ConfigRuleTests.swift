@@ -48,7 +48,37 @@ import Testing
                 .replacing("request_route {", with: "request_route {\n\(arming)")
         }
         let findings = ConfigJudge.judge(ConfigQuestion(config, role: .edge, version: version)).findings
-        #expect(Self.rules(findings).contains("DX-FT-04") == isFault, "\(findings.map(\.rule))")
+        let finding = findings.first { $0.rule == "DX-FT-04" }
+        #expect((finding != nil) == isFault, "\(findings.map(\.rule))")
+        guard let finding else { return }
+        #expect(finding.message.contains("onreply_route[REGR]"), "\(finding.message)")
+        #expect(finding.advice?.contains("t_on_reply(\"REGR\")") == true)
+        #expect(finding.excerpt?.contains("insert_hf") == true)
+    }
+
+    /// In single quotes a backslash is a backslash.
+    @Test func lineEndInSingleQuotes() throws {
+        let row = try #require(ConfigFixtures.rows.first { $0.file == "CFG-FT-02.quotes" })
+        let finding = try ConfigFixtures.judge(row).first { $0.rule == "CFG-FT-02" }
+        #expect(finding?.message.contains("single quotes") == true, "\(finding?.message ?? "")")
+    }
+
+    /// Kamailio 5.6.3 was asked for each: "Command cannot be used in the block".
+    @Test(arguments: [
+        ("add_path", "branch_route", true), ("add_path", "failure_route", true), ("add_path", "onreply_route", true),
+        ("add_path", "event_route", false), ("add_path", "route", false), ("record_route", "branch_route", false),
+        ("record_route", "onreply_route", true), ("loose_route", "failure_route", true),
+    ])
+    func functionsInBlocks(_ function: String, _ block: String, _ isRefused: Bool) throws {
+        let version = try #require(KamailioVersion("6.0.1"))
+        let name = block == "event_route" ? "tm:local-request" : "X"
+        let config = try ConfigFixtures.read("edge", version: version) { text in
+            text + "\n\(block)[\(name)] {\n    \(function)();\n}\n"
+        }
+        let findings = ConfigJudge.judge(ConfigQuestion(config, role: .edge, version: version)).findings
+        let refused = findings.filter { $0.rule == "CFG-READ-11" }
+        #expect(!refused.isEmpty == isRefused, "\(findings.map(\.message))")
+        if isRefused { #expect(refused.first?.message.contains("\(function)() cannot be used in \(block)") == true) }
     }
 
     @Test func everyRuleHasAFault() {

@@ -113,6 +113,32 @@ import Testing
         #expect(!verdicts(patient).values.contains("warn") && !verdicts(patient).values.contains("fail"))
     }
 
+    /// The newest 200 on a flow governs it (RFC 5626 §4.4), whatever another flow was told.
+    @Test(arguments: [("Flow-Timer: 40\r\n", "fail"), ("", "warn"), ("Flow-Timer: 20\r\n", "pass")])
+    func eachFlowHasItsOwn(_ field: String, _ verdict: String) async throws {
+        let outcome = try await run(
+            Mutant(
+                settings: { $0.grace = .seconds(7) },
+                toClient: { text in
+                    text.contains("reg-id=3") ? text.replacing("Flow-Timer: 20\r\n", with: field) : text
+                }))
+        #expect(outcome.announced == 20)
+        #expect(verdicts(outcome)["timer.idle"] == verdict, "\(outcome.results)")
+        #expect(verdicts(outcome)["timer.kept"] == "pass")
+        let differs = outcome.results.flatMap(\.findings).contains { $0.message.contains("different Flow-Timers") }
+        #expect(differs == (verdict != "pass"))
+    }
+
+    /// As `register-test` has it: the answer came, and breaks a MUST.
+    @Test func answersWithoutContentLength() async throws {
+        let outcome = try await run(Mutant(toClient: { $0.replacing("Content-Length: 0\r\n", with: "") }))
+        guard case .unframed(_, 200)? = outcome.trouble else {
+            Issue.record("\(String(describing: outcome.trouble))")
+            return
+        }
+        #expect(outcome.results.flatMap(\.findings).map(\.requirement) == ["OB-SIP-003"])
+    }
+
     @Test func quickLooksAtHeadersOnly() async throws {
         let outcome = try await run(Mutant(), quick: true)
         #expect(outcome.results.map(\.testCase.id) == ["timer.header"])

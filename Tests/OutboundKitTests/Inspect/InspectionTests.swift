@@ -110,13 +110,18 @@ func inspected(_ octets: [UInt8], _ change: (inout Inspection.Context) -> Void =
         Row(register, ";ob>;reg-id=1", ";reg-id=1>", ["OB-GR-001"]),
         Row(register, "Contact: ", "Contact: <sip:b@192.0.2.7>, ", ["OB-UA-030"]),
         Row(register, "UDP 192.0.2.7:5060;branch=z9hG4bK1;rport\n", "TCP 192.0.2.7;branch=z9hG4bK1\n", []),
-        Row(invite, ";ob>", ">;ob", ["OB-UA-023"]), Row(invite, ";rport", ";rport=1", ["OB-RPORT-001"]),
+        Row(invite, ";ob>", ">;ob", ["OB-UA-023", "OB-GR-002"]),
+        Row(register, ";ob>;reg-id=1", ">;ob;reg-id=1", ["OB-GR-002"]),
+        Row(register, "<sip:alice@192.0.2.7;ob>;reg-id=1", "sip:alice@192.0.2.7;ob;reg-id=1", ["OB-GR-002"]),
+        Row(invite, ";rport", ";rport=1", ["OB-RPORT-001"]),
     ]
 
     private static let proxies: [Row] = [
         Row(register, "Via: SIP/2.0/UDP 192.0.2.7:5060", secondVia, ["OB-EP-001"]),
         Row(register, "Via: SIP/2.0/UDP 192.0.2.7:5060", "Path: <sip:t@192.0.2.1;lr>\n" + secondVia, ["OB-EP-005"]),
-        Row(register, "Via: SIP/2.0/UDP 192.0.2.7:5060", "Path: <sip:t@192.0.2.1;lr>;ob\n" + secondVia, ["OB-EP-005"]),
+        Row(
+            register, "Via: SIP/2.0/UDP 192.0.2.7:5060", "Path: <sip:t@192.0.2.1;lr>;ob\n" + secondVia,
+            ["OB-EP-005", "OB-GR-002"]),
         Row(register, "Via: SIP/2.0/UDP 192.0.2.7:5060", "Path: <sip:t@192.0.2.1;lr;ob>\n" + secondVia, []),
         Row(
             register, "Via: SIP/2.0/UDP 192.0.2.7:5060",
@@ -183,6 +188,12 @@ func inspected(_ octets: [UInt8], _ change: (inout Inspection.Context) -> Void =
         Fault("Content-Length: 0", "Content-Length: 5", ["12:1 Content-Length"]),
         Fault("Contact: <", "Contact: *, <", ["9:10 Contact"]),
         Fault(";reg-id=1;", ";reg-id=1;Reg-ID=2;", ["9:10 generic-param"]),
+        Fault("Max-Forwards: 70\n", "", ["1:1 Max-Forwards"]),
+        Fault(";reg-id=1;", ";reg-id=1;expires=abc;", ["9:10 c-p-expires"]),
+        Fault(";reg-id=1;", ";reg-id=1;expires;", ["9:10 c-p-expires"]),
+        Fault(";reg-id=1;", ";reg-id=1;expires=99999999999;", []),
+        Fault("From: <", "From: \"a\u{1B}[31m\" <", ["4:9 control character"]),
+        Fault("From: <", "From: \"a\\\u{1B}\tb\" <", []),
     ]
 
     @Test(arguments: faults) func malformed(_ fault: Fault) {

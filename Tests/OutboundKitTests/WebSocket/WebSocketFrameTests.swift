@@ -204,6 +204,8 @@ import Testing
         Row("masked and empty", [0x81, 0x80, 1, 2, 3, 4], text([]), masking: .required),
         Row("length not in its shortest form, 16 bits", [0x82, 126, 0, 125], .fault(1002)),
         Row("length not in its shortest form, 64 bits", [0x82, 127, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF], .fault(1002)),
+        Row("Ping of 126 octets", [0x89, 126, 0, 126], .fault(1002)),
+        Row("Ping of 65536 octets", [0x89, 127, 0, 0, 0, 0, 0, 1, 0, 0], .fault(1002)),
         Row("length of 64 bits", [0x82, 127, 0x80, 0, 0, 0, 0, 0, 0, 0], .fault(1002)),
         Row("length beyond memory", [0x82, 127, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], .fault(1009)),
         Row("frame limit", [0x82, 9], .fault(1009), limits: tight),

@@ -15,7 +15,7 @@ struct ConfigAgainstKamailioTests {
     @Test(arguments: [
         "CFG-READ-01", "CFG-READ-03", "CFG-READ-04", "CFG-READ-06", "CFG-MOD-04", "CFG-MOD-05", "CFG-MOD-06",
         "CFG-MOD-06.type", "CFG-READ-09", "CFG-READ-11",
-        "CFG-READ-11.flag", "CFG-READ-11.number", "CFG-READ-11.switch",
+        "CFG-READ-11.block", "CFG-READ-11.flag", "CFG-READ-11.number", "CFG-READ-11.switch",
         "CFG-MOD-07", "CFG-MOD-08",
     ])
     func refusedByTheCheck(_ name: String) async throws {
@@ -91,8 +91,8 @@ struct ConfigAgainstKamailioTests {
         #expect(answer.filter { $0.hasPrefix("Flow-Timer") }.sorted() == expected)
     }
 
-    @Test func aFieldWithoutItsLineEnd() async throws {
-        let stage = try await Stage.set("broken/CFG-FT-02")
+    @Test(arguments: ["CFG-FT-02", "CFG-FT-02.quotes"]) func aFieldWithoutItsLineEnd(_ name: String) async throws {
+        let stage = try await Stage.set("broken/\(name)")
         let answer = try stage.answer(try stage.register(), adding: ["Require: outbound"])
         #expect(answer.contains { $0.hasPrefix("Flow-Timer: 20") && $0.count > "Flow-Timer: 20".count })
     }

@@ -43,6 +43,14 @@ import Testing
         #expect(good.output.contains("over TLS (TLSv1.3, TLS_"))
         #expect(good.output.contains("3 pings, 3 answered"))
         #expect(try scratch.text("keys").contains("CLIENT_TRAFFIC_SECRET_0 "))
+        let full = try await Program.sipob.run([
+            "crlf-ping", "-c", "1", "--ca-file", scratch.path("cert.pem"), "--keylog", "/dev/full", target,
+        ])
+        #expect(full.status == 2, "\(full.output)")
+        #expect(
+            full.errors
+                == "sipob: cannot write the key log '/dev/full': no space left on device; what it has is not complete.\n"
+        )
         let unknown = try await Program.sipob.run(["crlf-ping", "-c", "1", "sips:127.0.0.1:\(port)"])
         #expect(unknown.status == 2)
         #expect(unknown.errors.hasPrefix("sipob: no TLS with 127.0.0.1:\(port) (tls): "))

@@ -193,7 +193,7 @@ import Testing
         let suite = try await RegisterTestBench().run([
             "--edge", "ws://127.0.0.1:\(server.port)/", "--suite", "--only", "websocket.ping",
         ])
-        #expect(suite.status == 2)
+        #expect(suite.status == 1 && suite.output.contains(String(id.suffix(9))), "\(suite.output)")
         let ending = isAccepted ? "the server broke the WebSocket protocol: \(words)" : "no WebSocket: the 101 has"
         #expect(suite.errors.contains(": \(ending)"), "\(suite.errors)")
     }
@@ -259,6 +259,15 @@ import Testing
         let result = try await RegisterTestBench().run(["--edge", "ws://127.0.0.1:\(port)/"])
         #expect(result.status == 1)
         #expect(result.output.contains("FAIL  OB-WS-005"), "\(result.output)")
+        // The suite and flow-timer get no further, and that it is a violation is the same.
+        let suite = try await RegisterTestBench().run(["--edge", "ws://127.0.0.1:\(port)/", "--suite"])
+        #expect(suite.status == 1 && suite.output.contains("OB-WS-005"), "\(suite.output)\(suite.errors)")
+        #expect(suite.errors.contains("the 101 has no Sec-WebSocket-Protocol: sip"), "\(suite.errors)")
+        let bench = try RegisterTestBench()
+        let timer = try await Program.sipob.run(
+            ["flow-timer", "sip:alice@example.com", "--edge", "ws://127.0.0.1:\(port)/"], environment: bench.environment
+        )
+        #expect(timer.status == 1 && timer.output.contains("OB-WS-005"), "\(timer.output)\(timer.errors)")
         _ = server
     }
 }

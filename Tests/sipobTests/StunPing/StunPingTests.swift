@@ -94,6 +94,31 @@ import Testing
         #expect(result.errors.split(separator: "\n").count == 1)
     }
 
+    /// A server behind one address that answers from another: no silence, and that is what the last lines say.
+    @Test func answersFromAnotherPort() async throws {
+        let (server, port) = try await PythonPeer.server(
+            """
+            import socket, struct
+            asked, other = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+            for one in asked, other: one.bind(("127.0.0.1", 0))
+            print(asked.getsockname()[1], flush=True)
+            print(other.getsockname()[1], flush=True)
+            while True:
+                request, peer = asked.recvfrom(2048)
+                address = struct.unpack("!I", socket.inet_aton(peer[0]))[0] ^ 0x2112A442
+                mapped = struct.pack("!HHBBHI", 0x20, 8, 0, 1, peer[1] ^ 0x2112, address)
+                other.sendto(b"\\x01\\x01" + struct.pack("!H", 12) + request[4:20] + mapped, peer)
+            """)
+        let other = try #require(server.outputSoFar.split(separator: "\n").last)
+        let result = try await run("-c", "1", "-W", "1", "127.0.0.1:\(port)")
+        #expect(result.status == 1, "\(result.output)\(result.errors)")
+        #expect(result.output.contains("from another address or port, 127.0.0.1:\(other), ignored"), "\(result.output)")
+        #expect(result.errors.contains("127.0.0.1:\(other) answers instead"), "\(result.errors)")
+        #expect(result.errors.split(separator: "\n").count == 1)
+        let quiet = try await run("-c", "1", "-W", "1", "-q", "127.0.0.1:\(port)")
+        #expect(quiet.output.contains("127.0.0.1:\(other) answers instead"), "\(quiet.output)")
+    }
+
     @Test func severalTargets() async throws {
         let good = try UDPResponder { _, request, port in [Self.success(request, port)] }
         let result = try await run("-c", "1", "--json", "127.0.0.1:\(good.port)", "127.0.0.1:9")

@@ -15,6 +15,15 @@ extension ExchangeRules {
         return nil
     }
 
+    /// `ob` behind the angle brackets, or where there are none: a parameter of the field (RFC 3261 §20.10), which says
+    /// nothing. Nil where none stands.
+    static func misplacedOb(_ value: NameAddr) -> Judgement? {
+        guard value.hasParameter("ob"), !value.uri.hasParameter("ob") else { return nil }
+        return .warn(
+            "ob stands outside of the angle brackets: it is no parameter of the URI", saw: "\(value)",
+            expected: "<sip:…;ob>")
+    }
+
     enum OB_GR_001_answer: ExchangeRule {
         static let requirement: Requirement.ID = "OB-GR-001"
         static let party = Party.server
@@ -38,7 +47,9 @@ extension ExchangeRules {
 
         static func judge(_ x: ExchangeView) -> Judgement {
             let marked = x.path.filter { $0.uri.hasParameter("ob") }
-            guard !marked.isEmpty else { return .skipped("no Path value has ob") }
+            guard !marked.isEmpty else {
+                return x.path.lazy.compactMap(misplacedOb).first ?? .skipped("no Path value has ob")
+            }
             guard let wrong = marked.first(where: { !($0.uri.parameter("ob") ?? "").isEmpty }) else {
                 return .pass("ob has no value")
             }

@@ -190,7 +190,7 @@ extension ExchangeRules {
         static func judge(_ x: ExchangeView) -> Judgement {
             guard let uri = x.request.own?.uri, let value = uri.parameters.state(of: "ob") as ParameterState?,
                 value != .absent
-            else { return .skipped("the Contact URI has no ob") }
+            else { return x.request.own?.nameAddr.flatMap(misplacedOb) ?? .skipped("the Contact URI has no ob") }
             guard case .value(let text) = value else {
                 // Some clients leave it in where outbound is off: harmless, and misleading.
                 guard x.request.offersOutbound || x.request.regID != nil else {

@@ -101,11 +101,17 @@ extension ConfigJudge {
             subject.loads("outbound"), let lifetime = subject.connectionLifetime, lifetime <= 120
         {
             let setting = subject.config.setting("tcp_connection_lifetime")
+            let idle = subject.unreachedFlowTimers.first?.site
+            let why = idle.map {
+                ": onreply_route[\($0.entryName)] would put it into answers, and nothing arms it with t_on_reply()"
+            }
             emitMissing(
-                "DX-FT-04", .warn, at: setting?.place,
-                "No Flow-Timer is sent from here. Unless the registrar sends one, phones ping every 95 to 120 s, and connections are closed after \(lifetime) s\(setting == nil ? " (the default)" : "") of silence.",
-                advice:
-                    "Insert Flow-Timer into 2xx of REGISTER, 10 s below tcp_connection_lifetime; or set tcp_connection_lifetime=130."
+                "DX-FT-04", .warn, at: idle?.call.place ?? setting?.place,
+                "No Flow-Timer is sent from here\(why ?? ""). Unless the registrar sends one, phones ping every 95 to 120 s, and connections are closed after \(lifetime) s\(setting == nil ? " (the default)" : "") of silence.",
+                advice: idle.map {
+                    "Write t_on_reply(\"\($0.entryName)\"); before REGISTER is relayed, or set tcp_connection_lifetime=130."
+                }
+                    ?? "Insert Flow-Timer into 2xx of REGISTER, 10 s below tcp_connection_lifetime; or set tcp_connection_lifetime=130."
             )
         }
     }
@@ -187,7 +193,10 @@ extension ConfigJudge {
         // A line end of two octets is one character.
         if field.field.utf8.last != ASCII.lf {
             emit(
-                "CFG-FT-02", .fail, at: place, "The field has no line end: it runs into the one behind it.",
+                "CFG-FT-02", .fail, at: place,
+                field.endsInLetters
+                    ? "In single quotes \\r\\n is no line end but letters: they go out, and the field runs into the one behind it."
+                    : "The field has no line end: it runs into the one behind it.",
                 advice: "Write \"Flow-Timer: \(seconds)\\r\\n\".")
         }
         guard field.site.call.name != "append_to_reply" else { return }

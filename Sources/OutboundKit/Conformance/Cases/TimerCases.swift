@@ -39,7 +39,7 @@ extension CaseCatalogue {
         let isPromised = bed.survey.flowTimer != nil
         // Without Flow-Timer phones ping every 95 to 120 s; a server that counts on less closes early, as a rule.
         let (trial, _) = try await FlowTimerTrial.run([.idle], periods: isPromised ? 1.1 : 0.5, on: &bed)
-        bed.judgeIdle(trial, isPromised: isPromised)
+        bed.judgeIdle(trial)
     }
 }
 

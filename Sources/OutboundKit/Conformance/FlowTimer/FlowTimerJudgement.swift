@@ -5,6 +5,15 @@ extension TestBed {
         judge(reply, "OB-FT-001", "OB-FT-002")
     }
 
+    /// Whether all flows were promised the same.
+    mutating func judgeAgreement(_ trial: FlowTimerTrial) {
+        let promises = trial.members.map { $0.result.announced.map { "\($0) s" } ?? "none" }
+        guard Set(promises).count > 1 else { return }
+        info(
+            "OB-FT-001", "the flows were given different Flow-Timers: each is held to its own",
+            saw: promises.joined(separator: ", "))
+    }
+
     /// A flow that is kept alive on time stays up.
     mutating func judgeKept(_ trial: FlowTimerTrial) {
         for member in trial.members where member.result.role == .kept {
@@ -14,19 +23,19 @@ extension TestBed {
                 fail(
                     "OB-FT-006", "a flow that was kept alive on time was closed",
                     saw: "closed at its keep-alive, \(up) s after it came up; a silent flow lived longer",
-                    expected: "open as long as keep-alives come within \(trial.words)",
+                    expected: "open as long as keep-alives come within \(result.words)",
                     trial.pingRequirement == "OB-KA-010" ? "DX-KA-03" : nil)
             } else if result.lifetime != nil, result.hasRunOut(after: result.age) {
                 unknown("OB-FT-006", .configuration, "it was closed after \(up) s, when \(Self.runOut(result))")
             } else if let lifetime = result.lifetime {
+                let remedy = trial.remedy(result)
                 fail(
                     "OB-FT-006", "a flow that was kept alive on time was closed",
                     saw: "closed \(Self.text(lifetime)) s after the last \(result.pings == 0 ? "REGISTER" : "ping"), "
                         + "\(up) s after it came up",
-                    expected: "open as long as keep-alives come within \(trial.words)", trial.remedy.0,
-                    advice: trial.remedy.1)
-            } else if trial.isInterrupted, result.age.inNanoseconds < Int64(trial.timer * 1e9) {
-                unknown("OB-FT-006", .cut, "the flow was watched for \(up) s only, less than \(trial.words)")
+                    expected: "open as long as keep-alives come within \(result.words)", remedy.0, advice: remedy.1)
+            } else if trial.isInterrupted, result.age.inNanoseconds < Int64(result.timer * 1e9) {
+                unknown("OB-FT-006", .cut, "the flow was watched for \(up) s only, less than \(result.words)")
             } else {
                 pass("OB-FT-006", "up for \(up) s with \(counted(result.pings, "keep-alive"))")
             }
@@ -70,7 +79,7 @@ extension TestBed {
     }
 
     /// A silent flow lives longer than Flow-Timer.
-    mutating func judgeIdle(_ trial: FlowTimerTrial, isPromised: Bool) {
+    mutating func judgeIdle(_ trial: FlowTimerTrial) {
         for member in trial.members where member.result.role != .kept {
             let result = member.result
             let who = result.role == .idle ? "a flow without keep-alives" : "a flow after its last keep-alive"
@@ -78,21 +87,21 @@ extension TestBed {
                 unknown("OB-FT-006", .cut, "\(who) was closed at that keep-alive: there was no silence to measure")
                 continue
             }
-            guard isPromised else {
+            guard result.announced != nil else {
                 judgeUnpromised(result, trial, who)
                 continue
             }
             if result.isBound == false, result.lifetime == nil {
                 fail(
                     "OB-FT-006", "the binding of \(who) is gone before Flow-Timer has passed", saw: "not listed",
-                    expected: "listed for longer than \(trial.words)")
+                    expected: "listed for longer than \(result.words)")
                 continue
             }
             guard let lifetime = result.lifetime else {
                 stillOpen(result, trial, who)
                 continue
             }
-            let grace = lifetime.inNanoseconds - Int64(trial.timer * 1e9)
+            let grace = lifetime.inNanoseconds - Int64(result.timer * 1e9)
             if grace <= 0, result.hasRunOut(after: result.age) {
                 unknown(
                     "OB-FT-006", .configuration,
@@ -100,15 +109,16 @@ extension TestBed {
                 continue
             }
             guard grace > 0 else {
+                let remedy = trial.remedy(result)
                 fail(
                     "OB-FT-006", "\(who) is closed before Flow-Timer has passed",
                     saw: "\(result.loss?.words ?? "closed") after \(Self.text(lifetime)) s of silence",
-                    expected: "open for longer than \(trial.words)", trial.remedy.0, advice: trial.remedy.1)
+                    expected: "open for longer than \(result.words)", remedy.0, advice: remedy.1)
                 continue
             }
             let after = DecimalSeconds.text(grace, places: 1)
             pass("OB-FT-006", "\(who) lives \(Self.text(lifetime)) s, \(after) s longer than promised")
-            if grace > Int64(trial.timer * 3e9), grace > 60_000_000_000 {
+            if grace > Int64(result.timer * 3e9), grace > 60_000_000_000 {
                 info("OB-FT-010", "dead flows are held long after their promise", saw: "\(after) s", "DX-FT-06")
             }
         }
@@ -116,7 +126,7 @@ extension TestBed {
 
     private mutating func stillOpen(_ result: FlowLifetime, _ trial: FlowTimerTrial, _ who: String) {
         let watched = Self.text(result.silence)
-        guard result.silence.inNanoseconds > Int64(trial.timer * 1e9) else {
+        guard result.silence.inNanoseconds > Int64(result.timer * 1e9) else {
             return unknown("OB-FT-006", .cut, "\(who) was watched for \(watched) s only, less than Flow-Timer")
         }
         if result.flow.transport == .udp, result.isBound == nil {
@@ -131,7 +141,7 @@ extension TestBed {
         pass("OB-FT-006", "\(who) is up after \(watched) s of silence")
         info(
             "OB-FT-010", "the server did not notice the silence while it was watched",
-            saw: "up after \(watched) s, Flow-Timer is \(Int(trial.timer)) s", "DX-FT-06")
+            saw: "up after \(watched) s, Flow-Timer is \(Int(result.timer)) s", "DX-FT-06")
     }
 
     /// Without a promise there is nothing to break; what phones will do by themselves is known.
@@ -155,6 +165,10 @@ extension TestBed {
     private static func text(_ duration: Duration) -> String { DecimalSeconds.text(duration.inNanoseconds, places: 1) }
 }
 
+extension FlowLifetime {
+    fileprivate var words: String { "Flow-Timer, \(Int(timer)) s" }
+}
+
 extension FlowTimerTrial {
     /// What an unanswered keep-alive violates.
     var pingRequirement: Requirement.ID {
@@ -174,14 +188,12 @@ extension FlowTimerTrial {
         }
     }
 
-    var words: String { "Flow-Timer, \(Int(timer)) s" }
-
     /// What to set where flows end too early: the diagnosis and, with the numbers measured, the advice.
-    var remedy: (Diagnosis.ID, String) {
+    func remedy(_ result: FlowLifetime) -> (Diagnosis.ID, String) {
         let shortest = members.compactMap { $0.result.lifetime?.inNanoseconds }.min() ?? 0
         let measured = Int((shortest + 500_000_000) / 1_000_000_000)
         let isWebSocket = members.first?.result.flow.transport.isWebSocket ?? false
-        let promise = Int(timer)
+        let promise = Int(result.timer)
         var advice = "Kamailio: set tcp_connection_lifetime to \(promise + 10)"
         if isWebSocket { advice += " and the websocket module's keepalive_timeout between \(promise) and that" }
         if measured > 2 { advice += ", or announce a Flow-Timer of at most \(max(1, measured * 8 / 10))" }

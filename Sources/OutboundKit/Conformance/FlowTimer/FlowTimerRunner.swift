@@ -1,6 +1,6 @@
 /// What `flow-timer` found out.
 public struct FlowTimerOutcome: Sendable {
-    /// Seconds; nil when none is announced.
+    /// What the first 200 says, in seconds; nil when it has none.
     public internal(set) var announced: UInt64?
     /// What was measured, one a flow.
     public internal(set) var flows: [FlowLifetime] = []
@@ -62,6 +62,13 @@ public struct FlowTimerRunner: Sendable {
             case .unknown(_, let why), .skipped(let why): outcome.trouble = .refused(why)
             case .done: break
             }
+            if case .unknown = error, let violation = bed.unframedTrouble ?? bed.webSocketTrouble {
+                outcome.trouble = violation
+                outcome.results =
+                    violation.violation.map { one, finding in
+                        [judged(one, &bed) { $0.findings = [finding] }]
+                    } ?? []
+            }
         }
         outcome.leftBehind = await bed.end()
         let took = network.now - started
@@ -84,17 +91,20 @@ public struct FlowTimerRunner: Sendable {
             return
         }
         let periods = periods
-        let (trial, reply) = try await FlowTimerTrial.run(FlowRole.allCases, periods: periods, on: &bed) { reply in
-            announced(reply.flowTimer, FlowTimerTrial.timer(reply) * periods)
+        let (trial, reply) = try await FlowTimerTrial.run(FlowRole.allCases, periods: periods, on: &bed) {
+            trial, reply in
+            announced(reply.flowTimer, trial.timer * periods)
         }
         outcome.announced = reply.flowTimer
         outcome.flows = trial.members.map(\.result)
-        let isPromised = reply.flowTimer != nil
         outcome.results = [
-            judged(CaseCatalogue.timerHeader, &bed) { $0.judgeHeader(reply) },
+            judged(CaseCatalogue.timerHeader, &bed) {
+                $0.judgeHeader(reply)
+                $0.judgeAgreement(trial)
+            },
             judged(CaseCatalogue.timerKept, &bed) { $0.judgeKept(trial) },
             judged(CaseCatalogue.timerAnswered, &bed) { $0.judgeAnswers(trial) },
-            judged(CaseCatalogue.timerIdle, &bed) { $0.judgeIdle(trial, isPromised: isPromised) },
+            judged(CaseCatalogue.timerIdle, &bed) { $0.judgeIdle(trial) },
         ]
         if trial.isInterrupted { throw .interrupted }
     }

@@ -13,6 +13,8 @@ public struct FlowLifetime: Sendable {
     public let role: FlowRole
     public let flow: Flow
     public let regID: UInt32
+    /// The Flow-Timer of the newest 200 on this flow, which governs it (RFC 5626 §4.4), in seconds; nil without one.
+    public internal(set) var announced: UInt64?
     public internal(set) var pings = 0
     /// How long each answer took.
     public internal(set) var answers: [Duration] = []
@@ -34,6 +36,13 @@ public struct FlowLifetime: Sendable {
     /// Whether its binding was listed shortly before Flow-Timer had passed; nil when that was not asked.
     public internal(set) var isBound: Bool?
 
+    /// The seconds that it goes by: those announced, at most a day, or without any the longest interval that phones keep by
+    /// themselves (RFC 5626 §4.4.1, §4.4.2).
+    var timer: Double {
+        let fallback = flow.transport == .udp ? 29.0 : 120.0
+        return announced.map { max(1, Double(min($0, 86_400))) } ?? fallback
+    }
+
     /// Whether its binding has run out so long after the REGISTER.
     func hasRunOut(after age: Duration) -> Bool {
         granted.map { age >= .seconds(Int64(min($0, 1 << 32))) } ?? false
@@ -50,6 +59,8 @@ struct FlowTimerTrial: Sendable {
         /// When octets were sent before the last ones.
         var octetsBefore: Timestamp
         var nextPing: Timestamp?
+        /// When its binding is asked for; nil once it was.
+        var nextQuestion: Timestamp?
         /// The ping that is not answered yet, and for STUN its transaction.
         var open: (sent: Timestamp, id: STUNTransactionID?)?
         /// CRLFs and Pongs that were there before the ping.
@@ -58,38 +69,30 @@ struct FlowTimerTrial: Sendable {
         var pingedUntil: Timestamp?
     }
 
-    /// Seconds: Flow-Timer, or what is taken for it.
-    let timer: Double
     var members: [Member] = []
     /// The user ended it: what is known by then stands.
     private(set) var isInterrupted = false
 
-    init(timer: Double) { self.timer = timer }
-
-    /// The seconds that a trial goes by: those announced, at most a day, or without any the longest interval that phones
-    /// keep by themselves (RFC 5626 §4.4.1, §4.4.2).
-    static func timer(_ reply: Reply) -> Double {
-        let fallback = reply.flow.transport == .udp ? 29.0 : 120.0
-        return reply.flowTimer.map { max(1, Double(min($0, 86_400))) } ?? fallback
-    }
+    /// The longest of its flows' timers.
+    var timer: Double { members.map(\.result.timer).max() ?? 0 }
 
     /// Registers a flow for each role and watches them.
     /// - Parameters:
     ///   - periods: for so many Flow-Timers.
-    ///   - registered: told of the first answer.
+    ///   - registered: told when all flows are up, with the first answer.
     static func run(
         _ roles: [FlowRole], periods: Double, on bed: inout TestBed, target: SuiteTarget? = nil,
-        registered: (Reply) -> Void = { _ in }
+        registered: (FlowTimerTrial, Reply) -> Void = { _, _ in }
     ) async throws(CaseStop) -> (trial: FlowTimerTrial, reply: Reply) {
         let (first, reply) = try await bed.registeredPhone(regID: 1, to: target)
-        registered(reply)
-        var trial = FlowTimerTrial(timer: timer(reply))
+        var trial = FlowTimerTrial()
         trial.admit(first, reply, roles[0], 1, &bed)
         for (index, role) in roles.enumerated().dropFirst() {
             let regID = UInt32(index + 1)
             let (phone, reply) = try await bed.registeredPhone(regID: regID, to: target)
             trial.admit(phone, reply, role, regID, &bed)
         }
+        registered(trial, reply)
         let end = bed.now + .nanoseconds(Int64(trial.timer * periods * 1e9))
         do throws(CaseStop) {
             try await trial.watch(until: end, &bed)
@@ -109,10 +112,11 @@ struct FlowTimerTrial: Sendable {
             phone: phone, result: FlowLifetime(role: role, flow: bed.flow(phone), regID: regID), opened: now,
             lastOctets: now, octetsBefore: now)
         let own = reply.contacts(bed.plan.instance, regID).first
+        member.result.announced = reply.flowTimer
         member.result.granted = own?.expires.map(UInt64.init) ?? reply.response?.integer(.expires)
         switch role {
-        case .kept: member.nextPing = now + pause(&bed)
-        case .pingedOnce: member.nextPing = now + seconds(timer / 2)
+        case .kept: member.nextPing = now + pause(member.result.timer, &bed)
+        case .pingedOnce: member.nextPing = now + seconds(member.result.timer / 2)
         case .idle: break
         }
         members.append(member)
@@ -121,31 +125,36 @@ struct FlowTimerTrial: Sendable {
     private func seconds(_ value: Double) -> Duration { .nanoseconds(Int64(value * 1e9)) }
 
     /// 80 to 100 % of the timer (RFC 5626 §4.4), less what a ping may be under way.
-    private func pause(_ bed: inout TestBed) -> Duration {
+    private func pause(_ timer: Double, _ bed: inout TestBed) -> Duration {
         let share = Double(bed.random.next() as UInt64 % 1000) / 1000
         return seconds(timer * (0.8 + 0.195 * share))
     }
 
     private mutating func watch(until end: Timestamp, _ bed: inout TestBed) async throws(CaseStop) {
-        var asked = false
-        let ask = bed.now + seconds(timer * 0.93)
+        // Flows with one timer are asked for at once.
+        let start = bed.now
+        for index in members.indices {
+            members[index].nextQuestion = start + seconds(members[index].result.timer * 0.93)
+        }
         while bed.now < end, members.contains(where: { $0.result.lifetime == nil }) {
             var next = min(end, members.compactMap(\.nextPing).min() ?? end)
             next = min(next, members.compactMap { $0.open.map { $0.sent + .seconds(10) } }.min() ?? next)
-            if !asked { next = min(next, ask) }
+            next = min(next, members.compactMap(\.nextQuestion).min() ?? next)
             let now = members
             try await bed.wait(until: next) { bed in now.contains { $0.hasNews(bed) } }
             for index in members.indices { members[index].hear(bed) }
-            if !asked, bed.now >= ask {
-                asked = true
-                try await askForBindings(&bed)
+            let due = members.indices.filter { members[$0].nextQuestion.map { $0 <= bed.now } ?? false }
+            if !due.isEmpty {
+                for index in due { members[index].nextQuestion = nil }
+                try await askForBindings(of: due, &bed)
             }
             for index in members.indices {
                 guard members[index].result.lifetime == nil, let due = members[index].nextPing, due <= bed.now else {
                     continue
                 }
                 await members[index].ping(&bed)
-                members[index].nextPing = members[index].result.role == .kept ? bed.now + pause(&bed) : nil
+                members[index].nextPing =
+                    members[index].result.role == .kept ? bed.now + pause(members[index].result.timer, &bed) : nil
             }
         }
         for index in members.indices { members[index].pingedUntil = bed.now }
@@ -154,12 +163,12 @@ struct FlowTimerTrial: Sendable {
     }
 
     /// A flow of datagrams has no end that shows, but a binding has.
-    private mutating func askForBindings(_ bed: inout TestBed) async throws(CaseStop) {
+    private mutating func askForBindings(of indices: [Int], _ bed: inout TestBed) async throws(CaseStop) {
         // Over a flow of its own, so that the question keeps none alive.
         let phone = try await bed.phone(regID: 9)
         let list = try await bed.bindings(seenBy: phone)
         guard list.isSuccess else { return }
-        for index in members.indices {
+        for index in indices {
             // One that has run out by itself says nothing of its flow.
             let age = bed.now - members[index].opened + .seconds(1)
             guard !members[index].result.hasRunOut(after: age) else { continue }

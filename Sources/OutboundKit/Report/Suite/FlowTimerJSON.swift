@@ -38,6 +38,7 @@ public struct FlowTimerJSON: AuditDocument {
         json.member("transport", flow.flow.transport.description)
         json.member("client", flow.flow.local.description)
         json.member("reg_id", flow.regID)
+        json.member("flow_timer_s", flow.announced)
         json.member("pings", flow.pings)
         json.member("answered", flow.answers.count)
         json.key("answer_max_s")

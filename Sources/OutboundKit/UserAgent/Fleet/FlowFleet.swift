@@ -59,7 +59,8 @@ public struct FlowFleet: FlowHub {
     var scratch = SIPMessage()
     private var alarms = DeadlineHeap<Int>()
     private var started = Timestamp.zero
-    /// Something came from the server, whether it could be read or not.
+    /// Something came from the server, whether it could be read or not; the end of a connection that it had taken is such
+    /// a thing, for what was sent before may have been carried out.
     private var hasHeard = false
     private var holdsSince: Timestamp?
     private var holdEnds: Timestamp?
@@ -117,6 +118,7 @@ public struct FlowFleet: FlowHub {
         case .up(let id, _, .accepted): outputs.append(.close(id, .rst))
         case .down(let id, let loss):
             guard let index = byFlow[id] else { return }
+            if loss == .reset || loss == .closedByPeer { hasHeard = true }
             // An ICMP error does not end a flow of datagrams for the driver.
             fail(index, FleetCause(loss), closes: !settings.transport.isStream, at: now)
             advance(index, at: now)

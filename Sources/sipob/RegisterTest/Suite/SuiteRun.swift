@@ -51,6 +51,8 @@ struct SuiteRun {
         case .noAnswer(let server, let why): "\(server), the first REGISTER: \(why); \(SuiteSession.question)"
         case .unframed(let server, let status):
             "\(server) answered the first REGISTER with a \(status) without Content-Length; no other case can be run"
+        case .webSocket(let server, let ending):
+            "\(server): \(Redaction.visible("\(ending)")); no other case can be run"
         case .noCredentials(let line):
             "the first REGISTER was answered \(line): "
                 + (request.password == nil

@@ -214,6 +214,20 @@ import Testing
         #expect(rig.fleet.statistics.removed == 5 && rig.fleet.statistics.mayRemain == 0)
     }
 
+    /// Who ends a connection had taken it, and what was sent on it may have been carried out.
+    @Test func connectionsThatEndBeforeTheAnswerMayLeaveBindings() throws {
+        var settings = try FleetRig.settings(5)
+        settings.hold = .seconds(1)
+        var rig = try FleetRig(settings)
+        rig.server.answersRegister = false
+        rig.start()
+        rig.run(seconds: 0.1)
+        rig.crash()
+        rig.run(seconds: 200)
+        #expect(rig.fleet.stage == .finished)
+        #expect(rig.fleet.statistics.registered == 0 && rig.fleet.statistics.mayRemain == 5)
+    }
+
     @Test func keptBindingsStay() throws {
         var settings = try FleetRig.settings(5)
         settings.keepsBindings = true
