@@ -24,6 +24,9 @@ struct BindingCase: Sendable {
     /// Outbound was granted to it at some time.
     let hadOutbound: Bool
     let waits: [Wait]
+    /// What would be waits, but that the phone was started anew meanwhile: it tried as one does that was just switched on
+    /// (RFC 5626 §4.5), with another Call-ID on another flow, and had forgotten its failures.
+    let restarts: [Wait]
     /// A failure that no attempt has followed yet.
     let open: (failedAt: Int64, failures: Int, flow: FlowID)?
     /// The last attempt from there, since that failure, of which nobody can tell whose it was.
@@ -63,16 +66,19 @@ struct BindingCase: Sendable {
         _ history: BindingHistory, _ siblings: [BindingHistory], _ hidden: HiddenAttempts, _ ledger: FlowLedger
     ) {
         wantsOutbound = history.wantsOutbound
+        let beginnings = history.beginnings(ledger)
         var waits: [Wait] = []
+        var restarts: [Wait] = []
         var failures = 0
         // Attempts that nobody can attribute may have been failures too: until the next success nothing is known of waits.
         var isCertain = true
         var last: (entry: BindingHistory.Entry, neverAnswered: Bool, retryAfter: Int64?, status: UInt16?)?
-        for (index, entry) in history.entries.enumerated() {
+        let entries = history.entries
+        for (index, entry) in entries.enumerated() {
             switch entry.what {
             case .attempt:
                 // One that only took the binding away, as a phone does at its end, was no try to recover it.
-                let next = index + 1 < history.entries.count ? history.entries[index + 1].what : nil
+                let next = index + 1 < entries.count ? entries[index + 1].what : nil
                 if next == .unregistered { continue }
                 // The credentials were right after all: the server had refused the nonce, and did not say so.
                 if next == .registered, let status = last?.status, status == 401 || status == 407 {
@@ -85,15 +91,16 @@ struct BindingCase: Sendable {
                     let now = ledger[entry.flow]
                     // Of a clock that was set back meanwhile no wait is known.
                     if isCertain, before.server == now?.server, entry.time >= last.entry.time {
-                        waits.append(
-                            Wait(
-                                failedAt: last.entry.time, attemptedAt: entry.time, attemptFrame: entry.frame,
-                                flow: entry.flow, failures: failures, neverAnswered: last.neverAnswered,
-                                retryAfter: last.retryAfter,
-                                othersAlive: siblings.contains { $0.isAlive(from: last.entry.time, to: entry.time) },
-                                isWebSocket: now?.isWebSocket ?? false))
+                        let wait = Wait(
+                            failedAt: last.entry.time, attemptedAt: entry.time, attemptFrame: entry.frame,
+                            flow: entry.flow, failures: failures, neverAnswered: last.neverAnswered,
+                            retryAfter: last.retryAfter,
+                            othersAlive: siblings.contains { $0.isAlive(from: last.entry.time, to: entry.time) },
+                            isWebSocket: now?.isWebSocket ?? false)
+                        if beginnings.contains(index) { restarts.append(wait) } else { waits.append(wait) }
                     }
                 }
+                if beginnings.contains(index) { failures = 0 }
                 last = nil
             case .rejected(let status, let retryAfter):
                 failures += 1
@@ -118,6 +125,7 @@ struct BindingCase: Sendable {
             }
         }
         self.waits = waits
+        self.restarts = restarts
         open = last.map { ($0.entry.time, failures, $0.entry.flow) }
         lastHidden = last.flatMap { last in
             ledger[last.entry.flow].flatMap { hidden.last($0, from: last.entry.time, to: .max) }
@@ -148,6 +156,32 @@ struct BindingCase: Sendable {
 }
 
 extension BindingHistory {
+    /// The places of attempts with which a phone begins anew after one that failed: with another Call-ID, on another flow. A
+    /// phone that never tries again in another way does not: it draws new ones for each attempt, or is started again and
+    /// again for want of an answer, and its waits are waits.
+    fileprivate func beginnings(_ ledger: FlowLedger) -> Set<Int> {
+        var places: Set<Int> = []
+        var others = 0
+        var failed: FlowID?
+        for (place, entry) in entries.enumerated() {
+            switch entry.what {
+            case .attempt:
+                guard let before = failed else { continue }
+                failed = nil
+                if ledger.hasNewCallID(bindingKey, on: entry.flow, since: before) {
+                    places.insert(place)
+                } else {
+                    others += 1
+                }
+            case .rejected, .timedOut:
+                failed = entry.flow
+            case .refused, .registered, .lost, .moved, .unregistered:
+                failed = nil
+            }
+        }
+        return places.count > 1 && others == 0 ? [] : places
+    }
+
     /// Whether it was registered, as far as could be seen, during all of that time.
     func isAlive(from start: Int64, to end: Int64) -> Bool {
         var aliveSince: Int64?
@@ -167,6 +201,15 @@ extension BindingHistory {
 }
 
 extension FlowLedger {
+    /// Whether the binding's REGISTERs on one flow had another Call-ID than those on another flow to the same server.
+    fileprivate func hasNewCallID(_ bindingKey: Int, on flow: FlowID, since before: FlowID) -> Bool {
+        func callID(_ flow: FlowID) -> UInt32? {
+            self[flow]?.registrations.first { $0.bindingKey == bindingKey && $0.callID != 0 }?.callID
+        }
+        guard flow != before, let old = callID(before), let new = callID(flow) else { return false }
+        return old != new && self[flow]?.server == self[before]?.server
+    }
+
     /// Which device the binding is of; nil without an instance-id.
     fileprivate func device(of history: BindingHistory) -> Int? {
         guard

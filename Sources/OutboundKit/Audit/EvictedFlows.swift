@@ -12,6 +12,9 @@ public struct EvictedFlows: Sendable {
     /// Encrypted connections that are remembered.
     private static let maximumEncrypted = 1 << 16
 
+    /// Servers that are remembered.
+    private static let maximumServers = 1 << 16
+
     /// Octets of a run without a single flow: the program, its buffers, and what it prints.
     private static let octetsOfProgram = 27 << 20
 
@@ -30,6 +33,8 @@ public struct EvictedFlows: Sendable {
     private(set) var outages = ServerOutages()
     /// Encrypted connections among them.
     private(set) var encrypted: [HiddenAttempt] = []
+    /// Servers that showed on one of them that they answer keep-alives, or should.
+    private(set) var keepAliveServers: Set<IPAddress> = []
     /// Flows that findings are about.
     private(set) var named: [FlowID: FlowSummary] = [:]
 
@@ -48,7 +53,10 @@ public struct EvictedFlows: Sendable {
     }
 
     /// Octets that it takes.
-    var octets: Int { findings.findings.count << 10 + named.count << 8 + outages.count << 6 + encrypted.count << 7 }
+    var octets: Int {
+        findings.findings.count << 10 + named.count << 8 + outages.count << 6 + encrypted.count << 7
+            + keepAliveServers.count << 6
+    }
 
     /// A flow was judged.
     mutating func take(_ flow: FlowRecord, hasFindings: Bool, end: Int64) {
@@ -58,6 +66,9 @@ public struct EvictedFlows: Sendable {
         if outages.count < Self.maximumCloses { outages.note(flow) }
         if flow.sights.contains(.encrypted), encrypted.count < Self.maximumEncrypted {
             encrypted.append(HiddenAttempt(encrypted: flow))
+        }
+        if flow.showsKeepAlives, keepAliveServers.count < Self.maximumServers {
+            keepAliveServers.insert(flow.server.ip)
         }
         if hasFindings, named.count < Self.maximumNamed {
             named[flow.id] = FlowSummary(flow, end: end)

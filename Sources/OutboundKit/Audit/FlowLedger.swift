@@ -212,7 +212,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
         _ index: Int, _ message: borrowing SIPMessage, time: Int64, frame: UInt64
     ) {
         if message.count(.flowTimer) > 0 { flows[index].log.add(.misplacedFlowTimer, time, frame) }
-        let key = RegistrationReader.transactionKey(message)
+        let key = RegistrationReader.requestKey(message)
         let identity = RegistrationReader.requestIdentity(message, transactionKey: key)
         guard
             let (place, bindingKey) = flows[index].observeRegister(message, key: key, time: time, frame: frame, &pool)
@@ -388,7 +388,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
 
     private mutating func observeFinal(_ index: Int, _ message: borrowing SIPMessage, time: Int64, frame: UInt64) {
         flows[index].sights.insert(.registerAnswered)
-        let key = RegistrationReader.transactionKey(message)
+        let key = RegistrationReader.requestKey(message)
         let isFirst = !flows[index].hasAnswered
         guard let (pending, bindingKey) = flows[index].takePending(key: key, &pool) else {
             flows[index].noteUnseenRegister(key, isGrant: 200..<300 ~= message.statusCode)

@@ -9,9 +9,11 @@ struct RegisterRefusals: Sendable {
 
     /// Index in the flow's registrations, or -1 for those that cannot be read.
     let registration: Int
-    /// Call-ID and CSeq of the last.
+    /// Call-ID, CSeq and branch of the last.
     private(set) var key: Int
     var count: UInt32 = 0
+    /// Seconds that the first asked for; nil where it named none.
+    let lifetime: UInt64?
     let first: (time: Int64, frame: UInt64)
     private(set) var last: (time: Int64, frame: UInt64)
     var status: UInt16 = 0
@@ -21,6 +23,7 @@ struct RegisterRefusals: Sendable {
 
     init(_ pending: PendingRegister, _ time: Int64, _ frame: UInt64) {
         (registration, key) = (pending.registration, pending.key)
+        lifetime = pending.requestedExpires
         first = (time, frame)
         last = first
     }

@@ -46,6 +46,8 @@ public struct FlowRegistration: Sendable {
     var hasRegID: Bool { words.hasRegID }
     /// Whether the Contact had a reg-id cannot be told: no parser takes it.
     var hasUnreadContact: Bool { words.hasUnreadContact }
+    /// The first REGISTER for it had credentials already: the device had asked for it before, unseen.
+    var beganUnseen: Bool { words.wasChallenged }
     public var userAgent: String? { words.userAgent }
     /// `outbound` and `path` in the request's Supported.
     public var supportsOutbound: Bool { words.supportsOutbound }
@@ -99,7 +101,7 @@ public struct FlowRegistration: Sendable {
 
 /// A REGISTER that waits for its final response.
 struct PendingRegister: Sendable {
-    /// Call-ID and CSeq.
+    /// Call-ID, CSeq and branch: `RegistrationReader.requestKey`.
     let key: Int
     /// What it asks for and in which words, but for the lifetime: `RegistrationReader.demandSignature`.
     let signature: Int

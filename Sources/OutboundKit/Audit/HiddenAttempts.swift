@@ -77,8 +77,9 @@ struct HiddenAttempts: Sendable {
             hosts.insert(
                 UnansweredAttempts.Hosts(client: ledger.flows[index].client.ip, server: ledger.flows[index].server.ip))
         }
+        // Lost is lost, whatever wait the settings allow: who judges the events may have others.
         for index in ledger.flows.indices where ledger.flows[index].rare != nil {
-            if ledger.flows[index].log.contains(.noRecovery) { add(index) }
+            if ledger.flows[index].hasFailed || ledger.flows[index].log.contains(.noRecovery) { add(index) }
         }
         for index in ledger.histories.indices where ledger.histories[index].hasFailure {
             add(ledger.histories[index].flow)

@@ -23,6 +23,7 @@ struct AuditScope: Sendable {
     /// When servers closed flows or refused connections, by server: for the excuse of a restart.
     let outages: ServerOutages
     let speech: ServerSpeech
+    let keepAliveServers: KeepAliveServers
     let habits: Habits
     /// The client as a server sees it, of flows that were seen on both sides of a NAT.
     let outsides: [FlowID: TransportAddress]
@@ -92,7 +93,8 @@ public struct Judge: Sendable {
     func scope(of ledger: FlowLedger, for asked: [Bool]? = nil) -> AuditScope {
         AuditScope(
             settings: ledger.settings, end: ledger.lastTime, judgesPhonesOnly: defendant == .registeredPhones,
-            outages: ServerOutages(ledger), speech: ServerSpeech(ledger, for: asked), habits: Habits(ledger.flows),
+            outages: ServerOutages(ledger), speech: ServerSpeech(ledger, for: asked),
+            keepAliveServers: KeepAliveServers(ledger, for: asked), habits: Habits(ledger.flows),
             outsides: Self.outsides(ledger),
             forwardedSTUN: OB_STUN.StaysOnTheHop.forwarded(ledger.flows, for: asked),
             strayedSTUN: OB_STUN.SamePortAsSIP.strayed(ledger.flows, for: asked),

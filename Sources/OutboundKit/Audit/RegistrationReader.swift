@@ -3,11 +3,36 @@
 enum RegistrationReader {
     // MARK: Which request, and which words
 
-    /// Call-ID and CSeq number: what pairs a response with its request, and tells a retransmission.
+    /// Call-ID and CSeq number: equal on all hops of a request, and in its responses.
     static func transactionKey(_ message: SIPMessage) -> Int {
         var hash = OctetHash()
         combine(.callID, of: message, into: &hash)
         combine(.cseq, of: message, into: &hash)
+        return hash.value
+    }
+
+    /// The same with the branch of the topmost Via: what on one hop pairs a response with its request, and tells a
+    /// retransmission from another request that has the same numbers (RFC 3261 §17.1.3, §17.2.3).
+    static func requestKey(_ message: SIPMessage) -> Int {
+        var hash = OctetHash()
+        combine(.callID, of: message, into: &hash)
+        combine(.cseq, of: message, into: &hash)
+        let place = message.place(of: .via)
+        guard place >= 0 else { return hash.value }
+        let via = message.headers[place].value
+        let span = unsafe message.bytes.span.bytes
+        let parameter = span.place(ofParameter: "branch=", from: via.start, to: via.end)
+        guard parameter >= 0 else {
+            // With blanks in it, or from times before RFC 3261.
+            guard let branch = (try? message.topVia())?.branch else { return hash.value }
+            let octets = Array(branch.utf8)
+            unsafe hash.combine(octets.span.bytes, 0..<octets.count)
+            return hash.value
+        }
+        let start = parameter + 8
+        var end = start
+        while end < via.end, ASCII.isToken(span.octet(end)) { end += 1 }
+        hash.combine(span, start..<end)
         return hash.value
     }
 
@@ -139,6 +164,25 @@ enum RegistrationReader {
         return hash.value | 1
     }
 
+    /// Whether the request answers a challenge. IMS phones name themselves in an Authorization before there is one, with an
+    /// empty nonce (3GPP TS 24.229).
+    private static func answersChallenge(_ message: SIPMessage) -> Bool {
+        if message.has(.proxyAuthorization) { return true }
+        guard let value = message.first(.authorization)?.value.range else { return false }
+        let span = unsafe message.bytes.span.bytes
+        let name: StaticString = "nonce=\"\""
+        var at = value.lowerBound
+        while let equals = span.firstOffset(of: ASCII.equal, in: at..<value.upperBound) {
+            at = equals + 1
+            let start = equals - 5
+            guard start > value.lowerBound, start + name.utf8CodeUnitCount <= value.upperBound,
+                !ASCII.isToken(span.octet(start - 1))
+            else { continue }
+            if span.equalsIgnoringCase(name, in: start..<start + name.utf8CodeUnitCount) { return false }
+        }
+        return true
+    }
+
     private static func options(
         _ message: SIPMessage, _ common: Shared<RegistrationWords.Common>
     ) -> RegistrationWords.Options {
@@ -147,7 +191,9 @@ enum RegistrationReader {
             if span.equalsIgnoringCase("outbound", in: tag) { outbound = true }
             if span.equalsIgnoringCase("path", in: tag) { path = true }
         }
-        return RegistrationWords.Options(common: common, supportsOutbound: outbound, supportsPath: path)
+        return RegistrationWords.Options(
+            common: common, supportsOutbound: outbound, supportsPath: path,
+            wasChallenged: answersChallenge(message))
     }
 
     /// The URI of To: scheme, user and host.

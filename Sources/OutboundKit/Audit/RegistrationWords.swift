@@ -34,6 +34,7 @@
         static let path = Marks(rawValue: 16)
         static let contactOB = Marks(rawValue: 32)
         static let unreadContact = Marks(rawValue: 64)
+        static let challenged = Marks(rawValue: 128)
     }
 
     private static let noExpires = UInt32.max
@@ -81,6 +82,8 @@
         /// `outbound` and `path` in Supported.
         let supportsOutbound: Bool
         let supportsPath: Bool
+        /// The request has credentials: one before it was challenged.
+        var wasChallenged = false
         /// What stands in Contact could not all be read.
         var contactIsUnread = false
     }
@@ -100,6 +103,7 @@
         var marks: Marks = []
         if options.supportsOutbound { marks.insert(.outbound) }
         if options.supportsPath { marks.insert(.path) }
+        if options.wasChallenged { marks.insert(.challenged) }
         if options.contactIsUnread { marks.insert(.unreadContact) }
         if contactOB { marks.insert(.contactOB) }
         if regID != nil { marks.insert(.regID) }
@@ -193,6 +197,7 @@
     var contactOB: Bool { head.marks.contains(.contactOB) }
     var hasRegID: Bool { head.marks.contains(.regID) }
     var contactPlace: UInt16 { head.contactPlace }
+    var wasChallenged: Bool { head.marks.contains(.challenged) }
     var hasUnreadContact: Bool { head.marks.contains(.unreadContact) }
 
     /// The lifetime of the Contact, in seconds.

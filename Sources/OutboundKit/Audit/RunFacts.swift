@@ -11,6 +11,9 @@ public struct RunFacts: Sendable {
     public var outboundServers: Set<IPAddress> = []
     /// Servers that answered STUN on some flow and on another never (`ServerSpeech`).
     public var stunServers: Set<TransportAddress> = []
+    /// Servers that have a part in outbound or in agreed keep-alives, and left the pings of a flow without any answer and any
+    /// sign (`KeepAliveServers`).
+    public var keepAliveServers: Set<IPAddress> = []
     public var dialledPhones: Set<DialledPhone> = []
     /// By the rules that compare flows of several users. Each belongs to the shard of the flow that it is about.
     public var findings: [Finding] = []
@@ -29,6 +32,7 @@ public struct RunFacts: Sendable {
         hiddenAttempts = HiddenAttempts(ledger).all
         outboundServers = ledger.outboundServers
         stunServers = ServerSpeech(ledger).stunServers
+        keepAliveServers = KeepAliveServers(ledger).servers
         dialledPhones = DialledPhone.all(ledger)
         var found = FindingList(keeping: .all)
         Judge().compareUsers(servers, ledger, &found)
@@ -45,6 +49,7 @@ public struct RunFacts: Sendable {
         hiddenAttempts += other.hiddenAttempts
         outboundServers.formUnion(other.outboundServers)
         stunServers.formUnion(other.stunServers)
+        keepAliveServers.formUnion(other.keepAliveServers)
         dialledPhones.formUnion(other.dialledPhones)
         findings += other.findings
         droppedFindings = max(droppedFindings, other.droppedFindings)

@@ -16,9 +16,14 @@ public struct EventLineWriter: FlowEventSink {
         self.deliver = deliver
         RunLines.begin(survey.run, at: survey.start, &json)
         endLine()
-        for server in survey.run.outboundServers.sorted(by: { $0.description < $1.description }) {
-            RunLines.begin(server, at: survey.start, &json)
-            endLine()
+        for (word, servers) in [
+            (RunLines.outboundServer, survey.run.outboundServers),
+            (RunLines.keepAliveServer, survey.run.keepAliveServers),
+        ] {
+            for server in servers.sorted(by: { $0.description < $1.description }) {
+                RunLines.begin(word, server, at: survey.start, &json)
+                endLine()
+            }
         }
         for server in survey.run.stunServers.sorted(by: { $0.description < $1.description }) {
             RunLines.begin(server, at: survey.start, &json)

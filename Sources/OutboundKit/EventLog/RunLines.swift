@@ -4,6 +4,7 @@ enum RunLines {
     static let run = "run"
     static let outboundServer = "outbound-server"
     static let stunServer = "stun-server"
+    static let keepAliveServer = "keep-alive-server"
     static let dialledPhone = "dialled-phone"
     static let outage = "server-outage"
     static let hiddenAttempt = "hidden-attempt"
@@ -20,8 +21,9 @@ enum RunLines {
         if facts.droppedFindings > 0 { json.member("dropped_findings", facts.droppedFindings) }
     }
 
-    static func begin(_ server: IPAddress, at time: Timestamp, _ json: inout JSONWriter) {
-        head(EventRecord.sharedKey, outboundServer, time.nanoseconds, &json)
+    /// - Parameter word: `outboundServer` or `keepAliveServer`.
+    static func begin(_ word: String, _ server: IPAddress, at time: Timestamp, _ json: inout JSONWriter) {
+        head(EventRecord.sharedKey, word, time.nanoseconds, &json)
         json.member("address", server.description)
     }
 
@@ -95,9 +97,9 @@ enum RunLines {
             }
             facts.notCompared = try count(json, "not_compared")
             facts.droppedFindings = try count(json, "dropped_findings")
-        case outboundServer:
+        case outboundServer, keepAliveServer:
             guard let address = json["address"]?.string.flatMap({ IPAddress($0) }) else { throw missing("address") }
-            facts.outboundServers = [address]
+            if word == outboundServer { facts.outboundServers = [address] } else { facts.keepAliveServers = [address] }
         case stunServer:
             guard let server = json["server"]?.string.flatMap({ TransportAddress($0) }) else { throw missing("server") }
             facts.stunServers = [server]

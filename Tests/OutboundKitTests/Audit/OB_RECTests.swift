@@ -16,6 +16,19 @@ import Testing
         [0, 0.5, 1.5, 3.5, 7.5].flatMap { attempt(start + $0, cseq, nil) }
     }
 
+    /// Attempts that fail, each with a Call-ID of its own on a connection of its own.
+    private static func anew(_ times: [Double], from number: Int = 0, _ headers: [String] = []) -> [Timeline] {
+        times.enumerated().map { index, time in
+            let (flow, callID) = (number + index, "new\(number + index)")
+            return Timeline(
+                flow: UInt32(flow), clientPort: 40_000 + UInt16(flow),
+                moments: [
+                    (time, .register(regID: 1, callID: callID, cseq: 1, expires: nil)),
+                    (time + 0.01, .answer(503, headers, cseq: 1, callID: callID)),
+                ])
+        }
+    }
+
     /// A REGISTER with credentials that is challenged once more.
     private static func challenged(_ time: Double, _ cseq: Int, stale: Bool = false) -> [(Double, Timeline.Moment)] {
         let challenge = "WWW-Authenticate: Digest realm=\"example.com\", nonce=\"n\"" + (stale ? ", stale=true" : "")
@@ -256,6 +269,47 @@ import Testing
     }
 
     @Test(arguments: rows) func rule(_ row: RuleRow) throws { try row.check() }
+
+    /// A phone that is switched off and on, or starts anew by itself.
+    @RuleRows static var restarts: [RuleRow] {
+        RuleRow("OB-REC-006", "unknown", .side, "started anew 21 s after a 503", anew([0, 21]))
+        RuleRow("OB-REC-006", "fail", "and again 5 s after each: a loop", anew([0, 5, 10, 15]))
+        RuleRow(
+            "OB-REC-006", "fail", "the same Call-ID on another connection",
+            [.tcp(attempt(0, 1)), Timeline(flow: 1, clientPort: 40_001, moments: attempt(21, 2))])
+        RuleRow(
+            "OB-REC-006", "fail", "another Call-ID on the same addresses",
+            [
+                .udp(
+                    attempt(0, 1) + [
+                        (21, .register(regID: 1, callID: "b1", cseq: 1, expires: nil)),
+                        (21.01, .answer(503, [], cseq: 1, callID: "b1")),
+                    ])
+            ])
+        RuleRow(
+            "OB-REC-006", "pass", "started anew later", [.tcp(attempt(0, 1) + attempt(40, 2))] + anew([55], from: 1))
+        RuleRow(
+            "OB-REC-003", "pass", "the failures before are forgotten",
+            [.tcp(attempt(0, 1) + attempt(40, 2))] + [
+                Timeline(
+                    flow: 1, clientPort: 40_001,
+                    moments: [55.0, 95].enumerated().flatMap { index, time in
+                        [
+                            (time, Timeline.Moment.register(regID: 1, callID: "b1", cseq: index + 1, expires: nil)),
+                            (time + 0.01, .answer(503, [], cseq: index + 1, callID: "b1")),
+                        ]
+                    })
+            ])
+        RuleRow(
+            "OB-REC-003", "warn", "waits do not grow, with a Call-ID and a connection for each", anew([0, 40, 85, 125]))
+        RuleRow(
+            "OB-UA-012", "unknown", .side, "started anew before Retry-After is over",
+            anew([0, 21], ["Retry-After: 300"]))
+        RuleRow(
+            "OB-UA-012", "fail", "and again: a loop", anew([0, 21, 42], ["Retry-After: 300"]))
+    }
+
+    @Test(arguments: restarts) func restart(_ row: RuleRow) throws { try row.check() }
 
     /// One of two flows down, waits that fit the low base time: the case of a real user agent.
     @Test func lowBaseWhileAnotherFlowLives() throws {

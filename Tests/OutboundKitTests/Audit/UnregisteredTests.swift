@@ -215,8 +215,28 @@ import Testing
         Row(
             nil, "credentials of a challenge before the capture, and its end", [.udp(authorized(0, 9, 401))], end: 20),
         Row(
-            "Not registered: the registrar asked for credentials (401 or 407), and no REGISTER with new ones followed. DX-REG-20",
+            "\(cannotTell): the registrar asked for new credentials, no REGISTER with such followed, and \(older)",
             "credentials of a challenge before the capture, and no more", [.udp(authorized(0, 9, 401))], end: 60),
+        Row(
+            "\(cannotTell): a REGISTER was refused with 503 Whatever, and \(older)",
+            "the refresh of a binding from before the capture is refused", [.udp(authorized(0, 9, 503))], end: 60),
+        Row(
+            "Not registered: 2 REGISTERs in a row were refused, the last with 503 Whatever. DX-REG-21",
+            "by now that has run out", [.udp(authorized(0, 9, 503) + authorized(3000, 10, 503))], end: 3700),
+        Row(
+            "Not registered: a REGISTER was refused with 503 Whatever. DX-REG-21",
+            "credentials behind a challenge that was seen", [.udp(tried(0, 1, 401) + authorized(0.1, 2, 503))], end: 60),
+        Row(
+            "Not registered: a REGISTER was refused with 503 Whatever. DX-REG-21",
+            "an IMS phone names itself before a challenge",
+            [
+                .udp([
+                    (0, .text(ims, .fromClient)), (0.01, .answer(503, [], cseq: 1, callID: "a1")),
+                ])
+            ], end: 60),
+        Row(
+            "Not registered: a REGISTER was refused with 403 Whatever. DX-REG-20", "a new connection",
+            [.tcp(authorized(0, 9, 403))], end: 60),
         Row(
             "Not registered, as far as was seen: a REGISTER was refused with 503 Whatever. DX-REG-21",
             "perhaps registered before the capture",
@@ -226,6 +246,23 @@ import Testing
             [.tcp((0..<16).flatMap { bare(Double($0), $0, 200, user: "u\($0)") } + bare(20, 20, 403, user: "u20"))],
             end: 60),
     ]
+
+    private static let older =
+        "its first REGISTER that was seen had credentials already: a binding from before may last. LATE"
+
+    private static let ims = """
+        REGISTER sip:example.com SIP/2.0\r
+        Via: SIP/2.0/UDP 192.0.2.7:40000;branch=z9hG4bKa11;rport\r
+        From: <sip:alice@example.com>;tag=1\r
+        To: <sip:alice@example.com>\r
+        Call-ID: a1\r
+        CSeq: 1 REGISTER\r
+        Authorization: Digest username="alice", realm="example.com", nonce="", response=""\r
+        Contact: <sip:alice@192.0.2.7:40000>\r
+        Content-Length: 0\r
+        \r
+
+        """
 
     private static func connection(
         _ flow: UInt32, _ moments: Moments, port: UInt16 = 5060, host: UInt32 = 7

@@ -149,6 +149,7 @@ import Testing
         #"{"key":"*","time_ns":1,"event":"run","heard_ns":"soon"}"#,
         #"{"key":"*","time_ns":1,"event":"run","not_compared":-1}"#,
         #"{"key":"*","time_ns":1,"event":"outbound-server","address":"192.0.2.1:5060"}"#,
+        #"{"key":"*","time_ns":1,"event":"keep-alive-server","address":"here"}"#,
         #"{"key":"*","time_ns":1,"event":"server-outage","server":"192.0.2.1:5060","outage":"moved","end_ns":2}"#,
         #"{"key":"*","time_ns":3,"event":"server-outage","server":"192.0.2.1:5060","outage":"closed","end_ns":2}"#,
         #"{"key":"*","time_ns":1,"event":"hidden-attempt","address":"192.0.2.7","server":"192.0.2.1:5060","attempt":"lost","end_ns":2}"#,

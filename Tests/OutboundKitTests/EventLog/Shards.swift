@@ -49,7 +49,8 @@ enum Shards {
     /// A log as if each shard knew its own flows alone.
     static func withoutRun(_ log: [UInt8]) -> [UInt8] {
         let words = [
-            "run", "outbound-server", "stun-server", "dialled-phone", "server-outage", "hidden-attempt", "finding",
+            "run", "outbound-server", "stun-server", "keep-alive-server", "dialled-phone", "server-outage",
+            "hidden-attempt", "finding",
         ].map {
             "\"event\":\"\($0)\""
         }

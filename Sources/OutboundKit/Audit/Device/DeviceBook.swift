@@ -156,7 +156,7 @@ public struct DeviceBook: FlowEventSink, Sendable {
             }
             pages[flow] = Page(client: direction)
         }
-        let key = RegistrationReader.transactionKey(message)
+        let key = RegistrationReader.requestKey(message)
         guard let page = pages[flow], page.client == direction else { return }
         // The same request once more.
         if page.registrations.contains(where: { $0.callID == note.callID && $0.branch == note.branch }) { return }
@@ -172,7 +172,7 @@ public struct DeviceBook: FlowEventSink, Sendable {
         _ message: borrowing SIPMessage, _ flow: FlowID, _ direction: FlowEvent.Direction, _ time: Timestamp
     ) {
         guard let page = pages[flow], page.client != direction else { return }
-        let key = RegistrationReader.transactionKey(message)
+        let key = RegistrationReader.requestKey(message)
         guard let place = page.pending.lastIndex(where: { $0.key == key }) else { return }
         let index = page.pending[place].index
         pages[flow]?.pending.remove(at: place)

@@ -115,7 +115,7 @@ struct FlowExchanges: Sendable {
     func standing(_ index: Int) -> ExchangeStanding { standings.isEmpty ? .none : standings[index] }
 
     mutating func take(_ message: borrowing SIPMessage, _ direction: FlowEvent.Direction, _ time: Timestamp) {
-        let key = RegistrationReader.transactionKey(message)
+        let key = RegistrationReader.requestKey(message)
         if message.isRequest {
             guard direction == client else { return }
             if let index = pending.firstIndex(where: { $0.key == key }) {

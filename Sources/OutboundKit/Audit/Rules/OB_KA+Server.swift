@@ -18,7 +18,14 @@ extension OB_KA {
             let never =
                 flow.log.count(.missedPong) - Int(flow.latePongs) - undelivered - flow.pongsAfterRepetition
             let marks = flow.log.all(.missedPong).filter { never <= 0 || $0.first == 0 }
-            if never > 0, let first = marks.first ?? flow.log.first(.missedPong) {
+            if never > 0, !scope.keepAliveServers.owesAnswers(on: flow) {
+                out.add(
+                    .unknown(
+                        requirement, KeepAliveServers.doubt(flow), subject: flow.subject,
+                        message: "\(counted(never, "ping")) of \(flow.pings) \(KeepAliveServers.words(flow))",
+                        evidence: marks.map { flow.evidence($0, "a ping that got no pong") },
+                        advice: KeepAliveServers.advice))
+            } else if never > 0, let first = marks.first ?? flow.log.first(.missedPong) {
                 let talked = flow.log.contains(.serverTalkedOn)
                 let pings = marks.map { flow.evidence($0, "a ping that got no pong", expected: "one CRLF at once") }
                 let own = flow.serverPings > 0 ? " (\(counted(flow.serverPings, "ping")) of its own)" : ""

@@ -60,7 +60,7 @@ extension OB_REC {
         func judge(_ binding: BindingCase, _ scope: AuditScope, _ out: inout FindingList) {
             guard let wait = binding.waits.first(where: { ($0.retryAfter ?? 0) > 0 }), let after = wait.retryAfter
             else {
-                return
+                return judgeRestart(binding, &out)
             }
             if wait.length < after - .second / 2 {
                 out.add(
@@ -72,12 +72,33 @@ extension OB_REC {
                 out.pass(requirement, wait.flow, "The Retry-After was kept.")
             }
         }
+
+        private func judgeRestart(_ binding: BindingCase, _ out: inout FindingList) {
+            guard let restart = binding.restarts.first(where: { $0.length < ($0.retryAfter ?? 0) - .second / 2 }) else {
+                return
+            }
+            out.add(
+                .unknown(
+                    requirement, .side, subject: restart.flow.description, message: OB_REC.words(ofRestart: restart)))
+        }
     }
 
     static func isShort(_ wait: BindingCase.Wait, _ settings: AuditSettings) -> Bool {
         guard wait.failures > 0, wait.retryAfter == nil || wait.retryAfter != 0 else { return false }
         let least = upperBound(wait.failures, high: wait.othersAlive, settings) / 2
         return wait.length < least - settings.tolerances.backOff.around(least)
+    }
+
+    /// A start anew after the first failure of all, before any retry.
+    static func firstRestart(of binding: BindingCase) -> BindingCase.Wait? {
+        guard let restart = binding.restarts.first, restart.failures == 1, restart.retryAfter == nil,
+            restart.attemptedAt <= binding.waits.first?.attemptedAt ?? .max
+        else { return nil }
+        return restart
+    }
+
+    static func words(ofRestart restart: BindingCase.Wait) -> String {
+        "\(seconds(restart.length)) after a failure a REGISTER came with another Call-ID on another flow: the phone may have been started anew, which is no retry."
     }
 
     /// The first retry of all, sooner than any default allows.

@@ -237,7 +237,14 @@ enum OB_REC {
         let requirement: Requirement.ID = "OB-REC-006"
 
         func judge(_ binding: BindingCase, _ scope: AuditScope, _ out: inout FindingList) {
-            guard binding.wantsOutbound, let first = binding.waits.first, first.failures == 1, !first.neverAnswered,
+            guard binding.wantsOutbound else { return }
+            if let restart = OB_REC.firstRestart(of: binding), OB_REC.isShort(restart, scope.settings) {
+                return out.add(
+                    .unknown(
+                        requirement, .side, subject: restart.flow.description, message: OB_REC.words(ofRestart: restart)
+                    ))
+            }
+            guard let first = binding.waits.first, first.failures == 1, !first.neverAnswered,
                 first.retryAfter == nil
             else { return }
             guard OB_REC.isFirst(first, in: binding, scope.settings) else {

@@ -78,7 +78,14 @@ extension OB_STUN {
             let never =
                 flow.pongs == 0 && !errors && flow.sights.contains(.serverSIP)
                 && scope.speech.hasSpoken(to: flow, after: flow.firstPing)
-            if timeouts > 0, never, scope.speech.answersSTUN(flow.server), let first = marks.first {
+            if timeouts > 0, !errors, !scope.keepAliveServers.owesAnswers(on: flow) {
+                out.add(
+                    .unknown(
+                        requirement, KeepAliveServers.doubt(flow), subject: flow.subject,
+                        message:
+                            "\(counted(timeouts, "STUN transaction")) of \(flow.pings) \(KeepAliveServers.words(flow))",
+                        evidence: marks, advice: KeepAliveServers.advice))
+            } else if timeouts > 0, never, scope.speech.answersSTUN(flow.server), let first = marks.first {
                 out.add(
                     .fail(
                         requirement, subject: flow.subject,

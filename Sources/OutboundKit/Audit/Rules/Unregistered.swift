@@ -18,7 +18,7 @@ enum Unregistered {
         guard flow.sights.contains(.register), flow.replacedBy == nil else { return }
         if flow.rare != nil {
             for refusals in flow.refusals where isCurrent(refusals, flow, scope) {
-                tell(refusals, flow, selection, &out)
+                tell(refusals, flow, scope, selection, &out)
             }
         }
         guard flow.registerSuccesses == 0, flow.sights.isDisjoint(with: [.cutSIP, .malformedSIP, .gap]) else { return }
@@ -26,6 +26,14 @@ enum Unregistered {
         if flow.isChallengedOnly, flow.closing == nil, scope.end &- last > patience,
             !isRegisteredElsewhere(flow, after: last, scope)
         {
+            if flow.registrations.contains(where: { mayLast($0, for: nil, flow, scope) }) {
+                return addDoubt(
+                    .unknown(
+                        nil, .late, subject: flow.subject,
+                        message:
+                            "Whether it is registered cannot be told: the registrar asked for new credentials, no REGISTER with such followed, and \(older).",
+                        evidence: [flow.evidence(at: last, "the last SIP message of the flow")]), selection, &out)
+            }
             out.add(
                 .info(
                     nil, subject: flow.subject,
@@ -104,6 +112,25 @@ enum Unregistered {
         return !isGranted && !scope.grantsElsewhere.contains(refused, of: flow, after: refusals.last.time)
     }
 
+    /// A registrar's usual lifetime, where the phone names none (RFC 3261 §10.2.1.1).
+    private static let usualLifetime: UInt64 = 3600
+
+    /// Whether a 2xx before the capture may have made the binding, and it may last.
+    ///
+    /// - Parameter lifetime: seconds, as far as known.
+    private static func mayLast(
+        _ registration: FlowRegistration, for lifetime: UInt64?, _ flow: FlowRecord, _ scope: AuditScope
+    ) -> Bool {
+        guard registration.beganUnseen, registration.firstGranted == .never,
+            !flow.isStream || flow.opening.kind == .midstream
+        else { return false }
+        let seconds = Int64(clamping: min(lifetime ?? usualLifetime, 1 << 32))
+        return scope.end &- flow.openedAt <= seconds * .second
+    }
+
+    private static let older =
+        "its first REGISTER that was seen had credentials already: a binding from before may last"
+
     /// Why a later 2xx may have come and not be seen.
     private static func doubt(_ refusals: RegisterRefusals, _ flow: FlowRecord) -> UnknownReason? {
         if !flow.sights.isDisjoint(with: [.cutSIP, .malformedSIP]) { return .cut }
@@ -111,7 +138,8 @@ enum Unregistered {
     }
 
     private static func tell(
-        _ refusals: RegisterRefusals, _ flow: FlowRecord, _ selection: RuleSelection, _ out: inout FindingList
+        _ refusals: RegisterRefusals, _ flow: FlowRecord, _ scope: AuditScope, _ selection: RuleSelection,
+        _ out: inout FindingList
     ) {
         let isLost = refusals.registration >= 0 && flow.registrations[refusals.registration].isBound
         let whose =
@@ -133,6 +161,16 @@ enum Unregistered {
                     nil, doubt, subject: flow.subject,
                     message:
                         "Whether it is registered\(whose) cannot be told: \(answers), and what came later was not all seen.",
+                    evidence: evidence), selection, &out)
+        }
+        if refusals.registration >= 0,
+            mayLast(flow.registrations[refusals.registration], for: refusals.lifetime, flow, scope)
+        {
+            return addDoubt(
+                .unknown(
+                    nil, .late, subject: flow.subject,
+                    message:
+                        "Whether it is registered\(whose) cannot be told: \(answers), and \(older).",
                     evidence: evidence), selection, &out)
         }
         // A connection that was there before the capture may have brought a binding that lasts.
