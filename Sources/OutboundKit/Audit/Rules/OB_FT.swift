@@ -122,7 +122,7 @@ enum OB_FT {
                     .unknown(
                         requirement, .gap, subject: flow.subject,
                         message:
-                            "A gap longer than \(flow.timerWords(announced)), but octets of the stream are missing inside."
+                            "A gap longer than \(flow.timerWords(announced)), and inside of it \(flow.gapWords)."
                     ))
             } else {
                 judgeQuiet(flow, announced, scope, &out)

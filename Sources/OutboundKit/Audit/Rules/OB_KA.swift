@@ -53,7 +53,7 @@ enum OB_KA {
                 out.add(
                     .unknown(
                         requirement, .gap, subject: flow.subject,
-                        message: "No keep-alive was seen, but octets of the stream are missing."))
+                        message: "No keep-alive was seen, but \(flow.gapWords)."))
                 return
             }
             let cause = Self.cause(flow)
