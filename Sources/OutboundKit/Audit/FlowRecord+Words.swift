@@ -14,7 +14,7 @@ extension FlowRecord {
     func standing(outbound: Bool = false) -> Standing {
         if outbound ? everOutbound : everOwed { return .owed }
         if sights.contains(.registered) { return .notOwed }
-        if sights.contains(.encrypted) { return .unknown(.encrypted, "the flow is encrypted and no keys were given") }
+        if sights.contains(.encrypted) { return .unknown(.encrypted, "the flow is encrypted and was not decrypted") }
         if sights.contains(.cutSIP) {
             return .unknown(.cut, "its SIP messages were cut by the snapshot length of the capture")
         }
