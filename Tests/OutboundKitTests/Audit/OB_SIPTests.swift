@@ -133,6 +133,17 @@ import Testing
         #expect(messages[2].contains("1 message of the server") && !messages[2].contains("client"))
     }
 
+    /// Between proxies each puts it in where it sends on a stream; a phone is not accused of what its server sends.
+    @Test func accusesTheSenderAlone() throws {
+        let via = "Via: SIP/2.0/UDP 192.0.2.99;branch=z9hG4bK0\r\n"
+        let forwarded = Self.judge(Self.talk(Self.register("", via), Self.granted(Self.length, via)), false)
+        let fail = try #require(forwarded.first { $0.requirement == "OB-SIP-003" })
+        #expect(fail.verdict == .fail && fail.message.contains("proxy or server at 192.0.2.10:40000"))
+        let byServer = Self.talk(Self.register(Self.length), Self.granted())
+        let phones = Self.judge(byServer, false, of: .registeredPhones).filter { $0.requirement == "OB-SIP-003" }
+        #expect(phones.map(\.verdict) == [.pass])
+    }
+
     /// The events as an event log keeps them.
     private static func readBack(_ tape: Tape) -> Tape {
         var octets: [UInt8] = []
@@ -147,7 +158,9 @@ import Testing
     }
 
     /// What is judged of a capture of these segments.
-    private static func judge(_ segments: [Segment], _ isThroughLog: Bool) -> [Finding] {
+    private static func judge(
+        _ segments: [Segment], _ isThroughLog: Bool, of defendant: Judge.Defendant = .everybody
+    ) -> [Finding] {
         var capture = CaptureBuilder()
         capture.handshake()
         var (client, server) = (UInt32(1001), UInt32(5001))
@@ -167,6 +180,6 @@ import Testing
         var ledger = FlowLedger()
         (isThroughLog ? readBack(pipeline.sink) : pipeline.sink).play(into: &ledger)
         ledger.finish()
-        return Judge().judge(ledger, keeping: .all).findings
+        return Judge(of: defendant).judge(ledger, keeping: .all).findings
     }
 }

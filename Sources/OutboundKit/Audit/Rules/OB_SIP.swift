@@ -12,7 +12,7 @@ enum OB_SIP {
             guard flow.isStream, !flow.isWebSocket else { return }
             let client = flow.log.all(.unframedByClient)
             let server = scope.judgesPhonesOnly ? [] : flow.log.all(.unframedByServer)
-            guard let first = client.first ?? server.first else { return judgeFramed(flow, &out) }
+            guard let first = client.first ?? server.first else { return judgeFramed(flow, scope, &out) }
             let senders = [
                 client.isEmpty ? nil : whose(flow.log.count(.unframedByClient), "client", flow.client, flow),
                 server.isEmpty ? nil : whose(flow.log.count(.unframedByServer), "server", flow.server, flow),
@@ -30,10 +30,13 @@ enum OB_SIP {
                 ))
         }
 
-        private func judgeFramed(_ flow: FlowRecord, _ out: inout FindingList) {
+        private func judgeFramed(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard flow.sights.contains(.sip) else { return }
             if flow.sights.isDisjoint(with: [.cutSIP, .malformedSIP]) {
-                out.pass(requirement, flow.id, "Content-Length frames each message that was seen.")
+                out.pass(
+                    requirement, flow.id,
+                    "Content-Length frames each message\(scope.judgesPhonesOnly ? " of the client" : "") that was seen."
+                )
             } else {
                 out.skip(requirement, flow.id, "Not every message could be read.")
             }
