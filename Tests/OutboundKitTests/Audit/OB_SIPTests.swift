@@ -133,6 +133,21 @@ import Testing
         #expect(messages[2].contains("1 message of the server") && !messages[2].contains("client"))
     }
 
+    /// Over datagrams too; but there Content-Length is no matter of framing.
+    @Test func datagrams() throws {
+        let error = ParseError(overLimit: 512, at: 9000, in: "header fields")
+        let wrong = ParseError(.unexpected, at: 90, in: "Content-Length")
+        for (error, remarks) in [(error, 1), (wrong, 0)] {
+            let list = try audit([
+                .udp([(0, .event(.malformedSIP(error), .fromClient))] + Timeline.stuns([15, 33, 80]))
+            ])
+            let keepAlives = list.findings.filter { $0.requirement == "OB-KA-001" || $0.requirement == "OB-FT-004" }
+            #expect(keepAlives.map(\.verdict) == [.unknown(.cut), .unknown(.cut)])
+            #expect(list.findings.count { $0.requirement == nil && $0.verdict == .unknown(.cut) } == remarks)
+            #expect(!list.findings.contains { $0.requirement == "OB-SIP-003" })
+        }
+    }
+
     /// Between proxies each puts it in where it sends on a stream; a phone is not accused of what its server sends.
     @Test func accusesTheSenderAlone() throws {
         let via = "Via: SIP/2.0/UDP 192.0.2.99;branch=z9hG4bK0\r\n"
