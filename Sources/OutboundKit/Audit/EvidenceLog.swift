@@ -132,6 +132,14 @@ public struct EvidenceMark: Sendable, Hashable {
         case shrinkingLifetime
         /// A request whose only answer lacked the cookie, and which was never sent again.
         case tookBadAnswer
+        /// A SIP message that could not be read; `first` 1 from the client, `second` the bound that it goes beyond
+        /// (`SIPBound`) or -1, `third` how much of it is read.
+        case unreadSIP
+        /// A SIP message on a stream without Content-Length, or with one that cannot be used; `first` the status code, 0 of a
+        /// request, -1 where the message could not be read, `second` 1 with one that cannot be used.
+        case unframedByClient
+        /// The same of the server.
+        case unframedByServer
     }
 
     public let kind: Kind

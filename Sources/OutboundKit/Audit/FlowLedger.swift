@@ -188,6 +188,9 @@ public struct FlowLedger: FlowEventSink, Sendable {
             isRequest: message.isRequest, message.method, seenFromClient: seenFromClient, time, frame, settings)
         // Live traffic, which has no frames, is that of an end, who knows what it did not send.
         if !fromClient || frame == 0 { serversHeardAt = min(serversHeardAt, time) }
+        if flows[index].isStream, !message.has(.contentLength) {
+            flows[index].observeUnframed(message, fromClient: fromClient, time, frame)
+        }
         guard message.method == .register else {
             if message.isRequest || fromClient { return }
             if !flows[index].sights.contains(.sign), RegistrationReader.offersKeepAlive(message) {

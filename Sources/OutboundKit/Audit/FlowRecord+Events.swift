@@ -93,8 +93,7 @@ extension FlowRecord {
         case .cutSIP:
             sights.insert(.cutSIP)
             if fromClient { lastClientSIP = time }
-        case .malformedSIP:
-            sights.insert(.malformedSIP)
+        case .malformedSIP(let error): observeMalformed(error, fromClient: fromClient, time, frame)
         case .encrypted:
             sights.insert(.encrypted)
         case .icmpError(let type, let code):

@@ -14,10 +14,11 @@ extension FlowRecord {
     func standing(outbound: Bool = false) -> Standing {
         if outbound ? everOutbound : everOwed { return .owed }
         if sights.contains(.registered) { return .notOwed }
-        if sights.contains(.encrypted) { return .unknown(.encrypted, "the flow is encrypted and no keys were given") }
+        if sights.contains(.encrypted) { return .unknown(.encrypted, "the flow is encrypted and was not decrypted") }
         if sights.contains(.cutSIP) {
             return .unknown(.cut, "its SIP messages were cut by the snapshot length of the capture")
         }
+        if sights.contains(.malformedSIP) { return .unknown(.cut, unreadWords) }
         if sights.contains(.register) {
             let wantsOutbound = registrations.contains {
                 ($0.hasRegID || $0.hasUnreadContact) && $0.supportsOutbound
@@ -30,7 +31,7 @@ extension FlowRecord {
         guard pings > 0 else { return .notOwed }
         guard opening.kind == .handshake else { return .unknown(.late, "no REGISTER and 2xx of this flow were seen") }
         // Seen from its first packet on, a flow has no earlier REGISTER, unless it is among octets that are missing.
-        return sights.contains(.gap) ? .unknown(.gap, "octets of it are missing, and no REGISTER was seen") : .notOwed
+        return sights.contains(.gap) ? .unknown(.gap, "\(gapWords), and no REGISTER was seen") : .notOwed
     }
 
     /// All that was seen is STUN: a REGISTER may have come before, or it is a flow of ICE or TURN.

@@ -17,6 +17,8 @@ public struct FlowSummary: Sendable {
     public let client: TransportAddress
     public let server: TransportAddress
     public let registrations: FlowRegistrations
+    /// The Flow-Timer that was announced last, in seconds, or the `keep` value.
+    public let announced: UInt64?
     /// `stun`, `crlf`, `ws`, `other` or `none`.
     public let keepAlive: String
     public let pings: Int
@@ -46,6 +48,7 @@ public struct FlowSummary: Sendable {
         client = flow.client
         server = flow.server
         registrations = flow.registrations
+        announced = flow.announced
         keepAlive =
             flow.pings > 0
             ? flow.kind.rawValue : flow.log.contains(.crlfDatagram) || flow.indications > 0 ? "other" : "none"

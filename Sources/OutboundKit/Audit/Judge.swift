@@ -70,7 +70,7 @@ public struct Judge: Sendable {
 
     static let allFlowRules: [any FlowRule] =
         OB_KA.rules + OB_FT.rules + OB_STUN.rules + OB_REC.flowRules + OB_REG.rules + OB_WS.rules
-        + OB_UA.rules
+        + OB_UA.rules + OB_SIP.rules
     static let allBindingRules: [any BindingRule] = OB_REC.bindingRules + OB_WS.bindingRules
 
     /// The requirements that an audit can judge, in the catalogue's order.
@@ -134,6 +134,7 @@ public struct Judge: Sendable {
         for index in rules.indices { rules[index].judge(flow, scope, &out) }
         guard selection.includesRemarks, flow.isUserAgentFlow else { return }
         Unregistered.judge(flow, scope, selection, &out)
+        UnreadMessages.judge(flow, selection, &out)
         RefusedConnections.judge(flow, scope, selection, &out)
         ForgottenMappings.judge(flow, scope, selection, &out)
     }
@@ -202,9 +203,12 @@ public struct Judge: Sendable {
         if selection.includes("OB-INST-003") { DeviceRules.SameURNOnEveryNetwork.judge(devices, &out) }
     }
 
+    /// Every message of a stream shows it; of datagrams, those of single registrations do.
+    private static let framing: Requirement.ID = "OB-SIP-003"
+
     private func add(_ exchanges: RegistrationExchangeCollector, _ ledger: FlowLedger, to out: inout FindingList) {
         let rules = ExchangeRules.all
-        let own = Set(Self.exchangeRequirements)
+        let own = Set(Self.exchangeRequirements + [Self.framing])
         let judged = rules.indices.filter {
             own.contains(rules[$0].requirement) && selection.includes(rules[$0].requirement)
                 && (defendant == .everybody || rules[$0].party == .userAgent)
@@ -220,6 +224,7 @@ public struct Judge: Sendable {
             }
             for (id, indices) in groups {
                 guard let index = indices.min(by: { verdicts.standing($0) < verdicts.standing($1) }) else { continue }
+                if id == Self.framing, record.isStream { continue }
                 if id == "OB-AP-009", let mark = record.log.first(.flowFailedAnswer) {
                     out.add(
                         .warn(

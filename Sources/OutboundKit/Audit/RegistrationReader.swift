@@ -196,10 +196,11 @@ enum RegistrationReader {
             wasChallenged: answersChallenge(message))
     }
 
-    /// The URI of To: scheme, user and host.
+    /// The URI of To: scheme, user and host, or all of one of another scheme.
     static func addressOfRecord(_ message: SIPMessage) -> String? {
         if let plain = plainAddressOfRecord(message) { return message.text(ByteSlice(plain)) }
         guard let to = try? message.nameAddrs(.to).first else { return nil }
+        if case .other = to.uri.scheme { return to.uri.description }
         return "\(to.uri.scheme):" + (to.uri.user.map { $0 + "@" } ?? "") + to.uri.host
     }
 

@@ -44,6 +44,9 @@ public struct ParseError: Error, Sendable, Hashable, CustomStringConvertible {
         self.rule = rule
     }
 
+    /// Whether it is that rule that failed.
+    public func isIn(_ rule: StaticString) -> Bool { self.rule.description == rule.description }
+
     public static func == (left: ParseError, right: ParseError) -> Bool {
         left.code == right.code && left.offset == right.offset
     }

@@ -70,7 +70,13 @@ extension CapturePipeline {
     private mutating func runFramer(
         _ framer: consuming StreamFramer, _ index: Int, _ fromLow: Bool, _ time: Int64, _ frame: UInt64
     ) {
-        while let found = framer.next(using: &message) { report(found, index, fromLow, time, frame) }
+        while let found = framer.next(using: &message) {
+            if case .malformed(let error) = found {
+                reportMalformed(error, endsHere: framer.isAtMessageStart, index, fromLow, time, frame)
+            } else {
+                report(found, index, fromLow, time, frame)
+            }
+        }
         if framer.isIdle {
             flows.entries[index][fromLow].flags.remove(.unsynchronised)
             setOdd(index, fromLow, framer.isAfterCRLF)
@@ -108,8 +114,7 @@ extension CapturePipeline {
             statistics.crlfs &+= 1
             emitCRLF(
                 index, time, frame, fromLow: fromLow, completesPair: completesPair, ownSegment: ownSegment)
-        case .malformed(let error):
-            emit(index, time, frame, fromLow: fromLow, .malformedSIP(error))
+        case .malformed: break
         case .unrecognized(let count):
             emit(index, time, frame, fromLow: fromLow, .unrecognized(count))
         case .stun(let octets):
@@ -120,6 +125,20 @@ extension CapturePipeline {
                 emit(index, time, frame, fromLow: fromLow, .unrecognized(octets.count))
             }
         }
+    }
+
+    /// A message that cannot be framed, or read. Where nothing but Content-Length is missing, and nothing of a body is there,
+    /// neither a Content-Type (RFC 3261 §20.15) nor an octet, its head says all that it said: it is told as a message.
+    /// - Parameter endsHere: the octets that came with it end with its head, or go on with another message.
+    @inline(never)
+    private mutating func reportMalformed(
+        _ error: ParseError, endsHere: Bool, _ index: Int, _ fromLow: Bool, _ time: Int64, _ frame: UInt64
+    ) {
+        let lacksLength = error.code == .missing && error.offset == message.bytes.count && !message.has(.contentLength)
+        guard lacksLength, endsHere, message.first(.contentType) == nil else {
+            return emit(index, time, frame, fromLow: fromLow, .malformedSIP(error))
+        }
+        emitMessage(index, time, frame, fromLow: fromLow)
     }
 
     // MARK: Losses

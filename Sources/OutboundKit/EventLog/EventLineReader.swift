@@ -119,7 +119,11 @@ public enum EventLineReader {
         guard let code = EventWords.value(json["code"]?.string, EventWords.codes),
             let offset = json["offset"]?.integer.flatMap({ Int(exactly: $0) })
         else { return nil }
-        return ParseError(code, at: offset, in: "SIP message")
+        let rule = EventWords.rule(json["rule"]?.string)
+        guard code == .limit, let bound = json["bound"]?.integer.flatMap({ Int(exactly: $0) }) else {
+            return ParseError(code, at: offset, in: rule)
+        }
+        return ParseError(overLimit: bound, at: offset, in: rule)
     }
 
     private static func stun(_ json: JSONValue) throws(ParseError) -> STUNFacts {

@@ -180,6 +180,7 @@ public struct EventLineWriter: FlowEventSink {
         json.member("code", EventWords.word(error.code, EventWords.codes))
         json.member("offset", error.offset)
         json.member("rule", error.rule.description)
+        if error.bound > 0 { json.member("bound", Int(error.bound)) }
         json.endObject()
     }
 

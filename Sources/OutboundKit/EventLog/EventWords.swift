@@ -22,6 +22,14 @@ enum EventWords {
         (.repeated, "repeated"), (.limit, "limit"), (.trailing, "trailing"),
     ]
 
+    /// The rules of parse errors that judgement asks for.
+    static let rules: [StaticString] = ["Content-Length"] + SIPBound.allCases.map(\.rule)
+
+    /// The rule of that name; of all others only that they were one of SIP's is known.
+    static func rule(_ name: String?) -> StaticString {
+        rules.first { $0.description == name } ?? "SIP message"
+    }
+
     static func word<Value: Equatable>(_ value: Value, _ table: [(Value, String)]) -> String {
         table.first { $0.0 == value }?.1 ?? ""
     }

@@ -28,7 +28,8 @@ struct FlowRow {
         if let registration, registration.firstGranted != .never {
             timer = registration.flowTimer.map { "\($0) s" } ?? (registration.outboundGranted ? "none" : "no outbound")
         } else {
-            timer = "-"
+            // Of a registration that cannot be read, the terms hold for the flow all the same.
+            timer = registration == nil ? flow.announced.map { "\($0) s" } ?? "-" : "-"
         }
         id = flow.id.description
         transport = flow.transport.description

@@ -54,7 +54,8 @@ public struct FlowEvent: Sendable {
         case sip(SIPMessage)
         /// SIP by its start-line, but cut by the capture's snapshot length: what it said is not known.
         case cutSIP
-        /// SIP by its start-line, but not parsable: the reason. Never a ground for `fail`.
+        /// SIP by its start-line, but not parsable: the reason. A ground for `fail` on streams alone, where Content-Length is
+        /// missing or wrong (RFC 3261 §18.3). A message without it that shows its end all the same comes as `sip`.
         case malformedSIP(ParseError)
         /// A CRLF between SIP messages on a stream. `completesPair` is true for the second CRLF of a CRLFCRLF, however
         /// the octets were spread over segments: from a client that is a ping (RFC 5626 §4.4.1). A CRLF from a server

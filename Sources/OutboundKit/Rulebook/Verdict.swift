@@ -2,9 +2,9 @@
 public enum UnknownReason: String, Sendable, Hashable, CaseIterable {
     /// The deciding packet lies before the capture's start.
     case late = "LATE"
-    /// The capture, or the flow's part of it, ends before the deadline has passed.
+    /// The capture, or the flow's part of it, ends before the deadline has passed, or messages in it are not whole.
     case cut = "CUT"
-    /// TLS, wss or SigComp without keys.
+    /// TLS, wss or SigComp that was not decrypted: without keys, or although there were some.
     case encrypted = "ENC"
     /// Only one direction, or one side of the proxy, was captured.
     case half = "HALF"
@@ -21,8 +21,8 @@ public enum UnknownReason: String, Sendable, Hashable, CaseIterable {
     public var explanation: String {
         switch self {
         case .late: "the deciding packet lies before the start of what was seen"
-        case .cut: "what was seen ends before the deadline"
-        case .encrypted: "encrypted, and no keys were given"
+        case .cut: "what was seen ends before the deadline, or is not whole"
+        case .encrypted: "encrypted, and not decrypted"
         case .half: "only one direction was seen"
         case .gap: "packets are missing inside the window"
         case .side: "this vantage point cannot show it"

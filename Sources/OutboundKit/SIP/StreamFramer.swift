@@ -25,6 +25,11 @@ public struct StreamFramer: Sendable {
     public var isIdle: Bool { isSynchronized && start >= buffer.count && ownCRLFs == 0 }
     /// A CRLF came last, and a next one would complete a pair with it.
     public var isAfterCRLF: Bool { afterCRLF }
+    /// Behind what was given last nothing was received yet, or a start-line: a message may begin here, and none goes on.
+    var isAtMessageStart: Bool {
+        let octets = unsafe buffer.span.bytes
+        return start >= buffer.count || Self.beginsWithStartLine(octets.extracting(start..<octets.byteCount))
+    }
     /// The octets of an unfinished message, or of what may become one.
     public var unfinished: [UInt8] { Array(buffer[start...]) }
     /// Octets dropped without a report while the stream was not synchronized.

@@ -173,6 +173,12 @@ import Testing
         return settings
     }
 
+    /// The time from the 2xx to the first ping counts among them.
+    @Test func theLongestGap() throws {
+        let finding = try audit([Self.tcp(20, [60, 85])]).findings.first { $0.requirement == "OB-FT-004" }
+        #expect(finding?.message == "2 gaps longer than the Flow-Timer of 20 s; intervals up to 59.990 s.")
+    }
+
     /// Half a minute after the 2xx it is the transaction's end, and not an idle timeout.
     @Test(arguments: [(30.5, 60, "DX-FT-11"), (16, 40, "DX-FT-05")])
     func whyTheServerClosed(at time: Double, timer: Int, diagnosis: String) throws {

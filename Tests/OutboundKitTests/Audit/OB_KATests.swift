@@ -172,6 +172,13 @@ import Testing
                     ])
             ])
         RuleRow(
+            "OB-KA-003", "unknown", .gap, "pongs to pings that may be missing",
+            [
+                .tcp(
+                    stream + Timeline.pings([18, 35])
+                        + [(40, .event(silent, .fromClient)), (54, .pong), (72, .pong), (90, .pong)])
+            ])
+        RuleRow(
             "OB-KA-003", "warn", "the server answers with CRLFCRLF",
             [
                 .tcp(

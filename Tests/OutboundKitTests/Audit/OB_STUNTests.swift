@@ -284,6 +284,26 @@ import Testing
 
     @Test(arguments: rows) func rule(_ row: RuleRow) throws { try row.check() }
 
+    /// Of several changes, each is told with its own times: the open one is the last.
+    @Test func eachChangeByItself() throws {
+        let changes =
+            Timeline.stuns([50]) + Timeline.stuns([105], port: 41_000)
+            + Timeline.registered(at: 140, timer: 60, cseq: 2) + Timeline.stuns([141, 195], port: 42_000)
+            + Timeline.stuns([250], port: 43_000)
+        let list = try audit([.udp(Self.flow + changes)], end: 260)
+        let finding = try #require(list.findings.first { $0.requirement == "OB-STUN-006" })
+        #expect(finding.verdict == .unknown(.cut))
+        #expect(finding.message.contains("port 42000 to 43000); what was seen ends 9.980 s later"))
+        #expect(finding.evidence.map(\.time?.nanoseconds) == [250_020_000_000, 105_020_000_000])
+        let all = Timeline.registered(at: 300, timer: 60, cseq: 3) + Timeline.stuns([301], port: 44_000)
+        #expect(
+            try audit([.udp(Self.flow + changes + all)]).findings.first { $0.requirement == "OB-STUN-006" }?.verdict
+                == .pass)
+        let late = Timeline.stuns([300, 350, 400, 450, 500], port: 43_000)
+        let failed = try audit([.udp(Self.flow + changes + late)]).findings.first { $0.requirement == "OB-STUN-006" }
+        #expect(failed?.verdict == .fail && failed?.message.contains("port 42000 to 43000") == true)
+    }
+
     /// A log of events may name any time: the deadlines behind the last one that there is are nobody's end.
     @Test func theLastMomentsThatATimeCanName() throws {
         let whole = Self.muted(at: 9_223_372_000, id: 1) + Self.lost([9_223_372_036])

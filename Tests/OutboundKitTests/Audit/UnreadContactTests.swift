@@ -32,6 +32,33 @@ import Testing
         RuleRow("OB-KA-001", "pass", "all is as it should be", flow("<sip:alice@corp.com@10.0.0.5>\(parameters)"))
     }
 
+    /// A To that is no SIP URI is told whole; behind one that cannot be read, the Flow-Timer holds for the flow all the same.
+    @Test(arguments: [
+        ("<tel:+4912345>", "tel:+4912345", "20 s"), ("<urn:service:sos>", "urn:service:sos", "20 s"),
+        ("<sip:a@[::1>", "-", "20 s"),
+    ])
+    func otherAddressesOfRecord(_ to: String, aor: String, timer: String) throws {
+        var ledger = FlowLedger()
+        let moments = Timeline.registered(timer: 20)
+        var tape = Tape()
+        try Timeline.tcp(moments).play(into: &tape)
+        for event in tape.events {
+            guard case .sip(let message) = event.what else {
+                ledger.observe(event)
+                continue
+            }
+            let text = String(decoding: message.bytes, as: UTF8.self)
+            let moment = FlowEvent.Moment(
+                flow: event.flow, time: event.time, frame: event.frame, direction: event.direction)
+            ledger.observeSIP(
+                try written(text.replacing("To: <sip:alice@example.com>", with: "To: \(to)")), moment)
+        }
+        ledger.finish()
+        let row = FlowRow(FlowSummary(ledger.flows[0], end: ledger.lastTime), .ok)
+        #expect(row.registered.prefix { $0 != ";" } == aor)
+        #expect(row.timer == timer)
+    }
+
     @Test(arguments: rows)
     func row(_ row: RuleRow) throws { try row.check() }
 

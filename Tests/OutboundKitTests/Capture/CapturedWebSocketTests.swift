@@ -154,7 +154,40 @@ import Testing
             EventLog.words(of: half.bytes).words == [Self.open, "f1 \(fromClient ? "C" : "S") crlf pair own", "f1 end"])
     }
 
+    /// What they say decides where the handshake names another sub-protocol: `SIP` is not `sip`.
+    @Test(arguments: ["SIP", "xmpp", ""]) func contentTells(name: String) {
+        let field = name.isEmpty ? "" : "Sec-WebSocket-Protocol: \(name)\r\n"
+        var talk = Talk()
+        talk.say(Array((Self.request.replacing("Sec-WebSocket-Protocol: sip\r\n", with: field) + "\r\n").utf8))
+        talk.say(Array((Self.answer + field + "\r\n").utf8), fromClient: false)
+        talk.frame(.text, Builder.sip("REGISTER"))
+        talk.frame(.text, Builder.ping)
+        #expect(
+            talk.words == [
+                Self.open, "f1 C webSocket handshake false false", "f1 C sip REGISTER", "f1 C crlf pair own", "f1 end",
+            ])
+    }
+
     // MARK: Missing octets
+
+    /// A capture that begins between the request and its answer shows no less than one that begins behind both.
+    @Test(arguments: ["sip", "SIP", ""]) func joinedBeforeTheAnswer(name: String) {
+        var talk = Talk(handshake: false)
+        let field = name.isEmpty ? "" : "Sec-WebSocket-Protocol: \(name)\r\n"
+        talk.say(Array((Self.answer + field + "\r\n").utf8), fromClient: false)
+        if name == "sip" { talk.frame(.ping, [1]) }
+        talk.frame(.text, Builder.sip("REGISTER"))
+        talk.frame(.text, Builder.ping)
+        talk.frame(.text, Builder.pong, fromClient: false)
+        #expect(
+            talk.words == ["f1 C open ws 192.0.2.10:40000 192.0.2.1:5060 midstream"]
+                + (name == "sip" ? ["f1 C webSocket ping"] : [])
+                + ["f1 C sip REGISTER", "f1 C crlf pair own", "f1 S crlf own", "f1 end"])
+        var other = Talk(handshake: false)
+        other.say(Array((Self.answer + field + "\r\n").utf8), fromClient: false)
+        other.frame(.text, Array("{}".utf8))
+        #expect(other.words.count == (name == "sip" ? 3 : 0) && other.notAnalyzed.isEmpty)
+    }
 
     @Test func joinedInTheMiddle() {
         var talk = Talk(handshake: false)

@@ -21,6 +21,8 @@ import Testing
         }
         var others: [FlowEvent.What] = [
             .cutSIP, .malformedSIP(ParseError(.missing, at: 7, in: "SIP message")),
+            .malformedSIP(ParseError(.unexpected, at: 7, in: "Content-Length")),
+            .malformedSIP(ParseError(overLimit: 512, at: 7, in: "header fields")),
             .crlf(completesPair: true, ownSegment: false), .repeatedPing,
             .crlfDatagram(4), .otherDatagram(length: 9, first: 0xF8), .otherDatagram(length: 0, first: nil), .gap(17),
             .gap(nil), .unrecognized(3), .webSocketControl(.ping), .webSocketControl(.pong),

@@ -122,7 +122,7 @@ enum OB_FT {
                     .unknown(
                         requirement, .gap, subject: flow.subject,
                         message:
-                            "A gap longer than \(flow.timerWords(announced)), but octets of the stream are missing inside."
+                            "A gap longer than \(flow.timerWords(announced)), and inside of it \(flow.gapWords)."
                     ))
             } else {
                 judgeQuiet(flow, announced, scope, &out)
@@ -155,7 +155,10 @@ enum OB_FT {
         }
 
         private func longest(_ flow: FlowRecord) -> String {
-            flow.intervals.count > 0 ? "; intervals up to \(seconds(flow.intervals.longest))" : ""
+            guard flow.intervals.count > 0 else { return "" }
+            // The time from the 2xx to the first keep-alive is none of the intervals.
+            let gaps = flow.log.all(.lateGap).map { $0.time.nanoseconds &- $0.first }
+            return "; intervals up to \(seconds(max(flow.intervals.longest, gaps.max() ?? 0)))"
         }
 
         static func gap(_ flow: FlowRecord, _ mark: EvidenceMark) -> Evidence {

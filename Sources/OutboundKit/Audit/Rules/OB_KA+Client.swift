@@ -111,6 +111,14 @@ extension OB_KA {
                         requirement, subject: flow.subject, message: "One single CRLF of the client, which is no ping.",
                         evidence: [flow.evidence(mark, "a single CRLF")]))
             } else if !scope.judgesPhonesOnly, flow.extraPongs > 1, flow.pongs > 0, flow.extraPongs >= flow.pongs {
+                guard !flow.sights.contains(.gap) else {
+                    return out.add(
+                        .unknown(
+                            requirement, .gap, subject: flow.subject,
+                            message:
+                                "\(counted(flow.extraPongs, "CRLF")) of the server that answered no ping that was seen, but \(flow.gapWords)."
+                        ))
+                }
                 out.add(
                     .warn(
                         requirement, subject: flow.subject,
@@ -142,7 +150,7 @@ extension OB_KA {
                 out.add(
                     .unknown(
                         requirement, .gap, subject: flow.subject,
-                        message: "A pong was not seen, but octets of the stream are missing there."))
+                        message: "A pong was not seen, but \(flow.gapWords)."))
             } else if flow.isHalf {
                 out.add(
                     .unknown(

@@ -68,7 +68,7 @@ extension OB_KA {
                 out.add(
                     .unknown(
                         requirement, .gap, subject: flow.subject,
-                        message: "A pong was not seen, but octets of the stream are missing there."))
+                        message: "A pong was not seen, but \(flow.gapWords)."))
             } else if flow.pongs == 0 {
                 out.add(
                     .unknown(

@@ -53,7 +53,7 @@ enum OB_KA {
                 out.add(
                     .unknown(
                         requirement, .gap, subject: flow.subject,
-                        message: "No keep-alive was seen, but octets of the stream are missing."))
+                        message: "No keep-alive was seen, but \(flow.gapWords)."))
                 return
             }
             let cause = Self.cause(flow)
@@ -111,8 +111,10 @@ enum OB_KA {
             out.add(
                 .unknown(
                     requirement, .encrypted, subject: flow.subject,
-                    message: "TLS without keys: registration, Flow-Timer, pings and pongs cannot be seen.",
-                    advice: "Capture on the plain side, or give the session's keys."))
+                    message: "TLS that was not decrypted: registration, Flow-Timer, pings and pongs cannot be seen.",
+                    advice:
+                        "Capture on the plain side, or give the session's keys from its handshake on. Where keys were given, what was not analysed says why they do not open it."
+                ))
         }
     }
 

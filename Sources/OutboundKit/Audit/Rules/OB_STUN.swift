@@ -93,7 +93,7 @@ enum OB_STUN {
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard !flow.isStream, flow.everOutbound, flow.kind == .stun else { return }
-            guard let first = flow.log.first(.stunTimeout) else {
+            guard flow.log.contains(.stunTimeout) else {
                 if flow.pongs == 0 {
                     out.add(
                         .unknown(
@@ -115,12 +115,12 @@ enum OB_STUN {
                 )
                 return
             }
-            OB_STUN.judgeReaction(
-                requirement, .stunTimeout, flow, scope, &out,
-                what: "a Binding request ran out without answer (\(counted(first.second, "request")))",
-                trigger: flow.evidence(
-                    first, "no answer since \(seconds(first.time.nanoseconds &- first.first)) before"),
-                diagnosis: nil)
+            let reaction = Reaction(
+                requirement: requirement, cause: .stunTimeout, kind: .stunTimeout,
+                what: { "a Binding request ran out without answer (\(counted($0.second, "request")))" },
+                observed: { "no answer since \(seconds($0.time.nanoseconds &- $0.first)) before" },
+                again: "another Binding request ran out without answer", diagnosis: nil)
+            reaction.judge(flow, scope, &out)
         }
     }
 
@@ -155,56 +155,84 @@ enum OB_STUN {
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard !flow.isStream, flow.everOutbound, flow.pongs > 0 else { return }
             if UnheededAnswers.judgeOwnAddress(flow, scope, &out) { return }
-            guard let first = flow.log.first(.mappedChange) else {
+            guard flow.log.contains(.mappedChange) else {
                 out.pass(requirement, flow.id, "The mapped address stayed the same.")
                 return
             }
-            OB_STUN.judgeReaction(
-                requirement, .mappedChange, flow, scope, &out,
-                what: "the mapped address changed (port \(first.first) to \(first.second))",
-                trigger: flow.evidence(first, "mapped port \(first.second), before it was \(first.first)"),
-                diagnosis: "DX-STUN-04")
+            let reaction = Reaction(
+                requirement: requirement, cause: .mappedChange, kind: .mappedChange,
+                what: { "the mapped address changed (port \($0.first) to \($0.second))" },
+                observed: { "mapped port \($0.second), before it was \($0.first)" },
+                again: "the mapped address changed again", diagnosis: "DX-STUN-04")
+            reaction.judge(flow, scope, &out)
         }
     }
 
-    /// Whether a REGISTER followed a failure of one kind in time.
-    static func judgeReaction(
-        _ requirement: Requirement.ID, _ cause: FlowRecord.Failure, _ flow: FlowRecord, _ scope: AuditScope,
-        _ out: inout FindingList, what: String, trigger: Evidence, diagnosis: Diagnosis.ID?
-    ) {
-        let missing = flow.log.all(.noRecovery).filter { $0.second == Int64(cause.rawValue) }
-        if let first = missing.first, cause == .stunTimeout, flow.mayHaveVanishedWaiting {
-            out.add(
-                .unknown(
-                    requirement, .side, subject: flow.subject,
-                    message:
-                        "No REGISTER followed for \(seconds(first.time.nanoseconds &- first.first)), but a request that was not sent again was the client's last sign: it may have been switched off.",
-                    evidence: [trigger]))
-        } else if let first = missing.first {
-            out.add(
-                .fail(
-                    requirement, subject: flow.subject,
-                    message:
-                        "\(what.prefix(1).uppercased())\(what.dropFirst()), and no REGISTER followed for \(seconds(first.time.nanoseconds &- first.first)).",
-                    evidence: flow.evidence(
-                        at: first.first, frame: trigger.frame ?? 0, trigger.observed,
-                        expected: "a REGISTER with the same reg-id within \(seconds(first.third))"),
-                    missing.dropFirst().map {
-                        flow.evidence($0, "no REGISTER for \(seconds($0.time.nanoseconds &- $0.first))")
-                    },
-                    diagnosis: diagnosis,
-                    advice:
-                        "The client must treat this as a failed flow: form a new one and register with the same reg-id."
-                ))
-        } else if flow.failure == cause, flow.recoveryDueSince != .never {
-            out.add(
-                .unknown(
-                    requirement, .cut, subject: flow.subject,
-                    message:
-                        "\(what.prefix(1).uppercased())\(what.dropFirst()); what was seen ends \(seconds(scope.end &- flow.failedAt)) later, before a REGISTER was due.",
-                    evidence: [trigger]))
-        } else {
-            out.pass(requirement, flow.id, "\(what), and a REGISTER followed.")
+    /// Whether a REGISTER followed each failure of one kind in time.
+    private struct Reaction {
+        let requirement: Requirement.ID
+        let cause: FlowRecord.Failure
+        let kind: EvidenceMark.Kind
+        /// What such a failure was, and the evidence of it.
+        let what: (EvidenceMark) -> String
+        let observed: (EvidenceMark) -> String
+        /// What it was where there were more than are kept.
+        let again: String
+        let diagnosis: Diagnosis.ID?
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            let missing = flow.log.all(.noRecovery).filter { $0.second == Int64(cause.rawValue) }
+            if let first = missing.first, cause == .stunTimeout, flow.mayHaveVanishedWaiting {
+                out.add(
+                    .unknown(
+                        requirement, .side, subject: flow.subject,
+                        message:
+                            "No REGISTER followed for \(seconds(first.time.nanoseconds &- first.first)), but a request that was not sent again was the client's last sign: it may have been switched off.",
+                        evidence: [evidence(flow, at: first.first)]))
+            } else if let first = missing.first {
+                out.add(
+                    .fail(
+                        requirement, subject: flow.subject,
+                        message:
+                            "\(sentence(flow, at: first.first)), and no REGISTER followed for \(seconds(first.time.nanoseconds &- first.first)).",
+                        evidence: evidence(
+                            flow, at: first.first,
+                            expected: "a REGISTER with the same reg-id within \(seconds(first.third))"),
+                        missing.dropFirst().map {
+                            flow.evidence($0, "no REGISTER for \(seconds($0.time.nanoseconds &- $0.first))")
+                        },
+                        diagnosis: diagnosis,
+                        advice:
+                            "The client must treat this as a failed flow: form a new one and register with the same reg-id."
+                    ))
+            } else if flow.failure == cause, flow.recoveryDueSince != .never {
+                let before = flow.log.all(kind).filter { $0.time.nanoseconds < flow.failedAt }
+                out.add(
+                    .unknown(
+                        requirement, .cut, subject: flow.subject,
+                        message:
+                            "\(sentence(flow, at: flow.failedAt)); what was seen ends \(seconds(scope.end &- flow.failedAt)) later, before a REGISTER was due.\(before.isEmpty ? "" : " One followed in time whenever that had happened before.")",
+                        evidence: [evidence(flow, at: flow.failedAt)]
+                            + before.map { flow.evidence($0, "\(observed($0)); a REGISTER followed") }))
+            } else {
+                let first = flow.log.first(kind).map(what) ?? again
+                out.pass(requirement, flow.id, "\(first), and a REGISTER followed.")
+            }
+        }
+
+        /// The failure that came at `time`; nil where it is not among those that are kept.
+        private func mark(_ flow: FlowRecord, at time: Int64) -> EvidenceMark? {
+            flow.log.all(kind).first { $0.time.nanoseconds == time }
+        }
+
+        private func sentence(_ flow: FlowRecord, at time: Int64) -> String {
+            let words = mark(flow, at: time).map(what) ?? again
+            return words.prefix(1).uppercased() + words.dropFirst()
+        }
+
+        private func evidence(_ flow: FlowRecord, at time: Int64, expected: String? = nil) -> Evidence {
+            guard let mark = mark(flow, at: time) else { return flow.evidence(at: time, again, expected: expected) }
+            return flow.evidence(mark, observed(mark), expected: expected)
         }
     }
 

@@ -58,7 +58,7 @@ extension OB_WS {
                         requirement, subject: flow.subject,
                         message: "SIP runs over a WebSocket whose client did not offer the sub-protocol `sip`.",
                         evidence: flow.evidence(
-                            at: at, "a handshake without Sec-WebSocket-Protocol",
+                            at: at, "a handshake that does not name `sip`, where case counts",
                             expected: "Sec-WebSocket-Protocol: sip"),
                         advice: "Name it when the WebSocket is made: new WebSocket(url, 'sip')."))
             case .unseen:

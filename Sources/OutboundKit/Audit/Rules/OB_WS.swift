@@ -84,7 +84,7 @@ enum OB_WS {
                 out.add(
                     .unknown(
                         requirement, .gap, subject: flow.subject,
-                        message: "A Pong was not seen, but octets of the stream are missing there."))
+                        message: "A Pong was not seen, but \(flow.gapWords)."))
             } else if flow.pongs == 0 {
                 out.add(
                     .unknown(

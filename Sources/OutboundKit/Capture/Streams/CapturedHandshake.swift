@@ -6,7 +6,8 @@ struct CapturedHandshake {
         /// Something else.
         case other
         case sip
-        /// No sub-protocol: the first message shows what they speak.
+        /// A WebSocket of another sub-protocol, or of none: the first message shows what they speak. `SIP` is another name
+        /// than `sip`, for no RFC makes case in it void (RFC 6455 §4.1, RFC 7118 §4).
         case opaque
     }
 
@@ -66,7 +67,7 @@ struct CapturedHandshake {
             key: head.value("sec-websocket-key"), protocols: head.list("sec-websocket-protocol"),
             extensions: head.extensions)
         self.request = request
-        return request.offersSIP ? .sip : request.protocols.isEmpty ? .opaque : .other
+        return request.offersSIP ? .sip : .opaque
     }
 
     /// Takes the head of a server.
@@ -95,9 +96,8 @@ struct CapturedHandshake {
         let status = head.startLine.split(separator: " ").dropFirst().first
         guard Self.isUpgrade(head), head.startLine.hasPrefix("HTTP/1."), status == "101" else { return .other }
         var grant = self.grant(head)
-        grant.isOpaque = isSeen
         // A client that is granted what it did not ask for goes away, or speaks SIP all the same.
-        guard grant.namesSIP || isSeen && head.list("sec-websocket-protocol").isEmpty else { return .other }
+        grant.isOpaque = isSeen || !grant.namesSIP
         return .granted(grant)
     }
 

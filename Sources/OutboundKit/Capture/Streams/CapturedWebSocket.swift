@@ -131,6 +131,10 @@ struct CapturedWebSocket {
     private mutating func take(_ octets: RawSpan, _ fromClient: Bool, _ mayInflate: Bool) {
         guard octets.byteCount > 0 else { return }
         switch self[fromClient].place {
+        case .head where fromClient && isFramed(false) && !Self.beginsRequest(octets):
+            // The server has granted what was asked for before the capture began.
+            client.place = .frames(decoder(true, allowsCompressed: true))
+            take(octets, true, mayInflate)
         case .head(var reader):
             do throws(ParseError) {
                 let (taken, head) = try reader.receive(octets, skipsInterim: !fromClient)
@@ -148,7 +152,7 @@ struct CapturedWebSocket {
                 refuse(handshake.refusalWithoutHTTP)
             }
         case .refused:
-            guard fromClient, octets.byteCount >= 4, octets.equals("GET ", in: 0..<4) else { return }
+            guard fromClient, Self.beginsRequest(octets) else { return }
             (client.place, server.place) = (headPlace, headPlace)
             take(octets, fromClient, mayInflate)
         case .frames(var decoder):
@@ -167,6 +171,10 @@ struct CapturedWebSocket {
             take(octets, fromClient, mayInflate)
         case .closed: break
         }
+    }
+
+    private static func beginsRequest(_ octets: RawSpan) -> Bool {
+        octets.byteCount >= 4 && octets.equals("GET ", in: 0..<4)
     }
 
     private mutating func open() {
@@ -293,7 +301,9 @@ struct CapturedWebSocket {
                 return outputs.append(.notSIP)
             }
             open()
-            outputs.append(.handshake(offersSIP: handshake.offersSIP, grantsSIP: false))
+            if handshake.isSeen {
+                outputs.append(.handshake(offersSIP: handshake.offersSIP, grantsSIP: false))
+            }
         }
         outputs.append(output)
     }

@@ -133,7 +133,8 @@ extension CoverageTable {
         Coverage("OB-SIP-001", .audit("RegisterRetransmissions")),
         Coverage("OB-SIP-002", .ownCode("the rules on back-off count 32 s without an answer as a failure")),
         Coverage(
-            "OB-SIP-003", .exchange("OB_SIP_003_answer"), .exchange("OB_SIP_003"), .command("crlf-ping"),
+            "OB-SIP-003", .audit("FramesMessages"), .exchange("OB_SIP_003_answer"), .exchange("OB_SIP_003"),
+            .command("crlf-ping"),
             .suite(["answers.datagram-trailer", "answers.framing"]), .command("inspect")),
         Coverage("OB-SIP-004", .exchange("OB_SIP_004"), .command("inspect")),
         Coverage("OB-SIP-005", .exchange("OB_SIP_005")),
