@@ -30,8 +30,12 @@ enum RegistrationReader {
             return hash.value
         }
         let start = parameter + 8
-        var end = start
-        while end < via.end, ASCII.isToken(span.octet(end)) { end += 1 }
+        // A token: what follows it begins with one of these.
+        var end = span.place(of: ASCII.semicolon, from: start, to: via.end)
+        if end < 0 { end = via.end }
+        let comma = span.place(of: ASCII.comma, from: start, to: end)
+        if comma >= 0 { end = comma }
+        while end > start, ValueScanner.isLWS(span.octet(end - 1)) { end -= 1 }
         hash.combine(span, start..<end)
         return hash.value
     }
