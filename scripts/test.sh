@@ -7,8 +7,9 @@ cd "$(dirname "$0")/.."
 mkdir -p build
 # Suites of the program's tests that keep both cores busy for minutes; the others would be late beside them.
 heavy='(DetectionTests|SuiteKamailioTests|LoadTests|EdgeLoadTests|PhoneTests|LiveTests|WholeWayTests)'
-# Suites whose server runs in the test's own process, and shares its threads with whatever is tested beside it.
-inside='(HTTPStatusServerTests|StatusPagesTests)'
+# Suites whose server runs in the test's own process, and shares its threads with whatever is tested beside it; and one that
+# asks how soon the program ends.
+inside='(HTTPStatusServerTests|StatusPagesTests|PingDeadlineTests)'
 # Suites that start one Kamailio after the other: short, and apart from the long ones, which have a limit of time.
 starts='(ConfigAgainstKamailioTests|ConfigPreprocessorTests|BrokenPromiseTests)'
 # Suites that read without end until they are interrupted: whoever waited for the clock beside them would be late.
