@@ -82,6 +82,19 @@ extension CapturePipeline {
             return
         }
         guard hep.maySIP else { return }
+        let payload = packet.start + hep.payload.lowerBound..<packet.start + hep.payload.upperBound
+        guard hep.isCompressed else { return takeMirrored(hep, packet, window, payload) }
+        guard let octets = Decompression.whole(window.extracting(payload), limit: limits.inflatedOctets) else {
+            unjudged.badMirrored += 1
+            return
+        }
+        unsafe takeMirrored(hep, packet, octets.span.bytes, 0..<octets.count)
+    }
+
+    /// - Parameter payload: where it lies in `window`.
+    private mutating func takeMirrored(
+        _ hep: HEPPacket, _ packet: CapturedPacket, _ window: RawSpan, _ payload: Range<Int>
+    ) {
         unjudged.mirrored += 1
         var ip = IPPacket()
         ip.isIPv6 = hep.isIPv6
@@ -95,9 +108,9 @@ extension CapturePipeline {
         let difference = hep.time.subtractingReportingOverflow(packet.time).partialValue.magnitude
         let isPlausible = difference <= limits.mirrorAge.inNanoseconds.magnitude
         inner.time = isPlausible ? hep.time : packet.time
-        inner.start = packet.start + hep.payload.lowerBound
-        inner.end = packet.start + hep.payload.upperBound
-        inner.wire = hep.payload.count
+        inner.start = payload.lowerBound
+        inner.end = payload.upperBound
+        inner.wire = payload.count
         if isDatagram {
             inner.payload = PayloadClassifier.datagram(window.extracting(inner.start..<inner.end), isCut: false)
             datagram(&inner, window)

@@ -20,6 +20,7 @@ struct Unjudged {
     var mirrored = 0
     var beyondMirrored = 0
     var brokenMirrors = 0
+    var badMirrored = 0
     var latecomers = 0
     var duplicates = 0
     var otherSTUN = 0
@@ -117,6 +118,10 @@ struct Unjudged {
             (
                 "packets mirrored by HEP over TCP", beyondMirrored,
                 "the limit of unfinished ones at a time is reached"
+            ),
+            (
+                "compressed packets mirrored by HEP", badMirrored,
+                "damaged, or larger than \(inflatedOctets) octets when decompressed"
             ),
             ("packets captured twice", duplicates, "the copy was left out"),
             ("STUN messages on flows without SIP", otherSTUN, "of ICE, TURN or the like, and no keep-alives of SIP"),
