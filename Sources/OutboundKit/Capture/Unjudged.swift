@@ -137,7 +137,10 @@ struct Unjudged {
                 "packets more than a second before those in front of them", strayTimes,
                 "their time was taken to be that of the packet before"
             ),
-            ("packets without a time", timeless, "the file gives none; the time of the packet before was taken"),
+            (
+                "packets without a time", timeless,
+                "pcapng's Simple Packet Blocks have none, and what lies behind them is not judged either"
+            ),
             ("packets of further flows", beyondFlows, "the limit of flows is reached"),
             ("blocks of secrets", secretsBlocks, "no TLS key logs"),
             (
