@@ -33,8 +33,13 @@ enum Entry {
     /// What was printed and did not arrive is a failure, whatever it said.
     private static func end(_ error: (any Error)?) -> Never {
         if Terminal.complainOfOutput() { Sipob.exit(withError: ExitStatus.failure) }
-        if let error { Sipob.exit(withError: error) }
-        exit(EXIT_SUCCESS)
+        guard let error else { exit(EXIT_SUCCESS) }
+        let code = Sipob.exitCode(for: error)
+        // Help and the like, on standard output.
+        if code.isSuccess { Sipob.exit(withError: error) }
+        let message = Sipob.fullMessage(for: error)
+        if !message.isEmpty { Terminal.say(message) }
+        exit(code.rawValue)
     }
 }
 
