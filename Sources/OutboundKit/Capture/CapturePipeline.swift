@@ -350,6 +350,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         for index in flows.entries.indices where flows.entries[index].id == FlowEntry.unreported {
             if flows.entries[index].kind != .free { end(index, now) }
         }
+        statistics.isUnreadable = statistics.leftOut == 0 && unjudged.isAll(of: statistics.packets)
         (flows, firstFrames, streams, freeStreams) = (FlowTable(), [:], [], [])
     }
 

@@ -71,6 +71,15 @@ struct Unjudged {
         }
     }
 
+    /// Packets of link types that are not read.
+    private var ofOtherLinks: Int { linkTypes.reduce(furtherLinkTypes) { $0 + $1.count } }
+
+    /// Whether not one packet could be looked into, and there were some.
+    /// - Parameter packets: those that were counted as read, also where their link type is none that is.
+    func isAll(of packets: Int) -> Bool {
+        packets <= ofOtherLinks && ofOtherLinks + unfiltered.count + timeless + unreadable > 0
+    }
+
     mutating func count(missed packets: MissedPackets) {
         missed.byKernel &+= packets.byKernel
         missed.byInterface &+= packets.byInterface
