@@ -70,7 +70,12 @@ extension CapturePipeline {
         let isThere = enter(
             network, origin, window, end: packet.end, wireEnd: packet.start + packet.wire, link: 0,
             into: &batch)
-        guard isThere else { return }
+        if isThere { runInner(&batch, window) }
+    }
+
+    /// Handles a packet that lay within others, the first of the batch.
+    mutating func runInner(_ batch: inout PacketBatch, _ window: RawSpan) {
+        guard choice == nil else { return meet(&batch.packets[0], window) }
         batch.count = 1
         runBatch(&batch, window)
     }
@@ -113,10 +118,12 @@ extension CapturePipeline {
         inner.wire = payload.count
         if isDatagram {
             inner.payload = PayloadClassifier.datagram(window.extracting(inner.start..<inner.end), isCut: false)
+            guard choice == nil else { return meet(&inner, window) }
             datagram(&inner, window)
         } else {
             // Messages come whole and in order, so each begins where the one before ended.
             inner.content = .segment
+            guard choice == nil else { return meet(&inner, window) }
             let known = flows.find(inner.key, hash: inner.hash)
             if known >= 0 { inner.sequence = flows.entries[known][inner.isFromLow].stream.next.rawValue }
             segment(&inner, window)

@@ -54,6 +54,8 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     /// Octets of unfinished packets that mirrors send over streams.
     var mirroredOctets = 0
     var fragments: FragmentStore
+    /// Of a pipeline that does not follow flows, and looks for packets to be copied.
+    var choice: PacketChoice?
     /// Packets of tunnels over UDP that are being handled within one another.
     var carriers = 0
     var nextID: UInt32 = 0
