@@ -46,9 +46,11 @@ enum Entry {
         guard let error, !isSuccess else { exit(EXIT_SUCCESS) }
         if let mistake = error as? ValidationError, let kind {
             complain(mistake, of: kind)
-            Sipob.exit(withError: ExitStatus.usage)
+            exit(ExitStatus.usage.rawValue)
         }
-        Sipob.exit(withError: error)
+        let message = Sipob.fullMessage(for: error)
+        if !message.isEmpty { Terminal.say(message) }
+        exit(Sipob.exitCode(for: error).rawValue)
     }
 
     /// A mistake that only shows when the command runs, in the words of those that show before: of itself the parser would
@@ -56,8 +58,7 @@ enum Entry {
     private static func complain(_ mistake: ValidationError, of kind: any ParsableCommand.Type) {
         let usage = Sipob.usageString(for: kind)
         let name = usage.prefix { $0 != "[" && $0 != "<" }
-        let text = "Error: \(mistake.message)\nUsage: \(usage)\n  See '\(name)--help' for more information.\n"
-        Terminal.write(Array(text.utf8), to: STDERR_FILENO)
+        Terminal.say("Error: \(mistake.message)\nUsage: \(usage)\n  See '\(name)--help' for more information.")
     }
 }
 

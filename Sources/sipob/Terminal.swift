@@ -66,7 +66,10 @@ enum Terminal {
     static func print(_ text: String) -> Bool { write(Array((text + "\n").utf8)) }
 
     /// One clear line on standard error.
-    static func complain(_ text: String) { write(Array(("sipob: " + text + "\n").utf8), to: STDERR_FILENO) }
+    static func complain(_ text: String) { say("sipob: " + text) }
+
+    /// Lines on standard error. Arguments and names of files, which they quote, cannot steer the terminal.
+    static func say(_ text: String) { write(Array((PrintableText.lines(text) + "\n").utf8), to: STDERR_FILENO) }
 
     /// A line of progress on standard error, written over the one before; an empty one wipes it.
     static func progress(_ text: String) { write(Array("\r\u{1B}[K\(text)".utf8), to: STDERR_FILENO) }

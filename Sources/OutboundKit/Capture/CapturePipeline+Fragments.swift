@@ -9,6 +9,10 @@ extension CapturePipeline {
             unjudged.malformed += 1
             return
         }
+        if choice?.isCopying == true {
+            choice?.noteCopied(piece: piece.key, at: origin.time)
+            return
+        }
         let packet = fragments.insert(piece, window, time: origin.time, frame: origin.frame)
         // What came before goes before; and the packet lies in octets of its own, which a batch cannot mix.
         if packet != nil || fragments.isOverfull { runBatch(&batch, window) }
@@ -16,10 +20,8 @@ extension CapturePipeline {
             let octets = unsafe packet.octets.span.bytes
             let isThere = decodeIP(
                 origin, octets, at: 0, end: octets.byteCount, wireEnd: packet.wire, into: &batch)
-            if isThere {
-                batch.count = 1
-                runBatch(&batch, octets)
-            }
+            if isThere { runInner(&batch, octets) }
+            choice?.notePieces(of: piece.key, at: origin.time)
         }
         giveUpFragments(at: origin.time)
     }
@@ -42,8 +44,9 @@ extension CapturePipeline {
             batch.packets[0].time = packet.time
             batch.packets[0].frame = packet.frame
             batch.packets[0].isFragment = true
-            batch.count = 1
-            runBatch(&batch, octets)
+            choice?.isHit = false
+            runInner(&batch, octets)
+            choice?.notePieces(of: packet.key, at: packet.time)
         }
         resetAlarm()
     }

@@ -70,7 +70,12 @@ extension CapturePipeline {
         let isThere = enter(
             network, origin, window, end: packet.end, wireEnd: packet.start + packet.wire, link: 0,
             into: &batch)
-        guard isThere else { return }
+        if isThere { runInner(&batch, window) }
+    }
+
+    /// Handles a packet that lay within others, the first of the batch.
+    mutating func runInner(_ batch: inout PacketBatch, _ window: RawSpan) {
+        guard choice == nil else { return meet(&batch.packets[0], window) }
         batch.count = 1
         runBatch(&batch, window)
     }
@@ -82,6 +87,19 @@ extension CapturePipeline {
             return
         }
         guard hep.maySIP else { return }
+        let payload = packet.start + hep.payload.lowerBound..<packet.start + hep.payload.upperBound
+        guard hep.isCompressed else { return takeMirrored(hep, packet, window, payload) }
+        guard let octets = Decompression.whole(window.extracting(payload), limit: limits.inflatedOctets) else {
+            unjudged.badMirrored += 1
+            return
+        }
+        unsafe takeMirrored(hep, packet, octets.span.bytes, 0..<octets.count)
+    }
+
+    /// - Parameter payload: where it lies in `window`.
+    private mutating func takeMirrored(
+        _ hep: HEPPacket, _ packet: CapturedPacket, _ window: RawSpan, _ payload: Range<Int>
+    ) {
         unjudged.mirrored += 1
         var ip = IPPacket()
         ip.isIPv6 = hep.isIPv6
@@ -95,15 +113,17 @@ extension CapturePipeline {
         let difference = hep.time.subtractingReportingOverflow(packet.time).partialValue.magnitude
         let isPlausible = difference <= limits.mirrorAge.inNanoseconds.magnitude
         inner.time = isPlausible ? hep.time : packet.time
-        inner.start = packet.start + hep.payload.lowerBound
-        inner.end = packet.start + hep.payload.upperBound
-        inner.wire = hep.payload.count
+        inner.start = payload.lowerBound
+        inner.end = payload.upperBound
+        inner.wire = payload.count
         if isDatagram {
             inner.payload = PayloadClassifier.datagram(window.extracting(inner.start..<inner.end), isCut: false)
+            guard choice == nil else { return meet(&inner, window) }
             datagram(&inner, window)
         } else {
             // Messages come whole and in order, so each begins where the one before ended.
             inner.content = .segment
+            guard choice == nil else { return meet(&inner, window) }
             let known = flows.find(inner.key, hash: inner.hash)
             if known >= 0 { inner.sequence = flows.entries[known][inner.isFromLow].stream.next.rawValue }
             segment(&inner, window)

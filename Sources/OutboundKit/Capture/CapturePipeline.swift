@@ -54,6 +54,8 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     /// Octets of unfinished packets that mirrors send over streams.
     var mirroredOctets = 0
     var fragments: FragmentStore
+    /// Of a pipeline that does not follow flows, and looks for packets to be copied.
+    var choice: PacketChoice?
     /// Packets of tunnels over UDP that are being handled within one another.
     var carriers = 0
     var nextID: UInt32 = 0
@@ -234,13 +236,13 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     @inline(__always)
     mutating func accept(_ written: CaptureRecord, _ window: RawSpan, _ batch: inout PacketBatch) {
         frame &+= 1
+        guard !written.isTimeless else { return passOverTimeless(written, window) }
         var record = written
         record.time &+= clock.offset
         if now &- record.time > CaptureClock.tolerance { followClock(&record) }
         if record.time >= alarm, !wake(&record, window, &batch) { return }
         statistics.packets &+= 1
         statistics.octets &+= record.captured
-        if record.isTimeless { unjudged.timeless += 1 }
         now = max(now, record.time)
         if decode(record, frame, window, into: &batch) {
             flows.prefetch(batch.packets[batch.count].hash)
@@ -270,6 +272,15 @@ public struct CapturePipeline<Sink: FlowEventSink> {
             giveUpFragments(at: record.time)
         }
         return true
+    }
+
+    /// A packet of which nobody knows when it came (pcapng's Simple Packet Block), or one behind it. It is as if the capture
+    /// began behind the first such packets, and ended before the next ones.
+    @inline(never)
+    private mutating func passOverTimeless(_ record: CaptureRecord, _ window: RawSpan) {
+        if filter != nil, !passesFilter(record, window) { return }
+        unjudged.timeless += 1
+        lackPackets()
     }
 
     mutating func resetAlarm() { alarm = filter == nil && !clock.isOnTrial ? fragments.nextTime : .min }
@@ -341,6 +352,7 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         for index in flows.entries.indices where flows.entries[index].id == FlowEntry.unreported {
             if flows.entries[index].kind != .free { end(index, now) }
         }
+        statistics.isUnreadable = statistics.leftOut == 0 && unjudged.isAll(of: statistics.packets)
         (flows, firstFrames, streams, freeStreams) = (FlowTable(), [:], [], [])
     }
 

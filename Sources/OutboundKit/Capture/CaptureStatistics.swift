@@ -25,5 +25,9 @@ public struct CaptureStatistics: Hashable, Sendable {
     /// Holes in streams that were reported through `.gap`.
     public internal(set) var gaps = 0
 
+    /// There were packets, and not one of them could be looked into: of a link type that is not read, of an interface that
+    /// is not described, or without a time. Known at the end.
+    public internal(set) var isUnreadable = false
+
     public init() {}
 }

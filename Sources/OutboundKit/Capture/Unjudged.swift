@@ -20,6 +20,7 @@ struct Unjudged {
     var mirrored = 0
     var beyondMirrored = 0
     var brokenMirrors = 0
+    var badMirrored = 0
     var latecomers = 0
     var duplicates = 0
     var otherSTUN = 0
@@ -70,6 +71,15 @@ struct Unjudged {
         }
     }
 
+    /// Packets of link types that are not read.
+    private var ofOtherLinks: Int { linkTypes.reduce(furtherLinkTypes) { $0 + $1.count } }
+
+    /// Whether not one packet could be looked into, and there were some.
+    /// - Parameter packets: those that were counted as read, also where their link type is none that is.
+    func isAll(of packets: Int) -> Bool {
+        packets <= ofOtherLinks && ofOtherLinks + unfiltered.count + timeless + unreadable > 0
+    }
+
     mutating func count(missed packets: MissedPackets) {
         missed.byKernel &+= packets.byKernel
         missed.byInterface &+= packets.byInterface
@@ -118,6 +128,10 @@ struct Unjudged {
                 "packets mirrored by HEP over TCP", beyondMirrored,
                 "the limit of unfinished ones at a time is reached"
             ),
+            (
+                "compressed packets mirrored by HEP", badMirrored,
+                "damaged, or larger than \(inflatedOctets) octets when decompressed"
+            ),
             ("packets captured twice", duplicates, "the copy was left out"),
             ("STUN messages on flows without SIP", otherSTUN, "of ICE, TURN or the like, and no keep-alives of SIP"),
             (
@@ -132,7 +146,10 @@ struct Unjudged {
                 "packets more than a second before those in front of them", strayTimes,
                 "their time was taken to be that of the packet before"
             ),
-            ("packets without a time", timeless, "the file gives none; the time of the packet before was taken"),
+            (
+                "packets without a time", timeless,
+                "pcapng's Simple Packet Blocks have none, and what lies behind them is not judged either"
+            ),
             ("packets of further flows", beyondFlows, "the limit of flows is reached"),
             ("blocks of secrets", secretsBlocks, "no TLS key logs"),
             (

@@ -20,6 +20,25 @@ enum Decompression {
         case window
     }
 
+    /// All of a small zlib or gzip stream.
+    ///
+    /// - Parameter limit: the most octets that may come out, at least 0.
+    /// - Returns: nil when it is damaged, has no end, or is larger.
+    static func whole(_ stream: RawSpan, limit: Int) -> [UInt8]? {
+        do throws(Failure) {
+            var decoder = try GzipDecoder(orZlib: true)
+            var octets = [UInt8](repeating: 0, count: limit + 1)
+            var span = octets.mutableSpan
+            var room = unsafe span.mutableBytes
+            let step = try decoder.decode(stream, into: &room, after: 0)
+            guard step.isBetween, step.used == stream.byteCount, step.made <= limit else { return nil }
+            octets.removeLast(octets.count - step.made)
+            return octets
+        } catch {
+            return nil
+        }
+    }
+
     /// The compressed formats that are told by their first octets.
     enum Format: Equatable {
         case gzip

@@ -12,14 +12,19 @@ import CZlib
     private var isPadded = false
     private var failure: Decompression.Failure?
 
-    /// 32 KiB, the largest window there is, and the gzip format alone.
-    private static let windowBits: Int32 = 15 + 16
+    /// 32 KiB, the largest window there is; and the gzip format alone, or either, told by its header.
+    private enum WindowBits {
+        static let gzip: Int32 = 15 + 16
+        static let either: Int32 = 15 + 32
+    }
 
-    init() throws(Decompression.Failure) {
+    /// - Parameter orZlib: streams of zlib's own format (RFC 1950) are decompressed too.
+    init(orZlib: Bool = false) throws(Decompression.Failure) {
         unsafe stream = .allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
         let size = unsafe Int32(MemoryLayout<z_stream>.size)
-        guard unsafe inflateInit2_(stream, Self.windowBits, ZLIB_VERSION, size) == Z_OK else {
+        guard unsafe inflateInit2_(stream, orZlib ? WindowBits.either : WindowBits.gzip, ZLIB_VERSION, size) == Z_OK
+        else {
             throw .memory
         }
     }

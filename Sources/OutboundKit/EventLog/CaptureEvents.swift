@@ -33,7 +33,10 @@ public enum CaptureEvents {
         /// The keys, and what takes the whole run.
         public consuming func finish() -> EventSurvey {
             pipeline.finish()
-            return pipeline.sink.finish()
+            let unreadable = pipeline.statistics.isUnreadable ? pipeline.notAnalyzed : []
+            var survey = pipeline.sink.finish()
+            survey.unreadable = unreadable
+            return survey
         }
     }
 

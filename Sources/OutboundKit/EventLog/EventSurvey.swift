@@ -6,6 +6,8 @@ public struct EventSurvey: Sendable {
     public let fleet: FleetFacts
     /// When the first flow began.
     let start: Timestamp
+    /// What was passed over, where that is every packet; empty where some could be looked into.
+    public internal(set) var unreadable: [NotAnalyzed] = []
 }
 
 /// The first reading's sink: fills a survey.

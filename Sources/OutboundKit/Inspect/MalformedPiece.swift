@@ -82,12 +82,3 @@ public struct MalformedPiece: Sendable, Hashable {
         return (first + faults + rest).sorted { ($0.offset, $0.rule) < ($1.offset, $1.rule) }
     }
 }
-
-/// Text of strangers for a terminal or a report: controls become U+FFFD.
-enum PrintableText {
-    static func of(_ text: String) -> String {
-        func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.value < 0x20 || 0x7F...0x9F ~= scalar.value }
-        guard text.unicodeScalars.contains(where: isControl) else { return text }
-        return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }))
-    }
-}

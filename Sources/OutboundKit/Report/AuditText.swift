@@ -171,11 +171,11 @@ public struct AuditText: Sendable {
         let lines = TimelineText(flow, timeline, isFull: options.isVerbose).lines
         guard let first = timeline.sorted.first, !lines.isEmpty else { return text }
         text += "\n  " + bold("\(Timestamp(nanoseconds: first.time).description.prefix(10)), UTC") + "\n"
-        return text + lines.map { "  " + $0 + "\n" }.joined()
+        return text + lines.map { "  " + PrintableText.of($0) + "\n" }.joined()
     }
 
     private func text(_ subject: String, _ findings: [Finding]) -> String {
-        bold(subject) + "\n" + findings.map { text($0) }.joined() + "\n"
+        bold(PrintableText.of(subject)) + "\n" + findings.map { text($0) }.joined() + "\n"
     }
 
     private func text(_ finding: Finding) -> String {

@@ -45,6 +45,7 @@ public struct CSVReport: AuditDocument {
     }
 
     static func cell(_ text: String) -> String {
+        let text = MarkupText.displayable(text)
         var value = text
         if let first = text.utf8.first,
             first == ASCII.equal || first == ASCII.plus || first == ASCII.minus

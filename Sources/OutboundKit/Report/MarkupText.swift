@@ -32,11 +32,15 @@ enum MarkupText {
     static func isDisplayable(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x09, 0x0A, 0x0D: true
-        case 0..<0x20, 0x7F...0x9F: false
-        case 0x202A...0x202E, 0x2066...0x2069, 0x200E, 0x200F, 0x061C: false
         case 0xFFFE, 0xFFFF: false
-        default: true
+        default: PrintableText.isPrintable(scalar)
         }
+    }
+
+    /// `text` with what is not displayable replaced, and tabs and line ends as they are.
+    static func displayable(_ text: String) -> String {
+        guard !text.unicodeScalars.allSatisfy(isDisplayable) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { isDisplayable($0) ? $0 : "\u{FFFD}" }))
     }
 
     /// `text` on one line, with what is not displayable replaced: for formats whose lines have a meaning.

@@ -75,9 +75,15 @@ struct CaptureReading {
         leftOut = seen.statistics.leftOut
         decrypted = seen.statistics.decryptedConnections
         notAnalyzed = progress.unread + seen.notAnalyzed
-        complaints = progress.complaints
+        let isUnreadable = seen.statistics.isUnreadable
+        complaints = progress.complaints + (isUnreadable ? [Self.unreadable(seen.notAnalyzed)] : [])
         readNothing = progress.failures == max(1, files.count)
-        isIncomplete = progress.failures > 0
+        isIncomplete = progress.failures > 0 || isUnreadable
+    }
+
+    static func unreadable(_ notAnalyzed: [NotAnalyzed]) -> String {
+        let parts = notAnalyzed.map { "\($0.what): \($0.count) (\($0.why))" }
+        return "not one packet could be read: \(parts.joined(separator: "; "))."
     }
 
     /// Event logs instead of captures.

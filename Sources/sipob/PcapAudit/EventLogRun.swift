@@ -43,7 +43,8 @@ struct EventLogRun {
             )
             Terminal.print("judge them with: sipob pcap-audit --from-events [--shard I/N] \(path)")
         }
-        if progress.failures > 0 { throw ExitStatus.failure }
+        if !survey.unreadable.isEmpty { Terminal.complain(CaptureReading.unreadable(survey.unreadable)) }
+        if progress.failures > 0 || !survey.unreadable.isEmpty { throw ExitStatus.failure }
     }
 
     private func write(_ log: EventLog) throws {

@@ -24,7 +24,7 @@ struct FindingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Accept findings: a requirement or diagnosis, or ID=GLOB for some phones (repeatable).",
+            "Accept the findings of a requirement or with a diagnosis, or ID=GLOB: of some phones (repeatable).",
             valueName: "id[=glob]"))
     var suppress: [String] = []
 

@@ -32,14 +32,19 @@ struct PacketCut {
         let flows = chosen(report)
         for flow in flows { cutter.choose(flow.transport, flow.client, flow.server) }
         comment(&cutter, report, Set(flows.map(\.id)))
-        if flows.isEmpty, !isQuiet {
+        let isIdle = cutter.isIdle
+        if isIdle, !isQuiet {
             Terminal.complain("no flow has a fail or a warn: \(path) holds no packets.")
         }
         var problems: [String] = []
         do throws(ReportFileError) {
             try ReportFile.write(to: path) { write in
                 write(cutter.head(application: "sipob \(sipobVersion)"))
-                for file in files where !flows.isEmpty {
+                for file in files where !isIdle {
+                    // What is wrong with it is met again.
+                    try? cutter.survey(path: file, before: packetsRead[file] ?? .max)
+                }
+                for file in files where !isIdle {
                     do throws(CaptureError) {
                         try cutter.cut(path: file, before: packetsRead[file] ?? .max, to: write)
                     } catch {
@@ -56,6 +61,13 @@ struct PacketCut {
                 "\(path): \(counted(cutter.droppedComments, "comment")) left out; it holds \(PacketCutter.maximumComments)."
             )
         }
+        if cutter.droppedDatagrams > 0 {
+            Terminal.complain("\(path): pieces of \(counted(cutter.droppedDatagrams, "datagram")) may be missing.")
+        }
+        if cutter.droppedSecrets > 0 {
+            Terminal.complain(
+                "\(path): \(counted(cutter.droppedSecrets, "block")) of secrets left out, being larger than 64 MB.")
+        }
         return problems
     }
 
@@ -70,7 +82,10 @@ struct PacketCut {
 
     private func comment(_ cutter: inout PacketCutter, _ report: AuditReport, _ flows: Set<FlowID>) {
         for finding in report.findings where finding.verdict.rank <= Verdict.info.rank {
-            guard let flow = FlowID(named: finding.subject), flows.contains(flow) else { continue }
+            // What is no flow's is a device's or a server's.
+            let isMeant =
+                FlowID(named: finding.subject).map(flows.contains) ?? (finding.verdict.rank <= Verdict.warn.rank)
+            guard isMeant else { continue }
             let name = "\(finding.rule) \(finding.verdict.word) \(finding.subject)"
             for evidence in finding.evidence {
                 guard let frame = evidence.frame, frame > 0 else { continue }

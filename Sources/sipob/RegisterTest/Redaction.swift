@@ -70,13 +70,11 @@ enum Redaction {
         line.replacing(/(sips?:[^@:;?\s<>",]+):[^@:;?\s<>"]+@/.ignoresCase()) { "\($0.output.1):(hidden)@" }
     }
 
-    /// Control characters as `.`: what a peer sends must not reach the terminal as commands.
+    /// Control characters, and those for the direction of writing, as `.`: what a peer sends must not reach the terminal as commands.
     static func visible(_ text: String) -> String {
         String(
             String.UnicodeScalarView(
-                text.unicodeScalars.map { scalar in
-                    scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) ? "." : scalar
-                }))
+                text.unicodeScalars.map { PrintableText.isPrintable($0) ? $0 : "." }))
     }
 }
 

@@ -38,7 +38,7 @@ struct TokenReport {
             if let local = token.local { field("local", local.description) }
             if let remote = token.remote { field("remote", remote.description) }
             for detail in token.details where verbose || token.remote == nil {
-                field(String(detail.name.map { $0 == "_" ? " " : $0 }), Self.printable(detail.value))
+                field(String(detail.name.map { $0 == "_" ? " " : $0 }), PrintableText.of(detail.value))
             }
             field("authentic", authenticity(result))
         } else {
@@ -61,7 +61,8 @@ struct TokenReport {
             let end = hint.address.map { " \($0)" } ?? ""
             field(
                 "also",
-                "\(Self.printable(hint.parameter))= names \(hint.transport?.description ?? "")\(end) (\(hint.issuer))")
+                "\(PrintableText.of(hint.parameter))= names \(hint.transport?.description ?? "")\(end) (\(hint.issuer))"
+            )
         }
         if verbose, let token = result.token { layout(token) }
         bytes.append(ASCII.lf)
@@ -95,7 +96,7 @@ struct TokenReport {
         }
         for piece in FlowTokenCodec.layout(of: token) {
             let hex = Hex.encode(token.octets[piece.range])
-            let value = Self.printable(piece.value)
+            let value = PrintableText.of(piece.value)
             text("    \(padded(piece.range.lowerBound)) \(padded(piece.range.count))  \(hex)  \(piece.name): \(value)")
         }
     }
@@ -110,15 +111,8 @@ struct TokenReport {
 
     private static func shown(_ input: RawSpan, _ slice: ByteSlice) -> String {
         let cut = slice.count > 200
-        let text = printable(input.string(slice.start..<(cut ? slice.start + 200 : slice.end)))
+        let text = PrintableText.of(input.string(slice.start..<(cut ? slice.start + 200 : slice.end)))
         return slice.isEmpty ? "(no user part)" : cut ? text + "… (\(counted(slice.count, "octet")))" : text
-    }
-
-    /// Control characters of hostile input must not reach a terminal.
-    private static func printable(_ text: String) -> String {
-        func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.value < 0x20 || 0x7F...0x9F ~= scalar.value }
-        guard text.unicodeScalars.contains(where: isControl) else { return text }
-        return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }))
     }
 
     // MARK: JSON

@@ -21,6 +21,15 @@ import Testing
             name: "Linux cooked, tagged", link: 113,
             head: [UInt8](repeating: 0, count: 14) + [0x81, 0, 0, 1, 8, 0]),
         Frame(name: "Linux cooked 2", link: 276, head: [8, 0] + [UInt8](repeating: 0, count: 18)),
+        Frame(
+            name: "802.2 with SNAP", link: 1,
+            head: CaptureBuilder.ethernet([], type: 400) + [0xAA, 0xAA, 3, 0, 0, 0, 8, 0]),
+        Frame(
+            name: "802.2 with SNAP behind a tag", link: 1,
+            head: CaptureBuilder.ethernet([0xAA, 0xAA, 3, 0, 0, 0, 8, 0], type: 400, tags: [0x8100])),
+        Frame(
+            name: "Linux cooked, 802.2 with SNAP", link: 113,
+            head: [UInt8](repeating: 0, count: 14) + [0, 4, 0xAA, 0xAA, 3, 0, 0, 0, 8, 0]),
         Frame(name: "raw", link: 101, head: []),
         Frame(name: "DLT_RAW 12", link: 12, head: []),
         Frame(name: "DLT_RAW 14", link: 14, head: []),
@@ -46,6 +55,13 @@ import Testing
         var arp = CaptureBuilder()
         arp.record(CaptureBuilder.ethernet([UInt8](repeating: 0, count: 28), type: 0x0806))
         #expect(EventLog.words(of: arp.bytes).notAnalyzed.isEmpty)
+        // Spanning tree, and SNAP with an organization's own protocol, which has IP's number.
+        var bridge = CaptureBuilder()
+        let packet = TunnelTests.inner(&bridge)
+        bridge.record(CaptureBuilder.ethernet([0x42, 0x42, 3] + packet, type: 300))
+        bridge.record(CaptureBuilder.ethernet([0xAA, 0xAA, 3, 0, 0, 0xC, 8, 0] + packet, type: 300))
+        bridge.record(CaptureBuilder.ethernet([0xAA, 0xAA, 3, 0, 0, 0, 8], type: 300))
+        #expect(EventLog.words(of: bridge.bytes).words.isEmpty)
         var pppoe = CaptureBuilder()
         pppoe.record(CaptureBuilder.ethernet([UInt8](repeating: 0, count: 28), type: 0x8864))
         #expect(EventLog.words(of: pppoe.bytes).notAnalyzed.map(\.what) == ["encapsulated packets"])

@@ -205,7 +205,9 @@ import Testing
         return chunk + value
     }
 
-    static func hep3(_ payload: [UInt8], upper: UInt8 = 17, fromClient: Bool = true, kind: UInt8 = 1) -> [UInt8] {
+    static func hep3(
+        _ payload: [UInt8], upper: UInt8 = 17, fromClient: Bool = true, kind: UInt8 = 1, type: UInt16 = 15
+    ) -> [UInt8] {
         let ends = [CaptureBuilder.client, CaptureBuilder.server]
         let ports: [[UInt8]] = [[0x9C, 0x40], [0x13, 0xC4]]
         var body = chunk(1, [2]) + chunk(2, [upper])
@@ -213,7 +215,7 @@ import Testing
         body += chunk(7, ports[fromClient ? 0 : 1]) + chunk(8, ports[fromClient ? 1 : 0])
         body +=
             chunk(9, [0, 0x0F, 0x42, 0x41]) + chunk(10, [0, 0, 0, 5]) + chunk(11, [kind]) + chunk(12, [0, 0, 0, 1])
-        body += chunk(15, payload)
+        body += chunk(type, payload)
         var packet = Array("HEP3".utf8)
         packet.appendBig16(UInt16(6 + body.count))
         return packet + body
@@ -243,6 +245,39 @@ import Testing
             #expect(notAnalyzed.map(\.what) == ["packets mirrored by HEP"])
         }
         #expect(Self.mirrored([Self.hep3(Array("a log line".utf8), kind: 100)]).words.isEmpty)
+    }
+
+    /// Chunk 16: `zlib.compress` and `gzip.compress` of Python made these of one message.
+    @Test func compressedPayloads() throws {
+        let request = try #require(Hex.decode(CompressedPayload.request.utf8))
+        for (name, text) in [("zlib", CompressedPayload.zlib), ("gzip", CompressedPayload.gzip)] {
+            let stream = try #require(Hex.decode(text.utf8))
+            let (words, notAnalyzed) = Self.mirrored([Self.hep3(stream, type: 16)])
+            #expect(
+                words == Self.mirrored([Self.hep3(request)]).words && words.contains("f1 C sip REGISTER"), "\(name)")
+            #expect(notAnalyzed.map(\.what) == ["packets mirrored by HEP"])
+            // Cut, and with anything in it.
+            for length in 0..<stream.count {
+                #expect(Self.mirrored([Self.hep3(Array(stream[..<length]), type: 16)]).words.isEmpty)
+            }
+            for place in stream.indices {
+                var changed = stream
+                changed[place] ^= 0x55
+                _ = Self.mirrored([Self.hep3(changed, type: 16)])
+            }
+            let more = Self.mirrored([Self.hep3(stream + [1], type: 16)])
+            #expect(more.words.isEmpty)
+            #expect(more.notAnalyzed.map(\.what) == ["compressed packets mirrored by HEP"])
+        }
+    }
+
+    /// What becomes larger than a datagram can be is left closed.
+    @Test(.enabled(if: ShellTool.has("gzip"), "gzip is not installed"))
+    func bombs() throws {
+        let bomb = try DecompressionTests.compressed("gzip", [UInt8](repeating: 32, count: 4 << 20))
+        let (words, notAnalyzed) = Self.mirrored([Self.hep3(bomb, type: 16)])
+        #expect(words.isEmpty && notAnalyzed.map(\.what) == ["compressed packets mirrored by HEP"])
+        #expect(notAnalyzed.first?.why.contains("65536") == true)
     }
 
     @Test func mirroredStream() {

@@ -104,6 +104,27 @@ import Testing
         #expect(exact.setAside.suppressed.fail >= 1)
     }
 
+    /// By the cause that a finding names, which is what its reader sees of it besides the requirement.
+    @Test func suppressionsByCause() throws {
+        let sink = try SampleAudit.sink(hostile: true)
+        let all = report(sink, AuditFilter())
+        let cause = try #require(
+            all.findings.first { $0.requirement != nil && $0.diagnosis != nil && $0.verdict == .fail }?.diagnosis)
+        let named = all.findings.count { $0.diagnosis == cause && $0.verdict.rank <= Verdict.info.rank }
+        var filter = AuditFilter()
+        filter.suppressions = [
+            try Suppression(parsing: cause.text, origin: "test"), try Suppression(parsing: "DX-TOK-01", origin: "test"),
+        ]
+        let accepted = report(sink, filter)
+        #expect(accepted.setAside.suppressed.total == named)
+        #expect(accepted.setAside.unused.map(\.description) == ["DX-TOK-01"])
+        #expect(!accepted.findings.contains { $0.diagnosis == cause && $0.verdict.rank <= Verdict.info.rank })
+        // Where none of the requirements is judged that it lies behind, it cannot be missed.
+        let unused = try Suppression(parsing: "DX-FT-01", origin: "test")
+        #expect(unused.concerns(anyIn: RuleSelection(only: ["OB-FT-*"], skip: []), withExchanges: false))
+        #expect(!unused.concerns(anyIn: RuleSelection(only: ["OB-WS-*"], skip: []), withExchanges: false))
+    }
+
     /// What never became a flow stays that, whether something is said of it or that is accepted.
     @Test func refusedFlowsAreNotInOrder() throws {
         func flow(_ number: UInt32, _ moments: [(Double, Timeline.Moment)]) -> Timeline {

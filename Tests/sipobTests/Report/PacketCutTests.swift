@@ -101,6 +101,28 @@ import Testing
         #expect(!written.isEmpty && written == expected)
     }
 
+    /// What a finding cites of other flows is there, with these flows.
+    @Test(.needs("tshark")) func evidenceOfOtherFlows() async throws {
+        let scratch = try ScratchDirectory()
+        let name = Self.captures + "bs_tcp_2flow_oneloss.pcap"
+        let result = try await audit("--json", "--only", "OB-REC-005", "--write", scratch.path("bad.pcapng"), name)
+        let document = try #require(JSONSerialization.jsonObject(with: Data(result.outputBytes)) as? [String: Any])
+        let findings = try #require(document["findings"] as? [[String: Any]])
+        let evidence = findings.filter { $0["verdict"] as? String == "warn" }
+            .flatMap { $0["evidence"] as? [[String: Any]] ?? [] }
+        let frames = Set(evidence.compactMap { $0["frame"] as? Int })
+        #expect(frames.isSuperset(of: [39, 56]))
+        let all = try await packets(name, fields: ["frame.time_epoch", "tcp.stream"])
+        let streams = Set(frames.map { all[$0 - 1][1] })
+        #expect(streams.count > 1)
+        let expected = all.filter { streams.contains($0[1]) }.map { $0[0] }
+        let written = try await packets(scratch.path("bad.pcapng"), fields: ["frame.time_epoch"])
+        #expect(written.map { $0[0] } == expected)
+        let commented = try await packets(
+            scratch.path("bad.pcapng"), filter: "frame.comment", fields: ["frame.time_epoch"])
+        #expect(Set(commented.map { $0[0] }) == Set(frames.map { all[$0 - 1][0] }))
+    }
+
     @Test func nothingBadIsSaidToBeNothing() async throws {
         let scratch = try ScratchDirectory()
         let result = try await audit("--write", scratch.path("none.pcapng"), Self.captures + "bs_udp_ft20.pcap")

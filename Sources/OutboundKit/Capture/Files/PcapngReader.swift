@@ -30,6 +30,9 @@ struct PcapngReader {
     private var swapped = false
     private var interfaces: [PcapngInterface] = []
     private var lastTime: Int64 = 0
+    /// A packet with a time was met, and behind one such a packet without.
+    private var hasTime = false
+    private var hasLostTime = false
     /// Blocks of secrets that are no TLS key logs.
     private(set) var unreadSecretsBlocks = 0
     private(set) var droppedPackets: UInt64 = 0
@@ -210,7 +213,7 @@ struct PcapngReader {
     }
 
     @inline(__always)
-    private func readPacket(
+    private mutating func readPacket(
         _ window: RawSpan, _ body: Range<Int>, isEnhanced: Bool, into record: inout CaptureRecord
     ) -> Bool {
         let start = body.lowerBound
@@ -227,12 +230,13 @@ struct PcapngReader {
         record.wire = max(captured, Int(window.number32(start + 16, swapped: swapped)))
         record.time = interfaces[number].nanoseconds(high << 32 | low)
         record.link = interfaces[number].link
-        record.isTimeless = false
+        record.isTimeless = hasLostTime
+        hasTime = true
         return true
     }
 
-    /// A Simple Packet Block belongs to the section's first interface and has no time; the latest one stands for it.
-    private func readSimplePacket(
+    /// A Simple Packet Block belongs to the section's first interface and has no time; the latest one keeps its place among others.
+    private mutating func readSimplePacket(
         _ window: RawSpan, _ body: Range<Int>, into record: inout CaptureRecord
     ) -> Bool {
         guard body.count >= 4, let interface = interfaces.first else { return false }
@@ -242,6 +246,7 @@ struct PcapngReader {
         record.time = lastTime
         record.link = interface.link
         record.isTimeless = true
+        hasLostTime = hasTime
         return true
     }
 }

@@ -13,6 +13,7 @@ struct FragmentStore {
         /// Of the piece that completed it; of the first one when it is not complete.
         var time: Int64 = 0
         var frame: UInt64 = 0
+        var key = FragmentHeader.Key()
     }
 
     private let limits: CaptureLimits
@@ -72,7 +73,7 @@ struct FragmentStore {
         case .completes:
             octets -= datagram.octets
             note(piece.key, time)
-            return Packet(octets: datagram.joined, wire: datagram.wire, time: time, frame: frame)
+            return Packet(octets: datagram.joined, wire: datagram.wire, time: time, frame: frame, key: piece.key)
         }
     }
 
@@ -94,7 +95,7 @@ struct FragmentStore {
             octets -= datagram.octets
             guard !datagram.isDropped else { continue }
             if isTooMany { evicted += datagram.pieces.count } else { incomplete += datagram.pieces.count }
-            return Packet(octets: datagram.joined, time: datagram.time, frame: datagram.frame)
+            return Packet(octets: datagram.joined, time: datagram.time, frame: datagram.frame, key: key)
         }
         return nil
     }

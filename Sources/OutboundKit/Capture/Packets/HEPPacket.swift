@@ -14,6 +14,8 @@ struct HEPPacket: Equatable {
     var time: Int64 = 0
     /// Where the payload lies in the octets.
     var payload = 0..<0
+    /// The payload is a zlib or gzip stream.
+    var isCompressed = false
     /// The payload is SIP, or may be; not a log line or RTCP statistics.
     var maySIP = true
 
@@ -75,7 +77,8 @@ struct HEPPacket: Equatable {
             case (9, 4): time = Int64(octets.big32(value.lowerBound)) * 1_000_000_000
             case (10, 4): microseconds = Int64(octets.big32(value.lowerBound))
             case (11, 1): maySIP = octets.octet(value.lowerBound) <= 1
-            case (15, _): payload = value
+            case (15, _): (payload, isCompressed) = (value, false)
+            case (16, _): (payload, isCompressed) = (value, true)
             default: break
             }
         }

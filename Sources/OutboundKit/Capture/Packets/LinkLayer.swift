@@ -79,7 +79,8 @@ enum LinkLayer {
         [2, 10, 24, 28, 30].contains(number > 0xFFFF ? number.byteSwapped : number)
     }
 
-    /// What follows an EtherType, past VLAN tags: 802.1Q, 802.1ad and the older number of stacked tags.
+    /// What follows an EtherType, past VLAN tags: 802.1Q, 802.1ad and the older number of stacked tags; and past 802.2's
+    /// header, which stands where the field is a length.
     @inline(__always)
     static func tagged(
         _ window: RawSpan, _ start: Int, _ firstType: UInt16, end: Int, vlanTags: Int
@@ -99,9 +100,20 @@ enum LinkLayer {
             case 0x8864:
                 return Encapsulation.pppoe(window, place, end: end)
             default:
-                return .notIP
+                guard let inner = snapType(window, place, type, end: end) else { return .notIP }
+                type = inner
+                place &+= 8
             }
         }
         return .encapsulated
+    }
+
+    /// The EtherType that 802.2's SNAP header has (RFC 1042): DSAP and SSAP AA, unnumbered information, and no
+    /// organization's own numbers. nil for any other frame.
+    @inline(never)
+    private static func snapType(_ window: RawSpan, _ start: Int, _ length: UInt16, end: Int) -> UInt16? {
+        guard length < 0x0600, end - start >= 8, window.big32(start) == 0xAAAA_0300, window.big16(start + 4) == 0
+        else { return nil }
+        return window.big16(start + 6)
     }
 }

@@ -1,10 +1,15 @@
 /// Copies the packets of chosen flows out of captures into a new one in the block format, octet by octet as they were
-/// captured, with comments on some of them. It reads the captures once more, and keeps no packet.
+/// captured, with comments on those that are evidence. It reads the captures twice more, first to `survey` and then to `cut`,
+/// and keeps no packet.
+///
+/// - The packets that are evidence bring the flows that they belong to with them.
+/// - Of a datagram all pieces are copied, in whatever order they came.
+/// - What tunnels and mirrors carry is copied in the packets that carry it; a mirror's connection as a whole.
 public struct PacketCutter: ~Copyable {
     /// Comments kept; what is beyond is counted in `droppedComments`.
     public static let maximumComments = 200_000
-    /// Fragmented datagrams whose further pieces are looked for at a time.
-    static let maximumDatagrams = 4096
+    /// Octets of the largest block of secrets that is copied.
+    static let maximumSecretOctets = 64 << 20
 
     private struct Comment {
         /// Nanoseconds; nil where it is not known.
@@ -15,50 +20,45 @@ public struct PacketCutter: ~Copyable {
     /// So far from a packet's own time lies what it is evidence of: a STUN transaction is given up 39.5 s after its first
     /// request, and Timer F ends after 32 s.
     private static let nearness: UInt64 = 64_000_000_000
-
-    private enum Belonging {
-        case chosen
-        /// An error message, which may be evidence although it is of no flow.
-        case icmp
-        case other
-    }
-
-    /// Pieces of one datagram (RFC 791 §3.2); of IPv6, all pieces between two hosts.
-    private struct Datagram: Hashable {
-        let source: IPAddress
-        let destination: IPAddress
-        let identification: UInt16
-    }
+    /// So far where a packet of that number in each of several captures may be meant.
+    private static let sameness: UInt64 = 1_000_000_000
 
     private let limits: CaptureLimits
-    private var keys: Set<FlowKey> = []
     /// By the number of the packet in its capture, whichever that is.
     private var comments: [UInt64: [Comment]] = [:]
     private var commentCount = 0
     /// Reads the headers as an audit does, so that what was judged is also what is found.
     private var pipeline: CapturePipeline<NoEvents>
-    private var datagrams: Set<Datagram> = []
     /// The number of each link type's interface in the new capture, and each interface written so far.
     private var interfaces: [UInt16: UInt32] = [:]
     private var frame: UInt64 = 0
+    private var takesSecrets = false
+    /// Of the block of secrets that is being read; nil for one that is too large.
+    private var secrets: [UInt8]? = []
     /// Packets written.
     public private(set) var packets = 0
     public private(set) var droppedComments = 0
+    /// Blocks of secrets that were too large.
+    public private(set) var droppedSecrets = 0
+    /// Datagrams of which pieces may be missing, because there were too many of such.
+    public var droppedDatagrams: Int { pipeline.choice?.droppedDatagrams ?? 0 }
 
     public init(limits: CaptureLimits = CaptureLimits()) {
         self.limits = limits
         pipeline = CapturePipeline(sink: NoEvents(), limits: limits)
         // Segments that merely acknowledge are passed over unless something waits for them.
         pipeline.waitingStreams = 1
+        pipeline.choice = PacketChoice(limits)
     }
 
-    /// All packets between two ends, in either direction.
+    /// All packets between two ends, in either direction. With a flow over TLS go the secrets that the captures hold.
     public mutating func choose(_ transport: TransportProtocol, _ client: TransportAddress, _ server: TransportAddress)
     {
-        keys.insert(FlowKey(client, server, isTCP: transport.isStream))
+        pipeline.choice?.keys.insert(FlowKey(client, server, isTCP: transport.isStream))
+        if transport.isSecured { takesSecrets = true }
     }
 
-    /// A comment on a packet of a chosen flow, or on an ICMP message, which is copied because of it.
+    /// A comment on a packet, which is copied because of it, and its flow with it.
     ///
     /// Packets are counted anew in each capture; of several with that number it is the one near that time.
     /// - Parameters:
@@ -73,8 +73,13 @@ public struct PacketCutter: ~Copyable {
         comments[frame, default: []].append(Comment(time: time?.nanoseconds, words: words))
     }
 
+    /// Nothing is to be copied.
+    public var isIdle: Bool { commentCount == 0 && pipeline.choice?.keys.isEmpty != false }
+
     /// What is to be said of the packet at hand, one line a comment.
-    private func words(at time: Int64) -> String {
+    ///
+    /// - Parameter nearness: how far from its time what it is evidence of may lie.
+    private func words(at time: Int64, _ nearness: UInt64) -> String {
         guard let candidates = comments[frame] else { return "" }
         var lines: [String] = []
         for candidate in candidates {
@@ -85,13 +90,21 @@ public struct PacketCutter: ~Copyable {
                 continue
             }
             let (distance, overflow) = time.subtractingReportingOverflow(other)
-            if !overflow, distance.magnitude <= Self.nearness { lines.append(candidate.words) }
+            if !overflow, distance.magnitude <= nearness { lines.append(candidate.words) }
         }
         return lines.joined(separator: "\n")
     }
 
     /// What the new capture begins with.
     public func head(application: String) -> [UInt8] { PcapngWriter.section(application: application) }
+
+    /// Looks for what the packets themselves do not tell while they are copied. All captures are surveyed before any is cut.
+    ///
+    /// - Parameter end: how many packets of it are looked at.
+    /// - Throws: `CaptureError`. The packets before the failure were looked at all the same.
+    public mutating func survey(path: String, before end: UInt64 = .max) throws(CaptureError) {
+        try read(path, before: end) { _ in }
+    }
 
     /// Copies what was chosen out of one capture.
     ///
@@ -102,11 +115,25 @@ public struct PacketCutter: ~Copyable {
     public mutating func cut(
         path: String, before end: UInt64 = .max, to write: ([UInt8]) -> Void
     ) throws(CaptureError) {
+        if !isCopying {
+            pipeline.giveUpFragments(at: nil)
+            pipeline.choice?.isCopying = true
+            pipeline.choice?.isEvidence = false
+        }
+        try read(path, before: end, write)
+    }
+
+    private var isCopying: Bool { pipeline.choice?.isCopying == true }
+
+    private mutating func read(
+        _ path: String, before end: UInt64, _ write: ([UInt8]) -> Void
+    ) throws(CaptureError) {
         var source = try CaptureSource(path: path, limits: limits)
         var reader = CaptureReader(limits: limits)
         var buffer = [UInt8](repeating: 0, count: limits.bufferOctets)
         var filled = 0
         frame = 0
+        secrets = []
         while frame < end {
             let count = try source.read(into: &buffer, after: filled)
             if count == 0 { return }
@@ -134,6 +161,7 @@ public struct PacketCutter: ~Copyable {
             while frame < end {
                 if reader.skippable > 0 {
                     let skipped = min(reader.skippable, window.byteCount - offset)
+                    copySecrets(window.extracting(offset..<offset + skipped), reader.secretOctets, write)
                     reader.skip(skipped)
                     offset += skipped
                     guard reader.skippable == 0 else { return offset }
@@ -143,11 +171,9 @@ public struct PacketCutter: ~Copyable {
                     continue
                 }
                 frame += 1
-                let belonging = belonging(record, window, &batch)
-                guard belonging != .other else { continue }
-                let words = words(at: record.time)
-                guard belonging == .chosen || !words.isEmpty else { continue }
-                copy(record, window, words, write)
+                // What has no time was not judged.
+                guard !record.isTimeless else { continue }
+                take(record, window, &batch, write)
             }
             return offset
         } catch {
@@ -155,40 +181,30 @@ public struct PacketCutter: ~Copyable {
         }
     }
 
-    private mutating func belonging(
-        _ record: CaptureRecord, _ window: RawSpan, _ batch: inout PacketBatch
-    ) -> Belonging {
-        if let isChosen = fragment(record, window) { return isChosen ? .chosen : .other }
-        batch.count = 0
-        batch.segments = 0
-        guard pipeline.decode(record, frame, window, into: &batch) else { return .other }
-        if batch.packets[0].content == .icmp { return .icmp }
-        return keys.contains(batch.packets[0].key) ? .chosen : .other
+    private mutating func take(
+        _ record: CaptureRecord, _ window: RawSpan, _ batch: inout PacketBatch, _ write: ([UInt8]) -> Void
+    ) {
+        guard isCopying else {
+            let isEvidence = !words(at: record.time, Self.sameness).isEmpty
+            pipeline.choice?.isEvidence = isEvidence
+            _ = pipeline.isChosen(record, frame, window, &batch)
+            return
+        }
+        let isChosen = pipeline.isChosen(record, frame, window, &batch)
+        let words = words(at: record.time, isChosen ? Self.nearness : Self.sameness)
+        if isChosen || !words.isEmpty { copy(record, window, words, write) }
     }
 
-    /// Whether a piece of a datagram belongs to a chosen flow, which its first piece tells; nil for what is no piece.
-    private mutating func fragment(_ record: CaptureRecord, _ window: RawSpan) -> Bool? {
-        let end = record.start + record.captured
-        let network = LinkLayer.network(
-            in: window, record.start..<end, link: record.link, vlanTags: limits.vlanTags)
-        var ip = IPPacket()
-        guard case .ip(let start) = network,
-            ip.read(
-                window, at: start, end: end, wireEnd: record.start + record.wire, extensions: limits.extensionHeaders)
-                == nil, ip.fragment != .whole
-        else { return nil }
-        let datagram = Datagram(
-            source: IPAddress(v6High: ip.sourceHigh, v6Low: ip.sourceLow),
-            destination: IPAddress(v6High: ip.destinationHigh, v6Low: ip.destinationLow),
-            identification: ip.identification)
-        guard ip.fragment == .first else { return datagrams.contains(datagram) }
-        guard ip.end - ip.start >= 4 else { return false }
-        var packet = CapturedPacket()
-        packet.setKey(ip, ports: window.big32(ip.start))
-        guard keys.contains(packet.key) else { return false }
-        if datagrams.count >= Self.maximumDatagrams { datagrams.removeAll(keepingCapacity: true) }
-        datagrams.insert(datagram)
-        return true
+    /// Takes octets of a capture's own key log. It is copied as a whole or not at all.
+    /// - Parameter left: so many octets of it are still to come, these among them.
+    private mutating func copySecrets(_ octets: RawSpan, _ left: Int, _ write: ([UInt8]) -> Void) {
+        guard isCopying, takesSecrets, left > 0 else { return }
+        let count = min(left, octets.byteCount)
+        if let known = secrets?.count, known + left > Self.maximumSecretOctets { secrets = nil }
+        secrets?.append(contentsOf: octets.array(0..<count))
+        guard count == left else { return }
+        if let secrets { write(PcapngWriter.secrets(secrets)) } else { droppedSecrets += 1 }
+        secrets = []
     }
 
     private mutating func copy(

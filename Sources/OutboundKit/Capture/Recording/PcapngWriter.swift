@@ -65,6 +65,16 @@ public enum PcapngWriter {
         return block(6, body)
     }
 
+    /// A TLS key log, for the packets behind it.
+    public static func secrets(_ keyLog: [UInt8]) -> [UInt8] {
+        var body: [UInt8] = []
+        body.reserveCapacity(keyLog.count + 12)
+        body.appendBig32(0x544C_534B)
+        body.appendBig32(UInt32(keyLog.count))
+        appendPadded(keyLog, to: &body)
+        return block(10, body)
+    }
+
     private static func block(_ type: UInt32, _ body: [UInt8]) -> [UInt8] {
         var octets: [UInt8] = []
         octets.reserveCapacity(body.count + 12)

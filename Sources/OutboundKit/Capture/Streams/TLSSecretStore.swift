@@ -87,7 +87,9 @@ public struct TLSSecretStore: Sendable {
 
     /// Whether the line is one of a key log: one with secrets, another's, a comment, or an empty one.
     private mutating func learn(_ line: [UInt8]) -> Bool {
-        let text = line.last == ASCII.cr ? line.dropLast() : line[...]
+        // The mark that some editors put in front of UTF-8.
+        let content = line.starts(with: [0xEF, 0xBB, 0xBF]) ? line.dropFirst(3) : line[...]
+        let text = content.last == ASCII.cr ? content.dropLast() : content
         if text.isEmpty || text.first == UInt8(ascii: "#") { return true }
         let parts = text.split(separator: ASCII.space, omittingEmptySubsequences: false)
         guard parts.count == 3, !parts[0].isEmpty, let random = Hex.decode(parts[1]), let secret = Hex.decode(parts[2])

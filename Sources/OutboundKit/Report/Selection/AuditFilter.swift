@@ -35,15 +35,15 @@ public struct AuditFilter: Sendable {
         guard baseline != nil || !suppressions.isEmpty else { return aside }
         let identity = FindingIdentity(ledger)
         var used = suppressions.map { _ in false }
-        var candidates: [String: [Int]] = [:]
+        var candidates: [[String]: [Int]] = [:]
         findings.removeAll { finding in
             guard finding.verdict.rank <= Verdict.info.rank else { return false }
             if !suppressions.isEmpty {
-                let rule = finding.rule
-                if candidates[rule] == nil {
-                    candidates[rule] = suppressions.indices.filter { suppressions[$0].concerns(rule) }
+                let names = [finding.rule] + (finding.diagnosis.map { [$0.text] } ?? [])
+                if candidates[names] == nil {
+                    candidates[names] = suppressions.indices.filter { names.contains(where: suppressions[$0].concerns) }
                 }
-                let hit = candidates[rule]?.filter { suppressions[$0].covers(finding.subject, identity) } ?? []
+                let hit = candidates[names]?.filter { suppressions[$0].covers(finding.subject, identity) } ?? []
                 for index in hit { used[index] = true }
                 if !hit.isEmpty {
                     aside.suppressed.count(finding.verdict)

@@ -1,4 +1,5 @@
-/// A finding that somebody has accepted: `OB-FT-004`, `DX-REG-20` for a remark that no requirement covers, or `OB-FT-004=sip:lobby-*` for some phones only.
+/// A finding that somebody has accepted: `OB-FT-004`; `DX-FT-01` for whatever has that cause, or `DX-REG-20` for a remark that
+/// no requirement covers; or `OB-FT-004=sip:lobby-*` for some phones only.
 public struct Suppression: Sendable, Hashable, CustomStringConvertible {
     /// Suppressions of one run at most.
     public static let maximum = 10_000
@@ -85,14 +86,18 @@ public struct Suppression: Sendable, Hashable, CustomStringConvertible {
         return String(start[...end])
     }
 
-    /// Whether it speaks of what is called so (`Finding.rule`).
+    /// Whether it speaks of what is called so (`Finding.rule`, or the diagnosis that a finding names as its cause).
     func concerns(_ rule: String) -> Bool { Glob.matches(rule, pattern: requirement) }
 
     /// Whether it speaks of some requirement or diagnosis that `selection` includes.
     /// - Parameter withExchanges: single registrations are judged too.
     public func concerns(anyIn selection: RuleSelection, withExchanges: Bool) -> Bool {
-        selection.judged(withExchanges: withExchanges).contains { concerns($0.text) }
-            || DiagnosisTable.all.contains { selection.includes(remark: $0.id) && concerns($0.id.text) }
+        let judged = Set(selection.judged(withExchanges: withExchanges))
+        return judged.contains { concerns($0.text) }
+            || DiagnosisTable.all.contains { row in
+                concerns(row.id.text)
+                    && (selection.includes(remark: row.id) || row.requirements.contains(where: judged.contains))
+            }
     }
 
     func covers(_ name: String, _ identity: FindingIdentity) -> Bool {

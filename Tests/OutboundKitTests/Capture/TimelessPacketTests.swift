@@ -1,0 +1,95 @@
+import Foundation
+import Testing
+
+@testable import OutboundKit
+
+/// Packets without a time (Simple Packet Blocks of pcapng): nothing that takes a time is said of them, or of what they may
+/// have brought.
+@Suite struct TimelessPacketTests {
+    static let captures = [
+        "bs_udp_ft20.pcap", "bs_tcp_2flow_oneloss.pcap", "lin_tcp_ft20.pcap", "pj_udp_ft20.pcap",
+        "bs_udp_2flow_edge2_killed.pcap", "ws_clientping_ft20.pcap", "bs_tcp_sigkill.pcap",
+    ]
+
+    /// The same capture in blocks, some of which are Simple Packet Blocks.
+    private static func blocks(_ octets: [UInt8], isSimple: (Int) -> Bool) -> [UInt8] {
+        func number(_ place: Int) -> UInt32 {
+            (0..<4).reduce(0) { $0 | UInt32(octets[place + $1]) << UInt32(8 * $1) }
+        }
+        let order = CaptureReaderTests.Order(isBig: false)
+        var file = order.section() + order.interface(UInt16(number(20)))
+        for (index, place) in CutCaptureTests.records(octets).enumerated() {
+            let (captured, wire) = (Int(number(place + 8)), number(place + 12))
+            let packet = Array(octets[place + 16..<place + 16 + captured])
+            file +=
+                isSimple(index)
+                ? order.block(3, order.u32(wire) + packet)
+                : order.enhanced(
+                    0, ticks: UInt64(number(place)) * 1_000_000 + UInt64(number(place + 4)), packet, wire: wire)
+        }
+        return file
+    }
+
+    private func audit(_ octets: [UInt8]) throws -> CaptureAudit.Outcome {
+        let path = FileManager.default.temporaryDirectory.appending(path: "sipob-timeless-\(UUID()).pcapng")
+        try Data(octets).write(to: path)
+        defer { try? FileManager.default.removeItem(at: path) }
+        var audit = CaptureAudit()
+        try audit.read(path: path.path(percentEncoded: false))
+        return audit.finish()
+    }
+
+    /// Requirement and client of each fail and warn.
+    private func complaints(_ ledger: FlowLedger) -> Set<String> {
+        var names: [String: String] = [:]
+        for flow in ledger.flows { names[flow.id.description] = "\(flow.transport) \(flow.client)" }
+        return Set(
+            Judge().judge(ledger).findings.filter { $0.verdict == .fail || $0.verdict == .warn }
+                .map { "\($0.rule) \(names[$0.subject] ?? $0.subject)" })
+    }
+
+    @Test(arguments: captures) func noneHasATime(_ name: String) throws {
+        let octets = Array(try Data(contentsOf: TruthTests.fixtures.appending(path: name)))
+        let outcome = try audit(Self.blocks(octets) { _ in true })
+        #expect(outcome.ledger.flows.isEmpty && outcome.statistics.packets == 0)
+        #expect(outcome.statistics.firstTime == nil)
+        let count = CutCaptureTests.records(octets).count
+        #expect(outcome.notAnalyzed.map(\.what) == ["packets without a time"])
+        #expect(outcome.notAnalyzed.first?.count == count)
+        #expect(outcome.notAnalyzed.first?.why.contains("Simple Packet Blocks") == true)
+    }
+
+    /// Those that have one are judged as if the capture began behind the first that have none, and ended before the next.
+    @Test(arguments: captures) func someHaveATime(_ name: String) throws {
+        let octets = Array(try Data(contentsOf: TruthTests.fixtures.appending(path: name)))
+        let places = CutCaptureTests.records(octets)
+        let count = places.count
+        func expect(_ isSimple: (Int) -> Bool, like range: Range<Int>) throws {
+            let end = range.upperBound == count ? octets.count : places[range.upperBound]
+            let alone = Array(octets[..<24] + octets[places[range.lowerBound]..<end])
+            let some = try audit(Self.blocks(octets, isSimple: isSimple))
+            #expect(complaints(some.ledger) == complaints(try audit(Self.blocks(alone) { _ in false }).ledger))
+            #expect(some.statistics.packets == range.count)
+            #expect(some.notAnalyzed.first { $0.what == "packets without a time" }?.count == count - range.count)
+        }
+        for part in 1..<4 {
+            let place = count * part / 4
+            try expect({ $0 < place }, like: place..<count)
+            try expect({ $0 == place }, like: 0..<place)
+            try expect({ $0 >= place }, like: 0..<place)
+            try expect({ $0 < 2 || $0 == place }, like: 2..<place)
+        }
+    }
+
+    /// They count like any other where packets are numbered.
+    @Test func packetsKeepTheirNumbers() throws {
+        let octets = Array(try Data(contentsOf: TruthTests.fixtures.appending(path: "bs_tcp_2flow_oneloss.pcap")))
+        func frames(_ isSimple: (Int) -> Bool) throws -> Set<UInt64> {
+            let findings = Judge().judge(try audit(Self.blocks(octets, isSimple: isSimple)).ledger).findings
+            return Set(findings.flatMap(\.evidence).compactMap(\.frame))
+        }
+        let whole = try frames { _ in false }
+        let some = try frames { $0 < 4 }
+        #expect(!some.isEmpty && some.isSubset(of: whole))
+    }
+}
