@@ -27,12 +27,12 @@ struct PortMoves: Sendable {
 
 extension FlowLedger {
     /// A REGISTER that refreshes a binding over another flow than it was made on: whether a NAT lies between that has given
-    /// the phone another port. To be asked before the binding moves.
+    /// the phone another port. To be asked before the binding moves to that flow.
     mutating func notePortMove(
         _ history: Int, to index: Int, place: Int, _ message: borrowing SIPMessage, time: Int64, frame: UInt64
     ) {
         let before = histories[history].flow
-        guard before != index, histories[history].state == .registered, flows[index].transport == .udp,
+        guard histories[history].state == .registered, flows[index].transport == .udp,
             flows[before].transport == .udp, flows[before].server == flows[index].server,
             flows[before].client.ip == flows[index].client.ip,
             flows[before].client.port != flows[index].client.port, flows[index].registerRequests == 1,

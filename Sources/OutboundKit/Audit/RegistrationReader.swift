@@ -14,11 +14,11 @@ enum RegistrationReader {
     /// The same with the branch of the topmost Via: what on one hop pairs a response with its request, and tells a
     /// retransmission from another request that has the same numbers (RFC 3261 §17.1.3, §17.2.3).
     static func requestKey(_ message: SIPMessage) -> Int {
-        var hash = OctetHash()
-        combine(.callID, of: message, into: &hash)
-        combine(.cseq, of: message, into: &hash)
+        let numbers = transactionKey(message)
         let place = message.place(of: .via)
-        guard place >= 0 else { return hash.value }
+        guard place >= 0 else { return numbers }
+        var hash = OctetHash()
+        hash.combine(UInt64(bitPattern: Int64(numbers)))
         let via = message.headers[place].value
         let span = unsafe message.bytes.span.bytes
         let parameter = span.place(ofParameter: "branch=", from: via.start, to: via.end)

@@ -16,8 +16,11 @@ public enum PrintableText {
         }
     }
 
-    private static func replacing(in text: String, _ isBad: (Unicode.Scalar) -> Bool) -> String {
+    /// `text` with `replacement` for each scalar that `isBad`.
+    public static func replacing(
+        in text: String, with replacement: Unicode.Scalar = "\u{FFFD}", _ isBad: (Unicode.Scalar) -> Bool
+    ) -> String {
         guard text.unicodeScalars.contains(where: isBad) else { return text }
-        return String(String.UnicodeScalarView(text.unicodeScalars.map { isBad($0) ? "\u{FFFD}" : $0 }))
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { isBad($0) ? replacement : $0 }))
     }
 }

@@ -39,8 +39,7 @@ enum MarkupText {
 
     /// `text` with what is not displayable replaced, and tabs and line ends as they are.
     static func displayable(_ text: String) -> String {
-        guard !text.unicodeScalars.allSatisfy(isDisplayable) else { return text }
-        return String(String.UnicodeScalarView(text.unicodeScalars.map { isDisplayable($0) ? $0 : "\u{FFFD}" }))
+        PrintableText.replacing(in: text) { !isDisplayable($0) }
     }
 
     /// `text` on one line, with what is not displayable replaced: for formats whose lines have a meaning.

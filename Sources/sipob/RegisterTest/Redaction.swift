@@ -70,11 +70,10 @@ enum Redaction {
         line.replacing(/(sips?:[^@:;?\s<>",]+):[^@:;?\s<>"]+@/.ignoresCase()) { "\($0.output.1):(hidden)@" }
     }
 
-    /// Control characters, and those for the direction of writing, as `.`: what a peer sends must not reach the terminal as commands.
+    /// Control characters, and those for the direction of writing, as `.`: what a peer sends must not reach the terminal as
+    /// commands.
     static func visible(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { PrintableText.isPrintable($0) ? $0 : "." }))
+        PrintableText.replacing(in: text, with: ".") { !PrintableText.isPrintable($0) }
     }
 }
 

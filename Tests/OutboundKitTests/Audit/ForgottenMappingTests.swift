@@ -73,6 +73,7 @@ import Testing
 
     @Test(arguments: rows)
     func told(_ row: Row) throws {
+        try Shards.expectAgreement(row.timelines)
         let remarks = try audit(row.timelines).findings.filter { $0.diagnosis == "DX-NAT-05" }
         #expect(remarks.count == (row.told == nil ? 0 : 1))
         guard let told = row.told, let remark = remarks.first else { return }

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 @testable import OutboundKit
 
@@ -29,6 +30,16 @@ enum Shards {
         lines.read(paths: captures) { _ in }
         lines.finish(unread: [])
         return octets
+    }
+
+    /// Timelines that are judged in shards give the findings that they give as a whole.
+    static func expectAgreement(_ timelines: [Timeline]) throws {
+        var tape = Tape()
+        for timeline in timelines { try timeline.play(into: &tape) }
+        let whole = whole(tape.sorted, CaptureAudit.Details()).findings
+        for count in [1, 7] {
+            #expect(try merged(log(tape.sorted), count, CaptureAudit.Details()).findings == whole)
+        }
     }
 
     static func survey(_ tape: Tape) -> EventSurvey {
