@@ -21,6 +21,8 @@ public struct EvidenceMark: Sendable, Hashable {
         /// A ping without pong at its deadline. `time` and `frame` are the ping's, `first` when TCP had last sent it again,
         /// still without an acknowledgement; 0 where it had not.
         case missedPong
+        /// Of these, one that the client had no right to expect: when it was sent, or due, outbound was not agreed on.
+        case missedPongUnexpected
         /// A missed pong with octets missing in the window.
         case missedPongTainted
         /// A pong after its deadline; `first` the delay.

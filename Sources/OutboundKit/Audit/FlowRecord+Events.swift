@@ -132,11 +132,7 @@ extension FlowRecord {
         if fromClient {
             noteDeparture(time, frame)
             // `ob` in Path and keep are signs too that a pong may be expected (RFC 5626 §4.4, §8).
-            if let sent = oldestWaiting, time &- sent >= Self.pongDeadline - .second, !duty.isOutbound,
-                sights.contains(.registered), !sights.contains(.sign)
-            {
-                log.add(.droppedWithoutOutbound, time, frame, sent)
-            }
+            noteDropWithoutOutbound(time, frame)
             // A client may leave; only what had failed before is a loss that recovery must follow.
             // Giving up at 10 s, or a tolerance before, is what the client is to do; the pong was not there.
             judgePending(at: time &+ 2 &* settings.tolerances.pong &+ 1, settings: settings)

@@ -4,6 +4,8 @@
 extension FlowRecord {
     /// Giving up at 10 s, half a second before, or two after for a client that looks only now and then.
     private static let giveUp: ClosedRange<Int64> = (19 * .second / 2)...(12 * .second)
+    /// The same for a client of which it does not matter whether it is early.
+    private static let lookedFor: ClosedRange<Int64> = (9 * .second)...(12 * .second)
     /// A client that chokes on octets closes at once.
     private static let choke: Int64 = .second
     /// A 2xx that was not understood is given up at Timer F; with the time for one more connection.
@@ -26,6 +28,15 @@ extension FlowRecord {
             guard Self.giveUp.contains(since) || sinceOctets <= Self.choke else { return }
             log.add(.leftAnswered, time, frame, lastPing, lastPong)
         }
+    }
+
+    /// The client closes a flow on which no pong may be expected. Who has let a ping go unanswered before does not close for
+    /// that, and neither does who has removed its bindings.
+    mutating func noteDropWithoutOutbound(_ time: Int64, _ frame: UInt64) {
+        guard let sent = oldestWaiting, Self.lookedFor.contains(time &- sent), !duty.isOutbound,
+            sights.contains(.registered), !sights.contains(.sign), registrations.contains(where: \.isBound)
+        else { return }
+        log.add(.droppedWithoutOutbound, time, frame, sent)
     }
 
     /// A REGISTER for a binding of this flow, on this flow or on another: was it long before its lifetime asks for one?

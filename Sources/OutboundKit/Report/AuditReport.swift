@@ -150,7 +150,11 @@ public struct AuditReport: Sendable {
     public func standing(_ index: Int) -> FlowStanding { standings[index] }
 
     private static func standings(_ findings: [Finding], _ ledger: FlowLedger) -> [FlowStanding] {
-        var standings = ledger.flows.indices.map { ledger.flows[$0].isNoFlow ? FlowStanding.refused : .ok }
+        // What is stored is asked for first: for the rest a record is copied.
+        var standings = ledger.flows.indices.map { index in
+            let mayBeNone = ledger.flows[index].closing == .refused || ledger.flows[index].rare != nil
+            return mayBeNone && ledger.flows[index].isNoFlow ? FlowStanding.refused : .ok
+        }
         for finding in findings {
             guard let standing = FlowStanding(finding.verdict),
                 let index = FlowID(named: finding.subject).flatMap({ ledger.index(of: $0) })

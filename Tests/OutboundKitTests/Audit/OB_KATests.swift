@@ -396,6 +396,30 @@ import Testing
             "OB-KA-013", "warn", "dropped without outbound",
             [.tcp(Timeline.registered(outbound: false) + [(18, .ping), (28, .event(.close(.fin), .fromClient))])])
         RuleRow(
+            "OB-KA-013", nil, "closed long after the first of several unanswered pings",
+            [
+                .tcp(
+                    Timeline.registered(outbound: false)
+                        + [(18, .ping), (45, .ping), (71, .ping), (80, .event(.close(.fin), .fromClient))])
+            ])
+        RuleRow(
+            "OB-KA-013", nil, "closed after the registration was removed",
+            [
+                .tcp(
+                    Timeline.registered(outbound: false) + [(1, .ping)] + removal
+                        + [(11, .event(.close(.fin), .fromClient))])
+            ])
+        RuleRow(
+            "OB-KA-006", "skipped", "pings before outbound was agreed on",
+            [
+                .tcp(
+                    Timeline.registered(outbound: false) + [(1, .ping), (11.8, .ping)]
+                        + Timeline.registered(at: 12, cseq: 2) + [(15, .options)] + Timeline.pings([30, 110]))
+            ])
+        RuleRow(
+            "OB-KA-006", "skipped", "removed before the pong was due",
+            [.tcp(stream + [(5, .ping)] + removal + [(12, .ping), (20, .ping)])])
+        RuleRow(
             "OB-KA-015", "fail", "REGISTER behind a CRLF draws 400",
             [
                 .tcp([

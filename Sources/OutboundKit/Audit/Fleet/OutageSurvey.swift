@@ -58,7 +58,7 @@ struct OutageSurvey {
             body(ledger.edge(index), time, loss)
         }
         // A phone that registers anew on the same flow brings it back to life; what it had lost is in its history.
-        for history in ledger.histories.indices {
+        for history in ledger.histories.indices where ledger.histories[history].hasFailure {
             for entry in ledger.histories[history].entries {
                 guard case .lost(let cause, _) = entry.what, let loss = Self.loss(cause),
                     let index = ledger.index(of: entry.flow), Self.loss(ledger, index) == nil

@@ -142,7 +142,8 @@ extension OB_KA {
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard flow.isStream, flow.kind == .crlf, flow.everOutbound else { return }
-            let missed = flow.log.count(.missedPong)
+            // Where outbound was not agreed on, a pong may not be expected.
+            let missed = flow.log.count(.missedPong) - flow.log.count(.missedPongUnexpected)
             if missed == 0, UnheededAnswers.judgePongs(flow, scope, &out) { return }
             if missed > 0 {
                 judgeMissed(flow, missed, scope, &out)
@@ -156,6 +157,10 @@ extension OB_KA {
                     .unknown(
                         requirement, .half, subject: flow.subject,
                         message: "Only one direction was seen: no pong can be."))
+            } else if flow.log.contains(.missedPong) {
+                out.skip(
+                    requirement, flow.id,
+                    "The pongs that did not come were none to be expected: outbound was not agreed on then.")
             } else if flow.pongs == 0 {
                 out.add(
                     .unknown(
@@ -178,7 +183,8 @@ extension OB_KA {
             let used = flow.log.all(.usedAfterFailure).filter {
                 $0.second == Int64(FlowRecord.Failure.missedPong.rawValue)
             }
-            let pings = flow.log.all(.missedPong).map {
+            let unexpected = Set(flow.log.all(.missedPongUnexpected).map(\.time))
+            let pings = flow.log.all(.missedPong).filter { !unexpected.contains($0.time) }.map {
                 flow.evidence($0, "a ping without pong in 10.5 s", expected: "the flow is given up 10 s after the ping")
             }
             if let use = used.first, let first = pings.first {

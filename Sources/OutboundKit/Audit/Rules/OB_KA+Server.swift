@@ -36,7 +36,9 @@ extension OB_KA {
                         message: "\(counted(never, "ping")) of \(flow.pings) got no pong"
                             + (talked
                                 ? ", while the server sent other data\(own)."
-                                : "; the server was silent: the flow is dead."),
+                                : flow.lastFromServer > marks.last?.time.nanoseconds ?? .never
+                                    ? "; the server was silent then, and spoke again later."
+                                    : "; the server was silent: the flow is dead."),
                         evidence: flow.evidence(first, "a ping that got no pong", expected: "one CRLF at once"),
                         Array(pings.dropFirst()) + [alive], diagnosis: "DX-KA-03",
                         advice:

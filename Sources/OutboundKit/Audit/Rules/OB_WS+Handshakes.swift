@@ -107,9 +107,8 @@ extension OB_WS.NegotiatesSIP {
         var firsts: [Group: FlowID] = [:]
         var refused: [FlowID: OB_WS.RefusedHandshakes] = [:]
         // What is stored is asked for first: for the rest a record is copied.
-        for index in flows.indices where flows[index].rare != nil {
-            guard flows[index].isWebSocket, flows[index].isUserAgentFlow, let refusal = flows[index].refusedHandshake,
-                refusal.kind != .faulty,
+        for index in flows.indices where flows[index].transport.isWebSocket {
+            guard flows[index].isUserAgentFlow, let refusal = flows[index].refusedHandshake, refusal.kind != .faulty,
                 let webSocket = flows[index].webSocket
             else { continue }
             let group = Group(ends: ends(flows[index]), kind: refusal.kind)
@@ -124,7 +123,7 @@ extension OB_WS.NegotiatesSIP {
         guard !refused.isEmpty else { return [:] }
         var granted: [Ends: Int64] = [:]
         let asked = Set(firsts.keys.map(\.ends))
-        for index in flows.indices where flows[index].isWebSocket && flows[index].handshake == .granted {
+        for index in flows.indices where flows[index].transport.isWebSocket && flows[index].handshake == .granted {
             let ends = ends(flows[index])
             guard asked.contains(ends) else { continue }
             granted[ends] = max(granted[ends] ?? .never, flows[index].openedAt)

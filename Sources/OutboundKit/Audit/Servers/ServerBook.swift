@@ -33,6 +33,8 @@ struct ServerBook: Sendable {
         var hasher = Hasher()
         hasher.combine(flow)
         hasher.combine(message.isRequest ? direction : direction.opposite)
+        // A request line may say otherwise than its CSeq, by which the answer goes: the two are then none of one another.
+        hasher.combine(message.method == .register)
         hasher.combine(RegistrationReader.transactionKey(message))
         hasher.combine(branch)
         let key = hasher.finalize()

@@ -16,9 +16,9 @@ struct EventBatch: Sendable {
     }
 
     /// So many that handing them over costs next to nothing, and so few that they stay in the cache until they are taken.
-    private static let room = 1024
+    private static let room = 384
     /// SIP messages of a batch, and their octets: each keeps the storage of one.
-    private static let messageRoom = 128
+    private static let messageRoom = 64
     private static let messageOctets = 256 << 10
 
     /// Of every event what all have.

@@ -75,6 +75,6 @@ struct EventRelay: FlowEventSink {
 
 /// The way from a relay to its sink, and the empty batches on their way back.
 final class EventRoad: Sendable {
-    let lane = Lane<EventBatch>(capacity: 16)
+    let lane = Lane<EventBatch>(capacity: 8)
     let spares = Spares<EventBatch>()
 }
