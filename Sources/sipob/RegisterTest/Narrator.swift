@@ -117,7 +117,7 @@ final class Narrator {
 
     private func sent(_ message: SIPMessage, attempt: Int, at time: Timestamp) {
         if attempt > 1 {
-            say("\(offset(time))  -> the same REGISTER again, number \(attempt): no answer so far")
+            say("\(offset(time))  -> the same REGISTER again, number \(attempt): no final answer so far")
             return
         }
         let previous = lastRequest
