@@ -49,6 +49,8 @@ public struct EvidenceMark: Sendable, Hashable {
         case stunOnStream
         /// STUN without a sign of support.
         case stunWithoutSign
+        /// A REGISTER for a registration beyond those that are kept of one flow.
+        case unkeptRegistration
         /// A success response without XOR-MAPPED-ADDRESS to a request with the magic cookie.
         case noXORMapped
         /// A request without the magic cookie: RFC 3489.
