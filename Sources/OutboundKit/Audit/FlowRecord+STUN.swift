@@ -46,7 +46,7 @@ extension FlowRecord {
         }
         settleTransaction(at: time, replaced: true)
         kind = .stun
-        if !sights.contains(.sign) { noteUnsigned(time, frame, settings) }
+        if !sights.contains(.sign) || !duty.isOwed { noteUnsigned(time, frame, settings) }
         transaction.priorStarted = lastPing
         countPing(at: time, frame: frame, settings: settings)
         transaction.begin(facts, at: time)
@@ -60,11 +60,23 @@ extension FlowRecord {
         previousGap = 0
     }
 
-    /// No sign of support stood before this request; whether one lay before the capture is for the rule to weigh.
+    /// No sign of support stands; whether one lay before the capture is for the rule to weigh.
     @inline(never)
     private mutating func noteUnsigned(_ time: Int64, _ frame: UInt64, _ settings: AuditSettings) {
-        if !settings.stunIsConfigured, sights.contains(.registered) { log.add(.stunWithoutSign, time, frame) }
+        guard !settings.stunIsConfigured, sights.contains(.registered) else { return }
+        guard sights.contains(.sign) else { return log.add(.stunWithoutSign, time, frame) }
+        // The latest 2xx counts (RFC 5626 §4.4.1, RFC 6223 §4.2.2). A client takes up what it says with the keep-alives after;
+        // a registration that was removed, ran out, or moved is another matter.
+        guard dutyEnded != .never, duty.since != .never, time &- duty.since > Self.signAllowance,
+            !sights.contains(.replaced), !log.contains(.signInDialog),
+            registrations.contains(where: { $0.isBound }),
+            !registrations.contains(where: { $0.isBound && ($0.outboundGranted || $0.pathHasOB || $0.keep != nil) })
+        else { return }
+        log.add(.stunAfterSign, time, frame, duty.since, lastSuccess == duty.since ? Int64(clamping: successFrame) : 0)
     }
+
+    /// Two keep-alives and more.
+    private static let signAllowance: Int64 = 60 * .second
 
     @inline(never)
     private mutating func observeRetransmission(time: Int64, frame: UInt64, settings: AuditSettings) {

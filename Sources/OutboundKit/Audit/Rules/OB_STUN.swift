@@ -236,42 +236,6 @@ enum OB_STUN {
         }
     }
 
-    /// OB-STUN-007: no STUN without a sign of support.
-    struct OnlyWithSign: FlowRule {
-        let requirement: Requirement.ID = "OB-STUN-007"
-
-        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
-            guard flow.kind == .stun else { return }
-            if let mark = flow.log.first(.stunWithoutSign) {
-                out.add(
-                    .fail(
-                        requirement, subject: flow.subject,
-                        message:
-                            "STUN although the 2xx gave no sign of support: no Require: outbound, no `ob` in Path, no keep.",
-                        evidence: flow.evidence(mark, "a STUN Binding request", expected: "none without a sign"),
-                        advice: "If the client is configured for this server on purpose, say so with --stun-configured."
-                    ))
-            } else if flow.sights.contains(.sign) {
-                out.pass(requirement, flow.id, "A response gave a sign of support.")
-            } else if scope.settings.stunIsConfigured {
-                out.add(
-                    .unknown(
-                        requirement, .configuration, subject: flow.subject,
-                        message: "STUN without a sign on the wire; configuration is said to allow it."))
-            } else if case .unknown(let reason, let why) = flow.standing() {
-                out.add(
-                    .unknown(
-                        requirement, reason, subject: flow.subject,
-                        message: "Whether there was a sign of support cannot be told: \(why)."))
-            } else {
-                out.add(
-                    .unknown(
-                        requirement, .late, subject: flow.subject,
-                        message: "STUN before the first 2xx that was seen; an earlier one may have given the sign."))
-            }
-        }
-    }
-
     /// OB-STUN-026: indications alone detect no failure.
     struct DetectsFailure: FlowRule {
         let requirement: Requirement.ID = "OB-STUN-026"
