@@ -29,7 +29,8 @@ public struct EvidenceMark: Sendable, Hashable {
         case usedAfterFailure
         /// Answers of the server that came while an answer was missing; the server lives.
         case serverTalkedOn
-        /// A STUN transaction that ended without answer; `first` its beginning, `second` how many requests.
+        /// A STUN transaction that ended without answer; `first` its beginning, `second` how many requests, `third` 1 where
+        /// they are those of several in a row, none of which ran out by itself.
         case stunTimeout
         /// A STUN error response; `first` its code.
         case stunError

@@ -23,6 +23,7 @@ extension FlowRecord {
                 serverPings &+= 1
             }
         case .success, .error:
+            if lastPing == .never { return transaction.keepAnswer(facts) }
             guard !fromClient else { return }
             observeResponse(facts, time: time, frame: frame, settings: settings)
         case .indication:
@@ -81,6 +82,8 @@ extension FlowRecord {
     @inline(never)
     private mutating func observeRetransmission(time: Int64, frame: UInt64, settings: AuditSettings) {
         let gap = time &- transaction.lastSent
+        // A packet that the network or the capture doubled is nobody's retransmission.
+        if gap < Self.leastGap { return }
         if transaction.answered {
             // An answer may cross with a retransmission; later than that the ID is used anew.
             noteUnheededAnswer(time, frame)
@@ -103,7 +106,7 @@ extension FlowRecord {
 
     @inline(__always)
     private mutating func observeResponse(_ facts: STUNFacts, time: Int64, frame: UInt64, settings: AuditSettings) {
-        if lastPing != .never, transaction.has(facts) {
+        if transaction.has(facts) {
             guard !transaction.answered else {
                 repeatedAnswers &+= 1
                 return
@@ -127,7 +130,7 @@ extension FlowRecord {
             transaction.priorOpen = false
             guard facts.messageClass == .success else { return }
             acceptAnswer(facts, sent: transaction.priorStarted, late: true, time: time, frame: frame, settings)
-        } else if lastPing != .never {
+        } else {
             noteForeignAnswer(facts, time, frame)
         }
     }
@@ -234,7 +237,7 @@ extension FlowRecord {
             return
         }
         let deadline = first.time &+ Self.transactionTime
-        log.add(.stunTimeout, deadline, first.frame, first.time, Int64(missed))
+        log.add(.stunTimeout, deadline, first.frame, first.time, Int64(missed), 1)
         if lastServerSIP > first.time { log.add(.serverTalkedOn, lastServerSIP, 0, first.time) }
         earlierPings = []
         fail(.stunTimeout, at: deadline)

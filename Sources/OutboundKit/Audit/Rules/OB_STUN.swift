@@ -115,11 +115,28 @@ enum OB_STUN {
                 )
                 return
             }
+            let cause = FlowRecord.Failure.stunTimeout
+            if let other = scope.answersElsewhere[flow.id],
+                flow.log.all(.noRecovery).contains(where: { $0.second == Int64(cause.rawValue) })
+            {
+                return out.add(
+                    .warn(
+                        requirement, subject: flow.subject,
+                        message:
+                            "\(other.words(flow)): a client drops such answers and takes the flow for failed, and this one went on.",
+                        evidence: [
+                            flow.evidence(at: other.first, frame: other.frame, "the first answer, from \(other.source)")
+                        ]))
+            }
             let reaction = Reaction(
-                requirement: requirement, cause: .stunTimeout, kind: .stunTimeout,
-                what: { "a Binding request ran out without answer (\(counted($0.second, "request")))" },
+                requirement: requirement, cause: cause, kind: .stunTimeout,
+                what: {
+                    $0.third == 1
+                        ? "\(counted($0.second, "Binding request")) in a row got no answer"
+                        : "a Binding request ran out without answer (\(counted($0.second, "request")))"
+                },
                 observed: { "no answer since \(seconds($0.time.nanoseconds &- $0.first)) before" },
-                again: "another Binding request ran out without answer", diagnosis: nil)
+                again: "more Binding requests got no answer", diagnosis: nil)
             reaction.judge(flow, scope, &out)
         }
     }
