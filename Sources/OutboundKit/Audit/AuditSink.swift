@@ -31,7 +31,7 @@ public struct AuditSink: FlowEventSink, Sendable {
 
     /// What found no room; complete after `finish`.
     public var notJudged: [NotAnalyzed] {
-        var list: [NotAnalyzed] = []
+        var list = ledger.notAnalyzed
         if let dropped = exchanges?.dropped, dropped > 0 {
             list.append(
                 NotAnalyzed(

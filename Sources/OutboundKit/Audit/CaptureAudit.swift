@@ -168,7 +168,7 @@ extension CaptureAudit.Outcome {
     fileprivate init(_ ledger: FlowLedger, _ statistics: CaptureStatistics, _ notAnalyzed: [NotAnalyzed]) {
         self.init(
             ledger: ledger, details: nil, statistics: statistics,
-            notAnalyzed: notAnalyzed + (ledger.evicted?.notAnalyzed ?? []))
+            notAnalyzed: notAnalyzed + (ledger.evicted?.notAnalyzed ?? []) + ledger.notAnalyzed)
     }
 
     fileprivate init(_ sink: AuditSink, _ statistics: CaptureStatistics, _ notAnalyzed: [NotAnalyzed]) {

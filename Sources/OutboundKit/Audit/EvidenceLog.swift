@@ -31,7 +31,8 @@ public struct EvidenceMark: Sendable, Hashable {
         case usedAfterFailure
         /// Answers of the server that came while an answer was missing; the server lives.
         case serverTalkedOn
-        /// A STUN transaction that ended without answer; `first` its beginning, `second` how many requests.
+        /// A STUN transaction that ended without answer; `first` its beginning, `second` how many requests, `third` 1 where
+        /// they are those of several in a row, none of which ran out by itself.
         case stunTimeout
         /// A STUN error response; `first` its code.
         case stunError
@@ -51,6 +52,12 @@ public struct EvidenceMark: Sendable, Hashable {
         case stunOnStream
         /// STUN without a sign of support.
         case stunWithoutSign
+        /// STUN well after a 2xx that has no sign of support any more; `first` when that came, `second` its packet or 0.
+        case stunAfterSign
+        /// A REGISTER for a registration beyond those that are kept of one flow.
+        case unkeptRegistration
+        /// The first sign of support, where a response within a dialog gave it.
+        case signInDialog
         /// A success response without XOR-MAPPED-ADDRESS to a request with the magic cookie.
         case noXORMapped
         /// A request without the magic cookie: RFC 3489.

@@ -36,6 +36,6 @@ extension FlowRecord {
                 registration.asked = .grantedUnseen
             }
         }
-        if !registrations.contains(where: { $0.isBound }) { endDuty() }
+        if !registrations.contains(where: { $0.isBound }), !hasUnkeptRegistrations { endDuty() }
     }
 }

@@ -195,6 +195,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
             if message.isRequest || fromClient { return }
             if !flows[index].sights.contains(.sign), RegistrationReader.offersKeepAlive(message) {
                 flows[index].sights.insert(.sign)
+                flows[index].log.add(.signInDialog, time, frame)
             }
             if message.statusCode == 430, message.viaCount == 1 {
                 flows[index].log.add(.flowFailedAnswer, time, frame)

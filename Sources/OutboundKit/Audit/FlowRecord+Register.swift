@@ -1,8 +1,11 @@
 /// REGISTER and its responses on a flow: they decide which keep-alives are owed.
 extension FlowRecord {
     /// Bounds of what is kept for one flow; a flow between proxies carries the registrations of many.
-    static let maximumRegistrations = 16
+    static let maximumRegistrations = 64
     static let maximumPendingRegisters = 16
+
+    /// A packet that comes again sooner was doubled by the network or the capture, and is nobody's retransmission.
+    static let leastGap: Int64 = 20_000_000
 
     /// Takes a REGISTER of the client.
     /// - Returns: the index of its registration, and which binding that is for; nil for a retransmission and for what
@@ -24,7 +27,7 @@ extension FlowRecord {
         var place = index < 0 ? 0 : registrations.with(index) { $0.contactPlace }
         if removesAll {
             index = anyRegistration(of: RegistrationReader.addressOfRecord(message))
-        } else if index < 0, registrations.count < Self.maximumRegistrations,
+        } else if index < 0, registrations.count < Self.maximumRegistrations || !sights.contains(.forwarded),
             let fresh = RegistrationReader.registration(message, signature: signature, &pool)
         {
             place = fresh.contactPlace
@@ -33,9 +36,11 @@ extension FlowRecord {
                 $0.bindingKey == fresh.bindingKey && $0.bindingKey != 0
             }) ?? removed(by: fresh, message) {
                 index = same
-            } else {
+            } else if registrations.count < Self.maximumRegistrations {
                 registrations.append(fresh)
                 index = registrations.count - 1
+            } else {
+                log.add(.unkeptRegistration, time, frame)
             }
         }
         // The lifetime that another one in the same words asked for need not be read again.
@@ -63,6 +68,9 @@ extension FlowRecord {
         pendingRegisters.append(pending)
         return index < 0 ? nil : (index, registrations.with(index) { $0.bindingKey })
     }
+
+    /// There are more registrations than are kept: those that are no longer bound may not be all.
+    var hasUnkeptRegistrations: Bool { log.contains(.unkeptRegistration) }
 
     /// Another Call-ID on the addresses of before: the phone was started anew, may have been away in between, and counts its
     /// keep-alives from here. A stream does not outlive that.
@@ -104,8 +112,7 @@ extension FlowRecord {
     /// The same REGISTER again. On datagrams its sends follow Timer E (RFC 3261 §17.1.2.2).
     private mutating func noteCopy(_ index: Int, _ time: Int64, _ frame: UInt64) {
         let gap = time &- pendingRegisters[index].lastSent
-        // A packet that the network or the capture doubled is nobody's retransmission.
-        guard !isStream, gap >= 20_000_000 else { return }
+        guard !isStream, gap >= Self.leastGap else { return }
         pendingRegisters[index].lastSent = time
         pendingRegisters[index].sends += 1
         // The second send comes after T1, half a second; the fourth, for which nobody waits less, after 2 s.
@@ -187,7 +194,7 @@ extension FlowRecord {
             }
             if requireOutbound, lacksRegID, !removed { log.add(.requireWithoutRegID, time, frame) }
         }
-        guard registrations.contains(where: { $0.isBound }) || pending.registration < 0 else {
+        guard registrations.contains(where: { $0.isBound }) || pending.registration < 0 || hasUnkeptRegistrations else {
             endDuty()
             return
         }
@@ -237,6 +244,7 @@ extension FlowRecord {
             if registration.lastGranted > latestAt { (latest, latestAt) = (terms, registration.lastGranted) }
         }
         guard var latest else {
+            if isRemoval, hasUnkeptRegistrations { return }
             if isRemoval { endDuty() } else { renewDuty(own, until, time, settings, &pool) }
             return
         }

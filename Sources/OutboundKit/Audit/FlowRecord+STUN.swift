@@ -23,6 +23,7 @@ extension FlowRecord {
                 serverPings &+= 1
             }
         case .success, .error:
+            if lastPing == .never { return transaction.keepAnswer(facts) }
             guard !fromClient else { return }
             observeResponse(facts, time: time, frame: frame, settings: settings)
         case .indication:
@@ -46,7 +47,7 @@ extension FlowRecord {
         }
         settleTransaction(at: time, replaced: true)
         kind = .stun
-        if !sights.contains(.sign) { noteUnsigned(time, frame, settings) }
+        if !sights.contains(.sign) || !duty.isOwed { noteUnsigned(time, frame, settings) }
         transaction.priorStarted = lastPing
         countPing(at: time, frame: frame, settings: settings)
         transaction.begin(facts, at: time)
@@ -60,15 +61,29 @@ extension FlowRecord {
         previousGap = 0
     }
 
-    /// No sign of support stood before this request; whether one lay before the capture is for the rule to weigh.
+    /// No sign of support stands; whether one lay before the capture is for the rule to weigh.
     @inline(never)
     private mutating func noteUnsigned(_ time: Int64, _ frame: UInt64, _ settings: AuditSettings) {
-        if !settings.stunIsConfigured, sights.contains(.registered) { log.add(.stunWithoutSign, time, frame) }
+        guard !settings.stunIsConfigured, sights.contains(.registered) else { return }
+        guard sights.contains(.sign) else { return log.add(.stunWithoutSign, time, frame) }
+        // The latest 2xx counts (RFC 5626 §4.4.1, RFC 6223 §4.2.2). A client takes up what it says with the keep-alives after;
+        // a registration that was removed, ran out, or moved is another matter.
+        guard dutyEnded != .never, duty.since != .never, time &- duty.since > Self.signAllowance,
+            !sights.contains(.replaced), !log.contains(.signInDialog),
+            registrations.contains(where: { $0.isBound }),
+            !registrations.contains(where: { $0.isBound && ($0.outboundGranted || $0.pathHasOB || $0.keep != nil) })
+        else { return }
+        log.add(.stunAfterSign, time, frame, duty.since, lastSuccess == duty.since ? Int64(clamping: successFrame) : 0)
     }
+
+    /// Two keep-alives and more.
+    private static let signAllowance: Int64 = 60 * .second
 
     @inline(never)
     private mutating func observeRetransmission(time: Int64, frame: UInt64, settings: AuditSettings) {
         let gap = time &- transaction.lastSent
+        // A packet that the network or the capture doubled is nobody's retransmission.
+        if gap < Self.leastGap { return }
         if transaction.answered {
             // An answer may cross with a retransmission; later than that the ID is used anew.
             noteUnheededAnswer(time, frame)
@@ -91,7 +106,7 @@ extension FlowRecord {
 
     @inline(__always)
     private mutating func observeResponse(_ facts: STUNFacts, time: Int64, frame: UInt64, settings: AuditSettings) {
-        if lastPing != .never, transaction.has(facts) {
+        if transaction.has(facts) {
             guard !transaction.answered else {
                 repeatedAnswers &+= 1
                 return
@@ -115,7 +130,7 @@ extension FlowRecord {
             transaction.priorOpen = false
             guard facts.messageClass == .success else { return }
             acceptAnswer(facts, sent: transaction.priorStarted, late: true, time: time, frame: frame, settings)
-        } else if lastPing != .never {
+        } else {
             noteForeignAnswer(facts, time, frame)
         }
     }
@@ -222,7 +237,7 @@ extension FlowRecord {
             return
         }
         let deadline = first.time &+ Self.transactionTime
-        log.add(.stunTimeout, deadline, first.frame, first.time, Int64(missed))
+        log.add(.stunTimeout, deadline, first.frame, first.time, Int64(missed), 1)
         if lastServerSIP > first.time { log.add(.serverTalkedOn, lastServerSIP, 0, first.time) }
         earlierPings = []
         fail(.stunTimeout, at: deadline)

@@ -31,6 +31,10 @@ struct AuditScope: Sendable {
     let forwardedSTUN: [FlowID: FlowID]
     /// STUN beside a registered flow without any.
     let strayedSTUN: [FlowID: OB_STUN.StrayedSTUN]
+    /// Flows whose STUN was answered from another address.
+    let answersElsewhere: [FlowID: OB_STUN.AnswersElsewhere]
+    /// Flows on which STUN began before anything could have said that the server supports it.
+    let stunBeforeSign: Set<FlowID>
     /// Handshakes of WebSockets that came to nothing, by the first flow of each kind.
     let refusedHandshakes: [FlowID: OB_WS.RefusedHandshakes]
     let refusedConnections: [FlowID: RefusedConnections]
@@ -98,6 +102,8 @@ public struct Judge: Sendable {
             outsides: Self.outsides(ledger),
             forwardedSTUN: OB_STUN.StaysOnTheHop.forwarded(ledger.flows, for: asked),
             strayedSTUN: OB_STUN.SamePortAsSIP.strayed(ledger.flows, for: asked),
+            answersElsewhere: OB_STUN.answersElsewhere(ledger.flows, for: asked),
+            stunBeforeSign: OB_STUN.OnlyWithSign.early(ledger, for: asked),
             refusedHandshakes: OB_WS.NegotiatesSIP.refused(ledger.flows),
             refusedConnections: RefusedConnections.all(ledger),
             grantsElsewhere: GrantsElsewhere(ledger.flows, for: asked), hiddenAttempts: HiddenAttempts(ledger))

@@ -291,7 +291,13 @@ enum RegistrationReader {
             // for all parameters before it.
             while at < value.end, !endsParameters(span.octet(at)) { at += 1 }
             if at == value.end { return false }
-            if span.octet(at) == ASCII.greater { return true }
+            if span.octet(at) == ASCII.greater {
+                // A display name in quotes may look like all of that.
+                return span.firstOffset(of: ASCII.quote, in: value.range) == nil
+                    || message.values(.path).contains { value in
+                        (try? NameAddr.parse(message.text(value)))?.uri.hasParameter("ob") ?? false
+                    }
+            }
         }
     }
 

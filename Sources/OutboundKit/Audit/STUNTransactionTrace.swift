@@ -23,6 +23,13 @@ struct STUNTransactionTrace: Sendable {
     private var marks: Marks = [.answered, .cookie]
 
     var high: UInt32 { UInt32(truncatingIfNeeded: highs >> 32) }
+    var priorHigh: UInt32 { UInt32(truncatingIfNeeded: highs) }
+
+    /// Keeps the ID of an answer where no request was ever seen, which may have gone to another address.
+    mutating func keepAnswer(_ facts: STUNFacts) {
+        low = facts.transactionLow
+        highs = UInt64(facts.transactionHigh) << 32
+    }
 
     /// The next one, as its first request shows it.
     @inline(__always)

@@ -52,8 +52,10 @@ struct EventSurveyor: FlowEventSink {
     consuming func finish() -> EventSurvey {
         ledger.finish()
         let start = ledger.flows.indices.first.map { ledger.flows[$0].openedAt } ?? 0
-        // A request that went on to another hop, and one that was seen again beyond a NAT.
+        // A request that went on to another hop, one that was answered from elsewhere, and one that was seen again beyond a
+        // NAT.
         var together = OB_STUN.StaysOnTheHop.forwarded(ledger.flows)
+        for (flow, other) in OB_STUN.answersElsewhere(ledger.flows) { together[flow] = other.flow }
         for index in ledger.flows.indices where ledger.flows[index].sights.contains(.copy) {
             together[ledger.flows[index].id] = ledger.flows[index].copyOf
         }

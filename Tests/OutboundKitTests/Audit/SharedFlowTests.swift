@@ -25,6 +25,11 @@ import Testing
     }
 
     private func verdict(of id: Requirement.ID, _ grants: [Grant], pings: [Double]) throws -> String? {
+        Judge().judge(try ledger(grants, pings: pings), keeping: .all).findings.first { $0.requirement == id }?
+            .verdict.word
+    }
+
+    private func ledger(_ grants: [Grant], pings: [Double]) throws -> FlowLedger {
         var ledger = FlowLedger()
         let client = TransportAddress(ip: IPAddress(v4: 0xC000_0207), port: 40_000)
         let server = TransportAddress(ip: IPAddress(v4: 0xC633_6401), port: 5060)
@@ -58,7 +63,7 @@ import Testing
             observe(grant.time + 0.01, .fromServer, .sip(try parsed(answer + "Content-Length: 0\n\n")))
         }
         ledger.finish()
-        return Judge().judge(ledger, keeping: .all).findings.first { $0.requirement == id }?.verdict.word
+        return ledger
     }
 
     private static let seldom: [Double] = [50, 100, 150, 200]
@@ -96,5 +101,43 @@ import Testing
             contact:
                 "<sip:alice@192.0.2.7>;+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-000a95a0e128>\";expires=600")
         #expect(try verdict(of: "OB-FT-004", [.alice(0), plain, .bob(500)], pings: [18, 36, 54, 72, 90]) == "pass")
+    }
+
+    /// A gateway's lines, of which the first `gone` are taken away again.
+    private static func lines(_ count: Int, gone: Int) -> [Grant] {
+        func line(_ number: Int, at time: Double, _ expires: Int) -> Grant {
+            Grant(
+                time: time, user: "line\(number)",
+                contact:
+                    "<sip:line\(number)@192.0.2.7>;reg-id=1;+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-000a95a0e128>\";expires=\(expires)",
+                headers: expires > 0 ? Grant.outbound : "")
+        }
+        return (0..<count).map { line($0, at: Double($0) / 10, 3600) }
+            + (0..<gone).map { line($0, at: 30 + Double($0) / 10, 0) }
+    }
+
+    /// What is still bound goes on asking for keep-alives, however many there were.
+    @Test func manyLines() throws {
+        let pings: [Double] = [18, 36, 54, 160, 270, 380]
+        for (count, gone) in [(16, 8), (24, 16), (64, 63)] {
+            let lines = Self.lines(count, gone: gone)
+            #expect(try verdict(of: "OB-FT-004", lines, pings: pings) == "fail", "\(count) lines")
+            #expect(try verdict(of: "OB-KEEP-007", lines, pings: pings) == nil, "\(count) lines")
+            #expect(try ledger(lines, pings: pings).notAnalyzed.isEmpty)
+        }
+        #expect(try verdict(of: "OB-KEEP-007", Self.lines(24, gone: 24), pings: pings) == "info")
+    }
+
+    /// Of more than are kept nobody can tell that none is left.
+    @Test func moreLinesThanAreKept() throws {
+        let lines = Self.lines(70, gone: 64)
+        let pings: [Double] = [18, 36, 54, 160, 270, 380]
+        let ledger = try ledger(lines, pings: pings)
+        #expect(ledger.flows[0].registrations.count == FlowRecord.maximumRegistrations)
+        #expect(ledger.notAnalyzed.map(\.count) == [1])
+        #expect(try verdict(of: "OB-KEEP-007", lines, pings: pings) == nil)
+        #expect(try verdict(of: "OB-FT-004", lines, pings: pings) == "fail")
+        // A removal in other words is still one of a line that is kept.
+        #expect(!ledger.flows[0].registrations.contains(where: \.isBound))
     }
 }

@@ -49,17 +49,24 @@ public enum ExchangeRules {
     ) -> [Finding] {
         let view = ExchangeView(exchange, vantage: vantage)
         return all.filter { parties.contains($0.party) }.map {
-            finding($0.judge(view), $0.requirement, subject: exchange.subject, at: exchange.ended)
+            // What a user agent did stands in its request.
+            let isRequest = $0.party == .userAgent
+            return finding(
+                $0.judge(view), $0.requirement, subject: exchange.subject,
+                at: isRequest ? exchange.sent : exchange.ended,
+                frame: isRequest ? exchange.sentFrame : exchange.endedFrame)
         }
     }
 
-    /// - Parameter time: of the evidence; nil for a message that was not seen to arrive.
+    /// - Parameters:
+    ///   - time: of the evidence; nil for a message that was not seen to arrive.
+    ///   - frame: its packet; 0 for none.
     static func finding(
-        _ judgement: Judgement, _ requirement: Requirement.ID, subject: String, at time: Timestamp?
+        _ judgement: Judgement, _ requirement: Requirement.ID, subject: String, at time: Timestamp?, frame: UInt64 = 0
     ) -> Finding {
         func advice(_ id: Diagnosis.ID?) -> String? { id.flatMap { DiagnosisTable[$0] }?.advice }
         func evidence(_ saw: String, _ expected: String?) -> Evidence {
-            Evidence(time: time, observed: saw, expected: expected)
+            Evidence(time: time, frame: frame > 0 ? frame : nil, observed: saw, expected: expected)
         }
         switch judgement {
         case .pass(let message): return .pass(requirement, subject: subject, message: message)

@@ -36,6 +36,9 @@ public struct RegistrationExchange: Sendable {
     public var response: SIPMessage?
     /// When the response came; without one, when it was no longer waited for.
     public var ended: Timestamp
+    /// The packets that brought them, of a capture; 0 for none.
+    public var sentFrame: UInt64 = 0
+    public var endedFrame: UInt64 = 0
     public var firstHop = FirstHop.unknown
     /// Provisional responses before the final one.
     public var provisionalCount = 0

@@ -31,7 +31,7 @@ public struct RegistrationExchangeCollector: FlowEventSink, Sendable {
         case .open(let opening):
             openings[event.flow] = opening
         case .sip(let message) where message.method == .register:
-            take(message, event.flow, event.direction, event.time)
+            take(message, event.flow, event.direction, event.time, event.frame)
         default:
             break
         }
@@ -53,7 +53,8 @@ public struct RegistrationExchangeCollector: FlowEventSink, Sendable {
     subscript(flow: FlowID) -> FlowExchanges? { flows[flow] }
 
     private mutating func take(
-        _ message: borrowing SIPMessage, _ id: FlowID, _ direction: FlowEvent.Direction, _ time: Timestamp
+        _ message: borrowing SIPMessage, _ id: FlowID, _ direction: FlowEvent.Direction, _ time: Timestamp,
+        _ frame: UInt64
     ) {
         if flows[id] == nil {
             guard message.isRequest, let opening = openings[id] else { return }
@@ -71,7 +72,7 @@ public struct RegistrationExchangeCollector: FlowEventSink, Sendable {
             flows[id] = FlowExchanges(
                 subject: id.description, flow: flow, client: direction, vantage: vantage, firstHop: firstHop)
         }
-        flows[id]?.take(message, direction, time)
+        flows[id]?.take(message, direction, time, frame)
     }
 }
 
@@ -81,6 +82,7 @@ struct FlowExchanges: Sendable {
         let key: Int
         let request: SIPMessage
         let sent: Timestamp
+        let frame: UInt64
         var transmissions = 1
         var provisional = 0
     }
@@ -114,7 +116,9 @@ struct FlowExchanges: Sendable {
     /// How the requirement of the rule at `index` stands.
     func standing(_ index: Int) -> ExchangeStanding { standings.isEmpty ? .none : standings[index] }
 
-    mutating func take(_ message: borrowing SIPMessage, _ direction: FlowEvent.Direction, _ time: Timestamp) {
+    mutating func take(
+        _ message: borrowing SIPMessage, _ direction: FlowEvent.Direction, _ time: Timestamp, _ frame: UInt64
+    ) {
         let key = RegistrationReader.requestKey(message)
         if message.isRequest {
             guard direction == client else { return }
@@ -123,20 +127,21 @@ struct FlowExchanges: Sendable {
                 return
             }
             if pending.count == RegistrationExchangeCollector.maximumPending { pending.removeFirst() }
-            pending.append(Pending(key: key, request: copy message, sent: time))
+            pending.append(Pending(key: key, request: copy message, sent: time, frame: frame))
         } else if direction != client, let index = pending.firstIndex(where: { $0.key == key }) {
             guard message.statusCode >= 200 else {
                 pending[index].provisional += 1
                 return
             }
-            answer(pending.remove(at: index), copy message, time)
+            answer(pending.remove(at: index), copy message, time, frame)
         }
     }
 
-    private mutating func answer(_ sent: Pending, _ response: SIPMessage, _ time: Timestamp) {
+    private mutating func answer(_ sent: Pending, _ response: SIPMessage, _ time: Timestamp, _ frame: UInt64) {
         let callID = ExchangeSignature.callID(of: sent.request)
         var exchange = RegistrationExchange(
             subject: subject, flow: flow, request: sent.request, sent: sent.sent, response: response, ended: time)
+        (exchange.sentFrame, exchange.endedFrame) = (sent.frame, frame)
         exchange.firstHop = firstHop
         exchange.transmissions = sent.transmissions
         exchange.provisionalCount = sent.provisional

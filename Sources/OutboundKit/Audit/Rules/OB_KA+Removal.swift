@@ -8,7 +8,8 @@ extension OB_KA {
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard flow.everOwed, flow.registerSuccesses > 1, !flow.registrations.isEmpty,
-                !flow.registrations.contains(where: { $0.isBound }), flow.isUserAgentFlow, !flow.hasUnseenGrant
+                !flow.registrations.contains(where: { $0.isBound }), flow.isUserAgentFlow, !flow.hasUnseenGrant,
+                !flow.hasUnkeptRegistrations
             else { return }
             let since = flow.lastSuccess
             let beyond = flow.lastPing &- since

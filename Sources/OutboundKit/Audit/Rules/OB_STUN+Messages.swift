@@ -67,8 +67,14 @@ extension OB_STUN {
                 )
                 return
             }
-            let timeouts = flow.log.count(.stunTimeout)
+            if let other = scope.answersElsewhere[flow.id] {
+                return out.skip(requirement, flow.id, "\(other.words(flow)): judged as OB-STUN-013.")
+            }
             let errors = flow.log.contains(.stunError)
+            // Each without answer, and not only the rows of them that make a failure.
+            let timeouts =
+                flow.log.contains(.stunTimeout)
+                ? max(flow.log.count(.stunTimeout), Int(flow.unansweredPings) - flow.log.count(.stunError)) : 0
             let marks = flow.log.all(.stunTimeout).map {
                 flow.evidence(
                     at: $0.first, frame: 0, "\(counted($0.second, "Binding request")) without answer",

@@ -10,11 +10,23 @@ extension OB_STUN {
         let mayBeOlder: Bool
     }
 
-    /// OB-STUN-013: STUN goes out from the port that SIP goes out from.
+    /// OB-STUN-013: STUN goes out from the port that SIP goes out from, and its answers come from where it went.
     struct SamePortAsSIP: FlowRule {
         let requirement: Requirement.ID = "OB-STUN-013"
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            if let other = scope.answersElsewhere[flow.id], !scope.judgesPhonesOnly {
+                return out.add(
+                    .fail(
+                        requirement, subject: flow.subject,
+                        message: "\(other.words(flow)): to the client none of them is an answer.",
+                        evidence: flow.evidence(
+                            at: other.first, frame: other.frame, "an answer from \(other.source)",
+                            expected: "one from \(flow.server)"),
+                        advice:
+                            "The server must answer from the address that it was asked at: let it listen on each of its addresses by name, or keep the router from rewriting them."
+                    ))
+            }
             guard let other = scope.strayedSTUN[flow.id] else {
                 if !flow.isStream, flow.kind == .stun, flow.everOwed {
                     out.pass(requirement, flow.id, "STUN goes over the flow of SIP.")

@@ -115,11 +115,28 @@ enum OB_STUN {
                 )
                 return
             }
+            let cause = FlowRecord.Failure.stunTimeout
+            if let other = scope.answersElsewhere[flow.id],
+                flow.log.all(.noRecovery).contains(where: { $0.second == Int64(cause.rawValue) })
+            {
+                return out.add(
+                    .warn(
+                        requirement, subject: flow.subject,
+                        message:
+                            "\(other.words(flow)): a client drops such answers and takes the flow for failed, and this one went on.",
+                        evidence: [
+                            flow.evidence(at: other.first, frame: other.frame, "the first answer, from \(other.source)")
+                        ]))
+            }
             let reaction = Reaction(
-                requirement: requirement, cause: .stunTimeout, kind: .stunTimeout,
-                what: { "a Binding request ran out without answer (\(counted($0.second, "request")))" },
+                requirement: requirement, cause: cause, kind: .stunTimeout,
+                what: {
+                    $0.third == 1
+                        ? "\(counted($0.second, "Binding request")) in a row got no answer"
+                        : "a Binding request ran out without answer (\(counted($0.second, "request")))"
+                },
                 observed: { "no answer since \(seconds($0.time.nanoseconds &- $0.first)) before" },
-                again: "another Binding request ran out without answer", diagnosis: nil)
+                again: "more Binding requests got no answer", diagnosis: nil)
             reaction.judge(flow, scope, &out)
         }
     }
@@ -233,42 +250,6 @@ enum OB_STUN {
         private func evidence(_ flow: FlowRecord, at time: Int64, expected: String? = nil) -> Evidence {
             guard let mark = mark(flow, at: time) else { return flow.evidence(at: time, again, expected: expected) }
             return flow.evidence(mark, observed(mark), expected: expected)
-        }
-    }
-
-    /// OB-STUN-007: no STUN without a sign of support.
-    struct OnlyWithSign: FlowRule {
-        let requirement: Requirement.ID = "OB-STUN-007"
-
-        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
-            guard flow.kind == .stun else { return }
-            if let mark = flow.log.first(.stunWithoutSign) {
-                out.add(
-                    .fail(
-                        requirement, subject: flow.subject,
-                        message:
-                            "STUN although the 2xx gave no sign of support: no Require: outbound, no `ob` in Path, no keep.",
-                        evidence: flow.evidence(mark, "a STUN Binding request", expected: "none without a sign"),
-                        advice: "If the client is configured for this server on purpose, say so with --stun-configured."
-                    ))
-            } else if flow.sights.contains(.sign) {
-                out.pass(requirement, flow.id, "A response gave a sign of support.")
-            } else if scope.settings.stunIsConfigured {
-                out.add(
-                    .unknown(
-                        requirement, .configuration, subject: flow.subject,
-                        message: "STUN without a sign on the wire; configuration is said to allow it."))
-            } else if case .unknown(let reason, let why) = flow.standing() {
-                out.add(
-                    .unknown(
-                        requirement, reason, subject: flow.subject,
-                        message: "Whether there was a sign of support cannot be told: \(why)."))
-            } else {
-                out.add(
-                    .unknown(
-                        requirement, .late, subject: flow.subject,
-                        message: "STUN before the first 2xx that was seen; an earlier one may have given the sign."))
-            }
         }
     }
 

@@ -86,6 +86,35 @@ import Testing
         #expect((standing.standing(index) <= .warn) == isSeen, "\(standing.standing(index))")
     }
 
+    /// What a user agent did stands in its request, and what a server did in its answer.
+    @Test func evidenceIsWhereTheFaultIs() throws {
+        var sink = AuditSink(judgesExchanges: true)
+        let request = """
+            REGISTER sip:example.com SIP/2.0\r
+            Via: SIP/2.0/TCP 192.0.2.7:40000;branch=z9hG4bKa1;rport\r
+            From: <sip:alice@example.com>;tag=1\r
+            To: <sip:alice@example.com>\r
+            Call-ID: a\r
+            CSeq: 1 REGISTER\r
+            Supported: path, outbound\r
+            Contact: <sip:alice@192.0.2.7>;reg-id=1;+sip.instance="urn:uuid:00000000-0000-1000-8000-000a95a0e128"\r
+            Content-Length: 0\r
+            \r
+
+            """
+        let moments: [(Double, Timeline.Moment)] = [
+            (10, .text(request, .fromClient)), (10.5, .answer(200, ["Flow-Timer: 20, 30"], cseq: 1, callID: "a")),
+        ]
+        try Timeline.tcp(moments).play(into: &sink)
+        sink.finish()
+        let list = Judge().judge(sink, keeping: .all)
+        for (id, time, frame) in [("OB-INST-006", 10.0, UInt64(2)), ("OB-REG-017", 10.5, 3)] {
+            let finding = try #require(list.findings.first { $0.requirement?.text == id && !$0.evidence.isEmpty })
+            #expect(finding.evidence[0].time == Timestamp(seconds: time), "\(id)")
+            #expect(finding.evidence[0].frame == frame, "\(id)")
+        }
+    }
+
     /// A challenge is met by one retry; refreshes and the removal come later, and are no retries of it.
     @Test func refreshesAnswerNoChallenge() throws {
         var sink = AuditSink(judgesExchanges: true)
