@@ -36,8 +36,14 @@ struct ConfigSubject: Sendable {
         }
         if config.engine != nil, config.module("path") != nil { edge.append("loads path") }
         var registrar: [String] = []
-        if config.module("registrar") != nil, config.engine != nil || !walk.calls("save").isEmpty {
-            registrar.append(config.engine != nil ? "loads registrar" : "calls save()")
+        // Without the module too: save() is what was meant. A piece of another file may belong to anything.
+        let savesHere =
+            ModuleFacts.modules(of: "save").contains { config.module($0) != nil }
+            ? config.module("registrar") != nil : !config.modules.isEmpty
+        if config.engine != nil, config.module("registrar") != nil {
+            registrar.append("loads registrar")
+        } else if config.engine == nil, savesHere, !walk.calls("save").isEmpty {
+            registrar.append("calls save()")
         }
         switch (edge.isEmpty, registrar.isEmpty) {
         case (false, false): return (.both, "it \((edge + registrar).joined(separator: " and "))")

@@ -69,9 +69,9 @@ enum ModuleFacts {
         precheck_trans:i
         """,
         "websocket": """
-        cors_mode:? event_callback:?>5.1 keepalive_interval:? keepalive_mechanism:? keepalive_processes:? \
-        keepalive_timeout:? ping_application_data:? rm_delay_interval:?>5.3 sub_protocols:? \
-        timer_interval:?>5.3 verbose_list:?
+        cors_mode:i event_callback:s>5.1 keepalive_interval:i keepalive_mechanism:i keepalive_processes:i \
+        keepalive_timeout:i ping_application_data:s rm_delay_interval:i>5.3 sub_protocols:i \
+        timer_interval:i>5.3 verbose_list:i
         """,
         "nathelper": """
         alias_name:s>5.6 append_sdp_oldmediaip:i filter_server_id:i force_socket:s ignore_path:i>6.1 \
@@ -153,6 +153,17 @@ enum ModuleFacts {
         "has_totag": "siputils", "mf_process_maxfwd_header": "maxfwd", "sanity_check": "sanity",
         "fix_nated_contact": "nathelper", "fix_nated_register": "nathelper", "set_contact_alias": "nathelper",
         "add_contact_alias": "nathelper", "handle_ruri_alias": "nathelper", "ws_handle_handshake": "websocket",
-        "check_flow_token": "outbound",
+        "check_flow_token": "outbound", "t_on_reply": "tm", "save": "registrar", "lookup": "registrar",
+        "lookup_branches": "registrar", "registered": "registrar", "unregister": "registrar",
     ]
+
+    /// Functions of the same name in another module.
+    private static let otherModules: [String: String] = [
+        "save": "ims_registrar_scscf", "lookup": "ims_registrar_scscf", "unregister": "ims_registrar_scscf",
+    ]
+
+    /// The modules of which one must be loaded for a function; empty for one that is not known here.
+    static func modules(of function: String) -> [String] {
+        [functions[function], otherModules[function]].compactMap { $0 }
+    }
 }

@@ -45,9 +45,15 @@ extension EdgeServer {
         var fields: [(HeaderName, String)] = []
     }
 
+    /// An edge in front of a registrar answers nothing but OPTIONS itself: what else names its domain goes on.
+    private func endsHere(_ request: SIPMessage) -> Bool {
+        if case .edge = settings.role { return false }
+        return isForUs(request)
+    }
+
     /// RFC 3261 §16.3 steps 3 to 5.
     private func refusal(of request: SIPMessage, on held: EdgeFlow) -> Refusal? {
-        if request.integer(.maxForwards) == 0, request.method != .options, !isForUs(request) {
+        if request.integer(.maxForwards) == 0, request.method != .options, !endsHere(request) {
             return Refusal(status: 483, reason: Self.phrase(483))
         }
         let loop = Self.branchText(0, loop: loopHash(request)).suffix(8)

@@ -80,9 +80,10 @@ extension EdgeServer {
             {
                 change.requestURI = binding.contact.uriText
             }
-            return onward(next.uri, change, recordsRoute: recordsRoute, path: nil, binding: nil).map {
-                .forward([[$0]], reportsFlowFailure: false)
-            } ?? .answer(403, "Forbidden: The Route Leads Where This Edge Does Not Relay")
+            guard var target = onward(next.uri, change, recordsRoute: recordsRoute, binding: nil) else {
+                return .answer(403, "Forbidden: The Route Leads Where This Edge Does Not Relay")
+            }
+            return addPath(to: &target, of: request) ?? .forward([[target]], reportsFlowFailure: false)
         }
         if isForUs(request), request.method == .options { return Self.capabilities }
         if case .edge(let registrars) = settings.role {
@@ -139,14 +140,20 @@ extension EdgeServer {
         }
         var target = ForwardTarget(way: .flow(FlowID(0)), change: change)
         target.recordsRoute = recordsRoute
-        guard request.method == .register else { return forward(target, to: registrars) }
+        return addPath(to: &target, of: request) ?? forward(target, to: registrars)
+    }
+
+    /// The Path of a REGISTER that goes on. Via alone tells the first hop, wherever a Route leads (RFC 5626 §5.1).
+    /// - Returns: the answer to a REGISTER that can go no further.
+    private func addPath(to target: inout ForwardTarget, of request: SIPMessage) -> Plan? {
+        guard request.method == .register, settings.role != .registrar else { return nil }
         switch settings.outbound.action(for: request) {
         case .pathWithTokenAndOb: target.pathIsFirstHop = true
         case .plainPath: target.pathIsFirstHop = false
         case .extensionRequired: return .answer(421, nil, [(.require, "path")])
         default: break
         }
-        return forward(target, to: registrars)
+        return nil
     }
 
     /// To one server of the registrar: first the one that has its turn, then the others in their order, all around.
@@ -163,7 +170,7 @@ extension EdgeServer {
     /// The next hop that a Route or Path names: only to addresses that are allowed, for an edge on a workbench relays
     /// nothing into the world.
     private func onward(
-        _ uri: SIPURI, _ change: ForwardChange, recordsRoute: Bool, path: Bool?, binding: Binding?
+        _ uri: SIPURI, _ change: ForwardChange, recordsRoute: Bool, binding: Binding?
     ) -> ForwardTarget? {
         let isLocalhost = ASCII.equalsIgnoringCase(uri.host, "localhost")
         guard let ip = isLocalhost ? IPAddress(v4: 0x7F00_0001) : uri.address else { return nil }
@@ -253,7 +260,7 @@ extension EdgeServer {
                     let own = Self.uriSuffix(arrival.transport, arrival.local)
                     change.recordRoutes = [Array("<sip:\(own);lr>".utf8)]
                 }
-                guard var onward = onward(uri, change, recordsRoute: recordsRoute, path: nil, binding: binding)
+                guard var onward = onward(uri, change, recordsRoute: recordsRoute, binding: binding)
                 else { return nil }
                 onward.isThroughEdge = true
                 return onward

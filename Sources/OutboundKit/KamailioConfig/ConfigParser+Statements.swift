@@ -60,7 +60,7 @@ extension ConfigParser {
         case (.word, "switch"): return choice(place)
         case (.word, "break"):
             at += 1
-            guard takeSemicolon() else { return lost(place) }
+            guard takeSemicolon(isComplete: true) else { return lost(place) }
             return .breakOut(place)
         case (.word, "exit"), (.word, "drop"), (.word, "return"):
             at += 1
@@ -135,13 +135,22 @@ extension ConfigParser {
     private mutating func simple(_ place: ConfigPlace) -> ConfigStatement? {
         guard let target = expression() else { return lost(place) }
         if takeSign("=") {
-            guard let value = expression(), takeSemicolon() else { return lost(place) }
+            guard let value = expression() else { return lost(place) }
+            // Two names side by side may be something that this program does not know.
+            let isName = if case .word = value { true } else { false }
+            guard takeSemicolon(isComplete: !isName) else { return lost(place) }
             switch target {
             case .variable(let name), .word(let name): return .assignment(variable: name, value, place)
             default: return lost(place)
             }
         }
-        guard takeSemicolon() else { return lost(place) }
+        let isCall =
+            switch target {
+            case .call: true
+            case .word(let name): Self.bareCalls.contains(name)
+            default: false
+            }
+        guard takeSemicolon(isComplete: isCall) else { return lost(place) }
         switch target {
         case .call: return .expression(target, place)
         case .word(let name) where Self.bareCalls.contains(name):
@@ -158,9 +167,11 @@ extension ConfigParser {
     }
 
     /// The semicolon behind a statement; that one is missing where its block ends is Kamailio's own complaint.
-    private mutating func takeSemicolon() -> Bool {
+    /// - Parameter isComplete: whether the statement takes nothing more, so that a name or variable begins the next one.
+    private mutating func takeSemicolon(isComplete: Bool = false) -> Bool {
         if takeSign(";") { return true }
-        guard endsStatement else { return false }
+        let beginsNext = token?.kind == .word || token?.kind == .variable
+        guard endsStatement || isComplete && beginsNext else { return false }
         object(.refused("a statement without its semicolon"), at: tokens[at - 1].place)
         return true
     }

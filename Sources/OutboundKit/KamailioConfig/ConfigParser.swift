@@ -8,6 +8,8 @@ struct ConfigParser {
     var config: KamailioConfig
     /// The names of modules that are loaded above, by their names in small letters.
     private var loaded: [String: String] = [:]
+    /// Files of modules as they were named, without `.so`.
+    private var loadedFiles: Set<String> = []
     /// Flags that were used and do not exist, by name or number: each is said once.
     var refusedFlags: Set<String> = []
     /// What kind of block is being read.
@@ -109,8 +111,10 @@ struct ConfigParser {
         } else if takeSign(",") {
             at += 1
         }
-        var short = name.text.split(separator: "/").last.map(String.init) ?? name.text
-        if short.hasSuffix(".so") { short.removeLast(3) }
+        let file = name.text.hasSuffix(".so") ? String(name.text.dropLast(3)) : name.text
+        let short = file.split(separator: "/").last.map(String.init) ?? file
+        // The same name in two folders may be two files.
+        if !loadedFiles.insert(file).inserted { object(.refused("the module \(short) is loaded already"), at: place) }
         config.modules.append(ConfigModule(name: short, place: place))
         let small = short.lowercased()
         if loaded[small] == nil { loaded[small] = short }
@@ -205,10 +209,28 @@ struct ConfigParser {
             return
         }
         let value = settingValue()
+        checkNumber(name, value)
         switch name {
         case "listen", "socket": listeners(value, place)
         default: config.settings.append(ConfigSetting(name: name, value: self.value(value), place: place))
         }
+    }
+
+    /// Settings that take a number, or a word for yes or no.
+    private static let numericSettings: Set = [
+        "tcp_connection_lifetime", "tcp_children", "children", "tcp_max_connections", "tcp_send_timeout",
+        "tcp_connect_timeout", "tcp_keepalive", "tcp_keepidle", "tcp_keepintvl", "tcp_keepcnt", "tcp_crlf_ping",
+        "tcp_accept_haproxy", "tcp_accept_no_cl", "tcp_no_connect", "force_rport", "disable_tcp", "enable_tls",
+        "disable_tls",
+    ]
+    private static let switchWords: Set = ["yes", "true", "on", "enable", "no", "false", "off", "disable"]
+
+    /// Kamailio knows no units there, no quotes, no variables and no capitals.
+    private mutating func checkNumber(_ name: String, _ value: ArraySlice<ConfigToken>) {
+        guard Self.numericSettings.contains(name), value.count == 1, let only = value.first, only.kind != .number,
+            only.kind != .word || !Self.switchWords.contains(only.text)
+        else { return }
+        object(.refused("\(name) takes a number, and \(only.shown) is none"), at: only.place)
     }
 
     /// The tokens that belong to a setting: the rest of its line, and further lines that cannot be settings of their own.

@@ -182,6 +182,19 @@ public indirect enum ConfigStatement: Sendable {
             place
         }
     }
+
+    /// Every call in it, whether it is reached or not.
+    public var calls: [ConfigCall] {
+        switch self {
+        case .expression(let expression, _), .assignment(_, let expression, _): expression.calls
+        case .condition(let test, let then, let otherwise, _): test.calls + (then + otherwise).flatMap(\.calls)
+        case .loop(let test, let body, _): test.calls + body.flatMap(\.calls)
+        case .choice(let subject, let cases, _):
+            subject.calls + cases.flatMap { ($0.label?.calls ?? []) + $0.body.flatMap(\.calls) }
+        case .leave(_, let value, _): value?.calls ?? []
+        case .breakOut: []
+        }
+    }
 }
 
 /// One `case` of a `switch`.

@@ -81,6 +81,44 @@ import Testing
         #expect(request.first(.path) == nil)
     }
 
+    /// A Route beyond the edge changes the way and nothing else: the first hop is who adds the first Via behind the phone's
+    /// (RFC 5626 §5.1).
+    @Test(arguments: [true, false]) func routeBeyondTheEdgeTakesNoPath(isOnlyEdge: Bool) throws {
+        var rig = try isOnlyEdge ? edgeOnly() : EdgeRig()
+        let phone = rig.up(port: 40_001)
+        let route = "Route: <sip:\(EdgeRig.edgeAddress);transport=tcp;lr>, <sip:127.0.0.9:5060;lr>\r\n"
+        let (core, request) = try forwarded(&rig, rig.registerText("alice", extra: route), on: phone)
+        #expect(rig.edge.flows[core]?.flow.remote.description == "127.0.0.9:5060")
+        #expect(request.all(.route) == ["<sip:127.0.0.9:5060;lr>"])
+        let path = try #require(try request.nameAddrs(.path).first)
+        #expect(path.uri.hasParameter("ob") && path.uri.hasParameter("lr") && path.uri.user?.utf8.count == 32)
+        rig.send(
+            rig.answer(request, "200 OK", fields: ["Require: outbound", "Path: \(request.all(.path)[0])"]), on: core)
+        #expect(try rig.onlyMessage(phone).all(.flowTimer) == ["120"])
+        // The token is that of the living connection.
+        let back = rig.request(
+            "MESSAGE", "sip:alice@192.0.2.9;ob", fields: ["Route: \(request.all(.path)[0])"], transport: "UDP")
+        rig.send(back, on: core)
+        #expect(try rig.onlyMessage(phone).first(.route) == nil)
+        // Behind another proxy there is no ob, and who did not announce Path is refused.
+        let relayed = rig.registerText("bob", extra: route).replacing(
+            "Max-Forwards", with: "Via: SIP/2.0/UDP 192.0.2.50;branch=z9hG4bKphone\r\nMax-Forwards")
+        rig.send(relayed, on: phone)
+        #expect(try rig.onlyMessage(core).nameAddrs(.path).first?.uri.hasParameter("ob") == false)
+        rig.send(rig.registerText("carol", supported: "outbound", extra: route), on: phone)
+        #expect(rig.statuses(phone) == [421])
+    }
+
+    /// What an edge only forwards ends at its last hop, a REGISTER to its own domain too (RFC 3261 §16.3).
+    @Test(arguments: ["REGISTER", "MESSAGE", "INVITE"]) func lastHopForwardsNothing(_ method: String) throws {
+        var rig = try edgeOnly()
+        let phone = rig.up(port: 40_001)
+        rig.send(rig.request(method, "sip:example.com", fields: ["Max-Forwards: 0"]), on: phone)
+        #expect(rig.opens.isEmpty && rig.statuses(phone) == [483])
+        rig.send(rig.request("OPTIONS", "sip:example.com", fields: ["Max-Forwards: 0"]), on: phone)
+        #expect(rig.opens.isEmpty && rig.statuses(phone) == [200])
+    }
+
     @Test func unreachableRegistrarIs503() throws {
         var rig = try edgeOnly(.tcp)
         let phone = rig.up(port: 40_001)

@@ -16,7 +16,8 @@ struct ConfigAgainstKamailioTests {
         "CFG-READ-01", "CFG-READ-03", "CFG-READ-04", "CFG-READ-06", "CFG-MOD-04", "CFG-MOD-05", "CFG-MOD-06",
         "CFG-MOD-06.type", "CFG-READ-09", "CFG-READ-11",
         "CFG-READ-11.block", "CFG-READ-11.flag", "CFG-READ-11.number", "CFG-READ-11.switch",
-        "CFG-MOD-07", "CFG-MOD-08",
+        "CFG-READ-11.semicolon", "CFG-READ-11.unit", "CFG-READ-11.twice",
+        "CFG-MOD-06.websocket", "CFG-MOD-06.digits", "CFG-MOD-07", "CFG-MOD-07.unused", "CFG-MOD-08",
     ])
     func refusedByTheCheck(_ name: String) async throws {
         #expect(try await !KamailioProcess.accepts("broken/\(name)"))

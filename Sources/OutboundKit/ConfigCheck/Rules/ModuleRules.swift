@@ -41,17 +41,21 @@ extension ConfigJudge {
                 advice: "Name the main file, usually kamailio.cfg.")
         }
         guard isWhole else { return }
-        var missing: [String: [CallSite]] = [:]
-        for (name, module) in ModuleFacts.functions where !subject.loads(module) {
-            if let site = subject.walk.calls(name).first { missing[module, default: []].append(site) }
+        var missing: [String: [ConfigCall]] = [:]
+        var named: Set<String> = []
+        // Kamailio looks for functions as it reads: also in routes that nothing calls, and behind an exit.
+        for call in subject.config.routes.flatMap({ $0.body.flatMap(\.calls) }) {
+            let modules = ModuleFacts.modules(of: call.name)
+            guard let module = modules.first, !modules.contains(where: subject.loads) else { continue }
+            if named.insert(call.name).inserted { missing[module, default: []].append(call) }
         }
-        for (module, sites) in missing.sorted(by: { $0.key < $1.key }) {
-            let sites = sites.sorted { $0.call.place < $1.call.place }
-            guard let first = sites.first else { continue }
-            let others = sites.count > 1 ? " (and \(sites.count - 1) more)" : ""
+        for (module, calls) in missing.sorted(by: { $0.key < $1.key }) {
+            let calls = calls.sorted { $0.place < $1.place }
+            guard let first = calls.first else { continue }
+            let others = calls.count > 1 ? " (and \(calls.count - 1) more)" : ""
             emit(
-                "CFG-MOD-07", .fail, at: first.call.place,
-                "\(first.call.name)()\(others) belongs to the module \(module), which is not loaded: Kamailio refuses to start.",
+                "CFG-MOD-07", .fail, at: first.place,
+                "\(first.name)()\(others) belongs to the module \(module), which is not loaded: Kamailio refuses to start.",
                 advice: "Write loadmodule \"\(module).so\".")
         }
     }
@@ -155,7 +159,13 @@ extension ConfigJudge {
                 advice: "Take it out.")
         }
         let isString = if case .string = parameter.value { true } else { false }
-        let isNumber = if case .integer = parameter.value { true } else { false }
+        let isNumber =
+            switch parameter.value {
+            case .integer: true
+            case .string: false
+            // One that fits no 32 bits is a number to Kamailio all the same.
+            case .words(let text): ConfigNumber(text) != nil
+            }
         if fact.kind == .integer, isString {
             emit(
                 "CFG-MOD-06", .fail, at: parameter.place,

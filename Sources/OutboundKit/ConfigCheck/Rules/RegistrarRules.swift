@@ -8,11 +8,9 @@ extension ConfigJudge {
 
     mutating func judgeRegistrar() {
         guard subject.loads("registrar") else {
-            if subject.isRoleGiven {
-                emitMissing(
-                    "CFG-REG-09", .fail, "The module registrar is not loaded: nothing here keeps bindings.",
-                    advice: "Write loadmodule \"usrloc.so\" and loadmodule \"registrar.so\".")
-            }
+            emitMissing(
+                "CFG-REG-09", .fail, "The module registrar is not loaded: nothing here keeps bindings.",
+                advice: "Write loadmodule \"usrloc.so\" and loadmodule \"registrar.so\".")
             return
         }
         guard let mode = outboundMode else { return }

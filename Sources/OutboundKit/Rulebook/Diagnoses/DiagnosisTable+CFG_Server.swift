@@ -99,7 +99,8 @@ extension DiagnosisTable {
             evidence: """
                 a block with nothing in it, or behind no if, else, while or route; a statement without its semicolon; an \
                 expression for a statement; a route whose name is there already; a second default in a switch; a flag \
-                that is not declared, or beyond 31; 08 for a number
+                that is not declared, or beyond 31; 08 for a number; 30s, or quotes, where a setting takes a number; a \
+                module that is loaded twice
                 """,
             verdict: "Kamailio's grammar does not have it (measured: refused)",
             advice: """

@@ -1,0 +1,146 @@
+import Testing
+
+@testable import OutboundKit
+
+/// What Kamailio 5.6.3 refuses with `-c`, each asked of it, and what it takes beside that.
+@Suite struct ConfigRefusalTests {
+    private static func verdict(
+        _ name: String, _ old: String, _ new: String, role: ConfigRole? = nil
+    ) throws -> ConfigVerdict {
+        let version = try #require(KamailioVersion("6.0.1"))
+        let config = try ConfigFixtures.read(name, version: version) { text in
+            #expect(text.contains(old))
+            return text.replacing(old, with: new, maxReplacements: 1)
+        }
+        return ConfigJudge.judge(ConfigQuestion(config, role: role, version: version))
+    }
+
+    /// The rules that fail, with the lines.
+    private static func failing(_ name: String, _ old: String, _ new: String) throws -> [String] {
+        try verdict(name, old, new).findings.filter { $0.verdict == .fail }.map { "\($0.rule)" }
+    }
+
+    // MARK: Functions without their module
+
+    @Test func saveWithoutItsModule() throws {
+        let bare = """
+            loadmodule "tm.so"\nloadmodule "sl.so"\nloadmodule "usrloc.so"
+            request_route {
+                if (!save("location")) {
+                    sl_reply_error();
+                }
+                lookup("location");
+                t_on_reply("X");
+                unregister("location", "$tu");
+                exit;
+            }
+
+            """
+        let verdict = ConfigJudge.judge(ConfigQuestion(ConfigTexts.read(bare)))
+        #expect(verdict.role == .registrar && verdict.roleReason.contains("calls save()"))
+        let failing = verdict.findings.filter { $0.verdict == .fail }
+        #expect(failing.map(\.rule) == ["CFG-MOD-07", "CFG-REG-09"])
+        #expect(failing.first?.line == 5)
+        #expect(failing.first?.message.hasPrefix("save() (and 2 more) belongs to the module registrar") == true)
+        let withoutTM = ConfigJudge.judge(
+            ConfigQuestion(ConfigTexts.read(bare.replacing("loadmodule \"tm.so\"", with: ""))))
+        #expect(withoutTM.findings.contains { $0.message.hasPrefix("t_on_reply() belongs to the module tm") })
+        // The registrar of an S-CSCF has functions of the same names.
+        let other = ConfigTexts.read("loadmodule \"ims_registrar_scscf.so\"\n" + bare)
+        let ims = ConfigJudge.judge(ConfigQuestion(other))
+        #expect(ims.role == .neither && !ims.findings.contains { $0.rule == "CFG-MOD-07" || $0.rule == "CFG-REG-09" })
+        // A piece of another file is no registrar without its modules.
+        let piece = ConfigTexts.read("route[R] {\n    save(\"location\");\n}\nrequest_route {\n    route(R);\n}\n")
+        #expect(ConfigJudge.judge(ConfigQuestion(piece)).role == .neither)
+    }
+
+    @Test(arguments: [
+        "route[UNUSED] {\n    fix_nated_contact();\n}\n",
+        "route[UNUSED] {\n    switch ($rc) {\n        case 1:\n            exit;\n            fix_nated_contact();\n    }\n}\n",
+        "route[UNUSED] {\n    while (fix_nated_contact()) {\n        exit;\n    }\n}\n",
+        "route[UNUSED] {\n    return fix_nated_contact();\n}\n",
+    ])
+    func functionsThatAreNotReached(_ route: String) throws {
+        #expect(try Self.failing("edge", "failure_route[FLOW]", route + "failure_route[FLOW]") == ["CFG-MOD-07"])
+        let loaded = "loadmodule \"nathelper.so\"\n\(route)failure_route[FLOW]"
+        #expect(try Self.failing("edge", "failure_route[FLOW]", loaded).isEmpty)
+    }
+
+    // MARK: Parameters
+
+    @Test(arguments: [
+        "keepalive_timeout", "keepalive_mechanism", "keepalive_interval", "keepalive_processes", "sub_protocols",
+        "cors_mode", "timer_interval", "rm_delay_interval", "verbose_list",
+    ])
+    func numbersOfWebSocket(_ name: String) throws {
+        let old = "modparam(\"websocket\", \"keepalive_timeout\", 25)"
+        #expect(
+            try Self.failing("edge", old, "\(old)\nmodparam(\"websocket\", \"\(name)\", \"1\")").contains("CFG-MOD-06"))
+        #expect(
+            try !Self.failing("edge", old, "\(old)\nmodparam(\"websocket\", \"\(name)\", 1)").contains("CFG-MOD-06"))
+    }
+
+    @Test(arguments: ["ping_application_data", "event_callback"]) func stringsOfWebSocket(_ name: String) throws {
+        let old = "modparam(\"websocket\", \"keepalive_timeout\", 25)"
+        #expect(try Self.failing("edge", old, "\(old)\nmodparam(\"websocket\", \"\(name)\", 1)") == ["CFG-MOD-06"])
+        #expect(try Self.failing("edge", old, "\(old)\nmodparam(\"websocket\", \"\(name)\", \"ksr\")").isEmpty)
+    }
+
+    @Test(arguments: ["12345", "12345678901", "99999999999999999999"]) func aNumberForAString(_ number: String) throws {
+        #expect(try Self.failing("edge", "\"correct-horse-battery-staple-0001\"", number) == ["CFG-MOD-06"])
+    }
+
+    // MARK: The semicolon
+
+    @Test(arguments: [
+        ("set_forward_no_connect();\n", "set_forward_no_connect()\n"), ("add_path();\n", "add_path()\n"),
+        ("remove_hf(\"Route\");\n        add_path", "remove_hf(\"Route\")\n        add_path"),
+        ("$du = \"sip:127.0.0.1:\" + $def(REGISTRAR_PORT);", "$du = \"sip:127.0.0.1:5070\""),
+        ("t_on_failure(\"FLOW\");", "t_on_failure(\"FLOW\")"),
+        ("    if (has_totag", "    force_rport\n    if (has_totag"),
+        ("t_check_trans();\n    if", "t_check_trans()\n    if"),
+        ("sl_reply_error();\n                exit;", "break\n            case 7:\n                exit;"),
+    ])
+    func aStatementWithoutItsSemicolon(_ old: String, _ new: String) throws {
+        let verdict = try Self.verdict("edge", old, new)
+        #expect(verdict.findings.contains { $0.rule == "CFG-READ-11" && $0.verdict == .fail })
+        #expect(!verdict.findings.contains { $0.rule == "CFG-READ-01" } && verdict.notRead.isEmpty)
+    }
+
+    /// What goes on over the end of a line.
+    @Test(arguments: [
+        "$var(x) = 1\n        + 2;", "$var(x) = $ua\n        =~ \"a\"\n        and $rU\n        eq \"b\";",
+        "if (is_method(\"A\")\n        or is_method(\"B\")) exit;", "if (has_totag()) exit; else\n    exit;",
+        "$var(x) = \"a\"\n        \"b\";", "xlog(\"a\"\n        \"b\");", "exit t_check_trans();",
+    ])
+    func statementsOverLines(_ statement: String) throws {
+        let verdict = try Self.verdict("edge", "    if (has_totag", "    \(statement)\n    if (has_totag")
+        #expect(!verdict.findings.contains { $0.rule == "CFG-READ-11" || $0.rule == "CFG-READ-01" })
+    }
+
+    // MARK: Settings and modules
+
+    @Test(arguments: [
+        ("30s", true), ("\"30\"", true), ("$def(FLOW_TIMER)", true), ("LIFETIME", true), ("YES", true), ("30", false),
+        ("FLOW_TIMER", false), ("-1", false), ("0x1e", false),
+    ])
+    func aLifetimeThatIsNoNumber(_ value: String, _ isRefused: Bool) throws {
+        let failing = try Self.failing("edge", "tcp_connection_lifetime=30", "tcp_connection_lifetime=\(value)")
+        #expect(failing.contains("CFG-READ-11") == isRefused, "\(failing)")
+    }
+
+    @Test(arguments: [("force_rport", "yes", false), ("force_rport", "maybe", true), ("tcp_crlf_ping", "off", false)])
+    func switches(_ name: String, _ value: String, _ isRefused: Bool) throws {
+        let failing = try Self.failing("edge", "force_rport=yes", "\(name)=\(value)")
+        #expect(failing.contains("CFG-READ-11") == isRefused, "\(failing)")
+    }
+
+    @Test(arguments: [
+        ("loadmodule \"sl\"", true), ("loadmodulex \"sl.so\"", true), ("loadmodule \"slx.so\"", false),
+        ("#!ifdef NOT\nloadmodule \"sl.so\"\n#!endif", false), ("loadmodule \"/opt/other/sl.so\"", false),
+    ])
+    func aModuleThatIsLoadedTwice(_ line: String, _ isRefused: Bool) throws {
+        let old = "loadmodule \"sl.so\"\n"
+        #expect(try Self.failing("edge", old, "\(old)\(line)\n") == (isRefused ? ["CFG-READ-11"] : []))
+    }
+}
