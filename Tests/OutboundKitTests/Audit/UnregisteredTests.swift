@@ -243,8 +243,8 @@ import Testing
             [Timeline(transport: .tcp, moments: tried(0, 1, 503), opening: .midstream)]),
         Row(
             nil, "a trunk with more accounts than are kept",
-            [.tcp((0..<16).flatMap { bare(Double($0), $0, 200, user: "u\($0)") } + bare(20, 20, 403, user: "u20"))],
-            end: 60),
+            [.tcp((0..<64).flatMap { bare(Double($0), $0, 200, user: "u\($0)") } + bare(70, 70, 403, user: "u70"))],
+            end: 110),
     ]
 
     private static let older =
