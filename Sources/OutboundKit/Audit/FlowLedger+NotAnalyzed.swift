@@ -1,6 +1,7 @@
 /// What a ledger keeps only so many of.
 extension FlowLedger {
     var notAnalyzed: [NotAnalyzed] {
+        // What is stored is asked for first: for the rest a record is copied.
         let crowded = flows.indices.count {
             flows[$0].registrations.count >= FlowRecord.maximumRegistrations && flows[$0].hasUnkeptRegistrations
         }

@@ -184,13 +184,8 @@ extension FlowRecord {
         }
         log.add(.missedPong, sent, frame, present.contains(.repeatedPing) ? noteUndelivered(sent) : 0)
         if lastFromServer > sent { log.add(.serverTalkedOn, lastFromServer, 0, sent) }
-        if failure != nil { return }
         // A pong may be expected once outbound is agreed on, and not before (RFC 5626 §4.4).
-        let due = sent &+ Self.pongDeadline
-        if duty.isOutbound, sent >= duty.since, due <= duty.until {
-            fail(.missedPong, at: due)
-        } else {
-            log.add(.missedPongUnexpected, sent, frame)
-        }
+        if sent >= duty.since { fail(.missedPong, at: sent &+ Self.pongDeadline) }
+        if failure == nil { log.add(.missedPongUnexpected, sent, frame) }
     }
 }

@@ -36,7 +36,7 @@ extension OB_KA {
                         message: "\(counted(never, "ping")) of \(flow.pings) got no pong"
                             + (talked
                                 ? ", while the server sent other data\(own)."
-                                : flow.lastFromServer > marks.last?.time.nanoseconds ?? .never
+                                : flow.lastFromServer > (marks.last ?? first).time.nanoseconds
                                     ? "; the server was silent then, and spoke again later."
                                     : "; the server was silent: the flow is dead."),
                         evidence: flow.evidence(first, "a ping that got no pong", expected: "one CRLF at once"),
