@@ -5,6 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 mkdir -p build
+# How many tests are under way at a time. Without a bound all start at once, and a test that waits for a program gets its
+# turn too late to see what it waits for.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:-8}
 # Suites of the program's tests that keep both cores busy for minutes; the others would be late beside them.
 heavy='(DetectionTests|SuiteKamailioTests|LoadTests|EdgeLoadTests|PhoneTests|LiveTests|WholeWayTests)'
 # Suites whose server runs in the test's own process, and shares its threads with whatever is tested beside it; and one that
