@@ -120,18 +120,29 @@ public struct JSONWriter: Sendable {
 
     private mutating func quoted(_ string: String) {
         bytes.append(ASCII.quote)
-        for octet in string.utf8 {
-            switch octet {
-            case ASCII.quote, ASCII.backslash:
-                bytes.append(ASCII.backslash)
-                bytes.append(octet)
-            case ASCII.lf: bytes.append(text: "\\n")
-            case ASCII.cr: bytes.append(text: "\\r")
-            case ASCII.tab: bytes.append(text: "\\t")
-            case 0..<0x20, 0x7F: bytes.append(text: "\\u00" + Hex.encode([octet]))
-            default: bytes.append(octet)
-            }
+        if string.utf8.contains(where: Self.needsEscape) {
+            for octet in string.utf8 { appendEscaped(octet) }
+        } else {
+            // Nearly all text is copied in one piece.
+            bytes.append(text: string)
         }
         bytes.append(ASCII.quote)
+    }
+
+    private static func needsEscape(_ octet: UInt8) -> Bool {
+        octet < ASCII.space || octet == ASCII.quote || octet == ASCII.backslash || octet == 0x7F
+    }
+
+    private mutating func appendEscaped(_ octet: UInt8) {
+        switch octet {
+        case _ where !Self.needsEscape(octet): bytes.append(octet)
+        case ASCII.quote, ASCII.backslash:
+            bytes.append(ASCII.backslash)
+            bytes.append(octet)
+        case ASCII.lf: bytes.append(text: "\\n")
+        case ASCII.cr: bytes.append(text: "\\r")
+        case ASCII.tab: bytes.append(text: "\\t")
+        default: bytes.append(text: "\\u00" + Hex.encode([octet]))
+        }
     }
 }
