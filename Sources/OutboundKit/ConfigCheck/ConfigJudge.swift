@@ -145,7 +145,8 @@ extension ConfigProblem {
         case .includeTooDeep(let name): "\(name) is not included: ten files within each other are the limit"
         case .openString: "a string without its end"
         case .openComment: "a comment without its end"
-        case .refused(let text): text
+        case .refused(let text), .undefined(let text): text
+        case .undeclaredFlag(let name): "the flag \(name) is not declared"
         case .notUnderstood(let text): text
         case .limit(let text): text
         }

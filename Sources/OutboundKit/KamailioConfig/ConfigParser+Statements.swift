@@ -56,6 +56,7 @@ extension ConfigParser {
         case (.word, "while"):
             at += 1
             guard let test = expression() else { return lost(place) }
+            checkNames(in: test, at: place)
             return .loop(test, body(), place)
         case (.word, "switch"): return choice(place)
         case (.word, "break"):
@@ -71,6 +72,7 @@ extension ConfigParser {
                 value = expression()
             }
             guard takeSemicolon() else { return lost(place) }
+            checkNames(in: value, at: place)
             return .leave(token.text, value, place)
         default: return simple(place)
         }
@@ -79,6 +81,7 @@ extension ConfigParser {
     private mutating func condition(_ place: ConfigPlace) -> ConfigStatement? {
         at += 1
         guard let test = expression() else { return lost(place) }
+        checkNames(in: test, at: place)
         let then = body()
         // A stray semicolon between the block and `else` is common, and Kamailio takes it where it is a statement.
         var otherwise: [ConfigStatement] = []
@@ -92,6 +95,7 @@ extension ConfigParser {
     private mutating func choice(_ place: ConfigPlace) -> ConfigStatement? {
         at += 1
         guard let subject = expression(), takeSign("{") else { return lost(place) }
+        checkNames(in: subject, at: place)
         var cases: [ConfigCase] = []
         var hasDefault = false
         while let token, !token.isSign("}") {
@@ -104,6 +108,7 @@ extension ConfigParser {
                 isPattern = takeSign("/")
                 label = expression()
                 if label == nil { return lost(place) }
+                checkNames(in: label, at: token.place)
             } else if token.isWord("default") {
                 if hasDefault { object(.refused("a second default in one switch"), at: token.place) }
                 hasDefault = true
@@ -139,6 +144,7 @@ extension ConfigParser {
             // Two names side by side may be something that this program does not know.
             let isName = if case .word = value { true } else { false }
             guard takeSemicolon(isComplete: !isName) else { return lost(place) }
+            checkNames(in: value, at: place)
             switch target {
             case .variable(let name), .word(let name): return .assignment(variable: name, value, place)
             default: return lost(place)
@@ -320,6 +326,7 @@ extension ConfigParser {
         }
         guard let arguments = arguments() else { return nil }
         let call = ConfigCall(name: token.text, arguments: arguments, place: token.place)
+        checkNames(of: call)
         checkFlag(of: call)
         checkBlock(of: call)
         return .call(call)
@@ -343,12 +350,12 @@ extension ConfigParser {
         guard ["setflag", "resetflag", "isflagset"].contains(call.name), let flag = call.arguments.first else { return }
         switch flag {
         case .integer(let number) where !(0...31).contains(number):
-            guard refusedFlags.insert("\(number)").inserted else { return }
+            guard refusedNames.insert("\(number)").inserted else { return }
             object(.refused("there is no flag \(number), only 0 to 31"), at: call.place)
         case .string(let name), .words(let name):
             let isName = name.utf8.allSatisfy(ConfigOctet.isName)
-            guard isName, config.flags[name] == nil, refusedFlags.insert(name).inserted else { return }
-            object(.refused("the flag \(name.prefix(40)) is not declared"), at: call.place)
+            guard isName, config.flags[name] == nil, refusedNames.insert(name).inserted else { return }
+            object(.undeclaredFlag(String(name.prefix(40))), at: call.place)
         case .integer: break
         }
     }

@@ -10,8 +10,8 @@ struct ConfigParser {
     private var loaded: [String: String] = [:]
     /// Files of modules as they were named, without `.so`.
     private var loadedFiles: Set<String> = []
-    /// Flags that were used and do not exist, by name or number: each is said once.
-    var refusedFlags: Set<String> = []
+    /// Flags and names that were used and do not exist: each is said once.
+    var refusedNames: Set<String> = []
     /// What kind of block is being read.
     var block = ConfigRoute.Kind.request
     /// Routes that have a name, as they are written.
@@ -64,15 +64,15 @@ struct ConfigParser {
         return config
     }
 
-    private static let routeKinds: [String: ConfigRoute.Kind] = [
+    static let routeKinds: [String: ConfigRoute.Kind] = [
         "route": .route, "request_route": .request, "branch_route": .branch, "failure_route": .failure,
         "onreply_route": .onreply, "reply_route": .onreply, "onsend_route": .onsend, "event_route": .event,
     ]
 
-    private var isRoute: Bool { ahead(1)?.isSign("{") == true || ahead(1)?.isSign("[") == true }
+    var isRoute: Bool { ahead(1)?.isSign("{") == true || ahead(1)?.isSign("[") == true }
 
     /// Over what is not understood, to a word that begins something, on a line of its own.
-    private mutating func skipToStatement() {
+    mutating func skipToStatement() {
         let line = place
         at += 1
         while let token {
@@ -127,8 +127,11 @@ struct ConfigParser {
             object("modparam without module, name and value", at: place)
             return
         }
+        for argument in arguments { checkName(argument, at: place) }
         guard case .string(let modules) = arguments[0], case .string(let name) = arguments[1] else {
-            object("modparam whose module or name is no string", at: place)
+            // A bare word was named above.
+            let isName = arguments.prefix(2).contains { ConfigOctet.isName($0.text) && !$0.isString }
+            if !isName { object("modparam whose module or name is no string", at: place) }
             return
         }
         for module in self.modules(modules, at: place) {
@@ -187,126 +190,7 @@ struct ConfigParser {
         if !["native", "default"].contains(token.text) { config.engine = token.text }
     }
 
-    // MARK: Settings
-
-    private mutating func setting() {
-        let place = place
-        var name = token?.text ?? ""
-        at += 1
-        // A variable of a module in the configuration framework: `tm.fr_timer = 5`.
-        while token?.isSign(".") == true, let part = ahead(1), part.kind == .word {
-            name += "." + part.text
-            at += 2
-        }
-        let isPath = name == "mpath" || name == "loadpath"
-        guard takeSign("=") || isPath && token?.kind == .string else {
-            object("'\(name.prefix(40))' is no setting that this program knows", at: place)
-            if token?.isSign("{") == true { skipBraces() } else { skipToStatement() }
-            return
-        }
-        if token?.isSign("{") == true {
-            block(name, place)
-            return
-        }
-        let value = settingValue()
-        checkNumber(name, value)
-        switch name {
-        case "listen", "socket": listeners(value, place)
-        default: config.settings.append(ConfigSetting(name: name, value: self.value(value), place: place))
-        }
-    }
-
-    /// Settings that take a number, or a word for yes or no.
-    private static let numericSettings: Set = [
-        "tcp_connection_lifetime", "tcp_children", "children", "tcp_max_connections", "tcp_send_timeout",
-        "tcp_connect_timeout", "tcp_keepalive", "tcp_keepidle", "tcp_keepintvl", "tcp_keepcnt", "tcp_crlf_ping",
-        "tcp_accept_haproxy", "tcp_accept_no_cl", "tcp_no_connect", "force_rport", "disable_tcp", "enable_tls",
-        "disable_tls",
-    ]
-    private static let switchWords: Set = ["yes", "true", "on", "enable", "no", "false", "off", "disable"]
-
-    /// Kamailio knows no units there, no quotes, no variables and no capitals.
-    private mutating func checkNumber(_ name: String, _ value: ArraySlice<ConfigToken>) {
-        guard Self.numericSettings.contains(name), value.count == 1, let only = value.first, only.kind != .number,
-            only.kind != .word || !Self.switchWords.contains(only.text)
-        else { return }
-        object(.refused("\(name) takes a number, and \(only.shown) is none"), at: only.place)
-    }
-
-    /// The tokens that belong to a setting: the rest of its line, and further lines that cannot be settings of their own.
-    private mutating func settingValue() -> ArraySlice<ConfigToken> {
-        let start = at
-        while let token {
-            if token.kind == .word, at > start {
-                let joins = tokens[at - 1].kind == .sign && !tokens[at - 1].isSign(")")
-                // Another setting or a keyword of the top level ends this one.
-                let begins =
-                    ahead(1)?.isSign("=") == true || Self.routeKinds[token.text] != nil && isRoute
-                    || ["loadmodule", "loadmodulex", "modparam", "modparamx", "cfgengine", "flags"].contains(token.text)
-                if begins, !joins { break }
-                if token.place.line != tokens[at - 1].place.line, !joins, token.isApart,
-                    !["advertise", "name", "virtual", "ADVERTISE", "NAME"].contains(token.text)
-                {
-                    break
-                }
-            }
-            if token.isSign(";") || token.isSign("{") || token.isSign("}") { break }
-            at += 1
-        }
-        let value = tokens[start..<at]
-        _ = takeSign(";")
-        return value
-    }
-
-    /// `socket = { bind = udp:192.0.2.1:5060; advertise = …; }`: of other blocks only the beginning is noted.
-    private mutating func block(_ name: String, _ place: ConfigPlace) {
-        let start = at
-        skipBraces()
-        let inner = tokens[start..<at].dropFirst().dropLast()
-        guard name == "socket" || name == "listen" else {
-            config.settings.append(ConfigSetting(name: name, value: value(inner), place: place))
-            return
-        }
-        guard let bind = inner.firstIndex(where: { $0.isWord("bind") }), bind + 2 < inner.endIndex else {
-            object("a socket without bind", at: place)
-            return
-        }
-        let rest = inner[(bind + 2)...]
-        let bound = rest.prefix { !$0.isSign(";") }
-        listeners(bound, place, isAdvertised: inner.contains { $0.isWord("advertise") })
-    }
-
-    /// The sockets of one `listen`, which may name several.
-    private mutating func listeners(
-        _ tokens: ArraySlice<ConfigToken>, _ place: ConfigPlace, isAdvertised: Bool = false
-    ) {
-        var words: [(text: String, place: ConfigPlace)] = []
-        for token in tokens where !token.isSign(",") && !token.isSign("(") && !token.isSign(")") {
-            if token.isApart || words.isEmpty {
-                words.append((token.text, token.place))
-            } else {
-                words[words.count - 1].text += token.text
-            }
-        }
-        var index = 0
-        while index < words.count {
-            let word = words[index]
-            let next = index + 1 < words.count ? words[index + 1].text.lowercased() : ""
-            index += 1
-            switch word.text.lowercased() {
-            case "advertise", "name":
-                index += 1
-                continue
-            case "virtual": continue
-            default: break
-            }
-            let scheme = word.text.prefix { $0 != ":" }.lowercased()
-            let kind = ConfigListener.Kind(rawValue: scheme) ?? .any
-            let isFirst = words.count > 1 && next == "advertise"
-            config.listeners.append(
-                ConfigListener(kind: kind, text: word.text, place: word.place, isAdvertised: isAdvertised || isFirst))
-        }
-    }
+    // MARK: Values
 
     /// The value that tokens spell.
     mutating func value(_ tokens: ArraySlice<ConfigToken>) -> ConfigValue {

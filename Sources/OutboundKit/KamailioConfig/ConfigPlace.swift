@@ -72,6 +72,10 @@ public struct ConfigProblem: Sendable, Hashable {
         case openComment
         /// Read here, and refused by Kamailio's grammar: what it is.
         case refused(String)
+        /// Refused, unless a name is defined in a file that is not here: what it is.
+        case undefined(String)
+        /// The same of a flag: its name.
+        case undeclaredFlag(String)
         /// Understood by Kamailio, perhaps, and not by this program.
         case notUnderstood(String)
         /// The bound that was hit.
@@ -90,7 +94,7 @@ public struct ConfigProblem: Sendable, Hashable {
     public var isRefusal: Bool {
         switch kind {
         case .directiveIsComment, .unbalancedConditions, .definedTwice, .endlessDefine, .badSubstitution,
-            .includeMissing, .includeTooDeep, .expressionIsComment, .refused:
+            .includeMissing, .includeTooDeep, .expressionIsComment, .refused, .undefined, .undeclaredFlag:
             true
         case .badExpression, .commentInDefine, .numberBeyond, .importMissing, .openString, .openComment, .notUnderstood,
             .limit:
@@ -106,7 +110,7 @@ public struct ConfigProblem: Sendable, Hashable {
             true
         // Kamailio goes on without it as well: what is here is what would run here.
         case .importMissing, .directiveIsComment, .definedTwice, .badExpression, .expressionIsComment, .commentInDefine,
-            .badSubstitution, .numberBeyond, .refused:
+            .badSubstitution, .numberBeyond, .refused, .undefined, .undeclaredFlag:
             false
         }
     }

@@ -36,6 +36,11 @@ enum ConfigOctet {
 
     static func isNameStart(_ octet: UInt8) -> Bool { ASCII.isAlpha(octet) || octet == ASCII.underscore }
 
+    /// Whether it is a name as a whole.
+    static func isName(_ text: String) -> Bool {
+        text.utf8.first.map(isNameStart) == true && text.utf8.allSatisfy { isName($0) }
+    }
+
     /// Blank, tab, backspace and carriage return: what Kamailio's lexer eats (`EAT_ABLE`).
     static func isEaten(_ octet: UInt8) -> Bool {
         octet == ASCII.space || octet == ASCII.tab || octet == ASCII.cr || octet == 0x08

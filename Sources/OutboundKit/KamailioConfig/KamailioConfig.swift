@@ -29,6 +29,8 @@ public enum ConfigValue: Sendable, Hashable {
         }
     }
 
+    var isString: Bool { if case .string = self { true } else { false } }
+
     /// Whether only a running Kamailio knows it.
     public var isComputed: Bool { text.contains("$") }
 }

@@ -28,7 +28,7 @@ import Testing
     @Test(arguments: [
         ("listen=udp:127.0.0.1:5060", [ConfigListener.Kind.udp], ["udp:127.0.0.1:5060"]),
         ("listen=tls:[::1]:5061 advertise 192.0.2.1:5061", [.tls], ["tls:[::1]:5061"]),
-        ("listen=192.0.2.1", [.any], ["192.0.2.1"]), ("listen=\"tcp:eth0:5060\"", [.tcp], ["tcp:eth0:5060"]),
+        ("listen=192.0.2.1", [.any], ["192.0.2.1"]), ("listen=tcp:\"eth0\":5060", [.tcp], ["tcp:eth0:5060"]),
         ("listen=udp:eth0:5060 name \"s1\"", [.udp], ["udp:eth0:5060"]),
         ("#!define IP 192.0.2.1\nlisten=tcp:IP:5060", [.tcp], ["tcp:192.0.2.1:5060"]),
         (

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Testing
 
@@ -21,6 +22,34 @@ struct ConfigAgainstKamailioTests {
     ])
     func refusedByTheCheck(_ name: String) async throws {
         #expect(try await !KamailioProcess.accepts("broken/\(name)"))
+    }
+
+    /// The rows that the library's rules are held to, asked of Kamailio itself.
+    @Test func grammar() async throws {
+        let text = try String(contentsOfFile: "\(ConfigCheckCommandTests.fixtures)/grammar.txt", encoding: .utf8)
+        let kamailio = try #require(Program.installed("kamailio"))
+        let scratch = try ScratchDirectory()
+        let modules = ["sl", "tm", "pv", "xlog", "textops", "siputils", "ipops", "nathelper"]
+            .map { "loadmodule \"\($0).so\"" }.joined(separator: "\n")
+        for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+            let parts = line.split(separator: " ", maxSplits: 2).map(String.init)
+            let words = parts[2].replacing("\\n", with: "\n")
+            func at(_ place: String) -> String { parts[0] == place ? words : "" }
+            let file = """
+                #!define KNOWN 5
+                \(at("setting"))
+                \(modules)
+                \(at("parameter"))
+                request_route {
+                    \(at("routing"))
+                    exit;
+                }
+
+                """
+            let path = try scratch.write(Array(file.utf8), to: "row.cfg")
+            let status = try await kamailio.run(["-c", "-f", path]).status
+            #expect((status != 0) == (parts[1] == "refused"), "\(line)")
+        }
     }
 
     @Test(arguments: ["CFG-REG-02", "CFG-REG-10"]) func refusedAtStartOnly(_ name: String) async throws {

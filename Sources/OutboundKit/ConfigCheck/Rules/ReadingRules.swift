@@ -3,6 +3,7 @@ extension ConfigJudge {
     mutating func judgeReading() {
         var skipped = 0
         var firstSkipped: ConfigPlace?
+        var undefined: [ConfigProblem] = []
         for problem in subject.config.problems {
             let place = problem.place
             switch problem.kind {
@@ -54,6 +55,7 @@ extension ConfigJudge {
                 emitMissing(
                     "CFG-READ-11", .fail, at: place, "Kamailio refuses to start here: \(text).",
                     advice: "Mend it; 'kamailio -c -f FILE' then says whether all is well.")
+            case .undefined, .undeclaredFlag: undefined.append(problem)
             case .includeMissing(let name, let why):
                 emit(
                     "CFG-READ-01", .unknown(.configuration), at: place, "\(name) is not judged: \(why).",
@@ -84,6 +86,8 @@ extension ConfigJudge {
                 "\(counted(skipped - 5, "more place is", plural: "more places are")) from here on not understood, and not judged."
             )
         }
+        judgeNames(undefined)
+        judgeSettings()
         if let engine = subject.config.engine {
             emit(
                 "CFG-READ-07", .unknown(.configuration), at: subject.config.enginePlace,
@@ -98,5 +102,50 @@ extension ConfigJudge {
                     "There is no route[\(route.name)]: Kamailio starts, and does nothing here.")
             }
         }
+    }
+
+    private mutating func judgeSettings() {
+        var seen: Set<String> = []
+        for setting in subject.config.settings where !CoreSettings.has(setting.name) {
+            guard seen.count < 20, seen.insert(setting.name).inserted else { continue }
+            // A release to come may have it.
+            let isNewer = subject.version.map { $0 >= CoreSettings.next } ?? false
+            emitMissing(
+                "CFG-READ-11", isNewer ? .warn : .fail, at: setting.place,
+                "No Kamailio up to \(CoreSettings.newest) has a setting '\(setting.name.prefix(40))': it refuses to start.",
+                advice: "Look for its name in the manual of Kamailio's core; what modules take is set by modparam.")
+        }
+    }
+
+    /// Names that Kamailio does not know, if it sees the same files.
+    private mutating func judgeNames(_ undefined: [ConfigProblem]) {
+        let absent = subject.config.problems.lazy.compactMap { problem in
+            if case .importMissing(let name) = problem.kind { "\(name), which is not here, has it" } else { nil }
+        }.first
+        // A piece of another file has most of its names from there.
+        let shown = undefined.prefix(absent == nil && subject.whatIsHidden == nil ? 20 : 3)
+        for problem in shown {
+            let advice =
+                if case .undeclaredFlag = problem.kind {
+                    "Declare it above its use (flags NAME:NUMBER), or define its number (#!define)."
+                } else {
+                    "Define the name above (#!define), give it here as 'kamailio -A' gets it, or write text in quotes."
+                }
+            emitUndefined(problem.words, unless: absent, at: problem.place, advice: advice)
+        }
+        guard undefined.count > shown.count else { return }
+        let more = counted(undefined.count - shown.count, "more name is", plural: "more names are")
+        emitUndefined("\(more) not known from here on", unless: absent, at: undefined[shown.count].place)
+    }
+
+    private mutating func emitUndefined(
+        _ text: String, unless absent: String?, at place: ConfigPlace, advice: String? = nil
+    ) {
+        let words = "Kamailio refuses to start here"
+        guard let absent else {
+            return emitMissing("CFG-READ-11", .fail, at: place, "\(words): \(text).", advice: advice)
+        }
+        emit(
+            "CFG-READ-11", .unknown(.configuration), at: place, "\(words), unless \(absent): \(text).", advice: advice)
     }
 }

@@ -100,12 +100,13 @@ extension DiagnosisTable {
                 a block with nothing in it, or behind no if, else, while or route; a statement without its semicolon; an \
                 expression for a statement; a route whose name is there already; a second default in a switch; a flag \
                 that is not declared, or beyond 31; 08 for a number; 30s, or quotes, where a setting takes a number; a \
-                module that is loaded twice
+                module that is loaded twice; a name that nothing defines, or text without its quotes; a socket that is \
+                none, such as ws:192.0.2.1:80 or udp:<address>:5060; a setting that Kamailio does not have
                 """,
             verdict: "Kamailio's grammar does not have it (measured: refused)",
             advice: """
                 Write a semicolon where nothing is to be done; leave braces out that belong to nothing; declare flags \
-                with flags NAME:NUMBER above their use.
+                with flags NAME:NUMBER above their use, and names with #!define.
                 """,
             source: "Kamailio core, cfg.y",
             commands: ["config-check"],

@@ -1,0 +1,77 @@
+/// Names that stand for nothing. What is defined was replaced before, so that a bare word is either one of the core's own or
+/// what Kamailio's grammar refuses: a name whose `#!define` is missing, or text without its quotes.
+extension ConfigParser {
+    /// What the core compares, and which words may stand on the other side.
+    private static let subjects: [String: Set<String>?] = {
+        let transports: Set = ["udp", "tcp", "tls", "sctp", "ws", "wss", "UDP", "TCP", "TLS", "SCTP", "WS", "WSS"]
+        let families: Set = ["inet", "inet6", "INET", "INET6"]
+        var subjects: [String: Set<String>?] = [:]
+        // A method, a host: any word.
+        for name in ["method", "src_ip", "dst_ip", "snd_ip", "to_ip", "myself"] { subjects[name] = .some(nil) }
+        for name in ["proto", "snd_proto", "to_proto"] { subjects[name] = transports }
+        for name in ["af", "snd_af", "to_af"] { subjects[name] = families }
+        for name in [
+            "uri", "status", "from_uri", "to_uri", "src_port", "dst_port", "snd_port", "to_port", "max_len",
+        ] {
+            subjects[name] = []
+        }
+        return subjects
+    }()
+
+    /// Functions that take a name: of a host, a route, a flag.
+    private static let namesTakers: Set = [
+        "forward", "forward_tcp", "forward_udp", "forward_tls", "forward_sctp", "force_send_socket",
+        "set_advertised_address", "route", "routes", "setflag", "resetflag", "isflagset", "setavpflag", "resetavpflag",
+        "isavpflagset",
+    ]
+
+    mutating func checkNames(of call: ConfigCall) {
+        guard !Self.namesTakers.contains(call.name) else { return }
+        for argument in call.arguments { checkName(argument, at: call.place) }
+    }
+
+    /// A value that is a bare word.
+    mutating func checkName(_ value: ConfigValue, at place: ConfigPlace) {
+        guard case .words(let text) = value else { return }
+        checkName(text, at: place)
+    }
+
+    /// What stands where a value is wanted.
+    mutating func checkNames(in expression: ConfigExpression?, at place: ConfigPlace) {
+        switch expression {
+        case .word(let text): checkName(text, at: place)
+        case .not(let inner): checkNames(in: inner, at: place)
+        case .and(let left, let right), .or(let left, let right):
+            checkNames(in: left, at: place)
+            checkNames(in: right, at: place)
+        // if (!uri == myself) is common: Kamailio negates the comparison.
+        case .operation(_, .word(let left), .word(let right)), .operation(_, .not(.word(let left)), .word(let right)):
+            checkName(left, at: place)
+            if let words = Self.subjects[left] {
+                if words?.contains(right) != false { return }
+            }
+            checkName(right, at: place)
+        case .operation(_, let left, .word("myself")):
+            checkNames(in: left, at: place)
+            guard refusedNames.insert("myself").inserted else { return }
+            object(.refused("myself beside a variable, where only uri, src_ip and their likes may stand"), at: place)
+        case .operation(_, let left, let right):
+            checkNames(in: left, at: place)
+            checkNames(in: right, at: place)
+        // A call was looked at where it was read.
+        case .call, .variable, .value, nil: break
+        }
+    }
+
+    private mutating func checkName(_ text: String, at place: ConfigPlace) {
+        guard ConfigOctet.isName(text), Self.subjects[text] == nil, !CoreSettings.switchWords.contains(text),
+            refusedNames.insert(text).inserted
+        else { return }
+        let isNothing = text.lowercased() == "null"
+        object(
+            .undefined(
+                "'\(text.prefix(40))' is neither defined nor in quotes"
+                    + (isNothing ? " (nothing is $null)" : "")),
+            at: place)
+    }
+}

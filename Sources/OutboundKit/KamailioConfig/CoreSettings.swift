@@ -1,0 +1,75 @@
+/// The global settings of Kamailio's core, by what they take: those of all releases from 5.0 to `newest`, for a name that is
+/// none of them is refused by each.
+enum CoreSettings {
+    /// The release up to which the names are known.
+    static let newest = "6.1"
+    static let next = KamailioVersion(6, 2, 0)
+
+    /// They take a number, or a word for yes or no.
+    static let numbers = names(
+        """
+        add_local_rport add_rport advertised_port async_nonblock async_usleep async_workers auto_aliases
+        auto_bind_ipv6 auto_domains bind_ipv6_link_local check_via children core_log corelog debug disable_core_dump
+        disable_sctp disable_tcp disable_tls dns dns_cache_del_nonexp dns_cache_delete_nonexpired dns_cache_flags
+        dns_cache_gc_interval dns_cache_init dns_cache_max_ttl dns_cache_mem dns_cache_min_ttl dns_cache_negative_ttl
+        dns_cache_rec_pref dns_naptr_ignore_rfc dns_retr_no dns_retr_time dns_rev_via dns_sctp_pref
+        dns_sctp_preference dns_search_full_match dns_servers_no dns_slow_query_ms dns_srv_lb dns_srv_loadbalancing
+        dns_tcp_pref dns_tcp_preference dns_tls_pref dns_tls_preference dns_try_ipv6 dns_try_naptr dns_udp_pref
+        dns_udp_preference dns_use_cache dns_use_failover dns_use_search_list dst_blacklist_expire
+        dst_blacklist_gc_interval dst_blacklist_init dst_blacklist_mem dst_blacklist_sctp_imask
+        dst_blacklist_tcp_imask dst_blacklist_tls_imask dst_blacklist_ttl dst_blacklist_udp_imask dst_blocklist_expire
+        dst_blocklist_gc_interval dst_blocklist_init dst_blocklist_mem dst_blocklist_sctp_imask
+        dst_blocklist_tcp_imask dst_blocklist_tls_imask dst_blocklist_ttl dst_blocklist_udp_imask enable_sctp
+        enable_tls exit_timeout force_rport fork fork_delay http_reply_hack http_reply_parse ip_free_bind
+        ip_nonlocal_bind ipfreebind latency_cfg_log latency_limit_action latency_limit_cfg latency_limit_db
+        latency_log local_rport log_color log_prefix_mode log_stderror max_branches max_recursive_level
+        max_while_loops maxbuffer maxsndbuffer mcast_loopback mcast_ttl mem_add_size mem_dbg mem_join mem_log
+        mem_safety mem_status_mode mem_summary memdbg memlog mhomed mlock_pages modinit_delay msg_apply_changes_mode
+        msg_clone_extra_size msg_recv_max_size msg_time onsend_route_reply open_files_limit phone2tel pmtu_discovery
+        port pv_buffer_size pv_buffer_slots pv_cache_action pv_cache_limit real_time received_route_mode reply_to_via
+        rev_dns route_locks_size rpc_exec_delta rpc_exec_locks rpc_exec_locks_mode rt_fast_timer_prio rt_ftimer_policy
+        rt_ftimer_prio rt_policy rt_prio rt_stimer_policy rt_stimer_prio rt_timer1_policy rt_timer1_prio
+        rt_timer2_policy rt_timer2_prio sctp_children ser_kill_timeout server_id server_signature shm shm_force_alloc
+        shm_mem shm_mem_size sip_parser_log sip_parser_log_oneline sip_parser_mode sip_warning socket_workers
+        sql_buffer_size tcp_accept_aliases tcp_accept_haproxy tcp_accept_hep3 tcp_accept_iplimit tcp_accept_no_cl
+        tcp_accept_unique tcp_async tcp_buf_write tcp_check_timer tcp_children tcp_clone_rcvbuf tcp_close_rst
+        tcp_conn_wq_max tcp_connect_timeout tcp_connection_lifetime tcp_connection_match tcp_crlf_ping
+        tcp_defer_accept tcp_delayed_ack tcp_fd_cache tcp_keepalive tcp_keepcnt tcp_keepidle tcp_keepintvl tcp_linger2
+        tcp_listen_backlog tcp_main_threads tcp_max_connections tcp_msg_data_timeout tcp_msg_read_timeout
+        tcp_no_connect tcp_rd_buf_size tcp_reuse_port tcp_script_mode tcp_send_timeout tcp_syncnt tcp_wait_data
+        tcp_wq_blk_size tcp_wq_max tls_connection_match_domain tls_disable tls_enable tls_handshake_timeout tls_log
+        tls_max_connections tls_port_no tls_require_certificate tls_send_timeout tls_threads_mode tls_verify tlslog
+        udp4_raw udp4_raw_mtu udp4_raw_ttl udp_mtu use_dns_cache use_dns_failover use_dst_blacklist use_dst_blocklist
+        verbose_startup wait_worker1_mode wait_worker1_time wait_worker1_usleep
+        """)
+
+    /// They take a string in quotes.
+    static let strings = names(
+        """
+        event_route_callback hdr_name_extra_chars loadpath log_engine_data log_engine_type log_name log_prefix mpath
+        onsend_route_callback pre_routing_callback received_route_callback reply_route_callback request_route_callback
+        server_header stats_name_separator uri_host_extra_chars user_agent_header version_table xavp_via_fields
+        xavp_via_params xavp_via_reply_params
+        """)
+
+    /// They take names, addresses, or one of several things.
+    static let others = names(
+        """
+        advertised_address alias async_tkv_evcb async_tkv_gname async_workers_group chroot descr description
+        domain gid group ipv6_hex_style kemi listen log_facility mcast run_dir rundir socket statistics tcp_accept_protocols
+        tcp_accept_protos tcp_poll_method tcp_source_ipv4 tcp_source_ipv6 tls_ca_list tls_certificate tls_method
+        tls_private_key tos udp_mtu_try_proto uid user wdir workdir
+        """)
+
+    /// Names with a point belong to modules, or to whoever wrote the configuration.
+    static func has(_ name: String) -> Bool {
+        name.contains(".") || numbers.contains(name) || strings.contains(name) || others.contains(name)
+    }
+
+    /// The words for yes and no. Kamailio knows no capitals here.
+    static let switchWords: Set = ["yes", "true", "on", "enable", "no", "false", "off", "disable"]
+
+    private static func names(_ text: String) -> Set<String> {
+        Set(text.split { $0 == " " || $0.isNewline }.map(String.init))
+    }
+}
