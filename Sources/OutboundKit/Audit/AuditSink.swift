@@ -51,6 +51,7 @@ public struct AuditSink: FlowEventSink, Sendable {
 
     public mutating func observe(_ event: borrowing FlowEvent) {
         exchanges?.observe(event)
+        compareAddresses(event)
         devices?.observe(event)
         guard let extent = timelines?.extent else {
             ledger.observe(event)
@@ -64,6 +65,13 @@ public struct AuditSink: FlowEventSink, Sendable {
         else { return }
         let after = FlowGlimpse(ledger.flows[index])
         timelines?.note(event, before, after, index)
+    }
+
+    private mutating func compareAddresses(_ event: borrowing FlowEvent) {
+        guard exchanges != nil, case .sip(let message) = event.what, !message.isRequest, message.method == .register,
+            let index = ledger.index(of: event.flow), let mapping = ledger.flows[index].mapping
+        else { return }
+        exchanges?.compare(message, on: event.flow, mapping, at: event.time.nanoseconds, frame: event.frame)
     }
 
     public mutating func prefetch(_ flow: FlowID, mayBeMessage: Bool) {

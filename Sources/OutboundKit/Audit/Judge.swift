@@ -242,6 +242,10 @@ public struct Judge: Sendable {
                         .unknown(
                             id, .side, subject: flow.description,
                             message: "A relay or NAT stands between; the server saw its address, not the client's."))
+                } else if id == "OB-RPORT-002", verdicts.standing(index) != .fail,
+                    let disagreement = exchanges.disagreement(of: record)
+                {
+                    out.add(Self.rewritten(record, disagreement))
                 } else if id == "OB-REG-004", verdicts.standing(index) == .fail,
                     !outboundServers.contains(record.server.ip)
                 {
@@ -260,6 +264,17 @@ public struct Judge: Sendable {
                 }
             }
         }
+    }
+
+    /// STUN and SIP take the same way, and only SIP is something that gateways think they must mend.
+    private static func rewritten(_ record: FlowRecord, _ disagreement: AddressDisagreement) -> Finding {
+        let (saw, expected) = disagreement.finding
+        return .warn(
+            "OB-RPORT-002", subject: record.subject,
+            message:
+                "SIP and STUN on one flow do not agree on the client's address: something on the way rewrites SIP.",
+            evidence: [record.evidence(at: disagreement.time, frame: disagreement.frame, saw, expected: expected)],
+            diagnosis: "DX-NAT-03")
     }
 
     /// What the tokens of all registrations show together.

@@ -148,6 +148,11 @@ extension ConfigParser {
         if text.contains(where: { $0 == "<" || $0 == ">" }) {
             return object(.refused("'\(text)' is no socket"), at: word.place)
         }
+        if let open = text.firstIndex(of: "["), let close = text[open...].firstIndex(of: "]"),
+            IPAddress(String(text[text.index(after: open)..<close]))?.isIPv6 != true
+        {
+            return object(.refused("'\(text)' is no socket: brackets hold an IPv6 address"), at: word.place)
+        }
         // An IPv6 address has brackets, or more colons than this.
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2 || parts.count == 3, !text.contains("["), !parts.contains("") else { return }

@@ -51,6 +51,11 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The IPv4 address that this IPv6 address stands for (`::ffff:192.0.2.1`); any other as it is.
+    var unmapped: IPAddress {
+        isIPv6 && high == 0 && low >> 32 == 0xFFFF ? IPAddress(v4: UInt32(truncatingIfNeeded: low)) : self
+    }
+
     /// Whether `host` would have to be an IPv4 address, because its last label is a number: no host name ends in one
     /// (RFC 3261 §25.1, `toplabel`; RFC 1123 §2.1). The host's own resolver reads `1.2.3` as 1.2.0.3, which nobody means.
     public static func isNumber(host: String) -> Bool {

@@ -28,6 +28,8 @@ struct Timeline {
     var serverPort: UInt16 = 5060
     /// The port that the client takes for its own, where a NAT on the way gives it another.
     var insidePort: UInt16?
+    /// What the server says that it saw, where that is not the client's address.
+    var seen: TransportAddress?
     /// The User-Agent of its REGISTERs.
     var agent: String?
     var moments: [(Double, Moment)] = []
@@ -196,9 +198,10 @@ struct Timeline {
         // `keep=20` among the headers is a parameter of Via (RFC 6223).
         let keep = headers.first { $0.hasPrefix("keep") }.map { ";\($0)" } ?? ""
         let headers = headers.filter { !$0.hasPrefix("keep") }
+        let seen = seen ?? client
         return """
             SIP/2.0 \(status) Whatever\r
-            Via: SIP/2.0/\(transport.description.uppercased()) \(sentBy);branch=z9hG4bK\(callID)\(cseq);rport=1;received=192.0.2.7\(keep)\r
+            Via: SIP/2.0/\(transport.description.uppercased()) \(sentBy);branch=z9hG4bK\(callID)\(cseq);rport=\(seen.port);received=\(seen.ip)\(keep)\r
             To: <sip:alice@example.com>;tag=2\r
             Call-ID: \(callID)\r
             CSeq: \(cseq) REGISTER\r

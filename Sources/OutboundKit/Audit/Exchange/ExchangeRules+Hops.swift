@@ -151,7 +151,8 @@ extension ExchangeRules {
             return nil
         }
 
-        private static func address(_ via: Via) -> TransportAddress? {
+        /// What the server saw, as `received` and `rport` say it.
+        static func address(_ via: Via) -> TransportAddress? {
             guard case .value(let text) = via.rport, let port = UInt16(text) else { return nil }
             return via.received.flatMap { IPAddress($0) }.map { TransportAddress(ip: $0, port: port) }
         }

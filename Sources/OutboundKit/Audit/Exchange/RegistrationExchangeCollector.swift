@@ -17,6 +17,7 @@ public struct RegistrationExchangeCollector: FlowEventSink, Sendable {
     /// Flows with a REGISTER that found no room.
     public private(set) var dropped = 0
     private var openings: [FlowID: FlowEvent.Opening] = [:]
+    private var disagreements: [FlowID: AddressDisagreement] = [:]
 
     /// - Parameters:
     ///   - vantage: where the messages are seen. A REGISTER that has passed a proxy is judged as seen at the core.
@@ -35,6 +36,30 @@ public struct RegistrationExchangeCollector: FlowEventSink, Sendable {
         default:
             break
         }
+    }
+
+    /// Compares what the server saw of the client, as the answer to a REGISTER says it, with what STUN showed before.
+    mutating func compare(
+        _ response: borrowing SIPMessage, on flow: FlowID, _ mapping: STUNMapping, at time: Int64, frame: UInt64
+    ) {
+        guard vantage != .core else { return }
+        if let known = disagreements[flow] {
+            if known.isCertain { return }
+            if known.isProven(by: mapping) {
+                disagreements[flow]?.confirm()
+                return
+            }
+        }
+        guard mapping.registrations <= AddressDisagreement.answersLookedAt else { return }
+        disagreements[flow] = AddressDisagreement(response, mapped: mapping.address, time: time, frame: frame)
+    }
+
+    /// What STUN and SIP on a flow say differently of the client's address, if that is certain.
+    func disagreement(of record: FlowRecord) -> AddressDisagreement? {
+        guard let known = disagreements[record.id], known.isCertain || known.isProven(by: record.mapping) else {
+            return nil
+        }
+        return known
     }
 
     public mutating func end(_ flow: FlowID, at: Timestamp) {
@@ -146,7 +171,7 @@ struct FlowExchanges: Sendable {
         exchange.transmissions = sent.transmissions
         exchange.provisionalCount = sent.provisional
         exchange.responseSource = flow.remote
-        // No mapped address: the NAT may have changed its mind between the last STUN answer and this request.
+        // No mapped address: `AddressDisagreement` compares it, with what STUN shows afterwards.
         exchange.challenged = challenges.last { $0.callID == callID }?.round
         // The one retry has met it: what the device sends later, such as a refresh, is no answer to it.
         challenges.removeAll { $0.callID == callID }
