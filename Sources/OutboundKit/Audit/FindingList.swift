@@ -9,6 +9,8 @@ public struct FindingList: Sendable {
         case complaints
         /// Passes and what gave no occasion, too.
         case all
+        /// The same, of these flows alone.
+        case allOf(Set<FlowID>)
     }
 
     /// Findings kept; more are only counted.
@@ -28,7 +30,16 @@ public struct FindingList: Sendable {
     /// Passes, and requirements without occasion, beyond `maximumPasses`: they are in `counts` alone.
     public private(set) var unlistedPasses = 0
     public let keeping: Keeping
-    var keepsPasses: Bool { keeping == .all }
+    var keepsPasses: Bool {
+        switch keeping {
+        case .nothing, .complaints: false
+        case .all, .allOf: true
+        }
+    }
+
+    private func keepsPasses(of flow: FlowID) -> Bool {
+        if case .allOf(let flows) = keeping { flows.contains(flow) } else { keepsPasses }
+    }
 
     private var remarks = 0
 
@@ -39,7 +50,7 @@ public struct FindingList: Sendable {
 
     /// A requirement that `flow` keeps. The message is built only where passes are kept.
     mutating func pass(_ requirement: Requirement.ID, _ flow: FlowID, _ message: @autoclosure () -> String) {
-        guard keepsPasses else {
+        guard keepsPasses(of: flow) else {
             counts.count(.pass)
             return
         }
@@ -47,7 +58,7 @@ public struct FindingList: Sendable {
     }
 
     mutating func skip(_ requirement: Requirement.ID, _ flow: FlowID, _ why: @autoclosure () -> String) {
-        guard keepsPasses else {
+        guard keepsPasses(of: flow) else {
             counts.count(.skipped(""))
             return
         }
@@ -68,6 +79,7 @@ public struct FindingList: Sendable {
         guard keeping != .nothing else { return }
         switch finding.verdict {
         case .pass, .skipped:
+            if case .allOf(let flows) = keeping, FlowID(named: finding.subject).map(flows.contains) != true { return }
             if findings.count < maximum / 2 { findings.append(finding) } else { unlistedPasses += 1 }
         case .info, .unknown:
             guard findings.count < maximum, remarks < maximum / Self.shareOfRemarks else {

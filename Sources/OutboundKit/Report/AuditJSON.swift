@@ -48,6 +48,15 @@ public struct AuditJSON: Sendable {
         json.beginObject()
         json.member("suppressed", report.setAside.suppressed.total)
         json.member("known", report.setAside.known.total)
+        json.key("known_findings")
+        json.beginArray()
+        for (fingerprint, verdict) in report.setAside.knownFindings {
+            json.beginObject()
+            json.member("fingerprint", fingerprint)
+            json.member("verdict", verdict.word)
+            json.endObject()
+        }
+        json.endArray()
         json.endObject()
     }
 

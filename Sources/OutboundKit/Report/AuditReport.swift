@@ -29,6 +29,8 @@ public struct AuditReport: Sendable {
     /// What concerns whole fleets, by its numbers.
     public let fleet: FleetFacts
     public let ending: Ending
+    /// Whether all that was asked for could be looked at, whatever was found.
+    var wentAsAsked: Bool { if case .complete = ending { true } else { false } }
     public let exitCode: Int32
     public let exitReason: String
     /// A warning counts as a violation.

@@ -214,9 +214,11 @@ struct PcapAuditCommand: ParsableCommand {
         filter.flows = try chosen.flows(in: reading.ledger)
         // Each thread has a list of findings: where memory is limited there is one.
         let judges = maxMemory == nil ? jobs : 1
+        // Of chosen flows the totals are their own: their passes are counted one by one.
+        let listed = filter.flows.map(FindingList.Keeping.allOf) ?? keeping
         var findings =
-            reading.details.map { judge.judge($0, keeping: keeping, jobs: judges) }
-            ?? judge.judge(reading.ledger, keeping: keeping, jobs: judges)
+            reading.details.map { judge.judge($0, keeping: listed, jobs: judges) }
+            ?? judge.judge(reading.ledger, keeping: listed, jobs: judges)
         judge.judge(reading.fleet, settings: judgement.settings, into: &findings)
         let isInterrupted =
             watch.map { listening.hasEnd && $0.isInterrupted || $0.isCutShort } ?? reading.isCutShort
@@ -250,7 +252,7 @@ struct PcapAuditCommand: ParsableCommand {
 
     /// Findings that somebody will see. With `-q` only their numbers may be of interest.
     private var keeping: FindingList.Keeping {
-        if output.verbose || reports.needsPasses { return .all }
+        if output.verbose || reports.needsPasses || chosen.choosesFlows { return .all }
         let onlyCounts = output.quiet && !output.json && !chosen.isUsed && write == nil
         return onlyCounts ? .nothing : .complaints
     }

@@ -31,6 +31,8 @@ struct FindingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The same from a file, one a line, with # comments.", valueName: "file"))
     var suppressFile: String?
 
+    var choosesFlows: Bool { flow != nil || !aor.isEmpty }
+
     /// Whether anything is chosen.
     var isUsed: Bool {
         flow != nil || !aor.isEmpty || severity != nil || baseline != nil || !suppress.isEmpty || suppressFile != nil

@@ -23,10 +23,11 @@ import Testing
         #expect((driver["semanticVersion"] as? String)?.isEmpty == false)
         let rules = try #require(driver["rules"] as? [Object])
         for rule in rules {
-            #expect((rule["id"] as? String)?.hasPrefix("OB-") == true)
             for member in ["shortDescription", "fullDescription", "help"] {
                 #expect(((rule[member] as? Object)?["text"] as? String)?.isEmpty == false)
             }
+            // The rest are diagnoses.
+            guard (rule["id"] as? String)?.hasPrefix("OB-") == true else { continue }
             #expect(
                 ((rule["help"] as? Object)?["markdown"] as? String)?.contains("https://www.rfc-editor.org/") == true)
             #expect((rule["helpUri"] as? String).flatMap { URL(string: $0) } != nil)
@@ -66,6 +67,24 @@ import Testing
         #expect(results.count { $0["kind"] as? String == "open" } == report.counts.unknown)
         let first = try #require(results[0]["properties"] as? Object)
         #expect(first["frame"] as? Int != nil && first["client"] as? String != nil)
+    }
+
+    /// What breaks no requirement has a rule as well, and what could not be read is no success.
+    @Test func aDiagnosisIsARule() throws {
+        var list = FindingList()
+        list.add(
+            .warn(nil, subject: "f1", message: "again and again", evidence: [], diagnosis: "DX-REG-23", advice: "wait"))
+        list.add(
+            .fail(
+                "OB-KA-003", subject: "f1", message: "late",
+                evidence: Evidence(at: 0, frame: 1, "a pong", expected: "one in time")))
+        let report = AuditReport(
+            ledger: try SampleAudit.sink().ledger, findings: list, notAnalyzed: [], packets: 1, ending: .unreadable)
+        let run = try Self.run(of: SARIFReport(report, SampleAudit.run).octets)
+        let (rules, _) = try Self.check(run)
+        #expect(rules.compactMap { $0["id"] as? String } == ["OB-KA-003", "DX-REG-23"])
+        let invocation = try #require((run["invocations"] as? [Object])?.first)
+        #expect(invocation["exitCode"] as? Int == 1 && invocation["executionSuccessful"] as? Bool == false)
     }
 
     @Test func fingerprintsStayFromNightToNight() throws {

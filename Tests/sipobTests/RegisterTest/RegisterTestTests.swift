@@ -244,6 +244,7 @@ import Testing
         #expect((document as? [String: Any])?["command"] as? String == "register-test")
         let suite = try String(contentsOf: URL(filePath: junit), encoding: .utf8)
         #expect(suite.contains("<failure") && suite.contains("403 Forbidden"), "\(suite)")
+        #expect(suite.components(separatedBy: "name=\"OB-REG-010\"").count == 2, "\(suite)")
         let tap = try await bench.run(["--edge", "127.0.0.1", "--report", "tap=x"])
         #expect(tap.status == 64 && tap.errors.contains("json and junit"))
     }

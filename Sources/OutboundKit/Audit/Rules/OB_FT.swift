@@ -19,10 +19,14 @@ enum OB_FT {
                             ? "\(mark.first) Flow-Timer header fields in one response."
                             : "The Flow-Timer is not a number.",
                         evidence: flow.evidence(
-                            mark, "\(mark.first) field(s) that are not one number", expected: "one Flow-Timer of digits"
-                        ),
+                            mark,
+                            mark.first > 1
+                                ? "\(mark.first) Flow-Timer header fields" : "a Flow-Timer that is not digits alone",
+                            expected: "one Flow-Timer of digits"),
                         diagnosis: mark.first > 1 ? "DX-FT-08" : nil,
-                        advice: "Remove an existing Flow-Timer at the edge before adding one."))
+                        advice: mark.first > 1
+                            ? "Remove an existing Flow-Timer at the edge before adding one."
+                            : "Send the seconds as digits, and nothing else: Flow-Timer: 120 (RFC 5626 §10)."))
             } else if flow.announced != nil {
                 out.pass(requirement, flow.id, "One Flow-Timer, a number.")
             }

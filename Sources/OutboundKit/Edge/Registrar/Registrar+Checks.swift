@@ -151,11 +151,16 @@ extension Registrar {
     }
 
     /// RFC 5627 §5.1: an instance's Contact leads to the instance, not back here.
-    func checkURI(_ contact: RegisteredContact, of aor: AddressOfRecord) throws(Refusal) {
+    func checkURI(
+        _ contact: RegisteredContact, of aor: AddressOfRecord, in request: RegisterFields
+    ) throws(Refusal) {
         guard contact.instance != nil else { return }
         let uri = contact.uri
         guard uri.scheme == .sip || uri.scheme == .sips else { throw Refusal(403, "Contact Is Not A SIP URI") }
-        if let own = try? SIPURI.parse(aor.text), uri.isEquivalent(to: own), !uri.hasParameter("gr") {
+        // As it is kept, and as it was written: with a port, it may be.
+        let texts = [aor.text, request.message.text(request.to)]
+        let own = texts.compactMap { text in (try? NameAddr.parse(text))?.uri }
+        if own.contains(where: { uri.isEquivalent(to: $0) }), !uri.hasParameter("gr") {
             throw Refusal(403, "Contact Is The Address-of-Record")
         }
         guard uri.hasParameter("gr") else { return }

@@ -64,7 +64,7 @@ extension Registrar {
                 contact = entries[entry].binding.contact
             } else {
                 contact = asked.bound(withRegID: hasRegID)
-                try checkURI(contact, of: aor)
+                try checkURI(contact, of: aor, in: request)
                 entry = entries.indices.first { entries[$0].binding.contact.isSameBinding(as: contact) }
             }
             // What has expired is gone, though nobody has swept it out yet: its CSeq counts no more.

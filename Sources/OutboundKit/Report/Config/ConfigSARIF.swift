@@ -17,28 +17,11 @@ public struct ConfigSARIF: AuditDocument {
             &json, run, exitCode: report.exitCode,
             notes: report.verdicts.flatMap(\.notRead).map { "Not judged: \($0)." }
         ) { json in
-            for rule in rules { self.rule(&json, rule) }
+            for rule in rules { SARIFLog.rule(&json, rule) }
         }
         for finding in findings { result(&json, finding, ruleIndex: rules.firstIndex(of: finding.rule) ?? 0) }
         SARIFLog.end(&json)
         write(json.drain())
-    }
-
-    private func rule(_ json: inout JSONWriter, _ id: Diagnosis.ID) {
-        json.beginObject()
-        json.member("id", id.text)
-        if let row = DiagnosisTable[id] {
-            SARIFLog.text(&json, "shortDescription", row.evidence)
-            SARIFLog.text(&json, "fullDescription", "\(row.evidence): \(row.verdict)")
-            let link = row.requirements.first.flatMap { RequirementTable[$0] }.flatMap {
-                SectionLinks.of($0.section).first
-            }
-            if let link { json.member("helpUri", link.address) }
-            SARIFLog.text(&json, "help", "Seen as: \(row.symptom). \(row.advice) See \(row.source).")
-        } else {
-            SARIFLog.text(&json, "shortDescription", id.text)
-        }
-        json.endObject()
     }
 
     private func result(_ json: inout JSONWriter, _ finding: ConfigFinding, ruleIndex: Int) {

@@ -33,7 +33,15 @@ public struct ProbeJUnit: AuditDocument {
         var answers = one("answers")
         answers.outcome =
             target.failure.map { .failed($0, type: nil, body: target.counts) } ?? .remarked(target.counts)
-        return [answers] + target.findings.map(self.case(_:))
+        // Several rules may judge one requirement: the worst of them is its case.
+        var worst: [String: Finding] = [:]
+        for finding in target.findings where worst[finding.rule].map({ finding.verdict.rank < $0.verdict.rank }) ?? true
+        {
+            worst[finding.rule] = finding
+        }
+        var names: Set<String> = []
+        let judged = target.findings.filter { names.insert($0.rule).inserted }.compactMap { worst[$0.rule] }
+        return [answers] + judged.map(self.case(_:))
     }
 
     private func `case`(_ finding: Finding) -> JUnitCase {

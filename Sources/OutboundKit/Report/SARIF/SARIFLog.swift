@@ -29,9 +29,11 @@ enum SARIFLog {
         }
     }
 
-    /// - Parameter rules: writes the objects of the rules.
+    /// - Parameters:
+    ///   - isSuccessful: whether all was looked at; nil where the exit status tells.
+    ///   - rules: writes the objects of the rules.
     static func begin(
-        _ json: inout JSONWriter, _ run: ReportRun, exitCode: Int32, notes: [String],
+        _ json: inout JSONWriter, _ run: ReportRun, exitCode: Int32, isSuccessful: Bool? = nil, notes: [String],
         rules: (inout JSONWriter) -> Void
     ) {
         json.beginObject()
@@ -61,7 +63,7 @@ enum SARIFLog {
         json.key("invocations")
         json.beginArray()
         json.beginObject()
-        json.member("executionSuccessful", exitCode < 2)
+        json.member("executionSuccessful", isSuccessful ?? (exitCode < 2))
         json.member("exitCode", exitCode)
         json.member("startTimeUtc", run.started.description)
         json.member("endTimeUtc", Timestamp(nanoseconds: run.started.nanoseconds &+ run.duration).description)
@@ -90,7 +92,26 @@ enum SARIFLog {
 
     // MARK: Rules
 
-    private static func rule(_ json: inout JSONWriter, _ id: Requirement.ID) {
+    /// A rule that is a diagnosis.
+    static func rule(_ json: inout JSONWriter, _ id: Diagnosis.ID) {
+        json.beginObject()
+        json.member("id", id.text)
+        if let row = DiagnosisTable[id] {
+            text(&json, "shortDescription", row.evidence)
+            text(&json, "fullDescription", "\(row.evidence): \(row.verdict)")
+            let link = row.requirements.first.flatMap { RequirementTable[$0] }.flatMap {
+                SectionLinks.of($0.section).first
+            }
+            if let link { json.member("helpUri", link.address) }
+            let source = row.source.isEmpty ? "" : " See \(row.source)."
+            text(&json, "help", "Seen as: \(row.symptom). \(row.advice)\(source)")
+        } else {
+            text(&json, "shortDescription", id.text)
+        }
+        json.endObject()
+    }
+
+    static func rule(_ json: inout JSONWriter, _ id: Requirement.ID) {
         json.beginObject()
         json.member("id", id.text)
         guard let row = RequirementTable[id] else {

@@ -50,8 +50,11 @@ public struct AuditFilter: Sendable {
                     return true
                 }
             }
-            guard let baseline, baseline.knows(identity.fingerprint(finding), finding.verdict) else { return false }
+            guard let baseline else { return false }
+            let fingerprint = identity.fingerprint(finding)
+            guard baseline.knows(fingerprint, finding.verdict) else { return false }
             aside.known.count(finding.verdict)
+            aside.knownFindings.append((fingerprint, finding.verdict))
             return true
         }
         aside.unused = suppressions.indices.filter { !used[$0] }.map { suppressions[$0] }
@@ -63,6 +66,8 @@ public struct AuditFilter: Sendable {
 public struct SetAside: Sendable {
     public var suppressed = VerdictCounts()
     public var known = VerdictCounts()
+    /// What makes up `known`: a report is the next one's baseline.
+    public var knownFindings: [(fingerprint: String, verdict: Verdict)] = []
     /// Suppressions that no finding met.
     public var unused: [Suppression] = []
 

@@ -351,7 +351,7 @@ extension DiagnosisTable {
                 "the mapped address changes again and again after a silence; or REGISTERs from a new port each time, with Call-ID, Contact and Via as before",
             verdict: "the NAT forgets the UDP mapping sooner than the phone's next packet comes",
             advice: """
-                Find out how long the NAT keeps a mapping (stun-ping --lifetime from behind it), and let the edge announce a \
+                Find out how long the NAT keeps a mapping (stun-ping --binding-lifetime from behind it), and let the edge announce a \
                 Flow-Timer below that. Or raise the NAT's UDP time-out, which is to be two minutes at least (RFC 4787 \
                 REQ-5), or let the phones use TCP or TLS.
                 """,

@@ -193,6 +193,16 @@ import Testing
         #expect(try registrar.answer(TestRegister()).contacts.count == 1)
     }
 
+    /// RFC 5627 §5.1: with the port that the AOR was written with, a Contact is the AOR.
+    @Test(arguments: [("5070", 403), ("5071", 200)]) func aContactThatIsTheAOR(_ port: String, _ status: Int) throws {
+        var registrar = try Registrar.testing()
+        let contact =
+            "<sip:alice@example.com:\(port)>;+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-000a95a0e128>\""
+        let text = TestRegister(contact).text.replacing(
+            "To: <sip:alice@example.com>", with: "To: <sip:alice@example.com:5070>")
+        #expect(registrar.register(try parsed(text), from: RegisterOrigin(), at: noon).status == status)
+    }
+
     @Test func aorText() throws {
         let odd = try #require(AddressOfRecord("sip:j%40s%6Fn@[2001:DB8::0:1]:5070;x=1"))
         #expect(odd.text == "sip:j%40son@[2001:db8::1]")
