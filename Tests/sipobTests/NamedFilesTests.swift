@@ -1,7 +1,8 @@
 import Glibc
 import Testing
 
-/// Files that commands read and write: what is read is not overwritten, and what can be read once is not read twice.
+/// Files that commands read and write: what is read is not overwritten, what can be read once is not read twice, and odd
+/// names and closed descriptors are told as what they are.
 @Suite struct NamedFilesTests {
     private static let capture = Files.repository + "/Tests/Fixtures/Captures/lin_tcp_ft20.pcap"
 
@@ -9,7 +10,7 @@ import Testing
     private func shell(_ script: String, _ scratch: ScratchDirectory) async throws -> ProgramResult {
         let bash = try #require(Program.installed("bash"))
         return try await bash.run(
-            ["-c", "cd \(scratch.root) && \(script)", Program.sipob.path, Self.capture], timeout: .seconds(20))
+            ["-c", "cd \(scratch.root) && \(script)", Program.sipob.path, Self.capture])
     }
 
     // MARK: Read twice
@@ -119,5 +120,45 @@ import Testing
         let result = try await shell(
             "\"$0\" pcap-audit -q --report md=/dev/null --report json=/dev/../dev/null \"$1\" </dev/null", scratch)
         #expect(result.status == 1 && result.errors.isEmpty, "\(result.errors)")
+    }
+
+    // MARK: Closed descriptors
+
+    @Test(arguments: ["pcap-audit -", "pcap-audit --from-events -", "inspect", "config-check -", "token decode -"])
+    func closedInput(_ words: String) async throws {
+        let result = try await shell("\"$0\" \(words) <&-", try ScratchDirectory())
+        #expect(result.status == 2 && !result.timedOut, "\(result.errors)")
+        #expect(result.errors.contains("cannot read standard input"), "\(result.errors)")
+        #expect(result.errors.lowercased().contains("bad file descriptor"), "\(result.errors)")
+    }
+
+    @Test(arguments: ["explain 430", "--version", "token formats", "pcap-audit \"$1\"", "inspect <a"])
+    func closedOutput(_ words: String) async throws {
+        let scratch = try ScratchDirectory()
+        try scratch.write("OPTIONS sip:a@example.com SIP/2.0\r\n\r\n", to: "a")
+        let result = try await shell("\"$0\" \(words) >&-", scratch)
+        #expect(result.status == 2 && result.errors.contains("bad file descriptor"), "\(result.errors)")
+        let silent = try await shell("\"$0\" pcap-audit nothing 2>&-", scratch)
+        #expect(silent.status == 2)
+    }
+
+    // MARK: Odd names
+
+    @Test func nameThatIsNotUTF8() async throws {
+        let scratch = try ScratchDirectory()
+        let name = "$'t\\xe4st.pcap'"
+        let result = try await shell("cp \"$1\" \(name) && \"$0\" pcap-audit \(name)", scratch)
+        #expect(result.status == 64)
+        #expect(
+            result.errors.hasPrefix("sipob: argument 2, 't\u{FFFD}st.pcap', is not UTF-8")
+                && result.errors.contains("< file"), "\(result.errors)")
+        let umlaut = try await shell("cp \"$1\" täst.pcap && \"$0\" pcap-audit -q täst.pcap", scratch)
+        #expect(umlaut.status == 1 && umlaut.errors.isEmpty, "\(umlaut.errors)")
+    }
+
+    @Test(arguments: ["pcap-audit", "inspect", "config-check", "pcap-audit --baseline x"])
+    func lineEndInName(_ command: String) async throws {
+        let result = try await shell("\"$0\" \(command) $'a\\nb'", try ScratchDirectory())
+        #expect(result.status == 2 && result.errors.split(separator: "\n").count == 1, "\(result.errors)")
     }
 }
