@@ -8,6 +8,8 @@ import Synchronization
 @main
 enum Entry {
     static func main() {
+        Terminal.holdClosedDescriptors()
+        refuseForeignArguments()
         var kind: (any ParsableCommand.Type)?
         do {
             var command = try Sipob.parseAsRoot()
@@ -31,6 +33,21 @@ enum Entry {
             end(nil)
         } catch {
             end(error, of: kind)
+        }
+    }
+
+    /// Arguments that are no UTF-8 reach the parser with other octets in the place of those that are none, and a file of
+    /// such a name would not be found, or be written under another one.
+    private static func refuseForeignArguments() {
+        for index in 1..<max(1, Int(CommandLine.argc)) {
+            guard let argument = unsafe CommandLine.unsafeArgv[index],
+                unsafe String(validatingCString: argument) == nil
+            else { continue }
+            let text = unsafe String(cString: argument)
+            Terminal.complain(
+                "argument \(index), '\(text)', is not UTF-8, and what it names cannot be found; "
+                    + "rename the file, or give what is in it as standard input (< file).")
+            exit(ExitStatus.usage.rawValue)
         }
     }
 

@@ -66,13 +66,22 @@ enum Terminal {
     static func print(_ text: String) -> Bool { write(Array((text + "\n").utf8)) }
 
     /// One clear line on standard error.
-    static func complain(_ text: String) { say("sipob: " + text) }
+    static func complain(_ text: String) { say(PrintableText.of("sipob: " + text)) }
 
     /// Lines on standard error. Arguments and names of files, which they quote, cannot steer the terminal.
     static func say(_ text: String) { write(Array((PrintableText.lines(text) + "\n").utf8), to: STDERR_FILENO) }
 
     /// A line of progress on standard error, written over the one before; an empty one wipes it.
     static func progress(_ text: String) { write(Array("\r\u{1B}[K\(text)".utf8), to: STDERR_FILENO) }
+
+    /// Holds those of the three standard descriptors that are closed, so that no file, pipe or socket of this process gets
+    /// their numbers and is read or written as one of them. Each is held the wrong way round: to use it remains an error.
+    static func holdClosedDescriptors() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            // Takes the lowest number that is free, which is this one.
+            _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
+    }
 
     static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 

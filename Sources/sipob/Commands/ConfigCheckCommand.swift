@@ -122,6 +122,11 @@ struct ConfigCheckCommand: ParsableCommand {
         for one in define where one.isEmpty || one.hasPrefix("=") {
             throw ValidationError("-A takes NAME or NAME=VALUE, not '\(one)'.")
         }
+        try validateReports(beside: [file, edge, registrar])
+    }
+
+    private func validateReports(beside read: [String?]) throws {
+        try OutputFiles(written: reports.written, read: [("a configuration", read)]).validate()
     }
 
     func run() throws {
@@ -142,6 +147,8 @@ struct ConfigCheckCommand: ParsableCommand {
         } else if let file {
             verdicts = [ConfigJudge.judge(try question(file, role?.role))]
         }
+        // What they include is known only now.
+        try validateReports(beside: verdicts.flatMap(\.files))
         let report = ConfigReport(verdicts, isStrict: strict)
         let run = ReportRun(
             command: "config-check", version: sipobVersion, started: started,

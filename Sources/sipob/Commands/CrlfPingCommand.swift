@@ -65,6 +65,7 @@ struct CrlfPingCommand: AsyncParsableCommand {
     func validate() throws {
         guard !(split && double) else { throw ValidationError("--split and --double exclude each other.") }
         _ = try PingPlan.targets(targets, probing, for: .crlfPing)
+        try OutputFiles(written: output.written + tls.written, read: tls.read).validate()
     }
 
     func run() async throws {

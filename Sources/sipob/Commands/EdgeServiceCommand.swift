@@ -65,6 +65,12 @@ struct EdgeServiceCommand: AsyncParsableCommand {
             throw ValidationError(
                 "--trace prints as it goes; leave --json and --quiet out, or take --report json=FILE.")
         }
+        try OutputFiles(
+            written: [("--db", [registrar.db]), ("--save-pcap", [watch.savePcap])] + tls.written + reports.written,
+            read: [
+                ("the file of --secret-file", [service.secretFile]), ("the file of --users", [registrar.users]),
+            ] + tls.read
+        ).validate()
     }
 
     func run() async throws {

@@ -58,6 +58,9 @@ struct FlowTimerCommand: AsyncParsableCommand {
             throw ValidationError(
                 "--trace prints as it goes; leave --json and --quiet out, or take --report json=FILE.")
         }
+        try OutputFiles(
+            written: [("--save-pcap", [savePcap])] + reports.written + tls.written, read: account.read + tls.read
+        ).validate()
         _ = try account.suiteRequest(instance: nil, password: nil, isStrict: strict)
     }
 

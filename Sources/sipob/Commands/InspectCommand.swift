@@ -62,7 +62,10 @@ struct InspectCommand: ParsableCommand {
                 "--from wants ADDRESS:PORT, such as 192.0.2.7:5060 or [2001:db8::7]:5060: \(fromText)")
         }
         if files.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input (-) can be read once only.") }
+        try OutputFiles(written: reports.written, read: [("a file of messages", inputs)] + keys.read).validate()
     }
+
+    private var inputs: [String] { files.isEmpty ? ["-"] : files }
 
     func run() throws {
         var context = Inspection.Context()
@@ -71,7 +74,7 @@ struct InspectCommand: ParsableCommand {
         context.edges = edges
         var run = InspectRun(
             context: context, examiner: FlowTokenExaminer(keys: FlowTokenKeyRing(try keys.load())), isStrict: strict)
-        for file in files.isEmpty ? ["-"] : files { run.read(file) }
+        for file in inputs { run.read(file) }
         try run.finish(output, reports)
     }
 }

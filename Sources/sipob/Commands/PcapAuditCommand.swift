@@ -103,7 +103,7 @@ struct PcapAuditCommand: ParsableCommand {
 
     func validate() throws {
         try events.validate(
-            files: files, reports: reports, json: output.json, selects: chosen.isUsed || write != nil)
+            reports: reports, json: output.json, selects: chosen.isUsed || write != nil)
         try listening.validate(
             files: files, fromEvents: events.fromEvents,
             secondReading: write != nil ? "--write" : events.write != nil ? "--events" : nil)
@@ -119,9 +119,14 @@ struct PcapAuditCommand: ParsableCommand {
         if write != nil, events.fromEvents {
             throw ValidationError("--write copies packets, and an event log has none; give the captures.")
         }
-        if let write { try PacketCut.validate(write, files: files, reports: reports.requests.map(\.path)) }
-        try OutputFiles(events: events.write, write: write, reports: reports.requests.map(\.path))
-            .validate(against: files)
+        if let write { try PacketCut.validate(write) }
+        try OutputFiles(
+            written: [("--events", [events.write]), ("--write", [write])] + reports.written,
+            read: [
+                (events.fromEvents ? "an event log" : "a capture", files), ("the file of --keylog", keylog),
+                ("the file of --suppress-file", [chosen.suppressFile]), ("the file of --baseline", [chosen.baseline]),
+            ]
+        ).validate()
         for pattern in RuleSelection.unmatched(only + skip, withExchanges: registrations) {
             // The other diagnoses are no findings: findings name them as their cause.
             guard DiagnosisTable.all.contains(where: { Glob.matches($0.id.text, pattern: pattern) }) else {

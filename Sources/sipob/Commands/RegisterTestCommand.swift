@@ -83,6 +83,11 @@ struct RegisterTestCommand: AsyncParsableCommand {
         guard !(output.json && trace) else {
             throw ValidationError("--json already holds every message; leave --trace out.")
         }
+        try OutputFiles(
+            written: [("--save-pcap", [suite.savePcap]), ("--make-policy", [suite.makePolicy])] + reports.written
+                + tls.written,
+            read: account.read + suite.read + keys.read + tls.read
+        ).validate()
         try load.validate(beside: [("--suite", suite.isUsed), ("--trace", trace), ("--strict", strict)])
         if suite.isAsked { _ = try suiteRequest(instance: nil, password: nil) }
         if !suite.isUsed { _ = try plan(instance: nil, password: nil) }

@@ -50,6 +50,7 @@ struct StunPingCommand: ParsableCommand {
     func validate() throws {
         _ = try probing.targets(targets, for: .stunPing)
         try modes.validate(beside: probing, stun)
+        try OutputFiles(written: output.written, read: []).validate()
         if modes.bindingLifetime || modes.measuresCapacity {
             try output.validateWithoutPings("--binding-lifetime, --flood and --rate")
         }

@@ -50,6 +50,7 @@ struct WsPingCommand: AsyncParsableCommand {
 
     func validate() throws {
         _ = try PingPlan.targets(targets, probing, for: .webSocketPing)
+        try OutputFiles(written: output.written + tls.written, read: tls.read).validate()
         if let origin, !origin.utf8.allSatisfy(ASCII.isPrintable) {
             throw ValidationError("--origin: printable ASCII only.")
         }

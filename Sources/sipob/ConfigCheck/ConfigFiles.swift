@@ -17,13 +17,13 @@ enum ConfigFiles {
 
     /// `-` is standard input. It may be a pipe, and so may a file that a shell makes of a command: `<(m4 kamailio.m4)`.
     static func readFirst(_ path: String) -> ConfigReading {
-        if path == "-" { return octets("/dev/stdin") }
+        if path == "-" { return octets(nil) }
         var status = stat()
         if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFIFO { return octets(path) }
         return read(path)
     }
 
-    private static func octets(_ path: String) -> ConfigReading {
+    private static func octets(_ path: String?) -> ConfigReading {
         do throws(OctetFile.Problem) {
             return .octets(try OctetFile.all(path, maximum: maximum))
         } catch {

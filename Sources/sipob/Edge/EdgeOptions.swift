@@ -150,6 +150,15 @@ struct EdgeTLSOptions: ParsableArguments {
         }
         guard (cert == nil) == (key == nil) else { throw ValidationError("Give --cert and --key together.") }
     }
+
+    /// For `OutputFiles`.
+    var written: [OutputFiles.Group] { [("--keylog", [keylog])] }
+    var read: [OutputFiles.Group] {
+        [
+            ("the file of --cert", [cert]), ("the file of --key", [key]), ("the file of --client-ca", [clientCa]),
+            ("the file of --ca-file", [caFile]),
+        ]
+    }
 }
 
 /// What is watched, and for how long.

@@ -25,7 +25,7 @@ struct InspectRun {
         sources.append(name)
         let octets: [UInt8]
         do throws(OctetFile.Problem) {
-            octets = try OctetFile.all(file == "-" ? "/dev/stdin" : file, maximum: Transcript.maximumOctets)
+            octets = try OctetFile.all(file == "-" ? nil : file, maximum: Transcript.maximumOctets)
         } catch {
             complain("cannot read \(name): \(error.words)")
             return

@@ -52,6 +52,14 @@ struct AccountOptions: ParsableArguments {
         guard expires > 0 else { throw ValidationError("--expires 0 would remove a binding, not make one.") }
     }
 
+    /// For `OutputFiles`.
+    var read: [OutputFiles.Group] {
+        [
+            ("the file of --password-file", [passwordFile]),
+            ("the instance-id of earlier runs", [instance == nil ? InstanceStore.path : nil]),
+        ]
+    }
+
     /// The local end and the family, which must fit each other.
     func localEnd() throws -> (TransportAddress?, AddressFamily) {
         let local = try bind.map { try LocalEnd($0).address }

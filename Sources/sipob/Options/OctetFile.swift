@@ -15,10 +15,17 @@ final class OctetFile {
     /// Set when a read failed, which looks like the end to whoever reads.
     private(set) var problem: Problem?
 
-    init(_ path: String) throws(Problem) {
-        self.path = path
-        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Problem(path: path, words: TransportError.words(errno)) }
+    /// - Parameter path: nil is standard input.
+    init(_ path: String?) throws(Problem) {
+        self.path = path ?? "standard input"
+        // Opened by a name, what stands for a closed one could be read after all.
+        descriptor =
+            if let path {
+                unsafe open(path, O_RDONLY | O_CLOEXEC)
+            } else {
+                fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+            }
+        guard descriptor >= 0 else { throw Problem(path: self.path, words: TransportError.words(errno)) }
     }
 
     deinit { close(descriptor) }
@@ -39,8 +46,10 @@ final class OctetFile {
     }
 
     /// The whole content.
-    /// - Parameter maximum: octets; a larger file is refused.
-    static func all(_ path: String, maximum: Int) throws(Problem) -> [UInt8] {
+    /// - Parameters:
+    ///   - path: nil is standard input.
+    ///   - maximum: octets; a larger file is refused.
+    static func all(_ path: String?, maximum: Int) throws(Problem) -> [UInt8] {
         let file = try OctetFile(path)
         var octets: [UInt8] = []
         while true {
@@ -49,7 +58,7 @@ final class OctetFile {
             if piece.isEmpty { return octets }
             octets += piece
             guard octets.count <= maximum else {
-                throw Problem(path: path, words: "it is larger than \(maximum) octets")
+                throw Problem(path: file.path, words: "it is larger than \(maximum) octets")
             }
         }
     }

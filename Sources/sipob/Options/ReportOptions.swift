@@ -11,7 +11,8 @@ struct ReportOptions: ParsableArguments {
         transform: ReportRequest.init(parsing:))
     var requests: [ReportRequest] = []
 
-    func validate() throws { try ReportRequest.refuseOneFileTwice(requests) }
+    /// For `OutputFiles`.
+    var written: [OutputFiles.Group] { ReportRequest.written(requests) }
 
     /// Passes are listed in the reports that machines read, where a test that is missing would look like one not run.
     var needsPasses: Bool { !requests.isEmpty }
@@ -87,12 +88,7 @@ struct ReportRequest {
         }
     }
 
-    static func refuseOneFileTwice(_ requests: [ReportRequest]) throws {
-        let paths = requests.map(\.path)
-        for (index, path) in paths.enumerated() where paths[..<index].contains(path) {
-            throw ValidationError("--report names \(path) twice; the second would replace the first.")
-        }
-    }
+    static func written(_ requests: [ReportRequest]) -> [OutputFiles.Group] { [("--report", requests.map(\.path))] }
 
     /// Writes a document for each.
     /// - Returns: one sentence for each that could not be written.

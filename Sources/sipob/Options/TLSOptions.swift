@@ -36,6 +36,12 @@ struct TLSOptions: ParsableArguments {
         }
     }
 
+    /// For `OutputFiles`.
+    var written: [OutputFiles.Group] { [("--keylog", [keylog])] }
+    var read: [OutputFiles.Group] {
+        [("the file of --ca-file", [caFile]), ("the file of --cert", [cert]), ("the file of --key", [key])]
+    }
+
     private var isUsed: Bool { insecure || [caFile, tlsName, cert, key, keylog].contains { $0 != nil } }
 
     /// The context for targets of which some may be secured; nil where none is.

@@ -17,8 +17,10 @@ struct TextReportOptions: ParsableArguments {
             throw ValidationError(
                 "--report \(request.kind.rawValue)= is for flows; this command writes json, junit, md and sarif.")
         }
-        try ReportRequest.refuseOneFileTwice(requests)
     }
+
+    /// For `OutputFiles`.
+    var written: [OutputFiles.Group] { ReportRequest.written(requests) }
 
     /// Writes every report that was asked for.
     /// - Returns: one sentence for each that could not be written.

@@ -27,6 +27,13 @@ struct TokenKeyOptions: ParsableArguments {
     /// Whether an option names a key; the environment is there for all commands.
     var isUsed: Bool { !(secretFile.isEmpty && keyHexFile.isEmpty && keyFile.isEmpty) }
 
+    /// For `OutputFiles`.
+    var read: [OutputFiles.Group] {
+        [("--secret-file", secretFile), ("--key-hex-file", keyHexFile), ("--key-file", keyFile)].map { name, options in
+            ("the file of \(name)", options.map { Self.split($0).path })
+        }
+    }
+
     /// All keys, in the order secrets, hexadecimal, raw, environment.
     func load() throws -> [FlowTokenKey] {
         var keys: [FlowTokenKey] = []
@@ -54,13 +61,15 @@ struct TokenKeyOptions: ParsableArguments {
 
     /// `NAME=FILE`, or `FILE` with its last component as the name. A file whose own name holds a `=` is given as
     /// `./a=b`: a name has no slash.
-    private static func read(_ option: String) throws -> (name: String, octets: [UInt8]) {
-        var name = option.split(separator: "/").last.map(String.init) ?? option
-        var path = option
+    private static func split(_ option: String) -> (name: String, path: String) {
         if let sign = option.firstIndex(of: "="), !option[..<sign].contains("/"), sign > option.startIndex {
-            name = String(option[..<sign])
-            path = String(option[option.index(after: sign)...])
+            return (String(option[..<sign]), String(option[option.index(after: sign)...]))
         }
+        return (option.split(separator: "/").last.map(String.init) ?? option, option)
+    }
+
+    private static func read(_ option: String) throws -> (name: String, octets: [UInt8]) {
+        let (name, path) = split(option)
         let octets: [UInt8]
         switch SmallFile.read(path, limit: longestKey) {
         case .success(let content): octets = content

@@ -25,7 +25,7 @@ struct EventLogOptions: ParsableArguments {
     }
 
     /// - Parameter selects: options are given that choose flows or findings.
-    func validate(files: [String], reports: ReportOptions, json: Bool, selects: Bool) throws {
+    func validate(reports: ReportOptions, json: Bool, selects: Bool) throws {
         if shard != nil {
             guard fromEvents else { throw ValidationError("--shard goes with --from-events.") }
             guard selected != nil else {
@@ -34,9 +34,6 @@ struct EventLogOptions: ParsableArguments {
         }
         guard write != nil else { return }
         if fromEvents { throw ValidationError("--events writes a log and --from-events reads one; give one of them.") }
-        if files.contains("-") {
-            throw ValidationError("--events reads each capture twice, which standard input cannot be.")
-        }
         if selects {
             throw ValidationError(
                 "--events judges nothing, so there are no findings to choose from; judge with --from-events.")

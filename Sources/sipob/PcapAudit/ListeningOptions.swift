@@ -67,7 +67,18 @@ struct ListeningOptions: ParsableArguments {
                         ? "--follow; judge the file when it is done."
                         : "-i; write the packets with `tcpdump -w` or `dumpcap`, and judge the file."))
         }
+        if let secondReading, !fromEvents { try Self.validate(files, for: secondReading) }
         try validateNumbers()
+    }
+
+    /// What gives its octets once would be empty the second time, or wait for ever for somebody who writes.
+    private static func validate(_ files: [String], for secondReading: String) throws {
+        for file in files where PipedCapture.isPipe(file) {
+            let name = file == "-" ? "standard input" : "\(PrintableText.of(file)), no regular file,"
+            throw ValidationError(
+                "\(secondReading) reads the captures a second time, which \(name) does not allow; save it to a file first."
+            )
+        }
     }
 
     private func validateNumbers() throws {

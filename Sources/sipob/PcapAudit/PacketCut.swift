@@ -10,18 +10,10 @@ struct PacketCut {
     let packetsRead: [String: UInt64]
 
     /// Refuses what cannot be done before anything is read.
-    static func validate(_ path: String, files: [String], reports: [String]) throws {
+    static func validate(_ path: String) throws {
         guard !path.isEmpty else { throw ValidationError("--write wants the name of a file.") }
         guard path != "-" else {
             throw ValidationError("--write - is refused: standard output is for the text or --json; name a file.")
-        }
-        guard !files.contains("-") else {
-            throw ValidationError(
-                "--write reads the captures a second time, which standard input does not allow; save it to a file first."
-            )
-        }
-        guard !reports.contains(path) else {
-            throw ValidationError("--write and --report both name \(path); the second would replace the first.")
         }
     }
 

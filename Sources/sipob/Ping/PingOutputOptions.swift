@@ -26,8 +26,10 @@ struct PingOutputOptions: ParsableArguments {
         for request in reports where request.kind != .json && request.kind != .junit {
             throw ValidationError("--report \(request.kind.rawValue)= is for flows; pings write json and junit.")
         }
-        try ReportRequest.refuseOneFileTwice(reports)
     }
+
+    /// For `OutputFiles`.
+    var written: [OutputFiles.Group] { ReportRequest.written(reports) }
 
     /// What measures instead of pinging has one document, and nothing that comes line by line.
     func validateWithoutPings(_ names: String) throws {

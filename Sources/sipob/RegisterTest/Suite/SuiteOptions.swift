@@ -66,6 +66,11 @@ struct SuiteOptions: ParsableArguments {
         }
     }
 
+    /// For `OutputFiles`.
+    var read: [OutputFiles.Group] {
+        [("the file of --other-password-file", [otherPasswordFile]), ("the file of --policy", [policy])]
+    }
+
     /// The cases of `--list` and `--plan`, or nil where the suite is to run.
     func text() -> [String]? {
         if list { return Self.lines(CaseCatalogue.all) }
