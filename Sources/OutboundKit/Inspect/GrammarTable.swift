@@ -43,6 +43,7 @@ enum GrammarTable {
             "no control character in a field's value, but escaped in a quoted-string", "RFC 3261 §25.1"
         ),
         "c-p-expires": ("c-p-expires = \"expires\" EQUAL delta-seconds", "RFC 3261 §10.2.1.1, §25.1"),
+        "option-tag": ("option-tag = token", "RFC 3261 §25.1"),
         "header fields": ("no limit; sipob reads 512 header fields", header),
         "header field octets": ("no limit; sipob reads 16,384 octets of a header field", header),
         "datagram octets": ("no limit; sipob reads 1,048,576 octets of a message", "RFC 3261 §18.1.1"),

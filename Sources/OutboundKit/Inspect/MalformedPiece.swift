@@ -76,7 +76,8 @@ public struct MalformedPiece: Sendable, Hashable {
             return MalformedPiece(error, in: message.bytes, isTolerated: isTolerated)
         }
         let first = failure.flatMap { piece($0, false) }.map { [$0] } ?? []
-        let faults = (withFaults ? message.faults() + message.repeatedParameters() : []).compactMap { piece($0, false) }
+        let unrefused = withFaults ? message.repeatedParameters() + message.malformedOptionTags() : []
+        let faults = ((withFaults ? message.faults() : []) + unrefused).compactMap { piece($0, false) }
         let lapses = withFaults ? message.lapses().filter { !mayBeCut || $0.code != .missing } : []
         let rest = (message.defects + lapses).compactMap { piece($0, failure == nil) }
         return (first + faults + rest).sorted { ($0.offset, $0.rule) < ($1.offset, $1.rule) }

@@ -43,6 +43,17 @@ extension SIPMessage {
         }
     }
 
+    /// Option tags that are no tokens (§25.1): nobody refuses a message for one in Supported, and nobody supports it.
+    func malformedOptionTags() -> [ParseError] {
+        let span = unsafe bytes.span.bytes
+        return [HeaderName.supported, .require, .proxyRequire, .unsupported].flatMap { name in
+            values(name).compactMap { value in
+                value.range.allSatisfy { ASCII.isToken(span.octet($0)) }
+                    ? nil : ParseError(.unexpected, at: value.start, in: "option-tag")
+            }
+        }
+    }
+
     /// What the grammar does not allow, or what is missing, and no proxy or server refuses a message for: a request without
     /// Max-Forwards (§8.1.1.6; RFC 2543 did not have it, §16.3), an expiry of a Contact that is no number (taken for 3600,
     /// §10.2.1.1), control characters in values outside of a quoted-pair (§25.1), the first of each field.

@@ -120,11 +120,14 @@ struct PcapAuditCommand: ParsableCommand {
             throw ValidationError("--write copies packets, and an event log has none; give the captures.")
         }
         if let write { try PacketCut.validate(write) }
+        // The next night's baseline may take the place of the last one's.
+        let renewsBaseline = reports.requests.contains { $0.kind == .json && $0.path == chosen.baseline }
         try OutputFiles(
             written: [("--events", [events.write]), ("--write", [write])] + reports.written,
             read: [
                 (events.fromEvents ? "an event log" : "a capture", files), ("the file of --keylog", keylog),
-                ("the file of --suppress-file", [chosen.suppressFile]), ("the file of --baseline", [chosen.baseline]),
+                ("the file of --suppress-file", [chosen.suppressFile]),
+                ("the file of --baseline", [renewsBaseline ? nil : chosen.baseline]),
             ]
         ).validate()
         for pattern in RuleSelection.unmatched(only + skip, withExchanges: registrations) {

@@ -188,6 +188,8 @@ func inspected(_ octets: [UInt8], _ change: (inout Inspection.Context) -> Void =
         Fault("Content-Length: 0", "Content-Length: 5", ["12:1 Content-Length"]),
         Fault("Contact: <", "Contact: *, <", ["9:10 Contact"]),
         Fault(";reg-id=1;", ";reg-id=1;Reg-ID=2;", ["9:10 generic-param"]),
+        Fault("Supported: path, outbound", "Supported: path, <b>, outbound|x", ["8:18 option-tag", "8:23 option-tag"]),
+        Fault("Supported: path, outbound", "Supported:\nRequire: path, \"gruu\"", ["9:16 option-tag"]),
         Fault("Max-Forwards: 70\n", "", ["1:1 Max-Forwards"]),
         Fault(";reg-id=1;", ";reg-id=1;expires=abc;", ["9:10 c-p-expires"]),
         Fault(";reg-id=1;", ";reg-id=1;expires;", ["9:10 c-p-expires"]),

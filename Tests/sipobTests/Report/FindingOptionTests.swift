@@ -28,6 +28,9 @@ import Testing
         let rolled = scratch.path("tuesday.json")
         let tuesday = try await audit("-q", "--baseline", path, "--report", "json=\(rolled)", Self.capture)
         #expect(tuesday.status == 0, "\(tuesday.errors)")
+        // In its place, too.
+        let again = try await audit("-q", "--baseline", rolled, "--report", "json=\(rolled)", Self.capture)
+        #expect(again.status == 0, "\(again.errors)")
         let wednesday = try await audit("-q", "--baseline", rolled, Self.capture)
         #expect(wednesday.status == 0, "\(wednesday.output)")
     }

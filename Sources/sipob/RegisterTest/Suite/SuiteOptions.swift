@@ -68,7 +68,11 @@ struct SuiteOptions: ParsableArguments {
 
     /// For `OutputFiles`.
     var read: [OutputFiles.Group] {
-        [("the file of --other-password-file", [otherPasswordFile]), ("the file of --policy", [policy])]
+        // A policy may be made anew in its place.
+        [
+            ("the file of --other-password-file", [otherPasswordFile]),
+            ("the file of --policy", [policy == makePolicy ? nil : policy]),
+        ]
     }
 
     /// The cases of `--list` and `--plan`, or nil where the suite is to run.
