@@ -79,7 +79,7 @@ import Testing
         guard let told = row.told, let remark = remarks.first else { return }
         #expect(remark.verdict == .info && remark.message.hasPrefix(told), "\(remark.message)")
         #expect(remark.message.hasSuffix("Until it registers anew nobody reaches the phone."))
-        #expect(remark.evidence.count >= 2 && remark.advice?.contains("--lifetime") == true)
+        #expect(remark.evidence.count >= 2 && remark.advice?.contains("--binding-lifetime") == true)
     }
 
     /// A NAT with a time-out of seconds, with a real phone behind it, from both its sides and from itself.
