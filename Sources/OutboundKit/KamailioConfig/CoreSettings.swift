@@ -1,5 +1,5 @@
-/// The global settings of Kamailio's core, by what they take: those of all releases from 5.0 to `newest`, for a name that is
-/// none of them is refused by each.
+/// The global settings of Kamailio's core, by what they take: those that the core of an older 5.x has, and those of the one
+/// that is to be `next`. Names that were there for some releases in between are missing, if there are any.
 enum CoreSettings {
     /// The release up to which the names are known.
     static let newest = "6.1"
@@ -8,7 +8,7 @@ enum CoreSettings {
     /// They take a number, or a word for yes or no.
     static let numbers = names(
         """
-        add_local_rport add_rport advertised_port async_nonblock async_usleep async_workers auto_aliases
+        add_rport advertised_port async_nonblock async_usleep async_workers auto_aliases
         auto_bind_ipv6 auto_domains bind_ipv6_link_local check_via children core_log corelog debug disable_core_dump
         disable_sctp disable_tcp disable_tls dns dns_cache_del_nonexp dns_cache_delete_nonexpired dns_cache_flags
         dns_cache_gc_interval dns_cache_init dns_cache_max_ttl dns_cache_mem dns_cache_min_ttl dns_cache_negative_ttl

@@ -10,9 +10,9 @@ public struct InspectSARIF: AuditDocument {
     }
 
     public func write(to write: ([UInt8]) -> Void) {
-        let rules = Set(report.entries.flatMap(\.notable).compactMap(\.requirement)).sorted()
+        let rules = SARIFRules(report.entries.flatMap(\.notable))
         var json = JSONWriter(indented: true)
-        SARIFLog.begin(&json, run, exitCode: report.exit.code, rules: rules, notes: report.notes)
+        SARIFLog.begin(&json, run, exitCode: report.exit.code, notes: report.notes, rules: rules.write)
         for entry in report.entries.prefix(SARIFLog.maximumResults) {
             for piece in entry.inspection.malformed {
                 let place = entry.origin.place(line: piece.line, column: piece.column)
@@ -24,9 +24,7 @@ public struct InspectSARIF: AuditDocument {
             for finding in entry.notable {
                 let line = InspectPlace.line(of: finding, in: entry.inspection.message)
                 let place = line.flatMap { entry.origin.place(line: $0, column: 1) }
-                result(
-                    &json, finding, report.isViolation(finding), entry, place,
-                    finding.requirement.flatMap { rules.firstIndex(of: $0) })
+                result(&json, finding, report.isViolation(finding), entry, place, rules.index(of: finding))
             }
         }
         SARIFLog.end(&json)

@@ -21,14 +21,7 @@ enum SARIFLog {
     }
 
     /// From the opening of the document to that of its results.
-    static func begin(
-        _ json: inout JSONWriter, _ run: ReportRun, exitCode: Int32, rules: [Requirement.ID], notes: [String]
-    ) {
-        begin(&json, run, exitCode: exitCode, notes: notes) { json in
-            for id in rules { rule(&json, id) }
-        }
-    }
-
+    ///
     /// - Parameters:
     ///   - isSuccessful: whether all was looked at; nil where the exit status tells.
     ///   - rules: writes the objects of the rules.
@@ -155,7 +148,7 @@ enum SARIFLog {
 
     // MARK: Results
 
-    /// - Parameter ruleIndex: the place of its requirement among the rules.
+    /// - Parameter ruleIndex: the place of its rule (`SARIFRules`).
     static func result(_ json: inout JSONWriter, _ result: Result, ruleIndex: Int?) {
         let finding = result.finding
         beginResult(

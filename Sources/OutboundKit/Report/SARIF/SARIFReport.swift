@@ -14,25 +14,17 @@ public struct SARIFReport: AuditDocument {
 
     public func write(to write: ([UInt8]) -> Void) {
         let findings = report.findings.prefix(SARIFLog.maximumResults)
-        let requirements = Set(findings.compactMap(\.requirement)).sorted()
-        // What breaks no requirement goes by its diagnosis.
-        let diagnoses = Set(findings.filter { $0.requirement == nil }.compactMap(\.diagnosis)).sorted()
-        var places: [String: Int] = [:]
-        for (place, rule) in (requirements.map(\.text) + diagnoses.map(\.text)).enumerated() { places[rule] = place }
+        let rules = SARIFRules(findings)
         let identity = FindingIdentity(report.ledger)
         var json = JSONWriter(indented: true)
         SARIFLog.begin(
-            &json, run, exitCode: report.exitCode, isSuccessful: report.wentAsAsked, notes: notes
-        ) { json in
-            for id in requirements { SARIFLog.rule(&json, id) }
-            for id in diagnoses { SARIFLog.rule(&json, id) }
-        }
+            &json, run, exitCode: report.exitCode, isSuccessful: report.wentAsAsked, notes: notes, rules: rules.write)
         for finding in findings {
             let result = SARIFLog.Result(
                 finding: finding, isViolation: report.isViolation(finding),
                 source: run.source(at: finding.evidence.first?.time), fingerprint: identity.fingerprint(finding),
                 subject: identity.subject(finding.subject), properties: properties(finding))
-            SARIFLog.result(&json, result, ruleIndex: places[finding.rule])
+            SARIFLog.result(&json, result, ruleIndex: rules.index(of: finding))
             if json.bytes.count > 1 << 16 { write(json.drain()) }
         }
         SARIFLog.end(&json)

@@ -13,9 +13,9 @@ public struct SuiteSARIF: AuditDocument {
         let decisive = report.outcome.results.flatMap { result in
             SuiteWords.decisive(result).map { (result: result, finding: $0) }
         }
-        let rules = Set(decisive.compactMap(\.finding.requirement)).sorted()
+        let rules = SARIFRules(decisive.map(\.finding))
         var json = JSONWriter(indented: true)
-        SARIFLog.begin(&json, run, exitCode: report.exit.code, rules: rules, notes: [])
+        SARIFLog.begin(&json, run, exitCode: report.exit.code, notes: [], rules: rules.write)
         for (result, finding) in decisive {
             let name = result.testCase.id
             SARIFLog.result(
@@ -24,7 +24,7 @@ public struct SuiteSARIF: AuditDocument {
                     finding: finding, isViolation: report.isViolation(result), source: run.source(at: nil),
                     fingerprint: "\(finding.rule) \(name)", subject: name,
                     properties: [("case", name), ("title", result.testCase.title)]),
-                ruleIndex: finding.requirement.flatMap { rules.firstIndex(of: $0) })
+                ruleIndex: rules.index(of: finding))
         }
         SARIFLog.end(&json)
         write(json.drain())
