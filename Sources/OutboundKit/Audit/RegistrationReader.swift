@@ -80,6 +80,22 @@ enum RegistrationReader {
         return hash.value
     }
 
+    /// Equal for REGISTERs that differ in nothing but CSeq, Via and credentials.
+    static func wordsKey(_ message: SIPMessage) -> Int {
+        var hash = OctetHash()
+        let span = unsafe message.bytes.span.bytes
+        hash.combine(span, message.requestURI.range)
+        for field in message.headers {
+            switch field.name {
+            case .via, .cseq, .authorization, .proxyAuthorization, .maxForwards: continue
+            default:
+                hash.combine(span, field.nameText.range)
+                hash.combine(span, field.value.range)
+            }
+        }
+        return hash.value
+    }
+
     /// Equal for 2xx responses that list the same bindings with the same lifetimes.
     static func responseSignature(_ message: SIPMessage) -> Int {
         var hash = OctetHash()

@@ -33,6 +33,8 @@ public struct DeviceBook: FlowEventSink, Sendable {
     }
 
     private(set) var pages: [FlowID: Page] = [:]
+    /// What REGISTERs said, by their words' keys.
+    private var known: [Int: RegistrationNote.Words] = [:]
     private(set) var strangers: [FlowID: StrangerNote] = [:]
     /// Somebody was refused at all; before that no request needs to be compared with anything.
     private var hasRefusals = false
@@ -148,40 +150,69 @@ public struct DeviceBook: FlowEventSink, Sendable {
         _ frame: UInt64
     ) {
         // Behind a proxy it is no phone's flow.
-        guard message.viaCount == 1, let note = RegistrationNote(copy message, flow, time, frame) else { return }
-        if pages[flow] == nil {
+        guard message.viaCount == 1 else { return }
+        let words = RegistrationReader.wordsKey(message)
+        guard let said = known[words] ?? RegistrationNote.Words(copy message),
+            let note = RegistrationNote(copy message, saying: said, words: words, flow, time, frame)
+        else { return }
+        if pages.index(forKey: flow) == nil {
             guard pages.count < Self.maximumFlows else {
                 dropped += 1
                 return
             }
             pages[flow] = Page(client: direction)
         }
-        let key = RegistrationReader.requestKey(message)
-        guard let page = pages[flow], page.client == direction else { return }
-        // The same request once more.
-        if page.registrations.contains(where: { $0.callID == note.callID && $0.branch == note.branch }) { return }
-        guard page.registrations.count < Self.maximumNotes else {
-            dropped += 1
-            return
+        guard let at = pages.index(forKey: flow) else { return }
+        switch pages.values[at].take(note, key: RegistrationReader.requestKey(message), from: direction) {
+        case .taken: known[words] = said
+        case .full: dropped += 1
+        case .repeated: break
         }
-        pages[flow]?.registrations.append(note)
-        pages[flow]?.pending.append((key, page.registrations.count))
     }
 
     private mutating func answer(
         _ message: borrowing SIPMessage, _ flow: FlowID, _ direction: FlowEvent.Direction, _ time: Timestamp
     ) {
-        guard let page = pages[flow], page.client != direction else { return }
+        // In its place: a copy of the page would copy all of its notes with the first change.
+        guard let at = pages.index(forKey: flow) else { return }
+        pages.values[at].answer(message, from: direction, at: time)
+    }
+}
+
+extension DeviceBook.Page {
+    enum Reception {
+        case taken
+        /// The same request once more, or one from the other side.
+        case repeated
+        case full
+    }
+
+    /// - Parameter key: what pairs it with its answer (`RegistrationReader.requestKey`).
+    fileprivate mutating func take(
+        _ note: RegistrationNote, key: Int, from direction: FlowEvent.Direction
+    ) -> Reception {
+        guard client == direction,
+            !registrations.contains(where: { $0.branch == note.branch && $0.callID == note.callID })
+        else { return .repeated }
+        guard registrations.count < DeviceBook.maximumNotes else { return .full }
+        pending.append((key, registrations.count))
+        registrations.append(note)
+        return .taken
+    }
+
+    fileprivate mutating func answer(
+        _ message: borrowing SIPMessage, from direction: FlowEvent.Direction, at time: Timestamp
+    ) {
+        guard client != direction else { return }
         let key = RegistrationReader.requestKey(message)
-        guard let place = page.pending.lastIndex(where: { $0.key == key }) else { return }
-        let index = page.pending[place].index
-        pages[flow]?.pending.remove(at: place)
-        pages[flow]?.registrations[index].status = message.statusCode
-        pages[flow]?.registrations[index].answered = time.nanoseconds
-        pages[flow]?.registrations[index].mapped = RegistrationNote.mapped(message)
+        guard let place = pending.lastIndex(where: { $0.key == key }) else { return }
+        let index = pending.remove(at: place).index
+        registrations[index].status = message.statusCode
+        registrations[index].answered = time.nanoseconds
+        registrations[index].mapped = RegistrationNote.mapped(message)
         if message.statusCode < 300 {
-            pages[flow]?.registrations[index].temporaryGRUU = RegistrationNote.temporaryGRUU(
-                copy message, regID: page.registrations[index].regID)
+            registrations[index].temporaryGRUU = RegistrationNote.temporaryGRUU(
+                copy message, regID: registrations[index].regID)
         }
     }
 }

@@ -1,27 +1,54 @@
 /// What one REGISTER said and how it was answered, as far as the rules about a device's conduct need it.
 struct RegistrationNote: Sendable {
+    /// What a refresh says again: one of it serves all REGISTERs that differ in nothing but CSeq, Via and credentials.
+    final class Words: Sendable {
+        /// The URI of To: scheme, user and host.
+        let aor: String
+        let instance: InstanceID?
+        /// The URN as it was written.
+        let urn: String?
+        let regID: String?
+        let callID: String
+        /// The Contact URI, without what stands behind it.
+        let contact: String
+        /// The address in it; nil where it names a host.
+        let contactHost: IPAddress?
+        let contactIsGRUU: Bool
+        let isRemoval: Bool
+        /// From and To name different users: somebody registers for another (RFC 3261 §10.2).
+        let isThirdParty: Bool
+
+        /// - Returns: nil for what has no readable To, From, Call-ID or Contact, for several Contacts, and for `Contact: *`.
+        init?(_ message: SIPMessage) {
+            guard let callID = message.callID, let to = try? message.nameAddrs(.to).first?.uri,
+                let from = try? message.nameAddrs(.from).first?.uri,
+                let contacts = try? message.contacts(), contacts.count == 1, let contact = contacts.first,
+                let uri = contact.uri
+            else { return nil }
+            aor = RegistrationNote.user(to)
+            isThirdParty = aor != RegistrationNote.user(from)
+            urn = contact.instance.map { text in
+                text.hasPrefix("<") && text.hasSuffix(">") ? String(text.dropFirst().dropLast()) : text
+            }
+            instance = urn.flatMap { try? InstanceID(urn: $0) }
+            regID = contact.regID
+            self.callID = message.text(callID)
+            self.contact = uri.description
+            contactHost = IPAddress(uri.host)
+            contactIsGRUU = uri.hasParameter("gr")
+            let expires = contact.expires.map(UInt64.init) ?? message.integer(.expires)
+            isRemoval = expires == 0
+        }
+    }
+
     let flow: FlowID
     let time: Int64
     let frame: UInt64
-    /// The URI of To: scheme, user and host.
-    let aor: String
-    let instance: InstanceID?
-    /// The URN as it was written.
-    let urn: String?
-    let regID: String?
-    let callID: String
+    let said: Words
+    /// Equal for REGISTERs that say the same (`RegistrationReader.wordsKey`).
+    let words: Int
     let cseq: UInt32
     let branch: String
-    /// The Contact URI, without what stands behind it.
-    let contact: String
-    /// The address in it; nil where it names a host.
-    let contactHost: IPAddress?
-    let contactIsGRUU: Bool
-    let isRemoval: Bool
-    /// From and To name different users: somebody registers for another (RFC 3261 §10.2).
-    let isThirdParty: Bool
-    /// Equal for REGISTERs that differ in nothing but CSeq, Via and credentials.
-    let words: Int
     /// The final answer; 0 without one.
     var status: UInt16 = 0
     var answered = Int64.never
@@ -30,38 +57,35 @@ struct RegistrationNote: Sendable {
     /// What the 2xx gave it (RFC 5627 §3.2).
     var temporaryGRUU: String?
 
+    var aor: String { said.aor }
+    var instance: InstanceID? { said.instance }
+    var urn: String? { said.urn }
+    var regID: String? { said.regID }
+    var callID: String { said.callID }
+    var contact: String { said.contact }
+    var contactHost: IPAddress? { said.contactHost }
+    var contactIsGRUU: Bool { said.contactIsGRUU }
+    var isRemoval: Bool { said.isRemoval }
+    var isThirdParty: Bool { said.isThirdParty }
     var isGranted: Bool { (200..<300).contains(status) }
 
     func evidence(_ observed: String, expected: String? = nil) -> Evidence {
         Evidence(at: time, frame: frame, observed, expected: expected)
     }
 
-    /// - Returns: nil for what has no readable To, Call-ID, CSeq, Via or Contact, and for `Contact: *`.
-    init?(_ message: SIPMessage, _ flow: FlowID, _ time: Timestamp, _ frame: UInt64) {
-        guard let callID = message.callID, let cseq = try? message.cseq(), let via = try? message.topVia(),
-            let to = try? message.nameAddrs(.to).first?.uri, let from = try? message.nameAddrs(.from).first?.uri,
-            let contacts = try? message.contacts(), contacts.count == 1, let contact = contacts.first,
-            let uri = contact.uri
-        else { return nil }
+    /// - Parameter said: what the message says; its words' key is `words`.
+    /// - Returns: nil for what has no readable CSeq or Via.
+    init?(
+        _ message: SIPMessage, saying said: Words, words: Int, _ flow: FlowID, _ time: Timestamp, _ frame: UInt64
+    ) {
+        guard let cseq = try? message.cseq(), let via = try? message.topVia() else { return nil }
         self.flow = flow
         self.time = time.nanoseconds
         self.frame = frame
-        aor = Self.user(to)
-        isThirdParty = aor != Self.user(from)
-        urn = contact.instance.map { text in
-            text.hasPrefix("<") && text.hasSuffix(">") ? String(text.dropFirst().dropLast()) : text
-        }
-        instance = urn.flatMap { try? InstanceID(urn: $0) }
-        regID = contact.regID
-        self.callID = message.text(callID)
+        self.said = said
+        self.words = words
         self.cseq = cseq.number
         branch = via.branch ?? ""
-        self.contact = uri.description
-        contactHost = IPAddress(uri.host)
-        contactIsGRUU = uri.hasParameter("gr")
-        let expires = contact.expires.map(UInt64.init) ?? message.integer(.expires)
-        isRemoval = expires == 0
-        words = Self.words(message)
     }
 
     /// The temporary GRUU that a 2xx gives to the contact with that reg-id. One comparison for each parameter where there
@@ -97,21 +121,6 @@ struct RegistrationNote: Sendable {
 
     static func user(_ uri: SIPURI) -> String {
         "\(uri.scheme):\(uri.user.map { "\($0)@" } ?? "")\(uri.host.lowercased())"
-    }
-
-    private static func words(_ message: SIPMessage) -> Int {
-        var hash = OctetHash()
-        let span = unsafe message.bytes.span.bytes
-        hash.combine(span, message.requestURI.range)
-        for field in message.headers {
-            switch field.name {
-            case .via, .cseq, .authorization, .proxyAuthorization, .maxForwards: continue
-            default:
-                hash.combine(span, field.nameText.range)
-                hash.combine(span, field.value.range)
-            }
-        }
-        return hash.value
     }
 }
 

@@ -48,14 +48,17 @@ public enum ExchangeRules {
         _ exchange: RegistrationExchange, vantage: Vantage, parties: Set<Party> = [.server]
     ) -> [Finding] {
         let view = ExchangeView(exchange, vantage: vantage)
-        return all.filter { parties.contains($0.party) }.map {
-            // What a user agent did stands in its request.
-            let isRequest = $0.party == .userAgent
-            return finding(
-                $0.judge(view), $0.requirement, subject: exchange.subject,
-                at: isRequest ? exchange.sent : exchange.ended,
-                frame: isRequest ? exchange.sentFrame : exchange.endedFrame)
-        }
+        return all.filter { parties.contains($0.party) }.map { finding($0.judge(view), of: $0, exchange) }
+    }
+
+    static func finding(
+        _ judgement: Judgement, of rule: any ExchangeRule.Type, _ exchange: RegistrationExchange
+    ) -> Finding {
+        // What a user agent did stands in its request.
+        let isRequest = rule.party == .userAgent
+        return finding(
+            judgement, rule.requirement, subject: exchange.subject, at: isRequest ? exchange.sent : exchange.ended,
+            frame: isRequest ? exchange.sentFrame : exchange.endedFrame)
     }
 
     /// - Parameters:

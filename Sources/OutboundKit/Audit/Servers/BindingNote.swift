@@ -34,7 +34,46 @@ struct BindingNote: Sendable {
         let expires: UInt32?
     }
 
-    /// Contacts of an answer that are kept.
+    /// What a refresh says again: one of it serves all REGISTERs that differ in nothing but CSeq, Via and credentials.
+    final class Words: Sendable {
+        let aor: String
+        /// The host of the address-of-record, in lower case.
+        let domain: String
+        /// nil for `*`, which removes all.
+        let key: BindingKey?
+        let place: String
+        let callID: Int
+        /// Seconds that the request asked for.
+        let asked: UInt64
+        /// What it removes beside its own Contact (RFC 5626 §6).
+        let removed: [(key: BindingKey, place: String)]
+        /// Path of the request, from the top.
+        let requestPath: [String]
+
+        /// - Returns: nil where something of it cannot be read, and for several Contacts that are not removed.
+        init?(_ message: SIPMessage) {
+            guard let to = try? message.nameAddrs(.to).first?.uri,
+                let contacts = try? message.contacts(), contacts.count <= BindingNote.maximumListed
+            else { return nil }
+            let header = message.integer(.expires)
+            func asked(_ contact: Contact) -> UInt64 { contact.expires.map(UInt64.init) ?? header ?? 3600 }
+            let kept = contacts.filter { asked($0) > 0 }
+            guard kept.count <= 1, let contact = kept.first ?? contacts.first else { return nil }
+            aor = RegistrationNote.user(to)
+            domain = to.host.lowercased()
+            key = contact.uri.map { BindingKey(contact, $0) }
+            place = contact.uri?.place ?? ""
+            callID = Int(RegistrationReader.callIDKey(message))
+            self.asked = asked(contact)
+            removed = contacts.compactMap { other in
+                guard asked(other) == 0, let uri = other.uri else { return nil }
+                return (BindingKey(other, uri), uri.place)
+            }
+            requestPath = BindingNote.path(message)
+        }
+    }
+
+    /// Contacts of a message that are kept.
     static let maximumListed = 32
 
     let flow: FlowID
@@ -42,22 +81,10 @@ struct BindingNote: Sendable {
     let frame: UInt64
     /// Values of Via: 1 is what a phone sends.
     let hops: Int
-    let aor: String
-    /// The host of the address-of-record, in lower case.
-    let domain: String
-    /// nil for `*`, which removes all.
-    let key: BindingKey?
-    let place: String
-    let callID: Int
+    let said: Words
     let cseq: UInt32
     /// Call-ID and CSeq.
     let transaction: Int
-    /// Seconds that the request asked for.
-    private let asked: UInt64
-    /// What it removes beside its own Contact (RFC 5626 §6).
-    private let removed: [(key: BindingKey, place: String)]
-    /// Path of the request, from the top.
-    let requestPath: [String]
     var status: UInt16 = 0
     var answered = Int64.never
     var grantsOutbound = false
@@ -67,32 +94,16 @@ struct BindingNote: Sendable {
     /// Expires of the answer.
     private var answerExpires: UInt64?
 
-    /// - Returns: nil where something of it cannot be read, and for several Contacts that are not removed.
-    init?(_ message: SIPMessage, _ flow: FlowID, _ time: Timestamp, _ frame: UInt64) {
-        guard let cseq = try? message.cseq(), let to = try? message.nameAddrs(.to).first?.uri,
-            let contacts = try? message.contacts(), contacts.count <= Self.maximumListed
-        else { return nil }
-        let header = message.integer(.expires)
-        func asked(_ contact: Contact) -> UInt64 { contact.expires.map(UInt64.init) ?? header ?? 3600 }
-        let kept = contacts.filter { asked($0) > 0 }
-        guard kept.count <= 1, let contact = kept.first ?? contacts.first else { return nil }
+    /// - Returns: nil where its CSeq cannot be read.
+    init?(_ message: SIPMessage, saying said: Words, _ flow: FlowID, _ time: Timestamp, _ frame: UInt64) {
+        guard let cseq = try? message.cseq() else { return nil }
         self.flow = flow
         self.time = time.nanoseconds
         self.frame = frame
+        self.said = said
         hops = message.viaCount
-        aor = RegistrationNote.user(to)
-        domain = to.host.lowercased()
-        key = contact.uri.map { BindingKey(contact, $0) }
-        place = contact.uri?.place ?? ""
-        callID = Int(RegistrationReader.callIDKey(message))
         self.cseq = cseq.number
         transaction = RegistrationReader.transactionKey(message)
-        self.asked = asked(contact)
-        removed = contacts.compactMap { other in
-            guard asked(other) == 0, let uri = other.uri else { return nil }
-            return (BindingKey(other, uri), uri.place)
-        }
-        requestPath = Self.path(message)
     }
 
     mutating func take(_ answer: SIPMessage, at time: Timestamp) {
@@ -108,12 +119,18 @@ struct BindingNote: Sendable {
         }
     }
 
-    private static func path(_ message: SIPMessage) -> [String] {
+    fileprivate static func path(_ message: SIPMessage) -> [String] {
         ((try? message.nameAddrs(.path)) ?? []).prefix(8).map(\.uri.description)
     }
 
+    var aor: String { said.aor }
+    var domain: String { said.domain }
+    var key: BindingKey? { said.key }
+    var place: String { said.place }
+    var callID: Int { said.callID }
+    var requestPath: [String] { said.requestPath }
     var isGranted: Bool { (200..<300).contains(status) }
-    var isRemoval: Bool { asked == 0 }
+    var isRemoval: Bool { said.asked == 0 }
     /// Outbound was agreed on (RFC 5626 §6).
     var isOutbound: Bool { grantsOutbound && key?.regID != nil }
     /// What the registrar stores to reach the phone by.
@@ -131,12 +148,12 @@ struct BindingNote: Sendable {
     /// and whether that is also one with them, registrars see in different ways.
     func removes(_ other: BindingNote) -> Bool {
         guard key != nil else { return isRemoval }
-        return removed.contains { $0.key == other.key || $0.key.regID == nil && $0.place == other.place }
+        return said.removed.contains { $0.key == other.key || $0.key.regID == nil && $0.place == other.place }
     }
 
     /// When the binding ends.
     var expiry: Int64 {
-        let granted = own?.expires.map(UInt64.init) ?? answerExpires ?? asked
+        let granted = own?.expires.map(UInt64.init) ?? answerExpires ?? said.asked
         return answered &+ Int64(min(granted, 1 << 31)) * .second
     }
 

@@ -19,6 +19,8 @@ struct ServerBook: Sendable {
     private var places: [Int: Int] = [:]
     /// Where the notes of each address-of-record are, and under which keys.
     private var users: [String: [(key: Int, place: Int)]] = [:]
+    /// What REGISTERs said, by their words' keys; begun anew when it has grown as long as the notes may be.
+    private var known: [Int: BindingNote.Words] = [:]
     /// Call-ID and CSeq of requests with a token: what became of them is kept too.
     private var followed: Set<Int> = []
 
@@ -54,7 +56,13 @@ struct ServerBook: Sendable {
     private mutating func register(
         _ message: SIPMessage, _ key: Int, _ flow: FlowID, _ time: Timestamp, _ frame: UInt64
     ) {
-        guard places[key] == nil, let note = BindingNote(message, flow, time, frame) else { return }
+        guard places[key] == nil else { return }
+        let words = RegistrationReader.wordsKey(message)
+        guard let said = known[words] ?? BindingNote.Words(message),
+            let note = BindingNote(message, saying: said, flow, time, frame)
+        else { return }
+        if known.count >= Self.maximumRegistrations { known = [:] }
+        known[words] = said
         var own = users[note.aor] ?? []
         let isFull = registrations.count >= Self.maximumRegistrations
         if own.count >= Self.maximumPerUser || isFull {
