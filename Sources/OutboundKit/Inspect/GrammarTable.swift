@@ -14,6 +14,8 @@ enum GrammarTable {
                 section: "RFC 3261 §8.1.1, §8.2.6.2")
         case .repeated where rule == "generic-param":
             return Row(production: "each parameter has a name of its own", section: "RFC 3261 §7.3.1")
+        case .repeated where rule == "uri-parameter":
+            return Row(production: "each parameter of a URI has a name of its own", section: "RFC 3261 §19.1.1")
         case .repeated: return Row(production: "\(rule) stands in a message once", section: "RFC 3261 §7.3.1, §20")
         case .missing where rule == "Max-Forwards":
             return Row(production: "Max-Forwards stands in every request", section: "RFC 3261 §8.1.1.6")
@@ -61,6 +63,16 @@ enum GrammarTable {
         "addr-spec": ("a URI with a comma, question mark or semicolon of its own stands in < >", nameAddr),
         "generic-param": ("generic-param = token [EQUAL gen-value], each behind a semicolon", nameAddr),
         "gen-value": ("gen-value = token / host / quoted-string, and not empty", nameAddr),
+        "tag": ("from-spec = ( name-addr / addr-spec ) *( SEMI from-param ), with a tag", "RFC 3261 §8.1.1.3"),
+        "branch": ("via-params hold a branch, which begins with z9hG4bK", "RFC 3261 §8.1.1.7"),
+        "display-name": ("display-name = *(token LWS) / quoted-string", nameAddr),
+        "route-param": ("route-param = name-addr *( SEMI rr-param ), so with < >", "RFC 3261 §20.34, §25.1"),
+        "COMMA": ("a list has no empty places, and no comma at its end", "RFC 3261 §7.3.1, §25.1"),
+        "SEMI": ("each semicolon is followed by a parameter", "RFC 3261 §25.1"),
+        "delta-seconds": ("c-p-expires = \"expires\" EQUAL delta-seconds", "RFC 3261 §25.1"),
+        "qvalue": ("qvalue = ( \"0\" [ \".\" 0*3DIGIT ] ) / ( \"1\" [ \".\" 0*3(\"0\") ] )", "RFC 3261 §25.1"),
+        "URI character": ("letters, digits, and - _ . ! ~ * ' ( ) ; / ? : @ & = + $ , [ ] or % HEXDIG HEXDIG", uri),
+        "pvalue": ("pvalue = 1*paramchar, without = or @", uri),
         "quoted-string": ("a quoted-string is closed by a quotation mark", "RFC 3261 §25.1"),
         "scheme": ("scheme = ALPHA *(ALPHA / DIGIT / + / - / .), then a colon", uri),
         "SIP-URI": ("no blank, quotation mark, < or > stands unescaped in a URI", uri),

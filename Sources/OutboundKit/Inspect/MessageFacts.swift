@@ -38,6 +38,9 @@ public struct MessageFacts: Sendable {
         expires = message.integer(.expires)
     }
 
+    /// How many of the last Path values the first hop wrote: two where a proxy between two networks has one for each.
+    public var firstHopPaths: Int { ExchangeView.firstHopValues(of: path) }
+
     /// The request as its first hop gets it: one Via value.
     public var isFromClient: Bool { viaCount == 1 }
 

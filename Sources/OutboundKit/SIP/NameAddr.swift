@@ -36,14 +36,36 @@ public struct NameAddr: Hashable, Sendable, CustomStringConvertible {
         return try unsafe parse(octets.span.bytes, 0..<octets.count)
     }
 
+    /// Where the parts of a value stand.
+    struct Layout {
+        /// The display-name without its quotes; nil where there is none.
+        var name: Range<Int>?
+        var isNameQuoted = false
+        let uri: Range<Int>
+        let isBracketed: Bool
+        /// Where the parameters begin.
+        let end: Int
+    }
+
     /// Reads the value that fills `range` of `input`.
     public static func parse(_ input: RawSpan, _ range: Range<Int>) throws(ParseError) -> NameAddr {
+        let layout = try layout(input, range)
+        var name: String?
+        if let text = layout.name { name = layout.isNameQuoted ? input.unescaped(text) : input.string(text) }
+        let uri = try SIPURI.parse(input, layout.uri)
+        var scanner = ValueScanner(layout.end..<range.upperBound)
+        return NameAddr(displayName: name, uri: uri, parameters: try scanner.parameters(input))
+    }
+
+    static func layout(_ input: RawSpan, _ range: Range<Int>) throws(ParseError) -> Layout {
         var scanner = ValueScanner(range)
         scanner.skipBlanks(input)
         let start = scanner.at
-        var name: String?
+        var name: Range<Int>?
+        var isNameQuoted = false
         if scanner.peek(input) == ASCII.quote {
-            name = input.unescaped(try scanner.quoted(input))
+            name = try scanner.quoted(input)
+            isNameQuoted = true
             scanner.skipBlanks(input)
             guard scanner.peek(input) == ASCII.less else {
                 throw ParseError(.missing, at: scanner.at, in: "LAQUOT")
@@ -53,18 +75,17 @@ public struct NameAddr: Hashable, Sendable, CustomStringConvertible {
         {
             var end = less
             while end > start, ValueScanner.isLWS(input.octet(end - 1)) { end -= 1 }
-            if end > start { name = input.string(start..<end) }
+            if end > start { name = start..<end }
             scanner.at = less
         } else {
-            return try parseAddrSpec(input, &scanner)
+            return try addrSpec(input, scanner)
         }
         let open = scanner.at
         guard let close = input.firstOffset(of: ASCII.greater, in: open..<scanner.end) else {
             throw ParseError(.truncated, at: open, in: "RAQUOT")
         }
-        let uri = try SIPURI.parse(input, open + 1..<close)
-        scanner.at = close + 1
-        return NameAddr(displayName: name, uri: uri, parameters: try scanner.parameters(input))
+        return Layout(
+            name: name, isNameQuoted: isNameQuoted, uri: open + 1..<close, isBracketed: true, end: close + 1)
     }
 
     /// Tokens and blanks. What else the field writes unquoted before `<` (dots, UTF-8, commas never) is let pass, as
@@ -80,16 +101,15 @@ public struct NameAddr: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// `addr-spec` without brackets: it ends at the first blank or semicolon, and `?` and `,` may not stand in it.
-    private static func parseAddrSpec(_ input: RawSpan, _ scanner: inout ValueScanner) throws(ParseError) -> NameAddr {
-        let start = scanner.at
-        while let octet = scanner.peek(input), octet != ASCII.semicolon, !ValueScanner.isLWS(octet) {
-            guard octet != ASCII.question, octet != ASCII.comma else {
-                throw ParseError(.unexpected, at: scanner.at, in: "addr-spec")
+    private static func addrSpec(_ input: RawSpan, _ scanner: ValueScanner) throws(ParseError) -> Layout {
+        var at = scanner.at
+        while at < scanner.end, input.octet(at) != ASCII.semicolon, !ValueScanner.isLWS(input.octet(at)) {
+            guard input.octet(at) != ASCII.question, input.octet(at) != ASCII.comma else {
+                throw ParseError(.unexpected, at: at, in: "addr-spec")
             }
-            scanner.at += 1
+            at += 1
         }
-        let uri = try SIPURI.parse(input, start..<scanner.at)
-        return NameAddr(uri: uri, parameters: try scanner.parameters(input))
+        return Layout(uri: scanner.at..<at, isBracketed: false, end: at)
     }
 }
 

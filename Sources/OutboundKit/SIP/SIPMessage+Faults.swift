@@ -32,15 +32,29 @@ extension SIPMessage {
         return faults
     }
 
-    /// Contacts with two parameters of one name (§7.3.1): which one counts is anybody's guess. No proxy refuses a message
-    /// for it, and a registrar looks at those that it reads.
+    /// Values with two parameters of one name (§7.3.1), and URIs with two (§19.1.1): which one counts is anybody's guess. No
+    /// proxy refuses a message for it, and a registrar looks at those that it reads.
     func repeatedParameters() -> [ParseError] {
         let span = unsafe bytes.span.bytes
-        return values(.contact).compactMap { value in
-            guard let contact = try? Contact.parse(span, value.range) else { return nil }
-            let names = contact.parameters.map { $0.name.lowercased() }
-            return Set(names).count < names.count ? ParseError(.repeated, at: value.start, in: "generic-param") : nil
+        func isRepeated(_ parameters: [SIPParameter]) -> Bool {
+            parameters.count > 1 && Set(parameters.map { $0.name.lowercased() }).count < parameters.count
         }
+        let vias: [ParseError] = values(.via).compactMap { value in
+            guard let via = try? Via.parse(span, value.range), isRepeated(via.parameters) else { return nil }
+            return ParseError(.repeated, at: value.start, in: "generic-param")
+        }
+        return vias
+            + addresses().flatMap { field, value -> [ParseError] in
+                guard let address = try? NameAddr.parse(span, value) else { return [] }
+                var errors: [ParseError] = []
+                if isRepeated(address.parameters) {
+                    errors.append(ParseError(.repeated, at: value.lowerBound, in: "generic-param"))
+                }
+                if let layout = try? NameAddr.layout(span, value), isRepeated(address.uri.parameters) {
+                    errors.append(ParseError(.repeated, at: layout.uri.lowerBound, in: "uri-parameter"))
+                }
+                return errors
+            }
     }
 
     /// Option tags that are no tokens (§25.1): nobody refuses a message for one in Supported, and nobody supports it.
@@ -52,36 +66,6 @@ extension SIPMessage {
                     ? nil : ParseError(.unexpected, at: value.start, in: "option-tag")
             }
         }
-    }
-
-    /// What the grammar does not allow, or what is missing, and no proxy or server refuses a message for: a request without
-    /// Max-Forwards (§8.1.1.6; RFC 2543 did not have it, §16.3), an expiry of a Contact that is no number (taken for 3600,
-    /// §10.2.1.1), control characters in values outside of a quoted-pair (§25.1), the first of each field.
-    public func lapses() -> [ParseError] {
-        var lapses: [ParseError] = []
-        if isRequest, first(.maxForwards) == nil {
-            lapses.append(ParseError(.missing, at: startLineText.start, in: HeaderName.maxForwards.text))
-        }
-        let span = unsafe bytes.span.bytes
-        for value in values(.contact) {
-            guard let address = (try? Contact.parse(span, value.range))?.nameAddr, address.hasParameter("expires"),
-                Contact.deltaSeconds(address.parameter("expires") ?? "") == nil
-            else { continue }
-            lapses.append(ParseError(.unexpected, at: value.start, in: "c-p-expires"))
-        }
-        for field in headers {
-            guard let index = field.value.range.first(where: isControl) else { continue }
-            lapses.append(ParseError(.unexpected, at: index, in: "control character"))
-        }
-        return lapses
-    }
-
-    /// A control character where none may stand, but those that `faults()` names and those of LWS.
-    private func isControl(at index: Int) -> Bool {
-        let octet = bytes[index]
-        guard octet < 0x20 || octet == 0x7F else { return false }
-        if octet == ASCII.nul || ValueScanner.isLWS(octet) { return false }
-        return index == 0 || bytes[index - 1] != ASCII.backslash
     }
 
     /// Fields that may stand once.

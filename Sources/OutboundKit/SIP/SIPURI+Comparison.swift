@@ -11,6 +11,11 @@ extension SIPURI {
         return parametersMatch(other) && headersMatch(other)
     }
 
+    /// Whether both lead to one user at one host and port, whatever their parameters are.
+    func isSamePlace(as other: SIPURI) -> Bool {
+        port == other.port && Self.matches(user, other.user, ignoringCase: false) && hostMatches(other)
+    }
+
     /// Two spellings of one IPv6 address are one host; a name is never its address.
     private func hostMatches(_ other: SIPURI) -> Bool {
         if let left = address, let right = other.address { return left == right }

@@ -14,7 +14,7 @@ enum InspectFacts {
         }
         for contact in facts.contacts { rows += self.contact(contact) }
         for (index, value) in facts.path.enumerated() {
-            rows.append(("Path", path(value, isFirstHop: index == facts.path.count - 1)))
+            rows.append(("Path", path(value, isFirstHop: index >= facts.path.count - facts.firstHopPaths)))
         }
         for (index, value) in facts.route.enumerated() {
             rows.append((index == 0 ? "top Route" : "Route", marked(value)))

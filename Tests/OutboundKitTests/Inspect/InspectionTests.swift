@@ -114,6 +114,8 @@ func inspected(_ octets: [UInt8], _ change: (inout Inspection.Context) -> Void =
         Row(register, ";ob>;reg-id=1", ">;ob;reg-id=1", ["OB-GR-002"]),
         Row(register, "<sip:alice@192.0.2.7;ob>;reg-id=1", "sip:alice@192.0.2.7;ob;reg-id=1", ["OB-GR-002"]),
         Row(invite, ";rport", ";rport=1", ["OB-RPORT-001"]),
+        // As a server logged it.
+        Row(invite, ";rport", ";rport=1;received=192.0.2.9", []),
     ]
 
     private static let proxies: [Row] = [
@@ -196,6 +198,26 @@ func inspected(_ octets: [UInt8], _ change: (inout Inspection.Context) -> Void =
         Fault(";reg-id=1;", ";reg-id=1;expires=99999999999;", []),
         Fault("From: <", "From: \"a\u{1B}[31m\" <", ["4:9 control character"]),
         Fault("From: <", "From: \"a\\\u{1B}\tb\" <", []),
+        Fault(";reg-id=1;", ";reg-id=1;expires=\"60\";", ["9:10 delta-seconds"]),
+        Fault(";reg-id=1;", ";reg-id=1;q=1.5;", ["9:10 qvalue"]),
+        Fault(";reg-id=1;", ";reg-id=1;q=0.1234;", ["9:10 qvalue"]),
+        Fault(";reg-id=1;", ";reg-id=1;q=1.000;", []),
+        Fault(";reg-id=1;", ";reg-id=1;;", ["9:47 SEMI"]),
+        Fault("From: <", "From: bob@home <", ["4:10 display-name"]),
+        Fault("From: <", "From: Bob of home <", []),
+        Fault("Supported: path, outbound", "Supported: path, outbound,", ["8:26 COMMA"]),
+        Fault("Supported: path, outbound", "Supported: path, , outbound", ["8:18 COMMA"]),
+        Fault("Supported: path, outbound", "Supported: path, outbound\nRequire:", ["9:9 option-tag"]),
+        Fault("Supported: path, outbound", "Supported:", []),
+        Fault("Call-ID: 1", "Call-ID: a@b@c", ["6:13 callid"]),
+        Fault("Call-ID: 1", "Call-ID: <a>\"?@{b}[c]", []),
+        Fault("Supported", "Expires: 300 (five min)\nSupported", ["8:13 Expires"]),
+        Fault("Supported", "Route: sip:192.0.2.1;lr\nSupported", ["8:8 route-param"]),
+        Fault("Supported", "Authorization: Digest username=\"a, realm=\"b\"\nSupported", ["8:45 quoted-string"]),
+        Fault(
+            "Supported", "Route: <sip:PBX#1@192.0.2.1;lr;a=b=;lr>\nSupported",
+            ["8:9 pvalue", "8:9 uri-parameter", "8:16 URI character"]),
+        Fault("Supported", "Route: <tel:*21#>\nSupported", []),
     ]
 
     @Test(arguments: faults) func malformed(_ fault: Fault) {
