@@ -96,6 +96,26 @@ enum RegistrationReader {
         return hash.value
     }
 
+    /// Equal for requests whose credentials answer the same challenge, by the nonces in them; 0 for none.
+    static func nonceKey(_ message: SIPMessage) -> Int {
+        guard message.has(.authorization) || message.has(.proxyAuthorization) else { return 0 }
+        var hash = OctetHash()
+        let span = unsafe message.bytes.span.bytes
+        let name: StaticString = "nonce="
+        for field in message.headers where field.name == .authorization || field.name == .proxyAuthorization {
+            var at = field.value.start
+            while at + name.utf8CodeUnitCount < field.value.end {
+                let isWord = at == field.value.start || !ASCII.isToken(span.octet(at - 1))
+                if isWord, span.equalsIgnoringCase(name, in: at..<at + name.utf8CodeUnitCount) { break }
+                at += 1
+            }
+            let start = min(at + name.utf8CodeUnitCount, field.value.end)
+            let end = span.firstOffset(of: ASCII.comma, in: start..<field.value.end) ?? field.value.end
+            hash.combine(span, start..<end)
+        }
+        return hash.value
+    }
+
     /// Equal for 2xx responses that list the same bindings with the same lifetimes.
     static func responseSignature(_ message: SIPMessage) -> Int {
         var hash = OctetHash()

@@ -156,6 +156,17 @@ import Testing
             "OB-KA-002", "info", "the same without outbound",
             [.udp(Timeline.registered(outbound: false) + [(15, .event(.crlfDatagram(4), .fromClient))])])
         RuleRow(
+            "OB-KA-002", "unknown", "the same where no REGISTER was seen",
+            [.udp([(0, .options), (15, .event(.crlfDatagram(4), .fromClient))])])
+        RuleRow(
+            "OB-KA-002", "info", "NUL octets without outbound",
+            [
+                .udp(
+                    Timeline.registered(outbound: false) + [
+                        (15, .event(.otherDatagram(length: 4, first: 0), .fromClient))
+                    ])
+            ])
+        RuleRow(
             "OB-KA-002", "warn", "NUL octets",
             [.udp(Timeline.registered(timer: 20) + [(15, .event(.otherDatagram(length: 4, first: 0), .fromClient))])])
         RuleRow("OB-KA-002", "pass", "STUN", [.udp(Timeline.registered(timer: 20) + Timeline.stuns([15, 33]))])

@@ -19,14 +19,22 @@ public struct DeviceBook: FlowEventSink, Sendable {
         var deliveries: [DeliveryNote] = []
         /// The last 403 or 430 to a request of the client, until it is taken up.
         var refusal: Refusal?
-        /// The same request again within two seconds of such an answer.
-        var redials: [(time: Int64, frame: UInt64, status: UInt16, after: Int64)] = []
+        /// The same request again within two seconds of such an answer, by who sent it.
+        var redials: [String: Redials] = [:]
+    }
+
+    /// How often a user sent a refused request again at once, and the first of them.
+    struct Redials: Sendable {
+        static let maximumMarks = 4
+        var count = 0
+        var marks: [(time: Int64, frame: UInt64, status: UInt16, after: Int64)] = []
     }
 
     struct Refusal: Sendable {
         let status: UInt16
         let time: Int64
         let method: SIPMethod
+        let from: String
         let to: String
         /// Call-ID and CSeq: the request itself may come once more, because it crossed with the answer.
         let key: Int
@@ -117,10 +125,12 @@ public struct DeviceBook: FlowEventSink, Sendable {
     private mutating func refuse(
         _ message: borrowing SIPMessage, _ flow: FlowID, _ direction: FlowEvent.Direction, _ time: Timestamp
     ) {
-        guard let page = pages[flow], page.client != direction, let to = Self.target(message) else { return }
+        guard let page = pages[flow], page.client != direction, let to = Self.target(message),
+            let from = Self.sender(message)
+        else { return }
         hasRefusals = true
         pages[flow]?.refusal = Refusal(
-            status: message.statusCode, time: time.nanoseconds, method: message.method, to: to,
+            status: message.statusCode, time: time.nanoseconds, method: message.method, from: from, to: to,
             key: RegistrationReader.transactionKey(message))
     }
 
@@ -133,10 +143,19 @@ public struct DeviceBook: FlowEventSink, Sendable {
         else { return }
         pages[flow]?.refusal = nil
         let after = time.nanoseconds &- refusal.time
-        guard after <= 2 * .second, page.redials.count < Self.maximumDialogs, Self.target(message) == refusal.to else {
-            return
+        guard after <= 2 * .second, Self.target(message) == refusal.to, Self.sender(message) == refusal.from,
+            page.redials[refusal.from] != nil || page.redials.count < Self.maximumDialogs
+        else { return }
+        var redials = page.redials[refusal.from] ?? Redials()
+        redials.count += 1
+        if redials.marks.count < Redials.maximumMarks {
+            redials.marks.append((time.nanoseconds, frame, refusal.status, after))
         }
-        pages[flow]?.redials.append((time.nanoseconds, frame, refusal.status, after))
+        pages[flow]?.redials[refusal.from] = redials
+    }
+
+    private static func sender(_ message: borrowing SIPMessage) -> String? {
+        (try? message.nameAddrs(.from).first).map { RegistrationNote.user($0.uri) }
     }
 
     private static func target(_ message: borrowing SIPMessage) -> String? {
@@ -187,6 +206,15 @@ extension DeviceBook.Page {
         case full
     }
 
+    /// Of that user, and those of strangers where it was the first to register.
+    fileprivate func redials(of aor: String) -> [DeviceBook.Redials] {
+        guard !redials.isEmpty else { return [] }
+        let owners = Set(registrations.map(\.aor))
+        let isFirst = registrations.first?.aor == aor
+        return redials.sorted { $0.key < $1.key }.filter { $0.key == aor || isFirst && !owners.contains($0.key) }
+            .map(\.value)
+    }
+
     /// - Parameter key: what pairs it with its answer (`RegistrationReader.requestKey`).
     fileprivate mutating func take(
         _ note: RegistrationNote, key: Int, from direction: FlowEvent.Direction
@@ -230,7 +258,8 @@ struct DeviceCase: Sendable {
     let deliveries: [(flow: FlowID, note: DeliveryNote)]
     /// Dialogs that its user opened on flows without a registration.
     let strangers: [(flow: FlowID, note: StrangerNote)]
-    let redials: [(flow: FlowID, time: Int64, frame: UInt64, status: UInt16, after: Int64)]
+    /// How often its user, or one that no device of the flow registers, sent a refused request again at once.
+    let redials: [(flow: FlowID, redials: DeviceBook.Redials)]
     /// A call was refused at all.
     let wasRefused: Bool
     /// No other device of the AOR was seen.
@@ -279,7 +308,7 @@ struct DeviceCase: Sendable {
             let dialogs = flows.flatMap { flow in (book.pages[flow]?.dialogs ?? []).map { (flow, $0) } }
             let deliveries = flows.flatMap { flow in (book.pages[flow]?.deliveries ?? []).map { (flow, $0) } }
             let redials = flows.flatMap { flow in
-                (book.pages[flow]?.redials ?? []).map { (flow, $0.time, $0.frame, $0.status, $0.after) }
+                (book.pages[flow].map { $0.redials(of: key.aor) } ?? []).map { (flow, $0) }
             }
             return DeviceCase(
                 aor: key.aor, notes: notes, dialogs: dialogs,

@@ -276,6 +276,15 @@ extension DeviceRules {
                             requirement, .cut, subject: note.flow.description,
                             message: "The answer may be among the messages that could not be read."))
                 }
+                // Nobody knows a nonce before the answer that has it.
+                if before.status == 0, note.nonce != 0, note.nonce != before.nonce {
+                    return out.add(
+                        .unknown(
+                            requirement, .gap, subject: note.flow.description,
+                            message:
+                                "The next REGISTER answers a challenge that was not seen: the answer came by another way, or is missing in the capture."
+                        ))
+                }
                 return out.add(
                     .fail(
                         requirement, subject: note.flow.description,

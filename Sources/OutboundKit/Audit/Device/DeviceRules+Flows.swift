@@ -119,15 +119,17 @@ extension DeviceRules {
 
         func judge(_ device: DeviceCase, _ out: inout FindingList) {
             guard device.wasRefused else { return }
-            guard device.redials.count >= Self.habit, let last = device.redials.last else {
+            let count = device.redials.reduce(0) { $0 + $1.redials.count }
+            guard count >= Self.habit, let (flow, last) = device.redials.last, let status = last.marks.last?.status
+            else {
                 return out.pass(requirement, device.flow, "A refused request was not sent again at once.")
             }
             out.add(
                 .warn(
-                    requirement, subject: last.flow.description,
+                    requirement, subject: flow.description,
                     message:
-                        "\(counted(device.redials.count, "time")) a request was sent again within 2 s of the \(last.status) that refused it.",
-                    evidence: device.redials.prefix(4).map {
+                        "\(counted(count, "time")) a request was sent again within 2 s of the \(status) that refused it.",
+                    evidence: device.redials.flatMap(\.redials.marks).prefix(4).map {
                         Evidence(
                             at: $0.time, frame: $0.frame,
                             "the same request \(seconds($0.after)) after \($0.status)",

@@ -49,6 +49,8 @@ struct RegistrationNote: Sendable {
     let words: Int
     let cseq: UInt32
     let branch: String
+    /// Which challenge its credentials answer (`RegistrationReader.nonceKey`).
+    let nonce: Int
     /// The final answer; 0 without one.
     var status: UInt16 = 0
     var answered = Int64.never
@@ -86,6 +88,7 @@ struct RegistrationNote: Sendable {
         self.words = words
         self.cseq = cseq.number
         branch = via.branch ?? ""
+        nonce = RegistrationReader.nonceKey(message)
     }
 
     /// The temporary GRUU that a 2xx gives to the contact with that reg-id. One comparison for each parameter where there

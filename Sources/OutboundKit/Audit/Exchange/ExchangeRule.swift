@@ -10,7 +10,13 @@ public enum Party: Sendable, Hashable, CaseIterable {
 protocol ExchangeRule: SendableMetatype {
     static var requirement: Requirement.ID { get }
     static var party: Party { get }
+    /// The evidence is the challenge that came before.
+    static var looksAtChallenge: Bool { get }
     static func judge(_ x: ExchangeView) -> Judgement
+}
+
+extension ExchangeRule {
+    static var looksAtChallenge: Bool { false }
 }
 
 /// What a rule says; the engine adds requirement, subject and time.
@@ -54,6 +60,10 @@ public enum ExchangeRules {
     static func finding(
         _ judgement: Judgement, of rule: any ExchangeRule.Type, _ exchange: RegistrationExchange
     ) -> Finding {
+        if rule.looksAtChallenge, let round = exchange.challenged {
+            return finding(
+                judgement, rule.requirement, subject: exchange.subject, at: round.answered, frame: round.frame)
+        }
         // What a user agent did stands in its request.
         let isRequest = rule.party == .userAgent
         return finding(

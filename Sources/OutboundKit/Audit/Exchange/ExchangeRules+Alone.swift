@@ -8,7 +8,7 @@ extension ExchangeRules {
         var rules: [any ExchangeRule.Type] = anyRequest
         var vantage = Vantage.ua
         if request.method == .register {
-            rules = userAgent
+            rules = userAgent.filter { $0 != OB_RPORT_001.self } + [OB_RPORT_001_alone.self]
             if request.viaCount > 1 {
                 vantage = .core
                 rules += behindProxies
@@ -29,7 +29,7 @@ extension ExchangeRules {
 
     /// Grammar and Via, which are the same for all methods.
     private static let anyRequest: [any ExchangeRule.Type] = [
-        OB_GR_001.self, OB_GR_002.self, OB_RPORT_001.self, OB_KEEP_001.self, OB_SIP_003.self,
+        OB_GR_001.self, OB_GR_002.self, OB_RPORT_001_alone.self, OB_KEEP_001.self, OB_SIP_003.self,
     ]
 
     /// What the Path of a forwarded REGISTER shows.
@@ -40,7 +40,8 @@ extension ExchangeRules {
 
     private static let answerItself: [any ExchangeRule.Type] =
         [
-            OB_FT_001.self, OB_FT_002.self, OB_INST_007.self, OB_REG_014.self, OB_REG_029.self, OB_EP_008.self,
+            OB_FT_001.self, OB_FT_002.self, OB_INST_006_alone.self, OB_INST_007.self, OB_REG_014.self, OB_REG_029.self,
+            OB_EP_008.self,
             OB_GR_002_path.self, OB_GR_004.self, OB_GR_005.self, OB_SIP_003_answer.self, OB_RPORT_002_alone.self,
         ] + token
 
@@ -83,6 +84,37 @@ extension ExchangeRules {
                         + "a fault, one message does not show")
             ]
         case .keepsToFlow, .silent: return []
+        }
+    }
+
+    /// As `OB_RPORT_001`, where the message may be one that a server wrote down: it fills in `rport` and adds `received` to
+    /// the Via that it was sent (RFC 3581 §4), and no client has a reason to.
+    private enum OB_RPORT_001_alone: ExchangeRule {
+        static let requirement: Requirement.ID = "OB-RPORT-001"
+        static let party = Party.userAgent
+
+        static func judge(_ x: ExchangeView) -> Judgement {
+            guard x.request.viaCount == 1, let via = x.request.via, case .value = via.rport, let received = via.received
+            else { return OB_RPORT_001.judge(x) }
+            return .unknown(
+                .side, "with received=\(received) beside it the rport may be the server's, as it logged the request")
+        }
+    }
+
+    /// As `OB_INST_006_answer`, of all Contacts: who wrote them so does not show, and their owners may not find them.
+    private enum OB_INST_006_alone: ExchangeRule {
+        static let requirement: Requirement.ID = "OB-INST-006"
+        static let party = Party.server
+
+        static func judge(_ x: ExchangeView) -> Judgement {
+            let all = (x.success?.contacts ?? []).compactMap { $0.parameters.first(named: "+sip.instance") }
+            guard !all.isEmpty else { return .skipped("no Contact with an instance came back") }
+            guard let wrong = all.first(where: { !OB_INST_006.isWritten($0) }) else {
+                return .pass("quoted, and in angle brackets")
+            }
+            return .warn(
+                "an instance in the answer is not written as the grammar has it: by the registrar, or by the client",
+                saw: "\(wrong)", expected: OB_INST_006.expected, "DX-REG-08")
         }
     }
 

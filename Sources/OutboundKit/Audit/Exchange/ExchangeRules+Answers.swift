@@ -4,7 +4,8 @@ extension ExchangeRules {
     static let answers: [any ExchangeRule.Type] = bindings + hops
 
     private static let bindings: [any ExchangeRule.Type] = [
-        OB_INST_007.self, OB_REG_014.self, OB_REG_016.self, OB_REG_023.self, OB_REG_024.self, OB_REG_025.self,
+        OB_INST_006_answer.self, OB_INST_007.self, OB_REG_014.self, OB_REG_016.self, OB_REG_023.self, OB_REG_024.self,
+        OB_REG_025.self,
         OB_REG_028.self, OB_GRUU_001.self,
     ]
 
@@ -28,6 +29,25 @@ extension ExchangeRules {
     private static func sameKey(_ left: Contact, _ right: Contact) -> Bool {
         guard let one = key(left), let other = key(right) else { return false }
         return one == other
+    }
+
+    /// Clients find their own Contact in the answer by its instance, and without its brackets many do not.
+    enum OB_INST_006_answer: ExchangeRule {
+        static let requirement: Requirement.ID = "OB-INST-006"
+        static let party = Party.server
+
+        static func judge(_ x: ExchangeView) -> Judgement {
+            guard let own = x.success?.own, let parameter = own.parameters.first(named: "+sip.instance") else {
+                return .skipped("no own Contact with an instance came back")
+            }
+            guard let sent = x.request.own?.parameters.first(named: "+sip.instance"), OB_INST_006.isWritten(sent) else {
+                return .skipped("the client did not write it well either")
+            }
+            if OB_INST_006.isWritten(parameter) { return .pass("quoted, and in angle brackets") }
+            return .fail(
+                "the instance came back in another form than the grammar has, and than it was sent in",
+                saw: "\(parameter)", expected: "\(sent)", "DX-REG-08")
+        }
     }
 
     enum OB_INST_007: ExchangeRule {
@@ -70,6 +90,10 @@ extension ExchangeRules {
                 return .skipped("no binding with reg-id and instance was made")
             }
             guard let own = success.own else { return .skipped("the own Contact did not come back (OB-REG-025)") }
+            // A registrar that does no outbound has no use for them.
+            guard success.grantsOutbound || success.path.last?.uri.hasParameter("ob") == true else {
+                return .skipped("outbound was not granted")
+            }
             let missing = [own.regID == nil ? "reg-id" : nil, own.instance == nil ? "+sip.instance" : nil]
             let names = missing.compactMap { $0 }
             guard !names.isEmpty else { return .pass("reg-id and +sip.instance came back with the own Contact") }

@@ -131,10 +131,16 @@ extension ExchangeRules {
                     expected: "the STUN mapped address \(mapped)", "DX-NAT-03")
             }
             // Where no NAT can stand between, the answer must be the client's own address.
-            if x.vantage != .ua || x.exchange.flow.remote.ip.isLoopback, seen != x.exchange.flow.local {
+            if seen != x.exchange.flow.local, x.vantage != .ua {
                 return .fail(
                     "received and rport are not the source of the request", saw: "received/rport \(seen)",
                     expected: "\(x.exchange.flow.local)", "DX-NAT-03")
+            }
+            if seen != x.exchange.flow.local, x.exchange.flow.remote.ip.isLoopback, x.exchange.mappedAddress == nil {
+                return .unknown(
+                    .side,
+                    "the server saw \(seen), and the request left from \(x.exchange.flow.local): a relay on this machine, such as a container's, or something that rewrites SIP"
+                )
             }
             return .pass("the server saw the request come from \(seen)")
         }

@@ -12,6 +12,8 @@ extension ExchangeRules {
         if x.vantage == .core { return nil }
         guard let answer = x.answer else { return .unknown(.half, "no final response was seen") }
         if x.exchange.firstHop == .registrar { return .skipped("the registrar itself is the first hop") }
+        // The next try shows it.
+        if answer.status == 401 || answer.status == 407 { return .skipped("a challenge gives no Path back") }
         guard answer.isSuccess else {
             return .unknown(.side, "only a 2xx gives the Path back, and this is \(answer.line)")
         }
@@ -117,7 +119,7 @@ extension ExchangeRules {
         static func judge(_ x: ExchangeView) -> Judgement {
             if let reason = noPath(x) { return reason }
             guard let first = x.path.last else { return .skipped("there is no Path to look at") }
-            let later = x.path.dropLast().filter { $0.uri.hasParameter("ob") }
+            let later = x.path.dropLast(x.firstHopValues).filter { $0.uri.hasParameter("ob") }
             guard let wrong = later.first else {
                 return first.uri.hasParameter("ob")
                     ? .pass("no other Path value than the first hop's has ob") : .skipped("no Path value has ob")

@@ -130,6 +130,7 @@ extension ExchangeRules {
     enum OB_AUTH_002_offer: ExchangeRule {
         static let requirement: Requirement.ID = "OB-AUTH-002"
         static let party = Party.server
+        static let looksAtChallenge = true
 
         static func judge(_ x: ExchangeView) -> Judgement {
             guard let challenged = x.exchange.challenged else { return .skipped("the client was not challenged") }

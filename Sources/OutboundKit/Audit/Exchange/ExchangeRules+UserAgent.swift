@@ -67,18 +67,23 @@ extension ExchangeRules {
             guard let own = x.request.own, let parameter = own.parameters.first(named: "+sip.instance") else {
                 return .skipped("the Contact has no +sip.instance")
             }
+            if isWritten(parameter) { return .pass("quoted, and in angle brackets") }
+            return .fail(
+                "the instance is not written as the grammar has it", saw: "\(parameter)", expected: expected,
+                "DX-REG-08")
+        }
+
+        static let expected = "+sip.instance=\"<urn:uuid:…>\""
+
+        /// Whether it is quoted and in angle brackets; whether a URN is in them is OB-INST-005's question.
+        static func isWritten(_ parameter: SIPParameter) -> Bool {
+            let text = parameter.value ?? ""
             do throws(ParseError) {
-                _ = try InstanceID(
-                    parameterValue: parameter.isQuoted ? "\"\(parameter.value ?? "")\"" : parameter.value ?? "")
-            } catch  where error.rule.description == "URN" {
-                // Whether it is a URN at all is OB-INST-005's question.
-                return .pass("quoted, and in angle brackets")
+                _ = try InstanceID(parameterValue: parameter.isQuoted ? "\"\(text)\"" : text)
+                return true
             } catch {
-                return .fail(
-                    "the instance is not written as the grammar has it", saw: "\(parameter)",
-                    expected: "+sip.instance=\"<urn:uuid:…>\"", "DX-REG-08")
+                return error.rule.description == "URN"
             }
-            return .pass("quoted, and in angle brackets")
         }
     }
 

@@ -48,6 +48,18 @@ struct ExchangeView {
             .isDisjoint(with: sent.map { $0.host.lowercased() })
     }
 
+    /// How many of the last Path values the first hop wrote.
+    var firstHopValues: Int { Self.firstHopValues(of: path) }
+
+    /// Between two networks a proxy writes its URI once for each side, with `r2` and one user part in both (`enable_r2` of
+    /// Kamailio's module path).
+    static func firstHopValues(of path: [NameAddr]) -> Int {
+        guard let first = path.last?.uri, first.hasParameter("r2"), let other = path.dropLast().last?.uri else {
+            return 1
+        }
+        return other.hasParameter("r2") && other.user == first.user ? 2 : 1
+    }
+
     /// Whether some proxy stood between the client and the registrar: a Path tells, or a second Via at the core.
     var hasProxyBefore: Bool { !path.isEmpty || vantage == .core && request.viaCount > 1 }
 
@@ -157,12 +169,8 @@ struct AnswerFacts {
             }
         }
         guard let uri = request.own?.uri else { return nil }
-        return others.first { $0.uri.map { isSamePlace($0, uri) } ?? false }
-    }
-
-    /// Whether two Contact URIs lead to one place. Parameters are left aside: registrars drop or add them.
-    private static func isSamePlace(_ left: SIPURI, _ right: SIPURI) -> Bool {
-        left.user == right.user && left.port == right.port && ASCII.equalsIgnoringCase(left.host, right.host)
+        // Parameters are left aside: registrars drop or add them.
+        return others.first { $0.uri?.isSamePlace(as: uri) ?? false }
     }
 
     var isSuccess: Bool { (200...299).contains(status) }

@@ -77,7 +77,8 @@ struct FlowExchanges: Sendable {
             challenges.append(
                 (
                     callID,
-                    RegistrationExchange.Challenged(request: sent.request, response: response, answered: time)
+                    RegistrationExchange.Challenged(
+                        request: sent.request, response: response, answered: time, frame: frame)
                 ))
         }
         guard signatures.count < RegistrationExchangeCollector.maximumJudged else {

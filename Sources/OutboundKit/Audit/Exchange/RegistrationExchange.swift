@@ -16,11 +16,14 @@ public struct RegistrationExchange: Sendable {
         public let response: SIPMessage
         /// When the challenge came.
         public let answered: Timestamp
+        /// The packet that brought it, of a capture; 0 for none.
+        public let frame: UInt64
 
-        public init(request: SIPMessage, response: SIPMessage, answered: Timestamp) {
+        public init(request: SIPMessage, response: SIPMessage, answered: Timestamp, frame: UInt64 = 0) {
             self.request = request
             self.response = response
             self.answered = answered
+            self.frame = frame
         }
     }
 

@@ -16,6 +16,12 @@ extension OB_KA {
             }
         }
 
+        /// Outbound was granted, or asked for and not yet answered.
+        private func usesOutbound(_ flow: FlowRecord) -> Bool {
+            let offered = flow.registrations.contains { $0.hasRegID && $0.supportsOutbound }
+            return flow.everOutbound || offered && !flow.sights.contains(.registered)
+        }
+
         private func judgeCRLF(_ flow: FlowRecord, _ count: Int, _ out: inout FindingList) {
             let marks = flow.log.all(.crlfDatagram)
             let lengths = Set(marks.map(\.first)).sorted().map(String.init).joined(separator: " and ")
@@ -26,8 +32,7 @@ extension OB_KA {
             }
             let message =
                 "\(counted(count, "datagram")) of CRLF alone over UDP (\(lengths) octets): no keep-alive there, and no server answers it."
-            let offered = flow.registrations.contains { $0.hasRegID && $0.supportsOutbound }
-            if flow.everOutbound || (offered && !flow.sights.contains(.registered)), let first = evidence.first {
+            if usesOutbound(flow), let first = evidence.first {
                 out.add(
                     .fail(
                         requirement, subject: flow.subject, message: message, evidence: first,
@@ -41,9 +46,10 @@ extension OB_KA {
                         evidence: Array(evidence.prefix(1)), diagnosis: "DX-KA-05"))
             } else {
                 out.add(
-                    .warn(
-                        requirement, subject: flow.subject, message: message, evidence: evidence,
-                        diagnosis: "DX-KA-05"))
+                    .unknown(
+                        requirement, .late, subject: flow.subject,
+                        message: message + " Whether outbound is in use, which forbids it, no REGISTER here shows.",
+                        evidence: Array(evidence.prefix(1))))
             }
         }
 
@@ -55,6 +61,14 @@ extension OB_KA {
             if let small {
                 let content =
                     small.first == 0 ? "empty" : small.second == 0 ? "NUL octets" : counted(small.first, "octet")
+                guard usesOutbound(flow) else {
+                    return out.add(
+                        .info(
+                            requirement, subject: flow.subject,
+                            message:
+                                "\(counted(count, "datagram")) (\(content)), neither SIP nor STUN, \(mark.third == 0 ? "by which the server pings and the phone answers" : "as a keep-alive that no server answers"). Outbound is not seen in use on this flow.",
+                            evidence: [flow.evidence(small, "a datagram of \(counted(small.first, "octet"))")]))
+                }
                 out.add(
                     .warn(
                         requirement, subject: flow.subject,

@@ -6,7 +6,7 @@ extension CoverageTable {
         Coverage("OB-INST-003", .audit("SameURNOnEveryNetwork")),
         Coverage("OB-INST-004", .exchange("OB_INST_004"), .command("inspect")),
         Coverage("OB-INST-005", .exchange("OB_INST_005"), .command("inspect")),
-        Coverage("OB-INST-006", .exchange("OB_INST_006"), .command("inspect")),
+        Coverage("OB-INST-006", .exchange("OB_INST_006_answer"), .exchange("OB_INST_006"), .command("inspect")),
         Coverage("OB-INST-007", .exchange("OB_INST_007"), .suite(["instance.case"])),
         Coverage("OB-INST-008", .audit("URNWrittenTheSameWay")),
         Coverage("OB-INST-009", .notTestable("a permission; never judged outside REGISTER")),

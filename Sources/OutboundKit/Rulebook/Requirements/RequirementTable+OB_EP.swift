@@ -42,7 +42,10 @@ extension RequirementTable {
             "OB-EP-006", section: "5626 §5.1", level: .must, levelText: "MUST NOT", binds: "edge (not first)",
             sentence: "A later edge never adds ob.",
             activeCheck: "Send a REGISTER with two Vias and an existing Path through the edge.",
-            passiveCheck: "More than one Path value with ob, or ob on any but the one nearest the UA → FAIL."),
+            passiveCheck: """
+                More than one Path value with ob, or ob on any but the one nearest the UA → FAIL. The last two values \
+                with r2 and one user part are those of one proxy.
+                """),
         Requirement(
             "OB-EP-007", section: "5626 §5.1", level: .statement, levelText: "statement", binds: "edge",
             sentence: "First hop = exactly one Via on arrival.",

@@ -44,14 +44,15 @@ extension RequirementTable {
                 in the message. Value that is no URN (mac:…, bare UUID) → FAIL.
                 """),
         Requirement(
-            "OB-INST-006", section: "5626 §4.1, §10; 3840", level: .grammar, levelText: "grammar", binds: "UA",
+            "OB-INST-006", section: "5626 §4.1, §10; 3840", level: .grammar, levelText: "grammar",
+            binds: "UA, registrar",
             sentence: """
                 The +sip.instance value is a quoted string that contains '<' URN '>'; the URN part is one or more uric.
                 """,
             activeCheck: "Strict ABNF parse plus a tolerant parse; report the difference.",
             passiveCheck: """
-                No quotes, no angle brackets, or empty URN → FAIL. Needs a whole message; truncated packet → unknown \
-                CUT.
+                No quotes, no angle brackets, or empty URN → FAIL; in the own Contact of a 2xx, where the REGISTER had it \
+                right → FAIL for the registrar. Needs a whole message; truncated packet → unknown CUT.
                 """),
         Requirement(
             "OB-INST-007", section: "5626 §4.1", level: .statement, levelText: "statement", binds: "registrar",

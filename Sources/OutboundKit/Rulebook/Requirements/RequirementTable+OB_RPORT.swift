@@ -8,7 +8,10 @@ extension RequirementTable {
                 port.
                 """,
             activeCheck: "Parse; answer to the source port only.",
-            passiveCheck: "rport=… in the top Via of a request at its first hop → FAIL."),
+            passiveCheck: """
+                rport=… in the top Via of a request at its first hop → FAIL. With received beside it in a message alone, \
+                which a server may have written down → unknown SIDE.
+                """),
         Requirement(
             "OB-RPORT-002", section: "3581 §4", level: .must, levelText: "MUST", binds: "server",
             sentence: """

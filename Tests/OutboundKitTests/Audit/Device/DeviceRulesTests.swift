@@ -172,6 +172,18 @@ private typealias Moment = DeviceRun.Moment
                 .register(Register(time: 0, delay: 5)), .register(Register(time: 1, cseq: 2, delay: 5)),
             ]
         },
+        Row("OB-UA-029", "unknown", "the next one answers a challenge that was not seen") {
+            [
+                .pong(0, flow: 0), .register(Register(time: 0, nonce: "x", status: nil)),
+                .register(Register(time: 1, cseq: 2, nonce: "y")),
+            ]
+        },
+        Row("OB-UA-029", "fail", "the next one has the same credentials") {
+            [
+                .pong(0, flow: 0), .register(Register(time: 0, nonce: "x", status: nil)),
+                .register(Register(time: 1, cseq: 2, nonce: "x")),
+            ]
+        },
         Row("OB-UA-029", "pass", "one by one") { two(Register(time: 0), Register(time: 1, cseq: 2)) },
         Row("OB-UA-029", "pass", "nothing listened there, and 31 s later it does", over: .udp) {
             two(Register(time: 0, status: nil), Register(time: 31, cseq: 2)) + [.portUnreachable(0.001, flow: 0)]
@@ -215,13 +227,26 @@ private typealias Moment = DeviceRun.Moment
 
     private static let gruu = "sip:tgruu.1@example.com;gr"
 
-    private static func redials(_ times: Int, status: Int = 430, every gap: Double = 1) -> [Moment] {
+    /// Of the other account on the flow nothing is said, and no call is left out of the count.
+    @Test func everyRedialCountsOnce() throws {
+        let other = Moment.register(Register(time: 1, callID: "b", from: "bob"))
+        let findings = try DeviceRun.judge(Self.redials(40) + [other], .tcp).filter {
+            $0.requirement == "OB-UA-026" && $0.verdict == .warn
+        }
+        #expect(findings.map { $0.message.hasPrefix("40 times") } == [true])
+    }
+
+    private static func redials(_ times: Int, status: Int = 430, every gap: Double = 1, users: [String] = ["alice"])
+        -> [Moment]
+    {
         [.register(Register(time: 0))]
             + (0...times).flatMap { number -> [Moment] in
                 let at = 10 + Double(number) * gap
                 return [
-                    .invite(at, flow: 0, contact: "<sip:a@192.0.2.7;ob>", supported: "outbound"),
-                    .refusal(at + 0.1, flow: 0, status),
+                    .invite(
+                        at, flow: 0, contact: "<sip:a@192.0.2.7;ob>", supported: "outbound",
+                        user: users[number % users.count]),
+                    .refusal(at + 0.1, flow: 0, status, user: users[number % users.count]),
                 ]
             }
     }
@@ -304,6 +329,9 @@ private typealias Moment = DeviceRun.Moment
         Row("OB-UA-026", "warn", "again and again after 430") { redials(3) },
         Row("OB-UA-026", "warn", "again and again after 403") { redials(3, status: 403) },
         Row("OB-UA-026", "pass", "once more, as a user may") { redials(1) },
+        Row("OB-UA-026", "pass", "calls of several users to one number") {
+            redials(3, users: ["alice", "bob", "carol"])
+        },
         Row("OB-UA-026", "pass", "half a minute apart") { redials(4, every: 30) },
         Row("OB-UA-026", nil, "other refusals") { redials(4, status: 486) },
         Row("OB-REC-011", "warn", "late beside another flow's attempts") { beside(900, attempt: 300) },

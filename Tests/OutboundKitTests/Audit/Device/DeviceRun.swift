@@ -22,6 +22,8 @@ enum DeviceRun {
         /// Whether the 200 has Require: outbound.
         var isGranted = true
         var temporaryGRUU: String?
+        /// Of the challenge that its credentials answer.
+        var nonce: String?
         /// nil: it is never answered.
         var status: Int? = 200
         var delay = 0.01
@@ -30,9 +32,10 @@ enum DeviceRun {
     /// What else happens on a flow.
     enum Moment {
         case register(Register)
-        case invite(Double, flow: UInt32, contact: String, supported: String, agent: String? = nil)
+        case invite(
+            Double, flow: UInt32, contact: String, supported: String, agent: String? = nil, user: String = "alice")
         /// The answer to the last INVITE.
-        case refusal(Double, flow: UInt32, Int)
+        case refusal(Double, flow: UInt32, Int, user: String = "alice")
         case close(Double, flow: UInt32, FlowEvent.Closing, FlowEvent.Direction)
         case gap(Double, flow: UInt32)
         /// Something from the server, so that its direction is known to be seen.
@@ -50,9 +53,9 @@ enum DeviceRun {
         var time: Double {
             switch self {
             case .register(let register): register.time
-            case .invite(let time, _, _, _, _), .close(let time, _, _, _), .gap(let time, _), .pong(let time, _),
+            case .invite(let time, _, _, _, _, _), .close(let time, _, _, _), .gap(let time, _), .pong(let time, _),
                 .keepAlive(let time, _), .call(let time, _, _), .callAnswer(let time, _, _), .cutAnswer(let time, _),
-                .refusal(let time, _, _), .portUnreachable(let time, _):
+                .refusal(let time, _, _, _), .portUnreachable(let time, _):
                 time
             }
         }
@@ -74,11 +77,11 @@ enum DeviceRun {
         for moment in moments {
             switch moment {
             case .register(let register): events += try self.events(register, transport)
-            case .refusal(let time, let flow, let status):
+            case .refusal(let time, let flow, let status, let user):
                 let text = """
                     SIP/2.0 \(status) No\r
                     Via: SIP/2.0/TCP 192.0.2.7;branch=z9hG4bKinv\r
-                    From: <sip:alice@example.com>;tag=1\r
+                    From: <sip:\(user)@example.com>;tag=1\r
                     To: <sip:b@example.com>;tag=2\r
                     Call-ID: \(lastCall)\r
                     CSeq: 1 INVITE\r
@@ -87,12 +90,12 @@ enum DeviceRun {
 
                     """
                 events.append(Row.event(flow, time, .fromServer, .sip(try written(text))))
-            case .invite(let time, let flow, let contact, let supported, let agent):
+            case .invite(let time, let flow, let contact, let supported, let agent, let user):
                 lastCall = "i\(time)"
                 let text = """
                     INVITE sip:b@example.com SIP/2.0\r
                     Via: SIP/2.0/TCP 192.0.2.7;branch=z9hG4bKinv\r
-                    From: <sip:alice@example.com>;tag=1\r
+                    From: <sip:\(user)@example.com>;tag=1\r
                     To: <sip:b@example.com>\r
                     Call-ID: \(lastCall)\r
                     CSeq: 1 INVITE\r
@@ -173,7 +176,9 @@ enum DeviceRun {
         let request =
             "REGISTER sip:example.com SIP/2.0\r\n" + head
             + "Supported: path, outbound\r\nContact: \(contact)\r\n"
-            + (register.agent.map { "User-Agent: \($0)\r\n" } ?? "") + "Content-Length: 0\r\n\r\n"
+            + (register.agent.map { "User-Agent: \($0)\r\n" } ?? "")
+            + (register.nonce.map { "Authorization: Digest cnonce=\"c\", nonce=\"\($0)\"\r\n" } ?? "")
+            + "Content-Length: 0\r\n\r\n"
         var events = [Row.event(register.flow, register.time, .fromClient, .sip(try written(request)))]
         if let status = register.status {
             let granted = status == 200 && register.regID != nil && register.isGranted ? "Require: outbound\r\n" : ""

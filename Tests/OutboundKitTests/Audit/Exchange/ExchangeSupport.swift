@@ -100,6 +100,7 @@ struct ExchangeRow: Sendable, CustomTestStringConvertible {
         var source: String?
         var party = Party.server
         var local = "192.0.2.7:5060"
+        var remote = "203.0.113.5:5060"
     }
 
     init(
@@ -122,7 +123,7 @@ struct ExchangeRow: Sendable, CustomTestStringConvertible {
         let response = try answer.map { try ExchangeText.parse(try Edit.apply(edits, to: $0)) }
         let flow = Flow(
             transport: setting.transport, local: try #require(TransportAddress(setting.local)),
-            remote: try #require(TransportAddress("203.0.113.5:5060")))
+            remote: try #require(TransportAddress(setting.remote)))
         var exchange = RegistrationExchange(
             subject: "f1", flow: flow, request: sent, sent: .zero, response: response,
             ended: Timestamp(seconds: setting.seconds))

@@ -12,6 +12,7 @@ private let ownPath = [
 ]
 private let furtherPath = [Edit("Path: ", "Path: <sip:p2.example.com;lr>, ")]
 private let otherPath = [Edit("Path: ", "Path: <sip:other@edge.example.com;lr;ob>, ")]
+private let wholePath = "<sip:haGcL/6wAVr8uwPAqA0yE8XAqAwqpxA=@edge.example.com;lr;ob>"
 private let noOb = [Edit(";lr;ob>", ";lr>")]
 private let instance = "+sip.instance=\"<urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6>\""
 private let twoVias = Edit("Via:", "Via: SIP/2.0/UDP 203.0.113.5;branch=z9hG4bK0\nVia:")
@@ -42,10 +43,16 @@ private let removal = [Edit("expires=600", "expires=0")]
         ExchangeRow("OB-EP-005", "fail", noOb),
         ExchangeRow("OB-EP-005", "fail", [Edit(";lr;ob>", ";lr>;ob")]),
         ExchangeRow("OB-EP-005", "skipped", request: noTag, noOb),
+        ExchangeRow("OB-EP-005", "skipped", answer: ExchangeText.refusal("401 Unauthorized")),
         ExchangeRow("OB-EP-006", "pass"),
         ExchangeRow("OB-EP-006", "fail", [Edit("Path: ", "Path: <sip:p2.example.com;lr;ob>, ")]),
         ExchangeRow("OB-EP-006", "pass", [Edit("Path: ", "Path: <sip:p2.example.com;lr>, ")]),
         ExchangeRow("OB-EP-006", "skipped", noOb),
+        // One proxy between two networks, as Kamailio with enable_r2 writes it, and two that are not one.
+        ExchangeRow(
+            "OB-EP-006", "pass", [Edit(wholePath, "<sip:t@10.0.0.1;lr;ob;r2=on>, <sip:t@192.0.2.1;lr;ob;r2=on>")]),
+        ExchangeRow(
+            "OB-EP-006", "fail", [Edit(wholePath, "<sip:u@10.0.0.1;lr;ob;r2=on>, <sip:t@192.0.2.1;lr;ob;r2=on>")]),
         ExchangeRow("OB-EP-008", "pass"), ExchangeRow("OB-EP-008", "fail", [Edit(";lr;ob", ";ob")]),
         ExchangeRow("OB-EP-008", "skipped", noPath),
         ExchangeRow("OB-EP-016", "pass", request: [Edit("From:", "Route: <sip:edge.example.com;lr>\nFrom:")]),
@@ -176,9 +183,15 @@ private let removal = [Edit("expires=600", "expires=0")]
                     "Contact: <sip:b@192.0.2.9>;expires=9;reg-id=1;"
                         + "+sip.instance=\"<urn:uuid:F81D4FAE-7dec-11d0-a765-00a0c91e6bf6>\", ")
             ]),
+        ExchangeRow("OB-INST-006", "pass"),
+        ExchangeRow(
+            "OB-INST-006", "fail", [Edit("\"<urn:uuid:", "\"urn:uuid:"), Edit(">\";reg-id", "\";reg-id")],
+            diagnosis: "DX-REG-08"),
         ExchangeRow("OB-REG-016", "pass"),
         ExchangeRow("OB-REG-016", "warn", [Edit(";reg-id=1", "")], diagnosis: "DX-REG-07"),
         ExchangeRow("OB-REG-016", "skipped", request: plain),
+        ExchangeRow(
+            "OB-REG-016", "skipped", [Edit("Require: outbound\n", ""), Edit(";lr;ob>", ";lr>"), Edit(";reg-id=1", "")]),
         ExchangeRow("OB-REG-023", "fail", request: removal),
         ExchangeRow(
             "OB-REG-023", "pass", request: removal,
@@ -199,6 +212,13 @@ private let removal = [Edit("expires=600", "expires=0")]
         ExchangeRow("OB-REG-024", "skipped"),
         ExchangeRow("OB-REG-025", "pass"),
         ExchangeRow("OB-REG-025", "fail", [Edit(";reg-id=1", ";reg-id=2")]),
+        // The same Contact in another spelling, and another one.
+        ExchangeRow(
+            "OB-REG-025", "pass", request: [Edit("alice@192.0.2.7", "%61lice@[2001:db8:0::7]")],
+            [Edit("alice@192.0.2.7", "alice@[2001:db8::7]"), Edit("reg-id=1;", ""), Edit(instance, "x")]),
+        ExchangeRow(
+            "OB-REG-025", "fail",
+            [Edit("alice@192.0.2.7", "Alice@192.0.2.7"), Edit("reg-id=1;", ""), Edit(instance, "x")]),
         ExchangeRow("OB-REG-025", "fail", [Edit("expires=600;", "")]),
         ExchangeRow(
             "OB-REG-025", "fail", request: [Edit("reg-id=1", "reg-id=0")], answer: ExchangeText.refusal("200 OK"),
@@ -260,6 +280,11 @@ private let removal = [Edit("expires=600", "expires=0")]
         ExchangeRow("OB-RPORT-002", "pass") {
             $0.vantage = .edge
             $0.local = "198.51.100.7:40112"
+        },
+        // A container's relay, or something that rewrites SIP.
+        ExchangeRow("OB-RPORT-002", "unknown") { ($0.local, $0.remote) = ("127.0.0.1:40000", "127.0.0.1:5060") },
+        ExchangeRow("OB-RPORT-002", "pass") {
+            ($0.local, $0.remote, $0.mapped) = ("127.0.0.1:40000", "127.0.0.1:5060", "198.51.100.7:40112")
         },
         ExchangeRow("OB-RPORT-002", "skipped", request: [Edit(";rport", "")]),
         ExchangeRow("OB-RPORT-003", "pass") { $0.source = "203.0.113.5:5060" },
