@@ -153,7 +153,13 @@ public enum EventLineReader {
             }
             missing.append(NotAnalyzed(what: what, count: try number(row, "count", "not_analyzed"), why: why))
         }
-        return CaptureSummary(packets: try number(json, "packets", "packets"), lastTime: time, notAnalyzed: missing)
+        func count(_ name: StaticString) throws(ParseError) -> Int {
+            // Not there where it is 0.
+            json[name.description] == nil ? 0 : Int(try number(json, name.description, name) as UInt32)
+        }
+        return CaptureSummary(
+            packets: try number(json, "packets", "packets"), leftOut: try count("packets_left_out"),
+            decrypted: try count("tls_decrypted"), lastTime: time, notAnalyzed: missing)
     }
 
     private static func number<Number: BinaryInteger>(
