@@ -33,7 +33,7 @@ struct BindingCase: Sendable {
     let open: (failedAt: Int64, failures: Int, flow: FlowID)?
     /// The last attempt from there, since that failure, of which nobody can tell whose it was.
     let lastHidden: HiddenAttempt?
-    /// Flows were given up for want of memory since that failure: an attempt may have been among them.
+    /// Packets are missing since that failure, or flows were given up for want of memory: an attempt may have been among them.
     let mayHaveGoneOn: Bool
     /// The last answer was 439: to go on without outbound, elsewhere or not at all is all as it should be.
     let endsWith439: Bool
@@ -90,6 +90,8 @@ struct BindingCase: Sendable {
                 }
                 if let last, let before = ledger[last.entry.flow] {
                     if hidden.last(before, from: last.entry.time, to: entry.time) != nil { isCertain = false }
+                    // One that failed may be among packets that are missing.
+                    if ledger.missesUntil >= last.entry.time { isCertain = false }
                     let now = ledger[entry.flow]
                     // Of a clock that was set back meanwhile no wait is known.
                     if isCertain, before.server == now?.server, entry.time >= last.entry.time {
@@ -132,7 +134,9 @@ struct BindingCase: Sendable {
         lastHidden = last.flatMap { last in
             ledger[last.entry.flow].flatMap { hidden.last($0, from: last.entry.time, to: .max) }
         }
-        mayHaveGoneOn = ledger.evicted.map { $0.count > 0 && $0.lastTime >= last?.entry.time ?? .max } ?? false
+        let failedAt = last?.entry.time ?? .max
+        mayHaveGoneOn =
+            ledger.missesUntil >= failedAt || ledger.evicted.map { $0.count > 0 && $0.lastTime >= failedAt } ?? false
         endsWith439 = last?.status == 439
         let flow = ledger.flows[history.flow]
         let registration = flow.registrations.first { $0.bindingKey == history.bindingKey }
