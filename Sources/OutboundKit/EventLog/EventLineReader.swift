@@ -53,6 +53,7 @@ public enum EventLineReader {
         switch word {
         case "open": return .open(try opening(json))
         case "sip": return .sip(try message(json))
+        case "begins-sip": return .beginsSIP
         case "cut-sip": return .cutSIP
         case "malformed-sip":
             guard let error = json["error"].flatMap(defect(_:)) else { throw missing("error") }

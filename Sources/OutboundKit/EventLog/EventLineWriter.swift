@@ -118,6 +118,7 @@ public struct EventLineWriter: FlowEventSink {
             json.member("server", opening.server.description)
             json.member("kind", EventWords.word(opening.kind, EventWords.kinds))
         case .sip(let message): sip(message)
+        case .beginsSIP: json.member("event", "begins-sip")
         case .cutSIP: json.member("event", "cut-sip")
         case .malformedSIP(let error):
             json.member("event", "malformed-sip")

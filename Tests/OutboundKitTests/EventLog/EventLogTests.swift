@@ -20,7 +20,7 @@ import Testing
                         mappedAddress: TransportAddress("[2001:db8::1]:5060"), errorCode: 420)))
         }
         var others: [FlowEvent.What] = [
-            .cutSIP, .malformedSIP(ParseError(.missing, at: 7, in: "SIP message")),
+            .beginsSIP, .cutSIP, .malformedSIP(ParseError(.missing, at: 7, in: "SIP message")),
             .malformedSIP(ParseError(.unexpected, at: 7, in: "Content-Length")),
             .malformedSIP(ParseError(overLimit: 512, at: 7, in: "header fields")),
             .crlf(completesPair: true, ownSegment: false), .repeatedPing,
