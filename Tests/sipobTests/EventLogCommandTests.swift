@@ -50,6 +50,42 @@ import Testing
         }
     }
 
+    /// What the captures' own report counts, that of the log does too.
+    @Test func totalsAreKept() async throws {
+        let scratch = try ScratchDirectory()
+        let log = scratch.path("run.events")
+        let captures = [Self.captures + "bs_tls_ft15_keys_in_file.pcapng", Self.captures + "bs_udp_ft20.pcap"]
+        let given = ["--filter", "tcp"] + captures
+        #expect(try await Program.sipob.run(["pcap-audit", "--events", log] + given).status == 0)
+        func totals(_ arguments: [String]) async throws -> [String: Int]? {
+            let result = try await Program.sipob.run(["pcap-audit", "--json"] + arguments)
+            let json = try JSONSerialization.jsonObject(with: Data(result.outputBytes)) as? [String: Any]
+            return json?["totals"] as? [String: Int]
+        }
+        let direct = try #require(try await totals(given))
+        #expect(direct["tls_decrypted"] == 1 && direct["packets_left_out"] ?? 0 > 0, "\(direct)")
+        #expect(try await totals(["--from-events", log]) == direct)
+        #expect(try await totals(["--from-events", "--shard", "2/3", log])?["tls_decrypted"] == 1)
+    }
+
+    /// Fleets were counted when the log was written: other options, given too late, are told.
+    @Test(
+        arguments: [
+            ([], [], nil), (["--vantage", "edge"], ["--vantage", "edge"], nil),
+            ([], ["--vantage", "edge"], "with --vantage edge"), (["--vantage", "core"], [], "with --vantage ua"),
+            ([], ["--pong-tolerance", "3", "--vantage", "edge"], "with --vantage edge and --pong-tolerance"),
+            (["--pong-tolerance", "3"], ["--pong-tolerance", "3"], nil), ([], ["--keep-alive-tolerance", "3"], nil),
+        ] as [([String], [String], String?)])
+    func optionsThatComeTooLate(_ writing: [String], _ judging: [String], _ words: String?) async throws {
+        let capture = Self.captures + "bs_udp_ft20.pcap"
+        let log = try await Program.sipob.run(["pcap-audit", "--events", "-"] + writing + [capture])
+        let judged = try await Program.sipob.run(
+            ["pcap-audit", "--from-events"] + judging + ["-"], input: log.outputBytes)
+        let text = judged.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(judged.errors.isEmpty && text.contains("give it to --events") == (words != nil), "\(text)")
+        if let words { #expect(text.contains(words), "\(text)") }
+    }
+
     @Test func throughAPipe() async throws {
         let log = try await Program.sipob.run(["pcap-audit", "--events", "-", Self.captures + "bs_udp_ft20.pcap"])
         #expect(log.status == 0 && log.errors.isEmpty)

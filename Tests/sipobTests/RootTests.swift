@@ -15,6 +15,18 @@ import Testing
         #expect(result.lines.allSatisfy { $0.count <= 80 })
     }
 
+    @Test(arguments: ["inspect", "register-test", "pcap-audit", "config-check"])
+    func helpHasEveryStatus(_ command: String) async throws {
+        let help = try await Program.sipob.run([command, "--help"])
+        #expect(help.output.split(whereSeparator: { !$0.isNumber }).contains("64"), "\(help.output)")
+    }
+
+    @Test func kindsOfReportsThatTakeASuite() async throws {
+        let help = try await Program.sipob.run(["register-test", "--help"])
+        let text = help.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(text.contains("json or junit; with --suite also tap, html, csv, md or sarif"), "\(text)")
+    }
+
     @Test(arguments: [["--no-such-option"], ["nosuchcommand"], ["explain", "--nosuch"]])
     func wrongUsage(arguments: [String]) async throws {
         let result = try await Program.sipob.run(arguments)

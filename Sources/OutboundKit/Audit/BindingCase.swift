@@ -12,6 +12,8 @@ struct BindingCase: Sendable {
         /// The failed flow had been registered and yet never had a keep-alive answered.
         let neverAnswered: Bool
         let retryAfter: Int64?
+        /// Of the failure, where it is a final response.
+        let status: UInt16?
         /// Another flow of the same device was alive in between.
         let othersAlive: Bool
         let isWebSocket: Bool
@@ -25,13 +27,13 @@ struct BindingCase: Sendable {
     let hadOutbound: Bool
     let waits: [Wait]
     /// What would be waits, but that the phone was started anew meanwhile: it tried as one does that was just switched on
-    /// (RFC 5626 §4.5), with another Call-ID on another flow, and had forgotten its failures.
+    /// (RFC 5626 §4.5), with another Call-ID, and had forgotten its failures.
     let restarts: [Wait]
     /// A failure that no attempt has followed yet.
     let open: (failedAt: Int64, failures: Int, flow: FlowID)?
     /// The last attempt from there, since that failure, of which nobody can tell whose it was.
     let lastHidden: HiddenAttempt?
-    /// Flows were given up for want of memory since that failure: an attempt may have been among them.
+    /// Packets are missing since that failure, or flows were given up for want of memory: an attempt may have been among them.
     let mayHaveGoneOn: Bool
     /// The last answer was 439: to go on without outbound, elsewhere or not at all is all as it should be.
     let endsWith439: Bool
@@ -88,13 +90,15 @@ struct BindingCase: Sendable {
                 }
                 if let last, let before = ledger[last.entry.flow] {
                     if hidden.last(before, from: last.entry.time, to: entry.time) != nil { isCertain = false }
+                    // One that failed may be among packets that are missing.
+                    if ledger.missesUntil >= last.entry.time { isCertain = false }
                     let now = ledger[entry.flow]
                     // Of a clock that was set back meanwhile no wait is known.
                     if isCertain, before.server == now?.server, entry.time >= last.entry.time {
                         let wait = Wait(
                             failedAt: last.entry.time, attemptedAt: entry.time, attemptFrame: entry.frame,
                             flow: entry.flow, failures: failures, neverAnswered: last.neverAnswered,
-                            retryAfter: last.retryAfter,
+                            retryAfter: last.retryAfter, status: last.status,
                             othersAlive: siblings.contains { $0.isAlive(from: last.entry.time, to: entry.time) },
                             isWebSocket: now?.isWebSocket ?? false)
                         if beginnings.contains(index) { restarts.append(wait) } else { waits.append(wait) }
@@ -130,7 +134,9 @@ struct BindingCase: Sendable {
         lastHidden = last.flatMap { last in
             ledger[last.entry.flow].flatMap { hidden.last($0, from: last.entry.time, to: .max) }
         }
-        mayHaveGoneOn = ledger.evicted.map { $0.count > 0 && $0.lastTime >= last?.entry.time ?? .max } ?? false
+        let failedAt = last?.entry.time ?? .max
+        mayHaveGoneOn =
+            ledger.missesUntil >= failedAt || ledger.evicted.map { $0.count > 0 && $0.lastTime >= failedAt } ?? false
         endsWith439 = last?.status == 439
         let flow = ledger.flows[history.flow]
         let registration = flow.registrations.first { $0.bindingKey == history.bindingKey }
@@ -156,8 +162,8 @@ struct BindingCase: Sendable {
 }
 
 extension BindingHistory {
-    /// The places of attempts with which a phone begins anew after one that failed: with another Call-ID, on another flow. A
-    /// phone that never tries again in another way does not: it draws new ones for each attempt, or is started again and
+    /// The places of attempts with which a phone begins anew after one that failed: with another Call-ID, on another flow or
+    /// from the same port over datagrams, which many phones bind at each start; a stream does not outlive that. A phone that never tries again in another way does not: it draws new ones for each attempt, or is started again and
     /// again for want of an answer, and its waits are waits.
     fileprivate func beginnings(_ ledger: FlowLedger) -> Set<Int> {
         var places: Set<Int> = []
@@ -165,10 +171,12 @@ extension BindingHistory {
         var failed: FlowID?
         for (place, entry) in entries.enumerated() {
             switch entry.what {
-            case .attempt:
+            case .attempt(let isAnew):
                 guard let before = failed else { continue }
                 failed = nil
-                if ledger.hasNewCallID(bindingKey, on: entry.flow, since: before) {
+                if isAnew && entry.flow == before
+                    || ledger.hasNewCallID(bindingKey, on: entry.flow, since: before)
+                {
                     places.insert(place)
                 } else {
                     others += 1

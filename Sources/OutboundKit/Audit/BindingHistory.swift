@@ -2,9 +2,10 @@
 /// the order of time. Refreshes of a healthy flow leave no trace. RFC 5626 §4.5 is judged on it.
 public struct BindingHistory: Sendable {
     public enum What: Sendable, Hashable {
-        /// The first packet of an attempt to register: a REGISTER, or the connection for one.
-        case attempt
-        /// The attempt failed with a final response.
+        /// The first packet of an attempt to register: a REGISTER, or the connection for one; and whether it came over the
+        /// datagram flow of the one before, with another Call-ID.
+        case attempt(isAnew: Bool)
+        /// The attempt failed with a final response; `retryAfter` of a 500 or 503.
         case rejected(UInt16, retryAfter: Int64?)
         /// No final response within 32 s (Timer F, RFC 3261 §17.1.2.2). Where the first REGISTER was not seen, its end was
         /// at that time or before.
@@ -58,7 +59,7 @@ public struct BindingHistory: Sendable {
 
         var entries: [Entry] {
             guard time != .never else { return [] }
-            let attempt = Entry(time: time, frame: frame, flow: flow, what: .attempt)
+            let attempt = Entry(time: time, frame: frame, flow: flow, what: .attempt(isAnew: false))
             guard span != Self.never else { return [attempt] }
             return [
                 attempt, Entry(time: time + Int64(span), frame: frame + UInt64(frames), flow: flow, what: .registered),
@@ -83,7 +84,9 @@ public struct BindingHistory: Sendable {
             var status: UInt16 = 0
             var detail: UInt8 = 0
             switch entry.what {
-            case .attempt: kind = 0
+            case .attempt(let isAnew):
+                kind = 0
+                detail = isAnew ? 1 : 0
             case .rejected(let code, let after):
                 kind = 1
                 status = code
@@ -113,7 +116,7 @@ public struct BindingHistory: Sendable {
             case 5, 6: .lost(FlowRecord.Failure(rawValue: detail) ?? .serverClosed, answered: kind == 6)
             case 7: .moved
             case 8: .unregistered
-            default: .attempt
+            default: .attempt(isAnew: detail == 1)
             }
         }
     }
@@ -159,14 +162,16 @@ public struct BindingHistory: Sendable {
     }
 
     /// A refusal that asks for a correction (420, 421, 423, 494), and what it refused: who repeats that corrects nothing. Or a
-    /// 503 to a refresh that names a time to wait.
+    /// 500 or 503 to a refresh that names a time to wait.
     struct Refusal: Sendable {
         let status: UInt16
         let time: Int64
         let frame: UInt64
         let request: PendingRegister
-        /// Nanoseconds, of a 503 with Retry-After.
+        /// Nanoseconds, of a 500 or 503 with Retry-After.
         var retryAfter: Int64?
+        /// Of the registration, as `FlowRegistration.callID`.
+        var callID: UInt32 = 0
     }
 
     init(_ registration: FlowRegistration, flow: Int) {

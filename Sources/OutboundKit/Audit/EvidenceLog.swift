@@ -106,6 +106,8 @@ public struct EvidenceMark: Sendable, Hashable {
         /// A refresh again before the Retry-After of the 503 to the last one had passed; `first` the 503, `second` the time
         /// that it named.
         case retriedTooSoon
+        /// The same, but perhaps of a phone that was started anew.
+        case startedTooSoon
         /// The third or later refresh in a row by another contact's lifetime; `first` the wait, `second` that lifetime,
         /// `third` the own one in seconds.
         case strayRefresh

@@ -336,17 +336,24 @@ public struct FlowLedger: FlowEventSink, Sendable {
         let opened = flows[index].openedAt
         let began =
             flows[index].isStream && flows[index].registerRequests == 1 && time &- opened < BindingHistory.timerF
-        histories[history].add(.attempt, began ? opened : time, frame, id)
+        let isAnew = !flows[index].isStream && flows[index].pendingRegisters.last?.hasNewCallID == true
+        histories[history].add(.attempt(isAnew: isAnew), began ? opened : time, frame, id)
     }
 
-    /// The next REGISTER after a refresh that got 503 with Retry-After. A removal need not wait for it.
+    /// The next REGISTER after a refresh that got 500 or 503 with Retry-After. A removal need not wait for it. With another
+    /// Call-ID it may be the first of a phone that was started anew, which a stream does not outlive.
     private mutating func noteRetry(
         after refusal: BindingHistory.Refusal, from current: Int, on index: Int, time: Int64, frame: UInt64
     ) {
         guard let after = refusal.retryAfter, time &- refusal.time < after - .second / 2,
-            flows[index].pendingRegisters.last?.requestedExpires != 0, flows[index].server == flows[current].server
+            let pending = flows[index].pendingRegisters.last, pending.requestedExpires != 0,
+            flows[index].server == flows[current].server
         else { return }
-        flows[index].log.add(.retriedTooSoon, time, frame, refusal.time, after)
+        let callID =
+            pending.registration < 0 ? 0 : flows[index].registrations.with(pending.registration) { $0.callID }
+        let mayBeAnew = callID != refusal.callID && (index != current || !flows[index].isStream)
+        flows[index].log.add(
+            mayBeAnew ? .startedTooSoon : .retriedTooSoon, time, frame, refusal.time, after, Int64(refusal.status))
     }
 
     /// Whether the REGISTER of the binding's present attempt got no answer at all, and not only none that was captured: of a
@@ -440,15 +447,19 @@ public struct FlowLedger: FlowEventSink, Sendable {
                 [420, 421, 423, 494].contains(status)
                 ? BindingHistory.Refusal(status: status, time: time, frame: frame, request: pending) : nil
         default:
-            let after = message.integer(.retryAfter).map { Int64(clamping: min($0, 1 << 32)) * .second }
+            // With these it is the server that asks for patience (RFC 3261 §20.33); elsewhere it is a called party.
+            let after =
+                status == 500 || status == 503
+                ? message.integer(.retryAfter).map { Int64(clamping: min($0, 1 << 32)) * .second } : nil
             if histories[history].state == .registered, !flows[index].hasFailed {
                 // The flow is as good as before; the server only wants to be left alone for a while.
-                guard status == 503, let after, after > 0 else { return }
+                guard let after, after > 0 else { return }
                 histories[history].refusal = BindingHistory.Refusal(
-                    status: status, time: time, frame: frame, request: pending, retryAfter: after)
+                    status: status, time: time, frame: frame, request: pending, retryAfter: after,
+                    callID: flows[index].registrations.with(pending.registration) { $0.callID })
                 return
             }
-            histories[history].add(.rejected(status, retryAfter: status == 503 ? after : nil), time, frame, id)
+            histories[history].add(.rejected(status, retryAfter: after), time, frame, id)
             histories[history].state = .failed
         }
     }
@@ -466,7 +477,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
             flows[current].retire(for: flows[index].id)
         }
         let id = flows[index].id
-        histories[history].add(.attempt, flows[index].openedAt, flows[index].openedFrame, id)
+        histories[history].add(.attempt(isAnew: false), flows[index].openedAt, flows[index].openedFrame, id)
         histories[history].add(.refused, time, frame, id)
         histories[history].state = .failed
     }

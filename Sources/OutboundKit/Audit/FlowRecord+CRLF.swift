@@ -164,6 +164,7 @@ extension FlowRecord {
         while let ping = oldestUnjudged,
             time &- ping.time > Self.pongDeadline &+ settings.tolerances.pong
         {
+            if isReceiving(ping.time &+ Self.pongDeadline, at: time, settings: settings) { return }
             noteMissedPong(ping.time, ping.frame)
         }
     }

@@ -59,6 +59,7 @@ extension FlowRecord {
             }
         } else {
             lastServerSIP = time
+            noteMessageEnds(at: time)
             if !isRequest { sights.insert(.serverSIP) }
         }
         return fromClient
@@ -75,6 +76,8 @@ extension FlowRecord {
         if case .gap = what { lastGap = max(lastGap, time) }
         touch(time, fromClient: fromClient, settings: settings)
         switch what {
+        case .beginsSIP:
+            if !fromClient { noteMessageBegins(at: time) }
         case .crlfDatagram(let length):
             if fromClient { log.add(.crlfDatagram, time, frame, Int64(length)) }
         case .otherDatagram(let length, let first):
@@ -89,11 +92,13 @@ extension FlowRecord {
             log.add(.gluedCRLF, time, frame, Int64(count), fromClient ? 1 : 0)
         case .gap:
             sights.insert(.gap)
-            if fromClient { halfPingAt = .never }
+            if fromClient { halfPingAt = .never } else { noteMessageEnds(at: time) }
         case .cutSIP:
             sights.insert(.cutSIP)
-            if fromClient { lastClientSIP = time }
-        case .malformedSIP(let error): observeMalformed(error, fromClient: fromClient, time, frame)
+            if fromClient { lastClientSIP = time } else { noteMessageEnds(at: time) }
+        case .malformedSIP(let error):
+            observeMalformed(error, fromClient: fromClient, time, frame)
+            if !fromClient { noteMessageEnds(at: time) }
         case .encrypted:
             sights.insert(.encrypted)
         case .icmpError(let type, let code):

@@ -8,6 +8,10 @@ struct PingRarities: Sendable {
     /// Missed pongs that came later, and in time for the repetition that got through.
     var afterRepetition: UInt32 = 0
     var doubt: DoubtfulPong?
+    /// When a message of the server began to come while a ping waited, and when its end had come, `max` before that; `never`
+    /// without one.
+    var receivedFrom = Int64.never
+    var receivedUntil = Int64.never
 }
 
 /// A CRLF that was taken for a pong, and is none if it turns out to be the first half of a ping.
@@ -28,6 +32,27 @@ struct DoubtfulPong: Sendable {
 }
 
 extension FlowRecord {
+    // MARK: Messages that come while a ping waits
+
+    mutating func noteMessageBegins(at time: Int64) {
+        guard isStream, waiting > 0 else { return }
+        (pingRarities.receivedFrom, pingRarities.receivedUntil) = (time, .max)
+    }
+
+    /// The last octets of the server's message have come, or it came to nothing.
+    mutating func noteMessageEnds(at time: Int64) {
+        if rare?.value.further?.value.pings?.value.receivedUntil == .max { pingRarities.receivedUntil = time }
+    }
+
+    /// Who is receiving a message when a pong is due waits for its end, and the pong may come right behind it (RFC 5626
+    /// §4.4.1).
+    @inline(never)
+    func isReceiving(_ due: Int64, at time: Int64, settings: AuditSettings) -> Bool {
+        guard let pings = rare?.value.further?.value.pings?.value, pings.receivedFrom != .never else { return false }
+        return pings.receivedFrom <= due && due <= pings.receivedUntil
+            && (pings.receivedUntil == .max || time &- pings.receivedUntil <= settings.tolerances.pong)
+    }
+
     // MARK: Pings that TCP sends again
 
     /// Pings without pong that had not reached the server, as far as was seen.

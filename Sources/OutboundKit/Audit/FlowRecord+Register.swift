@@ -50,7 +50,7 @@ extension FlowRecord {
             ? registrations.with(index) { $0.contactExpires { RegistrationReader.contactExpires(message) } }
             : RegistrationReader.contactExpires(message)
         let requestedExpires = message.has(.contact) ? own ?? message.integer(.expires) : nil
-        let pending = PendingRegister(
+        var pending = PendingRegister(
             key: key, signature: RegistrationReader.demandSignature(message, signature: signature), time: time,
             frame: frame, registration: index,
             requestedExpires: requestedExpires, followsCRLF: followsCRLF,
@@ -61,7 +61,9 @@ extension FlowRecord {
                 noteStrayRefresh(index, time, frame)
                 noteLapse(index, time, frame)
             }
-            if !removesAll { noteCallID(RegistrationReader.callIDKey(message), index, time) }
+            if !removesAll {
+                pending.hasNewCallID = noteCallID(RegistrationReader.callIDKey(message), index, time)
+            }
         }
         if pendingRegisters.isEmpty { pool.lend(to: &pendingRegisters) }
         if pendingRegisters.count == Self.maximumPendingRegisters { pendingRegisters.removeFirst() }
@@ -74,14 +76,17 @@ extension FlowRecord {
 
     /// Another Call-ID on the addresses of before: the phone was started anew, may have been away in between, and counts its
     /// keep-alives from here. A stream does not outlive that.
-    private mutating func noteCallID(_ callID: UInt32, _ index: Int, _ time: Int64) {
+    /// - Returns: whether it is another one.
+    private mutating func noteCallID(_ callID: UInt32, _ index: Int, _ time: Int64) -> Bool {
         let before = registrations.update(index) { registration in
             defer { registration.callID = callID }
             return registration.callID
         }
-        guard before != callID, before != 0, !isStream, pings > 0, failure == nil else { return }
+        guard before != callID, before != 0 else { return false }
+        guard !isStream, pings > 0, failure == nil else { return true }
         closeEpoch(at: lastPing, frame: lastKeepAliveFrame)
         duty.since = time
+        return true
     }
 
     /// The registration that a removal without an instance-id is for. There the Contact's URI names the binding.

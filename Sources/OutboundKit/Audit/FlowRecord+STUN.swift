@@ -96,7 +96,7 @@ extension FlowRecord {
         if firstGap == 0 {
             firstGap = gap
             if gap < 450_000_000 { log.add(.offSchedule, time, frame, gap, 0) }
-        } else if abs(gap &- wanted) > settings.tolerances.stunGap.around(wanted) {
+        } else if lastGap < lastPing, abs(gap &- wanted) > settings.tolerances.stunGap.around(wanted) {
             log.add(.offSchedule, time, frame, gap, previousGap)
         }
         if transaction.sends == 9 { log.add(.tooManyRequests, time, frame, 9) }

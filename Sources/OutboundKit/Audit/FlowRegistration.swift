@@ -120,6 +120,8 @@ struct PendingRegister: Sendable {
     let removesAll: Bool
     /// `RegistrationContact.place`
     let contactPlace: UInt16
+    /// The one before for the same registration, on the same flow, had another Call-ID.
+    var hasNewCallID = false
     /// It is the next request after a challenge.
     var answersChallenge = false
     /// Sends of the same request, and the last of them.

@@ -18,6 +18,8 @@ struct AuditScope: Sendable {
     let settings: AuditSettings
     /// The end of what was seen.
     let end: Int64
+    /// Until then packets of any flow may be missing, also of flows that were not seen at all.
+    let missesUntil: Int64
     /// Only the phones are judged: where a requirement binds both ends, what the server did is not held against them.
     var judgesPhonesOnly = false
     /// When servers closed flows or refused connections, by server: for the excuse of a restart.
@@ -96,7 +98,8 @@ public struct Judge: Sendable {
     /// - Parameter asked: by index, the flows that are to be judged; nil for all. What is known of others is left out.
     func scope(of ledger: FlowLedger, for asked: [Bool]? = nil) -> AuditScope {
         AuditScope(
-            settings: ledger.settings, end: ledger.lastTime, judgesPhonesOnly: defendant == .registeredPhones,
+            settings: ledger.settings, end: ledger.lastTime, missesUntil: ledger.missesUntil,
+            judgesPhonesOnly: defendant == .registeredPhones,
             outages: ServerOutages(ledger), speech: ServerSpeech(ledger, for: asked),
             keepAliveServers: KeepAliveServers(ledger, for: asked), habits: Habits(ledger.flows),
             outsides: Self.outsides(ledger),

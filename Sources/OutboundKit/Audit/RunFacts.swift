@@ -3,6 +3,9 @@
 public struct RunFacts: Sendable {
     /// Its first part is there; without it others may be missing.
     public var hasBegun = false
+    /// What it was found out with, where it is read from a log that says so: the settings that it depends on.
+    public var vantage: Vantage?
+    public var pongTolerance: Int64?
     /// When a server first said something, in nanoseconds: from then on it is no capture of the clients' direction alone.
     public var serversHeardAt = Int64.max
     public var outages: [ServerOutage] = []
@@ -27,6 +30,7 @@ public struct RunFacts: Sendable {
     /// Of a ledger that has all flows, and has finished.
     init(_ ledger: FlowLedger, _ servers: ServerBook) {
         hasBegun = true
+        (vantage, pongTolerance) = (ledger.settings.vantage, ledger.settings.tolerances.pong)
         serversHeardAt = ledger.serversHeardAt
         outages = ServerOutages(ledger).spans
         hiddenAttempts = HiddenAttempts(ledger).all
@@ -41,9 +45,19 @@ public struct RunFacts: Sendable {
         notCompared = servers.dropped
     }
 
+    /// The options whose values differ from those that it was found out with.
+    func otherOptions(_ settings: AuditSettings) -> [String] {
+        var names: [String] = []
+        if let vantage, vantage != settings.vantage { names.append("--vantage \(settings.vantage.rawValue)") }
+        if let pongTolerance, pongTolerance != settings.tolerances.pong { names.append("--pong-tolerance") }
+        return names
+    }
+
     /// Takes what another part of the same run's facts says; parts may come twice but for findings.
     mutating func add(_ other: RunFacts) {
         hasBegun = hasBegun || other.hasBegun
+        vantage = vantage ?? other.vantage
+        pongTolerance = pongTolerance ?? other.pongTolerance
         serversHeardAt = min(serversHeardAt, other.serversHeardAt)
         outages += other.outages
         hiddenAttempts += other.hiddenAttempts

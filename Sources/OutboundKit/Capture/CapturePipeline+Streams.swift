@@ -44,6 +44,7 @@ extension CapturePipeline {
         _ index: Int, _ fromLow: Bool, _ octets: RawSpan, _ isBetweenMessages: Bool, _ time: Int64, _ frame: UInt64
     ) {
         var framer: StreamFramer
+        var isInside = false
         if isBetweenMessages, let count = StreamFramer.wholeMessage(octets, .default, &message) {
             setOdd(index, fromLow, false)
             emitMessage(index, time, frame, fromLow: fromLow)
@@ -52,9 +53,10 @@ extension CapturePipeline {
             framer.hold(octets.extracting(count..<octets.byteCount))
         } else {
             framer = takeFramer(index, fromLow)
+            isInside = framer.isInsideMessage
             framer.receive(octets)
         }
-        runFramer(framer, index, fromLow, time, frame)
+        runFramer(framer, isInside: isInside, index, fromLow, time, frame)
     }
 
     @inline(__always)
@@ -67,21 +69,25 @@ extension CapturePipeline {
     }
 
     /// Reports what the framer has, and keeps it when it is in the middle of something.
+    /// - Parameter isInside: it was so before, of the same message unless that is reported now.
     private mutating func runFramer(
-        _ framer: consuming StreamFramer, _ index: Int, _ fromLow: Bool, _ time: Int64, _ frame: UInt64
+        _ framer: consuming StreamFramer, isInside: Bool, _ index: Int, _ fromLow: Bool, _ time: Int64, _ frame: UInt64
     ) {
+        var isInside = isInside
         while let found = framer.next(using: &message) {
             if case .malformed(let error) = found {
                 reportMalformed(error, endsHere: framer.isAtMessageStart, index, fromLow, time, frame)
             } else {
                 report(found, index, fromLow, time, frame)
             }
+            isInside = false
         }
         if framer.isIdle {
             flows.entries[index][fromLow].flags.remove(.unsynchronised)
             setOdd(index, fromLow, framer.isAfterCRLF)
             updateWaiting(index, fromLow)
         } else {
+            if !isInside, framer.isInsideMessage { emit(index, time, frame, fromLow: fromLow, .beginsSIP) }
             streams[buffer(index, fromLow)].framer = framer
         }
     }

@@ -274,8 +274,8 @@ public struct CapturePipeline<Sink: FlowEventSink> {
         return true
     }
 
-    /// A packet of which nobody knows when it came (pcapng's Simple Packet Block), or one behind it. It is as if the capture
-    /// began behind the first such packets, and ended before the next ones.
+    /// A packet of which nobody knows when it came (pcapng's Simple Packet Block). It is as if it had not been captured, and
+    /// that is known.
     @inline(never)
     private mutating func passOverTimeless(_ record: CaptureRecord, _ window: RawSpan) {
         if filter != nil, !passesFilter(record, window) { return }

@@ -148,7 +148,7 @@ struct Unjudged {
             ),
             (
                 "packets without a time", timeless,
-                "pcapng's Simple Packet Blocks have none, and what lies behind them is not judged either"
+                "pcapng's Simple Packet Blocks have none: they are passed over, and flows may show gaps there"
             ),
             ("packets of further flows", beyondFlows, "the limit of flows is reached"),
             ("blocks of secrets", secretsBlocks, "no TLS key logs"),

@@ -67,8 +67,9 @@ public enum CaptureEvents {
             pipeline.finish()
             pipeline.sink.finish(
                 CaptureSummary(
-                    packets: pipeline.statistics.packets, lastTime: pipeline.statistics.lastTime ?? .zero,
-                    notAnalyzed: unread + pipeline.notAnalyzed))
+                    packets: pipeline.statistics.packets, leftOut: pipeline.statistics.leftOut,
+                    decrypted: pipeline.statistics.decryptedConnections,
+                    lastTime: pipeline.statistics.lastTime ?? .zero, notAnalyzed: unread + pipeline.notAnalyzed))
         }
     }
 }

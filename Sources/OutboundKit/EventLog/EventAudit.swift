@@ -23,11 +23,9 @@ public struct EventAudit: ~Copyable {
 
     private var sink: AuditSink
     private let shard: Shard?
-    private var packets = 0
     private var events = 0
-    private var notAnalyzed: [NotAnalyzed] = []
     private var unreadable = (count: 0, why: "")
-    private var hasSummary = false
+    private var summary: CaptureSummary?
     private var fleet = FleetFacts()
 
     /// - Parameters:
@@ -105,10 +103,7 @@ public struct EventAudit: ~Copyable {
     /// Each shard has the same last line; what stands in it counts once.
     private mutating func note(_ summary: CaptureSummary) {
         sink.advance(to: summary.lastTime)
-        guard !hasSummary else { return }
-        hasSummary = true
-        packets = summary.packets
-        notAnalyzed = summary.notAnalyzed
+        if self.summary == nil { self.summary = summary }
     }
 
     private mutating func note(_ fact: FleetFacts) {
@@ -121,11 +116,12 @@ public struct EventAudit: ~Copyable {
     }
 
     /// The input has ended. Gives the settled sink away, with what concerns whole fleets by the log's own count, and with
-    /// what was not judged.
-    public consuming func finish() -> (
-        sink: AuditSink, fleet: FleetFacts, packets: Int, notAnalyzed: [NotAnalyzed]
-    ) {
+    /// what the log says of the whole capture, and what was not judged.
+    public consuming func finish() -> (sink: AuditSink, fleet: FleetFacts, summary: CaptureSummary) {
         sink.finish()
+        let hasSummary = summary != nil
+        var summary = summary ?? CaptureSummary(packets: 0, lastTime: .zero, notAnalyzed: [])
+        var notAnalyzed = summary.notAnalyzed
         if unreadable.count > 0 {
             notAnalyzed.append(
                 NotAnalyzed(what: "lines of the event log", count: unreadable.count, why: unreadable.why))
@@ -136,12 +132,21 @@ public struct EventAudit: ~Copyable {
                     what: "what takes the flows of several users together", count: 1,
                     why: "the log has no line 'run', which pcap-audit --events writes in front"))
         }
+        let options = sink.ledger.run?.otherOptions(sink.ledger.settings) ?? []
+        if !options.isEmpty {
+            notAnalyzed.append(
+                NotAnalyzed(
+                    what: "what takes the whole run, such as fleets, with \(options.joined(separator: " and "))",
+                    count: 1, why: "it was found out when the log was written, with another value: give it to --events"
+                ))
+        }
         if !hasSummary {
             notAnalyzed.append(
                 NotAnalyzed(
                     what: "end of the event log", count: 1,
                     why: "its last line is not there: flows that were open are judged by the last event"))
         }
-        return (sink, fleet, packets, notAnalyzed + sink.notJudged)
+        summary.notAnalyzed = notAnalyzed + sink.notJudged
+        return (sink, fleet, summary)
     }
 }

@@ -53,6 +53,7 @@ public enum EventLineReader {
         switch word {
         case "open": return .open(try opening(json))
         case "sip": return .sip(try message(json))
+        case "begins-sip": return .beginsSIP
         case "cut-sip": return .cutSIP
         case "malformed-sip":
             guard let error = json["error"].flatMap(defect(_:)) else { throw missing("error") }
@@ -153,7 +154,13 @@ public enum EventLineReader {
             }
             missing.append(NotAnalyzed(what: what, count: try number(row, "count", "not_analyzed"), why: why))
         }
-        return CaptureSummary(packets: try number(json, "packets", "packets"), lastTime: time, notAnalyzed: missing)
+        func count(_ name: StaticString) throws(ParseError) -> Int {
+            // Not there where it is 0.
+            json[name.description] == nil ? 0 : Int(try number(json, name.description, name) as UInt32)
+        }
+        return CaptureSummary(
+            packets: try number(json, "packets", "packets"), leftOut: try count("packets_left_out"),
+            decrypted: try count("tls_decrypted"), lastTime: time, notAnalyzed: missing)
     }
 
     private static func number<Number: BinaryInteger>(

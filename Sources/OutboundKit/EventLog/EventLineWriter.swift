@@ -79,6 +79,8 @@ public struct EventLineWriter: FlowEventSink {
         json.member("time_ns", summary.lastTime.nanoseconds)
         json.member("event", "capture")
         json.member("packets", summary.packets)
+        if summary.leftOut > 0 { json.member("packets_left_out", summary.leftOut) }
+        if summary.decrypted > 0 { json.member("tls_decrypted", summary.decrypted) }
         json.key("not_analyzed")
         json.beginArray()
         for missing in summary.notAnalyzed {
@@ -116,6 +118,7 @@ public struct EventLineWriter: FlowEventSink {
             json.member("server", opening.server.description)
             json.member("kind", EventWords.word(opening.kind, EventWords.kinds))
         case .sip(let message): sip(message)
+        case .beginsSIP: json.member("event", "begins-sip")
         case .cutSIP: json.member("event", "cut-sip")
         case .malformedSIP(let error):
             json.member("event", "malformed-sip")

@@ -27,12 +27,20 @@ public enum EventRecord: Sendable {
 /// The end of an event log: what no single flow can tell.
 public struct CaptureSummary: Sendable {
     public var packets: Int
+    /// Packets that a filter left out, and which are not among these.
+    public var leftOut: Int
+    /// TLS connections that were decrypted.
+    public var decrypted: Int
     /// The time of the last packet: what is still open then is settled against it, in every shard alike.
     public var lastTime: Timestamp
     public var notAnalyzed: [NotAnalyzed]
 
-    public init(packets: Int, lastTime: Timestamp, notAnalyzed: [NotAnalyzed]) {
+    public init(
+        packets: Int, leftOut: Int = 0, decrypted: Int = 0, lastTime: Timestamp, notAnalyzed: [NotAnalyzed]
+    ) {
         self.packets = packets
+        self.leftOut = leftOut
+        self.decrypted = decrypted
         self.lastTime = lastTime
         self.notAnalyzed = notAnalyzed
     }

@@ -16,6 +16,8 @@ enum RunLines {
 
     static func begin(_ facts: RunFacts, at time: Timestamp, _ json: inout JSONWriter) {
         head(EventRecord.sharedKey, run, time.nanoseconds, &json)
+        if let vantage = facts.vantage { json.member("vantage", vantage.rawValue) }
+        if let tolerance = facts.pongTolerance { json.member("pong_tolerance_ns", tolerance) }
         if facts.serversHeardAt < .max { json.member("heard_ns", facts.serversHeardAt) }
         if facts.notCompared > 0 { json.member("not_compared", facts.notCompared) }
         if facts.droppedFindings > 0 { json.member("dropped_findings", facts.droppedFindings) }
@@ -91,6 +93,14 @@ enum RunLines {
         switch word {
         case run:
             facts.hasBegun = true
+            if let vantage = json["vantage"] {
+                guard let vantage = vantage.string.flatMap(Vantage.init) else { throw missing("vantage") }
+                facts.vantage = vantage
+            }
+            if let tolerance = json["pong_tolerance_ns"] {
+                guard let tolerance = tolerance.integer else { throw missing("pong_tolerance_ns") }
+                facts.pongTolerance = tolerance
+            }
             if let heard = json["heard_ns"] {
                 guard let heard = heard.integer else { throw missing("heard_ns") }
                 facts.serversHeardAt = heard

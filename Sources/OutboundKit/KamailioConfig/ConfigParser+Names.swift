@@ -30,6 +30,31 @@ extension ConfigParser {
         for argument in call.arguments { checkName(argument, at: call.place) }
     }
 
+    /// Functions of the core that rewrite the request's URI, with a string as their only argument, and with a number.
+    private static let stringTakers: Set = [
+        "rewritehost", "sethost", "seth", "rewritehostport", "sethostport", "sethp", "rewritehostporttrans",
+        "sethostporttrans", "sethpt", "rewriteport", "setport", "setp", "rewriteuser", "setuser", "setu",
+        "rewriteuserpass", "setuserpass", "setup", "rewriteuri", "seturi", "prefix",
+    ]
+    private static let numberTakers: Set = ["strip", "strip_tail"]
+
+    /// Their arguments are no expressions: Kamailio's grammar takes what they are made for, and nothing that stands for it.
+    mutating func checkArgument(of call: ConfigCall) {
+        let takesString = Self.stringTakers.contains(call.name)
+        guard takesString || Self.numberTakers.contains(call.name) else { return }
+        if call.arguments.count == 1 {
+            switch call.arguments[0] {
+            case .string where takesString: return
+            case .integer(let number) where !takesString && number >= 0: return
+            // What a bare word should have been is said of it, and so of a number that is none.
+            case .words(let text) where !text.isEmpty && text.utf8.allSatisfy(ConfigOctet.isName): return
+            default: break
+            }
+        }
+        let what = takesString ? "one string, in quotes" : "one number, without quotes"
+        object(.refused("\(call.name)() takes \(what)"), at: call.place)
+    }
+
     /// A value that is a bare word.
     mutating func checkName(_ value: ConfigValue, at place: ConfigPlace) {
         guard case .words(let text) = value else { return }

@@ -19,6 +19,7 @@ extension ConfigParser {
             block(name, place)
             return
         }
+        if name == "socket" { checkRelease("socket is a setting of Kamailio 5.7, and listen before", at: place) }
         let value = settingValue()
         checkValue(of: name, value)
         switch name {
@@ -80,6 +81,7 @@ extension ConfigParser {
             config.settings.append(ConfigSetting(name: name, value: value(inner), place: place))
             return
         }
+        checkRelease("a socket in braces came with Kamailio 5.7", at: place)
         guard let bind = inner.firstIndex(where: { $0.isWord("bind") }), bind + 2 < inner.endIndex else {
             object("a socket without bind", at: place)
             return
@@ -89,12 +91,18 @@ extension ConfigParser {
         listeners(bound, place, isAdvertised: inner.contains { $0.isWord("advertise") })
     }
 
+    private mutating func checkRelease(_ text: String, at place: ConfigPlace) {
+        if refusesSocketBlocks { object(.refused(text), at: place) }
+    }
+
     /// One of the blanks' pieces of a `listen`.
     private struct SocketWord {
         var text: String
         let place: ConfigPlace
         /// Whether it is a string, and nothing beside it.
         var isQuoted: Bool
+        /// Whether a part of it is one.
+        var hasString: Bool
     }
 
     /// The sockets of one `listen`, which may name several.
@@ -104,9 +112,12 @@ extension ConfigParser {
         var words: [SocketWord] = []
         for token in tokens where !token.isSign(",") && !token.isSign("(") && !token.isSign(")") {
             if token.isApart || words.isEmpty {
-                words.append(SocketWord(text: token.text, place: token.place, isQuoted: token.kind == .string))
+                let isString = token.kind == .string
+                words.append(
+                    SocketWord(text: token.text, place: token.place, isQuoted: isString, hasString: isString))
             } else {
                 words[words.count - 1].text += token.text
+                if token.kind == .string { words[words.count - 1].hasString = true }
                 words[words.count - 1].isQuoted = false
             }
         }
@@ -126,6 +137,9 @@ extension ConfigParser {
                 index += 1
                 continue
             case "name":
+                if index >= words.count || !words[index].isQuoted {
+                    object(.undefined("the name of a socket stands in quotes"), at: word.place)
+                }
                 index += 1
                 continue
             case "virtual": continue
@@ -142,37 +156,48 @@ extension ConfigParser {
 
     private static let protocols: Set = ["udp", "tcp", "tls", "sctp", "UDP", "TCP", "TLS", "SCTP", "*"]
 
-    /// `[protocol:]host[:port]`, where the host may be an interface, and a string without its quotes.
     private mutating func checkSocket(_ word: SocketWord) {
+        if let fault = Self.fault(of: word) { object(fault, at: word.place) }
+    }
+
+    /// What is wrong with `[protocol:]host[:port]`, where the host may be an interface, and a string without its quotes.
+    private static func fault(of word: SocketWord) -> ConfigProblem.Kind? {
         let text = word.text.prefix(60)
-        if text.contains(where: { $0 == "<" || $0 == ">" }) {
-            return object(.refused("'\(text)' is no socket"), at: word.place)
-        }
-        if let open = text.firstIndex(of: "["), let close = text[open...].firstIndex(of: "]"),
-            IPAddress(String(text[text.index(after: open)..<close]))?.isIPv6 != true
+        if text.contains(where: { $0 == "<" || $0 == ">" }) { return .refused("'\(text)' is no socket") }
+        let parts = ConfigListener.parts(text)
+        if let part = parts.first(where: { $0.contains("[") || $0.contains("]") }),
+            !part.hasPrefix("[") || !part.hasSuffix("]")
+                || IPAddress(String(part.dropFirst().dropLast()))?.isIPv6 != true
         {
-            return object(.refused("'\(text)' is no socket: brackets hold an IPv6 address"), at: word.place)
+            return .refused("'\(text)' is no socket: brackets hold an IPv6 address")
         }
-        // An IPv6 address has brackets, or more colons than this.
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2 || parts.count == 3, !text.contains("["), !parts.contains("") else { return }
-        let isNamed = Self.protocols.contains(parts[0])
+        let isNamed = protocols.contains(parts[0])
         if word.isQuoted {
-            guard isNamed || parts.count == 3 else { return }
-            return object(
-                .refused("'\(text)' is all in quotes, and Kamailio takes it for the name of a host"), at: word.place)
+            guard parts.count == 2 || parts.count == 3, !parts.contains(""), isNamed || parts.count == 3 else {
+                return nil
+            }
+            return .refused("'\(text)' is all in quotes, and Kamailio takes it for the name of a host")
         }
-        if ["ws", "wss", "WS", "WSS"].contains(parts[0]) {
-            return object(
-                .refused("'\(parts[0])' is no protocol of a socket: WebSocket comes in over tcp or tls"), at: word.place
-            )
+        if parts.count > 1, ["ws", "wss", "WS", "WSS"].contains(parts[0]) {
+            return .refused("'\(parts[0])' is no protocol of a socket: WebSocket comes in over tcp or tls")
+        }
+        let rest = isNamed ? parts.dropFirst() : parts[...]
+        // Without brackets an address has colons of its own; in quotes it may stand anywhere.
+        let host = rest.joined(separator: ":")
+        if rest.count > 2, IPAddress(host)?.isIPv6 == true {
+            guard isNamed, host.hasPrefix("::"), !word.hasString else { return nil }
+            return .refused("'\(text)' is no socket: behind a protocol an address that begins with :: has brackets")
+        }
+        if rest.isEmpty || rest.contains("") || rest.first == "*" {
+            return word.hasString ? nil : .refused("'\(text)' is no socket: a part of it is missing")
         }
         if parts.count == 3, !isNamed {
-            return object(.undefined("'\(parts[0])' is no protocol of a socket: udp, tcp, tls, sctp"), at: word.place)
+            return .undefined("'\(parts[0])' is no protocol of a socket: udp, tcp, tls, sctp")
         }
+        guard let port = rest.dropFirst().first else { return nil }
+        if rest.count > 2 { return .refused("'\(text)' is no socket: there is something behind its port") }
         // A range of ports came with Kamailio 6.
-        guard parts.count == 3 || !isNamed, parts.last?.utf8.allSatisfy(Self.isOfPorts) == false else { return }
-        object(.undefined("'\(parts[parts.count - 1])' is no port"), at: word.place)
+        return port.utf8.allSatisfy(Self.isOfPorts) ? nil : .undefined("'\(port)' is no port")
     }
 
     private static func isOfPorts(_ octet: UInt8) -> Bool {

@@ -328,6 +328,7 @@ extension ConfigParser {
         let call = ConfigCall(name: token.text, arguments: arguments, place: token.place)
         checkNames(of: call)
         checkFlag(of: call)
+        checkArgument(of: call)
         checkBlock(of: call)
         return .call(call)
     }

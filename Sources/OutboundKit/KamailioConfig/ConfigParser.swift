@@ -12,6 +12,8 @@ struct ConfigParser {
     private var loadedFiles: Set<String> = []
     /// Flags and names that were used and do not exist: each is said once.
     var refusedNames: Set<String> = []
+    /// The release is one that knows neither `socket` nor a socket in braces.
+    var refusesSocketBlocks = false
     /// What kind of block is being read.
     var block = ConfigRoute.Kind.request
     /// Routes that have a name, as they are written.
@@ -123,11 +125,16 @@ struct ConfigParser {
     private mutating func moduleParameter() {
         let place = place
         at += 1
-        guard takeSign("("), let arguments = arguments(), arguments.count >= 3 else {
+        guard takeSign("("), let pieces = argumentTokens(), pieces.count >= 3 else {
             object("modparam without module, name and value", at: place)
             return
         }
+        let arguments = pieces.map { value($0) }
         for argument in arguments { checkName(argument, at: place) }
+        if pieces.count > 3 { object(.refused("modparam with more than module, name and value"), at: place) }
+        if !Self.isParameterValue(pieces[2]) {
+            object(.refused("the value of a modparam is one string or number, not an expression"), at: place)
+        }
         guard case .string(let modules) = arguments[0], case .string(let name) = arguments[1] else {
             // A bare word was named above.
             let isName = arguments.prefix(2).contains { ConfigOctet.isName($0.text) && !$0.isString }
@@ -139,6 +146,17 @@ struct ConfigParser {
                 ConfigParameter(
                     module: module, name: name, value: arguments[2], place: place,
                     isBehindModule: loaded[module.lowercased()] != nil))
+        }
+    }
+
+    /// A string, a number with or without its sign, or a word that may stand for one.
+    private static func isParameterValue(_ tokens: ArraySlice<ConfigToken>) -> Bool {
+        let isNegative = tokens.count == 2 && tokens.first?.isSign("-") == true
+        guard let last = tokens.last, tokens.count == 1 || isNegative else { return false }
+        switch last.kind {
+        case .number, .word: return true
+        case .string: return !isNegative
+        case .variable, .select, .sign: return false
         }
     }
 
@@ -229,22 +247,25 @@ struct ConfigParser {
 
     /// Behind an opening parenthesis, to behind its closing one.
     /// - Returns: nil when it is not closed before something that cannot be inside.
-    mutating func arguments() -> [ConfigValue]? {
-        var values: [ConfigValue] = []
+    mutating func arguments() -> [ConfigValue]? { argumentTokens()?.map { value($0) } }
+
+    /// The same, by the tokens of each.
+    private mutating func argumentTokens() -> [ArraySlice<ConfigToken>]? {
+        var values: [ArraySlice<ConfigToken>] = []
         var start = at
         var open = 0
         while let token {
             if token.isSign("(") { open += 1 }
             if token.isSign(")") {
                 if open == 0 {
-                    if at > start { values.append(value(tokens[start..<at])) }
+                    if at > start { values.append(tokens[start..<at]) }
                     at += 1
                     return values
                 }
                 open -= 1
             }
             if token.isSign(","), open == 0 {
-                values.append(value(tokens[start..<at]))
+                values.append(tokens[start..<at])
                 start = at + 1
             }
             if token.isSign(";") || token.isSign("{") || token.isSign("}") { return nil }

@@ -27,7 +27,8 @@ extension KamailioConfig {
         }
         for define in setup.defines { _ = definitions.define(define.name, Array(define.value.utf8), .redefine) }
         var lexer = ConfigLexer(limits: setup.limits, read: read, definitions: definitions)
-        lexer.hidesExpressions = setup.version.map { $0 < KamailioVersion(5, 7, 0) } ?? false
+        let isBefore57 = setup.version.map { $0 < KamailioVersion(5, 7, 0) } ?? false
+        lexer.hidesExpressions = isBefore57
         guard lexer.open(path, octets) else {
             var config = KamailioConfig(files: [path], contents: [[]])
             config.problems = lexer.problems
@@ -38,6 +39,7 @@ extension KamailioConfig {
         config.problems = lexer.problems
         config.definitions = lexer.definitions.values.mapValues { ConfigOctet.text($0) }
         var parser = ConfigParser(tokens: lexer.tokens, limits: setup.limits, config: config)
+        parser.refusesSocketBlocks = isBefore57
         return parser.run()
     }
 }

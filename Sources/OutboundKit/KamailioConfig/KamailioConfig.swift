@@ -58,10 +58,8 @@ public struct ConfigListener: Sendable, Hashable {
         self.isAdvertised = isAdvertised
     }
 
-    /// A socket as `kamailio -l` takes it: `[protocol:]host[:port]`, with an IPv6 address in brackets.
-    /// - Returns: nil for another protocol, and for a port that is none.
-    public init?(commandLine text: String) {
-        // Colons within brackets belong to the address.
+    /// The parts of `[protocol:]host[:port]`. Colons within brackets belong to the address.
+    static func parts(_ text: some StringProtocol) -> [String] {
         var parts: [String] = [""]
         var isBracketed = false
         for character in text {
@@ -73,6 +71,13 @@ public struct ConfigListener: Sendable, Hashable {
                 parts[parts.count - 1].append(character)
             }
         }
+        return parts
+    }
+
+    /// A socket as `kamailio -l` takes it: `[protocol:]host[:port]`, with an IPv6 address in brackets.
+    /// - Returns: nil for another protocol, and for a port that is none.
+    public init?(commandLine text: String) {
+        var parts = Self.parts(text)
         let named = parts.count > 1 ? Kind(rawValue: parts[0].lowercased()) : nil
         let kind = named == .any ? nil : named
         if kind != nil { parts.removeFirst() }

@@ -52,6 +52,9 @@ public struct FlowEvent: Sendable {
         case open(Opening)
         /// A whole SIP message.
         case sip(SIPMessage)
+        /// The first octets of a SIP message on a stream, the last of which come in another segment. It comes as a whole, or as
+        /// what became of it, in an event of its own.
+        case beginsSIP
         /// SIP by its start-line, but cut by the capture's snapshot length: what it said is not known.
         case cutSIP
         /// SIP by its start-line, but not parsable: the reason. A ground for `fail` on streams alone, where Content-Length is

@@ -30,6 +30,14 @@ public struct StreamFramer: Sendable {
         let octets = unsafe buffer.span.bytes
         return start >= buffer.count || Self.beginsWithStartLine(octets.extracting(start..<octets.byteCount))
     }
+    /// What is unfinished is a message, or may become one.
+    var isInsideMessage: Bool {
+        guard isSynchronized, start < buffer.count else { return false }
+        switch buffer[start] {
+        case ASCII.cr, 0, 1: return false
+        default: return true
+        }
+    }
     /// The octets of an unfinished message, or of what may become one.
     public var unfinished: [UInt8] { Array(buffer[start...]) }
     /// Octets dropped without a report while the stream was not synchronized.

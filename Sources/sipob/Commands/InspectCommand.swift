@@ -22,7 +22,7 @@ struct InspectCommand: ParsableCommand {
 
             Exit status: 0 nothing is violated; 1 a message is malformed, breaks a
             requirement, or holds a forged, damaged or forgeable token; 2 unreadable
-            input, or no SIP message in it.
+            input, or no SIP message in it; 64 wrong usage.
             """)
 
     @Flag(help: "Kamailio's force_outbound_flag is set for the request.")

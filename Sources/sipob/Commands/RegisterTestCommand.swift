@@ -47,11 +47,21 @@ struct RegisterTestCommand: AsyncParsableCommand {
 
     @OptionGroup var suite: SuiteOptions
     @OptionGroup(title: "Load") var load: LoadOptions
-    @OptionGroup var reports: ReportOptions
+
+    @Option(
+        name: .customLong("report"),
+        help: ArgumentHelp(
+            "Also write a report to a file: json or junit; with --suite also tap, html, csv, md or sarif (repeatable).",
+            valueName: "kind=file"),
+        transform: ReportRequest.init(parsing:))
+    var report: [ReportRequest] = []
+
     @OptionGroup var tls: TLSOptions
     @OptionGroup var location: LocationOptions
     @OptionGroup var keys: TokenKeyOptions
     @OptionGroup var output: OutputOptions
+
+    private var reports: ReportOptions { ReportOptions(report) }
 
     func validate() throws {
         guard account.addressOfRecord != nil || suite.list || suite.showsPlan else {

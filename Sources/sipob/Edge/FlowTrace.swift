@@ -23,6 +23,7 @@ struct FlowTrace {
         case .open(let opening):
             "\(opening.transport) \(opening.client), at \(opening.server): a new flow"
         case .sip(let message): message.startLine
+        case .beginsSIP: "the beginning of a SIP message"
         case .cutSIP: "SIP, cut"
         case .malformedSIP(let error): "SIP that cannot be read: \(error)"
         case .crlf(let completesPair, _) where isFromPhone: completesPair ? "CRLFCRLF, a ping" : nil

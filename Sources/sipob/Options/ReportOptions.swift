@@ -28,6 +28,10 @@ struct ReportOptions: ParsableArguments {
     func write(_ report: SuiteReport, _ run: ReportRun) -> [String] {
         ReportRequest.write(requests) { $0.document(report, run) }
     }
+
+    init() {}
+
+    init(_ requests: [ReportRequest]) { self.requests = requests }
 }
 
 /// The file formats of `--report`.

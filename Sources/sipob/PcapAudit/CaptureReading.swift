@@ -100,11 +100,8 @@ struct CaptureReading {
         (ledger, details) = (seen.sink.ledger, wanted.areWanted ? seen.sink : nil)
         fleet = seen.fleet
         (lateSecrets, lateLosses) = (nil, nil)
-        packets = seen.packets
-        leftOut = 0
-        // The log holds what was inside, and not how it came to be read.
-        decrypted = 0
-        notAnalyzed = progress.unread + seen.notAnalyzed
+        (packets, leftOut, decrypted) = (seen.summary.packets, seen.summary.leftOut, seen.summary.decrypted)
+        notAnalyzed = progress.unread + seen.summary.notAnalyzed
         complaints = progress.complaints
         readNothing = progress.failures == eventLogs.count
         isIncomplete = progress.failures > 0

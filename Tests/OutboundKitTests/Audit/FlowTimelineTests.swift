@@ -38,6 +38,18 @@ import Testing
         #expect(found.filter { $0.kind == .latePing }.map(\.value) == [32_000])
     }
 
+    /// To the millisecond, as the finding has it.
+    @Test func roundedAsInFindings() throws {
+        let timeline = Timeline.tcp(Timeline.registered(timer: 20) + Timeline.pings([18, 50.0007]))
+        let late = try #require(try moments([timeline]).first { $0.kind == .latePing })
+        #expect(late.value == 32_001)
+        var sink = AuditSink()
+        try timeline.play(into: &sink)
+        sink.finish()
+        let finding = try #require(Judge().judge(sink.ledger).findings.first { $0.requirement == "OB-FT-004" })
+        #expect(finding.evidence.contains { $0.observed.contains("32.001 s") }, "\(finding.evidence)")
+    }
+
     /// The first half of it looks like a late pong.
     @Test func aPingOfTheServerIsNoPong() throws {
         let found = try moments([

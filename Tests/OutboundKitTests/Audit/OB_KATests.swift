@@ -84,6 +84,9 @@ import Testing
             moments: Timeline.registered(at: 54.2, timer: 20, cseq: 2) + Timeline.pings([72, 90, 108])),
     ]
 
+    /// A message of the server.
+    private static let news = "MESSAGE sip:a@example.com SIP/2.0\r\nCSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n"
+
     @RuleRows static var rows: [RuleRow] {
         RuleRow(
             "OB-KEEP-007", "info", "pings go on after the removal",
@@ -238,6 +241,42 @@ import Testing
         RuleRow(
             "OB-KA-006", "pass", "a late pong just in time",
             [.tcp(stream + [(18, .ping), (28.2, .pong), (30, .options)])])
+        RuleRow(
+            "OB-KA-006", "pass", "the 10 s end inside a message, and the pong is right behind it",
+            [
+                .tcp(
+                    stream + [
+                        (18, .ping), (27.5, .event(.beginsSIP, .fromServer)), (29.5, .options),
+                        (31, .text(news, .fromServer)), (31.1, .pong), (35, .ping), (35.1, .pong),
+                    ])
+            ])
+        RuleRow(
+            "OB-KA-006", "fail", "or it is not",
+            [
+                .tcp(
+                    stream + [
+                        (18, .ping), (27.5, .event(.beginsSIP, .fromServer)),
+                        (31, .text(news, .fromServer)), (35, .ping), (35.1, .pong),
+                    ])
+            ])
+        RuleRow(
+            "OB-KA-006", "fail", "the message has begun too late",
+            [
+                .tcp(
+                    stream + [
+                        (18, .ping), (28.2, .event(.beginsSIP, .fromServer)),
+                        (31, .text(news, .fromServer)), (31.1, .pong), (35, .ping), (35.1, .pong),
+                    ])
+            ])
+        RuleRow(
+            "OB-KA-006", "fail", "it was over before",
+            [
+                .tcp(
+                    stream + [
+                        (18, .ping), (25, .event(.beginsSIP, .fromServer)),
+                        (27, .text(news, .fromServer)), (35, .ping), (35.1, .pong),
+                    ])
+            ])
         RuleRow(
             "OB-KA-006", "fail", "goes on after a missed pong",
             [.tcp(stream + [(18, .ping), (35, .ping), (35.1, .pong)])])

@@ -3,13 +3,28 @@ import Testing
 @testable import OutboundKit
 
 @Suite struct OB_RECTests {
-    private static func attempt(_ time: Double, _ cseq: Int, _ status: Int? = 500, _ more: [String] = []) -> [(
-        Double, Timeline.Moment
-    )] {
-        let request: [(Double, Timeline.Moment)] = [(time, .register(regID: 1, callID: "a1", cseq: cseq, expires: nil))]
+    private static func attempt(
+        _ time: Double, _ cseq: Int, _ status: Int? = 500, _ more: [String] = [], callID: String = "a1"
+    ) -> [(Double, Timeline.Moment)] {
+        let request: [(Double, Timeline.Moment)] = [
+            (time, .register(regID: 1, callID: callID, cseq: cseq, expires: nil))
+        ]
         guard let status else { return request }
-        return request + [(time + 0.01, .answer(status, more, cseq: cseq, callID: "a1"))]
+        return request + [(time + 0.01, .answer(status, more, cseq: cseq, callID: callID))]
     }
+
+    /// Attempts that fail, each with a Call-ID of its own, all from the same port.
+    private static func again(
+        _ transport: TransportProtocol, _ times: [Double], _ headers: [String] = []
+    ) -> Timeline {
+        Timeline(
+            transport: transport,
+            moments: times.enumerated().flatMap { attempt($1, 1, 503, headers, callID: "again\($0)") })
+    }
+
+    /// A refresh that is to come a minute later.
+    private static let refreshed =
+        Timeline.registered(timer: 60) + attempt(50, 2, 503, ["Retry-After: 60"])
 
     /// A REGISTER by Timer E (RFC 3261 §17.1.2.2).
     private static func unanswered(_ start: Double, _ cseq: Int) -> [(Double, Timeline.Moment)] {
@@ -218,6 +233,24 @@ import Testing
                     ] + attempt(100, 4, 200))
             ])
         RuleRow(
+            "OB-UA-012", "warn", "that of a 500",
+            [.udp(attempt(0, 1, 500, ["Retry-After: 300"]) + attempt(60, 2, 200))])
+        RuleRow(
+            "OB-UA-012", "warn", "that of a 500 to a refresh",
+            [
+                .tcp(
+                    Timeline.registered(timer: 60) + attempt(50, 2, 500, ["Retry-After: 60"]) + attempt(56, 3, 200))
+            ])
+        RuleRow(
+            "OB-UA-012", "pass", "that of a 500 kept",
+            [.udp(attempt(0, 1, 500, ["Retry-After: 12"]) + attempt(13, 2, 200))])
+        RuleRow(
+            "OB-REC-006", nil, "who tries when a 500 says so",
+            [.udp(attempt(0, 1, 500, ["Retry-After: 12"]) + attempt(13, 2, 200))])
+        RuleRow(
+            "OB-REC-003", "pass", "and waits as long as it says",
+            [.udp(attempt(0, 1, 500, ["Retry-After: 400"]) + attempt(401, 2, 200))])
+        RuleRow(
             "OB-UA-012", "pass", "Retry-After kept",
             [.udp(attempt(0, 1, 503, ["Retry-After: 30"]) + attempt(45, 2, 200))])
         RuleRow(
@@ -277,15 +310,24 @@ import Testing
         RuleRow(
             "OB-REC-006", "fail", "the same Call-ID on another connection",
             [.tcp(attempt(0, 1)), Timeline(flow: 1, clientPort: 40_001, moments: attempt(21, 2))])
+        RuleRow("OB-REC-006", "unknown", .side, "from the same port over datagrams", [again(.udp, [0, 21])])
+        RuleRow("OB-REC-006", "fail", "and again 5 s after each from the same port", [again(.udp, [0, 5, 10, 15])])
+        RuleRow("OB-REC-006", "fail", "another Call-ID on one connection", [again(.tcp, [0, 21])])
         RuleRow(
-            "OB-REC-006", "fail", "another Call-ID on the same addresses",
+            "OB-UA-012", "unknown", .side, "from the same port before Retry-After is over",
+            [again(.udp, [0, 21], ["Retry-After: 300"])])
+        RuleRow(
+            "OB-UA-012", "unknown", .side, "after a refresh that got one",
+            [.udp(refreshed + attempt(56, 1, 200, [], callID: "b1"))])
+        RuleRow(
+            "OB-UA-012", "unknown", .side, "and on another connection",
             [
-                .udp(
-                    attempt(0, 1) + [
-                        (21, .register(regID: 1, callID: "b1", cseq: 1, expires: nil)),
-                        (21.01, .answer(503, [], cseq: 1, callID: "b1")),
-                    ])
+                .tcp(refreshed),
+                Timeline(flow: 1, clientPort: 40_001, moments: attempt(56, 1, 200, [], callID: "b1")),
             ])
+        RuleRow(
+            "OB-UA-012", "fail", "which the same connection rules out",
+            [.tcp(refreshed + attempt(56, 1, 200, [], callID: "b1"))])
         RuleRow(
             "OB-REC-006", "pass", "started anew later", [.tcp(attempt(0, 1) + attempt(40, 2))] + anew([55], from: 1))
         RuleRow(

@@ -116,12 +116,15 @@ struct CaptureBuilder {
 struct EventLog: FlowEventSink {
     var words: [String] = []
     var times: [FlowID: [Timestamp]] = [:]
+    /// Whose messages came in several segments: the other events do not depend on that.
+    var begun: [String] = []
 
     mutating func observe(_ event: borrowing FlowEvent) {
         // Every WebSocket that is in order begins with it.
         if case .webSocketHandshake(offersSIP: true, grantsSIP: true) = event.what { return }
         let end = event.direction == .fromClient ? "C" : "S"
         times[event.flow, default: []].append(event.time)
+        if case .beginsSIP = event.what { return begun.append("\(event.flow) \(end)") }
         words.append("\(event.flow) \(end) \(Self.word(event.what))")
     }
 
@@ -136,6 +139,7 @@ struct EventLog: FlowEventSink {
         case .open(let opening): "open \(opening.transport) \(opening.client) \(opening.server) \(opening.kind)"
         case .sip(let message):
             message.isRequest ? "sip \(message.text(message.startLineText))" : "sip \(message.statusCode)"
+        case .beginsSIP: "beginsSIP"
         case .cutSIP: "cutSIP"
         case .malformedSIP: "malformedSIP"
         case .crlf(let completesPair, let ownSegment): "crlf\(completesPair ? " pair" : "")\(ownSegment ? " own" : "")"

@@ -98,6 +98,27 @@ import Testing
         #expect(notAnalyzed.map(\.count) == [2])
     }
 
+    /// Their beginning is told once for each.
+    @Test func messagesOfSeveralSegments() {
+        var capture = Builder()
+        capture.handshake()
+        capture.segment(Builder.sip("OPTIONS"), sequence: 1001)
+        let octets = Builder.sip("MESSAGE", body: "0123456789") + Builder.sip("NOTIFY") + Builder.pong
+        let ends = [1, 40, 60, Builder.sip("MESSAGE", body: "0123456789").count + 1, octets.count]
+        for (start, end) in zip([0] + ends, ends) {
+            capture.segment(
+                Array(octets[start..<end]), fromClient: false, sequence: 5001 + UInt32(start), acknowledgement: 1001)
+        }
+        var pipeline = CapturePipeline(sink: EventLog())
+        #expect(pipeline.feedAll([capture.bytes]) == nil)
+        pipeline.finish()
+        #expect(pipeline.sink.begun == ["f1 S", "f1 S"])
+        #expect(
+            pipeline.sink.words.dropFirst() == [
+                "f1 C sip OPTIONS", "f1 S sip MESSAGE", "f1 S sip NOTIFY", "f1 S crlf", "f1 end",
+            ])
+    }
+
     @Test func cutStreamKeepsItsPings() {
         var capture = Builder()
         capture.handshake()

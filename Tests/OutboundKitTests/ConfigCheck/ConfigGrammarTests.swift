@@ -5,49 +5,30 @@ import Testing
 /// What Kamailio refuses to read, config-check refuses, and nothing else: each row was measured, and the program's tests
 /// measure it again where a Kamailio is.
 @Suite struct ConfigGrammarTests {
-    struct Row: Sendable, CustomTestStringConvertible {
-        let place: String
-        let isRefused: Bool
-        let text: String
-        var testDescription: String { text }
-
-        /// `setting refused children=XX`
-        init?(_ line: Substring) {
-            let parts = line.split(separator: " ", maxSplits: 2).map(String.init)
-            guard parts.count == 3, !line.hasPrefix("#") else { return nil }
-            place = parts[0]
-            isRefused = parts[1] == "refused"
-            text = parts[2].replacing("\\n", with: "\n")
-        }
-
-        var file: String {
-            func at(_ place: String) -> String { self.place == place ? text : "" }
-            let modules = ["sl", "tm", "pv", "xlog", "textops", "siputils", "ipops", "nathelper"]
-            return """
-                #!define KNOWN 5
-                \(at("setting"))
-                \(modules.map { "loadmodule \"\($0).so\"\n" }.joined())
-                \(at("parameter"))
-                request_route {
-                    \(at("routing"))
-                    exit;
-                }
-
-                """
-        }
-    }
-
-    static let rows: [Row] = {
+    static let rows: [GrammarRow] = {
         let text = (try? VectorFiles.bytes("kamailio-config/grammar.txt")).map { String(decoding: $0, as: UTF8.self) }
-        return (text ?? "").split(separator: "\n").compactMap(Row.init)
+        return GrammarRow.rows(text ?? "")
     }()
 
     @Test func thereAreRows() { #expect(Self.rows.count > 150 && Self.rows.contains { !$0.isRefused }) }
 
-    @Test(arguments: rows) func refusal(_ row: Row) {
-        let verdict = ConfigJudge.judge(ConfigQuestion(ConfigTexts.read(row.file)))
-        let failing = verdict.findings.filter { $0.verdict == .fail }
+    @Test(arguments: rows) func refusal(_ row: GrammarRow) throws {
+        var setup = KamailioConfig.Setup()
+        setup.version = KamailioVersion(5, 6, 3)
+        let question = ConfigQuestion(ConfigTexts.read(row.file, setup: setup), version: setup.version)
+        let failing = ConfigJudge.judge(question).findings.filter { $0.verdict == .fail }
         #expect(failing.isEmpty != row.isRefused, "\(failing.map(\.message))")
+    }
+
+    /// The braces came with 5.7; of an unknown release nothing is said.
+    @Test(arguments: [("5.6.3", true), ("5.7.0", false), ("6.0.1", false), (nil, false)] as [(String?, Bool)])
+    func socketsInBraces(_ version: String?, _ isRefused: Bool) {
+        var setup = KamailioConfig.Setup()
+        setup.version = version.flatMap { KamailioVersion($0) }
+        let config = ConfigTexts.read(
+            "socket = { bind = udp:127.0.0.1:5060; name = \"a\"; }\nrequest_route { exit; }\n", setup: setup)
+        #expect(config.problems.contains { $0.isRefusal } == isRefused)
+        #expect(config.listeners.map(\.text) == ["udp:127.0.0.1:5060"])
     }
 
     /// A name may be defined in a file that only the server has.

@@ -74,6 +74,14 @@ import Testing
         #expect(outcome.flows.contains { $0.missed > 0 })
     }
 
+    /// What is waited for the last answers keeps no flow alive.
+    @Test func silenceAtTheEndIsNotCounted() async throws {
+        let outcome = try await run(.faults("no-pong"), periods: 1.2)
+        let kept = try #require(outcome.flows.first { $0.role == .kept })
+        #expect(kept.pings == 1 && kept.missed == 1)
+        #expect(kept.age <= .seconds(25) && kept.silence < .seconds(9), "\(kept.age), \(kept.silence)")
+    }
+
     @Test func datagrams() async throws {
         let outcome = try await run(Mutant(), .udp)
         #expect(Set(verdicts(outcome).values) == ["pass"], "\(outcome.results)")

@@ -20,7 +20,7 @@ import Testing
                         mappedAddress: TransportAddress("[2001:db8::1]:5060"), errorCode: 420)))
         }
         var others: [FlowEvent.What] = [
-            .cutSIP, .malformedSIP(ParseError(.missing, at: 7, in: "SIP message")),
+            .beginsSIP, .cutSIP, .malformedSIP(ParseError(.missing, at: 7, in: "SIP message")),
             .malformedSIP(ParseError(.unexpected, at: 7, in: "Content-Length")),
             .malformedSIP(ParseError(overLimit: 512, at: 7, in: "header fields")),
             .crlf(completesPair: true, ownSegment: false), .repeatedPing,
@@ -132,6 +132,11 @@ import Testing
             text: #"{"key":"k","time_ns":1,"event":"crlf-datagram","octets":9e9,"flow":"f1","from":"client"}"#,
             rule: "octets"),
         BadLine(text: #"{"key":"k","time_ns":1,"event":"capture"}"#, rule: "packets"),
+        BadLine(
+            text: #"{"key":"k","time_ns":1,"event":"capture","packets":1,"tls_decrypted":-1}"#, rule: "tls_decrypted"),
+        BadLine(text: #"{"key":"*","time_ns":1,"event":"run","vantage":"moon"}"#, rule: "vantage"),
+        BadLine(
+            text: #"{"key":"*","time_ns":1,"event":"run","pong_tolerance_ns":"1"}"#, rule: "pong_tolerance_ns"),
     ])
     func refusedLines(_ row: BadLine) {
         do throws(ParseError) {
@@ -181,9 +186,9 @@ import Testing
         try audit.read(path: path)
         let seen = audit.finish()
         #expect(!seen.sink.ledger.flows.isEmpty)
-        let lines = try #require(seen.notAnalyzed.first { $0.what == "lines of the event log" })
+        let lines = try #require(seen.summary.notAnalyzed.first { $0.what == "lines of the event log" })
         #expect(lines.count >= 2)
-        #expect(seen.notAnalyzed.contains { $0.what == "end of the event log" })
+        #expect(seen.summary.notAnalyzed.contains { $0.what == "end of the event log" })
     }
 
     @Test func whatIsNoLogIsRefused() throws {

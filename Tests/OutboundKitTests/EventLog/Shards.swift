@@ -113,7 +113,7 @@ enum Shards {
                 details: details, shard: count == 1 ? nil : EventAudit.Shard(index: index, count: count))
             try audit.read(path: path)
             let seen = audit.finish()
-            found.notAnalyzed.formUnion(seen.notAnalyzed.map(\.what))
+            found.notAnalyzed.formUnion(seen.summary.notAnalyzed.map(\.what))
             found.add(Judge().judge(seen.sink, keeping: .all), seen.fleet)
         }
         return found

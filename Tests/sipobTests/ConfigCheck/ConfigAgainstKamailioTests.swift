@@ -29,26 +29,10 @@ struct ConfigAgainstKamailioTests {
         let text = try String(contentsOfFile: "\(ConfigCheckCommandTests.fixtures)/grammar.txt", encoding: .utf8)
         let kamailio = try #require(Program.installed("kamailio"))
         let scratch = try ScratchDirectory()
-        let modules = ["sl", "tm", "pv", "xlog", "textops", "siputils", "ipops", "nathelper"]
-            .map { "loadmodule \"\($0).so\"" }.joined(separator: "\n")
-        for line in text.split(separator: "\n") where !line.hasPrefix("#") {
-            let parts = line.split(separator: " ", maxSplits: 2).map(String.init)
-            let words = parts[2].replacing("\\n", with: "\n")
-            func at(_ place: String) -> String { parts[0] == place ? words : "" }
-            let file = """
-                #!define KNOWN 5
-                \(at("setting"))
-                \(modules)
-                \(at("parameter"))
-                request_route {
-                    \(at("routing"))
-                    exit;
-                }
-
-                """
-            let path = try scratch.write(Array(file.utf8), to: "row.cfg")
+        for row in GrammarRow.rows(text) {
+            let path = try scratch.write(Array(row.file.utf8), to: "row.cfg")
             let status = try await kamailio.run(["-c", "-f", path]).status
-            #expect((status != 0) == (parts[1] == "refused"), "\(line)")
+            #expect((status != 0) == row.isRefused, "\(row)")
         }
     }
 

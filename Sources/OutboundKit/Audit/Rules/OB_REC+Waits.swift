@@ -53,30 +53,34 @@ extension OB_REC {
         }
     }
 
-    /// OB-UA-012 and OB-REC-009: Retry-After of a 503 is kept.
+    /// OB-UA-012 and OB-REC-009: Retry-After of a 503 is kept. Of a 500 it says when the client may try again (RFC 3261
+    /// §21.5.1), in words that bind less.
     struct KeepsRetryAfter: BindingRule {
         let requirement: Requirement.ID = "OB-UA-012"
 
         func judge(_ binding: BindingCase, _ scope: AuditScope, _ out: inout FindingList) {
-            guard let wait = binding.waits.first(where: { ($0.retryAfter ?? 0) > 0 }), let after = wait.retryAfter
-            else {
-                return judgeRestart(binding, &out)
+            let asked = binding.waits.filter { ($0.retryAfter ?? 0) > 0 }
+            guard let first = asked.first else { return judgeRestart(binding, &out) }
+            let early = asked.filter(Self.isEarly)
+            guard let wait = early.first(where: { $0.status == 503 }) ?? early.first else {
+                return out.pass(requirement, first.flow, "The Retry-After was kept.")
             }
-            if wait.length < after - .second / 2 {
-                out.add(
-                    .fail(
-                        requirement, subject: wait.flow.description,
-                        message: "The client tried again before the Retry-After of a 503 had passed.",
-                        evidence: OB_REC.evidence(wait, expected: "at least \(seconds(after))")))
-            } else {
-                out.pass(requirement, wait.flow, "The Retry-After was kept.")
-            }
+            let status = wait.status ?? 503
+            let message = "The client tried again before the Retry-After of a \(status) had passed."
+            let evidence = OB_REC.evidence(wait, expected: "at least \(seconds(wait.retryAfter ?? 0))")
+            let subject = wait.flow.description
+            out.add(
+                status == 503
+                    ? .fail(requirement, subject: subject, message: message, evidence: evidence)
+                    : .warn(requirement, subject: subject, message: message, evidence: [evidence]))
+        }
+
+        private static func isEarly(_ wait: BindingCase.Wait) -> Bool {
+            wait.length < (wait.retryAfter ?? 0) - .second / 2
         }
 
         private func judgeRestart(_ binding: BindingCase, _ out: inout FindingList) {
-            guard let restart = binding.restarts.first(where: { $0.length < ($0.retryAfter ?? 0) - .second / 2 }) else {
-                return
-            }
+            guard let restart = binding.restarts.first(where: Self.isEarly) else { return }
             out.add(
                 .unknown(
                     requirement, .side, subject: restart.flow.description, message: OB_REC.words(ofRestart: restart)))
@@ -98,7 +102,7 @@ extension OB_REC {
     }
 
     static func words(ofRestart restart: BindingCase.Wait) -> String {
-        "\(seconds(restart.length)) after a failure a REGISTER came with another Call-ID on another flow: the phone may have been started anew, which is no retry."
+        "\(seconds(restart.length)) after a failure a REGISTER came with another Call-ID: the phone may have been started anew, which is no retry."
     }
 
     /// The first retry of all, sooner than any default allows.

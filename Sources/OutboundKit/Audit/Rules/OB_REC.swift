@@ -36,6 +36,15 @@ enum OB_REC {
                         ))
                     return
                 }
+                if scope.missesUntil >= mark.first {
+                    out.add(
+                        .unknown(
+                            requirement, .gap, subject: flow.subject,
+                            message:
+                                "No REGISTER followed for \(seconds(mark.time.nanoseconds &- mark.first)), but packets of any flow may be missing meanwhile."
+                        ))
+                    return
+                }
                 if scope.outages.refused(
                     flow.client.ip, at: flow.server, from: mark.first, to: mark.time.nanoseconds)
                 {
@@ -281,7 +290,9 @@ enum OB_REC {
                 return out.add(
                     .unknown(
                         requirement, .gap, subject: open.flow.description,
-                        message: "No further attempt was seen, but flows were given up for want of memory since."))
+                        message:
+                            "No further attempt was seen, but packets are missing since, or flows were given up for want of memory."
+                    ))
             }
             out.add(
                 .warn(

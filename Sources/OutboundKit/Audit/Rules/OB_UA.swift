@@ -9,15 +9,31 @@ enum OB_UA {
         let requirement: Requirement.ID = "OB-UA-012"
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
-            guard let mark = flow.log.first(.retriedTooSoon) else { return }
+            let marks = flow.log.all(.retriedTooSoon)
+            guard let mark = marks.first(where: { $0.third == 503 }) ?? marks.first else {
+                return judgeStart(flow, &out)
+            }
+            let status = mark.third
+            let message = "The client refreshed again before the Retry-After of a \(status) had passed."
+            let evidence = flow.evidence(
+                mark, "a REGISTER \(seconds(mark.time.nanoseconds &- mark.first)) after the \(status)",
+                expected: "at least \(seconds(mark.second))")
+            let advice = "After \(status) wait for as long as Retry-After says; the flow stays good meanwhile."
             out.add(
-                .fail(
-                    requirement, subject: flow.subject,
-                    message: "The client refreshed again before the Retry-After of a 503 had passed.",
-                    evidence: flow.evidence(
-                        mark, "a REGISTER \(seconds(mark.time.nanoseconds &- mark.first)) after the 503",
-                        expected: "at least \(seconds(mark.second))"),
-                    advice: "After 503 wait for as long as Retry-After says; the flow stays good meanwhile."))
+                status == 503
+                    ? .fail(requirement, subject: flow.subject, message: message, evidence: evidence, advice: advice)
+                    : .warn(
+                        requirement, subject: flow.subject, message: message, evidence: [evidence], advice: advice))
+        }
+
+        private func judgeStart(_ flow: FlowRecord, _ out: inout FindingList) {
+            guard let mark = flow.log.first(.startedTooSoon) else { return }
+            out.add(
+                .unknown(
+                    requirement, .side, subject: flow.subject,
+                    message:
+                        "\(seconds(mark.time.nanoseconds &- mark.first)) after a \(mark.third) with Retry-After a REGISTER came with another Call-ID: the phone may have been started anew, which is no retry."
+                ))
         }
     }
 

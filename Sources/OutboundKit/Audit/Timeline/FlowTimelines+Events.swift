@@ -97,7 +97,10 @@ extension FlowTimelines {
         }
     }
 
-    private static func milliseconds(_ nanoseconds: Int64) -> UInt32 { UInt32(clamping: nanoseconds / 1_000_000) }
+    /// Rounded as findings are, so that a picture has their numbers.
+    private static func milliseconds(_ nanoseconds: Int64) -> UInt32 {
+        UInt32(clamping: (max(nanoseconds, 0) / 500_000 + 1) / 2)
+    }
 }
 
 /// The parts of a flow's record whose changes a picture shows.

@@ -10,8 +10,7 @@ struct CaptureRecord {
     var time: Int64 = 0
     /// The link type (www.tcpdump.org/linktypes.html).
     var link: UInt16 = 0
-    /// The file gives it no time, or gave none to one behind others that have: what lies behind that cannot be judged, for
-    /// nobody knows what is missing there. The latest time seen stands for it.
+    /// The file gives it no time; the latest one seen stands for it.
     var isTimeless = false
 
     /// The same packet in a window whose beginning was moved.

@@ -30,9 +30,6 @@ struct PcapngReader {
     private var swapped = false
     private var interfaces: [PcapngInterface] = []
     private var lastTime: Int64 = 0
-    /// A packet with a time was met, and behind one such a packet without.
-    private var hasTime = false
-    private var hasLostTime = false
     /// Blocks of secrets that are no TLS key logs.
     private(set) var unreadSecretsBlocks = 0
     private(set) var droppedPackets: UInt64 = 0
@@ -230,12 +227,12 @@ struct PcapngReader {
         record.wire = max(captured, Int(window.number32(start + 16, swapped: swapped)))
         record.time = interfaces[number].nanoseconds(high << 32 | low)
         record.link = interfaces[number].link
-        record.isTimeless = hasLostTime
-        hasTime = true
+        record.isTimeless = false
         return true
     }
 
-    /// A Simple Packet Block belongs to the section's first interface and has no time; the latest one keeps its place among others.
+    /// A Simple Packet Block belongs to the section's first interface and has no time; the latest one keeps its place among
+    /// others.
     private mutating func readSimplePacket(
         _ window: RawSpan, _ body: Range<Int>, into record: inout CaptureRecord
     ) -> Bool {
@@ -246,7 +243,6 @@ struct PcapngReader {
         record.time = lastTime
         record.link = interface.link
         record.isTimeless = true
-        hasLostTime = hasTime
         return true
     }
 }

@@ -26,9 +26,9 @@ public struct FlowLifetime: Sendable {
     public internal(set) var isPingClosed = false
     /// How the server closed it.
     public internal(set) var loss: FlowLoss?
-    /// From our last octets to the end of the trial, or to the close.
+    /// From our last octets to the end of the trial, of a flow that is kept alive to that of pinging, or to the close.
     public internal(set) var silence = Duration.zero
-    /// How long it was up in all.
+    /// How long it was up in all, of a flow that is kept alive until pinging ended.
     public internal(set) var age = Duration.zero
     /// For how many seconds its binding was granted; nil when the 200 does not say. It is not refreshed: that would break
     /// the silence.
@@ -244,7 +244,9 @@ extension FlowTimerTrial.Member {
         if open != nil, isCut { result.pings -= 1 }
         open = nil
         guard result.lifetime == nil else { return }
-        result.silence = bed.now - lastOctets
-        result.age = bed.now - opened
+        // While the last answers are waited for nobody is kept alive any more.
+        let end = result.role == .kept ? pingedUntil ?? bed.now : bed.now
+        result.silence = end - lastOctets
+        result.age = end - opened
     }
 }

@@ -105,8 +105,9 @@ extension RequirementTable {
                 Send 503 Retry-After: 5, then 0; measure. With two SRV/A targets, retry should go to the other.
                 """,
             passiveCheck: """
-                Next REGISTER to that URI before the Retry-After has passed → FAIL (tolerance 0.5 s). Capture ends \
-                earlier → unknown CUT.
+                Next REGISTER to that URI before the Retry-After has passed → FAIL (tolerance 0.5 s); after a 500 with \
+                Retry-After (3261 §21.5.1) → WARN. Capture ends earlier → unknown CUT; another Call-ID, as of a phone \
+                that was started anew → unknown SIDE.
                 """),
         Requirement(
             "OB-UA-013", section: "5626 §4.2.1, §11.6", level: .may, levelText: "MAY", binds: "UA",

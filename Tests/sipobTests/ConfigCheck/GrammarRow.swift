@@ -1,0 +1,1 @@
+../../OutboundKitTests/ConfigCheck/GrammarRow.swift
