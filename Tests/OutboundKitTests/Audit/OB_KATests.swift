@@ -9,6 +9,7 @@ import Testing
         (10, .register(regID: 1, callID: "a1", cseq: 2, expires: 0)), (10.01, .answer(200, [], cseq: 2, callID: "a1")),
     ]
     private static let silent = FlowEvent.What.gap(10)
+    private static let nul = [(15.0, Timeline.Moment.event(.otherDatagram(length: 4, first: 0), .fromClient))]
 
     private static let singles = Timeline.tcp(
         stream
@@ -163,15 +164,10 @@ import Testing
             [.udp([(0, .options), (15, .event(.crlfDatagram(4), .fromClient))])])
         RuleRow(
             "OB-KA-002", "info", "NUL octets without outbound",
-            [
-                .udp(
-                    Timeline.registered(outbound: false) + [
-                        (15, .event(.otherDatagram(length: 4, first: 0), .fromClient))
-                    ])
-            ])
+            [.udp(Timeline.registered(outbound: false) + nul)])
         RuleRow(
             "OB-KA-002", "warn", "NUL octets",
-            [.udp(Timeline.registered(timer: 20) + [(15, .event(.otherDatagram(length: 4, first: 0), .fromClient))])])
+            [.udp(Timeline.registered(timer: 20) + nul)])
         RuleRow("OB-KA-002", "pass", "STUN", [.udp(Timeline.registered(timer: 20) + Timeline.stuns([15, 33]))])
 
         RuleRow("OB-KA-003", "pass", "double CRLFs", [good])

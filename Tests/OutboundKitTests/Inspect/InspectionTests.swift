@@ -202,7 +202,7 @@ func inspected(_ octets: [UInt8], _ change: (inout Inspection.Context) -> Void =
         Fault(";reg-id=1;", ";reg-id=1;q=1.5;", ["9:10 qvalue"]),
         Fault(";reg-id=1;", ";reg-id=1;q=0.1234;", ["9:10 qvalue"]),
         Fault(";reg-id=1;", ";reg-id=1;q=1.000;", []),
-        Fault(";reg-id=1;", ";reg-id=1;;", ["9:47 SEMI"]),
+        Fault(";reg-id=1;", ";reg-id=1;;", ["9:43 SEMI"]),
         Fault("From: <", "From: bob@home <", ["4:10 display-name"]),
         Fault("From: <", "From: Bob of home <", []),
         Fault("Supported: path, outbound", "Supported: path, outbound,", ["8:26 COMMA"]),
@@ -213,7 +213,7 @@ func inspected(_ octets: [UInt8], _ change: (inout Inspection.Context) -> Void =
         Fault("Call-ID: 1", "Call-ID: <a>\"?@{b}[c]", []),
         Fault("Supported", "Expires: 300 (five min)\nSupported", ["8:13 Expires"]),
         Fault("Supported", "Route: sip:192.0.2.1;lr\nSupported", ["8:8 route-param"]),
-        Fault("Supported", "Authorization: Digest username=\"a, realm=\"b\"\nSupported", ["8:45 quoted-string"]),
+        Fault("Supported", "Authorization: Digest username=\"a, realm=\"b\"\nSupported", ["8:44 quoted-string"]),
         Fault(
             "Supported", "Route: <sip:PBX#1@192.0.2.1;lr;a=b=;lr>\nSupported",
             ["8:9 pvalue", "8:9 uri-parameter", "8:16 URI character"]),

@@ -185,7 +185,7 @@ private let removal = [Edit("expires=600", "expires=0")]
             ]),
         ExchangeRow("OB-INST-006", "pass"),
         ExchangeRow(
-            "OB-INST-006", "fail", [Edit("\"<urn:uuid:", "\"urn:uuid:"), Edit(">\";reg-id", "\";reg-id")],
+            "OB-INST-006", "fail", [Edit(instance, instance.replacing(/[<>]/, with: ""))],
             diagnosis: "DX-REG-08"),
         ExchangeRow("OB-REG-016", "pass"),
         ExchangeRow("OB-REG-016", "warn", [Edit(";reg-id=1", "")], diagnosis: "DX-REG-07"),
