@@ -15,7 +15,8 @@ extension RequirementTable {
             activeCheck: "UDP run: any datagram made only of CR/LF → FAIL.",
             passiveCheck: """
                 UDP payload of 1–8 bytes, all CR/LF, from a client to a SIP port → FAIL (name the habit). Empty, NUL \
-                or jaK style payloads → WARN 'non-standard keep-alive'.
+                or jaK style payloads → WARN 'non-standard keep-alive'. Registered without outbound: INFO. CR/LF where no \
+                REGISTER was seen → unknown LATE.
                 """),
         Requirement(
             "OB-KA-003", section: "5626 §4.4.1", level: .grammar, levelText: "grammar", binds: "UA, server",

@@ -113,7 +113,7 @@ extension RequirementTable {
                 """,
             passiveCheck: """
                 200's own Contact lacks reg-id or +sip.instance → WARN (echo is shown in examples and needed by UAs, \
-                not spelled out as MUST).
+                not spelled out as MUST). Not where outbound was not granted.
                 """),
         Requirement(
             "OB-REG-017", section: "5626 §6", level: .must, levelText: "MUST", binds: "registrar",

@@ -21,7 +21,7 @@ extension RequirementTable {
             activeCheck: "register-test prints both as mapped address; compare with STUN's.",
             passiveCheck: """
                 Response Via with rport still empty or without received → FAIL. rport/received ≠ XOR-MAPPED-ADDRESS on \
-                one flow → WARN.
+                one flow → WARN. On loopback another source may be a relay's → unknown SIDE.
                 """),
         Requirement(
             "OB-RPORT-003", section: "3581 §4", level: .must, levelText: "MUST", binds: "server",

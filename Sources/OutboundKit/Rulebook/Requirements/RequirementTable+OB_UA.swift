@@ -250,7 +250,7 @@ extension RequirementTable {
             activeCheck: "Delay the 200 by 3 s; no second REGISTER with new CSeq.",
             passiveCheck: """
                 Second REGISTER, higher CSeq, same flow, before a final response and within 32 s → FAIL. Server→client \
-                direction missing → unknown HALF.
+                direction missing → unknown HALF. The second answers a challenge that was not seen → unknown GAP.
                 """),
         Requirement(
             "OB-UA-030", section: "5626 §6", level: .should, levelText: "SHOULD (other side)", binds: "UA",
