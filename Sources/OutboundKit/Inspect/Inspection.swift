@@ -17,6 +17,9 @@ public struct Inspection: Sendable {
         /// The empty line behind the header is not the message's own: its reader put it there, and the text may have been
         /// cut before.
         public var isEndAdded = false
+        /// How long the body was its reader cannot know, as of pasted text: another length than Content-Length has is no
+        /// error of the message.
+        public var isLengthUnsure = false
 
         public init() {}
     }
@@ -71,6 +74,13 @@ public struct Inspection: Sendable {
             } catch {
                 failure = error
             }
+        }
+        if context.isLengthUnsure {
+            func isLength(_ error: ParseError) -> Bool {
+                error.rule.description == "Content-Length" && (error.code == .truncated || error.code == .trailing)
+            }
+            if let error = failure, isLength(error) { failure = nil }
+            message.defects.removeAll(where: isLength)
         }
         self.subject = subject
         self.message = message

@@ -44,6 +44,11 @@ public struct HexDump: Sendable, Hashable {
         private var radix: Int?
         /// Its last octet may be none: numbers of 16 bits are filled up with a zero.
         private var isPadded = false
+        /// The offset of its first octet: not 0 where a stream goes on.
+        private var base = 0
+        private var isIndented = false
+        /// How far each direction of a stream has come, the indented one and the other.
+        private var streams: [Bool: Int] = [:]
         /// The digits of a full line, in a dump of digits alone; 0 in one with offsets.
         private var width = 0
         /// A line of digits alone was shorter than the others: the last.
@@ -72,12 +77,15 @@ public struct HexDump: Sendable, Hashable {
                 hits += 1
                 return
             }
-            guard let offset = line.offset(), accept(offset) else {
+            let isIndented = line.isIndented
+            guard let offset = line.offset(), accept(offset, isIndented) else {
                 misses += 1
                 return
             }
             hits += 1
             lastLine = line.octets()
+            // `od` has no column of characters, or one between > and <.
+            if line.hasCharacters { radix = radix ?? 16 }
             octets += lastLine
             total += lastLine.count
             isPadded = line.isSwapped
@@ -111,29 +119,40 @@ public struct HexDump: Sendable, Hashable {
 
         mutating func finish() -> [HexDump] {
             close()
-            return hits > 0 && misses <= hits ? dumps : []
+            // So many digits are no message by chance.
+            let isSIP = dumps.contains { $0.isBare && HexDump.beginsAnew($0.octets) }
+            return hits > 0 && (misses <= hits || isSIP) ? dumps : []
         }
 
         /// Whether a line with that offset goes on with the dump, or begins one.
-        private mutating func accept(_ offset: Scanner.Offset) -> Bool {
+        private mutating func accept(_ offset: Scanner.Offset, _ isIndented: Bool) -> Bool {
             let values = offset.values.filter { radix == nil || $0.radix == radix }
-            if repeats, let value = values.first?.value, value >= octets.count, value <= HexDump.maximumOctets {
-                fill(upTo: value)
+            if repeats, let value = values.first?.value, value >= reached, value <= HexDump.maximumOctets {
+                fill(upTo: value - base)
                 return true
             }
-            if !octets.isEmpty, let match = values.first(where: { $0.value == octets.count }) {
-                if values.count(where: { $0.value == octets.count }) == 1 { radix = match.radix }
+            if !octets.isEmpty, let match = values.first(where: { $0.value == reached }) {
+                if values.count(where: { $0.value == reached }) == 1 { radix = match.radix }
                 return true
             }
-            if isPadded, octets.last == 0, values.contains(where: { $0.value == octets.count - 1 }) {
+            if isPadded, octets.last == 0, values.contains(where: { $0.value == reached - 1 }) {
                 octets.removeLast()
                 return true
             }
-            guard offset.isZero else { return false }
+            // Of the two directions of a stream, one is indented, and the offsets of each go on behind the other.
+            let before = isIndented != self.isIndented && !octets.isEmpty ? streams[isIndented] ?? 0 : 0
+            guard offset.isZero || before > 0 && offset.values.first?.value == before else { return false }
+            let streams = streams.merging([self.isIndented: reached]) { $1 }
             close()
+            self.streams = streams
+            base = offset.isZero ? 0 : before
+            self.isIndented = isIndented
             first = number
             return true
         }
+
+        /// The offset that comes next.
+        private var reached: Int { base + octets.count }
 
         private mutating func fill(upTo count: Int) {
             repeats = false
@@ -147,6 +166,8 @@ public struct HexDump: Sendable, Hashable {
         private mutating func close() {
             if !octets.isEmpty { dumps.append(HexDump(octets: octets, line: first, isBare: width > 0)) }
             octets = []
+            base = 0
+            streams = [:]
             repeats = false
             radix = nil
             width = 0
@@ -172,6 +193,9 @@ public struct HexDump: Sendable, Hashable {
         private let end: Int
         private var hasColon = false
         private(set) var isSwapped = false
+        let isIndented: Bool
+        /// Behind the octets stands something that is not between > and <, as of `od`.
+        private(set) var hasCharacters = false
 
         init(_ line: [UInt8]) {
             self.line = line
@@ -179,6 +203,7 @@ public struct HexDump: Sendable, Hashable {
             while end > 0, line[end - 1] <= ASCII.space { end -= 1 }
             self.end = end
             while at < end, ASCII.isBlank(line[at]) { at += 1 }
+            isIndented = at > 0
         }
 
         var isBlank: Bool { at >= end }
@@ -204,7 +229,7 @@ public struct HexDump: Sendable, Hashable {
         }
 
         /// Groups of whole octets up to the column of characters: behind two blanks, which only `hexdump -C` has in the
-        /// middle too.
+        /// middle too, and what Wireshark and tshark show of a stream.
         mutating func octets() -> [UInt8] {
             let bar = end > 0 && line[end - 1] == 0x7C
             var octets: [UInt8] = []
@@ -219,9 +244,31 @@ public struct HexDump: Sendable, Hashable {
                 isSwapped = !hasColon && group.count == 2
                 octets += isSwapped ? group.reversed() : group
                 let gap = skipBlanks()
-                if gap > 1, !(bar && gap == 2 && octets.count == 8) { break }
+                guard gap > 1 else { continue }
+                if gap == 2, octets.count == 8, bar || !hasColon && isMiddle(behind: octets) { continue }
+                hasCharacters = at < end && line[at] != ASCII.greater
+                break
             }
             return octets
+        }
+
+        /// Whether octets go on here, up to characters that say the same, eight and eight with a blank between them.
+        private func isMiddle(behind octets: [UInt8]) -> Bool {
+            var octets = octets
+            var place = at
+            while place + 2 <= end, octets.count < 16, let pair = Hex.decode(line[place..<place + 2]) {
+                octets += pair
+                place += 2
+                guard place < end, line[place] == ASCII.space else { break }
+                place += 1
+            }
+            while place < end, line[place] == ASCII.space { place += 1 }
+            var characters = octets.map { ASCII.isPrintable($0) ? $0 : ASCII.dot }
+            characters.insert(ASCII.space, at: 8)
+            while characters.last == ASCII.space { characters.removeLast() }
+            // Blanks at the beginning are those that were passed over.
+            return octets.count > 8 && place < end
+                && line[place..<end].elementsEqual(characters.drop { $0 == ASCII.space })
         }
 
         @discardableResult

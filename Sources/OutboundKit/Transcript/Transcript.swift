@@ -24,7 +24,8 @@ public struct Transcript: Sendable {
     public static func read(_ input: [UInt8]) -> Transcript {
         var transcript = Transcript()
         var dumps = unsafe HexDump.find(in: input.span.bytes)
-        var reader = TranscriptReader(input, dump: nil, line: 1)
+        let text = TerminalColours.dropped(from: input)
+        var reader = TranscriptReader(text?.octets ?? input, dump: nil, line: 1, coloured: text?.lines ?? [])
         // Digits alone may be a message's body as well.
         if dumps.contains(where: \.isBare), reader.hasStartLine {
             dumps = unsafe HexDump.find(in: input.span.bytes, bare: false)
@@ -66,8 +67,20 @@ public struct TranscriptMessage: Sendable, Hashable {
         case emptyLine
         /// This stood in front of the start-line, or of every line, and was taken off.
         case margin(String)
+        /// This stood in front of every other line, where something else stands in front of the start-line.
+        case lineMargin(String)
         /// It was in a packet.
         case packet(PacketHeaders)
+        /// Sequences that colour text on a terminal were taken out.
+        case colours
+        /// Every second line was blank, and was taken out.
+        case doubled
+        /// This stood at the end of each line for its CR.
+        case tail(String)
+        /// This stood in one line for each of its line ends.
+        case escapes(String)
+        /// The body has another length than Content-Length says, which may come from the text and not from the message.
+        case bodyLength(announced: Int, found: Int, isCut: Bool)
 
         /// For a person.
         public var sentence: String {
@@ -75,7 +88,16 @@ public struct TranscriptMessage: Sendable, Hashable {
             case .lineEnds: "lines end in LF, as after a paste: read as CRLF, which SIP has on the wire"
             case .emptyLine: "the empty line that ends the header was missing at the end of the text: added"
             case .margin(let text): "taken off before the message: '\(text)'"
+            case .lineMargin(let text): "taken off before each other line: '\(text)'"
             case .packet(let headers): headers.sentence
+            case .colours: "sequences that colour text on a terminal were taken out; columns count without them"
+            case .doubled: "every second line was blank: taken out"
+            case .tail(let text): "each line ends in '\(text)', printed for CR: read as CRLF"
+            case .escapes(let text): "the message stands in one line, with '\(text)' for its line ends: read as CRLF"
+            case .bodyLength(let announced, let found, let isCut):
+                "Content-Length is \(announced), and the body has \(found) octets in the text"
+                    + (isCut ? ", where the next message begins" : "")
+                    + "; with other line ends, or more text, it may fit: not judged"
             }
         }
     }
@@ -90,8 +112,15 @@ public struct TranscriptMessage: Sendable, Hashable {
     public var packet: PacketHeaders? {
         repairs.lazy.compactMap { if case .packet(let headers) = $0 { headers } else { nil } }.first
     }
-    /// Octets in front of its lines that were taken off: of the first line, and of each other.
-    let margins: (first: Int, others: Int)
+    /// The length of the body says nothing of the message: the text has other line ends than it, or not all of it.
+    public var hasUnsureLength: Bool {
+        repairs.contains { if case .bodyLength = $0 { true } else { false } }
+    }
+    /// Octets in front of its lines that were taken off: the last number counts for all lines behind. Empty when its lines
+    /// are not those of the text.
+    let margins: [Int]
+    /// How far its lines are from each other in the text.
+    let step: Int
 
     public static func == (left: TranscriptMessage, right: TranscriptMessage) -> Bool {
         left.octets == right.octets && left.line == right.line && left.dump == right.dump
@@ -103,9 +132,11 @@ public struct TranscriptMessage: Sendable, Hashable {
         hasher.combine(line)
     }
 
-    /// The line and column of the input, both from 1, for those of the message; nil for a hex dump, whose lines are others.
+    /// The line and column of the input, both from 1, for those of the message; nil where its lines are others, as in a hex
+    /// dump.
     public func place(line: Int, column: Int) -> (line: Int, column: Int)? {
-        guard dump == nil else { return nil }
-        return (self.line + line - 1, column + (line == 1 ? margins.first : margins.others))
+        guard dump == nil, let last = margins.last else { return nil }
+        let margin = line <= margins.count ? margins[max(line, 1) - 1] : last
+        return (self.line + (line - 1) * step, column + margin)
     }
 }

@@ -1,17 +1,26 @@
 /// Cuts a text into messages.
 struct TranscriptReader {
-    private let bytes: [UInt8]
-    private let dump: Int?
+    let bytes: [UInt8]
+    let dump: Int?
     private let headers: PacketHeaders?
     private let firstLine: Int
+    /// Lines, from 0, in which colours stood and are no more.
+    private let coloured: Set<Int>
     /// The lines without their line ends.
-    private let lines: [Range<Int>]
+    let lines: [Range<Int>]
     /// Lines on which a message ends and the next begins, and after how many octets: bodies need no line end.
-    private var cuts: [Int: Int] = [:]
+    private(set) var cuts: [Int: Int] = [:]
+    /// The line that closes the block of Markdown in which the reader is.
+    private(set) var fence: Int?
+    /// How many of an octet, or more, no line further down closes.
+    private var unclosed: [UInt8: Int] = [:]
 
-    init(_ bytes: [UInt8], dump: Int?, line: Int, _ headers: PacketHeaders? = nil) {
+    init(
+        _ bytes: [UInt8], dump: Int?, line: Int, _ headers: PacketHeaders? = nil, coloured: Set<Int> = []
+    ) {
         self.bytes = bytes
         self.headers = headers
+        self.coloured = coloured
         let input = unsafe bytes.span.bytes
         self.dump = dump
         firstLine = line
@@ -33,11 +42,12 @@ struct TranscriptReader {
                 transcript.isCutShort = true
                 return
             }
-            if let margin = startMargin(index), let taken = take(from: index, margin: margin) {
+            if let taken = take(index) {
                 transcript.messages.append(taken.message)
                 index = max(taken.next, index + 1)
             } else {
                 if !isBlank(lines[index]) { transcript.otherLines += 1 }
+                if dump == nil { passFence(index) }
                 index += 1
             }
         }
@@ -45,6 +55,7 @@ struct TranscriptReader {
         if transcript.messages.isEmpty, headers?.sequence == nil,
             let first = lines.indices.first(where: { !isBlank(lines[$0]) }),
             first + 1 < lines.count, isField(lines[first + 1]), !isHTTP(lines[first]),
+            unsafe !MessageParser.isStartLine(bytes.span.bytes, lines[first]),
             let taken = take(from: first, margin: 0)
         {
             transcript.messages.append(taken.message)
@@ -55,55 +66,26 @@ struct TranscriptReader {
     /// Whether a message begins on one of the lines, as it stands there.
     var hasStartLine: Bool { lines.indices.contains { startMargin($0) != nil } }
 
-    // MARK: Lines
-
-    private func isBlank(_ line: Range<Int>) -> Bool {
-        let input = unsafe bytes.span.bytes
-        for offset in line where input.octet(offset) > ASCII.space { return false }
-        return true
-    }
-
-    /// `token:` or `token :` at its beginning.
-    private func isField(_ line: Range<Int>) -> Bool {
-        let input = unsafe bytes.span.bytes
-        var at = line.lowerBound
-        while at < line.upperBound, ASCII.isToken(input.octet(at)) { at += 1 }
-        guard at > line.lowerBound else { return false }
-        while at < line.upperBound, ASCII.isBlank(input.octet(at)) { at += 1 }
-        return at < line.upperBound && input.octet(at) == ASCII.colon
-    }
-
-    /// `GET / HTTP/1.1`, as a WebSocket begins, or its answer.
-    private func isHTTP(_ line: Range<Int>) -> Bool {
-        let words = unsafe bytes.span.bytes.string(line.prefix(256)).split(separator: " ")
-        return [words.first, words.last].contains { $0?.hasPrefix("HTTP/1.") == true }
-    }
-
-    /// The octets in front of a start-line on that line; nil when there is no start-line on it.
-    private func startMargin(_ index: Int) -> Int? {
-        let input = unsafe bytes.span.bytes
-        if let cut = cuts[index] { return cut }
-        let line = lines[index]
-        guard line.count >= 8 else { return nil }
-        if MessageParser.isStartLine(input, line) { return 0 }
-        let longest = min(line.count - 8, 256)
-        guard longest > 0 else { return nil }
-        for margin in 1...longest {
-            let start = line.lowerBound + margin
-            // Text that goes on is no new word; in a packet, what stands before is no text.
-            guard dump != nil || !ASCII.isToken(input.octet(start - 1)) else { continue }
-            guard beginsMessage(start..<line.upperBound) else { continue }
-            return MessageParser.isStartLine(input, start..<line.upperBound) ? margin : nil
+    /// Markdown puts what is to be shown as it stands between two lines of back quotes or tildes.
+    private mutating func passFence(_ index: Int) {
+        if let closing = fence, index <= closing {
+            if index == closing { fence = nil }
+            return
         }
-        return nil
+        guard let (octet, count, _) = fence(on: index), count < unclosed[octet] ?? .max else { return }
+        fence = (index + 1..<max(lines.count, index + 1)).first {
+            fence(on: $0).map { $0.octet == octet && $0.count >= count && $0.isBare } ?? false
+        }
+        if fence == nil { unclosed[octet] = count }
     }
 
-    /// A known method with a blank behind it, or `SIP/2.0` with one.
-    private func beginsMessage(_ range: Range<Int>) -> Bool {
-        let input = unsafe bytes.span.bytes
-        guard let blank = input.firstOffset(of: ASCII.space, in: range.prefix(10)) else { return false }
-        let word = range.lowerBound..<blank
-        return input.equals("SIP/2.0", in: word) || SIPMethod(input, word) != .other
+    private func fence(on index: Int) -> (octet: UInt8, count: Int, isBare: Bool)? {
+        let line = lines[index]
+        guard let start = line.first(where: { !ASCII.isBlank(bytes[$0]) }) else { return nil }
+        let octet = bytes[start]
+        guard octet == UInt8(ascii: "`") || octet == ASCII.tilde else { return nil }
+        let end = (start..<line.upperBound).first { bytes[$0] != octet } ?? line.upperBound
+        return end - start < 3 ? nil : (octet, end - start, isBlank(end..<line.upperBound))
     }
 
     /// The first line that begins at `offset` or behind it.
@@ -119,25 +101,36 @@ struct TranscriptReader {
 
     // MARK: Messages
 
-    private struct Taken {
+    struct Taken {
         let message: TranscriptMessage
         /// The first line that is not its own.
         let next: Int
     }
 
+    private mutating func take(_ index: Int) -> Taken? {
+        if let taken = takeEscaped(index) { return taken }
+        guard let margin = startMargin(index) else { return nil }
+        return take(from: index, margin: margin)
+    }
+
     private mutating func take(from index: Int, margin: Int) -> Taken? {
-        var margins = (first: margin, others: 0)
-        if margin > 0, index + 1 < lines.count {
-            if hasMargin(index + 1, like: index, margin), isField(withoutMargin(index + 1, margin)) {
-                margins.others = margin
-            } else if !isField(lines[index + 1]) {
-                return nil
-            }
-        }
-        let end = headEnd(from: index, margins.others)
-        let isWire = margins.others == 0 && (index..<end).contains { endsInCRLF($0) }
+        guard let layout = layout(from: index, first: margin) else { return nil }
+        let end = headEnd(from: index, layout)
+        guard dump != nil || cuts[index] != nil || isHeader(index..<end, layout) else { return nil }
+        let isWire = layout.isPlain && (index..<end).contains { endsInCRLF($0) }
         return isWire
-            ? wire(from: index, headEnd: end, margins) : pasted(from: index, headEnd: end, margins)
+            ? wire(from: index, headEnd: end, layout) : pasted(from: index, headEnd: end, layout)
+    }
+
+    /// Whether the lines are a message's, and not others that read a little like it.
+    private func isHeader(_ range: Range<Int>, _ layout: LineLayout) -> Bool {
+        let input = unsafe bytes.span.bytes
+        let first = lines[range.lowerBound].dropFirst(layout.first)
+        let isStart = MessageParser.isStartLine(input, first)
+        if isStart ? isUndoubted(first) || beginsMessage(first) : wantsToBegin(first) { return true }
+        var keys = KeyFields()
+        for index in range.dropFirst() { keys.take(fieldName(content(of: index, layout) ?? lines[index])) }
+        return keys.speakForSIP
     }
 
     private func endsInCRLF(_ index: Int) -> Bool {
@@ -145,78 +138,86 @@ struct TranscriptReader {
         return end < bytes.count && bytes[end] == ASCII.cr
     }
 
-    private func hasMargin(_ index: Int, like first: Int, _ margin: Int) -> Bool {
-        let input = unsafe bytes.span.bytes
-        let line = lines[index]
-        guard line.count >= margin else { return false }
-        return (0..<margin).allSatisfy {
-            input.octet(line.lowerBound + $0) == input.octet(lines[first].lowerBound + $0)
-        }
-    }
-
-    private func withoutMargin(_ index: Int, _ margin: Int) -> Range<Int> {
-        let line = lines[index]
-        return min(line.lowerBound + margin, line.upperBound)..<line.upperBound
-    }
-
     /// The line that ends the header: an empty one, the next start-line, or the end of the text.
-    private func headEnd(from index: Int, _ margin: Int) -> Int {
+    private func headEnd(from index: Int, _ layout: LineLayout) -> Int {
         let input = unsafe bytes.span.bytes
-        var at = index + 1
-        while at < lines.count {
-            let line = withoutMargin(at, margin)
-            if isBlank(line) || MessageParser.isStartLine(input, line) { return at }
-            at += 1
+        var at = index + layout.step
+        while at < layout.limit {
+            if layout.step > 1, !isBlank(at - 1, layout) { return at - 1 }
+            guard !isBlank(lines[at]), let line = content(of: at, layout) else { return at }
+            if isBlank(text(of: at, layout)) || MessageParser.isStartLine(input, line) { return at }
+            at += layout.step
         }
-        return at
+        return layout.limit
     }
 
-    private func nextStart(after index: Int, _ margin: Int) -> Int {
+    /// The next line with a start-line at its beginning, or with one that its fields speak for.
+    func nextStart(after index: Int, _ layout: LineLayout) -> Int {
         let input = unsafe bytes.span.bytes
         var at = index
-        while at < lines.count {
-            if MessageParser.isStartLine(input, withoutMargin(at, margin)) { return at }
+        while at < layout.limit {
+            if MessageParser.isStartLine(input, text(of: at, layout)) || begins(at) { return at }
             at += 1
         }
-        return at
+        return layout.limit
+    }
+
+    /// Whether a message begins on the line, perhaps behind something else, and the next line goes on with it.
+    func begins(_ index: Int) -> Bool {
+        guard let margin = startMargin(index), isUndoubted(lines[index].dropFirst(margin)),
+            let layout = layout(from: index, first: margin), index + layout.step < layout.limit,
+            let line = content(of: index + layout.step, layout)
+        else { return false }
+        return fieldName(line) != .other
     }
 
     /// The octets as they are, up to the end that Content-Length gives; what follows before the next message stays with it,
     /// for the parser to object to.
-    private mutating func wire(from index: Int, headEnd: Int, _ margins: (first: Int, others: Int)) -> Taken {
-        let start = lines[index].lowerBound + margins.first
-        if headEnd < lines.count, isBlank(lines[headEnd]), let bodyEnd = bodyEnd(from: start) {
+    private mutating func wire(from index: Int, headEnd: Int, _ layout: LineLayout) -> Taken {
+        let start = lines[index].lowerBound + layout.first
+        let limit = lineStart(layout.limit)
+        if headEnd < layout.limit, isBlank(lines[headEnd]), let bodyEnd = bodyEnd(of: start..<limit) {
             let following = lineIndex(at: bodyEnd)
             if let cut = cut(at: bodyEnd, before: following) {
                 cuts[following - 1] = cut
-                return Taken(message: message(Array(bytes[start..<bodyEnd]), index, margins, []), next: following - 1)
+                return Taken(message: message(bytes[start..<bodyEnd], index, layout, []), next: following - 1)
             }
-            let limit = nextStart(after: following, 0)
-            let hasMore = following < limit && lines[following..<limit].contains { !isBlank($0) }
-            let end = hasMore ? lineStart(limit) : bodyEnd
-            return Taken(message: message(Array(bytes[start..<end]), index, margins, []), next: lineIndex(at: end))
+            let end = excess(from: following, layout).map(lineStart) ?? bodyEnd
+            return Taken(message: message(bytes[start..<end], index, layout, []), next: lineIndex(at: end))
         }
-        let next = headEnd < lines.count && isBlank(lines[headEnd]) ? nextStart(after: headEnd, 0) : headEnd
-        var octets = Array(bytes[start..<lineStart(next)])
+        let next = headEnd < layout.limit && isBlank(lines[headEnd]) ? nextStart(after: headEnd, layout) : headEnd
+        var octets = bytes[start..<lineStart(next)]
         var repairs: [TranscriptMessage.Repair] = []
         // In a packet the rest would come with the next; a file is what somebody kept.
         if dump == nil, next == headEnd, octets.suffix(2) == [ASCII.cr, ASCII.lf] {
             repairs = [.emptyLine]
             octets += [ASCII.cr, ASCII.lf]
         }
-        return Taken(message: message(octets, index, margins, repairs), next: next)
+        return Taken(message: message(octets, index, layout, repairs), next: next)
+    }
+
+    /// The line up to which octets that Content-Length does not announce belong to a message of lines that end in CRLF; nil
+    /// when there are none. Lines with LF alone are of what was written around it, such as a log.
+    private func excess(from index: Int, _ layout: LineLayout) -> Int? {
+        let limit = nextStart(after: index, layout)
+        var end: Int?
+        for at in index..<max(index, limit) where !isBlank(lines[at]) {
+            guard dump != nil || endsInCRLF(at) || lines[at].upperBound == bytes.count else { return end }
+            end = at + 1
+        }
+        return end == nil ? nil : limit
     }
 
     private func lineStart(_ index: Int) -> Int { index < lines.count ? lines[index].lowerBound : bytes.count }
 
-    /// The offset behind the message that begins at `start`, as Content-Length has it; nil when its header cannot be framed.
-    private func bodyEnd(from start: Int) -> Int? {
+    /// The offset behind the message that begins `range`, as Content-Length has it; nil when its header cannot be framed.
+    private func bodyEnd(of range: Range<Int>) -> Int? {
         var scratch = SIPMessage()
-        let rest = unsafe bytes.span.bytes.extracting(start..<bytes.count)
+        let rest = unsafe bytes.span.bytes.extracting(range)
         guard let head = try? MessageParser.parseHead(rest, from: 0, limits: .default, into: &scratch) else {
             return nil
         }
-        return start + min(head.end + (head.contentLength ?? 0), rest.byteCount)
+        return range.lowerBound + min(head.end + (head.contentLength ?? 0), rest.byteCount)
     }
 
     /// How far into its line `offset` stands, when a start-line follows it there.
@@ -230,77 +231,66 @@ struct TranscriptReader {
     }
 
     /// The lines with CRLF at their ends.
-    private func pasted(from index: Int, headEnd: Int, _ margins: (first: Int, others: Int)) -> Taken {
+    private func pasted(from index: Int, headEnd: Int, _ layout: LineLayout) -> Taken {
         let input = unsafe bytes.span.bytes
-        var octets = input.array(withoutMargin(index, margins.first))
+        let first = lines[index].dropFirst(layout.first)
+        var octets = input.array(ends(first, in: layout.tail) ? first.dropLast(layout.tail.count) : first)
         octets += [ASCII.cr, ASCII.lf]
-        for line in index + 1..<max(headEnd, index + 1) {
-            octets += input.array(withoutMargin(line, margins.others)) + [ASCII.cr, ASCII.lf]
+        for line in stride(from: index + layout.step, to: headEnd, by: layout.step) {
+            octets += input.array(text(of: line, layout)) + [ASCII.cr, ASCII.lf]
         }
         octets += [ASCII.cr, ASCII.lf]
-        var repairs: [TranscriptMessage.Repair] = [.lineEnds]
-        let isEnded = headEnd < lines.count && isBlank(withoutMargin(headEnd, margins.others))
-        guard isEnded else {
-            return Taken(message: message(octets, index, margins, repairs + [.emptyLine]), next: headEnd)
+        var repairs: [TranscriptMessage.Repair] = layout.step > 1 ? [.doubled] : []
+        repairs.append(layout.tail.isEmpty ? .lineEnds : .tail(String(decoding: layout.tail, as: UTF8.self)))
+        let isEnded = headEnd < layout.limit && isBlank(text(of: headEnd, layout))
+        if !isEnded {
+            repairs.append(.emptyLine)
+        } else if layout.tail.isEmpty, (index..<headEnd).allSatisfy(endsInCRLF) {
+            repairs.removeLast()
         }
-        if lines[index..<headEnd].allSatisfy({ $0.upperBound < bytes.count && bytes[$0.upperBound] == ASCII.cr }) {
-            repairs = []
+        let body = body(from: isEnded ? headEnd + layout.step : layout.limit, layout, of: octets)
+        if let announced = body.announced, announced != body.octets.count {
+            repairs.append(.bodyLength(announced: announced, found: body.octets.count, isCut: body.isCut))
         }
-        let (body, next) = body(from: headEnd + 1, margins.others, announced: contentLength(octets))
-        return Taken(message: message(octets + body, index, margins, repairs), next: next)
+        let next = isEnded ? body.next : headEnd
+        return Taken(message: message((octets + body.octets)[...], index, layout, repairs), next: next)
     }
 
-    private func contentLength(_ head: [UInt8]) -> Int? {
-        var scratch = SIPMessage()
-        return unsafe (try? MessageParser.parseHead(head.span.bytes, from: 0, limits: .default, into: &scratch))?
-            .contentLength
-    }
-
-    /// The body from that line on, as long as Content-Length has it. The line ends that it had are those that fit.
-    private func body(from index: Int, _ margin: Int, announced: Int?) -> (octets: [UInt8], next: Int) {
-        let input = unsafe bytes.span.bytes
-        if announced == 0 { return ([], index) }
-        let limit = nextStart(after: index, margin)
-        var last = limit
-        while last > index, isBlank(withoutMargin(last - 1, margin)) { last -= 1 }
-        let contents = (index..<max(last, index)).map { withoutMargin($0, margin) }
-        let text = contents.reduce(0) { $0 + $1.count }
-        guard let announced else { return (joined(contents, [ASCII.cr, ASCII.lf]), limit) }
-        // Bodies of XML and the like often have LF on the wire, and no line end at their end.
-        let withLF = text + contents.count
-        if announced == withLF || announced == withLF - 1, announced > 0, contents.count > 1 {
-            return (Array(joined(contents, [ASCII.lf]).prefix(announced)), limit)
-        }
-        var octets: [UInt8] = []
-        var at = index
-        while at < lines.count, octets.count < announced {
-            octets += input.array(withoutMargin(at, margin)) + [ASCII.cr, ASCII.lf]
-            at += 1
-        }
-        // The line end at the very end may be ours.
-        if octets.count > announced, octets.count - announced <= 2 { octets.removeLast(octets.count - announced) }
-        return (octets, at)
-    }
-
-    private func joined(_ lines: [Range<Int>], _ end: [UInt8]) -> [UInt8] {
-        let input = unsafe bytes.span.bytes
-        return lines.reduce(into: []) { $0 += input.array($1) + end }
-    }
-
-    private func message(
-        _ octets: [UInt8], _ index: Int, _ margins: (first: Int, others: Int), _ repairs: [TranscriptMessage.Repair]
+    func message(
+        _ octets: ArraySlice<UInt8>, _ index: Int, _ layout: LineLayout, _ repairs: [TranscriptMessage.Repair],
+        isPlaced: Bool = true
     ) -> TranscriptMessage {
-        let input = unsafe bytes.span.bytes
         var repairs = repairs
-        if margins.first > 0, dump == nil, cuts[index] == nil {
-            let text = input.string(lines[index].lowerBound..<lines[index].lowerBound + margins.first)
-            let shown = String(
-                text.unicodeScalars.prefix(80).map { $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0) })
-            repairs.insert(.margin(shown), at: 0)
+        if layout.first > 0, dump == nil, cuts[index] == nil {
+            if !layout.margin.isEmpty, layout.margin != lines[index].prefix(layout.first) {
+                repairs.insert(.lineMargin(shown(layout.margin)), at: 0)
+            }
+            repairs.insert(.margin(shown(lines[index].prefix(layout.first))), at: 0)
         }
         if let headers { repairs.insert(.packet(headers), at: 0) }
+        var margins = [layout.first, 0]
+        if !layout.margin.isEmpty {
+            let count = octets.count { $0 == ASCII.lf } + 1
+            margins = [layout.first]
+            for line in stride(
+                from: index + layout.step, to: min(index + count * layout.step, lines.count), by: layout.step)
+            {
+                margins.append((content(of: line, layout) ?? lines[line]).lowerBound - lines[line].lowerBound)
+            }
+        }
+        if !coloured.isEmpty {
+            let count = octets.count { $0 == ASCII.lf }
+            if (index..<index + max(1, count * layout.step)).contains(where: coloured.contains) {
+                repairs.insert(.colours, at: 0)
+            }
+        }
         return TranscriptMessage(
-            octets: octets, line: dump == nil ? firstLine + index : firstLine, dump: dump, repairs: repairs,
-            margins: margins)
+            octets: Array(octets), line: dump == nil ? firstLine + index : firstLine, dump: dump, repairs: repairs,
+            margins: isPlaced ? margins : [], step: layout.step)
+    }
+
+    private func shown(_ range: Range<Int>) -> String {
+        let text = unsafe bytes.span.bytes.string(range).unicodeScalars.prefix(80)
+        return String(text.map { $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0) })
     }
 }

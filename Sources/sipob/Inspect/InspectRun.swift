@@ -52,6 +52,7 @@ struct InspectRun {
             var context = context
             context.source = context.source ?? message.packet?.source
             context.isEndAdded = message.repairs.contains(.emptyLine)
+            context.isLengthUnsure = message.hasUnsureLength
             report.add(
                 Inspection(
                     message.octets, subject: "\(name):\(message.line)", context: context, examiner: examiner),

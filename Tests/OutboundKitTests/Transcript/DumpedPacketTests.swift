@@ -191,4 +191,54 @@ import Testing
                 "read behind the headers of a packet, udp 192.0.2.7:5060 -> 192.0.2.1:5061"
             ])
     }
+
+    /// As `tshark -z follow,udp,hex` and Wireshark show a stream: two blanks in the middle of the octets and one in that of
+    /// the characters, the answers indented, and offsets that count in each direction by themselves.
+    private static func follow(_ octets: [UInt8], at base: Int, _ indent: String) -> String {
+        func hex(_ number: Int, _ width: Int) -> String {
+            let digits = String(number, radix: 16)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        return stride(from: 0, to: octets.count, by: 16).map { offset in
+            let line = octets[offset..<min(offset + 16, octets.count)]
+            let halves = [line.prefix(8), line.dropFirst(8)]
+            let digits = halves.map { $0.map { hex(Int($0), 2) }.joined(separator: " ") }.joined(separator: "  ")
+            let characters = halves.map {
+                String(decoding: $0.map { ASCII.isPrintable($0) ? $0 : ASCII.dot }, as: UTF8.self)
+            }.joined(separator: " ")
+            let padding = String(repeating: " ", count: max(0, 50 - digits.count))
+            return "\(indent)\(hex(base + offset, 8))  \(digits)\(padding)\(characters)\n"
+        }.joined()
+    }
+
+    @Test func streamsAsOctets() throws {
+        let request = TranscriptTests.message
+        let answer = wire("SIP/2.0 200 OK\nCSeq: 1 MESSAGE\nSubject:   be ad  \nContent-Length: 0\n\n")
+        let text =
+            Self.follow(request, at: 0, "") + Self.follow(answer, at: 0, "\t")
+            + Self.follow(request, at: request.count, "") + Self.follow(answer, at: answer.count, "\t")
+        let transcript = Transcript.read(Array("Follow: udp,hex\nNode 0: 192.0.2.7:5060\n\(text)".utf8))
+        #expect(transcript.messages.map(\.octets) == [request, answer, request, answer])
+    }
+
+    /// Lines of digits that begin with a start-line are a dump between however many others.
+    @Test func streamsAsDigits() throws {
+        let message = TranscriptTests.message
+        let stream = message.map { String(0x100 | Int($0), radix: 16).dropFirst() }.joined()
+        let text =
+            "====\nFollow: udp,raw\nFilter: udp.stream eq 0\nNode 0: a\nNode 1: b\n\(stream)\n\t\(stream)\n====\n"
+        #expect(Transcript.read(Array(text.utf8)).messages.map(\.octets) == [message, message])
+    }
+
+    /// Characters that read as octets are none, and a column of characters is none of `od`.
+    @Test func eightOctetsALine() throws {
+        let octets = Array("be ad fe ed 00 11 22 33 REGISTER".utf8)
+        let text = stride(from: 0, to: octets.count, by: 8).map { offset in
+            let line = octets[offset..<offset + 8]
+            let digits = line.map { String($0, radix: 16) }.joined(separator: " ")
+            return
+                "000000\(offset < 16 ? "0" : "")\(String(offset, radix: 16))  \(digits)  \(String(decoding: line, as: UTF8.self))\n"
+        }.joined()
+        #expect(HexDump.find(in: Array(text.utf8).span.bytes).map(\.octets) == [octets])
+    }
 }

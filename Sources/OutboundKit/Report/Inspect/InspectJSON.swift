@@ -128,7 +128,8 @@ public struct InspectJSON: AuditDocument {
     // MARK: What was found
 
     private func place(_ json: inout JSONWriter, _ line: Int, _ column: Int, _ entry: InspectReport.Entry) {
-        let place = entry.origin.place(line: line, column: column) ?? (line, column)
+        let own = entry.origin.dump == nil ? (entry.origin.line, 1) : (line, column)
+        let place = entry.origin.place(line: line, column: column) ?? own
         json.member("line", place.line)
         json.member("column", place.column)
     }

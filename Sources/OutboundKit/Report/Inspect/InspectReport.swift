@@ -7,10 +7,12 @@ public struct InspectReport: Sendable {
         public let source: String
         public let facts: MessageFacts
 
-        /// Where a place of the message stands: `file:line:column`, of a dump with the message's own lines.
+        /// Where a place of the message stands: `file:line:column`, of a dump, and of one line that holds it
+        /// all, with the message's own lines.
         public func place(line: Int, column: Int) -> String {
             guard let (line, column) = origin.place(line: line, column: column) else {
-                return "\(source), message in dump \(origin.dump ?? 0), \(line):\(column)"
+                let holder = origin.dump.map { "dump \($0)" } ?? "line \(origin.line)"
+                return "\(source), message in \(holder), \(line):\(column)"
             }
             return "\(source):\(line):\(column)"
         }
