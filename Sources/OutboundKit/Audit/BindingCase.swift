@@ -163,8 +163,9 @@ struct BindingCase: Sendable {
 
 extension BindingHistory {
     /// The places of attempts with which a phone begins anew after one that failed: with another Call-ID, on another flow or
-    /// from the same port over datagrams, which many phones bind at each start; a stream does not outlive that. A phone that never tries again in another way does not: it draws new ones for each attempt, or is started again and
-    /// again for want of an answer, and its waits are waits.
+    /// from the same port over datagrams, which many phones bind at each start; a stream does not outlive that. A phone that
+    /// never tries again in another way does not: it draws new ones for each attempt, or is started again and again for want
+    /// of an answer, and its waits are waits.
     fileprivate func beginnings(_ ledger: FlowLedger) -> Set<Int> {
         var places: Set<Int> = []
         var others = 0
