@@ -176,7 +176,7 @@ extension SIPMessage {
         }
     }
 
-    private func hasBlank(_ slice: ByteSlice) -> Bool {
+    func hasBlank(_ slice: ByteSlice) -> Bool {
         bytes[slice.range].contains { ValueScanner.isLWS($0) }
     }
 }

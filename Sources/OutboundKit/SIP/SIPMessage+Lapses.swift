@@ -73,17 +73,20 @@ extension SIPMessage {
         if span.octet(last) == ASCII.comma { lapses.append(ParseError(.unexpected, at: last, in: "COMMA")) }
     }
 
-    /// Numbers with something behind them, a Call-ID that is no word, quotation marks of credentials that do not pair.
+    /// Numbers with something behind them, a Call-ID that is no word, quotation marks of credentials that do not pair. What
+    /// `faults()` says of a number or a Call-ID is not said again.
     private func checkText(_ span: RawSpan, _ field: HeaderField, _ lapses: inout [ParseError]) {
         let range = field.value.range
         switch field.name {
         case .expires, .minExpires, .flowTimer:
             // Retry-After may have a comment and parameters (§20.33).
-            guard let index = range.first(where: { !ASCII.isDigit(span.octet($0)) }), index > range.lowerBound else {
+            guard integer(field.name) != nil, let index = range.first(where: { !ASCII.isDigit(span.octet($0)) }),
+                index > range.lowerBound
+            else {
                 return
             }
             lapses.append(ParseError(.unexpected, at: index, in: field.name.text))
-        case .callID:
+        case .callID where !hasBlank(field.value):
             var ats = 0
             let wrong = range.first { index in
                 if span.octet(index) == ASCII.at {

@@ -210,6 +210,8 @@ func inspected(_ octets: [UInt8], _ change: (inout Inspection.Context) -> Void =
         Fault("Supported: path, outbound", "Supported: path, outbound\nRequire:", ["9:9 option-tag"]),
         Fault("Supported: path, outbound", "Supported:", []),
         Fault("Call-ID: 1", "Call-ID: a@b@c", ["6:13 callid"]),
+        Fault("Call-ID: 1", "Call-ID: a b", ["6:10 callid"]),
+        Fault("Supported", "Expires: 300x\nSupported", ["8:10 Expires"]),
         Fault("Call-ID: 1", "Call-ID: <a>\"?@{b}[c]", []),
         Fault("Supported", "Expires: 300 (five min)\nSupported", ["8:13 Expires"]),
         Fault("Supported", "Route: sip:192.0.2.1;lr\nSupported", ["8:8 route-param"]),
