@@ -79,9 +79,7 @@ struct BindingCase: Sendable {
         for (index, entry) in entries.enumerated() {
             switch entry.what {
             case .attempt:
-                // One that only took the binding away, as a phone does at its end, was no try to recover it.
                 let next = index + 1 < entries.count ? entries[index + 1].what : nil
-                if next == .unregistered { continue }
                 // The credentials were right after all: the server had refused the nonce, and did not say so.
                 if next == .registered, let status = last?.status, status == 401 || status == 407 {
                     failures -= 1
@@ -122,7 +120,7 @@ struct BindingCase: Sendable {
                 last = (entry, !answered, nil, nil)
             case .registered:
                 last = nil
-            case .moved, .unregistered:
+            case .moved, .removal, .unregistered:
                 failures = 0
                 isCertain = true
                 last = nil
@@ -184,7 +182,7 @@ extension BindingHistory {
                 }
             case .rejected, .timedOut:
                 failed = entry.flow
-            case .refused, .registered, .lost, .moved, .unregistered:
+            case .refused, .removal, .registered, .lost, .moved, .unregistered:
                 failed = nil
             }
         }
@@ -201,7 +199,7 @@ extension BindingHistory {
             case .lost, .unregistered, .moved:
                 if let since = aliveSince, since <= start, entry.time >= end { return true }
                 aliveSince = nil
-            case .attempt, .rejected, .timedOut, .refused:
+            case .attempt, .removal, .rejected, .timedOut, .refused:
                 break
             }
         }

@@ -5,6 +5,9 @@ public struct BindingHistory: Sendable {
         /// The first packet of an attempt to register: a REGISTER, or the connection for one; and whether it came over the
         /// datagram flow of the one before, with another Call-ID.
         case attempt(isAnew: Bool)
+        /// A REGISTER that only takes the binding away, as a phone sends at its end, where a failure or nothing at all was
+        /// before: no try to register, whatever answers it.
+        case removal
         /// The attempt failed with a final response; `retryAfter` of a 500 or 503.
         case rejected(UInt16, retryAfter: Int64?)
         /// No final response within 32 s (Timer F, RFC 3261 §17.1.2.2). Where the first REGISTER was not seen, its end was
@@ -101,6 +104,7 @@ public struct BindingHistory: Sendable {
                 detail = failure.rawValue
             case .moved: kind = 7
             case .unregistered: kind = 8
+            case .removal: kind = 9
             }
             (self.retryAfter, self.status, self.detail) = (retryAfter, status, detail)
         }
@@ -116,6 +120,7 @@ public struct BindingHistory: Sendable {
             case 5, 6: .lost(FlowRecord.Failure(rawValue: detail) ?? .serverClosed, answered: kind == 6)
             case 7: .moved
             case 8: .unregistered
+            case 9: .removal
             default: .attempt(isAnew: detail == 1)
             }
         }
@@ -215,13 +220,13 @@ public struct BindingHistory: Sendable {
         switch what {
         case .rejected, .timedOut, .refused, .lost(_, answered: false):
             if failures < .max { failures += 1 }
-        case .lost, .moved, .unregistered: failures = 0
+        case .lost, .moved, .removal, .unregistered: failures = 0
         case .attempt, .registered: break
         }
         guard count < Self.maximumEntries else { return }
         switch what {
         case .rejected, .timedOut, .refused, .lost: hasFailure = true
-        case .attempt, .registered, .moved, .unregistered: break
+        case .attempt, .removal, .registered, .moved, .unregistered: break
         }
         defer { count += 1 }
         switch (count, what) {

@@ -7,6 +7,8 @@ public struct EvidenceMark: Sendable, Hashable {
         case lateGapWithTraffic
         /// The same, but octets of the stream are missing inside: nobody can tell.
         case lateGapTainted
+        /// The same, but it began with an answer that told no address, and ended with a new registration.
+        case lateGapWithoutAddress
         /// A keep-alive much sooner than asked; `first` the interval, `second` the lower bound.
         case shortGap
         /// Five or more intervals of one length; `first` the shortest, `second` the longest, `third` how many.
@@ -29,6 +31,9 @@ public struct EvidenceMark: Sendable, Hashable {
         case latePong
         /// A ping or request on a flow that should have been given up; `first` when it had failed.
         case usedAfterFailure
+        /// A REGISTER over a flow that had failed, behind keep-alives that went on meanwhile; `first` when it had failed,
+        /// `second` how (`FlowRecord.Failure`).
+        case unheededFailure
         /// Answers of the server that came while an answer was missing; the server lives.
         case serverTalkedOn
         /// A STUN transaction that ended without answer; `first` its beginning, `second` how many requests, `third` 1 where

@@ -296,7 +296,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
                 noteRetry(after: refusal, from: current, on: index, time: time, frame: frame)
                 histories[history].refusal = nil
             }
-            if current == index, !flows[index].hasFailed {
+            if current == index, !flows[index].hasFailed || flows[index].passesOverFailure(time, frame) {
                 histories[history].attemptedAt = time
                 return
             }
@@ -330,6 +330,11 @@ public struct FlowLedger: FlowEventSink, Sendable {
             break
         }
         moveHistory(history, to: index)
+        if flows[index].pendingRegisters.last?.requestedExpires == 0 {
+            histories[history].add(.removal, time, frame, id)
+            histories[history].state = .idle
+            return
+        }
         histories[history].state = .waiting
         histories[history].attemptedAt = time
         // On a stream the attempt began with the connection, if that was made for it.
@@ -338,22 +343,6 @@ public struct FlowLedger: FlowEventSink, Sendable {
             flows[index].isStream && flows[index].registerRequests == 1 && time &- opened < BindingHistory.timerF
         let isAnew = !flows[index].isStream && flows[index].pendingRegisters.last?.hasNewCallID == true
         histories[history].add(.attempt(isAnew: isAnew), began ? opened : time, frame, id)
-    }
-
-    /// The next REGISTER after a refresh that got 500 or 503 with Retry-After. A removal need not wait for it. With another
-    /// Call-ID it may be the first of a phone that was started anew, which a stream does not outlive.
-    private mutating func noteRetry(
-        after refusal: BindingHistory.Refusal, from current: Int, on index: Int, time: Int64, frame: UInt64
-    ) {
-        guard let after = refusal.retryAfter, time &- refusal.time < after - .second / 2,
-            let pending = flows[index].pendingRegisters.last, pending.requestedExpires != 0,
-            flows[index].server == flows[current].server
-        else { return }
-        let callID =
-            pending.registration < 0 ? 0 : flows[index].registrations.with(pending.registration) { $0.callID }
-        let mayBeAnew = callID != refusal.callID && (index != current || !flows[index].isStream)
-        flows[index].log.add(
-            mayBeAnew ? .startedTooSoon : .retriedTooSoon, time, frame, refusal.time, after, Int64(refusal.status))
     }
 
     /// Whether the REGISTER of the binding's present attempt got no answer at all, and not only none that was captured: of a
@@ -421,6 +410,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
             return noteRemovalOfAll(index, pending.registration, time: time, frame: frame)
         }
         guard let history = history(of: bindingKey), histories[history].flow == index else { return }
+        // Who wants its binding taken away has nothing to try again.
+        if pending.requestedExpires == 0, status >= 300 { return }
         let id = flows[index].id
         switch status {
         case 200..<300 where pending.requestedExpires == 0:

@@ -3,6 +3,8 @@ struct FurtherRarities: Sendable {
     var refusals: [RegisterRefusals] = []
     var pings: ValueBox<PingRarities>?
     var webSocket: ValueBox<WebSocketRarities>?
+    /// When the last answer came that told no address.
+    var noAddressAt = Int64.never
 }
 
 /// What is remembered of a flow beyond the ordinary: failures, the end, pings that wait in a row, what went wrong. Made
@@ -218,6 +220,10 @@ extension FlowRecord {
     var refusals: [RegisterRefusals] {
         get { rare?.value.further?.value.refusals ?? [] }
         set { if !newValue.isEmpty || !refusals.isEmpty { further.refusals = newValue } }
+    }
+    var noAddressAt: Int64 {
+        get { rare?.value.further?.value.noAddressAt ?? .never }
+        set { if newValue != noAddressAt { further.noAddressAt = newValue } }
     }
     var pingRarities: PingRarities {
         get { rare?.value.further?.value.pings?.value ?? PingRarities() }

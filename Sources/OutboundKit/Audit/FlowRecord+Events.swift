@@ -133,7 +133,7 @@ extension FlowRecord {
         closedBy = fromClient ? .fromClient : .fromServer
         closeLoneCRLF(at: time)
         if how == .refused { return }
-        noteOpenGap(endingAt: time, frame)
+        noteOpenGap(endingAt: time, frame, settings)
         if fromClient {
             noteDeparture(time, frame)
             // `ob` in Path and keep are signs too that a pong may be expected (RFC 5626 §4.4, §8).
@@ -155,13 +155,11 @@ extension FlowRecord {
     }
 
     /// A close ends the last interval: what was due by then was due.
-    private mutating func noteOpenGap(endingAt time: Int64, _ frame: UInt64) {
+    private mutating func noteOpenGap(endingAt time: Int64, _ frame: UInt64, _ settings: AuditSettings) {
         guard duty.seconds != nil, failure == nil, time <= duty.until, !isPingedByServerOnly else { return }
         let start = max(lastKeepAlive, duty.since)
         guard time &- start > duty.lateAbove else { return }
-        let kind: EvidenceMark.Kind =
-            lastGap >= start ? .lateGapTainted : lastClientSIP > start ? .lateGapWithTraffic : .lateGap
-        log.add(kind, time, frame, start, duty.limit)
+        addLateGap(from: start, to: time, frame, settings)
     }
 
     /// A new flow has taken over the binding; nothing more is owed here.
@@ -184,9 +182,7 @@ extension FlowRecord {
         let start = max(lastKeepAlive, duty.since)
         let lastUse = min(lastFromClient, duty.until)
         guard lastUse &- start > duty.lateAbove else { return }
-        let kind: EvidenceMark.Kind =
-            lastGap >= start ? .lateGapTainted : lastClientSIP > start ? .lateGapWithTraffic : .lateGap
-        log.add(kind, lastUse, 0, start, duty.limit)
+        addLateGap(from: start, to: lastUse, 0, settings)
     }
 
     /// Nobody has registered yet, so that the sides may still be exchanged: where the opening was not seen, a server that

@@ -23,7 +23,7 @@ extension FlowRecord {
         }
         let start = max(lastKeepAlive, duty.since)
         let gap = time &- start
-        if gap > duty.lateAbove, failure == nil { noteLate(from: start, to: time, frame: frame) }
+        if gap > duty.lateAbove, failure == nil { noteLate(from: start, to: time, frame: frame, settings) }
         // Intervals are judged for their length and spread only between two pings of one undisturbed stretch.
         guard lastPing >= duty.since, lastPing > lastSuccess, failure == nil else {
             if failure != nil, lastPing > lastSuccess { noteShort(time &- lastPing, time, frame, ridesAlong) }
@@ -42,11 +42,24 @@ extension FlowRecord {
     }
 
     @inline(never)
-    private mutating func noteLate(from start: Int64, to time: Int64, frame: UInt64) {
+    private mutating func noteLate(
+        from start: Int64, to time: Int64, frame: UInt64, _ settings: AuditSettings
+    ) {
         // The default window of streams has a second place, for battery-powered devices; its own check follows.
         if duty.basis == .defaults { return }
+        addLateGap(from: start, to: time, frame, settings)
+    }
+
+    /// A gap that is too long, by what stands inside of it.
+    mutating func addLateGap(from start: Int64, to time: Int64, _ frame: UInt64, _ settings: AuditSettings) {
+        // An answer that tells no address may be a failure to the client, which then waits and registers.
+        let mayBeBackOff =
+            noAddressAt >= start && lastSuccess > noAddressAt
+            && lastSuccess &- noAddressAt <= recoveryLimit(settings)
         let kind: EvidenceMark.Kind =
-            lastGap >= start ? .lateGapTainted : lastClientSIP > start ? .lateGapWithTraffic : .lateGap
+            lastGap >= start
+            ? .lateGapTainted
+            : mayBeBackOff ? .lateGapWithoutAddress : lastClientSIP > start ? .lateGapWithTraffic : .lateGap
         log.add(kind, time, frame, start, duty.limit)
     }
 
@@ -113,6 +126,14 @@ extension FlowRecord {
         failure = cause
         failedAt = time
         if recoveryDueSince == .never { recoveryDueSince = time }
+    }
+
+    /// Whether the REGISTER that has just come over the flow is but its next one: the client had not noticed that the flow
+    /// failed, and went on with keep-alives.
+    mutating func passesOverFailure(_ time: Int64, _ frame: UInt64) -> Bool {
+        guard let failure, lastPing > failedAt, pendingRegisters.last?.hasNewCallID != true else { return false }
+        log.add(.unheededFailure, time, frame, failedAt, Int64(failure.rawValue))
+        return true
     }
 
     /// Closes the stretch of intervals under one duty and judges their spread.

@@ -159,6 +159,7 @@ extension FlowRecord {
     @inline(never)
     private mutating func noteNoMapped(_ facts: STUNFacts, _ time: Int64, _ frame: UInt64) {
         guard !facts.flags.contains(.cut), transaction.hasCookie else { return }
+        noAddressAt = time
         log.add(.noXORMapped, time, frame, facts.flags.contains(.plainMapped) ? 1 : 0)
     }
 

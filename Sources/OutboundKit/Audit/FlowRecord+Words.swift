@@ -23,7 +23,7 @@ extension FlowRecord {
             let wantsOutbound = registrations.contains {
                 ($0.hasRegID || $0.hasUnreadContact) && $0.supportsOutbound
             }
-            if !sights.contains(.fromServer), pings > 0 || wantsOutbound {
+            if !isLive, !sights.contains(.fromServer), pings > 0 || wantsOutbound {
                 return .unknown(.half, "only the client's direction was seen")
             }
             return .notOwed
@@ -92,8 +92,11 @@ extension FlowRecord {
         return mark.second < 3 && !log.contains(.usedAfterFailure)
     }
 
+    /// It is an end's own traffic, which has no packets: both directions are known, and who said nothing was silent.
+    var isLive: Bool { openedFrame == 0 }
+
     /// The reason when nothing of one direction was seen.
-    var isHalf: Bool { !sights.contains(.fromServer) || !sights.contains(.fromClient) }
+    var isHalf: Bool { !isLive && (!sights.contains(.fromServer) || !sights.contains(.fromClient)) }
 }
 
 /// Seconds with three decimals and the unit.

@@ -38,6 +38,8 @@ public struct FlowSummary: Sendable {
     public let isNoFlow: Bool
     /// The flow that took over the binding.
     public let replacedBy: FlowID?
+    /// A REGISTER on the flow had a 2xx, be it one that took a binding away.
+    public let hadGrant: Bool
     /// The status code of the last refusal of a REGISTER on a flow that had no 2xx.
     public let refusal: Int?
 
@@ -62,6 +64,7 @@ public struct FlowSummary: Sendable {
         answerMax = flow.pongs > 0 ? flow.answerMax : nil
         mappedChanges = Int(flow.mappedChanges)
         replacedBy = flow.replacedBy
+        hadGrant = flow.registerSuccesses > 0
         refusal = flow.registerSuccesses == 0 ? flow.refusals.last.map { Int($0.status) } : nil
         ended = Self.ended(flow, end)
         isNoFlow = flow.isNoFlow

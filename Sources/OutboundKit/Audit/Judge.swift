@@ -125,7 +125,9 @@ public struct Judge: Sendable {
 
     /// Judges one flow, whose record is settled.
     func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
-        guard defendant == .everybody || !flow.registrations.isEmpty else { return }
+        guard defendant == .everybody || !flow.registrations.isEmpty || flow.log.contains(.unframedByClient) else {
+            return
+        }
         guard flow.isUserAgentFlow || flow.sights.contains(.forwarded) else { return }
         if flow.mayBeNoSIP {
             var own = FindingList(keeping: out.keepsPasses ? .all : .complaints)

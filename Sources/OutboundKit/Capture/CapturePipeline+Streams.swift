@@ -133,15 +133,13 @@ extension CapturePipeline {
         }
     }
 
-    /// A message that cannot be framed, or read. Where nothing but Content-Length is missing, and nothing of a body is there,
-    /// neither a Content-Type (RFC 3261 §20.15) nor an octet, its head says all that it said: it is told as a message.
+    /// A message that cannot be framed, or read.
     /// - Parameter endsHere: the octets that came with it end with its head, or go on with another message.
     @inline(never)
     private mutating func reportMalformed(
         _ error: ParseError, endsHere: Bool, _ index: Int, _ fromLow: Bool, _ time: Int64, _ frame: UInt64
     ) {
-        let lacksLength = error.code == .missing && error.offset == message.bytes.count && !message.has(.contentLength)
-        guard lacksLength, endsHere, message.first(.contentType) == nil else {
+        guard message.lacksLengthAlone(error, endsHere: endsHere) else {
             return emit(index, time, frame, fromLow: fromLow, .malformedSIP(error))
         }
         emitMessage(index, time, frame, fromLow: fromLow)

@@ -45,11 +45,12 @@ extension EdgeServer {
         }
         observe(id, .fromClient, at: now) { .malformedSIP(error) }
         noteOnce(id, "unreadable SIP: \(error)", at: now)
-        guard message.isRequest, message.method != .ack, message.first(.via) != nil, message.first(.callID) != nil
-        else {
-            return
-        }
+        guard Self.canBeAnswered(message) else { return }
         answer(message, 400, Self.reason(error), on: id, at: now)
+    }
+
+    private static func canBeAnswered(_ message: SIPMessage) -> Bool {
+        message.isRequest && message.method != .ack && message.first(.via) != nil && message.first(.callID) != nil
     }
 
     /// A message that did not come to its end in time: 408 where it is a request and enough of it is there to be answered
@@ -58,8 +59,7 @@ extension EdgeServer {
         withScratch { edge, message in
             // It is cut, so it cannot be read as a whole; what could be read stands in the message all the same.
             _ = try? unsafe MessageParser.parse(octets.span.bytes, into: &message)
-            guard message.isRequest, message.method != .ack, message.first(.via) != nil, message.first(.callID) != nil
-            else { return }
+            guard Self.canBeAnswered(message) else { return }
             edge.answer(message, 408, Self.phrase(408), on: id, at: now)
         }
     }
@@ -118,8 +118,17 @@ extension EdgeServer {
                 refuse(storage, error, on: id, at: now, first: nil, length: storage.bytes.count)
             } else {
                 // Where the next message begins cannot be told.
-                observe(id, .fromClient, at: now) { .malformedSIP(error) }
-                noteOnce(id, "closed: unreadable SIP: \(error)", at: now)
+                if storage.lacksLengthAlone(error, endsHere: framer.isAtMessageStart) {
+                    let message = storage.take()
+                    observe(id, .fromClient, at: now) { .sip(message) }
+                    noteOnce(id, "closed: a message without Content-Length (RFC 3261 §18.3)", at: now)
+                    if Self.canBeAnswered(message) {
+                        answer(message, 400, "Bad Request: Content-Length is missing", on: id, at: now)
+                    }
+                } else {
+                    observe(id, .fromClient, at: now) { .malformedSIP(error) }
+                    noteOnce(id, "closed: unreadable SIP: \(error)", at: now)
+                }
                 close(id, .fin, at: now)
             }
         case .unrecognized(let count):

@@ -16,13 +16,15 @@ struct FlowRow {
     ]
 
     init(_ flow: FlowSummary, _ standing: FlowStanding) {
-        let registration = flow.registrations.first { $0.isBound } ?? flow.registrations.first
+        let registration =
+            flow.registrations.first { $0.isBound } ?? flow.registrations.first { $0.firstGranted != .never }
+            ?? flow.registrations.first
         var who = registration.map { Self.shortened($0.aor) } ?? flow.role ?? "-"
         if let registration {
             who += registration.regID.map { ";\($0)" } ?? ""
             let others = Self.others(flow.registrations, than: registration)
             if others > 0 { who += " +\(others)" }
-            if registration.firstGranted == .never { who += flow.refusal.map { " (refused: \($0))" } ?? " (no 2xx)" }
+            if registration.firstGranted == .never { who += " (\(Self.fate(flow)))" }
             if let role = flow.role { who = flow.isNoFlow ? role : "(\(role))" }
         }
         if let registration, registration.firstGranted != .never {
@@ -51,6 +53,11 @@ struct FlowRow {
 
     var cells: [String] {
         [id, transport, client, server, registered, timer, keepAlives, intervals, verdict]
+    }
+
+    /// Of a registration that was not granted on the flow: a 2xx, then, was for taking it away.
+    private static func fate(_ flow: FlowSummary) -> String {
+        flow.hadGrant ? "removed" : flow.refusal.map { "refused: \($0)" } ?? "no 2xx"
     }
 
     /// How many other phones or accounts register on the flow.

@@ -1,9 +1,7 @@
 /// The pieces that the JSON documents of all commands share: head, findings, what was not analysed, summary and exit.
 public enum JSONFrame {
-    /// `schema`, `tool`, `command`, `started` and `duration_s`. The caller has opened the object.
-    public static func head(
-        _ json: inout JSONWriter, command: String, version: String, started: Timestamp, duration: Int64
-    ) {
+    /// `schema`, `tool` and `command`. The caller has opened the object.
+    public static func head(_ json: inout JSONWriter, command: String, version: String) {
         json.member("schema", "sipob/1")
         json.key("tool")
         json.beginObject()
@@ -11,6 +9,13 @@ public enum JSONFrame {
         json.member("version", version)
         json.endObject()
         json.member("command", command)
+    }
+
+    /// The same with `started` and `duration_s`.
+    public static func head(
+        _ json: inout JSONWriter, command: String, version: String, started: Timestamp, duration: Int64
+    ) {
+        head(&json, command: command, version: version)
         json.member("started", started.description)
         json.member("duration_s", seconds: duration)
     }

@@ -53,13 +53,16 @@ public struct Requirement: Sendable, Identifiable {
     public let levelText: String
     /// Whom it binds, as the catalogue words it: `UA`, `edge`, `registrar` and so on.
     public let binds: String
+    private var parties: Set<String> { Set(binds.split(separator: ",").map { $0.drop { $0 == " " }.description }) }
+
+    private static let userAgents: Set = ["UA", "client", "WS client"]
+    private static let anybody: Set = ["any", "sender", "WS endpoint", "any SIP node"]
+
     /// Whether a user agent can break it, alone or as one of several.
-    public var bindsUserAgent: Bool {
-        let userAgents: Set = ["UA", "any", "sender", "client", "WS client", "WS endpoint", "any SIP node"]
-        return binds.split(separator: ",").contains { party in
-            userAgents.contains(party.drop { $0 == " " }.description)
-        }
-    }
+    public var bindsUserAgent: Bool { !parties.isDisjoint(with: Self.userAgents.union(Self.anybody)) }
+
+    /// Whether a server can break it, alone or as one of several.
+    public var bindsServer: Bool { !parties.subtracting(Self.userAgents).isEmpty }
     public let sentence: String
     /// How it is provoked on the wire; empty where it cannot be.
     public let activeCheck: String

@@ -115,6 +115,14 @@ extension StreamFramer {
 }
 
 extension SIPMessage {
+    /// Whether nothing but Content-Length is missing of what a framer found malformed, and nothing of a body is there, neither
+    /// a Content-Type (RFC 3261 §20.15) nor an octet: then its head, which is here, says all that it said.
+    /// - Parameter endsHere: the octets that came with it end with its head, or go on with another message.
+    func lacksLengthAlone(_ error: ParseError, endsHere: Bool) -> Bool {
+        error.code == .missing && error.offset == bytes.count && !has(.contentLength) && endsHere
+            && first(.contentType) == nil
+    }
+
     /// Moves the message out and leaves an empty one.
     mutating func take() -> SIPMessage {
         let message = self

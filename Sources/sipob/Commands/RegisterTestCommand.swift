@@ -67,6 +67,9 @@ struct RegisterTestCommand: AsyncParsableCommand {
         guard account.addressOfRecord != nil || suite.list || suite.showsPlan else {
             throw ValidationError("Name the address-of-record, as in sip:alice@example.com.")
         }
+        guard !output.json || !(suite.list || suite.showsPlan) else {
+            throw ValidationError("--list and --plan print text; leave --json out.")
+        }
         guard suite.isAsked || account.edges.isEmpty || account.registrar == nil else {
             throw ValidationError("Give --edge or --registrar, not both; only --suite uses both.")
         }

@@ -6,7 +6,7 @@ enum ConfigRuleList {
         if output.json {
             var json = JSONWriter(indented: true)
             json.beginObject()
-            json.member("schema", "sipob/1")
+            JSONFrame.head(&json, command: "config-check", version: sipobVersion)
             json.key("rules")
             json.beginArray()
             for rule in ConfigRules.all {
@@ -14,7 +14,7 @@ enum ConfigRuleList {
                 json.member("id", rule.diagnosis.id.text)
                 json.member("worst", rule.worst.word)
                 json.member("concerns", rule.concerns)
-                json.member("finds", rule.diagnosis.evidence)
+                json.member("finds", rule.finds)
                 json.member("advice", rule.diagnosis.advice)
                 json.endObject()
             }
@@ -30,7 +30,7 @@ enum ConfigRuleList {
             text += id + String(repeating: " ", count: max(1, 14 - id.count))
             text += rule.worst.word + String(repeating: " ", count: max(1, 8 - rule.worst.word.count))
             text += rule.concerns + String(repeating: " ", count: max(1, 11 - rule.concerns.count))
-            text += rule.diagnosis.evidence + "\n"
+            text += rule.finds + "\n"
         }
         Terminal.write(Array(text.utf8))
     }

@@ -29,7 +29,7 @@ enum CatalogueMarkdown {
                 let section = row.citation + (row.sourceChecked ? "" : " †")
                 text += line([
                     row.id.text, section, row.levelText, row.binds, row.sentence, row.activeCheck, row.passiveCheck,
-                    CoverageTable[row.id]?.means.map(\.words).joined(separator: ", ") ?? "",
+                    CoverageTable[row.id]?.words.joined(separator: ", ") ?? "",
                 ])
             }
         }

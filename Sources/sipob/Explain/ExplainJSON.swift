@@ -5,13 +5,7 @@ enum ExplainJSON {
     static func document(_ entries: [RulebookEntry]) -> [UInt8] {
         var json = JSONWriter(indented: true)
         json.beginObject()
-        json.member("schema", "sipob/1")
-        json.key("tool")
-        json.beginObject()
-        json.member("name", "sipob")
-        json.member("version", sipobVersion)
-        json.endObject()
-        json.member("command", "explain")
+        JSONFrame.head(&json, command: "explain", version: sipobVersion)
         json.key("entries")
         json.beginArray()
         for entry in entries {
@@ -43,7 +37,7 @@ enum ExplainJSON {
         json.member("active_check", row.activeCheck.isEmpty ? nil : row.activeCheck)
         json.member("passive_check", row.passiveCheck.isEmpty ? nil : row.passiveCheck)
         json.member("source_checked", row.sourceChecked)
-        json.member("checked_by", CoverageTable[row.id]?.means.map(\.words) ?? [])
+        json.member("checked_by", CoverageTable[row.id]?.words ?? [])
         json.member("diagnoses", DiagnosisTable.behind(row.id).map(\.text))
         json.endObject()
     }

@@ -51,8 +51,7 @@ struct ExplainText {
         }
         field("Provoked by", row.activeCheck.isEmpty ? "nothing that sipob could send." : row.activeCheck)
         field("Seen as", row.passiveCheck.isEmpty ? "nothing that a capture could show." : row.passiveCheck)
-        let means = CoverageTable[row.id]?.means ?? []
-        field("Checked by", means.map(\.words).joined(separator: ", "))
+        field("Checked by", CoverageTable[row.id]?.words.joined(separator: ", ") ?? "")
         let behind = DiagnosisTable.behind(row.id).compactMap { DiagnosisTable[$0] }
         guard !behind.isEmpty else { return }
         text += "\n  " + emphasized("Usual causes") + "\n"

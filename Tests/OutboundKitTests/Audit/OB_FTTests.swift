@@ -7,6 +7,13 @@ import Testing
         .tcp(Timeline.registered(timer: timer) + Timeline.pings(times) + more)
     }
 
+    /// An answer that tells no address, silence, and a REGISTER.
+    private static func noAddress(until time: Double) -> Timeline {
+        .udp(
+            Timeline.registered(timer: 20) + [(18, .stun(5)), (18.1, .stunAnswer(5, port: 40_000, [.cookie]))]
+                + Timeline.registered(at: time, timer: 20, cseq: 2) + Timeline.stuns([time + 15]))
+    }
+
     /// Ten intervals of 17 and 17.1 s in turn.
     private static let tenNearly: [Double] = [17, 34, 51.1, 68.1, 85.2, 102.2, 119.3, 136.3, 153.4, 170.4, 187.5]
 
@@ -27,6 +34,8 @@ import Testing
         RuleRow(
             "OB-FT-004", "unknown", .gap, "a hole in between",
             [tcp(20, [18], [(30, .event(.gap(4), .fromClient)), (43, .ping), (43.1, .pong)])])
+        RuleRow("OB-FT-004", "unknown", .side, "a wait behind an answer without an address", [noAddress(until: 58)])
+        RuleRow("OB-FT-004", "warn", "which is longer than any", [noAddress(until: 400)])
         RuleRow("OB-FT-004", "unknown", .cut, "the last interval is open", [tcp(20, [18, 35])], end: 90)
         RuleRow(
             "OB-FT-004", "unknown", .late, "no 2xx seen",
@@ -177,6 +186,33 @@ import Testing
     @Test func theLongestGap() throws {
         let finding = try audit([Self.tcp(20, [60, 85])]).findings.first { $0.requirement == "OB-FT-004" }
         #expect(finding?.message == "2 gaps longer than the Flow-Timer of 20 s; intervals up to 59.990 s.")
+    }
+
+    /// The Flow-Timer that held when the gap was.
+    @Test func theTimerOfTheGap() throws {
+        let changed = Self.tcp(6, [15], Timeline.registered(at: 20, timer: 20, cseq: 2) + Timeline.pings([25]))
+        let finding = try audit([changed]).findings.first { $0.requirement == "OB-FT-004" }
+        #expect(finding?.message == "1 gap longer than the Flow-Timer of 6 s; intervals up to 14.990 s.")
+    }
+
+    /// What an end knows of itself has both directions: it said nothing.
+    @Test func silenceOfItsOwnIsNotHalf() throws {
+        var findings: [[Finding]] = []
+        for frame in [UInt64(0), 1] {
+            var ledger = FlowLedger()
+            var tape = Tape()
+            try Timeline.tcp([(0, .register(regID: 1, callID: "a1", cseq: 1, expires: nil))]).play(into: &tape)
+            for event in tape.sorted.events {
+                ledger.observe(
+                    FlowEvent(
+                        flow: event.flow, time: event.time, frame: frame == 0 ? 0 : event.frame,
+                        direction: event.direction, what: event.what))
+            }
+            ledger.finish()
+            findings.append(Judge().judge(ledger).findings.filter { $0.requirement == "OB-FT-004" })
+        }
+        #expect(findings[0].isEmpty)
+        #expect(findings[1].map(\.verdict) == [.unknown(.half)])
     }
 
     /// Half a minute after the 2xx it is the transaction's end, and not an idle timeout.

@@ -71,6 +71,15 @@ import Testing
             attempt(0, 1) + [(0.5, .register(regID: 1, callID: "a1", cseq: 1, expires: nil))] + attempt(40, 2))
     ]
 
+    /// As a phone sends it that is switched off.
+    private static func removal(_ time: Double, _ cseq: Int, _ status: Int? = 500) -> [(Double, Timeline.Moment)] {
+        [(time, .register(regID: 1, callID: "a1", cseq: cseq, expires: 0))]
+            + (status.map { [(time + 0.01, .answer($0, [], cseq: cseq, callID: "a1"))] } ?? [])
+    }
+    private static let lostAndRemoved: [Timeline] = [
+        .tcp(lost), Timeline(flow: 1, clientPort: 40_001, moments: removal(62, 2, nil)),
+    ]
+
     private static var known: AuditSettings {
         var settings = AuditSettings()
         settings.recoveryTimesAreKnown = true
@@ -163,6 +172,13 @@ import Testing
         RuleRow("OB-REC-004", "pass", "growing", attempts([0, 40, 130, 300]))
         RuleRow("OB-REC-006", "fail", "first retry after 5 s", attempts([0, 5]))
         RuleRow("OB-REC-006", "pass", "after 34 s", attempts([0, 34]))
+        RuleRow("OB-REC-006", nil, "a removal that fails is no retry", [.udp(attempt(0, 1) + removal(2, 2))])
+        RuleRow("OB-REC-007", nil, "nor does who sends one give up", [.udp(attempt(0, 1) + removal(2, 2))], end: 2400)
+        RuleRow(
+            "OB-UA-012", nil, "nor need it wait as a 503 asks",
+            [.udp(attempt(0, 1, 503, ["Retry-After: 20"]) + removal(2, 2, 503))])
+        RuleRow("OB-REC-008", nil, "a removal soon after the loss", lostAndRemoved)
+        RuleRow("OB-REC-007", nil, "and nobody comes back after it", lostAndRemoved, end: 2400)
         RuleRow(
             "OB-REC-006", "fail", "the same again 5 s after 420, which corrects nothing",
             [.tcp(attempt(0, 1, 420) + attempt(5, 2, 420))])

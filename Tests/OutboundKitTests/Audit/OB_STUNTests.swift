@@ -30,6 +30,11 @@ import Testing
     private static let unanswered = Timeline.udp(
         flow + (1...16).map { (Double($0) * 25, .stun(UInt64($0))) } + Timeline.registered(at: 401, timer: 60, cseq: 2))
 
+    /// The same at a shorter interval, so that the ordinary refresh comes soon after they have made a failure together.
+    private static let passedOver = Timeline.udp(
+        Timeline.registered(timer: 6) + lost((1...9).map { Double($0) * 6 })
+            + Timeline.registered(at: 56, timer: 6, cseq: 2) + Timeline.stuns([61]))
+
     /// STUN of the same host to the same port, from another one.
     private static func beside(_ times: [Double]) -> Timeline {
         Timeline(flow: 1, transport: .udp, clientPort: 40_001, moments: Timeline.stuns(times, port: 40_001))
@@ -136,6 +141,16 @@ import Testing
             [.udp(flow + Timeline.stuns([50]) + [(100, .stun(5))])], end: 900)
         RuleRow("OB-STUN-011", "fail", "requests that are sent once each, and never answered", [unanswered])
         RuleRow("OB-STUN-004", "fail", "of which the client makes nothing", [unanswered])
+        RuleRow("OB-STUN-004", "unknown", .side, "whether a refresh is the answer to it", [passedOver])
+        RuleRow("OB-REC-008", nil, "which is no retry", [passedOver])
+        RuleRow("OB-REC-003", nil, "and no wait", [passedOver])
+        RuleRow(
+            "OB-STUN-004", "pass", "an error is an answer",
+            [
+                .udp(
+                    flow + [(50, .stun(1)), (50.1, .stunError(1, 500, [.cookie, .errorCode]))]
+                        + Timeline.registered(at: 100, timer: 60, cseq: 2))
+            ])
         RuleRow(
             "OB-STUN-004", "pass", "one of three lost, and the next one answered", [oneOfThreeLost])
         RuleRow("OB-STUN-004", "unknown", .cut, "too soon to tell", [.udp(flow + [(25, .stun(5))])], end: 40)

@@ -81,6 +81,22 @@ import Testing
         #expect(row.registered == "sip:alice@example.com;1")
     }
 
+    /// A flow that only took the binding away, and one whose first registration was refused.
+    @Test func theTableSaysWhatBecameOfIt() throws {
+        let removed = try ledger([
+            (0, .register(regID: 1, callID: "a1", cseq: 1, expires: 0)), (0.1, .answer(200, [], cseq: 1, callID: "a1")),
+        ])
+        let row = FlowRow(FlowSummary(removed.flows[0], end: removed.lastTime), .ok)
+        #expect(row.registered == "sip:alice@example.com;1 (removed)")
+        let plain = RegisterExchange(contacts: ["<sip:alice@192.0.2.7:40000>"], answer: [])
+        let later = try ledger([
+            (0, .register(regID: 1, callID: "a1", cseq: 1, expires: nil)), (0.1, .answer(439, [], cseq: 1, callID: "a1")),
+        ] + plain.at(1, cseq: 2))
+        let other = FlowRow(FlowSummary(later.flows[0], end: later.lastTime), .ok)
+        #expect(other.registered == "sip:alice@example.com +1")
+        #expect(other.timer == "no outbound")
+    }
+
     // MARK: Two flows of one phone
 
     private static let second = RegisterExchange(

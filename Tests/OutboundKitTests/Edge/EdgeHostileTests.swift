@@ -64,6 +64,23 @@ import Testing
         #expect(rig.notes.map(\.description).joined().contains("closed: unreadable SIP: \(words)"))
     }
 
+    /// The head of a message without Content-Length says what it was: the phone is told, and its judge too.
+    @Test(arguments: ["", "Content-Type: text/plain\r\n"]) func withoutContentLength(field: String) throws {
+        var settings = EdgeSettings()
+        settings.observes = true
+        var rig = try EdgeRig(settings)
+        let phone = rig.up(port: 40_001)
+        let text = rig.request("OPTIONS", "sip:127.0.0.1").replacing("Content-Length: 0\r\n", with: field)
+        #expect(!text.contains("Content-Length"))
+        rig.send(text, on: phone)
+        #expect(rig.statuses(phone) == (field.isEmpty ? [400] : []))
+        #expect(rig.closed[phone] == .fin)
+        let messages = rig.observed.filter { event in
+            if case .sip = event.what, event.direction == .fromClient { true } else { false }
+        }
+        #expect(messages.count == (field.isEmpty ? 1 : 0))
+    }
+
     @Test func rubbishInDatagramsIsNotedOnce() throws {
         var rig = try EdgeRig()
         let phone = rig.up(.udp, port: 40_001)

@@ -227,10 +227,8 @@ struct OutageSurvey {
         for history in ledger.histories.indices {
             let entries = ledger.histories[history].entries
             var hasReturned: Set<Int> = []
-            for (number, entry) in entries.enumerated() {
+            for entry in entries {
                 guard case .attempt = entry.what else { continue }
-                // Who takes the binding away does not come back.
-                if number + 1 < entries.count, entries[number + 1].what == .unregistered { continue }
                 guard let index = ledger.index(of: entry.flow), let outages = returns[ledger.edge(index)] else {
                     continue
                 }

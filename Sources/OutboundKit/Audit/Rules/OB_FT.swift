@@ -109,18 +109,25 @@ enum OB_FT {
                     .fail(
                         requirement, subject: flow.subject,
                         message:
-                            "\(counted(count, "gap")) longer than \(flow.timerWords(announced))\(longest(flow)).",
+                            "\(counted(count, "gap")) longer than \(flow.timerWords(Self.limit(of: first)))\(longest(flow)).",
                         evidence: Self.gap(flow, first), late.dropFirst().map { Self.gap(flow, $0) },
-                        diagnosis: diagnosis(flow, announced),
+                        diagnosis: diagnosis(flow, Self.limit(of: first)),
                         advice:
                             "The client must send a keep-alive every 80 to 100 % of what the latest 2xx announces."))
-            } else if !replaced.isEmpty {
+            } else if let first = replaced.first {
                 out.add(
                     .warn(
                         requirement, subject: flow.subject,
                         message:
-                            "\(counted(flow.log.count(.lateGapWithTraffic), "gap")) longer than \(flow.timerWords(announced)) with other SIP inside: ping replaced by traffic. Nothing says that it may be.",
+                            "\(counted(flow.log.count(.lateGapWithTraffic), "gap")) longer than \(flow.timerWords(Self.limit(of: first))) with other SIP inside: ping replaced by traffic. Nothing says that it may be.",
                         evidence: replaced.map { Self.gap(flow, $0) }))
+            } else if let first = flow.log.first(.lateGapWithoutAddress) {
+                out.add(
+                    .unknown(
+                        requirement, .side, subject: flow.subject,
+                        message:
+                            "A gap longer than \(flow.timerWords(Self.limit(of: first))), between an answer without a mapped address and a new REGISTER: the client may have taken the flow for failed.",
+                        evidence: [Self.gap(flow, first)]))
             } else if flow.log.contains(.lateGapTainted) {
                 out.add(
                     .unknown(
@@ -164,6 +171,9 @@ enum OB_FT {
             let gaps = flow.log.all(.lateGap).map { $0.time.nanoseconds &- $0.first }
             return "; intervals up to \(seconds(max(flow.intervals.longest, gaps.max() ?? 0)))"
         }
+
+        /// Seconds that were announced when the gap was: a later 2xx may have changed them.
+        private static func limit(of gap: EvidenceMark) -> UInt64 { UInt64(clamping: gap.second / .second) }
 
         static func gap(_ flow: FlowRecord, _ mark: EvidenceMark) -> Evidence {
             flow.evidence(

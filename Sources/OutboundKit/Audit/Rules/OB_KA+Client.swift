@@ -57,10 +57,13 @@ extension OB_KA {
             let marks = flow.log.all(.strayDatagram)
             let count = flow.log.count(.strayDatagram)
             guard let mark = marks.first else { return }
-            let small = marks.first { $0.third == 1 && $0.first <= 4 && $0.second < 0xF8 }
-            if let small {
-                let content =
-                    small.first == 0 ? "empty" : small.second == 0 ? "NUL octets" : counted(small.first, "octet")
+            func isSmall(_ mark: EvidenceMark) -> Bool { mark.third == 1 && mark.first <= 4 && mark.second < 0xF8 }
+            func content(_ mark: EvidenceMark) -> String {
+                mark.first == 0 ? "empty" : mark.second == 0 ? "NUL octets" : counted(mark.first, "octet")
+            }
+            if let small = marks.first(where: isSmall) {
+                let areAlike = marks.allSatisfy { isSmall($0) && content($0) == content(small) || $0.third == 0 }
+                let content = areAlike ? content(small) : "one of them: \(content(small))"
                 guard usesOutbound(flow) else {
                     return out.add(
                         .info(

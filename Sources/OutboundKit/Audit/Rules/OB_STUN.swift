@@ -94,15 +94,17 @@ enum OB_STUN {
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard !flow.isStream, flow.everOutbound, flow.kind == .stun else { return }
             guard flow.log.contains(.stunTimeout) else {
-                if flow.pongs == 0 {
+                // An error is an answer too, and OB-STUN-005 is about it.
+                let errors = flow.log.count(.stunError)
+                if flow.pongs == 0, errors == 0 {
                     out.add(
                         .unknown(
                             requirement, .cut, subject: flow.subject,
                             message: "What was seen ends before an answer was due."))
-                } else if flow.unansweredPings > 0 {
+                } else if Int(flow.unansweredPings) > errors {
                     out.pass(
                         requirement, flow.id,
-                        "\(counted(Int(flow.unansweredPings), "Binding request")) without answer; one soon after it was answered."
+                        "\(counted(Int(flow.unansweredPings) - errors, "Binding request")) without answer; one soon after it was answered."
                     )
                 } else {
                     out.pass(requirement, flow.id, "Every Binding request was answered in time.")
@@ -231,6 +233,13 @@ enum OB_STUN {
                             "\(sentence(flow, at: flow.failedAt)); what was seen ends \(seconds(scope.end &- flow.failedAt)) later, before a REGISTER was due.\(before.isEmpty ? "" : " One followed in time whenever that had happened before.")",
                         evidence: [evidence(flow, at: flow.failedAt)]
                             + before.map { flow.evidence($0, "\(observed($0)); a REGISTER followed") }))
+            } else if let mark = flow.log.all(.unheededFailure).first(where: { $0.second == Int64(cause.rawValue) }) {
+                out.add(
+                    .unknown(
+                        requirement, .side, subject: flow.subject,
+                        message:
+                            "\(sentence(flow, at: mark.first)), and keep-alives went on as before: whether the REGISTER \(seconds(mark.time.nanoseconds &- mark.first)) later is the answer to it, or was due anyway, does not show.",
+                        evidence: [evidence(flow, at: mark.first), flow.evidence(mark, "the next REGISTER")]))
             } else {
                 let first = flow.log.first(kind).map(what) ?? again
                 out.pass(requirement, flow.id, "\(first), and a REGISTER followed.")

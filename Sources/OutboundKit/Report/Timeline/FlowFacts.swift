@@ -10,7 +10,7 @@ struct FlowFacts {
     var lines: [(name: String, text: String)] {
         var lines: [(String, String)] = []
         for registration in flow.registrations.prefix(Self.maximumRegistrations) {
-            lines.append(("registered", Self.words(registration)))
+            lines.append(("registered", words(registration)))
         }
         if flow.registrations.count > Self.maximumRegistrations {
             lines.append(("", "… and \(flow.registrations.count - Self.maximumRegistrations) more"))
@@ -24,11 +24,11 @@ struct FlowFacts {
         return lines.map { ($0, String($1.prefix(Self.maximumLength))) }
     }
 
-    private static func words(_ registration: FlowRegistration) -> String {
+    private func words(_ registration: FlowRegistration) -> String {
         var parts = [registration.aor]
         if let regID = registration.regID { parts.append("reg-id \(regID)") }
         if registration.firstGranted == .never {
-            parts.append("no 2xx seen")
+            parts.append(flow.hadGrant ? "removed" : "no 2xx seen")
         } else {
             parts.append(registration.outboundGranted ? "outbound granted" : "without outbound")
             if let timer = registration.flowTimer { parts.append("Flow-Timer \(timer) s") }

@@ -3,7 +3,8 @@ public struct Coverage: Sendable {
     public enum Means: Sendable, Hashable {
         /// A rule of the audit of flows; the name of its type.
         case audit(String)
-        /// A rule over one REGISTER and its answer, as register-test and the audit use them; the name of its type.
+        /// A rule over one REGISTER and its answer; the name of its type. On what a phone does it is used by the audit and the
+        /// edge, on what servers do by register-test and the audit.
         case exchange(String)
         /// A probe of that command checks it.
         case command(String)
@@ -18,11 +19,12 @@ public struct Coverage: Sendable {
         /// It cannot be checked: why.
         case notTestable(String)
 
-        /// For a list that people read.
-        public var words: String {
+        fileprivate func words(_ requirement: Requirement?) -> String {
             switch self {
             case .audit(let name): "pcap-audit (\(name))"
-            case .exchange(let name): "register-test (\(name))"
+            case .exchange(let name):
+                (requirement?.bindsServer == true ? "register-test, " : "") + "pcap-audit --registrations"
+                    + (requirement?.bindsUserAgent == true ? ", edge --judge" : "") + " (\(name))"
             case .command(let name): name
             case .suite(let ids): "register-test --suite (\(ids.joined(separator: ", ")))"
             case .ownCode(let text): "sipob's own code: \(text)"
@@ -35,6 +37,12 @@ public struct Coverage: Sendable {
 
     public let requirement: Requirement.ID
     public let means: [Means]
+
+    /// For a list that people read: each means.
+    public var words: [String] {
+        let row = RequirementTable[requirement]
+        return means.map { $0.words(row) }
+    }
 
     public init(_ requirement: Requirement.ID, _ means: Means...) {
         self.requirement = requirement

@@ -34,7 +34,7 @@ extension DiagnosisTable {
                 Upgrade the peer that does not answer pings, or switch CRLF keep-alive off on the phone until it does.
                 """,
             source: "pjsip/pjproject #5059, Oracle SBC ACLI configuration guide",
-            commands: ["stun-ping", "pcap-audit", "edge"],
+            commands: ["crlf-ping", "flow-timer", "pcap-audit", "edge"],
             requirements: ["OB-KA-006", "OB-KA-010"]),
         Diagnosis(
             "DX-KA-04",
@@ -76,7 +76,7 @@ extension DiagnosisTable {
             verdict: "client left pong in buffer (framer bug)",
             advice: "Fix the client's framing: drop CRLFs that stand before a start-line.",
             source: "haumacher/phoneblock #444",
-            commands: ["pcap-audit", "edge"],
+            commands: ["crlf-ping", "pcap-audit", "edge"],
             requirements: ["OB-KA-015"]),
         Diagnosis(
             "DX-KA-08",
@@ -88,7 +88,7 @@ extension DiagnosisTable {
                 """,
             advice: "Send the ping in one write; test the receiver with split pings and upgrade it.",
             source: "",
-            commands: ["stun-ping"],
+            commands: ["crlf-ping", "register-test"],
             requirements: ["OB-KA-011"]),
         Diagnosis(
             "DX-KA-09",
@@ -169,7 +169,7 @@ extension DiagnosisTable {
                 WebSocket Pings.
                 """,
             source: "OpenSIPS/opensips #2817, onsip/SIP.js #1061",
-            commands: ["stun-ping", "pcap-audit"],
+            commands: ["ws-ping", "register-test", "pcap-audit"],
             requirements: ["OB-WS-003", "OB-KA-010"]),
         Diagnosis(
             "DX-WS-02",
@@ -178,7 +178,7 @@ extension DiagnosisTable {
             verdict: "server keeps a dead WS entry",
             advice: "Upgrade the server, and lower its WebSocket keepalive_timeout.",
             source: "kamailio/kamailio #2990",
-            commands: ["pcap-audit"],
+            commands: ["ws-ping", "pcap-audit"],
             requirements: ["OB-WS-002", "OB-WS-007"]),
         Diagnosis(
             "DX-WS-03",

@@ -271,7 +271,7 @@ extension DiagnosisTable {
                 Let outbound bindings replace each other (reg-id and instance), or set remove_existing (Asterisk).
                 """,
             source: "asterisk/asterisk #1389, OpenSIPS/opensips #1035",
-            commands: ["pcap-audit"],
+            commands: ["pcap-audit", "register-test"],
             requirements: ["OB-REG-014", "OB-AP-006"]),
         Diagnosis(
             "DX-BIND-03",

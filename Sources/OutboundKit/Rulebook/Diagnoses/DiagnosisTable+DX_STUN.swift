@@ -20,7 +20,7 @@ extension DiagnosisTable {
             verdict: "old-format answer (Kamailio gives MAPPED-ADDRESS to a cookie-less request (measured))",
             advice: "Send requests with the RFC 5389 cookie, and upgrade the side that speaks the old format.",
             source: "pjsip/pjproject #1078, resiprocate/resiprocate #175, jselbie/stunserver #7",
-            commands: ["stun-ping", "pcap-audit"],
+            commands: ["stun-ping", "pcap-audit", "register-test"],
             requirements: ["OB-STUN-009", "OB-STUN-024"]),
         Diagnosis(
             "DX-STUN-03",

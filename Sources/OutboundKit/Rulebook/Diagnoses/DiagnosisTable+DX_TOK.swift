@@ -19,7 +19,7 @@ extension DiagnosisTable {
             verdict: "key random at each start (no secret) or differs between cluster nodes",
             advice: "Set one flow_token_secret on all nodes (Kamailio 5.7.7 or later).",
             source: "Kamailio outbound module, outbound_mod.c",
-            commands: ["token", "config-check"],
+            commands: ["token", "config-check", "inspect", "pcap-audit"],
             requirements: ["OB-EP-021", "OB-TOK-009"]),
         Diagnosis(
             "DX-TOK-03",
@@ -37,7 +37,7 @@ extension DiagnosisTable {
             verdict: "haproxy PROXY protocol before 6.0",
             advice: "Upgrade Kamailio to 6.0.0 or later.",
             source: "kamailio/kamailio #4105",
-            commands: ["token", "config-check"],
+            commands: ["token", "config-check", "inspect", "pcap-audit"],
             requirements: ["OB-EP-010"]),
         Diagnosis(
             "DX-TOK-05",
@@ -59,7 +59,7 @@ extension DiagnosisTable {
             verdict: "UA changed address mid-dialog; direction test fooled",
             advice: "Kamailio: set the loose_route_mode bit for it (2025 or later).",
             source: "kamailio/kamailio #4280",
-            commands: ["token", "pcap-audit"],
+            commands: ["token", "pcap-audit", "register-test"],
             requirements: ["OB-EP-009"]),
         Diagnosis(
             "DX-TOK-07",
@@ -86,7 +86,7 @@ extension DiagnosisTable {
             verdict: "forking ignores Path",
             advice: "Fix the proxy: each branch takes the Path of its own binding.",
             source: "siphon-project/siphon-sip #139",
-            commands: ["pcap-audit"],
+            commands: ["pcap-audit", "register-test"],
             requirements: ["OB-AP-004"]),
         Diagnosis(
             "DX-TOK-10",
