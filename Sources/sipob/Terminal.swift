@@ -8,6 +8,9 @@ enum Terminal {
     /// gone, who has seen enough, is no failure.
     private static let outputFailure = Atomic<Int32>(0)
 
+    /// The reader of standard output has gone.
+    private static let hasReaderGone = Atomic<Bool>(false)
+
     /// It was told in other words.
     static func forgetOutputFailure() { outputFailure.store(0, ordering: .sequentiallyConsistent) }
 
@@ -32,7 +35,9 @@ enum Terminal {
             }
             if count < 0 {
                 if errno == EINTR { continue }
-                if descriptor == STDOUT_FILENO, errno != EPIPE {
+                if descriptor == STDOUT_FILENO, errno == EPIPE {
+                    hasReaderGone.store(true, ordering: .sequentiallyConsistent)
+                } else if descriptor == STDOUT_FILENO {
                     _ = outputFailure.compareExchange(expected: 0, desired: errno, ordering: .sequentiallyConsistent)
                 }
                 return false
@@ -40,6 +45,19 @@ enum Terminal {
             done += count
         }
         return true
+    }
+
+    /// Ends the process if the reader of standard output has gone, and as the signal of that would have: what moves octets
+    /// over sockets has it ignored.
+    static func endWithReader() {
+        guard hasReaderGone.load(ordering: .sequentiallyConsistent) else { return }
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe sigaddset(&signals, SIGPIPE)
+        signal(SIGPIPE, SIG_DFL)
+        unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        raise(SIGPIPE)
+        _exit(128 + SIGPIPE)
     }
 
     /// Writes what `body` gives piece by piece, gathered to so much that the kernel is not called for every line.

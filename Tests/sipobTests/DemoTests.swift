@@ -129,6 +129,25 @@ import Testing
         #expect(left.output.isEmpty)
     }
 
+    /// What runs at the moment ends first, and with it the demo: nobody writes to the terminal after that.
+    @Test(arguments: [SIGINT, SIGTERM]) func interrupted(_ signal: Int32) async throws {
+        let scratch = try ScratchDirectory()
+        let demo = try Program.sipob.start(["demo", "--directory", scratch.path("demo")])
+        #expect(try await demo.wait { $0.outputSoFar.contains("Three flows are watched") })
+        try await Task.sleep(for: .milliseconds(500))
+        let began = ContinuousClock.now
+        demo.signal(signal)
+        let result = try await demo.finish(within: .seconds(20))
+        #expect(ContinuousClock.now - began < .seconds(8))
+        #expect(result.status == 130, "\(result.output)\(result.errors)")
+        #expect(result.errors.hasSuffix("sipob: interrupted.\n"), "\(result.errors)")
+        #expect(!result.errors.contains("exit status"), "\(result.errors)")
+        let line = try #require(result.lines.last { $0.hasPrefix("$ sipob flow-timer ") })
+        let edge = try #require(line.split(separator: " ").first { $0.contains("sip:127.0.0.1:") }).filter { $0 != "'" }
+        let left = try await #require(Program.installed("pgrep")).run("-f", "flow-timer .*\(edge)")
+        #expect(left.output.isEmpty, "\(left.output)")
+    }
+
     /// It says so at once, not after all else was shown.
     @Test(arguments: ["/proc/demo", "/dev/null", "/dev/null/demo"]) func unwritableFolder(_ path: String) async throws {
         let result = try await Program.sipob.run("demo", "--directory", path)

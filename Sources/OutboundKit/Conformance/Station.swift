@@ -83,4 +83,17 @@ struct Station: Sendable {
             strange.append("\(counted(count, "octet")), no SIP")
         }
     }
+
+    /// Which of the CRLFs from `first` on is the pong of a ping sent at `sent`: a single one, or whatever comes at once. A
+    /// pair in one read after that is a ping of the server's own (RFC 5626 §4.4.1).
+    func pong(from first: Int, sent: Timestamp) -> Int? {
+        var index = first
+        while index < crlfs.count {
+            let time = crlfs[index]
+            let count = crlfs[index...].prefix { $0 == time }.count
+            guard count % 2 == 0, time - sent > .seconds(1) else { return index }
+            index += count
+        }
+        return nil
+    }
 }

@@ -15,10 +15,13 @@ extension TestBed {
         let before = station(phone).crlfs.count
         let sent = now
         await send(phone, octets: octets)
-        try await wait(patience) { $0.station(phone).crlfs.count > before || $0.station(phone).loss != nil }
-        let delay = station(phone).crlfs.dropFirst(before).first.map { $0 - sent }
-        if delay != nil { try await settle() }
-        return Pong(delay: delay, count: station(phone).crlfs.count - before)
+        try await wait(patience) { bed in
+            bed.station(phone).pong(from: before, sent: sent) != nil || bed.station(phone).loss != nil
+        }
+        guard let pong = station(phone).pong(from: before, sent: sent) else { return Pong(delay: nil, count: 0) }
+        let delay = station(phone).crlfs[pong] - sent
+        try await settle()
+        return Pong(delay: delay, count: station(phone).crlfs.count - pong)
     }
 
     /// A STUN request of the case: a bare Binding request unless `edit` adds to it.

@@ -24,6 +24,12 @@ public struct FlowTimer: Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String { String(seconds) }
+
+    /// In words: what is held at the largest value is not what was sent.
+    public static func words(_ seconds: UInt64) -> String { seconds == .max ? "too large" : "\(seconds) s" }
+
+    /// For documents, which have no number that is another one.
+    public static func number(_ seconds: UInt64?) -> UInt64? { seconds == .max ? nil : seconds }
 }
 
 /// The bounds between which each keep-alive interval is drawn anew (RFC 5626 §4.4). In nanoseconds.

@@ -36,6 +36,18 @@ public struct CRLFProbeJudge: Sendable {
             return [unanswered(id, loss, what: "a ping", diagnosis: "DX-KA-03", advice: advice)]
         }
         guard let slowest = seen.slowest else { return [] }
+        guard !areOnlyPairs else {
+            return [
+                .unknown(
+                    id, .side, subject: subject,
+                    message: "CRLFs came in pairs only: pongs, or pings of the server's own",
+                    evidence: [
+                        Evidence(
+                            time: slowest.sent + slowest.elapsed, observed: "no single CRLF, only CRLFCRLF",
+                            expected: "a single CRLF at once")
+                    ])
+            ]
+        }
         let evidence = Evidence(
             time: slowest.sent + slowest.elapsed,
             observed:
@@ -51,6 +63,12 @@ public struct CRLFProbeJudge: Sendable {
             ]
         }
         return [.pass(id, subject: subject, message: "pings are answered at once", evidence: [evidence])]
+    }
+
+    /// Nothing came that can only be a pong, and some of it is known to be a ping, or looks like one.
+    private var areOnlyPairs: Bool {
+        settings.mode == .whole && seen.answered > 0 && seen.unpairedPongs == 0
+            && (seen.pairedPongs > 0 || seen.serverPings > 0)
     }
 
     private var advice: String {
@@ -71,13 +89,14 @@ public struct CRLFProbeJudge: Sendable {
         let sign =
             seen.lastSign.map { "the last octet came \(Self.text(seen.ended - $0, places: 1)) before the end" }
             ?? "no octet ever came"
+        let heard = seen.serverPings > 0 ? "no single CRLF, only the server's own CRLFCRLF" : "nothing"
         switch loss.reason {
         case .timeout where loss.elapsed >= StreamProbe.pongTimeout:
             return .fail(
                 id, subject: subject, message: "\(what) gets no pong: the flow has failed",
                 evidence: Evidence(
                     time: loss.sent + loss.elapsed,
-                    observed: "nothing for \(Self.text(loss.elapsed, places: 1)) (\(counted(seen.sent, "ping")), "
+                    observed: "\(heard) for \(Self.text(loss.elapsed, places: 1)) (\(counted(seen.sent, "ping")), "
                         + "\(seen.answered) answered; \(sign))", expected: expected),
                 diagnosis: diagnosis, advice: advice)
         case .timeout, .abandoned:
@@ -103,7 +122,7 @@ public struct CRLFProbeJudge: Sendable {
     private var form: [Finding] {
         let id: Requirement.ID = "OB-KA-003"
         var findings: [Finding] = []
-        if seen.doubledPongs > 0 {
+        if seen.doubledPongs > 0, !areOnlyPairs {
             findings.append(
                 .warn(
                     id, subject: subject, message: "pings are answered with two CRLFs",
@@ -133,7 +152,7 @@ public struct CRLFProbeJudge: Sendable {
                             expected: "CRLF or SIP")
                     ]))
         }
-        if findings.isEmpty, !seen.answeredForms.isEmpty {
+        if findings.isEmpty, !seen.answeredForms.isEmpty, !areOnlyPairs {
             findings.append(.pass(id, subject: subject, message: "each pong is a single CRLF"))
         }
         return findings

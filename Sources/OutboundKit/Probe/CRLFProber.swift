@@ -110,15 +110,23 @@ public struct CRLFProber: FlowEngine {
         guard isAlive else { return }
         seen.lastSign = now
         framer.receive(bytes)
+        var crlfs = 0
         while isAlive, let item = framer.next() {
+            if case .crlf = item {
+                crlfs += 1
+                continue
+            }
+            takeCRLFs(crlfs, at: now)
+            crlfs = 0
             switch item {
-            case .crlf: takeCRLF(at: now)
+            case .crlf: break
             case .message(let message): take(message, at: now)
             case .stun: takeUnreadable("a STUN message on a stream", at: now)
             case .malformed(let error): takeUnreadable("a SIP message that cannot be read: \(error)", at: now)
             case .unrecognized(let count): takeUnreadable("\(counted(count, "octet")), no SIP", at: now)
             }
         }
+        takeCRLFs(crlfs, at: now)
         advance(at: now)
     }
 }
@@ -203,6 +211,35 @@ extension CRLFProber {
         }
     }
 
+    /// - Parameter count: how many stood one behind the other in what was read.
+    private mutating func takeCRLFs(_ count: Int, at now: Timestamp) {
+        guard count > 0, isAlive else { return }
+        guard settings.mode == .whole, check == nil, let oldest = ledger.open.first else {
+            for _ in 0..<count { takeCRLF(at: now) }
+            return
+        }
+        if count == 2 {
+            // One ping is answered by one CRLF, in the wrong form by two at once; two pings may get their pongs together.
+            // Any other pair is a ping of the server's own, and the pongs are still to come.
+            let pings = ledger.open.count
+            let arePongs =
+                pings == 1
+                ? now - oldest.sent <= CRLFProbeJudge.atOnce : pings == 2 || seen.unpairedPongs > 0
+            guard arePongs else { return takeServerPing() }
+            if pings > 1 { seen.pairedPongs += 2 }
+        } else if count % 2 == 1 {
+            seen.unpairedPongs += 1
+        }
+        for _ in 0..<count { takeCRLF(at: now) }
+    }
+
+    /// The server pings us, and may expect a pong.
+    private mutating func takeServerPing() {
+        seen.serverPings += 1
+        send([ASCII.cr, ASCII.lf])
+        emit(.note(.serverPing))
+    }
+
     private mutating func takeCRLF(at now: Timestamp) {
         if var run = check {
             if let since = run.crlf(at: now) {
@@ -235,12 +272,10 @@ extension CRLFProber {
             if seen.firstDoubledPong == nil { seen.firstDoubledPong = now }
             emit(.note(.doubledPong))
         } else if lastStray == now {
-            // Two in one segment and nothing asked: the server pings us, and may expect a pong.
+            // Two in one segment and nothing asked.
             lastStray = nil
             seen.strayCRLFs -= 1
-            seen.serverPings += 1
-            send([ASCII.cr, ASCII.lf])
-            emit(.note(.serverPing))
+            takeServerPing()
         } else {
             lastStray = now
             seen.strayCRLFs += 1

@@ -179,6 +179,9 @@ public enum StreamProbe {
         public internal(set) var firstEarlyPong: (form: Form, time: Timestamp)?
         public internal(set) var doubledPongs = 0
         public internal(set) var firstDoubledPong: Timestamp?
+        /// CRLF: pongs that can be nothing else, and those that came two together, as a ping of the server's own does.
+        public internal(set) var unpairedPongs = 0
+        public internal(set) var pairedPongs = 0
         public internal(set) var strayCRLFs = 0
         public internal(set) var firstStray: Timestamp?
         public internal(set) var serverPings = 0

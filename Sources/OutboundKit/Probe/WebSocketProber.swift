@@ -202,7 +202,8 @@ extension WebSocketProber {
             }
             settle(ledger.open.removeFirst(), at: now)
         case CRLFProber.ping:
-            guard settings.crlf, !ledger.open.isEmpty else {
+            // What does not come at once is a ping of the server's own.
+            guard settings.crlf, let oldest = ledger.open.first, now - oldest.sent <= CRLFProbeJudge.atOnce else {
                 seen.serverPings += 1
                 session.send([ASCII.cr, ASCII.lf], isText: true)
                 return emit(.note(.serverPing))

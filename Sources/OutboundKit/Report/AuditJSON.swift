@@ -104,7 +104,7 @@ public struct AuditJSON: Sendable {
         json.member("user_agent", registration.userAgent)
         json.member("registered", registration.isBound)
         json.member("outbound", registration.outboundGranted && registration.regID != nil)
-        json.member("flow_timer_s", registration.flowTimer)
+        json.member("flow_timer_s", FlowTimer.number(registration.flowTimer))
         json.member("keep_s", registration.keep)
         json.member("expires_s", registration.expires)
         json.member("path", registration.path)

@@ -28,10 +28,12 @@ struct FlowRow {
             if let role = flow.role { who = flow.isNoFlow ? role : "(\(role))" }
         }
         if let registration, registration.firstGranted != .never {
-            timer = registration.flowTimer.map { "\($0) s" } ?? (registration.outboundGranted ? "none" : "no outbound")
+            timer =
+                registration.flowTimer.map { FlowTimer.words($0) }
+                ?? (registration.outboundGranted ? "none" : "no outbound")
         } else {
             // Of a registration that cannot be read, the terms hold for the flow all the same.
-            timer = registration == nil ? flow.announced.map { "\($0) s" } ?? "-" : "-"
+            timer = registration == nil ? flow.announced.map { FlowTimer.words($0) } ?? "-" : "-"
         }
         id = flow.id.description
         transport = flow.transport.description

@@ -14,8 +14,9 @@ struct LineLayout {
     /// Its lines stand there as they were, but for what is in front of the first.
     var isPlain: Bool { margin.isEmpty && step == 1 && tail.isEmpty }
 
-    /// How tools print CR: ngrep and its like as a dot, `cat -A` and editors as ^M, rsyslog in octal.
-    static let tails: [[UInt8]] = [".", "^M", "^M$", "#015", "\\r"].map { Array($0.utf8) }
+    /// How tools print CR: ngrep and its like as a dot, `cat -A` and editors as ^M, rsyslog in octal; and how `cat -A` ends
+    /// lines that have none.
+    static let tails: [[UInt8]] = [".", "^M", "^M$", "#015", "\\r", "$"].map { Array($0.utf8) }
 }
 
 /// The lines that a message is known by.

@@ -92,6 +92,7 @@ public struct TranscriptMessage: Sendable, Hashable {
             case .packet(let headers): headers.sentence
             case .colours: "sequences that colour text on a terminal were taken out; columns count without them"
             case .doubled: "every second line was blank: taken out"
+            case .tail("$"): "each line ends in '$', as cat -A shows the end of a line: read as CRLF"
             case .tail(let text): "each line ends in '\(text)', printed for CR: read as CRLF"
             case .escapes(let text): "the message stands in one line, with '\(text)' for its line ends: read as CRLF"
             case .bodyLength(let announced, let found, let isCut):

@@ -52,6 +52,14 @@ extension TLSFailure {
         }
     }
 
+    /// The two ends have no version of TLS in common.
+    var isAboutVersion: Bool {
+        switch reason {
+        case .noSharedVersion, .alert(70): true
+        default: false
+        }
+    }
+
     static let closedInHandshake = TLSFailure(
         .closedInHandshake, "the peer closed the connection in the middle of the TLS handshake")
 

@@ -21,10 +21,13 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
     public let errorNumber: Int32
     /// The resolver's own words, where there is no error number.
     public let detail: String?
+    /// TLS is spoken there, but in no version of ours.
+    public private(set) var isAboutVersion = false
 
     init(_ failure: TLSFailure, _ transport: TransportProtocol, _ address: TransportAddress) {
         self.init(
             .secure, transport, address, errno: failure.isAboutCertificate ? 0 : EPROTO, detail: failure.description)
+        isAboutVersion = failure.isAboutVersion
     }
 
     public init(

@@ -28,6 +28,8 @@ public struct KeepAliveOutcome: Sendable {
     public let ended: Timestamp
     /// How often the request was sent.
     public let sends: Int
+    /// CRLFCRLF that came meanwhile and is no pong: pings of the server's own.
+    public let serverPings: Int
 
     public var elapsed: Duration { ended - started }
 
@@ -48,16 +50,23 @@ struct KeepAliveProbe: Sendable {
         case done(KeepAliveOutcome)
         /// A STUN message that is no answer to this request.
         case ignored
+        /// CRLFCRLF of the server's own, which wants a pong (RFC 5626 §4.4.1).
+        case serverPing
     }
+
+    /// Within this the CRLFCRLF of a server is its answer, in the wrong form; later it is a ping of its own.
+    private static let promptness = Duration.seconds(1)
 
     private enum State: Sendable {
         case stun(STUNTransaction)
-        case crlf(sent: Timestamp)
+        /// With the CRLFs that came one behind the other in this read, which together are a pong or a ping.
+        case crlf(sent: Timestamp, heard: Int)
         case ping([UInt8], sent: Timestamp)
         case ended
     }
 
     private var state: State
+    private var serverPings = 0
     private var outputs = OutputQueue<Output>()
 
     /// Starts at once.
@@ -67,7 +76,7 @@ struct KeepAliveProbe: Sendable {
     ) {
         switch technique {
         case .crlf:
-            state = .crlf(sent: now)
+            state = .crlf(sent: now, heard: 0)
             outputs.append(.send(CRLFKeepAlive<SystemRandomNumberGenerator>.ping))
         case .webSocketPing:
             // Random, so that a Pong proves that this Ping was read.
@@ -89,7 +98,7 @@ struct KeepAliveProbe: Sendable {
     var deadline: Timestamp? {
         switch state {
         case .stun(let transaction): transaction.deadline
-        case .crlf(let sent), .ping(_, let sent): sent + CRLFKeepAlive<SystemRandomNumberGenerator>.pongTimeout
+        case .crlf(let sent, _), .ping(_, let sent): sent + CRLFKeepAlive<SystemRandomNumberGenerator>.pongTimeout
         case .ended: nil
         }
     }
@@ -101,9 +110,22 @@ struct KeepAliveProbe: Sendable {
         drain()
     }
 
-    mutating func receiveCRLF(at now: Timestamp) {
-        guard case .crlf(let sent) = state else { return }
-        finish(.crlf, .pong, from: sent, to: now, sends: 1)
+    /// - Parameter count: how many CRLFs, one behind the other.
+    mutating func receiveCRLF(_ count: Int) {
+        guard case .crlf(let sent, let heard) = state else { return }
+        state = .crlf(sent: sent, heard: heard + count)
+    }
+
+    /// No further CRLF stands right behind those that came. A pong is a single one: pairs that do not come at once are no
+    /// answer, and the pong is still waited for.
+    mutating func endOfCRLFs(at now: Timestamp) {
+        guard case .crlf(let sent, let heard) = state, heard > 0 else { return }
+        guard heard % 2 == 0, now - sent > Self.promptness else {
+            return finish(.crlf, .pong, from: sent, to: now, sends: 1)
+        }
+        state = .crlf(sent: sent, heard: 0)
+        serverPings += heard / 2
+        for _ in 0..<heard / 2 { outputs.append(.serverPing) }
     }
 
     /// - Returns: false for a Pong that is no answer.
@@ -119,7 +141,7 @@ struct KeepAliveProbe: Sendable {
             transaction.handle(.timer, at: now)
             state = .stun(transaction)
             drain()
-        case .crlf(let sent):
+        case .crlf(let sent, _):
             guard let deadline, deadline <= now else { return }
             finish(.crlf, .failed(.pongTimeout), from: sent, to: now, sends: 1)
         case .ping(_, let sent):
@@ -137,7 +159,7 @@ struct KeepAliveProbe: Sendable {
             transaction.handle(.unreachable, at: now)
             state = .stun(transaction)
             drain()
-        case .crlf(let sent):
+        case .crlf(let sent, _):
             finish(.crlf, .failed(failure), from: sent, to: now, sends: 1)
         case .ping(_, let sent):
             finish(.webSocketPing, .failed(failure), from: sent, to: now, sends: 1)
@@ -174,6 +196,7 @@ struct KeepAliveProbe: Sendable {
         outputs.append(
             .done(
                 KeepAliveOutcome(
-                    technique: technique, result: result, started: started, ended: ended, sends: sends)))
+                    technique: technique, result: result, started: started, ended: ended, sends: sends,
+                    serverPings: serverPings)))
     }
 }

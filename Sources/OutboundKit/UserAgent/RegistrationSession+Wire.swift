@@ -1,6 +1,12 @@
 /// What comes over the flow of a session and what goes out, below the transactions.
 extension RegistrationSession {
     mutating func drainCodec(at now: Timestamp) {
+        drainItems(at: now)
+        // A pong of ours to the server's ping.
+        if endOfCRLFs(at: now) { drainItems(at: now) }
+    }
+
+    private mutating func drainItems(at now: Timestamp) {
         while let output = codec.next() {
             unfinishedOctets = 0
             switch output {
@@ -21,6 +27,16 @@ extension RegistrationSession {
             case .ended(let ending): end(ending, at: now)
             }
         }
+    }
+
+    /// What was read ends here, or something else stands behind the CRLFs.
+    /// - Returns: whether a keep-alive is under way.
+    @discardableResult
+    private mutating func endOfCRLFs(at now: Timestamp) -> Bool {
+        guard probe != nil else { return false }
+        probe?.endOfCRLFs(at: now)
+        drainProbe(at: now)
+        return true
     }
 
     mutating func keepAlive(by technique: KeepAliveOutcome.Technique, at now: Timestamp) {
@@ -68,6 +84,7 @@ extension RegistrationSession {
     }
 
     private mutating func take(_ item: InboundReader.Item, at now: Timestamp) {
+        if case .crlf = item {} else { endOfCRLFs(at: now) }
         switch item {
         case .sip(let message) where message.isRequest: answer(message, at: now)
         case .sip(let message): respond(message, at: now)
@@ -77,8 +94,8 @@ extension RegistrationSession {
             ignore(reasonToIgnore(head) == nil ? .unframed(head.statusCode) : .malformed(error))
         case .crlf(let completesPair, let ownSegment):
             observe(.crlf(completesPair: completesPair, ownSegment: ownSegment), .fromServer, at: now)
-            probe?.receiveCRLF(at: now)
-            drainProbe(at: now)
+            // On a WebSocket the pair is one message.
+            probe?.receiveCRLF(completesPair && invalidName != nil ? 2 : 1)
         case .stun(let bytes):
             if let facts = unsafe STUNFacts.read(bytes.span.bytes, isCut: false) {
                 observe(.stun(facts), .fromServer, at: now)
@@ -115,6 +132,9 @@ extension RegistrationSession {
                 report(.keptAlive(outcome))
             case .ignored:
                 ignore(.unexpectedSTUN)
+            case .serverPing:
+                codec.send([ASCII.cr, ASCII.lf])
+                observe(.crlf(completesPair: false, ownSegment: true), .fromClient, at: now)
             }
         }
     }

@@ -20,7 +20,8 @@ struct DemoCommand: AsyncParsableCommand {
               sipob demo --json                each command's own document in one
 
             EXIT STATUS
-              0 when all of it was shown, 2 when it could not be.
+              0 when all of it was shown, 2 when it could not be, 130 when it was
+              interrupted.
             """)
 
     @Option(

@@ -61,16 +61,19 @@ struct StunPingCommand: ParsableCommand {
 
     func run() throws {
         var goals: [StunPingGoal] = []
-        do {
-            let locator = try location.locator()
-            for target in try probing.targets(targets, for: .stunPing) {
+        var unlocated: [UnlocatedGoal] = []
+        let locator = try location.locator()
+        for target in try probing.targets(targets, for: .stunPing) {
+            do throws(TransportError) {
                 guard let remote = try servers(of: target, locator).first?.address else { continue }
                 goals.append(StunPingGoal(name: target.text, uri: target.uri.description, remote: remote))
+            } catch {
+                // Told at once; the others are probed.
+                Terminal.complain("\(error); check the name, or give an address.")
+                unlocated.append(UnlocatedGoal(name: target.text, error: error))
             }
-        } catch let error as TransportError {
-            Terminal.complain("\(error); check the name, or give an address.")
-            throw ExitStatus.failure
         }
+        if modes.bindingLifetime || modes.measuresCapacity, !unlocated.isEmpty { throw ExitStatus.failure }
         if modes.bindingLifetime {
             let run = BindingLifetimeRun(goals: goals, settings: modes.lifetimeSettings(stun), local: probing.local)
             return try end(try run.perform(output.shared))
@@ -88,7 +91,8 @@ struct StunPingCommand: ParsableCommand {
         }
         let schedule = try probing.schedule(for: goals.map(\.remote), usual: .datagram)
         let run = StunPingRun(
-            goals: goals, settings: stun.settings(schedule), sipCheck: stun.sipCheck, local: probing.local)
+            goals: goals, unlocated: unlocated, settings: stun.settings(schedule), sipCheck: stun.sipCheck,
+            local: probing.local)
         try end(try run.perform(output, strict: probing.strict))
     }
 

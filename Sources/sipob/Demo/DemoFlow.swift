@@ -73,7 +73,12 @@ final class DemoFlow: Sendable {
     func keepAlive(every seconds: UInt32, until end: Timestamp, clock: SystemClock) async {
         while !seen.isGone {
             let wait = Duration.milliseconds(Int64(Double(seconds) * Double.random(in: 800...1000)))
-            guard clock.now + wait < end, (try? await Task.sleep(for: wait)) != nil else { return }
+            let due = clock.now + wait
+            guard due < end else { return }
+            while clock.now < due {
+                let rest = min(due - clock.now, .milliseconds(100))
+                guard !OwnProgram.isInterrupted, (try? await Task.sleep(for: rest)) != nil else { return }
+            }
             ping()
         }
     }

@@ -12,6 +12,8 @@ struct DemoRun {
     private let directory: String
     private let voice: DemoVoice
     private let clock = SystemClock()
+    /// Signals are heard as long as it lives.
+    private let interrupts = Interrupts()
 
     init(directory: String, isJSON: Bool, isColored: Bool) {
         self.directory = directory
@@ -20,6 +22,17 @@ struct DemoRun {
 
     /// - Throws: an exit status, after a line on standard error.
     func perform() async throws {
+        interrupts.tell { OwnProgram.interrupt() }
+        do {
+            try await carryOut()
+        } catch {
+            guard OwnProgram.isInterrupted else { throw error }
+            Terminal.complain("interrupted.")
+            throw ExitStatus.interrupted
+        }
+    }
+
+    private func carryOut() async throws {
         let file = directory + "/demo.pcapng"
         let recording: RecordingFile
         do throws(RecordingFileError) {
@@ -108,7 +121,7 @@ struct DemoRun {
         voice.say(
             "Now the flow with reg-id \(doomed.regID) is cut, as a NAT or a crash would. The phone does not know yet.")
         guard await edge.cut(doomed.local) else {
-            Terminal.complain("the demo's flow was gone before it could be cut.")
+            complain("the demo's flow was gone before it could be cut.")
             throw ExitStatus.failure
         }
         try await call(edge, Self.aor, [doomed, other])
@@ -137,7 +150,7 @@ struct DemoRun {
         do throws(DemoEdge.Failure) {
             edge = try await DemoEdge(clock: clock, breach: breach)
         } catch {
-            Terminal.complain("\(error).")
+            complain("\(error).")
             throw ExitStatus.failure
         }
         do {
@@ -159,7 +172,7 @@ struct DemoRun {
         let file = try RecordingFile.open(path)
         file.append(octets)
         if let failure = file.close() {
-            Terminal.complain("\(failure).")
+            complain("\(failure).")
             throw ExitStatus.failure
         }
     }
@@ -179,12 +192,12 @@ struct DemoRun {
             let flow = try await DemoFlow(settings, over: transport, to: edge)
             await until(5) { flow.seen.grant != nil || flow.seen.isGone }
             guard flow.seen.grant != nil else {
-                Terminal.complain("the demo's phone could not register over \(transport).")
+                complain("the demo's phone could not register over \(transport).")
                 throw ExitStatus.failure
             }
             return flow
         } catch let error as TransportError {
-            Terminal.complain("\(error).")
+            complain("\(error).")
             throw ExitStatus.failure
         }
     }
@@ -209,7 +222,7 @@ struct DemoRun {
     private func call(_ edge: DemoEdge, _ uri: String, _ flows: [DemoFlow], route: String = "") async throws {
         let before = flows.map(\.seen.messages)
         guard let answer = await DemoCaller.message(to: uri, route: route, through: edge.udp) else {
-            Terminal.complain("the demo's edge did not answer a MESSAGE in 2 s.")
+            complain("the demo's edge did not answer a MESSAGE in 2 s.")
             throw ExitStatus.failure
         }
         // The phone has answered, and what it tells of that may still be on its way here.
@@ -260,9 +273,14 @@ struct DemoRun {
             """)
     }
 
+    /// An interruption is why all that follows it fails, and is told by itself.
+    private func complain(_ text: String) {
+        if !OwnProgram.isInterrupted { Terminal.complain(text) }
+    }
+
     /// Waits until something is so, at most that many seconds.
     private func until(_ seconds: Int, _ condition: () -> Bool) async {
         let end = clock.now + .seconds(seconds)
-        while !condition(), clock.now < end { try? await Task.sleep(for: .milliseconds(5)) }
+        while !condition(), clock.now < end, !OwnProgram.isInterrupted { try? await Task.sleep(for: .milliseconds(5)) }
     }
 }

@@ -48,6 +48,7 @@ final class DemoVoice {
         print((isColored ? "\u{1B}[1m" : "") + "$ \(Self.line(words))" + (isColored ? "\u{1B}[0m" : ""))
         let options = isJSON ? ["--json"] : ["--color", isColored ? "always" : "never"]
         let (status, output) = await OwnProgram.run(words + options, isCaptured: isJSON)
+        guard !OwnProgram.isInterrupted else { throw ExitStatus.interrupted }
         guard status == 0 || status == ExitStatus.violation.rawValue else {
             Terminal.complain("this step of the demo ended with exit status \(status).")
             throw ExitStatus.failure

@@ -1,8 +1,37 @@
 import Dispatch
 import Glibc
+import Synchronization
 
 /// Runs this very program once more, with other arguments, on the same terminal.
 enum OwnProgram {
+    private struct State {
+        /// 0 while none runs. Kept until it is reaped, so that the number is never another program's.
+        var child: pid_t = 0
+        var isInterrupted = false
+    }
+
+    private static let state = Mutex(State())
+    /// How long a program that was told to end may clean up.
+    private static let grace = 5.0
+
+    static var isInterrupted: Bool { state.withLock(\.isInterrupted) }
+
+    /// Tells the program that runs to end, and no further one is started. Asked once more, or after five seconds, it is
+    /// killed, and the second time this process ends with it.
+    static func interrupt() {
+        let (child, isSecond) = state.withLock { state in
+            let isSecond = state.isInterrupted
+            state.isInterrupted = true
+            if state.child > 0 { kill(state.child, isSecond ? SIGKILL : SIGINT) }
+            return (state.child, isSecond)
+        }
+        if isSecond { _exit(128 + SIGINT) }
+        guard child > 0 else { return }
+        DispatchQueue.global().asyncAfter(deadline: .now() + grace) {
+            state.withLock { if $0.child == child { kill(child, SIGKILL) } }
+        }
+    }
+
     /// - Parameter isCaptured: what it prints is returned, and not shown.
     /// - Returns: its exit status; 128 and the signal's number when a signal ended it, 127 when it could not be started.
     static func run(_ arguments: [String], isCaptured: Bool) async -> (status: Int32, output: [UInt8]) {
@@ -51,13 +80,24 @@ enum OwnProgram {
         let words = unsafe (["sipob"] + arguments).map { unsafe strdup($0) } + [nil]
         defer { unsafe words.forEach { unsafe free($0) } }
         var identifier = pid_t()
-        let status = unsafe posix_spawn(&identifier, "/proc/self/exe", &actions, &attributes, words, environ)
-        return status == 0 ? identifier : nil
+        return state.withLock { state in
+            guard !state.isInterrupted,
+                unsafe posix_spawn(&identifier, "/proc/self/exe", &actions, &attributes, words, environ) == 0
+            else { return nil }
+            state.child = identifier
+            return identifier
+        }
     }
 
     private static func wait(_ identifier: pid_t?) -> Int32 {
         guard let identifier else { return 127 }
         var raw: Int32 = 0
+        var end = unsafe siginfo_t()
+        // It is not reaped before nobody can signal it any more.
+        while unsafe waitid(P_PID, id_t(identifier), &end, WEXITED | WNOWAIT) < 0 {
+            if errno != EINTR { break }
+        }
+        state.withLock { $0.child = 0 }
         while unsafe waitpid(identifier, &raw, 0) < 0 {
             if errno != EINTR { return 127 }
         }

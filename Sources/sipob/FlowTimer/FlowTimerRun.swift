@@ -36,18 +36,24 @@ struct FlowTimerRun {
         traceOutput.finish()
         let report = SuiteReport(outcome.asSuite, plan: session.plan, policy: nil, isStrict: request.isStrict)
         let run = session.run(report)
+        let json = FlowTimerJSON(outcome, report, run)
         if output.json {
-            FlowTimerJSON(outcome, report, run).write { Terminal.write($0) }
+            json.write { Terminal.write($0) }
         } else if !outcome.results.isEmpty {
             let text = FlowTimerText(outcome: outcome, report: report, style: style)
             for line in output.quiet ? [text.headline] : text.lines() { Terminal.print(line) }
         }
-        return session.end(report, run, recorded: octets, outcome.trouble.map { [words($0)] } ?? [])
+        return session.end(
+            report, run, json: json, recorded: octets, outcome.trouble.map { [words($0)] } ?? [])
     }
 
     private static func opening(_ target: SuiteTarget, _ announced: UInt64?, _ seconds: Double) -> String {
         let server = "\(target.address) (\(target.transport))"
-        var first = announced.map { "\(server) announces Flow-Timer \($0) s." } ?? "\(server) announces no Flow-Timer."
+        var first =
+            announced.map {
+                $0 == .max
+                    ? "\(server) announces a Flow-Timer that is too large." : "\(server) announces Flow-Timer \($0) s."
+            } ?? "\(server) announces no Flow-Timer."
         if seconds > 0 {
             let length = Int(seconds.rounded(.up))
             first += " Three flows are watched for \(length) s"

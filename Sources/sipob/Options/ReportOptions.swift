@@ -25,8 +25,12 @@ struct ReportOptions: ParsableArguments {
         ReportRequest.write(requests) { $0.document(report, run, timelines) }
     }
 
-    func write(_ report: SuiteReport, _ run: ReportRun) -> [String] {
-        ReportRequest.write(requests) { $0.document(report, run) }
+    /// - Parameter json: the document of `--json`, of a command that has one of its own.
+    func write(_ report: SuiteReport, _ run: ReportRun, json: (any AuditDocument)? = nil) -> [String] {
+        ReportRequest.write(requests) { kind in
+            if kind == .json, let json { return json }
+            return kind.document(report, run)
+        }
     }
 
     init() {}

@@ -4,15 +4,19 @@ import OutboundKit
 /// One target with its servers.
 struct PingGoal: Sendable {
     let target: SIPTarget
-    /// In the order in which they are tried (RFC 3263 §4.3); never empty.
+    /// In the order in which they are tried (RFC 3263 §4.3); none where the name leads nowhere.
     let servers: [Locator.Target]
     /// The server in turn.
-    var server: Locator.Target
+    var server: Locator.Target?
+    /// Why there is none.
+    var unlocated: TransportError?
 
     /// As the user wrote it.
     var name: String { target.text }
-    var remote: TransportAddress { server.address }
-    var transport: TransportProtocol { server.transport }
+    var remote: TransportAddress? { server?.address }
+    /// The address of the server or, where there is none, what the user wrote.
+    var end: String { remote?.description ?? name }
+    var transport: TransportProtocol { server?.transport ?? unlocated?.transport ?? .tcp }
 }
 
 /// What crlf-ping and ws-ping make of their options: where to, how often, and with which TLS.
@@ -31,8 +35,7 @@ struct PingPlan {
         return try probing.targets(texts, for: use)
     }
 
-    /// Finds the servers.
-    /// - Throws: `ExitStatus.failure`, with its line on standard error, where a name leads nowhere.
+    /// Finds the servers. Of a name that leads nowhere a line on standard error tells at once, and the others are pinged.
     init(
         _ texts: [String], _ probing: ProbeOptions, for use: TargetUse, _ location: LocationOptions, _ tls: TLSOptions
     ) async throws {
@@ -46,7 +49,7 @@ struct PingPlan {
                 goals.append(PingGoal(target: target, servers: servers, server: first))
             } catch {
                 Terminal.complain("\(error); check the name, or give an address.")
-                throw ExitStatus.failure
+                goals.append(PingGoal(target: target, servers: [], unlocated: error))
             }
         }
         self.goals = goals
@@ -54,6 +57,9 @@ struct PingPlan {
         var schedule = try probing.schedule(for: servers.map(\.address), usual: .stream)
         schedule.begun = SystemClock().now
         self.schedule = schedule
-        self.tls = try tls.context(for: servers.map(\.transport))
+        let usesTLS = servers.contains { $0.transport == .tls || $0.transport == .wss }
+        // A target that was not found may have been the one that the options of TLS are for.
+        let isKnown = goals.allSatisfy { $0.unlocated == nil }
+        self.tls = usesTLS || isKnown ? try tls.context(for: servers.map(\.transport)) : nil
     }
 }

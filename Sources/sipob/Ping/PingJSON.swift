@@ -99,7 +99,7 @@ struct PingJSON {
         json.member("target", result.goal.name)
         json.member("transport", result.goal.transport.description)
         json.member("client", result.flow?.local.description)
-        json.member("server", result.goal.remote.description)
+        json.member("server", result.goal.remote?.description)
         json.tls(result.tls)
         json.member("software", result.seen.server)
         json.member("ended", ended(result))

@@ -26,14 +26,12 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
             switch happening {
             case .opened(let index, let server, let flow, let info):
                 reached[index].server = server
-                if isTalkative { Terminal.print(text.opening(reached[index], from: flow, info)) }
+                if isTalkative { put(text.opening(reached[index], from: flow, info)) }
             case .event(let index, let event):
-                if output.needsJSON, let line = json.take(event, from: index) { Terminal.write(line) }
-                if isTalkative, let line = text.line(event, from: reached[index]) {
-                    Terminal.print(line)
-                }
+                if output.needsJSON, let line = json.take(event, from: index) { put(line) }
+                if isTalkative, let line = text.line(event, from: reached[index]) { put(line) }
             case .turned(_, let why, let next):
-                if isTalkative { Terminal.print("\(why); trying \(next.address) (\(next.transport)).") }
+                if isTalkative { put("\(why); trying \(next.address) (\(next.transport)).") }
             case .refused, .tlsBroke, .done, .signal: break
             }
         }
@@ -60,6 +58,13 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
             code: code)
         for result in results { complain(result, isInterrupted) }
         return status
+    }
+
+    private func put(_ line: String) { put(Array((line + "\n").utf8)) }
+
+    /// Once the reader has seen enough, nobody is left to ping for.
+    private func put(_ octets: [UInt8]) {
+        if !Terminal.write(octets) { Terminal.endWithReader() }
     }
 
     /// For build servers.
@@ -96,7 +101,9 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
 
     /// One line on standard error for a target with which nothing could be done.
     private func complain(_ result: PingResult, _ isInterrupted: Bool) {
-        let end = "\(result.goal.remote) (\(result.goal.transport))"
+        // That was told when it was looked for.
+        guard result.goal.unlocated == nil else { return }
+        let end = "\(result.goal.end) (\(result.goal.transport))"
         if let refusal = result.refusal {
             let advice =
                 switch refusal.step {

@@ -64,7 +64,7 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
     func perform(_ interrupts: Interrupts, _ heed: (Happening) -> Void) async -> (
         results: [PingResult], isInterrupted: Bool
     ) {
-        var results = goals.map { PingResult(goal: $0) }
+        var results = goals.map { PingResult(goal: $0, refusal: $0.unlocated) }
         let (happenings, continuation) = AsyncStream.makeStream(of: Happening.self)
         let (stops, stopper) = AsyncStream.makeStream(of: Void.self)
         interrupts.tell { continuation.yield(.signal) }

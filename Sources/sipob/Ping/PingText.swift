@@ -8,14 +8,14 @@ struct PingText {
     let verbose: Bool
 
     func opening(_ goal: PingGoal, from flow: Flow, _ tls: TLSInfo?) -> String {
-        let end = goal.name == goal.remote.description ? goal.name : "\(goal.name) (\(goal.remote))"
+        let end = goal.name == goal.end ? goal.name : "\(goal.name) (\(goal.end))"
         return "\(command.uppercased()) \(end) from \(flow.local) over \(goal.transport.description.uppercased())"
             + (tls.map { " (\($0.version), \($0.cipher))" } ?? "")
             + (tls?.complaint.map { "\n" + bad("TLS peer not verified (--insecure)") + ": \($0)" } ?? "")
     }
 
     func line(_ event: StreamProbe.Event, from goal: PingGoal) -> String? {
-        let server = goal.remote.description
+        let server = goal.end
         switch event {
         case .opened(let name, let elapsed):
             let software = name.map { " server=\"\(Redaction.visible($0))\"" } ?? ""

@@ -41,10 +41,15 @@ struct KeepAliveJudgement {
             return [
                 .fail(
                     id, subject: subject, message: "the ping CRLFCRLF got no pong: \(failure)",
-                    evidence: evidence("\(failure)", "CRLF within 10 s"), diagnosis: "DX-KA-03",
+                    evidence: evidence("\(failure)\(serverPings)", "CRLF within 10 s"), diagnosis: "DX-KA-03",
                     advice: DiagnosisTable["DX-KA-03"]?.advice)
             ]
         }
+    }
+
+    private var serverPings: String {
+        guard outcome.serverPings > 0 else { return "" }
+        return ", only CRLFCRLF (\(counted(outcome.serverPings, "time"))), which is a ping of the server's own"
     }
 
     private var pingFrame: [Finding] {
@@ -146,7 +151,16 @@ struct KeepAliveJudgement {
     }
 
     private func silent(_ failure: FlowFailure) -> [Finding] {
-        [
+        // Nobody listens there any more, so SIP is not answered either.
+        if case .unreachable = failure {
+            return [
+                .unknown(
+                    "OB-STUN-011", .configuration, subject: subject,
+                    message: "the port answers neither STUN nor SIP any more: \(failure)",
+                    evidence: [evidence("\(failure)", "a Binding response")])
+            ]
+        }
+        return [
             .fail(
                 "OB-STUN-011", subject: subject,
                 message: "the port answers SIP but not STUN: \(failure), \(outcome.sends) sent in \(seconds)",

@@ -82,8 +82,11 @@ final class Narrator {
             }
         case (.stun(let facts), .fromServer):
             headline(event, "STUN Binding \(facts.messageClass == .success ? "response" : "error response")")
-        case (.crlf(let completesPair, _), .fromClient):
-            guard completesPair else { return }
+        case (.crlf(completesPair: false, let ownSegment), .fromClient):
+            // Else it is the first half of a ping.
+            guard ownSegment else { return }
+            headline(event, "CRLF", note: "our pong: CRLFCRLF that does not come at once is the server's own ping")
+        case (.crlf, .fromClient):
             say("")
             let isFrame = flow?.transport.isWebSocket == true
             headline(

@@ -47,7 +47,7 @@ struct RegisterTestJSON {
             json.member("instance", plan.instance.urn)
             json.member("reg_id", plan.regID.value)
             json.member("outbound", grant.isOutbound)
-            json.member("flow_timer_s", grant.flowTimerSeconds)
+            json.member("flow_timer_s", FlowTimer.number(grant.flowTimerSeconds))
             json.member("expires_s", grant.own?.expires)
             json.member("path", grant.path.map(\.description))
             json.endObject()

@@ -93,8 +93,13 @@ struct RegisterTestOutcome {
                 ? "only provisional answers" : record.ignored.isEmpty ? "no answer" : "no usable answer"
             let times = sends > 1 ? ", sent \(sends) times" : ""
             let advice =
-                record.bound == nil && record.ignored.isEmpty && !sawProvisional
-                ? "; is it the SIP port, for this transport, and open to us?" : ""
+                if let before = record.firstAnswer {
+                    record.bound == nil ? "; it is up, and answered before with \(Redaction.visible(before))" : ""
+                } else if record.ignored.isEmpty, !sawProvisional {
+                    "; is it the SIP port, for this transport, and open to us?"
+                } else {
+                    ""
+                }
             return (2, "no-answer", "\(heard) from \(plan.target) to \(stage) in \(patience) s\(times)\(advice)")
         case .flowLost(let loss):
             // The keep-alive's finding tells of a flow that failed later.
@@ -168,7 +173,11 @@ struct RegisterTestOutcome {
 extension TransportError {
     /// What to do where TLS did not come about.
     var tlsAdvice: String {
-        errorNumber == 0
+        if isAboutVersion {
+            return "have it speak TLS 1.2 or newer (Kamailio: tls_method TLSv1.2+), or allow its version here "
+                + "(MinProtocol of openssl.cnf)"
+        }
+        return errorNumber == 0
             ? "check --ca-file and --tls-name; --insecure goes on without"
             : "check that the port speaks TLS, and --cert and --key where it wants to see a certificate"
     }

@@ -27,6 +27,8 @@ struct RegistrationJudgement {
             findings.removeAll { $0.requirement == fault.requirement }
             findings.append(fault)
         }
+        // It came, whatever its form.
+        if record.unframed != nil { findings.removeAll { $0.requirement == "OB-REG-032" && $0.verdict == .fail } }
         for outcome in record.keepAlives { findings += keepAlive(outcome) }
         findings += doublePong
         if record.bound != nil { findings += earlyClose + brokenPromise }
@@ -102,7 +104,7 @@ struct RegistrationJudgement {
                 "OB-FT-006", subject: subject, message: "the server ended the flow before Flow-Timer had passed",
                 evidence: Evidence(
                     time: closed, observed: "the end of the connection after \(silence) of silence",
-                    expected: "it stays open for more than Flow-Timer, \(promise) s"),
+                    expected: "it stays open for more than Flow-Timer, \(FlowTimer.words(promise))"),
                 diagnosis: "DX-FT-05", advice: DiagnosisTable["DX-FT-05"]?.advice)
         ]
     }
@@ -112,12 +114,12 @@ struct RegistrationJudgement {
         guard let outcome = record.keepAlives.first, outcome.technique == .crlf, outcome.isAnswered,
             record.flow?.transport.isWebSocket == false
         else { return [] }
-        let since = record.entries.drop { $0.event.time < outcome.started || $0.event.direction == .fromServer }
-        var pongs = 0
-        for entry in since where entry.event.direction == .fromServer {
-            guard case .crlf = entry.event.what else { break }
-            pongs += 1
-        }
+        // From the pong on, to what we say next: CRLFs before the answer to that are no pongs (RFC 3261 §7.5).
+        let since = record.entries.drop { $0.event.time < outcome.ended || $0.event.direction == .fromClient }
+        let pongs = since.prefix { entry in
+            guard case .crlf = entry.event.what else { return false }
+            return entry.event.direction == .fromServer
+        }.count
         guard pongs > 1 else { return [] }
         let octets = String(repeating: "CRLF", count: min(pongs, 4))
         return [

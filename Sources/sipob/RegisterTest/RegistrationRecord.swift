@@ -82,4 +82,14 @@ struct RegistrationRecord: Sendable {
     }
 
     var events: [FlowEvent] { entries.map(\.event) }
+
+    /// Status and reason of the first final answer.
+    var firstAnswer: String? {
+        for entry in entries where entry.event.direction == .fromServer {
+            if case .sip(let message) = entry.event.what, !message.isRequest, message.statusCode >= 200 {
+                return "\(message.statusCode) \(message.text(message.startLineText))"
+            }
+        }
+        return nil
+    }
 }

@@ -59,15 +59,27 @@ struct StunPingJSON {
         return nil
     }
 
-    func document(_ results: [StunPingRun.Result], ended: Timestamp, code: ExitCode, reason: String) -> [UInt8] {
+    /// - Parameter unlocated: targets without an address; their flows come last.
+    func document(
+        _ results: [StunPingRun.Result], _ unlocated: [UnlocatedGoal], ended: Timestamp, code: ExitCode, reason: String
+    ) -> [UInt8] {
         var json = JSONWriter(indented: !isStream)
         json.beginObject()
         JSONFrame.head(
             &json, command: "stun-ping", version: sipobVersion, started: started,
             duration: ended.nanoseconds(since: started))
-        json.array("flows", results.indices) { json, index in flow(index, results[index], &json) }
+        let count = results.count
+        json.array("flows", 0..<count + unlocated.count) { json, index in
+            if index < count {
+                flow(index, results[index], &json)
+            } else {
+                flow(index, unlocated[index - count], &json)
+            }
+        }
         json.array("probes", probes.indices) { json, index in write(probes[index], &json) }
-        json.array("statistics", results.indices) { json, index in statistics(index, results[index].seen, &json) }
+        json.array("statistics", 0..<count + unlocated.count) { json, index in
+            statistics(index, index < count ? results[index].seen : STUNProber.Observations(), &json)
+        }
         let findings = results.flatMap(\.findings)
         JSONFrame.findings(&json, findings)
         JSONFrame.notAnalyzed(&json, left(results))
@@ -101,6 +113,7 @@ struct StunPingJSON {
         json.member("transport", "udp")
         json.member("client", result.local.description)
         json.member("server", result.goal.remote.description)
+        json.member("error", String?.none)
         json.key("sip_check")
         if let answer = result.seen.sipAnswer {
             json.beginObject()
@@ -113,6 +126,19 @@ struct StunPingJSON {
         } else {
             json.null()
         }
+        json.endObject()
+    }
+
+    private func flow(_ index: Int, _ goal: UnlocatedGoal, _ json: inout JSONWriter) {
+        json.beginObject()
+        json.member("id", FlowID(UInt32(index)).description)
+        json.member("target", goal.name)
+        json.member("transport", "udp")
+        json.member("client", String?.none)
+        json.member("server", String?.none)
+        json.member("error", goal.error.description)
+        json.key("sip_check")
+        json.null()
         json.endObject()
     }
 

@@ -25,6 +25,7 @@ struct StunPingModeJSON {
             json.member("transport", "udp")
             json.member("client", entry.local.description)
             json.member("server", entry.goal.remote.description)
+            json.member("error", String?.none)
             json.member("sip_check", String?.none)
             json.endObject()
         }

@@ -10,9 +10,16 @@ struct StunPingGoal {
     let remote: TransportAddress
 }
 
+/// A target whose name leads nowhere, and why.
+struct UnlocatedGoal {
+    let name: String
+    let error: TransportError
+}
+
 /// Runs the probes and puts the results out.
 struct StunPingRun {
     let goals: [StunPingGoal]
+    let unlocated: [UnlocatedGoal]
     let settings: STUNProber.Settings
     let sipCheck: Bool
     let local: TransportAddress?
@@ -73,13 +80,14 @@ struct StunPingRun {
         let (code, reason) = exit(results, ending, strict: strict)
         let ended = clock.now
         let status = output.end(
-            document: json.document(results, ended: ended, code: code, reason: reason),
+            document: json.document(results, unlocated, ended: ended, code: code, reason: reason),
             text: { results.flatMap { output.shared.quiet ? [text.verdict($0)] : text.closing($0) } },
             junit: ProbeJUnit(
-                results.map { target($0) },
+                results.map { target($0) } + unlocated.map(target),
                 ReportRun(
                     command: "stun-ping", version: sipobVersion, started: json.started,
-                    duration: ended.nanoseconds(since: json.started), sources: goals.map(\.name)),
+                    duration: ended.nanoseconds(since: json.started), sources: goals.map(\.name) + unlocated.map(\.name)
+                ),
                 strict: strict),
             code: code)
         complain(results, ending)
@@ -100,12 +108,18 @@ struct StunPingRun {
             counts: "\(seen.answered) of \(counted(seen.sent, "probe")) answered", failure: failure)
     }
 
+    private func target(_ goal: UnlocatedGoal) -> ProbeJUnit.Target {
+        ProbeJUnit.Target(
+            name: goal.name, findings: [], counts: "no address to probe", failure: goal.error.description)
+    }
+
     private func exit(_ results: [Result], _ ending: UDPSocketLoop.Ending, strict: Bool) -> (ExitCode, String) {
         if ending == .interrupted { return (ExitStatus.interrupted, "interrupted") }
         let counts = VerdictCounts(results.flatMap(\.findings))
         if counts.fail > 0 { return (ExitStatus.violation, "fail") }
         if results.contains(where: \.flowHasFailed) { return (ExitStatus.violation, "flow failed") }
         if strict, counts.warn > 0 { return (ExitStatus.violation, "warn") }
+        if !unlocated.isEmpty { return (ExitStatus.failure, "unreachable") }
         if results.contains(where: { $0.seen.answered == 0 }) { return (ExitStatus.failure, "no answer") }
         return (.success, "pass")
     }

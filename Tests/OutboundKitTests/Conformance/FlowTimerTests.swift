@@ -49,10 +49,18 @@ import Testing
     }
 
     @Test func neverCloses() async throws {
-        let outcome = try await run(.faults("never-closes"))
+        let outcome = try await run(.faults("never-closes"), periods: 5)
         #expect(verdicts(outcome)["timer.idle"] == "pass")
         let findings = outcome.results.flatMap(\.findings)
         #expect(findings.contains { $0.requirement == "OB-FT-010" && $0.diagnosis == "DX-FT-06" })
+    }
+
+    /// A server that waits a little longer than it says, as the remedy has it, is not told to wait less.
+    @Test func lastsALittleLonger() async throws {
+        let outcome = try await run(Mutant(settings: { $0.grace = .seconds(10) }), periods: 1.2)
+        #expect(outcome.flows.contains { $0.role == .idle && $0.lifetime == nil })
+        let findings = outcome.results.flatMap(\.findings).filter { $0.requirement == "OB-FT-010" }
+        #expect(!findings.isEmpty && findings.allSatisfy { $0.diagnosis == nil && $0.advice == nil }, "\(findings)")
     }
 
     /// It is the pings that end flows, not silence: what to set for silences would be wrong advice.

@@ -130,6 +130,8 @@ import Testing
         Row(fault: .doublePong, id: "OB-KA-003", verdict: "warn"),
         Row(fault: .doublePong, id: "OB-KA-010", verdict: "pass"),
         Row(fault: .pingsItself, id: "OB-KA-003", verdict: "info"),
+        Row(fault: .pingsOnly(.seconds(3)), id: "OB-KA-010", verdict: "fail"),
+        Row(fault: .pingsOnly(.seconds(3)), id: "OB-KA-003", verdict: "info"),
         Row(fault: .perRead, id: "OB-KA-010", verdict: "pass"),
         Row(fault: .perRead, id: "OB-KA-011", verdict: "fail", mode: .split),
         Row(fault: .perRead, id: "OB-KA-010", verdict: nil, mode: .split),
@@ -199,6 +201,42 @@ import Testing
         #expect(rig.seen.serverPings == 1)
         #expect(rig.sends.contains { $0.octets == [0x0D, 0x0A] })
         #expect(rig.seen.strayCRLFs == 0)
+    }
+
+    private static func often(_ count: Int, _ interval: Duration) -> CRLFProber.Settings {
+        var settings = settings()
+        settings.schedule = ProbeSchedule(count: count, pacing: .every(interval))
+        return settings
+    }
+
+    /// A pair of the server's own is not shared out among the pings that wait.
+    @Test func theServersPingsAreNoPongs() {
+        let (rig, findings) = Self.run(Self.often(4, .milliseconds(300)), .pingsOnly(.milliseconds(700)))
+        #expect((rig.seen.sent, rig.seen.answered) == (4, 0))
+        #expect(rig.seen.ending == .pongTimeout)
+        #expect(findings.first { $0.requirement == "OB-KA-010" }?.verdict == .fail, "\(findings)")
+        #expect(rig.sends.count { $0.octets == StreamServer.crlf } == rig.seen.serverPings)
+    }
+
+    /// One by one they look like answers in the wrong form, until one comes that nobody has asked for.
+    @Test func whatMayBeTheServersPingProvesNothing() {
+        let (rig, findings) = Self.run(Self.often(5, .seconds(1)), .pingsOnly(.milliseconds(700)))
+        #expect(rig.seen.serverPings > 0 && rig.seen.answered > 0)
+        #expect(findings.first { $0.requirement == "OB-KA-010" }?.verdict == .unknown(.side), "\(findings)")
+        #expect(!findings.contains { $0.requirement == "OB-KA-003" && $0.verdict != .info }, "\(findings)")
+    }
+
+    /// What a lost segment has held up is answered all at once.
+    @Test func twoPongsTogether() {
+        var count = 0
+        var rig = Rig(CRLFProber(Self.often(3, .milliseconds(300)), using: SeededGenerator(seed: 3)))
+        rig.run { _ in
+            count += 1
+            return count == 2 ? [] : [.send(count == 1 ? StreamServer.crlf : StreamServer.crlf + StreamServer.crlf)]
+        }
+        #expect((rig.seen.answered, rig.seen.serverPings, rig.seen.doubledPongs) == (3, 0, 0))
+        let findings = CRLFProbeJudge(rig.seen, settings: Self.settings(), subject: "s").findings
+        #expect(Set(findings.map(\.verdict)) == [.pass], "\(findings)")
     }
 
     @Test func flowThatEndsAfterItWorked() {

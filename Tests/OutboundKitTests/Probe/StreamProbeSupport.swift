@@ -93,6 +93,8 @@ struct StreamServer {
         /// A message must come in one read.
         case wholeReads
         case pingsItself
+        /// CRLFCRLF by itself each time so long has passed, and no pongs.
+        case pingsOnly(Duration)
         case closesOnPing
         case noSIP
         case garbage
@@ -120,7 +122,7 @@ struct StreamServer {
             if octets.starts(with: Self.crlf), octets.count > 8 { return [.send(answer(to: nil, 400))] }
         case .wholeReads: if !isPing, octets.suffix(4) != Self.crlf + Self.crlf { return [.lose(.closedByPeer)] }
         // Its own pings are answered so.
-        case .pingsItself: if octets == Self.crlf { return [] }
+        case .pingsItself, .pingsOnly: if octets == Self.crlf { return [] }
         case .garbage: return [.send(Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8))]
         default: break
         }
@@ -147,6 +149,8 @@ struct StreamServer {
         case .slowPong(let time): return [.send(Self.crlf, after: time)]
         case .doublePong: return [.send(Self.crlf + Self.crlf)]
         case .pingsItself: return [.send(Self.crlf), .send(Self.crlf + Self.crlf, after: .milliseconds(50))]
+        case .pingsOnly(let time):
+            return pings > 1 ? [] : (1...30).map { .send(Self.crlf + Self.crlf, after: time * $0) }
         case .closesOnPing: return [.lose(.reset)]
         default: return [.send(Self.crlf)]
         }

@@ -87,6 +87,21 @@ import Testing
         #expect(invocation["exitCode"] as? Int == 1 && invocation["executionSuccessful"] as? Bool == false)
     }
 
+    /// What a phone has sent must not change how a list of findings reads.
+    @Test func messagesDoNotTurnTheDirectionOfWriting() throws {
+        var list = FindingList()
+        list.add(
+            .fail(
+                "OB-KA-003", subject: "f1\u{202E}", message: "late\u{2066}",
+                evidence: Evidence(at: 0, frame: 1, "a\u{202E}b\u{1B}", expected: "c\u{202E}")))
+        let report = AuditReport(
+            ledger: try SampleAudit.sink().ledger, findings: list, notAnalyzed: [], packets: 1)
+        let (_, results) = try Self.check(try Self.run(of: SARIFReport(report, SampleAudit.run).octets))
+        let text = try #require((results.first?["message"] as? Object)?["text"] as? String)
+        #expect(text.contains("Seen: a\u{FFFD}b\u{FFFD}."), "\(text)")
+        #expect(text.unicodeScalars.allSatisfy { PrintableText.isPrintable($0) || $0 == "\n" }, "\(text)")
+    }
+
     @Test func fingerprintsStayFromNightToNight() throws {
         func fingerprints(_ timelines: [Timeline]) throws -> [String] {
             let report = SampleAudit.report(try SampleAudit.sink(timelines))

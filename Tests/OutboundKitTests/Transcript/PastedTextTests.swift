@@ -40,7 +40,7 @@ import Testing
 
     // MARK: Line ends in print
 
-    @Test(arguments: [".", "^M", "^M$", "#015"]) func whatStandsForCR(_ tail: String) throws {
+    @Test(arguments: [".", "^M", "^M$", "#015", "$"]) func whatStandsForCR(_ tail: String) throws {
         let text = Self.lines(Self.head + "\n").map { $0 + tail + "\n" }.joined()
         let found = try only("U 192.0.2.7:5060 -> 192.0.2.1:5060\n" + text + "\n")
         #expect(found.octets == Self.register && found.repairs == [.tail(tail)] && found.line == 2)

@@ -21,8 +21,11 @@ import Testing
         #expect(text.output.contains("announces Flow-Timer 2 s. Three flows are watched for 4 s."))
         #expect(text.output.contains("Flow-Timer is honoured."))
         #expect(text.output.contains("reg-id 3, silent: closed by the server after 3."))
-        let json = try await run(edge, "udp", ["--periods", "1.2", "--json"])
+        let scratch = try ScratchDirectory()
+        let file = scratch.path("flow-timer.json")
+        let json = try await run(edge, "udp", ["--periods", "1.2", "--json", "--report", "json=\(file)"])
         #expect(json.status == 0, "\(json.output)\(json.errors)")
+        #expect(try Files.text(file) == json.output)
         #expect(try JSONSchema.faults(of: json, command: "flow-timer") == [])
     }
 
@@ -68,6 +71,26 @@ import Testing
         let result = try await run(edge, "tcp", ["--quick"])
         #expect(result.status == 0, "\(result.output)\(result.errors)")
         #expect(result.output.contains("announces Flow-Timer 600 s."))
+        #expect(!result.output.contains("honoured.") && result.output.contains("not watched (--quick)."))
+    }
+
+    /// What is larger than any number of ours is never shown as another one.
+    @Test func tooLarge() async throws {
+        let scratch = try ScratchDirectory()
+        for (command, more) in [("flow-timer", ["--quick"]), ("register-test", ["--no-keep-alive"])] {
+            let edge = try SIPAnswerer(.tcp) { request in
+                request.isRegister ? [request.granted(["Flow-Timer: 99999999999999999999"])] : []
+            }
+            defer { edge.stop() }
+            let file = scratch.path("\(command).json")
+            let result = try await Program.sipob.run(
+                [command, "sip:alice@example.com", "--edge", edge.target, "--report", "json=\(file)"] + more,
+                environment: ["XDG_CONFIG_HOME": scratch.path("config"), "NO_COLOR": "1"])
+            let json = try Files.text(file)
+            for text in [result.output, json] { #expect(!text.contains("18446744073709551615"), "\(text)") }
+            #expect(json.contains("\"flow_timer_s\": null"), "\(json)")
+            #expect(command != "flow-timer" || result.output.contains("a Flow-Timer that is too large"))
+        }
     }
 
     @Test(arguments: ["udp", "tcp"]) func traced(_ transport: String) async throws {

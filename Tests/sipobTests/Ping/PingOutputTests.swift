@@ -90,6 +90,47 @@ import Testing
         }
     }
 
+    /// `| head -1` ends a ping, as it ends ping(8).
+    @Test(arguments: ["stun-ping", "crlf-ping", "ws-ping"]) func readerThatHasSeenEnough(_ command: String) async throws
+    {
+        let edge = try await EdgeProcess.start(["udp", "tcp", "ws"])
+        let transport = ["stun-ping": "udp", "crlf-ping": "tcp"][command] ?? "ws"
+        let port = try edge.port(transport)
+        let target = transport == "ws" ? "ws://127.0.0.1:\(port)/" : "127.0.0.1:\(port)"
+        let shell = try #require(Program.installed("bash"))
+        let result = try await shell.run(
+            ["-c", "'\(Program.sipob.path)' \(command) -i 0.1 \(target) | head -1; echo ${PIPESTATUS[0]}"],
+            timeout: .seconds(20))
+        #expect(!result.timedOut && result.lines.count == 2 && result.lines.last == "141", "\(result.output)")
+        _ = try await edge.stop()
+    }
+
+    /// A name that leads nowhere is a target like one that refuses: the others are pinged, and the document has it.
+    @Test(arguments: ["stun-ping", "crlf-ping", "ws-ping"]) func nameThatLeadsNowhere(_ command: String) async throws {
+        let edge = try await EdgeProcess.start(["udp", "tcp", "ws"])
+        let transport = ["stun-ping": "udp", "crlf-ping": "tcp"][command] ?? "ws"
+        let scheme = transport == "ws" ? "ws://" : ""
+        // Says of every name that it does not exist.
+        let names = try UDPResponder { _, query, _ in [Array(query[..<2]) + [0x81, 0x83] + Array(query[4...])] }
+        let result = try await Program.sipob.run(
+            [
+                command, "--json", "-c", "1", "\(scheme)nosuch.test", "\(scheme)127.0.0.1:\(try edge.port(transport))",
+            ], environment: ["SIPOB_NAMESERVER": "127.0.0.1:\(names.port)"])
+        #expect(result.status == 2, "\(result.errors)")
+        #expect(
+            result.errors.hasPrefix("sipob: cannot find an address of nosuch.test: ")
+                && result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+        #expect(try JSONSchema.faults(of: result, command: command) == [])
+        let document = try Self.object(result.output)
+        let probes = try #require(document["probes"] as? [[String: Any]])
+        #expect(probes.count == 1 && probes[0]["result"] as? String == "answered", "\(result.output)")
+        let flows = try #require(document["flows"] as? [[String: Any]])
+        let lost = try #require(flows.first { ($0["target"] as? String)?.contains("nosuch") == true })
+        #expect(lost["server"] is NSNull && (lost["error"] as? String)?.contains("cannot find") == true, "\(lost)")
+        #expect((document["exit"] as? [String: Any])?["reason"] as? String == "unreachable")
+        _ = try await edge.stop()
+    }
+
     @Test func reportThatCannotBeWritten() async throws {
         let edge = try await EdgeProcess.start(["udp"])
         let target = "127.0.0.1:\(try edge.port("udp"))"

@@ -17,7 +17,7 @@ extension ExchangeRules {
             guard let timer = try? FlowTimer.parse(answer.message.text(field.value)) else {
                 return .fail("Flow-Timer is no number of seconds", saw: saw, expected: "Flow-Timer: 1*DIGIT")
             }
-            return .pass("Flow-Timer is \(timer) s")
+            return .pass("Flow-Timer is \(FlowTimer.words(timer.seconds))")
         }
     }
 

@@ -298,7 +298,8 @@ extension ExchangeRules {
             let saw = x.answer.map { "\($0.line) after" } ?? "no final response within"
             let seconds = DecimalSeconds.text(waited, places: 1)
             if x.answer == nil, waited < limit { return .unknown(.cut, "no final response within \(seconds) s") }
-            guard x.answer != nil || x.exchange.provisionalCount > 0 else {
+            // A challenge just before shows that it is up as well.
+            guard x.answer != nil || x.exchange.provisionalCount > 0 || x.exchange.challenged != nil else {
                 return .unknown(.configuration, "no answer at all: whether the server is up does not show")
             }
             return .fail(

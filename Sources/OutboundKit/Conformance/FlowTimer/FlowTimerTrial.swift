@@ -187,12 +187,13 @@ extension FlowTimerTrial.Member {
     /// When the open ping was answered.
     private func answer(_ bed: TestBed) -> Timestamp? {
         let station = bed.station(phone)
-        if let id = open?.id {
+        guard let open else { return nil }
+        if let id = open.id {
             return station.stun.first { item in
                 (try? unsafe STUNMessage.parse(item.bytes.span.bytes))?.transactionID == id
             }?.time
         }
-        return station.crlfs.dropFirst(seen).first
+        return station.pong(from: seen, sent: open.sent).map { station.crlfs[$0] }
     }
 
     mutating func hear(_ bed: TestBed) {

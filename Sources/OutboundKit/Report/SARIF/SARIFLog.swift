@@ -254,7 +254,8 @@ enum SARIFLog {
     static func text(_ json: inout JSONWriter, _ name: String, _ text: String) {
         json.key(name)
         json.beginObject()
-        json.member("text", text)
+        // A service shows it as it is.
+        json.member("text", PrintableText.lines(text))
         json.endObject()
     }
 

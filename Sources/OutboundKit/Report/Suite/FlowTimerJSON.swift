@@ -16,7 +16,7 @@ public struct FlowTimerJSON: AuditDocument {
         JSONFrame.head(&json, run)
         json.member("server", report.servers.first)
         json.member("aor", report.plan.user.addressOfRecord.description)
-        json.member("flow_timer_s", outcome.announced)
+        json.member("flow_timer_s", FlowTimer.number(outcome.announced))
         json.key("measured")
         json.beginArray()
         for flow in outcome.flows { measured(&json, flow) }
@@ -38,7 +38,7 @@ public struct FlowTimerJSON: AuditDocument {
         json.member("transport", flow.flow.transport.description)
         json.member("client", flow.flow.local.description)
         json.member("reg_id", flow.regID)
-        json.member("flow_timer_s", flow.announced)
+        json.member("flow_timer_s", FlowTimer.number(flow.announced))
         json.member("pings", flow.pings)
         json.member("answered", flow.answers.count)
         json.key("answer_max_s")

@@ -34,7 +34,7 @@ public struct SuiteJSON: AuditDocument {
         json.member("answer", survey.answer)
         json.member("server", survey.software.isEmpty ? nil : survey.software)
         json.member("outbound", survey.isOutbound)
-        json.member("flow_timer_s", survey.flowTimer)
+        json.member("flow_timer_s", FlowTimer.number(survey.flowTimer))
         json.member("token", survey.hasToken)
         json.member("challenged", survey.isChallenged)
         json.member("gruu", survey.givesGRUU)

@@ -31,7 +31,7 @@ struct FlowFacts {
             parts.append(flow.hadGrant ? "removed" : "no 2xx seen")
         } else {
             parts.append(registration.outboundGranted ? "outbound granted" : "without outbound")
-            if let timer = registration.flowTimer { parts.append("Flow-Timer \(timer) s") }
+            if let timer = registration.flowTimer { parts.append("Flow-Timer \(FlowTimer.words(timer))") }
             if let expires = registration.expires { parts.append("expires \(expires) s") }
         }
         if let instance = registration.instance { parts.append(instance) }

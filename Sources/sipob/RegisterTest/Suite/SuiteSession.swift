@@ -49,10 +49,13 @@ struct SuiteSession {
     }
 
     /// Writes the files, and says on standard error what went wrong.
-    /// - Parameter complaints: what is to be said before that.
+    /// - Parameters:
+    ///   - json: the document of `--json`, of a command that has one of its own.
+    ///   - complaints: what is to be said before that.
     /// - Returns: the exit status.
     func end(
-        _ report: SuiteReport, _ run: ReportRun, recorded octets: [UInt8], _ complaints: [String]
+        _ report: SuiteReport, _ run: ReportRun, json: (any AuditDocument)? = nil, recorded octets: [UInt8],
+        _ complaints: [String]
     ) -> ExitCode {
         let left = report.outcome.leftBehind
         var complaints = complaints
@@ -63,7 +66,7 @@ struct SuiteSession {
         }
         recording?.append(octets)
         if let failure = recording?.close() { complaints.append("\(failure)") }
-        complaints += reports.write(report, run)
+        complaints += reports.write(report, run, json: json)
         for complaint in complaints { Terminal.complain(complaint) }
         let code = report.exit.code
         return ExitCode(code == 0 && !complaints.isEmpty && left.isEmpty ? 2 : code)

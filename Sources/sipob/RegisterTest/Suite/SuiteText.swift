@@ -15,7 +15,7 @@ struct SuiteText: Sendable {
 
     func survey(_ survey: Survey) -> [String] {
         var facts = [survey.isOutbound ? "outbound granted" : "outbound NOT granted"]
-        if let timer = survey.flowTimer { facts.append("Flow-Timer \(timer) s") }
+        if let timer = survey.flowTimer { facts.append("Flow-Timer \(FlowTimer.words(timer))") }
         if survey.hasToken { facts.append("flow token in Path\(survey.pathHasOb ? " with ob" : " without ob")") }
         if survey.isChallenged { facts.append("digest") }
         if survey.givesGRUU { facts.append("GRUU") }

@@ -96,6 +96,7 @@ struct ExchangeRow: Sendable, CustomTestStringConvertible {
         var transport = TransportProtocol.udp
         var seconds = 1.0
         var provisional = 0
+        var isChallenged = false
         var mapped: String?
         var source: String?
         var party = Party.server
@@ -129,6 +130,11 @@ struct ExchangeRow: Sendable, CustomTestStringConvertible {
             ended: Timestamp(seconds: setting.seconds))
         exchange.firstHop = setting.firstHop
         exchange.provisionalCount = setting.provisional
+        if setting.isChallenged {
+            exchange.challenged = RegistrationExchange.Challenged(
+                request: sent, response: try ExchangeText.parse(ExchangeText.refusal("401 Unauthorized")),
+                answered: .zero)
+        }
         exchange.mappedAddress = setting.mapped.flatMap { TransportAddress($0) }
         exchange.responseSource = setting.source.flatMap { TransportAddress($0) }
         return exchange

@@ -164,6 +164,11 @@ private let removal = [Edit("expires=600", "expires=0")]
             $0.provisional = 1
         },
         ExchangeRow("OB-REG-032", "unknown", answer: nil) { $0.seconds = 33 },
+        ExchangeRow("OB-REG-032", "fail", answer: nil, diagnosis: "DX-REG-13") {
+            $0.seconds = 33
+            $0.isChallenged = true
+        },
+        ExchangeRow("OB-REG-032", "unknown", answer: nil) { $0.isChallenged = true },
         ExchangeRow("OB-REG-032", "fail") { $0.seconds = 33 },
     ])
     func outboundOrNot(_ row: ExchangeRow) throws { try row.check() }
