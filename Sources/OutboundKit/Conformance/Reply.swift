@@ -37,8 +37,9 @@ struct Reply: Sendable {
 
     var grantsOutbound: Bool { response?.hasOptionTag("outbound", in: .require) ?? false }
     var flowTimer: UInt64? { response?.integer(.flowTimer) }
-    /// All Contacts of the response; empty when they cannot be read.
-    var contacts: [Contact] { (try? response?.contacts()) ?? [] }
+    /// The bindings that the response lists: all its Contacts but those with no time left, which are none; empty when they
+    /// cannot be read.
+    var contacts: [Contact] { ((try? response?.contacts()) ?? []).filter { $0.expires != 0 } }
     var path: [NameAddr] { (try? response?.nameAddrs(.path)) ?? [] }
 
     /// The Path values of the request, as written.
@@ -46,10 +47,7 @@ struct Reply: Sendable {
 
     /// Where the first hop says that the request came from: `received`, else sent-by, with `rport`.
     var reflexiveAddress: TransportAddress? {
-        guard let via = try? response?.topVia(), case .value(let text) = via.rport, let port = UInt16(text),
-            let ip = IPAddress(via.received ?? via.host)
-        else { return nil }
-        return TransportAddress(ip: ip, port: port)
+        (try? response?.topVia())?.reflexiveAddress
     }
 
     /// The contacts of that instance and reg-id.
@@ -57,6 +55,14 @@ struct Reply: Sendable {
         contacts.filter {
             $0.instance.flatMap(InstanceID.init(tolerating:)) == instance && $0.regID == String(regID)
         }
+    }
+
+    /// The contact of that instance and reg-id where it is listed, and with no time left: it is not bound.
+    func spent(_ instance: InstanceID, _ regID: UInt32) -> Contact? {
+        guard let response, let all = try? response.contacts() else { return nil }
+        let sent = (try? request.contacts())?.first?.uri
+        let own = OwnContact(instance: instance, regID: try? RegID.parse("\(regID)"), uri: sent)
+        return ListedContacts(all, header: response.integer(.expires), own: own).spent
     }
 
     /// Header fields of the response for evidence.

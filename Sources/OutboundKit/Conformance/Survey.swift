@@ -97,6 +97,9 @@ extension Survey {
             return .failure(
                 [401, 407].contains(reply.status) ? .noCredentials(reply.line) : .refused(refusal ?? reply.line))
         }
+        if let spent = reply.spent(bed.plan.instance, 1) {
+            return .failure(.notBound("\(bed.target.address)", "\(spent)"))
+        }
         var survey = Survey()
         survey.read(reply, response, bed.flow(phone))
         if let refusal { survey.answer = "\(refusal); without outbound \(reply.line)" }
@@ -141,6 +144,9 @@ extension TestBed {
     /// Set where an answer on a stream had no Content-Length.
     var unframedTrouble: SuiteTrouble? { unframed.map { .unframed("\(target.address)", $0) } }
 
+    /// Set where a 2xx left the binding of a phone no time.
+    var unboundTrouble: SuiteTrouble? { unbound.map { .notBound("\(target.address)", $0) } }
+
     /// Set where the server broke the WebSocket protocol.
     var webSocketTrouble: SuiteTrouble? {
         let endings = stations.values.compactMap(\.webSocketEnding)
@@ -156,6 +162,16 @@ extension SuiteTrouble {
         case .unframed(_, let status):
             let one = CaseCatalogue.framed
             return (one, .unframedAnswer(status, subject: one.id))
+        case .notBound(_, let contact):
+            let one = CaseCatalogue.outboundGranted
+            return (
+                one,
+                .fail(
+                    "OB-REG-025", subject: one.id,
+                    message: "the 2xx lists the binding with no time left: nothing is bound",
+                    evidence: Evidence(
+                        observed: contact, expected: "the own Contact with the seconds that it is bound for"))
+            )
         case .webSocket(_, let ending):
             let one = CaseCatalogue.webSocketPing
             return Finding.brokenWebSocket(ending, subject: one.id).map { (one, $0) }
@@ -171,6 +187,8 @@ public enum SuiteTrouble: Error, Sendable, Hashable {
     case noAnswer(String, String)
     /// The server, and the status of its answer, which came without Content-Length on a stream: a violation.
     case unframed(String, UInt16)
+    /// The server, and the Contact that its 2xx lists with no time left: a violation.
+    case notBound(String, String)
     /// The server, and how it broke the WebSocket protocol: a violation.
     case webSocket(String, WebSocketEnding)
     /// A password is asked for, and there is none, or a wrong one.

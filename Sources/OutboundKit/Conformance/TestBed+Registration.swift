@@ -8,6 +8,15 @@ struct BoundContact: Sendable, Hashable {
     let lowerVias: [String]
     /// Behind fake proxies the registrar may look at Path before it looks at the Contact.
     let path: [String]
+    /// A 2xx said that it is bound.
+    var isGranted = false
+
+    /// Whether both are removed by the same words.
+    func isSame(_ other: BoundContact) -> Bool {
+        var one = self
+        one.isGranted = other.isGranted
+        return one == other
+    }
 }
 
 /// Phones that register (RFC 5626 §4.2).
@@ -73,7 +82,20 @@ extension TestBed {
         let reply = try await ask(phone, draft, within: patience)
         // Where nobody listens, nobody has bound anything.
         if reply.loss == .portUnreachable { bindings = before }
+        note(reply, draft, phone)
         return reply
+    }
+
+    /// Notes what a 2xx to `draft` says of bindings.
+    private mutating func note(_ reply: Reply, _ draft: RequestDraft, _ phone: Phone) {
+        guard reply.isSuccess, let user = stations[phone.flow]?.identity?.user else { return }
+        for contact in draft.contacts {
+            let binds = contact.uri != "*" && contact.expires != "0"
+            for index in bindings.indices where bindings[index].user == user {
+                guard contact.uri == "*" || bindings[index].contact == contact.bareText else { continue }
+                bindings[index].isGranted = binds
+            }
+        }
     }
 
     /// Sends the phone's REGISTER, and again a few times while the server only has trouble of its own (5xx).
@@ -97,6 +119,11 @@ extension TestBed {
         let reply = try await register(phone, edit)
         guard reply.isSuccess else {
             throw .unknown(.configuration, "the phone was not registered: \(reply.line)")
+        }
+        if let spent = reply.spent(instance(device), regID) {
+            unbound = unbound ?? "\(spent)"
+            throw .unknown(
+                .configuration, "the phone was not registered: its binding is listed with no time left, \(spent)")
         }
         return (phone, reply)
     }
@@ -128,7 +155,7 @@ extension TestBed {
             let bound = BoundContact(
                 user: user, target: target, contact: contact.bareText, supported: draft.supported,
                 lowerVias: draft.lowerVias, path: draft.path)
-            if !bindings.contains(bound) { bindings.append(bound) }
+            if !bindings.contains(where: bound.isSame) { bindings.append(bound) }
         }
     }
 

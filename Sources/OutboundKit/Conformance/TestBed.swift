@@ -25,6 +25,8 @@ struct TestBed: Sendable {
     var listenerPolicies: [TransportAddress: AnswerPolicy] = [:]
     /// The status of the first final response that came without Content-Length on a stream.
     var unframed: UInt16?
+    /// The first own Contact that a 2xx listed with no time left where a phone was to be registered.
+    var unbound: String?
     /// The transactions that wait for an answer, by branch.
     var pending: [String: PendingRequest] = [:]
     var random: any RandomNumberGenerator & Sendable

@@ -28,6 +28,14 @@ public struct Via: Hashable, Sendable, CustomStringConvertible {
     public var rport: ParameterState { parameters.state(of: "rport") }
     public var keep: ParameterState { parameters.state(of: "keep") }
 
+    /// The address that the hop saw: `received`, or else sent-by, with `rport`. Nil without a filled rport.
+    var reflexiveAddress: TransportAddress? {
+        guard case .value(let text) = rport, let port = UInt16(text), let ip = IPAddress(received ?? host) else {
+            return nil
+        }
+        return TransportAddress(ip: ip, port: port)
+    }
+
     /// `host[:port]` with IPv6 in brackets.
     public var sentBy: String {
         let name = host.utf8.contains(ASCII.colon) ? "[\(host)]" : host

@@ -6,10 +6,14 @@ public struct RegistrationGrant: Sendable {
     public let flowTimerSeconds: UInt64?
     /// The Path values, the one of the hop nearest to the registrar first.
     public let path: [NameAddr]
-    /// All contacts of the address-of-record.
+    /// The bindings of the address-of-record: all contacts that are listed with time left.
     public let contacts: [Contact]
     /// Our own among them.
     public let own: Contact?
+    /// Our own Contact where it is listed with no time left: it is not bound (RFC 3261 §10.2.2).
+    public let spent: Contact?
+    /// `own` is not the Contact that was registered: it has the address that the first hop saw in its place.
+    public let isRewritten: Bool
     /// Whether what the Contact fields list can be told.
     public let isListReadable: Bool
     /// How `own` was found.
@@ -29,12 +33,7 @@ public struct RegistrationGrant: Sendable {
     }
 
     /// The address that the first hop saw: `received`, or else sent-by, with `rport`. Nil without a filled rport.
-    public var reflexiveAddress: TransportAddress? {
-        guard let via, case .value(let text) = via.rport, let port = UInt16(text),
-            let ip = IPAddress(via.received ?? via.host)
-        else { return nil }
-        return TransportAddress(ip: ip, port: port)
-    }
+    public var reflexiveAddress: TransportAddress? { via?.reflexiveAddress }
 
     /// - Parameters:
     ///   - instance, regID: the key by which our binding is known (RFC 5626 §6).
@@ -56,20 +55,17 @@ public struct RegistrationGrant: Sendable {
         let contacts = read([]) { () throws(ParseError) in try message.contacts() }
         isListReadable = defects.count == before
         via = read(nil) { () throws(ParseError) in try message.topVia() }
-        let byKey = contacts.first { contact in
-            guard let text = contact.regID, let found = try? RegID.parse(text), found == regID else { return false }
-            return contact.instance.flatMap(InstanceID.init(tolerating:)) == instance
+        let ours = OwnContact(instance: instance, regID: regID, uri: contactURI)
+        let listed = ListedContacts(contacts, header: message.integer(.expires), own: ours)
+        spent = listed.spent
+        var rewritten: Contact?
+        if listed.own == nil, listed.spent == nil, let address = via?.reflexiveAddress {
+            rewritten = ours.findRewritten(in: listed.bindings, at: address)
         }
-        let byURI = contacts.first { $0.regID == nil && $0.uri.map { Self.isSame($0, contactURI) } == true }
-        own = byKey ?? byURI
-        isFoundByKey = byKey != nil
-        self.contacts = contacts
+        own = listed.own ?? rewritten
+        isRewritten = rewritten != nil
+        isFoundByKey = listed.own.map(ours.hasKey) ?? false
+        self.contacts = listed.bindings
         self.defects = defects
-    }
-
-    /// Same user at the same end by the same transport; parameters that a registrar adds or drops play no part.
-    private static func isSame(_ left: SIPURI, _ right: SIPURI) -> Bool {
-        left.user == right.user && left.host.lowercased() == right.host.lowercased() && left.port == right.port
-            && left.parameter("transport")?.lowercased() == right.parameter("transport")?.lowercased()
     }
 }

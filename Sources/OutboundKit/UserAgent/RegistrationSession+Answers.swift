@@ -70,8 +70,8 @@ extension RegistrationSession {
         guard authenticator != nil else {
             // Nobody is asked for a password any more.
             if isStopping { return fail(.interrupted) }
-            unansweredChallenge = message
-            return report(.credentialsWanted(message))
+            unansweredChallenge = (message, removes)
+            return report(.credentialsWanted(message, remains: mayBeBound ? identity : nil))
         }
         do {
             try authenticator?.accept(Self.challenges(in: message))

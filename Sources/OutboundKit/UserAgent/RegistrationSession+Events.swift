@@ -10,8 +10,9 @@ extension RegistrationSession {
         case registered(RegistrationGrant, SIPMessage)
         /// A 2xx to the REGISTER that removes, with what is still bound.
         case unregistered(RegistrationGrant, SIPMessage)
-        /// A challenge, and no credentials to answer it with. The session waits for the command `credentials`.
-        case credentialsWanted(SIPMessage)
+        /// A challenge, and no credentials to answer it with. The session waits for the command `credentials`; `remains` is
+        /// what is bound where it does not come, as in `failed`.
+        case credentialsWanted(SIPMessage, remains: RegistrationIdentity?)
         /// The session is over; `remains` names the registration that may still be bound. `unregister` then tries
         /// to remove it, with little patience.
         case failed(Failure, remains: RegistrationIdentity?)

@@ -22,8 +22,8 @@ public struct RegistrationSession: FlowEngine {
     /// Octets since the last thing that came whole.
     var unfinishedOctets = 0
     var isStopping = false
-    /// A challenge that came without credentials at hand.
-    var unansweredChallenge: SIPMessage?
+    /// A challenge that came without credentials at hand, and whether to a removal.
+    var unansweredChallenge: (message: SIPMessage, removes: Bool)?
     private(set) var flowID = FlowID(0)
     private(set) var flow: Flow?
     private var requests = 0
@@ -94,10 +94,10 @@ public struct RegistrationSession: FlowEngine {
             guard isOpen else { return awaiting = command }
             begin(removes: false, at: now)
         case .credentials(let authenticator):
-            guard let message = unansweredChallenge, pending == nil, state != .failed else { return }
+            guard let (message, removes) = unansweredChallenge, pending == nil, state != .failed else { return }
             unansweredChallenge = nil
             self.authenticator = authenticator
-            challenge(message, removes: false, at: now)
+            challenge(message, removes: removes, at: now)
         case .keepAlive:
             guard let flow else { return }
             keepAlive(by: KeepAliveOutcome.Technique(of: flow.transport), at: now)

@@ -68,6 +68,8 @@ struct FlowTimerRun {
         case .unreachable(let why): "the flows were not watched: \(why); \(SuiteSession.question)"
         case .unframed(_, let status):
             "the flows were not watched: the REGISTER was answered with a \(status) without Content-Length"
+        case .notBound(_, let contact):
+            "the flows were not watched: the 2xx lists the binding with no time left, \(Redaction.visible(contact))"
         case .webSocket(_, let ending): "the flows were not watched: \(Redaction.visible("\(ending)"))"
         case .noCredentials(let why), .refused(let why), .noAnswer(_, let why):
             "the flows were not watched: \(why); check the server, the account and its password (--password-file)"

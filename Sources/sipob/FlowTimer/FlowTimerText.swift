@@ -7,6 +7,11 @@ struct FlowTimerText {
     let style: TextStyle
 
     var headline: String {
+        // What keeps flows from being watched is no word on Flow-Timer.
+        switch outcome.trouble {
+        case .unframed, .webSocket, .notBound: return "The flows were not watched."
+        case .unreachable, .noAnswer, .noCredentials, .refused, .interrupted, nil: break
+        }
         if !report.violations.isEmpty { return "Flow-Timer is not honoured." }
         if outcome.results.contains(where: { $0.verdict.word == "unknown" }) {
             return "Nothing is violated as far as can be told."

@@ -5,8 +5,13 @@ struct AnswerMeaning {
     let sentence: String
     let points: [Point]
 
-    /// - Parameter flow: the one that the answer came over.
-    init(_ message: SIPMessage, to request: SIPMessage?, on flow: Flow?, plan: RegisterTestPlan, tokens: TokenReader) {
+    /// - Parameters:
+    ///   - flow: the one that the answer came over.
+    ///   - served: nonces that earlier requests were let pass with.
+    init(
+        _ message: SIPMessage, to request: SIPMessage?, served: Set<String> = [], on flow: Flow?,
+        plan: RegisterTestPlan, tokens: TokenReader
+    ) {
         switch message.statusCode {
         case 200..<300:
             let contactURI = Self.contactURI(message, plan)
@@ -14,11 +19,15 @@ struct AnswerMeaning {
                 message, instance: plan.instance, regID: plan.regID, contactURI: contactURI)
             sentence = Self.success(grant, toRemoval: (try? request?.contacts())?.first?.expires == 0)
             points = Self.points(grant, message, flow, tokens)
-        case 401 where request?.first(.authorization) != nil, 407 where request?.first(.proxyAuthorization) != nil:
-            let isStale = RegistrationSession.challenges(in: message).contains(where: \.isStale)
+        case 401, 407:
             sentence =
-                isStale
-                ? "The nonce was too old; the same credentials with a new one." : "The credentials were refused."
+                switch ChallengeReading(message, to: request, served: served) {
+                case .first: Self.sentence(message, to: request, plan)
+                case .furtherRealm: "A further realm wants to know who this is."
+                case .staleNonce: "The nonce was too old; the same credentials with a new one."
+                case .usedNonce: "The nonce does not serve again; the same credentials with a new one."
+                case .refused: "The credentials were refused."
+                }
             points = Self.points(message)
         default:
             sentence = Self.sentence(message, to: request, plan)
@@ -37,6 +46,7 @@ struct AnswerMeaning {
         guard grant.own == nil || !toRemoval else { return "Our binding is still listed." }
         guard grant.own != nil else {
             guard grant.isListReadable else { return "What is bound does not show: the Contact cannot be read." }
+            if grant.spent != nil, !toRemoval { return "Our binding is listed with no time left: nothing was bound." }
             return grant.contacts.isEmpty
                 ? "Nothing is bound to this address-of-record." : "Our binding is not among the bindings listed."
         }
@@ -100,8 +110,15 @@ struct AnswerMeaning {
         if let own = grant.own {
             var details: [String] = []
             if let expires = own.expires { details.append("expires in \(expires) s") }
-            if !grant.isFoundByKey { details.append("without reg-id and instance") }
+            let missing = [own.regID == nil ? "reg-id" : nil, own.instance == nil ? "instance" : nil].compactMap { $0 }
+            if !missing.isEmpty { details.append("without \(missing.joined(separator: " and "))") }
             points.append(Point("Contact: ours, " + details.joined(separator: ", "), nil))
+            if grant.isRewritten, let uri = own.uri {
+                points.append(
+                    Point(
+                        "  <\(Redaction.visible("\(uri)"))>",
+                        "not the one that was registered: the address that the server sees, in place of ours"))
+            }
             if let gruu = own.pubGRUU { points.append(Point("  pub-gruu=\(Redaction.visible(gruu))", nil)) }
             if let gruu = own.tempGRUU { points.append(Point("  temp-gruu=\(Redaction.visible(gruu))", nil)) }
         }

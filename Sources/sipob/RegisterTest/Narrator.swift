@@ -16,6 +16,8 @@ final class Narrator {
     private let plan: RegisterTestPlan
     private var start: Timestamp?
     private var lastRequest: SIPMessage?
+    /// Nonces that requests were let pass with.
+    private var served: Set<String> = []
     private var pings = 0
     private var flow: Flow?
     /// What the answers said already; it is not said twice.
@@ -133,7 +135,10 @@ final class Narrator {
 
     private func received(_ message: SIPMessage, at time: Timestamp) {
         say("\(offset(time))  <- " + style.bold(style.status(message)))
-        let meaning = AnswerMeaning(message, to: lastRequest, on: flow, plan: plan, tokens: tokens)
+        let meaning = AnswerMeaning(message, to: lastRequest, served: served, on: flow, plan: plan, tokens: tokens)
+        if message.statusCode >= 200, ![401, 407].contains(message.statusCode), let lastRequest {
+            served.formUnion(ChallengeReading.nonces(in: lastRequest))
+        }
         show([Point(meaning.sentence, nil)])
         if mode == .trace { trace(message) }
         let fresh = meaning.points.filter { told.insert($0.fact).inserted }

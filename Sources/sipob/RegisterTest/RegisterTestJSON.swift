@@ -150,8 +150,11 @@ struct RegisterTestJSON {
         json.member("registered", record.bound?.grant.own != nil)
         json.member("outbound", record.bound.map(\.grant.isOutbound))
         json.member("reflexive_address", record.bound?.grant.reflexiveAddress?.description)
+        let remains = record.mayRemain || record.isStillListed
         let binding =
-            record.isKept ? "kept" : record.mayRemain ? "may-remain" : record.removed == nil ? "none" : "removed"
+            record.isKept
+            ? record.isUnbound ? "none" : "kept"
+            : remains ? "may-remain" : record.removed == nil ? "none" : "removed"
         json.member("binding", binding)
         json.member("text", outcome.headline)
         json.endObject()

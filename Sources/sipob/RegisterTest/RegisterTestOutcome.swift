@@ -22,14 +22,10 @@ struct RegisterTestOutcome {
             let isWebSocket = if case .failed(.webSocket) = record.ending { true } else { false }
             self.init(tried.code, tried.reason, tried.text, tried.code == 2 || isWebSocket ? tried.text : nil)
         } else if let (grant, _) = record.bound, grant.own == nil {
-            self.init(
-                1, "not-bound",
-                grant.isListReadable
-                    ? "The answer is a 2xx, but nothing was bound."
-                    : "The answer is a 2xx, but its Contact cannot be read: whether it bound anything does not show.",
-                nil)
+            self.init(1, "not-bound", Self.notBound(grant), nil)
         } else if let (grant, _) = record.bound, !grant.isOutbound {
-            self.init(1, "no-outbound", "Registered, but without outbound.", nil)
+            let what = grant.isRewritten ? ", and what is listed is not the Contact that was registered" : ""
+            self.init(1, "no-outbound", "Registered, but without outbound\(what).", nil)
         } else {
             let words = violated ? "but requirements are violated" : "and nothing is violated"
             self.init(violated ? 1 : 0, violated ? "fail" : "pass", "Registered with outbound, \(words).", nil)
@@ -43,6 +39,15 @@ struct RegisterTestOutcome {
         self.complaint = complaint
     }
 
+    private static func notBound(_ grant: RegistrationGrant) -> String {
+        guard grant.isListReadable else {
+            return "The answer is a 2xx, but its Contact cannot be read: whether it bound anything does not show."
+        }
+        return grant.spent == nil
+            ? "The answer is a 2xx, but nothing was bound."
+            : "The answer is a 2xx, but it lists the binding with no time left: nothing was bound."
+    }
+
     private static func trouble(
         _ record: RegistrationRecord, _ plan: RegisterTestPlan, hasFailed: Bool
     ) -> (code: Int32, reason: String, text: String)? {
@@ -53,9 +58,10 @@ struct RegisterTestOutcome {
         case .unreachable(let error):
             return (2, "unreachable", "REGISTER for \(plan.addressOfRecord): \(error.withAdvice)")
         case .noCredentials(let message):
+            let words = record.bound == nil ? "" : "the binding was not removed: "
             return (
                 2, "no-credentials",
-                "\(plan.target) asks for a password (\(message.statusCode)): "
+                "\(words)\(plan.target) asks for a password (\(message.statusCode)): "
                     + "give it with --password-file FILE or in SIPOB_PASSWORD"
             )
         case .failed(let failure):
@@ -63,6 +69,10 @@ struct RegisterTestOutcome {
             if record.bound != nil, record.removed != nil { return nil }
             return webSocket(ending, record, plan, hasFailed: hasFailed)
         }
+    }
+
+    private static func failed(_ record: RegistrationRecord) -> String {
+        record.bound == nil ? "Not registered" : "The binding was not removed"
     }
 
     private static func stage(_ record: RegistrationRecord) -> String {
@@ -80,10 +90,9 @@ struct RegisterTestOutcome {
         }
         switch failure {
         case .refused(let message):
-            let words = record.bound == nil ? "Not registered" : "The binding was not removed"
-            return (1, "refused", "\(words): \(message.startLine).")
+            return (1, "refused", "\(failed(record)): \(message.startLine).")
         case .authentication(let refusal, _):
-            return (1, "authentication", authentication(refusal, plan))
+            return (1, "authentication", "\(failed(record)): \(authentication(refusal, plan))")
         case .timedOut where record.stranger != nil && record.bound == nil:
             let source = record.stranger.map { "\($0.source)" } ?? "elsewhere"
             return (1, "fail", "Not registered: \(plan.target) was asked, and \(source) answered.")
@@ -156,16 +165,16 @@ struct RegisterTestOutcome {
 
     private static func authentication(_ refusal: DigestAuthenticator.Refusal, _ plan: RegisterTestPlan) -> String {
         switch refusal {
-        case .noChallenge: "Not registered: the challenge cannot be read."
+        case .noChallenge: "the challenge cannot be read."
         case .noDigest(let schemes):
-            "Not registered: no Digest challenge; offered: \(Redaction.visible(schemes.joined(separator: ", ")))."
+            "no Digest challenge; offered: \(Redaction.visible(schemes.joined(separator: ", ")))."
         case .unsupportedAlgorithm(let names):
-            "Not registered: no digest algorithm of ours; offered: \(Redaction.visible(names.joined(separator: ", ")))."
+            "no digest algorithm of ours; offered: \(Redaction.visible(names.joined(separator: ", ")))."
         case .unsupportedQuality(let names):
-            "Not registered: no qop of ours; offered: \(Redaction.visible(names.joined(separator: ", ")))."
+            "no qop of ours; offered: \(Redaction.visible(names.joined(separator: ", ")))."
         case .rejected(let realm):
-            "Not registered: user \(plan.username) or the password is not what realm \"\(Redaction.visible(realm))\" expects."
-        case .tooManyRounds: "Not registered: one challenge after another."
+            "user \(plan.username) or the password is not what realm \"\(Redaction.visible(realm))\" expects."
+        case .tooManyRounds: "one challenge after another."
         }
     }
 }

@@ -105,12 +105,14 @@ struct RegisterTestText {
     /// What the user should know of besides: bindings that stay, and what was left aside.
     private func leftovers() -> [String] {
         var lines: [String] = []
-        if record.isKept {
+        if record.isKept, record.isUnbound {
+            lines.append("There was no binding to keep (--keep-binding).")
+        } else if record.isKept {
             lines.append("The binding is kept for up to \(grantedSeconds) s (--keep-binding).")
         } else if record.mayRemain {
             lines.append(
                 "A binding of this test may remain for up to \(grantedSeconds) s: its removal was not confirmed.")
-        } else if record.removed?.grant.own != nil {
+        } else if record.isStillListed {
             lines.append("The binding is still listed after its removal.")
         }
         let ignored = record.ignored.values.reduce(0, +)

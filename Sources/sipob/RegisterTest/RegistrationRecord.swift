@@ -42,6 +42,10 @@ struct RegistrationRecord: Sendable {
     var isKept = false
     /// Nothing says that the binding is gone.
     var mayRemain = false
+    /// The answer to the removal lists it yet.
+    var isStillListed: Bool { removed?.grant.own != nil }
+    /// A 2xx came, and what it lists shows that nothing is bound.
+    var isUnbound: Bool { bound.map { $0.grant.own == nil && $0.grant.isListReadable } ?? false }
 
     mutating func take(_ event: FlowEvent, attempt: Int) {
         guard entries.count < Self.maximumEntries else { return }

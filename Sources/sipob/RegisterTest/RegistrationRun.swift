@@ -154,14 +154,16 @@ struct RegistrationRun {
             record.removed = (grant, message)
             remains = nil
             return true
-        case .credentialsWanted(let message):
+        case .credentialsWanted(let message, let identity):
             switch await prompt() {
             case .given(let password): driver.send(.credentials(plan.authenticator(password)))
             case .none:
                 record.ending = .noCredentials(message)
+                remains = identity
                 return true
             case .interrupted:
                 record.isInterrupted = true
+                remains = identity
                 return true
             }
         case .failed(let failure, let identity):

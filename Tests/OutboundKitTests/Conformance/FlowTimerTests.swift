@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import OutboundKit
@@ -96,6 +97,76 @@ import Testing
         #expect(outcome.flows.allSatisfy { $0.lifetime == nil && $0.isBound == true })
         let mute = try await run(.faults("no-stun"), .udp)
         #expect(verdicts(mute)["timer.answered"] == "fail")
+    }
+
+    /// What is asked for without a Contact is answered with `list` of what stands in the answer.
+    private static func lists(_ list: @escaping @Sendable (String) -> String) -> Mutant {
+        let isQuestion = Flag()
+        return Mutant(
+            toServer: { text in
+                if text.hasPrefix("REGISTER") { isQuestion.set(!text.contains("\r\nContact:")) }
+                return text
+            },
+            toClient: { isQuestion.isSet && $0.isAnswerToRegister ? list($0) : $0 })
+    }
+
+    /// Some registrars list nothing when they are asked: not even the flow that is kept alive, and so nothing shows.
+    @Test func registrarListsNothing() async throws {
+        let outcome = try await run(Self.lists { $0.without("Contact:") }, .udp)
+        #expect(verdicts(outcome)["timer.idle"] == "unknown", "\(outcome.results)")
+        #expect(outcome.flows.allSatisfy { $0.isBound == nil })
+        var mutant = Self.lists { $0.without("Contact:") }
+        mutant.settings = { $0.faults = FaultPlan(["never-closes"].compactMap { try? Fault.parse($0) }) }
+        let open = try await run(mutant)
+        #expect(verdicts(open)["timer.idle"] == "pass", "\(open.results)")
+    }
+
+    /// Where the others are listed, the one that is not is gone; a connection that is up shows more than a list.
+    @Test(arguments: [(TransportProtocol.udp, "fail"), (.tcp, "pass")])
+    func bindingOfTheSilentFlowIsGone(_ transport: TransportProtocol, _ verdict: String) async throws {
+        var mutant = Self.lists { text in
+            text.split(separator: "\r\n", omittingEmptySubsequences: false)
+                .filter { !($0.hasPrefix("Contact:") && $0.contains("reg-id=3")) }.joined(separator: "\r\n")
+        }
+        mutant.settings = { $0.faults = FaultPlan(["never-closes"].compactMap { try? Fault.parse($0) }) }
+        let outcome = try await run(mutant, transport)
+        #expect(verdicts(outcome)["timer.idle"] == verdict, "\(outcome.results)")
+    }
+
+    /// A Contact with no time left is no binding (RFC 3261 §10.2.2), and there is no flow to watch.
+    @Test(arguments: [false, true]) func noTimeLeftIsAViolation(quick: Bool) async throws {
+        let outcome = try await run(.says(matching: #";expires=\d+"#, ";expires=0"), quick: quick)
+        guard case .notBound? = outcome.trouble else {
+            Issue.record("\(String(describing: outcome.trouble))")
+            return
+        }
+        #expect(outcome.results.flatMap(\.findings).map(\.requirement) == ["OB-REG-025"])
+        #expect(outcome.leftBehind.isEmpty)
+    }
+
+    /// What a 2xx has bound and a refusal keeps is told, whatever the refusal.
+    @Test(arguments: [401, 403, 503] as [UInt16]) func refusedRemovalIsTold(_ status: UInt16) async throws {
+        let mutant = Mutant(answers: { $0.hasPrefix("REGISTER") && $0.contains(";expires=0\r\n") ? status : nil })
+        let outcome = try await run(mutant, quick: true)
+        #expect(outcome.leftBehind.count == 1 && outcome.leftBehind[0].contains("\(status)"), "\(outcome.leftBehind)")
+    }
+
+    /// FreeSWITCH may answer a removal with the Contact that it has removed.
+    @Test func removedContactIsListedWithNoTimeLeft() async throws {
+        let contact = Mutex("")
+        let outcome = try await run(
+            Mutant(
+                toServer: { text in
+                    let line = text.split(separator: "\r\n").first { $0.hasPrefix("Contact:") }
+                    contact.withLock { $0 = line.map(String.init) ?? "" }
+                    return text
+                },
+                toClient: { text in
+                    let line = contact.withLock { $0 }
+                    guard text.isAnswerToRegister, line.hasSuffix(";expires=0") else { return text }
+                    return text.replacing("Content-Length:", with: "\(line)\r\nContent-Length:")
+                }), quick: true)
+        #expect(outcome.leftBehind.isEmpty, "\(outcome.leftBehind)")
     }
 
     /// A binding that was granted for less than Flow-Timer runs out by itself: that says nothing of the flow.

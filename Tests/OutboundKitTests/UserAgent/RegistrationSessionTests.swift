@@ -196,6 +196,24 @@ private let challenge = #"WWW-Authenticate: Digest realm="example.com", nonce="a
         #expect(rehearsal.sent[1].first(.proxyAuthorization) != nil)
     }
 
+    /// The password comes late, and to a removal: what is sent with it is the removal, and nothing else.
+    @Test func credentialsForTheRemovalRemove() throws {
+        var rehearsal = try Rehearsal()
+        rehearsal.command(.register)
+        rehearsal.receive(try rehearsal.granted())
+        rehearsal.command(.unregister)
+        rehearsal.receive(try rehearsal.answer("401 Unauthorized", [challenge]))
+        guard case .credentialsWanted(_, remains: .some) = rehearsal.events.last else {
+            Issue.record("what stays bound is not told: \(String(describing: rehearsal.events.last))")
+            return
+        }
+        rehearsal.command(.credentials(credentials))
+        #expect(rehearsal.sent.count == 3 && rehearsal.sent[2].first(.authorization) != nil)
+        #expect(try rehearsal.sent[2].contacts().first?.expires == 0)
+        rehearsal.receive(try rehearsal.answer("200 OK"))
+        #expect(rehearsal.session.state == .unregistered && !rehearsal.session.mayBeBound)
+    }
+
     @Test func tooBriefIsLengthenedAndBounded() throws {
         var rehearsal = try Rehearsal()
         rehearsal.command(.register)

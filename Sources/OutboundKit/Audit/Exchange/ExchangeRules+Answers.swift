@@ -55,7 +55,7 @@ extension ExchangeRules {
         static let party = Party.server
 
         static func judge(_ x: ExchangeView) -> Judgement {
-            guard let contacts = x.success?.contacts else { return .skipped("no list of bindings came") }
+            guard let contacts = x.success?.bindings else { return .skipped("no list of bindings came") }
             let twice = pair(contacts) { sameKey($0, $1) && $0.instance != $1.instance }
             guard let twice else { return .skipped("no two bindings whose instances differ in spelling alone") }
             return .fail(
@@ -69,7 +69,7 @@ extension ExchangeRules {
         static let party = Party.server
 
         static func judge(_ x: ExchangeView) -> Judgement {
-            guard let contacts = x.success?.contacts else { return .skipped("no list of bindings came") }
+            guard let contacts = x.success?.bindings else { return .skipped("no list of bindings came") }
             guard contacts.contains(where: { key($0) != nil }) else {
                 return .skipped("no binding has instance and reg-id")
             }
@@ -130,7 +130,7 @@ extension ExchangeRules {
                 return .fail("a star without Expires: 0 was accepted", saw: answer.line, expected: "400")
             }
             guard answer.isSuccess else { return .skipped("refused: \(answer.line)") }
-            guard let left = answer.contacts?.first else { return .pass("all bindings are gone") }
+            guard let left = answer.bindings?.first else { return .pass("all bindings are gone") }
             return .fail("a binding is left after Contact: *", saw: "\(left)", expected: "no Contact")
         }
     }
@@ -144,6 +144,7 @@ extension ExchangeRules {
             guard let contacts = success.contacts else {
                 return .skipped("the Contact of the response cannot be read")
             }
+            if let spent = success.spent { return noTimeLeft(spent) }
             guard success.own != nil else {
                 let invalid = x.request.regIDText != nil && x.request.regID == nil
                 return .fail(
@@ -155,6 +156,13 @@ extension ExchangeRules {
                 return .fail("a binding is listed without expires", saw: "\(without)", expected: "expires=seconds")
             }
             return .pass("the 2xx lists the own Contact, and expires with every binding")
+        }
+
+        /// With 0 seconds a Contact is removed, not bound (RFC 3261 §10.2.2).
+        private static func noTimeLeft(_ contact: Contact) -> Judgement {
+            .fail(
+                "the 2xx lists the binding with no time left: nothing is bound", saw: "\(contact)",
+                expected: "the own Contact with the seconds that it is bound for")
         }
     }
 

@@ -241,7 +241,7 @@ extension ExchangeRules {
             guard let answer = x.answer else { return .unknown(.half, "no final response was seen") }
             guard answer.isSuccess else { return .pass("reg-id \(text) was refused: \(answer.line)") }
             guard answer.grantsOutbound else { return .pass("reg-id \(text) was ignored") }
-            let bound = answer.contacts?.isEmpty == true ? ", and yet nothing was bound" : ""
+            let bound = answer.bindings?.isEmpty == true ? ", and yet nothing was bound" : ""
             return .fail(
                 "outbound was granted for reg-id \(text)\(bound)", saw: "\(answer.line), Require: outbound",
                 expected: "400, or no outbound in Require", "DX-REG-11")

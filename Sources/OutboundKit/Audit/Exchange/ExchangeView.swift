@@ -133,8 +133,12 @@ struct AnswerFacts {
     let status: UInt16
     /// nil when Contact cannot be read.
     let contacts: [Contact]?
-    /// The request's own contact as the registrar has it: by instance and reg-id, else by URI.
+    /// Those of them that have time left; nil when Contact cannot be read.
+    let bindings: [Contact]?
+    /// The request's own contact as the registrar has it bound: by instance and reg-id, else by URI.
     let own: Contact?
+    /// The same where it is listed with no time left.
+    let spent: Contact?
     let path: [NameAddr]
     let pathIsReadable: Bool
     let via: Via?
@@ -146,31 +150,17 @@ struct AnswerFacts {
         status = message.statusCode
         let contacts = try? message.contacts()
         self.contacts = contacts
-        own = Self.find(request, in: contacts ?? [])
+        let ours = OwnContact(instance: request.instance, regID: request.regID, uri: request.own?.uri)
+        let listed = ListedContacts(contacts ?? [], header: message.integer(.expires), own: ours)
+        bindings = contacts == nil ? nil : listed.bindings
+        own = listed.own
+        spent = listed.spent
         let path = try? message.nameAddrs(.path)
         self.path = path ?? []
         pathIsReadable = path != nil
         via = try? message.topVia()
         viaCount = message.viaCount
         grantsOutbound = message.hasOptionTag("outbound", in: .require)
-    }
-
-    private static func find(_ request: RequestFacts, in contacts: [Contact]) -> Contact? {
-        var others: [Contact] = contacts
-        if let instance = request.instance, let regID = request.regID {
-            others = []
-            for contact in contacts {
-                let itsRegID = contact.regID.flatMap { try? RegID.parse($0) }
-                let itsInstance = contact.instance.flatMap { InstanceID(tolerating: $0) }
-                if itsRegID == regID, itsInstance == instance { return contact }
-                // With a key of its own it is another binding, also where both have one URI: over datagrams a phone
-                // registers all its flows from one port.
-                if itsRegID == nil || itsInstance == nil { others.append(contact) }
-            }
-        }
-        guard let uri = request.own?.uri else { return nil }
-        // Parameters are left aside: registrars drop or add them.
-        return others.first { $0.uri?.isSamePlace(as: uri) ?? false }
     }
 
     var isSuccess: Bool { (200...299).contains(status) }

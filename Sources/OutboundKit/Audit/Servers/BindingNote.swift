@@ -114,7 +114,8 @@ struct BindingNote: Sendable {
         answerPath = Self.path(answer)
         answerExpires = answer.integer(.expires)
         guard let contacts = try? answer.contacts(), contacts.count <= Self.maximumListed else { return }
-        listed = contacts.compactMap { contact in
+        // With no time left it is no binding.
+        listed = contacts.filter { $0.expires != 0 }.compactMap { contact in
             contact.uri.map { Listed(key: BindingKey(contact, $0), place: $0.place, expires: contact.expires) }
         }
     }

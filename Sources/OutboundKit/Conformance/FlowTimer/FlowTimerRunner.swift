@@ -62,7 +62,9 @@ public struct FlowTimerRunner: Sendable {
             case .unknown(_, let why), .skipped(let why): outcome.trouble = .refused(why)
             case .done: break
             }
-            if case .unknown = error, let violation = bed.unframedTrouble ?? bed.webSocketTrouble {
+            if case .unknown = error,
+                let violation = bed.unframedTrouble ?? bed.webSocketTrouble ?? bed.unboundTrouble
+            {
                 outcome.trouble = violation
                 outcome.results =
                     violation.violation.map { one, finding in

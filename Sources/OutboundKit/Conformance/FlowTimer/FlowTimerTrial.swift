@@ -168,11 +168,15 @@ struct FlowTimerTrial: Sendable {
         let phone = try await bed.phone(regID: 9)
         let list = try await bed.bindings(seenBy: phone)
         guard list.isSuccess else { return }
+        let instance = bed.plan.instance
+        func isListed(_ member: Member) -> Bool { !list.contacts(instance, member.result.regID).isEmpty }
+        // A list without the flow that is kept alive is none: some registrars answer this question with no bindings.
+        if let kept = members.first(where: { $0.result.role == .kept }), !isListed(kept) { return }
         for index in indices {
             // One that has run out by itself says nothing of its flow.
             let age = bed.now - members[index].opened + .seconds(1)
             guard !members[index].result.hasRunOut(after: age) else { continue }
-            members[index].result.isBound = !list.contacts(bed.plan.instance, members[index].result.regID).isEmpty
+            members[index].result.isBound = isListed(members[index])
         }
     }
 }

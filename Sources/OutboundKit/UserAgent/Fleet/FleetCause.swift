@@ -6,7 +6,7 @@ public enum FleetCause: Hashable, Sendable, Comparable, CustomStringConvertible 
     case refused(UInt16)
     /// No final answer until Timer F.
     case timedOut
-    /// A 2xx that does not list the binding.
+    /// A 2xx that does not list the binding, or with no time left.
     case notBound
     /// A challenge that could not be answered, or whose answer was refused.
     case authentication
@@ -73,7 +73,7 @@ public enum FleetCause: Hashable, Sendable, Comparable, CustomStringConvertible 
         switch self {
         case .refused(let status): "refused with \(status)"
         case .timedOut: "no answer to REGISTER"
-        case .notBound: "a 2xx that does not list the binding"
+        case .notBound: "a 2xx that does not list the binding, or with no time left"
         case .authentication: "credentials refused"
         case .closedByPeer: "closed by the server (FIN)"
         case .reset: "reset by the server (RST)"

@@ -76,10 +76,15 @@ extension SIPMessage {
     }
 
     /// The Contact with that instance, `<urn:…>`, or, where a registrar keeps the instance to itself, at that end of a
-    /// flow.
+    /// flow, or at the one that the first hop sees.
     /// - Returns: nil when it is not there; what it grants, if it says so.
     func ownContact(_ instance: [UInt8], local: [UInt8]) -> (expiresSeconds: UInt64?, Void)? {
-        contact(holding: instance) ?? contact(holding: [ASCII.at] + local)
+        contact(holding: instance) ?? contact(holding: [ASCII.at] + local) ?? rewrittenContact
+    }
+
+    private var rewrittenContact: (expiresSeconds: UInt64?, Void)? {
+        guard let seen = (try? topVia())?.reflexiveAddress else { return nil }
+        return contact(holding: [ASCII.at] + Array("\(seen)".utf8))
     }
 
     private func contact(holding wanted: [UInt8]) -> (expiresSeconds: UInt64?, Void)? {

@@ -118,6 +118,11 @@ extension FlowFleet {
             let flow = members[index].flow
         else { return fail(index, .notBound, closes: true, at: now) }
         let granted = own.expiresSeconds ?? message.integer(.expires) ?? UInt64(expiresSeconds)
+        // With no time left it is not bound, and was removed if it was before (RFC 3261 §10.2.2).
+        guard granted > 0 else {
+            members[index].mayBeBound = false
+            return fail(index, .notBound, closes: true, at: now)
+        }
         statistics.registrations += 1
         if stage == .holding { statistics.registrationsHeld += 1 }
         noteRegistered(index, at: now)
@@ -129,7 +134,7 @@ extension FlowFleet {
             if !isOutbound { statistics.withoutOutbound += 1 }
         }
         settle(index)
-        if members[index].isLeaving { return ask(index, removes: true, at: now) }
+        if members[index].isLeaving { return remove(index, at: now) }
         if settings.sendsKeepAlive {
             let flowTimer = isOutbound ? message.integer(.flowTimer).map(FlowTimer.init) : nil
             members[index].keepAlive.registered(
@@ -140,10 +145,17 @@ extension FlowFleet {
         if !settings.sendsKeepAlive || !isOutbound { prove(index) }
         guard members[index].phase == .bound else { return }
         if settings.floods, stage == .holding { return ask(index, removes: false, at: now) }
-        // Spread, so that flows that were registered together are not refreshed together.
+        // Spread, so that flows that were registered together are not refreshed together. The shortest lifetime there is,
+        // a second, is refreshed after three quarters of one.
         let life = Int64(min(granted, 0x7FFF_FFFF)) * 1_000_000_000
         members[index].refreshAt =
             now + .nanoseconds(Int64.random(in: life / 4 * 3...max(life / 10 * 9, life / 4 * 3), using: &random))
+    }
+
+    /// Sends the removal of a member that is on its way out, which has its time from now on.
+    private mutating func remove(_ index: Int, at now: Timestamp) {
+        members[index].patienceEnds = now + Limits.removal
+        ask(index, removes: true, at: now)
     }
 
     private mutating func noteRegistered(_ index: Int, at now: Timestamp) {
@@ -214,6 +226,8 @@ extension FlowFleet {
 
     mutating func expire(_ index: Int, at now: Timestamp) {
         if let patienceEnds = members[index].patienceEnds, patienceEnds <= now {
+            // A slow server may still bind what was asked for.
+            if members[index].transaction != nil, !members[index].removes { return remove(index, at: now) }
             statistics.mayRemain += 1
             return leave(index, at: now)
         }

@@ -34,6 +34,8 @@ public struct FlowFleet: FlowHub {
     }
 
     enum Limits {
+        /// How long the answer that tells whether anything was bound is waited for before the removal follows on its heels.
+        static let binding = RegistrationSession.Limits.bindPatience
         /// How long one removal may take, and all of them without a single one that is confirmed.
         static let removal: Duration = .seconds(5)
         static let removals: Duration = .seconds(10)
@@ -258,18 +260,26 @@ public struct FlowFleet: FlowHub {
     /// be read, or fit nothing, may.
     func leavesBinding(_ index: Int) -> Bool { members[index].mayBeBound && hasHeard }
 
+    /// The same of a member that is to be gone now. A server that has answered nobody yet is only taken for one that
+    /// answers nothing at all once a request to it has had all its time.
+    private func mayLeaveBinding(_ index: Int) -> Bool {
+        let isOpen = members[index].phase == .asking && statistics.failures[.timedOut] == nil
+        return leavesBinding(index) || members[index].mayBeBound && isOpen
+    }
+
     /// It is a member's turn to be removed.
     private mutating func release(_ index: Int, at now: Timestamp) {
         guard members[index].phase != .gone else { return }
         members[index].isLeaving = true
         leaving += 1
-        guard !settings.keepsBindings, leavesBinding(index) else { return leave(index, at: now) }
-        members[index].patienceEnds = now + Limits.removal
+        guard !settings.keepsBindings, mayLeaveBinding(index) else { return leave(index, at: now) }
+        let isAsking = members[index].phase == .asking && !members[index].removes
+        members[index].patienceEnds = now + (isAsking ? Limits.binding : Limits.removal)
         members[index].refreshAt = nil
         members[index].retryAt = nil
         switch members[index].phase {
         case .idle, .gone: leave(index, at: now)
-        // Until its answer is there, no other REGISTER may be sent (RFC 3261 §10.2).
+        // Until its answer is there, or was waited for, no other REGISTER is sent (RFC 3261 §10.2).
         case .opening, .asking: break
         case .bound: ask(index, removes: true, at: now)
         // The binding is known by its key, not by its flow (RFC 5626 §6): any flow can remove it.
@@ -279,7 +289,7 @@ public struct FlowFleet: FlowHub {
 
     private mutating func abandon() {
         for index in members.indices where members[index].phase != .gone {
-            if leavesBinding(index), !settings.keepsBindings { statistics.mayRemain += 1 }
+            if mayLeaveBinding(index), !settings.keepsBindings { statistics.mayRemain += 1 }
         }
         finish()
     }

@@ -51,6 +51,9 @@ struct SuiteRun {
         case .noAnswer(let server, let why): "\(server), the first REGISTER: \(why); \(SuiteSession.question)"
         case .unframed(let server, let status):
             "\(server) answered the first REGISTER with a \(status) without Content-Length; no other case can be run"
+        case .notBound(let server, let contact):
+            "\(server) listed the binding of the first REGISTER with no time left, \(Redaction.visible(contact)); "
+                + "no other case can be run"
         case .webSocket(let server, let ending):
             "\(server): \(Redaction.visible("\(ending)")); no other case can be run"
         case .noCredentials(let line):

@@ -203,6 +203,10 @@ private let removal = [Edit("expires=600", "expires=0")]
             [Edit("reg-id=1", "reg-id=2"), Edit("192.0.2.7:5060;ob", "192.0.2.8")]),
         // Over datagrams both flows of a phone have one Contact URI.
         ExchangeRow("OB-REG-023", "pass", request: removal, [Edit("reg-id=1", "reg-id=2")]),
+        // With no time left it is gone: FreeSWITCH may answer so.
+        ExchangeRow("OB-REG-023", "pass", request: removal, [Edit("expires=600", "expires=0")]),
+        ExchangeRow(
+            "OB-REG-023", "pass", request: removal, [Edit("expires=600;", ""), Edit("Path:", "Expires: 0\nPath:")]),
         ExchangeRow("OB-REG-023", "skipped"),
         ExchangeRow(
             "OB-REG-024", "fail",
@@ -214,9 +218,22 @@ private let removal = [Edit("expires=600", "expires=0")]
             "OB-REG-024", "pass",
             request: [Edit("<sip:alice@192.0.2.7:5060;ob>;reg-id=1;\(instance);expires=600", "*\nExpires: 0")],
             answer: ExchangeText.refusal("200 OK")),
+        ExchangeRow(
+            "OB-REG-024", "pass",
+            request: [Edit("<sip:alice@192.0.2.7:5060;ob>;reg-id=1;\(instance);expires=600", "*\nExpires: 0")],
+            [Edit("expires=600", "expires=0")]),
         ExchangeRow("OB-REG-024", "skipped"),
         ExchangeRow("OB-REG-025", "pass"),
         ExchangeRow("OB-REG-025", "fail", [Edit(";reg-id=1", ";reg-id=2")]),
+        ExchangeRow("OB-REG-025", "fail", [Edit("expires=600", "expires=0")]),
+        ExchangeRow("OB-REG-025", "fail", [Edit("expires=600;", ""), Edit("Path:", "Expires: 0\nPath:")]),
+        // An old one of the same key on its way out.
+        ExchangeRow(
+            "OB-REG-025", "pass",
+            [Edit("Contact: ", "Contact: <sip:alice@192.0.2.9>;reg-id=1;\(instance);expires=0, ")]),
+        ExchangeRow(
+            "OB-REG-014", "pass",
+            [Edit("Contact: ", "Contact: <sip:alice@192.0.2.9>;reg-id=1;\(instance);expires=0, ")]),
         // The same Contact in another spelling, and another one.
         ExchangeRow(
             "OB-REG-025", "pass", request: [Edit("alice@192.0.2.7", "%61lice@[2001:db8:0::7]")],

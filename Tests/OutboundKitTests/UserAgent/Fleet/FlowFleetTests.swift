@@ -149,6 +149,49 @@ import Testing
         #expect(rig.fleet.statistics.registered == 20 && rig.fleet.statistics.registrations > 100)
     }
 
+    /// A Contact with no time left is not bound (RFC 3261 §10.2.2), and is no reason to hammer the server.
+    @Test(arguments: [false, true]) func noTimeLeftIsNoRegistration(floods: Bool) throws {
+        var settings = try FleetRig.settings(5)
+        settings.hold = .seconds(20)
+        settings.floods = floods
+        var rig = try FleetRig(settings)
+        rig.server.expires = 0
+        rig.start()
+        rig.run(seconds: 25)
+        #expect(rig.fleet.stage == .finished && rig.registers.count == 5)
+        #expect(rig.fleet.statistics.failures == [.notBound: 5] && rig.fleet.statistics.registered == 0)
+        #expect(rig.fleet.statistics.mayRemain == 0)
+    }
+
+    /// A binding that is refreshed to no time is lost, and comes back after the wait of RFC 5626 §4.5.
+    @Test func aRefreshThatLeavesNoTimeIsALoss() throws {
+        var settings = try FleetRig.settings(1)
+        settings.hold = .seconds(100)
+        settings.sendsKeepAlive = false
+        var rig = try FleetRig(settings)
+        rig.server.expires = 20
+        rig.start()
+        rig.run(seconds: 1)
+        rig.server.expires = 0
+        rig.run(seconds: 100)
+        #expect(rig.fleet.statistics.registered == 1 && rig.fleet.statistics.losses == [.notBound: 1])
+        #expect(rig.registers.count < 8)
+    }
+
+    @Test func theShortestLifetimeIsRefreshedInTime() throws {
+        var settings = try FleetRig.settings(1)
+        settings.hold = .seconds(20)
+        var rig = try FleetRig(settings)
+        rig.server.expires = 1
+        rig.start()
+        rig.run(seconds: 30)
+        let times = rig.registers.map(\.time)
+        for (earlier, later) in zip(times, times.dropFirst().dropLast()) {
+            #expect((750_000_000...1_000_000_000).contains(later.nanoseconds(since: earlier)))
+        }
+        #expect(rig.fleet.statistics.registered == 1 && rig.fleet.statistics.lost == 0)
+    }
+
     @Test func aFloodRegistersAgainAtOnce() throws {
         var settings = try FleetRig.settings(10)
         settings.hold = .seconds(2)
@@ -187,6 +230,44 @@ import Testing
         rig.input(.command(.stop))
         rig.input(.command(.stop))
         #expect(rig.fleet.stage == .finished && rig.fleet.statistics.mayRemain == 10)
+    }
+
+    /// The server takes longer than the user stays. It is asked to remove what it binds, also where its first answer comes
+    /// after that.
+    @Test(arguments: [TransportProtocol.tcp, .udp], [1_200, 3_000])
+    func anInterruptBeforeTheFirstAnswerRemovesAll(_ transport: TransportProtocol, _ latency: Int) throws {
+        var rig = try FleetRig(FleetRig.settings(5, transport))
+        rig.server.latency = .milliseconds(latency)
+        rig.start()
+        rig.run(seconds: 0.6)
+        #expect(rig.bindings.count == 5)
+        rig.input(.command(.stop))
+        rig.run(seconds: 10)
+        #expect(rig.fleet.stage == .finished && rig.bindings.isEmpty)
+        #expect(rig.fleet.statistics.removed == 5 && rig.fleet.statistics.mayRemain == 0)
+    }
+
+    /// Who was asked a moment ago and says nothing may yet bind, and that is told.
+    @Test(arguments: [false, true]) func anInterruptBeforeAnyAnswerTellsWhatMayRemain(isRepeated: Bool) throws {
+        var rig = try FleetRig(FleetRig.settings(5))
+        rig.server.answersRegister = false
+        rig.start()
+        rig.run(seconds: 0.6)
+        rig.input(.command(.stop))
+        if isRepeated { rig.input(.command(.stop)) } else { rig.run(seconds: 12) }
+        #expect(rig.fleet.stage == .finished && rig.fleet.statistics.mayRemain == 5)
+        #expect(rig.registers.filter { $0.expires == 0 }.count == (isRepeated ? 0 : 5))
+    }
+
+    /// Where nobody listens there is nothing to remove.
+    @Test func anInterruptWhileNobodyListensLeavesNothing() throws {
+        var rig = try FleetRig(FleetRig.settings(5, .udp))
+        rig.server.isUp = false
+        rig.start()
+        rig.run(seconds: 0.6)
+        rig.input(.command(.stop))
+        for id in rig.flows.keys.sorted() { rig.cut(id, .portUnreachable) }
+        #expect(rig.fleet.stage == .finished && rig.fleet.statistics.mayRemain == 0)
     }
 
     @Test func removalsOfADeadServerAreGivenUp() throws {
