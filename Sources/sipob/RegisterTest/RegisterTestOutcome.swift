@@ -43,9 +43,12 @@ struct RegisterTestOutcome {
         guard grant.isListReadable else {
             return "The answer is a 2xx, but its Contact cannot be read: whether it bound anything does not show."
         }
-        return grant.spent == nil
+        if grant.spent != nil {
+            return "The answer is a 2xx, but it lists the binding with no time left: nothing was bound."
+        }
+        return grant.contacts.isEmpty
             ? "The answer is a 2xx, but nothing was bound."
-            : "The answer is a 2xx, but it lists the binding with no time left: nothing was bound."
+            : "The answer is a 2xx, but what was to be bound is not among the bindings that it lists."
     }
 
     private static func trouble(

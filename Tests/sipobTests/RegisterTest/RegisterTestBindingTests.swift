@@ -69,6 +69,15 @@ import Testing
         #expect(report.registered == true && report.binding == "removed")
     }
 
+    /// Of a list without the own Contact no more is known than that.
+    @Test func othersAreListed() async throws {
+        let other = "Contact: <sip:alice@192.0.2.9>;expires=600"
+        let answerer = try SIPAnswerer(.udp) { [$0.answer("200 OK", ["Require: outbound", other])] }
+        let result = try await RegisterTestBench().run(answerer, ["--no-keep-alive"])
+        #expect(result.status == 1 && result.output.contains("is not among the bindings"), "\(result.output)")
+        #expect(!result.output.contains("nothing was bound"), "\(result.output)")
+    }
+
     private static let challenge = "WWW-Authenticate: Digest realm=\"reg\", nonce=\"n\", qop=\"auth\""
 
     /// The password is asked for when the binding is there already.
