@@ -42,7 +42,8 @@ public enum ConfigRules {
         "DX-REG-03": "outbound_mode is 0, or no mode",
         "DX-REG-04": "outbound_mode 2 refuses every phone without outbound",
         "DX-REG-10": "regid_mode 1 keeps the reg-id of phones without outbound, too",
-        "DX-BIND-03": "lookup() without t_load_contacts(), t_next_contacts() and t_next_contact_flow(): no second flow is tried",
+        "DX-BIND-03":
+            "lookup() without t_load_contacts(), t_next_contacts() and t_next_contact_flow(): no second flow is tried",
         "DX-TOK-01": "a flow_token_secret in a release that ignores it and signs with a key that everybody has",
         "DX-TOK-02": "no secret, or none that is used: a restart makes every flow token worthless",
         "DX-TOK-03": "no 430 is sent where relaying to a phone fails",

@@ -89,9 +89,11 @@ import Testing
         let row = FlowRow(FlowSummary(removed.flows[0], end: removed.lastTime), .ok)
         #expect(row.registered == "sip:alice@example.com;1 (removed)")
         let plain = RegisterExchange(contacts: ["<sip:alice@192.0.2.7:40000>"], answer: [])
-        let later = try ledger([
-            (0, .register(regID: 1, callID: "a1", cseq: 1, expires: nil)), (0.1, .answer(439, [], cseq: 1, callID: "a1")),
-        ] + plain.at(1, cseq: 2))
+        let later = try ledger(
+            [
+                (0, .register(regID: 1, callID: "a1", cseq: 1, expires: nil)),
+                (0.1, .answer(439, [], cseq: 1, callID: "a1")),
+            ] + plain.at(1, cseq: 2))
         let other = FlowRow(FlowSummary(later.flows[0], end: later.lastTime), .ok)
         #expect(other.registered == "sip:alice@example.com +1")
         #expect(other.timer == "no outbound")

@@ -11,10 +11,14 @@ import Testing
             "OutboundKit/Audit/Exchange/", "OutboundKit/Conformance/", "OutboundKit/Probe/", "sipob/RegisterTest/",
         ],
         "stun-ping": ["OutboundKit/Probe/", "sipob/Ping/", "sipob/StunPing/"],
+        "crlf-ping": ["OutboundKit/Probe/", "sipob/Ping/"],
+        "ws-ping": ["OutboundKit/Probe/", "sipob/Ping/"],
         "flow-timer": ["OutboundKit/Conformance/", "sipob/FlowTimer/"],
         "token": ["OutboundKit/FlowToken/", "OutboundKit/Audit/TokenRulebook.swift", "sipob/Token/"],
         "config-check": ["OutboundKit/ConfigCheck/"],
-        "inspect": ["OutboundKit/Inspect/", "OutboundKit/Audit/Exchange/"],
+        "inspect": [
+            "OutboundKit/Inspect/", "OutboundKit/Audit/Exchange/", "OutboundKit/Audit/TokenRulebook.swift",
+        ],
     ]
 
     /// What a command shows and leaves to its reader to name.
