@@ -16,7 +16,7 @@ fi
 out=build/fuzz
 mkdir -p $out/module
 flags=(-parse-as-library -O -g -swift-version 6 -sanitize=fuzzer,address)
-for module in CMemory COpenSSL CPcap CZlib CZstd; do flags+=(-I "Sources/$module"); done
+for module in CMemory COpenSSL CPcap CZlib CZstd; do flags+=("-ISources/$module"); done
 
 sources=(Tests/OutboundKitTests/Fuzz/*Fuzz.swift)
 for folder in Bytes Net Crypto Compression Threads SIP STUN WebSocket KamailioConfig Digest FlowToken Outbound Rulebook Transaction \
@@ -36,7 +36,15 @@ printf '%s\n' "${sources[@]}" >$out/module/sources.new
 if ! cmp -s $out/module/sources.new $out/module/sources ||
     [ -n "$(find "${sources[@]}" -newer $out/module/sources -print -quit)" ]
 then
-    swiftc "${flags[@]}" -wmo -enable-testing -module-name FuzzTargets -emit-module -emit-module-path $out/module/FuzzTargets.swiftmodule -c -o $out/module/FuzzTargets.o "${sources[@]}"
+    # On several threads a file is an object of its own, which goes to the present folder.
+    rm -rf $out/module/objects
+    mkdir -p $out/module/objects
+    (
+        root=$PWD
+        cd $out/module/objects
+        swiftc "${flags[@]/#-ISources/-I$root/Sources}" -wmo -num-threads "$(nproc)" -enable-testing -module-name FuzzTargets \
+            -emit-module -emit-module-path ../FuzzTargets.swiftmodule -c "${sources[@]/#/$root/}"
+    )
     cp $out/module/sources.new $out/module/sources
 fi
 
@@ -45,5 +53,5 @@ fi
     cat "Tests/Fuzz/$1.swift"
 } >"$out/module/$1.swift"
 swiftc "${flags[@]}" -module-name Wrapper -I $out/module "$out/module/$1.swift" \
-    $out/module/FuzzTargets.o -lcrypto -lz -lzstd -o "$out/$1"
+    $out/module/objects/*.o -lcrypto -lz -lzstd -o "$out/$1"
 echo "$out/$1"

@@ -54,7 +54,7 @@ extension FlowRecord {
         if case .keep(announced) = duty.basis { return "keep=\(announced)" }
         // The duty is over; of a flow without outbound nothing but keep can have made it.
         if case .none = duty.basis, !everOutbound { return "keep=\(announced)" }
-        return "the Flow-Timer of \(announced) s"
+        return "the \(FlowTimer.named(announced))"
     }
 
     /// The observation of a constant interval.
@@ -67,10 +67,10 @@ extension FlowRecord {
     /// `the Flow-Timer of 20 s`, `keep=20` or the default of the transport.
     var dutyWords: String {
         switch duty.basis {
-        case .flowTimer(let seconds): "the Flow-Timer of \(seconds) s"
+        case .flowTimer(let seconds): "the \(FlowTimer.named(seconds))"
         case .keep(let seconds): "keep=\(seconds)"
         case .defaults: isStream ? "the default of 120 s" : "the default of 29 s"
-        case .none: announced.map { "the Flow-Timer of \($0) s" } ?? "the default of \(isStream ? 120 : 29) s"
+        case .none: announced.map { "the \(FlowTimer.named($0))" } ?? "the default of \(isStream ? 120 : 29) s"
         }
     }
 

@@ -28,6 +28,11 @@ public struct FlowTimer: Hashable, Sendable, CustomStringConvertible {
     /// In words: what is held at the largest value is not what was sent.
     public static func words(_ seconds: UInt64) -> String { seconds == .max ? "too large" : "\(seconds) s" }
 
+    /// With its name, inside a sentence: `Flow-Timer of 20 s`.
+    public static func named(_ seconds: UInt64) -> String {
+        seconds == .max ? "Flow-Timer that is too large" : "Flow-Timer of \(seconds) s"
+    }
+
     /// For documents, which have no number that is another one.
     public static func number(_ seconds: UInt64?) -> UInt64? { seconds == .max ? nil : seconds }
 }

@@ -6,7 +6,7 @@ struct EdgeServiceOptions: ParsableArguments {
     @Option(
         name: .long, parsing: .singleValue,
         help: ArgumentHelp(
-            "Listen there: udp, tcp, tls, ws or wss, as in tcp:127.0.0.1:5060. Repeatable; else UDP and TCP on 127.0.0.1:5060.",
+            "Listen there: udp, tcp, tls, ws or wss, as in tcp:127.0.0.1:5060; without a port on that of the transport: 5060, tls 5061, ws 80, wss 443. Repeatable; else UDP and TCP on 127.0.0.1:5060.",
             valueName: "transport:address[:port]"), transform: { try Listener(argument: $0) })
     var listen: [Listener] = []
 

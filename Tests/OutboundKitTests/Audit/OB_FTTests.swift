@@ -195,6 +195,21 @@ import Testing
         #expect(finding?.message == "1 gap longer than the Flow-Timer of 6 s; intervals up to 14.990 s.")
     }
 
+    /// Too large a number is called that, and no other number stands for it.
+    @Test func aTimerThatIsTooLarge() throws {
+        let timeline = Timeline.tcp(
+            Timeline.registered(more: ["Flow-Timer: 99999999999999999999"]) + Timeline.pings([40, 90])
+                + [(100, .event(.close(.fin), .fromServer))])
+        let findings = try audit([timeline]).findings
+        let passed = findings.first { $0.requirement == "OB-FT-004" }
+        #expect(passed?.message == "No gap above the Flow-Timer that is too large.")
+        #expect(findings.contains { $0.requirement == "OB-FT-006" && $0.verdict == .fail })
+        for finding in findings {
+            let text = finding.message + finding.evidence.map { $0.observed + ($0.expected ?? "") }.joined()
+            #expect(!text.contains("18446744073709551615"), "\(text)")
+        }
+    }
+
     /// What an end knows of itself has both directions: it said nothing.
     @Test func silenceOfItsOwnIsNotHalf() throws {
         var findings: [[Finding]] = []

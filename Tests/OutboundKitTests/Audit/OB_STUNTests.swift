@@ -267,6 +267,16 @@ import Testing
         RuleRow(
             "OB-STUN-016", "warn", "nine requests",
             [.udp(flow + muted(at: 50, id: 1) + [(145.5, .stun(1))] + [(273.5, .stun(1))])])
+        RuleRow("OB-STUN-016", "warn", "sixteen in a row, each sent once", [unanswered])
+        RuleRow("OB-STUN-016", nil, "one in three, each sent once", [oneOfThreeLost])
+        RuleRow(
+            "OB-STUN-016", nil, "answers under other IDs",
+            [.udp(flow + (1...16).flatMap { moment in
+                [
+                    (Double(moment) * 25, .stun(UInt64(moment))),
+                    (Double(moment) * 25 + 0.02, .stunAnswer(UInt64(moment) + 100, port: 40_001, good)),
+                ]
+            })])
         RuleRow(
             "OB-STUN-019", "warn", "goes on after ICMP",
             [

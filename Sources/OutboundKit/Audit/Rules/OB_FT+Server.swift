@@ -25,7 +25,7 @@ extension OB_FT {
             guard silence <= limit else {
                 out.pass(
                     requirement, flow.id,
-                    "Closed \(seconds(silence &- limit)) after the Flow-Timer of \(announced) s had passed.")
+                    "Closed \(seconds(silence &- limit)) after \(flow.timerWords(announced)) had passed.")
                 return
             }
             if let excuse = excuse(flow, silence, scope) {
@@ -33,7 +33,7 @@ extension OB_FT {
                     .info(
                         requirement, subject: flow.subject,
                         message:
-                            "The server closed \(seconds(silence)) after the client's last octets, within the Flow-Timer of \(announced) s; \(excuse).",
+                            "The server closed \(seconds(silence)) after the client's last octets, within \(flow.timerWords(announced)); \(excuse).",
                         evidence: [flow.evidence(mark, "closed by the server")]))
                 return
             }
@@ -42,10 +42,10 @@ extension OB_FT {
                 .fail(
                     requirement, subject: flow.subject,
                     message:
-                        "The server closed an idle flow after \(seconds(silence)), although it announced a Flow-Timer of \(announced) s.",
+                        "The server closed an idle flow after \(seconds(silence)), although it announced \(flow.timerWords(announced)).",
                     evidence: flow.evidence(
                         mark, "closed \(seconds(silence)) after the client's last octets",
-                        expected: "open for more than \(announced) s of silence"),
+                        expected: "open for longer than \(flow.timerWords(announced))"),
                     diagnosis: cause.diagnosis, advice: cause.advice))
         }
 
@@ -105,7 +105,7 @@ extension OB_FT {
                 .info(
                     requirement, subject: flow.subject,
                     message:
-                        "The server closed the silent flow \(seconds(over)) after its Flow-Timer of \(announced) s.",
+                        "The server closed the silent flow \(seconds(over)) after \(flow.timerWords(announced)).",
                     evidence: [flow.evidence(mark, "closed by the server")]))
         }
     }

@@ -161,7 +161,7 @@ enum OB_FT {
                             "What was seen ends \(seconds(max(age, 0))) after the 2xx, before \(flow.timerWords(announced))."
                     ))
             } else {
-                out.pass(requirement, flow.id, "No gap above \(announced) s.")
+                out.pass(requirement, flow.id, "No gap above \(flow.timerWords(announced)).")
             }
         }
 
@@ -204,7 +204,7 @@ enum OB_FT {
                             flow.evidence(
                                 constant,
                                 flow.constantWords(constant),
-                                expected: "random between 80 and 100 % of \(announced) s")
+                                expected: "random between 80 and 100 % of \(flow.timerWords(announced))")
                         ],
                         diagnosis: "DX-KA-11", advice: "Switch randomisation (jitter) of keep-alives on."))
             } else if flow.log.contains(.shortGap) {
@@ -217,7 +217,7 @@ enum OB_FT {
                         evidence: marks.map {
                             flow.evidence(
                                 $0, "\(seconds($0.first)) since the keep-alive before",
-                                expected: "80 to 100 % of \(announced) s")
+                                expected: "80 to 100 % of \(flow.timerWords(announced))")
                         }))
             } else if flow.intervals.count < 5 {
                 out.add(

@@ -173,7 +173,7 @@ extension OB_STUN {
         let requirement: Requirement.ID = "OB-STUN-016"
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
-            guard flow.retransmissions > 0 else { return }
+            guard flow.retransmissions > 0 else { return judgeSentOnce(flow, scope, &out) }
             if let mark = flow.log.first(.tooManyRequests) {
                 out.add(
                     .warn(
@@ -193,6 +193,25 @@ extension OB_STUN {
             } else {
                 out.pass(requirement, flow.id, "\(counted(flow.retransmissions, "retransmission")) on schedule.")
             }
+        }
+
+        /// One request may be lost on its way to where the capture was taken, and an answer may end a transaction that is
+        /// not taken for one here; several in a row, none of them ever sent again, are a client that does not retransmit.
+        private func judgeSentOnce(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard !flow.isStream, flow.kind == .stun, !flow.isHalf,
+                let row = flow.log.all(.stunTimeout).first(where: { $0.third == 1 }),
+                !flow.log.contains(.tookBadAnswer), !flow.log.contains(.foreignAnswer),
+                !flow.log.contains(.icmpError), scope.answersElsewhere[flow.id] == nil
+            else { return }
+            out.add(
+                .warn(
+                    requirement, subject: flow.subject,
+                    message: "\(row.second) Binding requests in a row had no answer, and none was sent again.",
+                    evidence: [
+                        flow.evidence(
+                            at: row.first, frame: row.frame, "the first of them, sent once",
+                            expected: "again after 500 ms, 1 s, 2 s and so on, seven requests in all")
+                    ]))
         }
     }
 

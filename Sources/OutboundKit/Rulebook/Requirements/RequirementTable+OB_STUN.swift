@@ -125,7 +125,10 @@ extension RequirementTable {
                 sends at 0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5 s, gives up at 39.5 s.
                 """,
             activeCheck: "stun-ping itself obeys; the UA is timed with a mute server, ± max(20 ms, 10 %).",
-            passiveCheck: "Gaps not doubling, first gap < 450 ms, or > 8 sends → WARN."),
+            passiveCheck: """
+                Gaps not doubling, first gap < 450 ms, > 8 sends, or four requests in a row without an answer and none sent \
+                again → WARN.
+                """),
         Requirement(
             "OB-STUN-017", section: "5626 §4.4.2 vs 8489", level: .nonNormative, levelText: "ambiguity", binds: "UA",
             sentence: "5626 says '7 retransmissions'; STUN says 7 requests in all (6 retransmissions).",
