@@ -13,14 +13,14 @@ context = ssl.create_default_context(cafile=sys.argv[3]) if scheme == "wss" else
 AOR, HOST = "sip:browser@example.com", os.urandom(6).hex() + ".invalid"
 
 
-def register(sequence, expires):
+def register(sequence, expires, body=""):
     return "\r\n".join([
         "REGISTER sip:example.com SIP/2.0", f"Via: SIP/2.0/{scheme.upper()} {HOST};branch=z9hG4bK{os.urandom(8).hex()}",
         "Max-Forwards: 70", f"From: <{AOR}>;tag=t", f"To: <{AOR}>", f"Call-ID: {HOST}", f"CSeq: {sequence} REGISTER",
         "Supported: path, outbound", f"Expires: {expires}",
         f"Contact: <sip:browser@{HOST};transport=ws;ob>;reg-id=1;"
         "+sip.instance=\"<urn:uuid:6b1ae0c8-2f0f-4a7e-9d61-0f2a6d1c5e11>\"",
-        "Content-Length: 0", "", ""])
+        f"Content-Length: {len(body)}", "", body])
 
 
 def octets(message):
@@ -56,6 +56,9 @@ async def main():
         text = register(2, 600)
         await ws.send([text[:20], text[20:300], text[300:]])
         assert Message(await take(ws)).status == 200
+        # So is one that no datagram could hold.
+        await ws.send(register(3, 600, "x" * 66_000))
+        assert Message(await take(ws)).status == 200
         caller = Phone("udp", udp_port, "caller")
         caller.say("browser", "Grüße")
         message = Message(await take(ws))
@@ -64,7 +67,7 @@ async def main():
         print("via", message.vias[0].split()[0])
         await ws.send(message.answer().decode())
         assert (await asyncio.to_thread(caller.response)).status == 200
-        await ws.send(register(3, 0))
+        await ws.send(register(4, 0))
         assert Message(await take(ws)).status == 200
         await ws.close()
         print("closed", ws.close_code)
@@ -72,7 +75,7 @@ async def main():
     print("refused", await refused(subprotocols=["xmpp"]))
     # A flow that ended takes its calls along: registered, gone, and the next call finds nobody.
     async with websockets.connect(url, ssl=context, subprotocols=["sip"]) as ws:
-        await ws.send(register(4, 600))
+        await ws.send(register(5, 600))
         assert Message(await take(ws)).status == 200
     caller = Phone("udp", udp_port, "caller")
     caller.say("browser")

@@ -29,16 +29,18 @@ extension EdgeServer {
                 try MessageParser.parse(bytes, into: &message)
                 edge.take(message, on: id, at: now)
             } catch {
-                edge.refuse(message, error, on: id, at: now, first: first, length: bytes.byteCount)
+                edge.refuse(bytes, message, error, on: id, at: now)
             }
         }
     }
 
     /// A message that cannot be read: 400 where it is a request that can be answered (RFC 3261 §8.2, §16.3), else a note.
     private mutating func refuse(
-        _ message: SIPMessage, _ error: ParseError, on id: FlowID, at now: Timestamp, first: UInt8?, length: Int
+        _ bytes: RawSpan, _ message: SIPMessage, _ error: ParseError, on id: FlowID, at now: Timestamp
     ) {
-        guard unsafe MessageParser.looksLikeSIP(message.bytes.span.bytes) else {
+        // Of what is too long the message holds nothing.
+        guard MessageParser.looksLikeSIP(bytes) else {
+            let (length, first) = (bytes.byteCount, bytes.octetIfPresent(0))
             observe(id, .fromClient, at: now) { .otherDatagram(length: length, first: first) }
             noteOnce(id, "\(counted(length, "octet")), neither SIP nor STUN", at: now)
             return
@@ -216,7 +218,7 @@ extension EdgeServer {
         let blanks = octets.prefix { $0 == ASCII.cr || $0 == ASCII.lf }.count
         withScratch { edge, message in
             do throws(ParseError) {
-                try unsafe MessageParser.parse(octets.span.bytes, into: &message)
+                try unsafe MessageParser.parse(octets.span.bytes, into: &message, limits: .webSocket)
                 if blanks > 0 { edge.observe(id, .fromClient, at: now) { .gluedCRLF(blanks) } }
                 let isOneOfMany = unsafe message.startOfNext(in: octets.span.bytes) != nil
                 edge.take(message, on: id, at: now)
@@ -226,7 +228,7 @@ extension EdgeServer {
                     id, "of several SIP messages in one WebSocket message only the first is read (RFC 7118 §5)", at: now
                 )
             } catch {
-                edge.refuse(message, error, on: id, at: now, first: octets.first, length: octets.count)
+                unsafe edge.refuse(octets.span.bytes, message, error, on: id, at: now)
             }
         }
     }

@@ -54,8 +54,10 @@ extension EdgeServer {
             routes.removeFirst()
             change.droppedRoutes += 1
             // Without a token the procedures of RFC 5626 §5.3 are skipped.
-            guard settings.role != .registrar, let token = top.uri.user else { continue }
+            guard let token = top.uri.user else { continue }
             guard let flow = tokenFlow(token) else {
+                // A registrar makes tokens for callers without an edge alone; no other user part means anything to it.
+                if settings.role == .registrar { continue }
                 return .answer(403, "Forbidden: The Flow Token Is Not Ours or Was Changed")
             }
             // Both URIs of a pair stand for one visit.
@@ -210,7 +212,8 @@ extension EdgeServer {
                 let targets = instances.map { bindings in
                     bindings.compactMap {
                         target(
-                            $0, change, formsDialog: formsDialog, recordsRoute: recordsRoute, arrival: arrival, at: now)
+                            $0, change, formsDialog: formsDialog, recordsRoute: recordsRoute,
+                            edgeOfCaller: request.first(.recordRoute) == nil ? nil : arrival, at: now)
                     }
                 }.filter { !$0.isEmpty }
                 return targets.isEmpty ? .answer(480) : .forward(targets, reportsFlowFailure: false)
@@ -237,8 +240,10 @@ extension EdgeServer {
     }
 
     /// How to reach one binding; nil when that cannot be done any more, and then the binding goes.
+    ///
+    /// - Parameter edgeOfCaller: the flow that the request came over, where a proxy before stays in its dialog.
     private mutating func target(
-        _ binding: Binding, _ base: ForwardChange, formsDialog: Bool, recordsRoute: Bool, arrival: Flow,
+        _ binding: Binding, _ base: ForwardChange, formsDialog: Bool, recordsRoute: Bool, edgeOfCaller: Flow?,
         at now: Timestamp
     ) -> ForwardTarget? {
         var change = base
@@ -255,12 +260,15 @@ extension EdgeServer {
                     ?? (flow.transport == .udp ? .open(.udp, remote: flow.remote, local: flow.local) : nil)
             } else {
                 change.routes = binding.path
-                // RFC 5627 §6.2: later requests of the dialog may name the GRUU, which is translated here alone.
-                if formsDialog, !recordsRoute, binding.gruuSerial != 0 {
-                    let own = Self.uriSuffix(arrival.transport, arrival.local)
+                // RFC 5627 §6.2: later requests of the dialog may name the GRUU, which is translated here alone. Those of
+                // the phone go on along the Route of the caller's edge, or else over the caller's flow.
+                let staysInDialog = formsDialog && binding.gruuSerial != 0
+                if staysInDialog, !recordsRoute, let edgeOfCaller {
+                    let own = Self.uriSuffix(edgeOfCaller.transport, edgeOfCaller.local)
                     change.recordRoutes = [Array("<sip:\(own);lr>".utf8)]
                 }
-                guard var onward = onward(uri, change, recordsRoute: recordsRoute, binding: binding)
+                let recordsCaller = recordsRoute || (staysInDialog && edgeOfCaller == nil)
+                guard var onward = onward(uri, change, recordsRoute: recordsCaller, binding: binding)
                 else { return nil }
                 onward.isThroughEdge = true
                 return onward

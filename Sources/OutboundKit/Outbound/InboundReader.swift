@@ -45,7 +45,7 @@ struct InboundReader: Sendable {
     }
 
     /// What one datagram is.
-    static func classify(_ bytes: RawSpan) -> Item {
+    static func classify(_ bytes: RawSpan, limits: SIPLimits = .default) -> Item {
         guard let first = bytes.octetIfPresent(0) else { return .otherDatagram(length: 0, first: nil) }
         // The first two bits of STUN are zero, and no SIP message begins so (RFC 5626 §8).
         if first & 0xC0 == 0, STUNMessage.isMessage(bytes) || STUNMessage.looksLikeRFC3489(bytes) {
@@ -59,7 +59,7 @@ struct InboundReader: Sendable {
         }
         var message = SIPMessage()
         do {
-            try MessageParser.parse(bytes, into: &message)
+            try MessageParser.parse(bytes, into: &message, limits: limits)
             return .sip(message)
         } catch {
             return .malformedSIP(error)

@@ -97,7 +97,7 @@ struct SIPFlowCodec: Sendable {
         switch octets {
         case [ASCII.cr, ASCII.lf]: .crlf(completesPair: false, ownSegment: true)
         case [ASCII.cr, ASCII.lf, ASCII.cr, ASCII.lf]: .crlf(completesPair: true, ownSegment: true)
-        default: unsafe InboundReader.classify(octets.span.bytes)
+        default: unsafe InboundReader.classify(octets.span.bytes, limits: .webSocket)
         }
     }
 }

@@ -12,4 +12,11 @@ public struct SIPLimits: Sendable, Hashable {
     public init() {}
 
     public static let `default` = SIPLimits()
+
+    /// For a WebSocket message (RFC 7118 §5), which is whole as a datagram is, and may be as long as on a stream.
+    public static let webSocket = {
+        var limits = SIPLimits()
+        limits.datagramOctets = limits.streamOctets
+        return limits
+    }()
 }

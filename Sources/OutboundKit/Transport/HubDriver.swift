@@ -89,6 +89,14 @@ public final class HubDriver<Hub: FlowHub>: Sendable {
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.maxMessagesPerRead, value: 64)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    // Without the first the loop would try again without end.
+                    try channel.pipeline.syncOperations.addHandlers([
+                        AcceptBackoffHandler(), AcceptWatcher { core.value.notice(.notAccepted(reason: $0)) },
+                    ])
+                }
+            }
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try core.value.accept(channel, transport, tls) }
             }

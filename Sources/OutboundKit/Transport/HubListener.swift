@@ -58,6 +58,9 @@ public enum HubNotice: Sendable {
     case tlsEstablished(FlowID, TLSInfo)
     /// The peer left more than `unsentOctets` unread, and was reset.
     case overflowed(FlowID)
+    /// The host did not let a connection be accepted, for want of open files most of all. It waits, and is tried
+    /// again every second; this comes once a minute at most from each listener.
+    case notAccepted(reason: String)
     /// Datagrams that the host did not take, because its buffers were full.
     case datagramsDropped(Int)
 }

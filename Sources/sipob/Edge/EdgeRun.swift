@@ -35,6 +35,8 @@ struct EdgeRun {
 
     private func serve<Hub: EdgeHub>(_ hub: Hub, recording: RecordingFile?) async throws -> ExitCode {
         let started = clock.now
+        // Each phone on a stream is one.
+        OpenFiles.raise()
         let style = TextStyle(isColored: Terminal.usesColor(plan.output.color), columns: Terminal.columns)
         let witness = EdgeWitness(
             judges: plan.watch.judge, trace: plan.watch.trace ? FlowTrace(style: style) : nil, store: plan.store,

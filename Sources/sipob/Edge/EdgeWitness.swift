@@ -47,6 +47,10 @@ final class EdgeWitness: Sendable {
             Terminal.complain("\(transport) with \(remote) came to nothing: \(failure)")
         case .overflowed(let flow):
             Terminal.complain("\(flow): reset, because the peer did not read what was sent")
+        case .notAccepted(let reason):
+            Terminal.complain(
+                "connections wait that cannot be accepted: \(reason); this process may have "
+                    + "\(OpenFiles.limit.map { "\($0)" } ?? "few") open files (ulimit -n)")
         case .datagramsDropped(let count):
             Terminal.complain("the host's buffers were full: \(counted(count, "datagram")) not sent")
         case .tlsEstablished(_, let info):

@@ -301,6 +301,37 @@ import Testing
         #expect(copy.opens.isEmpty)
     }
 
+    /// The dialog of a caller without an edge of its own: what the registrar put itself into it leads both ways.
+    @Test func registrarStaysInTheDialogOfACaller() throws {
+        var rig = try EdgeRig(EdgeSettings(role: .registrar))
+        let edge = rig.up(.udp, port: 40_001)
+        rig.send(
+            rig.registerText("alice", transport: "UDP", extra: "Path: <sip:one@127.0.0.1:40001;lr;ob>\r\n").replacing(
+                "Max-Forwards", with: "Via: SIP/2.0/UDP 192.0.2.50;branch=z9hG4bKphone\r\nMax-Forwards"), on: edge)
+        #expect(rig.statuses(edge) == [200])
+        let caller = rig.up(.udp, port: 40_002)
+        let contact = "Contact: <sip:bob@192.0.2.8:5080>"
+        rig.send(
+            rig.request("INVITE", "sip:alice@example.com", fields: [contact], transport: "UDP", callID: "d"), on: caller)
+        let invite = try rig.onlyMessage(edge)
+        let record = try #require(try invite.nameAddrs(.recordRoute).first)
+        #expect(record.uri.user != nil && invite.all(.route) == ["<sip:one@127.0.0.1:40001;lr;ob>"])
+        _ = rig.messages(caller)
+        let routes = try invite.nameAddrs(.recordRoute).map { "Route: \($0)" }
+        rig.send(
+            rig.request(
+                "BYE", "sip:bob@192.0.2.8:5080", fields: routes, transport: "UDP", to: "<sip:bob@example.com>;tag=1",
+                via: ["Via: SIP/2.0/UDP 192.0.2.50;branch=z9hG4bKbye"]), on: edge)
+        let bye = try #require(rig.messages(caller).last)
+        #expect(bye.method == .bye && bye.first(.route) == nil)
+        rig.send(
+            rig.request(
+                "INFO", "sip:alice@example.com", fields: routes.reversed(), transport: "UDP",
+                to: "<sip:alice@example.com>;tag=2"), on: caller)
+        let info = try #require(rig.messages(edge).last)
+        #expect(info.method.text.description == "INFO" && info.all(.route) == ["<sip:one@127.0.0.1:40001;lr;ob>"])
+    }
+
     // MARK: Persistence
 
     @Test func whatCannotBeStoredIsNotAcknowledged() throws {

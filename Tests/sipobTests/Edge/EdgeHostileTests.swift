@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// Bad input of every kind: the edge lives on, and good phones notice nothing.
@@ -18,5 +19,18 @@ import Testing
         #expect(edge.program.errorsSoFar.utf8.count < 200_000)
         let result = try await edge.stop()
         #expect([0, 1].contains(result.status), "\(result.status): \(result.errors.suffix(2000))")
+    }
+
+    /// More connections than files may be open: it says so once, waits without haste, and goes on when some have gone.
+    @Test func outOfFiles() async throws {
+        let edge = try await EdgeProcess.start(["tcp"], openFiles: 64)
+        let seen = try await Peer.run("crowd.py", ["\(edge.port("tcp"))", "\(edge.program.identifier)", "100"])
+        #expect(seen["pong"] == ["yes"], "\(seen)")
+        // Half of what a loop without a pause would take.
+        let used = try #require(seen["used"]?.first.flatMap(Double.init))
+        #expect(used < 1, "\(used) s of processor time in 2 s")
+        let result = try await edge.stop()
+        #expect(result.errors.components(separatedBy: "connections wait that cannot be accepted: too many").count == 2)
+        #expect(result.errors.contains("this process may have 64 open files (ulimit -n)"), "\(result.errors)")
     }
 }

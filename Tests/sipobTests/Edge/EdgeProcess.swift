@@ -39,13 +39,24 @@ struct EdgeProcess {
         }
     }
 
-    /// - Parameter transports: one listener each, on 127.0.0.1.
+    /// - Parameters:
+    ///   - transports: one listener each, on 127.0.0.1.
+    ///   - openFiles: how many the process may have; nil for as many as this one.
     static func start(
-        _ transports: [String] = ["udp", "tcp"], _ arguments: [String] = [], environment: [String: String] = [:]
+        _ transports: [String] = ["udp", "tcp"], _ arguments: [String] = [], environment: [String: String] = [:],
+        openFiles: Int? = nil
     ) async throws -> Self {
         let listen = transports.flatMap { ["--listen", "\($0):127.0.0.1:0"] }
-        let program = try Program.sipob.start(
-            ["edge"] + listen + arguments, environment: environment.merging(["NO_COLOR": "1"]) { $1 })
+        let command = ["edge"] + listen + arguments
+        let surroundings = environment.merging(["NO_COLOR": "1"]) { $1 }
+        let program =
+            if let openFiles {
+                try Program(path: "/bin/sh").start(
+                    ["-c", "ulimit -n \(openFiles) && exec \"$0\" \"$@\"", Program.sipob.path] + command,
+                    environment: surroundings)
+            } else {
+                try Program.sipob.start(command, environment: surroundings)
+            }
         let isUp = try await program.wait(within: .seconds(20)) { program in
             transports.allSatisfy { program.errorsSoFar.contains("listening on \($0):127.0.0.1:") }
                 && (!arguments.contains("--http") || program.errorsSoFar.contains("status on http://"))

@@ -177,7 +177,7 @@ extension CapturePipeline {
         -> Int?
     {
         do throws(ParseError) {
-            try MessageParser.parse(bytes, into: &message)
+            try MessageParser.parse(bytes, into: &message, limits: .webSocket)
             let next = message.startOfNext(in: bytes)
             emitMessage(index, time, frame, fromLow: fromLow)
             return next

@@ -64,17 +64,12 @@ struct LoadPlan: Sendable {
 
     /// Each flow needs a descriptor.
     private static func raiseFileLimit(to flows: Int) throws {
-        var limit = rlimit()
-        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        let needed = rlim_t(flows + otherFiles)
-        guard limit.rlim_cur < needed else { return }
-        if needed <= limit.rlim_max {
-            limit.rlim_cur = limit.rlim_max
-            if unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 { return }
-        }
+        let needed = flows + otherFiles
+        OpenFiles.raise()
+        guard let limit = OpenFiles.limit, limit < needed else { return }
         Terminal.complain(
-            "\(flows) flows need \(needed) open files, and this process may have \(limit.rlim_max): raise the limit (ulimit "
-                + "-n), or ask for at most \(Int(limit.rlim_max) - otherFiles) flows.")
+            "\(flows) flows need \(needed) open files, and this process may have \(limit): raise the limit (ulimit "
+                + "-n), or ask for at most \(limit - otherFiles) flows.")
         throw ExitStatus.failure
     }
 
