@@ -117,7 +117,7 @@ extension EdgeServer {
             noteOnce(id, "STUN on a stream is ignored; keep-alives here are CRLF (RFC 5626 §4.4.1)", at: now)
         case .malformed(let error):
             if framer.isSynchronized {
-                refuse(storage, error, on: id, at: now, first: nil, length: storage.bytes.count)
+                unsafe refuse(storage.bytes.span.bytes, storage, error, on: id, at: now)
             } else {
                 // Where the next message begins cannot be told.
                 if storage.lacksLengthAlone(error, endsHere: framer.isAtMessageStart) {
