@@ -27,9 +27,9 @@ public struct Tolerance: Sendable, Hashable {
 public struct Tolerances: Sendable, Hashable {
     /// Around the bounds of keep-alive intervals.
     public var keepAlive = Tolerance(absolute: .second, percent: 2)
-    /// Added to upper bounds when the evidence was taken at the edge side of the network.
+    /// Added to upper bounds when the evidence was taken at the edge side of the network; nanoseconds.
     public var edgeAllowance: Int64 = 2 * .second
-    /// Added to the 10 seconds of a pong.
+    /// Added to the 10 seconds of a pong; nanoseconds.
     public var pong: Int64 = .second / 2
     /// Around the waits of flow recovery.
     public var backOff = Tolerance(absolute: .second, percent: 2)

@@ -51,10 +51,14 @@ extension FlowRecord {
 
     /// What announced the number of seconds that intervals are held against: `the Flow-Timer of 20 s` or `keep=20`.
     func timerWords(_ announced: UInt64) -> String {
-        if case .keep(announced) = duty.basis { return "keep=\(announced)" }
+        if case .keep(announced) = duty.basis { return keepWords(announced) }
         // The duty is over; of a flow without outbound nothing but keep can have made it.
-        if case .none = duty.basis, !everOutbound { return "keep=\(announced)" }
+        if case .none = duty.basis, !everOutbound { return keepWords(announced) }
         return "the \(FlowTimer.named(announced))"
+    }
+
+    private func keepWords(_ seconds: UInt64) -> String {
+        seconds == .max ? "a keep that is too large" : "keep=\(seconds)"
     }
 
     /// The observation of a constant interval.
@@ -68,7 +72,7 @@ extension FlowRecord {
     var dutyWords: String {
         switch duty.basis {
         case .flowTimer(let seconds): "the \(FlowTimer.named(seconds))"
-        case .keep(let seconds): "keep=\(seconds)"
+        case .keep(let seconds): keepWords(seconds)
         case .defaults: isStream ? "the default of 120 s" : "the default of 29 s"
         case .none: announced.map { "the \(FlowTimer.named($0))" } ?? "the default of \(isStream ? 120 : 29) s"
         }

@@ -132,9 +132,9 @@ public struct FlowRecord: Sendable {
 
     public var opening: FlowEvent.Opening { ends.opening }
 
-    /// The Flow-Timer that was announced last, in seconds, of 136 years at most.
+    /// The Flow-Timer that was announced last, in seconds; `.max`, which is too large, from 136 years on.
     public internal(set) var announced: UInt64? {
-        get { announcement == 0 ? nil : UInt64(announcement - 1) }
+        get { announcement == 0 ? nil : announcement == .max ? .max : UInt64(announcement - 1) }
         set { announcement = newValue.map { UInt32(clamping: min($0, UInt64(UInt32.max - 1)) + 1) } ?? 0 }
     }
 

@@ -69,6 +69,7 @@ public struct EdgeServer: FlowHub {
     /// - Parameters:
     ///   - state: bindings from a store; their flows are found again by the tokens in their Path.
     ///   - random: for branches, tags and GRUUs: of cryptographic quality outside of tests.
+    /// - Precondition: `settings.tokenFormat` is one that `FlowTokenIssuer` writes.
     /// - Throws: `CryptoError` when the host has no SHA-1 or no random octets for the key of tokens.
     public init(
         _ settings: EdgeSettings, state: RegistrarState = RegistrarState(),

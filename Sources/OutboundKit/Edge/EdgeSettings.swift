@@ -35,7 +35,7 @@ public struct EdgeSettings: Sendable {
     public var peers: [TransportAddress] = []
     /// What tokens are signed with; Kamailio hashes it, the RFC's example uses it as it is. nil: a random key.
     public var tokenSecret: [UInt8]?
-    /// `.kamailio` or `.rfc5626`.
+    /// `.kamailio`, `.flexisip` or `.rfc5626`, and no other.
     public var tokenFormat = FlowTokenFormat.kamailio
     /// Flow-Timer in 2xx answers that grant outbound, in seconds; nil: none (RFC 5626 §5.4).
     public var flowTimer: UInt32? = 120

@@ -5,8 +5,10 @@ final class TokenMint: Sendable {
     private let issuer: Mutex<FlowTokenIssuer>
 
     /// - Parameter secret: nil for a random key.
+    /// - Precondition: `format` is one that `FlowTokenIssuer` writes.
     /// - Throws: `CryptoError` when the host has no random octets or no SHA-1.
     init(_ format: FlowTokenFormat, secret: [UInt8]?) throws(CryptoError) {
+        precondition(FlowTokenIssuer.writes(format), "an edge writes tokens of Kamailio, Flexisip or RFC 5626")
         let key: [UInt8]
         if let secret {
             let configured = FlowTokenKey(name: "flow token secret", octets: secret, kind: .secret)

@@ -12,14 +12,22 @@ public final class FlowTokenIssuer {
     ///   - format: `kamailio`, `flexisip` or `rfc5626`; nil comes back for others, which `FlowTokenCodec` writes.
     ///   - key: the effective key: for Kamailio with a secret, its SHA-1.
     public init?(_ format: FlowTokenFormat, effectiveKey key: [UInt8]) {
-        switch format {
-        case .kamailio: codeStart = 10
-        case .flexisip, .rfc5626: codeStart = 0
-        default: return nil
-        }
+        guard let codeStart = Self.codeStart(format) else { return nil }
+        self.codeStart = codeStart
         guard let hmac = try? HMAC(.sha1, key: key) else { return nil }
         self.format = format
         self.hmac = hmac
+    }
+
+    /// Whether it has that format.
+    public static func writes(_ format: FlowTokenFormat) -> Bool { codeStart(format) != nil }
+
+    private static func codeStart(_ format: FlowTokenFormat) -> Int? {
+        switch format {
+        case .kamailio: 10
+        case .flexisip, .rfc5626: 0
+        default: nil
+        }
     }
 
     /// Appends the token of `flow`; false, with nothing appended, when the format cannot hold it.

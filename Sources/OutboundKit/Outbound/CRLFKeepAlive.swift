@@ -1,7 +1,7 @@
 /// Keeps a stream flow alive with CRLFCRLF pings and says when a pong stays out (RFC 5626 §4.4.1).
 ///
-/// A stream framer sits before it: this engine hears of whole CRLFs between messages, and of messages that begin and
-/// end, because the verdict on a missing pong waits for a message that is still coming in.
+/// A `StreamFramer` sits before it: this engine hears of whole CRLFs between messages, and of messages that begin and
+/// end (`StreamFramer.isInsideMessage`), because the verdict on a missing pong waits for a message that is still coming in.
 public struct CRLFKeepAlive<Generator: RandomNumberGenerator & Sendable>: Sendable {
     public enum Input: Sendable {
         /// The flow stands. Pongs may be expected only where the other end has said that it supports them: outbound in
@@ -12,7 +12,9 @@ public struct CRLFKeepAlive<Generator: RandomNumberGenerator & Sendable>: Sendab
         case timer
         /// A CRLF between messages.
         case pong
+        /// The first octets of a message came, and its end did not.
         case messageBegan
+        /// It has come to its end, and what came together with the end has been told: a pong may stand right behind it.
         case messageEnded
         /// The other end closed or reset the connection.
         case closed

@@ -32,6 +32,9 @@ struct InboundReader: Sendable {
         }
     }
 
+    /// A message of the stream is unfinished, or what may become one.
+    var isInsideMessage: Bool { framer?.isInsideMessage ?? false }
+
     mutating func next() -> Item? {
         if !items.isEmpty { return items.removeFirst() }
         var storage = SIPMessage()

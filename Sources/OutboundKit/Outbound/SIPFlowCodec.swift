@@ -68,6 +68,9 @@ struct SIPFlowCodec: Sendable {
     /// Says Close on a WebSocket; other streams end without a word.
     mutating func close() { session?.close() }
 
+    /// The beginning of a message has come, and not yet its end.
+    var isInsideMessage: Bool { reader?.isInsideMessage ?? session?.isInsideMessage ?? false }
+
     mutating func next() -> Output? {
         if let output = outputs.next() { return output }
         if let item = reader?.next() { return .item(item) }

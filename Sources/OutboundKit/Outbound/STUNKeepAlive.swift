@@ -125,7 +125,7 @@ public struct STUNKeepAlive<Generator: RandomNumberGenerator & Sendable>: Sendab
 
     private mutating func conclude(_ message: STUNMessage, _ timing: STUNTransaction.Timing, nextAt: Timestamp) {
         guard message.type.messageClass == .success else { return fail(.stunError(message.errorCode?.code ?? 0)) }
-        let address = message.xorMappedAddress ?? message.plainMappedAddress
+        let address = message.mappedAddress
         if let address, let known = mappedAddress, address != known {
             return fail(.mappedAddressChanged(from: known, to: address))
         }

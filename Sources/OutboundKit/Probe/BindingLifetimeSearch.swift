@@ -187,7 +187,7 @@ extension BindingLifetimeSearch {
         at now: Timestamp
     ) {
         guard message.type.messageClass == .success,
-            let address = message.xorMappedAddress ?? message.plainMappedAddress
+            let address = message.mappedAddress
         else { return end(.unusable(code: message.errorCode?.code)) }
         let before = mapped
         mapped = address

@@ -279,7 +279,7 @@ extension STUNProber {
     private mutating func conclude(_ probe: Probe, _ message: STUNMessage, _ timing: STUNTransaction.Timing) {
         let answer = Answer(
             sequence: probe.sequence, kind: probe.kind, timing: timing, message: message,
-            mappedAddress: message.xorMappedAddress ?? message.plainMappedAddress)
+            mappedAddress: message.mappedAddress)
         let change = observations.take(answer)
         emit(.answered(answer))
         if let change {

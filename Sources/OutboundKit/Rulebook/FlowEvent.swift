@@ -60,10 +60,10 @@ public struct FlowEvent: Sendable {
         /// SIP by its start-line, but not parsable: the reason. A ground for `fail` on streams alone, where Content-Length is
         /// missing or wrong (RFC 3261 §18.3). A message without it that shows its end all the same comes as `sip`.
         case malformedSIP(ParseError)
-        /// A CRLF between SIP messages on a stream. `completesPair` is true for the second CRLF of a CRLFCRLF, however
-        /// the octets were spread over segments: from a client that is a ping (RFC 5626 §4.4.1). A CRLF from a server
-        /// is a pong whether or not it completes a pair. `ownSegment` tells a CRLF that
-        /// filled a segment alone.
+        /// A CRLF between SIP messages on a stream, one event for each: a client's ping CRLFCRLF (RFC 5626 §4.4.1) is two
+        /// events, `completesPair` false and then true, however the octets were spread over segments; one alone is a single
+        /// CRLF. On a WebSocket the CRLFCRLF of one message is one event, with `completesPair` true. A CRLF from a server is
+        /// a pong whether or not it completes a pair. `ownSegment` tells that it came in a segment of nothing but CRLFs.
         case crlf(completesPair: Bool, ownSegment: Bool)
         /// A CRLFCRLF that TCP sent before and sends again: nothing had acknowledged it by then.
         case repeatedPing

@@ -14,7 +14,8 @@ public struct Contact: Hashable, Sendable, CustomStringConvertible {
     public var regID: String? { nameAddr?.parameter("reg-id") }
     /// `+sip.instance` without its quotes, angle brackets and all: `<urn:uuid:…>`.
     public var instance: String? { nameAddr?.parameter("+sip.instance") }
-    /// Seconds; saturates. nil when absent or no number: RFC 3261 §10.2.1.1 then means one hour.
+    /// Seconds; saturates. nil when absent, where the Expires field of the request tells (RFC 3261 §10.2.1.1), and when it is
+    /// no number, which counts as one hour (§10.2); `parameter("expires")` of `nameAddr` tells the two apart.
     public var expires: UInt32? { nameAddr?.parameter("expires").flatMap(Self.deltaSeconds) }
     /// As written, `0` to `1.000`.
     public var q: String? { nameAddr?.parameter("q") }

@@ -2,7 +2,8 @@
 /// body. Long header names, CRLF line ends, no folding.
 ///
 /// What the caller passes is ours, not a peer's: a line break in it would be a second header field, and is a mistake
-/// that stops the program.
+/// that stops the program. So is what `SIPMessage.text` gives of a folded value: `copy` unfolds it, and typed values are
+/// unfolded already.
 public struct MessageWriter: Sendable {
     private var octets: [UInt8] = []
 
@@ -18,10 +19,13 @@ public struct MessageWriter: Sendable {
     }
 
     /// `SIP/2.0 code reason`.
-    /// - Parameter status: 100 to 699.
+    /// - Parameters:
+    ///   - status: 100 to 699.
+    ///   - reason: may be a peer's; what a line must not hold becomes a blank.
     public init(status: UInt16, reason: String) {
         precondition((100...699).contains(status), "a status code has three digits")
-        line("SIP/2.0 ", String(status), " ", reason)
+        let octets = Array(reason.utf8)
+        line("SIP/2.0 ", String(status), " ", unsafe octets.span.bytes.unfolded(0..<octets.count))
     }
 
     /// A response with what RFC 3261 §8.2.6.2 has it copy: all Via, From, To, Call-ID and CSeq, as written.
@@ -96,9 +100,13 @@ public struct MessageWriter: Sendable {
 
     private mutating func line(_ pieces: String...) {
         for piece in pieces {
-            precondition(
-                piece.utf8.allSatisfy { $0 != ASCII.cr && $0 != ASCII.lf && $0 != ASCII.nul },
-                "no line break and no NUL may stand in a header field")
+            var last: UInt8 = 0
+            for octet in piece.utf8 {
+                precondition(
+                    octet != ASCII.cr && octet != ASCII.lf && (octet != ASCII.nul || last == ASCII.backslash),
+                    "no line break may stand in a header field, and no NUL but in a quoted-pair")
+                last = octet
+            }
             octets.append(text: piece)
         }
         octets.append(ASCII.cr)

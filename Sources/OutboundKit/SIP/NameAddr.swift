@@ -1,7 +1,7 @@
 /// `name-addr` or `addr-spec` with header parameters: From, To, Route, Record-Route, Path, Contact
 /// (RFC 3261 §20.10, §25.1).
 public struct NameAddr: Hashable, Sendable, CustomStringConvertible {
-    /// Without quotes and escapes; nil when there is none.
+    /// Without quotes, escapes and line breaks; nil when there is none.
     public var displayName: String?
     public var uri: SIPURI
     /// Parameters of the header field. Without `<>` all parameters belong to it (§20.10).
@@ -51,7 +51,7 @@ public struct NameAddr: Hashable, Sendable, CustomStringConvertible {
     public static func parse(_ input: RawSpan, _ range: Range<Int>) throws(ParseError) -> NameAddr {
         let layout = try layout(input, range)
         var name: String?
-        if let text = layout.name { name = layout.isNameQuoted ? input.unescaped(text) : input.string(text) }
+        if let text = layout.name { name = layout.isNameQuoted ? input.unescaped(text) : input.unfolded(text) }
         let uri = try SIPURI.parse(input, layout.uri)
         var scanner = ValueScanner(layout.end..<range.upperBound)
         return NameAddr(displayName: name, uri: uri, parameters: try scanner.parameters(input))

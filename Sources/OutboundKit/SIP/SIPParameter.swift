@@ -1,7 +1,7 @@
 /// One `name[=value]` of a URI (RFC 3261 §19.1.1) or of a header field (`generic-param`, §25.1).
 public struct SIPParameter: Hashable, Sendable, CustomStringConvertible {
     public let name: String
-    /// nil for a parameter without `=`; a quoted value without its quotes and escapes.
+    /// nil for a parameter without `=`; a quoted value without its quotes, escapes and line breaks.
     public let value: String?
     /// The value stood between quotes.
     public let isQuoted: Bool
@@ -21,7 +21,8 @@ public struct SIPParameter: Hashable, Sendable, CustomStringConvertible {
     static func quote(_ text: String) -> String {
         var octets: [UInt8] = [ASCII.quote]
         for octet in text.utf8 {
-            if octet == ASCII.quote || octet == ASCII.backslash { octets.append(ASCII.backslash) }
+            // NUL may stand in a quoted-pair, and nowhere else.
+            if octet == ASCII.quote || octet == ASCII.backslash || octet == ASCII.nul { octets.append(ASCII.backslash) }
             octets.append(octet)
         }
         octets.append(ASCII.quote)
@@ -84,7 +85,7 @@ extension ValueScanner {
             // `:`) is kept up to the next separator that could end it.
             let start = at
             while let octet = peek(input), octet != ASCII.semicolon, octet != ASCII.comma, !Self.isLWS(octet),
-                octet != ASCII.quote, octet != ASCII.less, octet != ASCII.greater
+                octet != ASCII.quote, octet != ASCII.less, octet != ASCII.greater, octet != ASCII.nul
             {
                 at += 1
             }

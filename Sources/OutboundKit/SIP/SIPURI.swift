@@ -1,8 +1,9 @@
 /// A SIP or SIPS URI (RFC 3261 §19.1), or the scheme and the rest of another.
 ///
-/// Every piece is kept as it was written: nothing is unescaped and no case is changed, so that `description` gives the
-/// same octets again and a flow token in the user part survives. `==` compares those pieces; `isEquivalent(to:)` is
-/// the comparison of §19.1.4.
+/// User, password, host, parameters and headers are kept as they were written: nothing is unescaped and no case is changed,
+/// so that a flow token in the user part survives. `description` has the same pieces, but the scheme `sip` in lower case,
+/// the port without leading zeros, and no empty parameters (`;;`). `==` compares the pieces as Swift compares texts, to
+/// which two ways to write an accented letter are one; `isEquivalent(to:)` is the comparison of §19.1.4.
 public struct SIPURI: Hashable, Sendable, CustomStringConvertible {
     public enum Scheme: Hashable, Sendable, CustomStringConvertible {
         case sip

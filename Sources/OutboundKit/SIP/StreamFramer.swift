@@ -30,8 +30,8 @@ public struct StreamFramer: Sendable {
         let octets = unsafe buffer.span.bytes
         return start >= buffer.count || Self.beginsWithStartLine(octets.extracting(start..<octets.byteCount))
     }
-    /// What is unfinished is a message, or may become one.
-    var isInsideMessage: Bool {
+    /// What is unfinished is a message, or may become one. Ask when `next` has given nil.
+    public var isInsideMessage: Bool {
         guard isSynchronized, start < buffer.count else { return false }
         switch buffer[start] {
         case ASCII.cr, 0, 1: return false

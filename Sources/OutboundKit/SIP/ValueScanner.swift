@@ -95,17 +95,46 @@ struct ValueScanner {
 }
 
 extension RawSpan {
-    /// The text of a quoted-string's inside: each `\` is taken away and the octet after it kept (RFC 3261 §25.1).
+    /// The text of a quoted-string's inside: each `\` is taken away and the octet after it kept (RFC 3261 §25.1), and what
+    /// is no text becomes a blank, as in `unfolded`.
     func unescaped(_ range: Range<Int>) -> String {
-        guard firstOffset(of: ASCII.backslash, in: range) != nil else { return string(range) }
+        unfolded(range, escape: ASCII.backslash)
+    }
+
+    /// The text of a value, each fold of which is one blank (RFC 3261 §7.3.1). So is what no line may hold: it comes from a
+    /// peer, and in a message of ours it would be a header field of its own.
+    func unfolded(_ range: Range<Int>) -> String {
+        unfolded(range, escape: nil)
+    }
+
+    private func unfolded(_ range: Range<Int>, escape: UInt8?) -> String {
+        let isPlain = range.allSatisfy { index in
+            let octet = octet(index)
+            return octet != escape && !Self.isNoText(octet)
+        }
+        if isPlain { return string(range) }
         var octets: [UInt8] = []
         octets.reserveCapacity(range.count)
+        var inFold = false
         var index = range.lowerBound
         while index < range.upperBound {
-            if octet(index) == ASCII.backslash, index + 1 < range.upperBound { index += 1 }
-            octets.append(octet(index))
+            let isEscaped = octet(index) == escape && index + 1 < range.upperBound
+            if isEscaped { index += 1 }
+            let octet = octet(index)
+            // Any octet but CR and LF may stand behind a backslash.
+            if Self.isNoText(octet), !(isEscaped && octet == ASCII.nul) {
+                if octets.last != ASCII.space { octets.append(ASCII.space) }
+                inFold = true
+            } else if !inFold || !ASCII.isBlank(octet) {
+                octets.append(octet)
+                inFold = false
+            }
             index += 1
         }
         return String(decoding: octets, as: UTF8.self)
+    }
+
+    private static func isNoText(_ octet: UInt8) -> Bool {
+        octet == ASCII.cr || octet == ASCII.lf || octet == ASCII.nul
     }
 }

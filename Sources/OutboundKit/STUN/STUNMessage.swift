@@ -122,6 +122,9 @@ extension STUNMessage {
     /// MAPPED-ADDRESS, which RFC 3489 servers send, open to rewriting on the way (RFC 8489 §14.1).
     public var plainMappedAddress: TransportAddress? { address(.mappedAddress, isXORed: false) }
 
+    /// The reflexive transport address from whichever of the two there is.
+    var mappedAddress: TransportAddress? { xorMappedAddress ?? plainMappedAddress }
+
     public var alternateServer: TransportAddress? { address(.alternateServer, isXORed: false) }
 
     /// nil without ERROR-CODE, or when its class is not 3…6 or its number not 0…99 (RFC 8489 §14.8).

@@ -77,18 +77,13 @@ extension DatagramPort {
     /// How often a port is tried that is to be the same on all addresses.
     private static let attempts = 16
 
-    /// The UDP sockets of some listeners. All interfaces means a socket for each address, all with the same port.
-    static func open(_ listeners: [HubListener]) throws(TransportError) -> [DatagramPort] {
-        var ports: [DatagramPort] = []
-        for listener in listeners where listener.transport == .udp {
-            let address = listener.address
-            guard address.ip.isUnspecified else {
-                ports.append(try DatagramPort(address))
-                continue
-            }
-            ports += try open(HostAddresses.all(ipv6: address.ip.isIPv6), address)
-        }
-        return ports
+    /// The UDP sockets of one listener, none where it is no UDP one. All interfaces means a socket for each address, all
+    /// with the same port.
+    static func open(_ listener: HubListener) throws(TransportError) -> [DatagramPort] {
+        guard listener.transport == .udp else { return [] }
+        let address = listener.address
+        guard address.ip.isUnspecified else { return [try DatagramPort(address)] }
+        return try open(HostAddresses.all(ipv6: address.ip.isIPv6), address)
     }
 
     private static func open(

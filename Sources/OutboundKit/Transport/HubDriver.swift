@@ -11,7 +11,7 @@ import NIOPosix
 /// datagram flow is an ICMP error or a refusal of this host, and the flow goes on. On streams, `ENOBUFS` says that the
 /// peer did not read, and `EPROTO` that TLS failed.
 public final class HubDriver<Hub: FlowHub>: Sendable {
-    /// What is listened on, in the order asked for; the address of all interfaces is many for datagrams.
+    /// What is listened on, in the order asked for; the address of all interfaces is many in a row for datagrams.
     public let listeners: [HubListener.Bound]
     private let loop: any EventLoop
     private let core: NIOLoopBound<HubCore<Hub>>
@@ -49,23 +49,27 @@ public final class HubDriver<Hub: FlowHub>: Sendable {
         var channels: [any Channel] = []
         var watcher: DatagramWatcher?
         do {
+            // For each listener its datagram sockets, if any.
             let (core, ports) = try await loop.submit {
-                let ports = try DatagramPort.open(listeners)
+                let ports = try listeners.map { try DatagramPort.open($0) }
                 let core = HubCore(
                     hub, loop: loop, limits: limits, clock: clock, clientTLS: clientTLS,
-                    datagrams: HubDatagrams(ports, capacity: limits.datagramFlows), notices: notices, events: events)
-                let names = ports.map { (descriptor: $0.descriptor, local: $0.local) }
+                    datagrams: HubDatagrams(Array(ports.joined()), capacity: limits.datagramFlows), notices: notices,
+                    events: events)
+                let names = ports.map { $0.map { (descriptor: $0.descriptor, local: $0.local) } }
                 return (NIOLoopBound(core, eventLoop: loop), names)
             }.get()
-            bound += ports.map { HubListener.Bound(transport: .udp, address: $0.local) }
-            for listener in listeners where listener.transport != .udp {
+            for (listener, ports) in zip(listeners, ports) {
+                guard listener.transport != .udp else {
+                    bound += ports.map { HubListener.Bound(transport: .udp, address: $0.local) }
+                    continue
+                }
                 let channel = try await listen(listener, loop, core, limits)
                 channels.append(channel)
                 bound.append(HubListener.Bound(transport: listener.transport, address: try name(channel, listener)))
             }
-            if !ports.isEmpty {
-                watcher = try watch(ports.map(\.descriptor), loop, core)
-            }
+            let descriptors = ports.joined().map(\.descriptor)
+            if !descriptors.isEmpty { watcher = try watch(descriptors, loop, core) }
             let housekeeping = loop.scheduleRepeatedTask(initialDelay: .seconds(5), delay: .seconds(5)) { _ in
                 core.value.expireDatagrams()
             }

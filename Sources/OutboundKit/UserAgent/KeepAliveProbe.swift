@@ -30,9 +30,25 @@ public struct KeepAliveOutcome: Sendable {
     public let sends: Int
     /// CRLFCRLF that came meanwhile and is no pong: pings of the server's own.
     public let serverPings: Int
+    /// The mapped address that the first answer on this flow gave; nil before.
+    var mappedBefore: TransportAddress?
 
     public var elapsed: Duration { ended - started }
 
+    /// Why the flow has failed, which an answer may say as well (RFC 5626 §4.4.2): a STUN error response, or another mapped
+    /// address than that of the first answer on this flow. nil for a flow that lives.
+    public var failure: FlowFailure? {
+        switch result {
+        case .pong: return nil
+        case .failed(let failure): return failure
+        case .stun(let message):
+            guard message.type.messageClass == .success else { return .stunError(message.errorCode?.code ?? 0) }
+            guard let mappedBefore, let mapped = message.mappedAddress, mapped != mappedBefore else { return nil }
+            return .mappedAddressChanged(from: mappedBefore, to: mapped)
+        }
+    }
+
+    /// Something came back, whatever it says: whether the flow still stands is for `failure` to tell.
     public var isAnswered: Bool {
         switch result {
         case .pong, .stun: true
@@ -56,6 +72,10 @@ struct KeepAliveProbe: Sendable {
 
     /// Within this the CRLFCRLF of a server is its answer, in the wrong form; later it is a ping of its own.
     private static let promptness = Duration.seconds(1)
+    /// So long a message that was coming in when the pong was due may take to its end.
+    private static let messagePatience = Duration.seconds(30)
+    /// What was sent right behind that message may come in a segment of its own.
+    private static let segmentPatience = Duration.milliseconds(500)
 
     private enum State: Sendable {
         case stun(STUNTransaction)
@@ -67,6 +87,8 @@ struct KeepAliveProbe: Sendable {
 
     private var state: State
     private var serverPings = 0
+    /// A message was coming in when the 10 s were over, and so the pong may stand behind it (RFC 5626 §4.4.1): until then.
+    private var overdueUntil: Timestamp?
     private var outputs = OutputQueue<Output>()
 
     /// Starts at once.
@@ -98,7 +120,8 @@ struct KeepAliveProbe: Sendable {
     var deadline: Timestamp? {
         switch state {
         case .stun(let transaction): transaction.deadline
-        case .crlf(let sent, _), .ping(_, let sent): sent + CRLFKeepAlive<SystemRandomNumberGenerator>.pongTimeout
+        case .crlf(let sent, _), .ping(_, let sent):
+            overdueUntil ?? sent + CRLFKeepAlive<SystemRandomNumberGenerator>.pongTimeout
         case .ended: nil
         }
     }
@@ -135,21 +158,28 @@ struct KeepAliveProbe: Sendable {
         return true
     }
 
-    mutating func timer(at now: Timestamp) {
+    /// - Parameter isInsideMessage: the beginning of a message has come, and not yet its end.
+    mutating func timer(at now: Timestamp, isInsideMessage: Bool) {
         switch state {
         case .stun(var transaction):
             transaction.handle(.timer, at: now)
             state = .stun(transaction)
             drain()
-        case .crlf(let sent, _):
+        case .crlf, .ping:
             guard let deadline, deadline <= now else { return }
-            finish(.crlf, .failed(.pongTimeout), from: sent, to: now, sends: 1)
-        case .ping(_, let sent):
-            guard let deadline, deadline <= now else { return }
-            finish(.webSocketPing, .failed(.pongTimeout), from: sent, to: now, sends: 1)
+            if isInsideMessage, overdueUntil == nil {
+                overdueUntil = now + Self.messagePatience
+            } else {
+                lose(.pongTimeout, at: now)
+            }
         case .ended:
             break
         }
+    }
+
+    /// All that came was taken, and no message is unfinished.
+    mutating func endOfMessage(at now: Timestamp) {
+        overdueUntil = overdueUntil.map { min($0, now + Self.segmentPatience) }
     }
 
     /// The flow has gone under it.

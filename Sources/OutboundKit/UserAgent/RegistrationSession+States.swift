@@ -14,6 +14,8 @@ extension RegistrationSession {
     }
 
     public enum Command: Sendable {
+        /// Binds; once in a session, and without effect on one that is registered already. A refresh is a new session whose
+        /// `RegistrationSettings.identity` is that of this one, told `.up` with the same flow.
         case register
         /// The answer to `credentialsWanted`.
         case credentials(DigestAuthenticator)

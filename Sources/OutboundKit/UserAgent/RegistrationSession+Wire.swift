@@ -4,6 +4,7 @@ extension RegistrationSession {
         drainItems(at: now)
         // A pong of ours to the server's ping.
         if endOfCRLFs(at: now) { drainItems(at: now) }
+        if !codec.isInsideMessage { probe?.endOfMessage(at: now) }
     }
 
     private mutating func drainItems(at now: Timestamp) {
@@ -127,8 +128,10 @@ extension RegistrationSession {
                 } else if let facts = unsafe STUNFacts.read(bytes.span.bytes, isCut: false) {
                     observe(.stun(facts), .fromClient, at: now)
                 }
-            case .done(let outcome):
+            case .done(var outcome):
                 probe = nil
+                outcome.mappedBefore = mappedAddress
+                if case .stun(let message) = outcome.result { mappedAddress = mappedAddress ?? message.mappedAddress }
                 report(.keptAlive(outcome))
             case .ignored:
                 ignore(.unexpectedSTUN)

@@ -30,6 +30,8 @@ public struct RegistrationSession: FlowEngine {
     var answeredRequests = 0
     private var stopDeadline: Timestamp?
     var probe: KeepAliveProbe?
+    /// That of the first answer to a STUN keep-alive on this flow.
+    var mappedAddress: TransportAddress?
     var codec: SIPFlowCodec
     /// Messages can be sent: on a WebSocket only after its handshake, which has until then.
     var isOpen = false
@@ -191,7 +193,8 @@ public struct RegistrationSession: FlowEngine {
     }
 
     private mutating func expire(at now: Timestamp) {
-        probe?.timer(at: now)
+        let isInsideMessage = codec.isInsideMessage
+        probe?.timer(at: now, isInsideMessage: isInsideMessage)
         drainProbe(at: now)
         pending?.transaction.handle(.timer, at: now)
         pump(nil, at: now)

@@ -198,7 +198,7 @@ import Testing
     /// Too large a number is called that, and no other number stands for it.
     @Test func aTimerThatIsTooLarge() throws {
         let timeline = Timeline.tcp(
-            Timeline.registered(more: ["Flow-Timer: 99999999999999999999"]) + Timeline.pings([40, 90])
+            Timeline.registered(more: ["Flow-Timer: 99999999999999999999"]) + Timeline.pings([40])
                 + [(100, .event(.close(.fin), .fromServer))])
         let findings = try audit([timeline]).findings
         let passed = findings.first { $0.requirement == "OB-FT-004" }
@@ -206,7 +206,7 @@ import Testing
         #expect(findings.contains { $0.requirement == "OB-FT-006" && $0.verdict == .fail })
         for finding in findings {
             let text = finding.message + finding.evidence.map { $0.observed + ($0.expected ?? "") }.joined()
-            #expect(!text.contains("18446744073709551615"), "\(text)")
+            #expect(!text.contains("18446744073709551615") && !text.contains("429496729"), "\(text)")
         }
     }
 

@@ -12,6 +12,15 @@ import Testing
         #expect(formats == Set(FlowTokenFormat.allCases.map(\.rawValue) + ["unknown"]))
     }
 
+    /// What an edge may be set to.
+    @Test func issuerWritesWhatItSays() {
+        for format in FlowTokenFormat.allCases {
+            let issuer = FlowTokenIssuer(format, effectiveKey: Array(repeating: 7, count: 20))
+            #expect((issuer != nil) == FlowTokenIssuer.writes(format), "\(format)")
+        }
+        #expect(FlowTokenFormat.allCases.filter(FlowTokenIssuer.writes) == [.kamailio, .flexisip, .rfc5626])
+    }
+
     /// What the issuer itself reads and what it says to the code.
     @Test(arguments: FlowTokenVector.all) func codec(_ vector: FlowTokenVector) throws {
         guard vector.format != "unknown" else { return }

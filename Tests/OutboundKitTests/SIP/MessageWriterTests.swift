@@ -40,6 +40,35 @@ import Testing
         #expect(text == "SIP/2.0 400 No\r\nCall-ID: a b Via: x y\r\nContent-Length: 0\r\n\r\n")
     }
 
+    /// Typed values of a peer can be written again: a fold in them is one blank (RFC 3261 §7.3.1), and what no line may hold
+    /// is gone.
+    @Test(arguments: [
+        (#""Alice\r\n Example" <sip:a@b>;tag=1;x="p \r\n\t q""#, #""Alice Example" <sip:a@b>;tag=1;x="p q""#),
+        ("Alice\r\n  Example \r\n <sip:a@b>;tag=1", #""Alice Example" <sip:a@b>;tag=1"#),
+        ("\"a\\\u{0}b\u{0}\" <sip:a@b>;tag=cd", "\"a\\\u{0}b \" <sip:a@b>;tag=cd"),
+        ("\"a\\\r\n b\" <sip:a@b>", #""a b" <sip:a@b>"#),
+    ])
+    func typedValuesCanBeWritten(_ value: String, _ expected: String) throws {
+        let value = value.replacing("\\r", with: "\r").replacing("\\n", with: "\n").replacing("\\t", with: "\t")
+        let request = try parsed(Array("OPTIONS sip:a SIP/2.0\r\nFrom: \(value)\r\nl: 0\r\n\r\n".utf8))
+        let from = try #require(try request.nameAddrs(.from).first)
+        var writer = MessageWriter(request: "OPTIONS", uri: "sip:b")
+        writer.header(.from, from.description)
+        let again = try parsed(writer.finish())
+        #expect(again.first(.from).map { again.text($0.value) } == expected)
+        #expect(try again.nameAddrs(.from).first == from)
+    }
+
+    @Test func parametersHoldNoNUL() throws {
+        let request = try parsed(Array("OPTIONS sip:a SIP/2.0\r\nFrom: <sip:a@b>;tag=c\u{0}d\r\nl: 0\r\n\r\n".utf8))
+        #expect(parseError { _ = try request.nameAddrs(.from) }?.code == .trailing)
+    }
+
+    @Test func reasonOfAPeer() throws {
+        let response = MessageWriter(status: 486, reason: "Busy\u{0}Here\r\n There\n").finish()
+        #expect(response == wire("SIP/2.0 486 Busy Here There \nContent-Length: 0\n\n"))
+    }
+
     @Test func everyFieldCanBeCopied() throws {
         let message = try parsed("OPTIONS sip:a SIP/2.0\nv: x\nX-Own :  1\n\t2\nl: 0\n\n")
         var writer = MessageWriter(request: "OPTIONS", uri: "sip:b")

@@ -34,6 +34,19 @@ import Testing
         await rig.stop()
     }
 
+    @Test func listenersAreInTheOrderAskedFor() async throws {
+        let asked: [TransportProtocol] = [.tcp, .udp, .ws, .udp]
+        let ip = try #require(IPAddress("127.0.0.1"))
+        let rig = try await EchoRig(asked.map { HubListener($0, TransportAddress(ip: ip, port: 0)) })
+        #expect(rig.driver.listeners.map(\.transport) == asked)
+        for listener in rig.driver.listeners where listener.transport == .udp {
+            let peer = try PlainSocket(.datagram, to: listener.address)
+            peer.send("hello")
+            #expect(peer.receiveText() == "hello")
+        }
+        await rig.stop()
+    }
+
     @Test func largestDatagram() async throws {
         let rig = try await EchoRig(.udp)
         let peer = try PlainSocket(.datagram, to: rig.address)

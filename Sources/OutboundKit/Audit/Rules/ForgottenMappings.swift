@@ -19,7 +19,11 @@ enum ForgottenMappings {
         guard let shortest = marks.map(\.third).min(), shortest >= leastSilence,
             marks.allSatisfy({ $0.first != $0.second }), !isLate(shortest, flow, scope)
         else { return }
-        let due = flow.announced.map { " Keep-alives are due every \($0) s, which is too late for it." } ?? ""
+        let due =
+            flow.announced.map { timer in
+                let words = timer == .max ? "by a \(FlowTimer.named(timer))" : "every \(timer) s"
+                return " Keep-alives are due \(words), which is too late for it."
+            } ?? ""
         tell(
             flow, selection, &out,
             "A NAT on the way gave the phone a new mapping \(flow.mappedChanges) times; a silence of \(seconds(shortest)) was enough.\(due)",
@@ -31,7 +35,7 @@ enum ForgottenMappings {
     /// The phone was silent for longer than it may be: that is to be mended first, and is a finding of its own.
     private static func isLate(_ silence: Int64, _ flow: FlowRecord, _ scope: AuditScope) -> Bool {
         guard let timer = flow.announced else { return false }
-        let limit = Int64(clamping: timer) &* .second
+        let limit = Int64(clamping: min(timer, 1 << 32)) &* .second
         return silence > limit &+ scope.settings.tolerances.keepAlive.around(limit)
     }
 

@@ -31,15 +31,19 @@ extension FlowFleet {
         scratch = SIPMessage()
         defer { scratch = message }
         var output = framer.receive(bytes, using: &message)
+        var endsMessage = false
         while let item = output {
             switch item {
             case .message(let whole):
                 take(whole, index, at: now)
                 message = whole
-                members[index].keepAlive.stream(.messageEnded, at: now)
+                endsMessage = true
             case .crlf:
                 members[index].keepAlive.stream(.pong, at: now)
-            case .stun, .malformed:
+            case .malformed:
+                statistics.ignored += 1
+                endsMessage = true
+            case .stun:
                 statistics.ignored += 1
             case .unrecognized:
                 return fail(index, .unreadable, closes: true, at: now)
@@ -50,7 +54,13 @@ extension FlowFleet {
             output = framer.next(using: &message)
         }
         if !framer.isSynchronized { return fail(index, .unreadable, closes: true, at: now) }
-        if !framer.isIdle { members[index].keepAlive.stream(.messageBegan, at: now) }
+        if endsMessage {
+            // Behind all CRLFs, one of which may be the pong.
+            members[index].keepAlive.stream(.messageEnded, at: now)
+            drainKeepAlive(index, at: now)
+            guard members[index].flow == flow else { return }
+        }
+        if framer.isInsideMessage { members[index].keepAlive.stream(.messageBegan, at: now) }
         members[index].framer = framer
     }
 

@@ -27,6 +27,26 @@ import Testing
         Loss(transport: .udp, cause: .timedOut) { $0.server.answersRegister = false },
     ]
 
+    /// A message that was coming in when the 10 s were over, and right behind it the pong.
+    @Test(arguments: [true, false]) func pongBehindALongMessage(_ comes: Bool) throws {
+        var settings = try FleetRig.settings(1)
+        settings.hold = .seconds(200)
+        var rig = try FleetRig(settings)
+        rig.server.answersPings = false
+        rig.start()
+        while rig.pings.isEmpty, rig.now < Timestamp(seconds: 1_150) { rig.run(seconds: 1) }
+        let flow = try #require(rig.flow(0))
+        rig.run(seconds: 8)
+        rig.reply(
+            Array(
+                ("OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/TCP a;branch=z9hG4bKo\r\nFrom: <sip:e@x>;tag=1\r\n"
+                    + "To: <sip:a@x>\r\nCall-ID: o\r\nCSeq: 1 OPTIONS\r\nContent-Length: 4\r\n\r\nab").utf8), flow)
+        rig.run(seconds: 4)
+        rig.reply(Array((comes ? "cd\r\n" : "cd").utf8), flow)
+        rig.run(seconds: 1)
+        #expect(rig.fleet.statistics.lost == (comes ? 0 : 1))
+    }
+
     /// Each cause is seen on a flow that was up, and the flow comes back over a new one once the harm is over.
     @Test(arguments: losses) func aLostFlowComesBack(_ loss: Loss) throws {
         var settings = try FleetRig.settings(1, loss.transport)
