@@ -199,7 +199,7 @@ extension OB_STUN {
         /// not taken for one here; several in a row, none of them ever sent again, are a client that does not retransmit.
         private func judgeSentOnce(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard !flow.isStream, flow.kind == .stun, !flow.isHalf,
-                let row = flow.log.all(.stunTimeout).first(where: { $0.third == 1 }),
+                let row = flow.log.all(.stunTimeout).first(where: { $0.third == 1 }), flow.lastGap < row.first,
                 !flow.log.contains(.tookBadAnswer), !flow.log.contains(.foreignAnswer),
                 !flow.log.contains(.icmpError), scope.answersElsewhere[flow.id] == nil
             else { return }
