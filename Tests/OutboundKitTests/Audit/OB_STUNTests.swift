@@ -23,6 +23,15 @@ import Testing
         }
         return .udp(moments)
     }()
+    private static let answeredUnderOtherIDs: Timeline = {
+        var moments = flow
+        for index in 1...16 {
+            let time = Double(index) * 25
+            moments.append((time, .stun(UInt64(index))))
+            moments.append((time + 0.02, .stunAnswer(UInt64(index) + 100, port: 40_001, good)))
+        }
+        return .udp(moments)
+    }()
     /// Requests that are sent once each, and not answered.
     private static func lost(_ times: [Double]) -> [(Double, Timeline.Moment)] {
         times.map { ($0, .stun(UInt64($0))) }
@@ -269,14 +278,7 @@ import Testing
             [.udp(flow + muted(at: 50, id: 1) + [(145.5, .stun(1))] + [(273.5, .stun(1))])])
         RuleRow("OB-STUN-016", "warn", "sixteen in a row, each sent once", [unanswered])
         RuleRow("OB-STUN-016", nil, "one in three, each sent once", [oneOfThreeLost])
-        RuleRow(
-            "OB-STUN-016", nil, "answers under other IDs",
-            [.udp(flow + (1...16).flatMap { moment in
-                [
-                    (Double(moment) * 25, .stun(UInt64(moment))),
-                    (Double(moment) * 25 + 0.02, .stunAnswer(UInt64(moment) + 100, port: 40_001, good)),
-                ]
-            })])
+        RuleRow("OB-STUN-016", nil, "answers under other IDs", [answeredUnderOtherIDs])
         RuleRow(
             "OB-STUN-019", "warn", "goes on after ICMP",
             [
