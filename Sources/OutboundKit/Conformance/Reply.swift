@@ -15,6 +15,8 @@ struct Reply: Sendable {
     var webSocketEnding: WebSocketEnding?
     /// The status of a final response that came without Content-Length on a stream, and so is none.
     var unframed: UInt16?
+    /// A final response that came from elsewhere, and so is none.
+    var stranger: StrangeAnswer?
     let flow: Flow
     /// The server at its far end; nil where the flow was opened to us.
     let target: SuiteTarget?
@@ -23,12 +25,15 @@ struct Reply: Sendable {
     var status: UInt16 { response?.statusCode ?? 0 }
     var isSuccess: Bool { (200...299).contains(status) }
     var delay: Duration { ended - sent }
+    /// A refusal that says nothing but that it is the wrong moment (RFC 3261 §21.5.4).
+    var isTemporary: Bool { status == 503 }
 
     /// `200 OK`, or that nothing came.
     var line: String {
         if let response { return "\(response.statusCode) \(response.text(response.startLineText))" }
         if let unframed { return "a \(unframed) without Content-Length" }
         if let webSocketEnding { return "no final response: \(webSocketEnding)" }
+        if let stranger { return "no final response in \(seconds) s but \(stranger)" }
         return loss.map { "no final response: the flow is \($0.words)" } ?? "no final response in \(seconds) s"
     }
     private var seconds: String { DecimalSeconds.text(delay.inNanoseconds, places: 1) }

@@ -81,9 +81,9 @@ struct RequestDraft: Sendable {
         self.cseq = cseq
     }
 
-    /// - Precondition: no piece holds a line break.
+    /// Pieces that the server wrote (a route set, a GRUU, a tag) may be folded: they go out on one line.
     func bytes(flow: Flow, branch: String, credentials: [DigestAuthenticator.Field], userAgent: String) -> [UInt8] {
-        var writer = MessageWriter(request: method, uri: uri)
+        var writer = DraftWriter(method, uri)
         let parameters = viaParameters.map { ";" + $0 }.joined()
         let transport = flow.transport.description.uppercased()
         let vias = ["SIP/2.0/\(transport) \(sentBy ?? "\(flow.local)")\(parameters);branch=\(branch)"] + lowerVias
@@ -107,5 +107,22 @@ struct RequestDraft: Sendable {
         for field in fields { writer.header(field.name, field.value) }
         writer.header(.userAgent, userAgent)
         return writer.finish(body: body, contentType: contentType) + trailer
+    }
+}
+
+/// Writes header fields of which pieces may have come from a peer.
+private struct DraftWriter {
+    private var writer: MessageWriter
+
+    init(_ method: String, _ uri: String) {
+        writer = MessageWriter(request: MessageWriter.unfolded(method), uri: MessageWriter.unfolded(uri))
+    }
+
+    mutating func header(_ name: HeaderName, _ value: String) { writer.header(name, MessageWriter.unfolded(value)) }
+    mutating func header(_ name: HeaderName, _ value: Int) { writer.header(name, value) }
+    mutating func header(_ name: String, _ value: String) { writer.header(name, MessageWriter.unfolded(value)) }
+
+    consuming func finish(body: [UInt8], contentType: String?) -> [UInt8] {
+        writer.finish(body: body, contentType: contentType)
     }
 }

@@ -39,10 +39,12 @@ public enum NetworkEvent: Sendable {
     case down(FlowID, FlowLoss, at: Timestamp)
     /// Somebody opened a flow to a port that is listened on.
     case accepted(FlowID, Flow, at: Timestamp)
+    /// A datagram came to our end of a flow from elsewhere than its far end.
+    case stray(FlowID, TransportAddress, [UInt8], at: Timestamp)
 
     var time: Timestamp {
         switch self {
-        case .octets(_, _, let time), .down(_, _, let time), .accepted(_, _, let time): time
+        case .octets(_, _, let time), .down(_, _, let time), .accepted(_, _, let time), .stray(_, _, _, let time): time
         }
     }
 }

@@ -96,6 +96,7 @@ public struct SuiteRunner: Sendable {
             return outcome
         }
         outcome.survey = survey
+        plan.expiresSeconds = survey.expiresSeconds ?? plan.expiresSeconds
         plan.quiet = min(max(.milliseconds(25), survey.roundTrip * 4), .milliseconds(500))
         progress(.surveyed(survey))
         for one in cases {

@@ -9,6 +9,10 @@ public struct Survey: Sendable {
     public internal(set) var pathHasOb = false
     public internal(set) var isChallenged = false
     public internal(set) var givesGRUU = false
+    /// The 200 lists the own Contact with its instance and reg-id.
+    public internal(set) var listsKeys = true
+    /// Seconds that the suite asks for: more than at first where the registrar demands it (RFC 3261 §10.2.8).
+    public internal(set) var expiresSeconds: UInt32?
     /// Contacts of other devices in the list of bindings.
     public internal(set) var foreignContacts = 0
     /// Bindings of an earlier run that were removed.
@@ -78,6 +82,12 @@ extension Survey {
     private static func attempt(_ bed: inout TestBed) async throws(CaseStop) -> Result<Survey, SuiteTrouble> {
         let phone = try await bed.phone()
         var reply = try await bed.registerPatiently(phone)
+        if reply.status == 423, let minimum = reply.response?.integer(.minExpires).flatMap({ UInt32(exactly: $0) }),
+            minimum > bed.plan.expiresSeconds
+        {
+            bed.plan.expiresSeconds = minimum
+            reply = try await bed.registerPatiently(phone)
+        }
         let refusal = reply.status == 439 ? reply.line : nil
         if refusal != nil {
             // It is outbound that was refused, not the account: there is something to judge.
@@ -86,7 +96,12 @@ extension Survey {
         guard let response = reply.response else {
             let station = bed.station(phone)
             // A server of which nothing at all came has bound nothing.
-            if !station.isHeard, station.loss == nil { bed.bindings = [] }
+            if !station.isHeard, station.loss == nil, reply.stranger == nil { bed.bindings = [] }
+            if let stranger = reply.stranger { return .failure(.elsewhere("\(bed.target.address)", stranger)) }
+            if let challenge = reply.challenged?.response {
+                let asked = "\(challenge.statusCode) \(challenge.text(challenge.startLineText))"
+                return .failure(.unfinished("\(bed.target.address)", asked, reply.line))
+            }
             // What comes behind half an answer would be read as its rest.
             if station.unfinishedOctets > 0 { await bed.close(phone) }
             if let status = reply.unframed { return .failure(.unframed("\(bed.target.address)", status)) }
@@ -94,14 +109,16 @@ extension Survey {
             return .failure(.noAnswer("\(bed.target.address)", reply.line + strange))
         }
         guard reply.isSuccess else {
-            return .failure(
-                [401, 407].contains(reply.status) ? .noCredentials(reply.line) : .refused(refusal ?? reply.line))
+            guard [401, 407].contains(reply.status) else { return .failure(.refused(refusal ?? reply.line)) }
+            return .failure(.noCredentials(reply.line, bed.refusal(of: response)))
         }
         if let spent = reply.spent(bed.plan.instance, 1) {
             return .failure(.notBound("\(bed.target.address)", "\(spent)"))
         }
         var survey = Survey()
         survey.read(reply, response, bed.flow(phone))
+        survey.listsKeys = !reply.contacts(bed.plan.instance, 1).isEmpty
+        survey.expiresSeconds = bed.plan.expiresSeconds
         if let refusal { survey.answer = "\(refusal); without outbound \(reply.line)" }
         let ours = Set((0..<devices).map(bed.instance))
         let stale = reply.contacts.filter { contact in
@@ -121,7 +138,8 @@ extension Survey {
                 ]
             }
         }
-        _ = try await bed.unregister(phone)
+        let isPlain = refusal != nil
+        _ = try await bed.unregister(phone) { if isPlain { $0.supported = ["path"] } }
         return .success(survey)
     }
 
@@ -172,10 +190,13 @@ extension SuiteTrouble {
                     evidence: Evidence(
                         observed: contact, expected: "the own Contact with the seconds that it is bound for"))
             )
+        case .elsewhere(let server, let stranger):
+            let one = CaseCatalogue.falseSentBy
+            return (one, .answeredElsewhere(stranger, not: server, subject: one.id))
         case .webSocket(_, let ending):
             let one = CaseCatalogue.webSocketPing
             return Finding.brokenWebSocket(ending, subject: one.id).map { (one, $0) }
-        case .unreachable, .noAnswer, .noCredentials, .refused, .interrupted: return nil
+        case .unreachable, .noAnswer, .unfinished, .noCredentials, .refused, .interrupted: return nil
         }
     }
 }
@@ -191,8 +212,12 @@ public enum SuiteTrouble: Error, Sendable, Hashable {
     case notBound(String, String)
     /// The server, and how it broke the WebSocket protocol: a violation.
     case webSocket(String, WebSocketEnding)
-    /// A password is asked for, and there is none, or a wrong one.
-    case noCredentials(String)
+    /// The server, and the final answer that came from elsewhere: a violation.
+    case elsewhere(String, StrangeAnswer)
+    /// The server, how it asked for a password, and what became of the request that gave it.
+    case unfinished(String, String, String)
+    /// A password is asked for, and there is none, or a wrong one; or why the challenge cannot be answered.
+    case noCredentials(String, DigestAuthenticator.Refusal?)
     /// The first registration was refused.
     case refused(String)
     case interrupted

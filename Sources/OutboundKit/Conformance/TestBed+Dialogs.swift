@@ -61,15 +61,16 @@ extension TestBed {
         let request = invite.request
         let target = reply.contacts.first?.uri?.description ?? station(phone).identity?.contactURI ?? ""
         let toTag = (try? answer.nameAddrs(.to).first)?.parameter("tag") ?? ""
-        let routes = answer.values(.recordRoute).map { answer.text($0) }
+        let routes = answer.values(.recordRoute).map { MessageWriter.unfolded(answer.text($0)) }
         var near = Dialog(
             phone: caller, target: target, route: routes.reversed(), own: draft.from, ownTag: draft.fromTag,
             peer: draft.to, peerTag: toTag, callID: draft.callID, cseq: UInt32(reply.request.integer(.cseq) ?? 1))
         near.phone = try await way(of: near)
         let contact = (try? request.contacts().first)?.uri?.description ?? ""
         let far = Dialog(
-            phone: phone, target: contact, route: request.values(.recordRoute).map { request.text($0) },
-            own: draft.to, ownTag: toTag, peer: draft.from, peerTag: draft.fromTag, callID: draft.callID, cseq: 100)
+            phone: phone, target: contact,
+            route: request.values(.recordRoute).map { MessageWriter.unfolded(request.text($0)) }, own: draft.to,
+            ownTag: toTag, peer: draft.from, peerTag: draft.fromTag, callID: draft.callID, cseq: 100)
         return EstablishedCall(invite: invite, reply: reply, caller: near, callee: far)
     }
 

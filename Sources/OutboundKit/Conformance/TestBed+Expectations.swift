@@ -62,9 +62,13 @@ extension TestBed {
         return path
     }
 
-    /// Goes on only if an answer came.
+    /// Goes on only if an answer came, and one that says something of the request.
+    @discardableResult
     func needAnswer(_ reply: Reply, to what: String) throws(CaseStop) -> SIPMessage {
         guard let response = reply.response else { throw .unknown(.cut, "\(what): \(reply.line)") }
+        guard !reply.isTemporary else {
+            throw .unknown(.configuration, "\(what) was refused for the time being: \(reply.line)")
+        }
         return response
     }
 }

@@ -78,6 +78,9 @@ extension TestBed {
         guard reply.isSuccess else {
             return unknown(requirement, .configuration, "the list of bindings cannot be read: \(reply.line)")
         }
+        guard survey.listsKeys else {
+            return unknown(requirement, .configuration, "the list of bindings does not say which flow each one is of")
+        }
         guard reply.contacts(plan.instance, regID).isEmpty else {
             return say(
                 severity, requirement, "the binding of a flow that has ended is still listed",

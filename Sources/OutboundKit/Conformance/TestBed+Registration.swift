@@ -10,12 +10,20 @@ struct BoundContact: Sendable, Hashable {
     let path: [String]
     /// A 2xx said that it is bound.
     var isGranted = false
+    /// The last attempt was refused by an answer behind which no 2xx can be lost.
+    var isRefused = false
 
     /// Whether both are removed by the same words.
     func isSame(_ other: BoundContact) -> Bool {
         var one = self
         one.isGranted = other.isGranted
+        one.isRefused = other.isRefused
         return one == other
+    }
+
+    /// Whether the request says the same of how to bind.
+    func isSaid(by draft: RequestDraft) -> Bool {
+        supported == draft.supported && lowerVias == draft.lowerVias && path == draft.path
     }
 }
 
@@ -86,14 +94,20 @@ extension TestBed {
         return reply
     }
 
-    /// Notes what a 2xx to `draft` says of bindings.
+    /// Notes what the answer to `draft` says of bindings.
     private mutating func note(_ reply: Reply, _ draft: RequestDraft, _ phone: Phone) {
-        guard reply.isSuccess, let user = stations[phone.flow]?.identity?.user else { return }
+        guard reply.response != nil, let user = stations[phone.flow]?.identity?.user else { return }
+        // A proxy that waited in vain, or failed, may have lost the registrar's 200; the others have bound nothing.
+        let isRefused = !reply.isSuccess && ![408, 500, 504].contains(reply.status)
         for contact in draft.contacts {
             let binds = contact.uri != "*" && contact.expires != "0"
             for index in bindings.indices where bindings[index].user == user {
-                guard contact.uri == "*" || bindings[index].contact == contact.bareText else { continue }
-                bindings[index].isGranted = binds
+                let isMeant =
+                    contact.uri == "*"
+                    || bindings[index].contact == contact.bareText && (!binds || bindings[index].isSaid(by: draft))
+                guard isMeant else { continue }
+                if reply.isSuccess { bindings[index].isGranted = binds }
+                bindings[index].isRefused = binds && isRefused
             }
         }
     }
@@ -103,7 +117,7 @@ extension TestBed {
         _ phone: Phone, _ edit: (inout RequestDraft) -> Void = { _ in }
     ) async throws(CaseStop) -> Reply {
         var reply = try await register(phone, edit)
-        for _ in 0..<7 where reply.status >= 500 && reply.status < 600 {
+        for _ in 0..<7 where reply.status >= 500 && reply.status < 600 && !reply.isTemporary {
             try await settle()
             reply = try await register(phone, edit)
         }
@@ -136,9 +150,12 @@ extension TestBed {
         return try await ask(phone, draft)
     }
 
-    /// Removes the phone's binding.
-    mutating func unregister(_ phone: Phone) async throws(CaseStop) -> Reply {
+    /// Removes the phone's binding, by the REGISTER that made it: changed by `edit`.
+    mutating func unregister(
+        _ phone: Phone, _ edit: (inout RequestDraft) -> Void = { _ in }
+    ) async throws(CaseStop) -> Reply {
         var draft = registration(phone)
+        edit(&draft)
         for index in draft.contacts.indices { draft.contacts[index].expires = "0" }
         let reply = try await ask(phone, draft)
         if reply.isSuccess {
@@ -155,7 +172,11 @@ extension TestBed {
             let bound = BoundContact(
                 user: user, target: target, contact: contact.bareText, supported: draft.supported,
                 lowerVias: draft.lowerVias, path: draft.path)
-            if !bindings.contains(where: bound.isSame) { bindings.append(bound) }
+            if let known = bindings.firstIndex(where: bound.isSame) {
+                bindings[known].isRefused = false
+            } else {
+                bindings.append(bound)
+            }
         }
     }
 

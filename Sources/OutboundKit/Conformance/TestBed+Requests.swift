@@ -11,11 +11,34 @@ struct PendingRequest: Sendable {
     var response: SIPMessage?
     /// The status of a final response that came without Content-Length on a stream, and so cannot be taken.
     var unframed: UInt16?
+    /// A final response that came from elsewhere than the request went, and so is none.
+    var stranger: StrangeAnswer?
     var ended: Timestamp?
     /// An INVITE that got a provisional answer is not sent again (RFC 3261 §17.1.1.2).
     var isQuiet = false
 
     var deadline: Timestamp? { response != nil || isQuiet ? nil : transaction.deadline }
+}
+
+/// A final response that came from another address or port than the request went to. Behind a NAT nobody hears it
+/// (RFC 3581 §4).
+public struct StrangeAnswer: Sendable, Hashable, CustomStringConvertible {
+    let source: TransportAddress
+    let status: UInt16
+    let reason: String
+
+    var isSuccess: Bool { (200...299).contains(status) }
+    public var description: String { "\(status) \(reason) from \(source)" }
+}
+
+extension Finding {
+    static func answeredElsewhere(_ stranger: StrangeAnswer, not server: String, subject: String) -> Finding {
+        .fail(
+            "OB-RPORT-003", subject: subject, message: "the answer came from another address or port",
+            evidence: Evidence(observed: "\(stranger)", expected: "an answer from \(server), where the request went"),
+            advice: "have the server send from the socket that the request came in on: a NAT, and many a phone, lets "
+                + "nothing else through")
+    }
 }
 
 /// A request that was sent; `finish` waits for its answer.
@@ -27,11 +50,34 @@ struct RequestTicket: Sendable {
 
 /// Sending requests and waiting for their answers (RFC 3261 §17.1, §22).
 extension TestBed {
-    /// Sends a request and waits for its final answer; challenges are answered in between.
+    /// Sends a request and waits for its final answer; challenges are answered in between, and a REGISTER to which it is
+    /// only the wrong moment is sent again.
     mutating func ask(
         _ phone: Phone, _ draft: RequestDraft, within patience: Duration? = nil
     ) async throws(CaseStop) -> Reply {
         var draft = draft
+        var reply = try await askOnce(phone, &draft, within: patience)
+        guard draft.method == "REGISTER" else { return reply }
+        for _ in 0..<3 where reply.isTemporary {
+            try await settle()
+            renew(&draft, on: phone)
+            reply = try await askOnce(phone, &draft, within: patience)
+        }
+        return reply
+    }
+
+    /// The same request once more, as one of its own.
+    private mutating func renew(_ draft: inout RequestDraft, on phone: Phone) {
+        draft.cseq += 1
+        draft.branch = nil
+        if stations[phone.flow]?.identity?.callID == draft.callID {
+            stations[phone.flow]?.identity?.cseq = draft.cseq
+        }
+    }
+
+    private mutating func askOnce(
+        _ phone: Phone, _ draft: inout RequestDraft, within patience: Duration?
+    ) async throws(CaseStop) -> Reply {
         if let user = user(of: draft) { authenticators[user]?.beginRequest() }
         var reply = try await finish(try await start(phone, draft), within: patience)
         var rounds = 0
@@ -39,11 +85,7 @@ extension TestBed {
             accept(challenge, for: draft)
         {
             rounds += 1
-            draft.cseq += 1
-            draft.branch = nil
-            if stations[phone.flow]?.identity?.callID == draft.callID {
-                stations[phone.flow]?.identity?.cseq = draft.cseq
-            }
+            renew(&draft, on: phone)
             let challenged = RegistrationExchange.Challenged(
                 request: reply.request, response: challenge, answered: reply.ended)
             reply = try await finish(try await start(phone, draft), within: patience)
@@ -62,6 +104,17 @@ extension TestBed {
         }
         authenticators[user] = authenticator
         return true
+    }
+
+    /// Why the account has no answer to that challenge; nil where it has no password.
+    func refusal(of response: SIPMessage) -> DigestAuthenticator.Refusal? {
+        guard var authenticator = authenticators[plan.user.addressOfRecord] else { return nil }
+        do throws(DigestAuthenticator.Refusal) {
+            try authenticator.accept(RegistrationSession.challenges(in: response))
+            return nil
+        } catch {
+            return error
+        }
     }
 
     /// Whose credentials a request takes: the account in From, where the suite has it.
@@ -110,7 +163,8 @@ extension TestBed {
             flow: flow(phone), branch: branch, credentials: credentials, userAgent: plan.userAgent)
         var message = SIPMessage()
         guard (try? unsafe MessageParser.parse(bytes.span.bytes, into: &message)) != nil else {
-            preconditionFailure("a draft that is no SIP goes out as octets")
+            // What cannot be read is made of what the server gave: its GRUU, its Contact.
+            throw .unknown(.configuration, "no \(draft.method) can be sent to '\(draft.uri)'")
         }
         var transaction = NonInviteTransaction(timing: plan.timing, isReliable: flow(phone).transport.isStream)
         transaction.handle(.start, at: now)
@@ -134,7 +188,7 @@ extension TestBed {
             provisionals: done.provisionals, transmissions: done.transaction.transmissions,
             loss: done.response == nil ? station(ticket.phone).loss : nil,
             webSocketEnding: done.response == nil ? station(ticket.phone).webSocketEnding : nil,
-            unframed: done.unframed,
+            unframed: done.unframed, stranger: done.response == nil ? done.stranger : nil,
             flow: flow(ticket.phone),
             target: station(ticket.phone).target)
     }
@@ -154,6 +208,16 @@ extension TestBed {
         pending[request.branch] = request
         // RFC 3261 §17.1.1.3: the transaction itself acknowledges a refusal.
         if request.isInvite, message.statusCode >= 300 { await acknowledge(request, message) }
+    }
+
+    /// A datagram came from elsewhere than the flow's far end: where it is an answer of ours, it is kept to be told.
+    mutating func hear(_ bytes: [UInt8], from source: TransportAddress) {
+        var message = SIPMessage()
+        guard (try? unsafe MessageParser.parse(bytes.span.bytes, into: &message)) != nil, !message.isRequest,
+            message.statusCode >= 200, let request = request(answeredBy: message), request.stranger == nil
+        else { return }
+        pending[request.branch]?.stranger = StrangeAnswer(
+            source: source, status: message.statusCode, reason: message.text(message.startLineText))
     }
 
     /// The head of a response came on a stream, and nothing in it says where the response ends.

@@ -5,7 +5,7 @@
 /// says, responses go to their transactions, and each can be asked for afterwards.
 struct TestBed: Sendable {
     let network: any SuiteNetwork
-    let plan: SuitePlan
+    var plan: SuitePlan
     /// The server that the case speaks to unless it names another.
     let target: SuiteTarget
     let survey: Survey
@@ -204,6 +204,7 @@ struct TestBed: Sendable {
             guard stations[id]?.loss == nil else { return }
             stations[id]?.loss = loss
             stations[id]?.lostAt = time
+        case .stray(_, let source, let bytes, _): hear(bytes, from: source)
         case .octets(let id, let bytes, let time):
             unsafe recorder?.received(bytes.span.bytes, on: id, at: time)
             if stations[id]?.isOpen == true { stations[id]?.isHeard = true }

@@ -138,21 +138,41 @@ struct ParameterScanner {
 
     private mutating func quotedString() throws(ParseError) -> String {
         position += 1
-        let start = position
+        var text: [UInt8] = []
         var escaped = false
         while position < octets.count, escaped || octets[position] != ASCII.quote {
+            if let end = foldEnd {
+                // A fold means one blank (RFC 3261 §7.3.1).
+                while let last = text.last, ASCII.isBlank(last) { text.removeLast() }
+                text.append(ASCII.space)
+                position = end
+                escaped = false
+                continue
+            }
             // A line break here would end up in our own credentials as a new header field.
             guard octets[position] >= 0x20 || octets[position] == ASCII.tab, octets[position] != 0x7F else {
                 throw ParseError(.unexpected, at: offset, in: "quoted-string")
             }
             escaped = !escaped && octets[position] == ASCII.backslash
+            text.append(octets[position])
             position += 1
         }
         guard position < octets.count else {
             throw ParseError(.truncated, at: base + octets.count, in: "quoted-string")
         }
-        defer { position += 1 }
-        return String(decoding: octets[start..<position], as: UTF8.self)
+        position += 1
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Where the fold that begins here ends: a line break, and the blanks of the next line.
+    private var foldEnd: Int? {
+        var end = position
+        if octets[end] == ASCII.cr { end += 1 }
+        guard end < octets.count, octets[end] == ASCII.lf else { return nil }
+        end += 1
+        guard end < octets.count, ASCII.isBlank(octets[end]) else { return nil }
+        while end < octets.count, ASCII.isBlank(octets[end]) { end += 1 }
+        return end
     }
 
     /// Blanks, and the line breaks of a folded field (RFC 3261 §7.3.1).

@@ -113,14 +113,24 @@ public struct MessageWriter: Sendable {
         octets.append(ASCII.lf)
     }
 
+    /// `text`, of which pieces came from a peer, as it can stand on one line: each fold as one blank.
+    static func unfolded(_ text: String) -> String {
+        guard text.utf8.contains(where: { $0 == ASCII.cr || $0 == ASCII.lf || $0 == ASCII.nul }) else { return text }
+        return String(decoding: unfolded(text.utf8), as: UTF8.self)
+    }
+
     /// A value with each fold as one blank, which means the same (RFC 3261 §7.3.1). Octets that a line must not hold
     /// (CR alone, NUL outside of a quoted-pair) become blanks too: they come from a peer, and echoing them could split
     /// our own message.
     private static func unfolded(_ message: SIPMessage, _ value: ByteSlice) -> [UInt8] {
+        unfolded(message.bytes[value.range])
+    }
+
+    private static func unfolded(_ value: some Collection<UInt8>) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(value.count)
         var inFold = false
-        for octet in message.bytes[value.range] {
+        for octet in value {
             if octet == ASCII.cr || octet == ASCII.lf || (octet == ASCII.nul && result.last != ASCII.backslash) {
                 if result.last != ASCII.space { result.append(ASCII.space) }
                 inFold = true

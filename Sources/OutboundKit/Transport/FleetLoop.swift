@@ -68,6 +68,10 @@ public struct FleetLoop {
                     var octet: UInt8 = 0
                     if let interruption { _ = unsafe read(interruption, &octet, 1) }
                     fleet.handle(.command(.stop), at: clock.now)
+                } else if key == FleetSockets.strangerKey {
+                    if let source = sockets.hearStranger(&buffer) {
+                        fleet.handle(.command(.heardElsewhere(source)), at: clock.now)
+                    }
                 } else {
                     serve(FlowID(UInt32(truncatingIfNeeded: key)), bits, &fleet, &sockets, &buffer)
                 }

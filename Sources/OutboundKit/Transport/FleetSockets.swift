@@ -23,6 +23,7 @@ struct FleetSockets: ~Copyable {
     }
 
     static let interruptionKey = UInt64.max
+    static let strangerKey = UInt64.max - 1
     /// A peer that leaves more unread is given up: a REGISTER is in flight at a time, and pings are small.
     private static let mostUnsent = 65_536
 
@@ -32,6 +33,9 @@ struct FleetSockets: ~Copyable {
     var tlsFailure: TLSFailure?
     var sockets: [FlowID: Socket] = [:]
     private var lastID = UInt32.max
+    /// Hears what comes to the port of the first flow over UDP from elsewhere than its far end; nil before, and once
+    /// something was heard.
+    private var stranger: Int32?
     private(set) var news = OutputQueue<HubInput<FlowFleet.Command>>()
     /// When connections must have come about, in the order in which they were begun.
     private var timeLimits = OutputQueue<(flow: FlowID, time: Timestamp)>()
@@ -44,6 +48,7 @@ struct FleetSockets: ~Copyable {
 
     deinit {
         for socket in sockets.values { Glibc.close(socket.descriptor) }
+        if let stranger { Glibc.close(stranger) }
         Glibc.close(epoll)
     }
 
@@ -127,6 +132,7 @@ struct FleetSockets: ~Copyable {
         // While nobody listens on a port that this host may give out, a connection to it can end up with itself.
         guard local != entry.remote else { return give(up: id, entry, ECONNREFUSED) }
         sockets[id]?.phase = .up
+        if entry.transport == .udp, id.rawValue == 0 { listen(beside: entry.descriptor, at: local) }
         let flow = Flow(transport: entry.transport, local: local, remote: entry.remote)
         news.append(.up(id, flow, .opened(ticket: entry.ticket)))
     }
@@ -156,6 +162,44 @@ struct FleetSockets: ~Copyable {
             _ = timeLimits.next()
             if let entry = sockets[first.flow], entry.phase != .up { give(up: first.flow, entry, ETIMEDOUT) }
         }
+    }
+
+    // MARK: Strangers
+
+    /// A second socket on the port of a flow: the kernel prefers the connected one for what comes from its peer.
+    private mutating func listen(beside connected: Int32, at local: TransportAddress) {
+        let type = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(local.ip.isIPv6 ? AF_INET6 : AF_INET, type, 0)
+        guard descriptor >= 0 else { return }
+        var on: Int32 = 1
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        // Only now: with it from the start, the kernel might have chosen a port that somebody else has.
+        for one in [connected, descriptor] { _ = unsafe setsockopt(one, SOL_SOCKET, SO_REUSEADDR, &on, size) }
+        var (storage, length) = UDPSocket.storage(of: local)
+        guard unsafe UDPSocket.rebound(&storage, { unsafe bind(descriptor, $0, length) }) == 0 else {
+            Glibc.close(descriptor)
+            return
+        }
+        stranger = descriptor
+        control(EPOLL_CTL_ADD, descriptor, Self.strangerKey, EPOLLIN.rawValue)
+    }
+
+    /// Reads what came from elsewhere.
+    /// - Returns: from where, if it was a response of SIP; nobody listens for another one then.
+    mutating func hearStranger(_ buffer: inout [UInt8]) -> TransportAddress? {
+        guard let descriptor = stranger else { return nil }
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let (room, flags) = (buffer.count, Int32(MSG_DONTWAIT))
+        let count = unsafe UDPSocket.rebound(&storage) {
+            unsafe recvfrom(descriptor, &buffer, room, flags, $0, &length)
+        }
+        guard count > 0, buffer[..<count].starts(with: Array("SIP/2.0 ".utf8)),
+            let source = UDPSocket.address(storage)
+        else { return nil }
+        Glibc.close(descriptor)
+        stranger = nil
+        return source
     }
 
     // MARK: Sending

@@ -88,7 +88,8 @@ public final class LiveSuiteNetwork: SuiteNetwork {
             do throws(TransportError) {
                 return try await FlowDriver.open(
                     OctetEngine(), id: id, over: target.transport, to: target.address, from: near, patience: patience,
-                    tls: target.transport.isSecured ? tls : nil, name: target.host, clock: clock)
+                    tls: target.transport.isSecured ? tls : nil, name: target.host,
+                    heardStray: { self.append(.stray(id, $0.source, $0.bytes, at: $0.time)) }, clock: clock)
             } catch {
                 // Taken by somebody, or not long ago by us.
                 guard attempts > 0, [EADDRINUSE, EADDRNOTAVAIL].contains(error.errorNumber) else { throw error }
@@ -253,6 +254,7 @@ extension NetworkEvent {
         case .octets(let id, let bytes, let time): .octets(name(id), bytes, at: time)
         case .down(let id, let loss, let time): .down(name(id), loss, at: time)
         case .accepted(let id, let flow, let time): .accepted(name(id), flow, at: time)
+        case .stray(let id, let source, let bytes, let time): .stray(name(id), source, bytes, at: time)
         }
     }
 }

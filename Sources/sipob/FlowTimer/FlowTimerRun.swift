@@ -71,7 +71,9 @@ struct FlowTimerRun {
         case .notBound(_, let contact):
             "the flows were not watched: the 2xx lists the binding with no time left, \(Redaction.visible(contact))"
         case .webSocket(_, let ending): "the flows were not watched: \(Redaction.visible("\(ending)"))"
-        case .noCredentials(let why), .refused(let why), .noAnswer(_, let why):
+        case .elsewhere(_, let stranger):
+            "the flows were not watched: the answer came from elsewhere, \(Redaction.visible("\(stranger)"))"
+        case .noCredentials(let why, _), .refused(let why), .noAnswer(_, let why), .unfinished(_, _, let why):
             "the flows were not watched: \(why); check the server, the account and its password (--password-file)"
         }
     }

@@ -9,8 +9,8 @@ struct FlowTimerText {
     var headline: String {
         // What keeps flows from being watched is no word on Flow-Timer.
         switch outcome.trouble {
-        case .unframed, .webSocket, .notBound: return "The flows were not watched."
-        case .unreachable, .noAnswer, .noCredentials, .refused, .interrupted, nil: break
+        case .unframed, .webSocket, .notBound, .elsewhere: return "The flows were not watched."
+        case .unreachable, .noAnswer, .unfinished, .noCredentials, .refused, .interrupted, nil: break
         }
         if !report.violations.isEmpty { return "Flow-Timer is not honoured." }
         if outcome.results.contains(where: { $0.verdict.word == "unknown" }) {

@@ -23,12 +23,6 @@ import Testing
         }
         return .udp(moments)
     }()
-    /// Requests that are sent once each, and not answered.
-    private static func lost(_ times: [Double]) -> [(Double, Timeline.Moment)] {
-        times.map { ($0, .stun(UInt64($0))) }
-    }
-    private static let unanswered = Timeline.udp(
-        flow + (1...16).map { (Double($0) * 25, .stun(UInt64($0))) } + Timeline.registered(at: 401, timer: 60, cseq: 2))
     private static let answeredUnderOtherIDs: Timeline = {
         var moments = flow
         for index in 1...16 {
@@ -38,6 +32,12 @@ import Testing
         }
         return .udp(moments)
     }()
+    /// Requests that are sent once each, and not answered.
+    private static func lost(_ times: [Double]) -> [(Double, Timeline.Moment)] {
+        times.map { ($0, .stun(UInt64($0))) }
+    }
+    private static let unanswered = Timeline.udp(
+        flow + (1...16).map { (Double($0) * 25, .stun(UInt64($0))) } + Timeline.registered(at: 401, timer: 60, cseq: 2))
 
     /// The same at a shorter interval, so that the ordinary refresh comes soon after they have made a failure together.
     private static let passedOver = Timeline.udp(

@@ -37,7 +37,11 @@ import Testing
         MutantRow(
             "keepalive.ping-before-request", "warn", "OB-KA-004",
             Mutant(rawToServer: { $0.count > 8 ? Array($0.dropFirst(4)) : $0 })),
-        MutantRow("keepalive.half-request", "fail", "OB-KA-004", .faults("no-pong")),
+        MutantRow(
+            "keepalive.half-request", "fail", "OB-KA-004",
+            Mutant(
+                toServer: { $0.hasSuffix("\r\n\r\n\r\n\r\n") ? String($0.dropLast(2)) : $0 },
+                rawToServer: { $0.count > 8 && $0.suffix(4).elementsEqual([13, 10, 13, 10]) ? $0.dropLast(4) : $0 })),
         MutantRow("keepalive.stays-open", "warn", "OB-KA-020", .faults("kill-after-seconds=5")),
     ]
 

@@ -31,6 +31,8 @@ struct Mutant: Sendable {
     var dialsPhones = false
     /// Does not notice that a phone closes its connection.
     var overlooksClosing = false
+    /// Where responses over UDP come from, if not from where the requests went.
+    var answersFrom: TransportAddress?
 }
 
 /// The network of a suite without any: flows lead to servers in this process, and the clock jumps from deadline to
@@ -291,6 +293,11 @@ final class SimulatedNetwork: SuiteNetwork {
         guard let octets = Self.changed(octets, mutant.toClient, mutant.rawToClient) else { return }
         guard Self.isText(octets) else {
             return state.events.append(.octets(id, octets, at: state.now))
+        }
+        if let source = mutant.answersFrom, state.ends[id]?.flow.transport == .udp,
+            octets.starts(with: Array("SIP/".utf8))
+        {
+            return state.events.append(.stray(id, source, octets, at: state.now))
         }
         if let elsewhere = contact(in: octets, from: id, &state) {
             return state.events.append(.octets(elsewhere, octets, at: state.now))

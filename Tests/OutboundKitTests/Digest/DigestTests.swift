@@ -189,6 +189,9 @@ extension DigestAuthenticator {
         #expect(read.realm == "a \\\"b\\\" c")
         #expect(read.nonce == "bare/nonce==")
         #expect(read.qualityNames == ["auth", "auth-int"])
+        // Within quotes too a fold means one blank (RFC 3261 §7.3.1, §25.1).
+        let folded = try challenge("Digest realm=\"a \r\n\t b\", nonce=\"c\n d\", opaque=\"\r\n x\\\"y\"")
+        #expect(folded.realm == "a b" && folded.nonce == "c d" && folded.opaque == " x\\\"y")
     }
 
     @Test(arguments: [

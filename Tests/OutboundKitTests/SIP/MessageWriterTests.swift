@@ -69,6 +69,12 @@ import Testing
         #expect(response == wire("SIP/2.0 486 Busy Here There \nContent-Length: 0\n\n"))
     }
 
+    @Test func piecesOfAPeerAreUnfolded() {
+        #expect(MessageWriter.unfolded("<sip:a@b;lr>\r\n\t ;x=1") == "<sip:a@b;lr> ;x=1")
+        #expect(MessageWriter.unfolded("a\rVia: x\u{0}y\n") == "a Via: x y ")
+        #expect(MessageWriter.unfolded("as it is") == "as it is")
+    }
+
     @Test func everyFieldCanBeCopied() throws {
         let message = try parsed("OPTIONS sip:a SIP/2.0\nv: x\nX-Own :  1\n\t2\nl: 0\n\n")
         var writer = MessageWriter(request: "OPTIONS", uri: "sip:b")

@@ -201,7 +201,16 @@ extension ExchangeRules {
             guard own.instance != nil else {
                 return .fail("a GRUU without the instance", saw: "\(own)", expected: "+sip.instance with the GRUU")
             }
+            if let odd = gruus.first(where: { !isSIPURI($0) }) {
+                return .fail("a GRUU is no SIP URI", saw: "'\(odd)'", expected: "a SIP or SIPS URI")
+            }
             return .pass(gruus.count == 2 ? "pub-gruu and temp-gruu came" : "one GRUU came")
+        }
+
+        private static func isSIPURI(_ text: String) -> Bool {
+            guard let uri = try? SIPURI.parse(text) else { return false }
+            if case .other = uri.scheme { return false }
+            return true
         }
     }
 }

@@ -9,11 +9,14 @@ extension CaseCatalogue {
         "registration.two-flows", "One Contact URI and instance with two reg-ids makes two bindings", ["OB-REG-015"],
         needs: [.outbound]
     ) { bed throws(CaseStop) in
-        let (phone, _) = try await bed.registeredPhone()
+        let (phone, first) = try await bed.registeredPhone()
+        try bed.needListed(first, phone)
         let uri = bed.station(phone).identity?.contactURI ?? ""
         let second = try await bed.phone(regID: 2)
         let reply = try await bed.register(second) { $0.contacts[0].uri = uri }
-        _ = try bed.needAnswer(reply, to: "a second flow")
+        // Some registrars say 503 to more contacts than they take: then the first flow is served all the same.
+        let isServed = reply.isTemporary ? try await bed.register(phone).isSuccess : false
+        if !isServed { try bed.needAnswer(reply, to: "a second flow") }
         guard reply.isSuccess else {
             return bed.warn(
                 "OB-REG-015", "a device's second flow is refused", saw: reply.line,
@@ -30,7 +33,8 @@ extension CaseCatalogue {
         "registration.list", "A REGISTER without Contact gets all bindings, each with expires", ["OB-REG-025"],
         needs: [.outbound]
     ) { bed throws(CaseStop) in
-        let (phone, _) = try await bed.registeredPhone()
+        let (phone, first) = try await bed.registeredPhone()
+        try bed.needListed(first, phone)
         _ = try await bed.registeredPhone(regID: 2)
         _ = try await bed.registeredPhone(device: 1)
         let list = try await bed.bindings(seenBy: phone)
@@ -77,11 +81,12 @@ extension CaseCatalogue {
         ["OB-REG-025", "OB-REG-023"], needs: [.outbound]
     ) { bed throws(CaseStop) in
         let phone = try await bed.phone()
+        let seconds = String(bed.plan.expiresSeconds)
         let bound = try await bed.register(phone) { draft in
             draft.contacts[0].expires = nil
-            draft.fields = [("Expires", "600")]
+            draft.fields = [("Expires", seconds)]
         }
-        try bed.needSuccess(bound, to: "a REGISTER with Expires: 600")
+        try bed.needSuccess(bound, to: "a REGISTER with Expires: \(seconds)")
         bed.judge(bound, "OB-REG-025")
         let gone = try await bed.register(phone) { draft in
             draft.contacts[0].expires = nil
@@ -95,11 +100,14 @@ extension CaseCatalogue {
         "registration.star", "Contact: * with Expires: 0 removes all bindings, outbound or not", ["OB-REG-024"],
         needs: [.outbound, .aloneOnAOR]
     ) { bed throws(CaseStop) in
-        let (phone, _) = try await bed.registeredPhone()
+        let (phone, first) = try await bed.registeredPhone()
+        try bed.needListed(first, phone, byURI: true)
         _ = try await bed.registeredPhone(regID: 2)
         let plain = try await bed.phone(device: 1)
         let uri = bed.renamedURI(plain, "plain", withOb: false)
-        _ = try await bed.register(plain) { $0.contacts = [RequestDraft.ContactDraft(uri: uri, expires: "600")] }
+        _ = try await bed.register(plain) {
+            $0.contacts = [RequestDraft.ContactDraft(uri: uri, expires: $0.contacts[0].expires)]
+        }
         let reply = try await bed.register(phone) { draft in
             draft.contacts = [RequestDraft.ContactDraft(uri: "*")]
             draft.fields = [("Expires", "0")]
@@ -140,7 +148,8 @@ extension CaseCatalogue {
         "registration.cseq", "A CSeq below the last one of the same Call-ID changes nothing; a new Call-ID does",
         ["OB-REG-027"], needs: [.outbound]
     ) { bed throws(CaseStop) in
-        let (phone, _) = try await bed.registeredPhone { $0.cseq = 50 }
+        let (phone, first) = try await bed.registeredPhone { $0.cseq = 50 }
+        try bed.needListed(first, phone, byURI: true)
         let (old, new) = (bed.renamedURI(phone, "older"), bed.renamedURI(phone, "newer"))
         let reply = try await bed.register(phone) { draft in
             draft.cseq = 10
@@ -179,7 +188,8 @@ extension CaseCatalogue {
         ["OB-REG-030"], needs: [.outbound, .otherUser]
     ) { bed throws(CaseStop) in
         guard let stranger = bed.plan.otherUser else { throw .skipped("there is no second account") }
-        let (phone, _) = try await bed.registeredPhone()
+        let (phone, first) = try await bed.registeredPhone()
+        try bed.needListed(first, phone)
         let thief = try await bed.phone(as: stranger)
         let reply = try await bed.register(thief)
         _ = try bed.needAnswer(reply, to: "the other user's REGISTER")
@@ -204,7 +214,8 @@ extension CaseCatalogue {
         "registration.unauthenticated", "Without credentials nothing is stored, neither Contact nor Path",
         ["OB-REG-031"], needs: [.outbound, .challenge]
     ) { bed throws(CaseStop) in
-        let (phone, _) = try await bed.registeredPhone()
+        let (phone, first) = try await bed.registeredPhone()
+        try bed.needListed(first, phone)
         let evil = try await bed.proxied()
         let uri = bed.renamedURI(evil, "evil")
         let reply = try await bed.register(evil, behind: ["<sip:203.0.113.9;lr;ob>"]) { draft in

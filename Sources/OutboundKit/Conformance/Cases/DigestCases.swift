@@ -31,7 +31,8 @@ extension CaseCatalogue {
         "digest.unauthenticated", "A REGISTER without credentials changes no binding", ["OB-REG-031"],
         needs: [.challenge]
     ) { bed throws(CaseStop) in
-        let (phone, _) = try await bed.registeredPhone()
+        let (phone, first) = try await bed.registeredPhone()
+        try bed.needListed(first, phone, byURI: true)
         let attack = try await bed.register(phone) { draft in
             draft.answersChallenges = false
             draft.makeEvil()
@@ -43,7 +44,8 @@ extension CaseCatalogue {
         "digest.wrong-password", "A REGISTER with a wrong password is refused and changes no binding", ["OB-REG-031"],
         needs: [.challenge]
     ) { bed throws(CaseStop) in
-        let (phone, _) = try await bed.registeredPhone()
+        let (phone, first) = try await bed.registeredPhone()
+        try bed.needListed(first, phone, byURI: true)
         let user = bed.plan.user.addressOfRecord
         let right = bed.authenticators[user]
         bed.authenticators[user] = DigestAuthenticator(
@@ -63,6 +65,7 @@ extension CaseCatalogue {
         var taken: [String] = []
         for algorithm in offered {
             let reply = try await bed.register(phone, as: { $0.algorithm = algorithm })
+            try bed.needAnswer(reply, to: "a REGISTER with \(algorithm.name)")
             guard reply.isSuccess else {
                 return bed.warn(
                     "OB-AUTH-002", "an algorithm that is offered is not taken", saw: "\(algorithm.name): \(reply.line)",
@@ -85,6 +88,7 @@ extension CaseCatalogue {
         }
         guard isOffered else { throw .skipped("auth-int is not offered") }
         let reply = try await bed.register(phone, as: { $0.quality = .authInt })
+        try bed.needAnswer(reply, to: "a REGISTER with qop=auth-int")
         guard reply.isSuccess else {
             return bed.warn(
                 "OB-AUTH-003", "auth-int is offered and not taken", saw: reply.line, expected: "200")

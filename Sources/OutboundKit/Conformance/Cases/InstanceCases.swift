@@ -17,6 +17,10 @@ extension CaseCatalogue {
         let (small, upper) = (lower, "urn:uuid:" + lower.dropFirst(9).uppercased())
         let first = try await bed.register(phone) { $0.contacts[0].instance = small }
         try bed.needSuccess(first, to: "an outbound REGISTER")
+        guard first.contacts.contains(where: { $0.regID == "1" && $0.instance?.lowercased() == "<\(small)>" }) else {
+            throw .unknown(
+                .configuration, "the 200 does not list the binding with its instance and reg-id (OB-REG-016)")
+        }
         let uri = bed.renamedURI(phone, "capitals")
         let second = try await bed.register(phone) { draft in
             draft.contacts[0].instance = upper
@@ -36,7 +40,8 @@ extension CaseCatalogue {
         "instance.key", "Instance and reg-id make the binding: a new Contact URI and Call-ID replace the old ones",
         ["OB-REG-014"], needs: [.outbound]
     ) { bed throws(CaseStop) in
-        let (phone, _) = try await bed.registeredPhone()
+        let (phone, first) = try await bed.registeredPhone()
+        try bed.needListed(first, phone)
         let uri = bed.renamedURI(phone, "moved")
         let callID = bed.word(24)
         let reply = try await bed.register(phone) { draft in
@@ -114,10 +119,12 @@ extension CaseCatalogue {
             let phone = try await bed.phone()
             let uri = bed.renamedURI(phone, user, withOb: false)
             let reply = try await bed.register(phone) { draft in
-                draft.contacts = [RequestDraft.ContactDraft(uri: uri, expires: "600")]
+                draft.contacts = [RequestDraft.ContactDraft(uri: uri, expires: draft.contacts[0].expires)]
                 draft.supported = ["path"]
             }
             try bed.needSuccess(reply, to: "a plain REGISTER")
+            // From a list without the only binding that there is nothing is to be read.
+            if last == nil { try bed.needListed(reply, phone, byURI: true) }
             last = reply
         }
         guard let last else { return }
@@ -134,7 +141,8 @@ extension CaseCatalogue {
     ) { bed throws(CaseStop) in
         let (phone, reply) = try await bed.registeredPhone { $0.contacts[0].parameters = ["x-probe=1"] }
         bed.judge(reply, "OB-REG-016")
-        let own = reply.contacts(bed.plan.instance, 1).first
+        try bed.needListed(reply, phone, byURI: true)
+        let own = bed.ownContact(in: reply, phone)
         if own?.nameAddr?.parameter("x-probe") != "1" {
             bed.warn(
                 "OB-REG-016", "a Contact parameter that the registrar does not know was not kept",
@@ -158,7 +166,7 @@ extension CaseCatalogue {
         let phone = try await bed.phone()
         let uri = bed.renamedURI(phone, "second")
         let reply = try await bed.register(phone) { draft in
-            draft.contacts.append(RequestDraft.ContactDraft(uri: uri, expires: "600"))
+            draft.contacts.append(RequestDraft.ContactDraft(uri: uri, expires: draft.contacts[0].expires))
         }
         guard reply.response != nil else {
             return bed.info("OB-REG-008", "two Contacts with a reg-id got no answer, which the text allows")
@@ -173,7 +181,7 @@ extension CaseCatalogue {
         let old = try await bed.phone(device: 1)
         let uri = bed.renamedURI(old, "old", withOb: false)
         let first = try await bed.register(old) { draft in
-            draft.contacts = [RequestDraft.ContactDraft(uri: uri, expires: "600")]
+            draft.contacts = [RequestDraft.ContactDraft(uri: uri, expires: draft.contacts[0].expires)]
             draft.supported = ["path"]
         }
         try bed.needSuccess(first, to: "a plain REGISTER")

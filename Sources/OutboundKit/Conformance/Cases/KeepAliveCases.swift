@@ -43,15 +43,16 @@ extension CaseCatalogue {
 
     static let pingSplit = TestCase(
         "keepalive.split-ping", "A ping in pieces (1+3, 2+2, 3+1 octets) gets one pong", ["OB-KA-011"],
-        needs: [.stream]
+        needs: [.stream], within: .seconds(20), slow: false
     ) { bed throws(CaseStop) in
+        let patience = try await bed.needPong()
         for split in [1, 2, 3] {
             let phone = try await bed.open()
             let ping = Array("\r\n\r\n".utf8)
             await bed.send(phone, octets: Array(ping[..<split]))
             try await bed.wait(bed.plan.quiet * 2)
             let early = bed.station(phone).crlfs.count
-            let pong = try await bed.ping(phone, Array(ping[split...]), patience: .milliseconds(1200))
+            let pong = try await bed.ping(phone, Array(ping[split...]), patience: patience)
             guard early == 0, pong.count == 1 else {
                 return bed.warn(
                     "OB-KA-011", "a ping sent as \(split)+\(4 - split) octets is not answered as one",
@@ -135,11 +136,13 @@ extension CaseCatalogue {
 
     static let pingBeforeRequest = TestCase(
         "keepalive.ping-before-request", "A ping and a request in one segment are both answered", ["OB-KA-004"],
-        needs: [.stream]
+        needs: [.stream], within: .seconds(20), slow: false
     ) { bed throws(CaseStop) in
+        let patience = try await bed.needPong()
         let phone = try await bed.open()
         let (octets, branch) = bed.wire(bed.options(phone), over: phone)
         let reply = try await bed.ask(phone, octets: Array("\r\n\r\n".utf8) + octets, branch: branch)
+        try await bed.wait(patience) { !$0.station(phone).crlfs.isEmpty }
         try await bed.settle()
         let count = bed.station(phone).crlfs.count
         guard reply.response != nil, count == 1 else {
@@ -152,8 +155,9 @@ extension CaseCatalogue {
 
     static let pingWhileStreaming = TestCase(
         "keepalive.half-request", "A request that comes in pieces, with a ping behind it, is served", ["OB-KA-004"],
-        needs: [.stream]
+        needs: [.stream], within: .seconds(20), slow: false
     ) { bed throws(CaseStop) in
+        let patience = try await bed.needPong()
         let phone = try await bed.open()
         let (octets, branch) = bed.wire(bed.options(phone), over: phone)
         for piece in stride(from: 0, to: octets.count / 2, by: 40) {
@@ -163,7 +167,7 @@ extension CaseCatalogue {
         let early = bed.station(phone).crlfs.count
         let rest = Array(octets[(octets.count / 2)...]) + Array("\r\n\r\n".utf8)
         let reply = try await bed.ask(phone, octets: rest, branch: branch)
-        try await bed.wait(.seconds(1)) { !$0.station(phone).crlfs.isEmpty }
+        try await bed.wait(patience) { !$0.station(phone).crlfs.isEmpty }
         let strange = bed.station(phone).strange
         guard reply.response != nil, early == 0, bed.station(phone).crlfs.count == 1, strange.isEmpty else {
             return bed.fail(

@@ -50,7 +50,7 @@ extension CaseCatalogue {
         let uri = bed.renamedURI(phone, "behind", withOb: false)
         let reply = try await bed.register(phone, behind: path) { draft in
             draft.supported = ["path"]
-            draft.contacts = [RequestDraft.ContactDraft(uri: uri, expires: "600")]
+            draft.contacts = [RequestDraft.ContactDraft(uri: uri, expires: draft.contacts[0].expires)]
         }
         try bed.needSuccess(reply, to: "a REGISTER that has passed two proxies")
         bed.judge(reply, at: .core, "OB-REG-001")
@@ -82,7 +82,7 @@ extension CaseCatalogue {
             // Plain bindings: with outbound a registrar may ask for more of a first hop than this is about.
             let reply = try await bed.register(phone, behind: ["<sip:\(name).invalid;lr>"]) { draft in
                 draft.supported = ["path"]
-                draft.contacts = [RequestDraft.ContactDraft(uri: uri, expires: "600")]
+                draft.contacts = [RequestDraft.ContactDraft(uri: uri, expires: draft.contacts[0].expires)]
             }
             try bed.needSuccess(reply, to: "a REGISTER through a proxy")
             replies.append(reply)

@@ -58,7 +58,8 @@ extension CaseCatalogue {
         "instance.reg-id-wraps", "reg-id 4294967297 does not replace the binding of reg-id 1", ["OB-REG-022"],
         needs: [.outbound]
     ) { bed throws(CaseStop) in
-        let (phone, _) = try await bed.registeredPhone()
+        let (phone, registered) = try await bed.registeredPhone()
+        try bed.needListed(registered, phone)
         let other = try await bed.phone()
         let uri = bed.renamedURI(other, "wrapped")
         let reply = try await bed.register(other) { draft in

@@ -81,11 +81,12 @@ extension CaseCatalogue {
         "registration.side-by-side", "Outbound and plain bindings of one user stand side by side", ["OB-REG-011"],
         needs: [.outbound]
     ) { bed throws(CaseStop) in
-        let (phone, _) = try await bed.registeredPhone()
+        let (phone, first) = try await bed.registeredPhone()
+        try bed.needListed(first, phone)
         let plain = try await bed.phone(device: 1)
         let uri = bed.renamedURI(plain, "plain", withOb: false)
         let reply = try await bed.register(plain) { draft in
-            draft.contacts = [RequestDraft.ContactDraft(uri: uri, expires: "600")]
+            draft.contacts = [RequestDraft.ContactDraft(uri: uri, expires: draft.contacts[0].expires)]
             draft.supported = ["path"]
         }
         try bed.needSuccess(reply, to: "a plain REGISTER")
@@ -120,6 +121,7 @@ extension CaseCatalogue {
             let reply = try await bed.register(phone) { $0.contacts[0].uri = uri }
             guard reply.isSuccess, reply.grantsOutbound else {
                 let written = parameters.isEmpty ? "no ob" : parameters
+                if reply.isTemporary { try bed.needAnswer(reply, to: "a Contact URI with \(written)") }
                 guard reply.response != nil else {
                     return bed.unknown("OB-REG-032", .cut, "Contact URI with \(written): \(reply.line)")
                 }

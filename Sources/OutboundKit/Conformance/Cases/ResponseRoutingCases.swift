@@ -24,6 +24,10 @@ extension CaseCatalogue {
         let reply = try await bed.register(phone, within: .seconds(4)) { $0.sentBy = "192.0.2.1:5999" }
         guard reply.response == nil else { return bed.judge(reply, "OB-RPORT-003") }
         let usual = try await bed.register(phone)
+        if let stranger = reply.stranger ?? usual.stranger {
+            let server = "\(bed.flow(phone).remote)"
+            return bed.findings.append(.answeredElsewhere(stranger, not: server, subject: bed.subject))
+        }
         guard usual.response != nil else { throw .unknown(.cut, "an ordinary REGISTER got no answer either") }
         bed.fail(
             "OB-RPORT-003", "the response does not come back to where the request came from",
@@ -76,8 +80,15 @@ extension CaseCatalogue {
         let elsewhere = "192.0.2.77"
         let moved = try await bed.register(phone) { $0.contacts[0].uri = "sip:elsewhere@\(elsewhere):5099;ob" }
         try bed.needSuccess(moved, to: "a REGISTER whose Contact names another address")
-        guard let kept = moved.contacts(bed.plan.instance, 1).first?.uri, "\(kept.host)" != elsewhere else {
+        // A registrar that goes by URIs lists the one before beside it (RFC 3261 §10.3).
+        let listed = moved.contacts(bed.plan.instance, 1).compactMap(\.uri)
+        guard !listed.contains(where: { $0.host == elsewhere }) else {
             return bed.pass("OB-RPORT-002", "Via and Contact came back as they were sent")
+        }
+        let before = reply.contacts(bed.plan.instance, 1).compactMap(\.uri)
+        let new = listed.first { !before.contains($0) }
+        guard let kept = new ?? (moved.grantsOutbound ? listed.first : nil) else {
+            throw .unknown(.configuration, "the Contact that names another address is not listed")
         }
         bed.warn(
             "OB-RPORT-002", "a Contact is replaced by the address that the server sees", saw: "\(kept)",
@@ -123,6 +134,7 @@ extension CaseCatalogue {
         let trailer = Array("these octets belong to nothing".utf8)
         let reply = try await bed.register(phone, within: .seconds(4)) { $0.trailer = trailer }
         guard !reply.isSuccess else { return bed.pass("OB-SIP-003", "the REGISTER was taken without them") }
+        if reply.isTemporary { try bed.needAnswer(reply, to: "a REGISTER with octets behind it") }
         let usual = try await bed.register(phone)
         try bed.needSuccess(usual, to: "an ordinary REGISTER")
         bed.fail(

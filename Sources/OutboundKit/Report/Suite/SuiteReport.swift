@@ -38,7 +38,7 @@ public struct SuiteReport: Sendable {
     public var exit: (code: Int32, reason: String) {
         switch outcome.trouble {
         case .interrupted: (130, "interrupted")
-        case .unframed, .webSocket, .notBound: (1, "fail")
+        case .unframed, .webSocket, .notBound, .elsewhere: (1, "fail")
         case .some: (2, "not-carried-out")
         case nil where !violations.isEmpty: (1, policy == nil ? "fail" : "worse-than-policy")
         case nil where outcome.results.allSatisfy { $0.reason != nil }: (2, "nothing-judged")

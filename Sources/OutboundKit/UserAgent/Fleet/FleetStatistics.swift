@@ -41,6 +41,9 @@ public struct FleetStatistics: Sendable {
     /// Flows that were opened again, or tried to.
     public internal(set) var recoveryAttempts = 0
 
+    /// From where a server answered that did not answer from where the requests went.
+    public internal(set) var elsewhere: TransportAddress?
+
     public internal(set) var removed = 0
     /// Bindings whose removal was not confirmed.
     public internal(set) var mayRemain = 0

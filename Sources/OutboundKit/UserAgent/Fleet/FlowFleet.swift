@@ -7,6 +7,8 @@ public struct FlowFleet: FlowHub {
         case start
         /// Removes what is bound and ends; given again, ends at once.
         case stop
+        /// Something came to our end of a flow from elsewhere than its far end: the server lives, and answers from there.
+        case heardElsewhere(TransportAddress)
     }
 
     public enum Event: Sendable {
@@ -109,6 +111,9 @@ public struct FlowFleet: FlowHub {
             enter(.ramping)
             advance(at: now)
         case .command(.stop): stop(at: now)
+        case .command(.heardElsewhere(let source)):
+            hasHeard = true
+            statistics.elsewhere = statistics.elsewhere ?? source
         case .timer: expire(at: now)
         case .up(let id, let flow, .opened(let ticket)):
             let index = Int(ticket)

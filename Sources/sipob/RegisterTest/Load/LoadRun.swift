@@ -152,25 +152,20 @@ struct LoadOutcome {
                 "\(server) asks for a password (\(status)): give it with --password-file FILE or in SIPOB_PASSWORD"
             )
         case .authentication(let refusal, let user):
-            return ("authentication", "\(server): \(words(refusal, user)); stopped after the first flow")
+            return ("authentication", "\(server): \(refusal.words(user)); stopped after the first flow")
         case .noCrypto(let error):
             return ("no-crypto", "the challenge of \(server) cannot be answered: \(error)")
         case nil:
             if let failure = record.tlsFailure { return ("tls", "no TLS with \(server): \(failure)") }
             let causes = LoadText.causes(statistics.failures)
-            return ("nothing-registered", "nothing registered at \(server): \(causes.isEmpty ? "no answer" : causes)")
-        }
-    }
-
-    private static func words(_ refusal: DigestAuthenticator.Refusal, _ user: String) -> String {
-        switch refusal {
-        case .noChallenge: "the challenge cannot be read"
-        case .noDigest: "no Digest challenge"
-        case .unsupportedAlgorithm: "no digest algorithm of ours is offered"
-        case .unsupportedQuality: "no qop of ours is offered"
-        case .rejected(let realm):
-            "user \(user) or the password is not what realm \"\(Redaction.visible(realm))\" expects"
-        case .tooManyRounds: "one challenge after another"
+            let elsewhere =
+                statistics.elsewhere.map {
+                    "; it answers from \($0), where nobody behind a NAT hears it (OB-RPORT-003)"
+                } ?? ""
+            return (
+                "nothing-registered",
+                "nothing registered at \(server): \(causes.isEmpty ? "no answer" : causes)\(elsewhere)"
+            )
         }
     }
 }

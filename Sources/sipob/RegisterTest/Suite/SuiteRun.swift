@@ -56,11 +56,17 @@ struct SuiteRun {
                 + "no other case can be run"
         case .webSocket(let server, let ending):
             "\(server): \(Redaction.visible("\(ending)")); no other case can be run"
-        case .noCredentials(let line):
+        case .elsewhere(let server, let stranger):
+            "the answer to the first REGISTER came from elsewhere than \(server): \(Redaction.visible("\(stranger)")); "
+                + "no other case can be run"
+        case .unfinished(let server, let challenge, let why):
+            "\(server) answered the first REGISTER with \(challenge), and the one with credentials not: \(why)"
+        case .noCredentials(let line, let refusal):
             "the first REGISTER was answered \(line): "
                 + (request.password == nil
                     ? "give the password with --password-file FILE or in SIPOB_PASSWORD"
-                    : "user \(request.username) or the password is not what the server expects")
+                    : refusal?.words(request.username)
+                        ?? "user \(request.username) or the password is not what the server expects")
         case .refused(let line):
             "the first REGISTER for \(plan.user.addressOfRecord) was refused: \(line); the suite needs an account"
         case .interrupted: "interrupted; the bindings of the test are removed"

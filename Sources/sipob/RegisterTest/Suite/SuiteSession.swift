@@ -61,7 +61,7 @@ struct SuiteSession {
         var complaints = complaints
         if report.outcome.trouble != .interrupted, let first = left.first {
             complaints.append(
-                "bindings of the test may remain at the server for up to \(plan.expiresSeconds) s; "
+                "bindings of the test may remain at the server for up to \(report.outcome.survey?.expiresSeconds ?? plan.expiresSeconds) s; "
                     + "the next run removes them: \(first)")
         }
         recording?.append(octets)

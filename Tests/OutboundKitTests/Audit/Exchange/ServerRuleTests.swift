@@ -260,6 +260,10 @@ private let removal = [Edit("expires=600", "expires=0")]
             "OB-GRUU-001", "info",
             [Edit(";pub-gruu=\"sip:alice@example.com;gr=urn:uuid:f81d4fae\";temp-gruu=\"sip:x@example.com;gr\"", "")]),
         ExchangeRow("OB-GRUU-001", "fail", [Edit(";\(instance)", "")]),
+        ExchangeRow("OB-GRUU-001", "fail", [Edit("temp-gruu=\"sip:x@example.com;gr\"", "temp-gruu=\"\"")]),
+        ExchangeRow("OB-GRUU-001", "fail", [Edit("pub-gruu=\"sip:alice", "pub-gruu=\"tel:alice")]),
+        ExchangeRow("OB-GRUU-001", "fail", [Edit("example.com;gr=urn", "example.com; gr=urn")]),
+        ExchangeRow("OB-GRUU-001", "pass", [Edit("pub-gruu=\"sip:alice", "pub-gruu=\"sips:alice")]),
         ExchangeRow("OB-GRUU-001", "skipped", request: noTag),
     ])
     func bindings(_ row: ExchangeRow) throws { try row.check() }

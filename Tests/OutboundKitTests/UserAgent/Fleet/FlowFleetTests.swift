@@ -259,6 +259,22 @@ import Testing
         #expect(rig.registers.filter { $0.expires == 0 }.count == (isRepeated ? 0 : 5))
     }
 
+    /// Who answers from another port has bound, and what cannot be confirmed is told (RFC 3581 §4).
+    @Test func aServerThatAnswersFromElsewhereMayHaveBound() throws {
+        var settings = try FleetRig.settings(5, .udp)
+        settings.hold = .seconds(1)
+        var rig = try FleetRig(settings)
+        rig.server.answersRegister = false
+        rig.start()
+        rig.run(seconds: 0.6)
+        let source = TransportAddress(ip: FleetRig.remote.ip, port: 5061)
+        rig.input(.command(.heardElsewhere(source)))
+        rig.run(seconds: 200)
+        #expect(rig.fleet.stage == .finished && rig.fleet.statistics.elsewhere == source)
+        #expect(rig.fleet.statistics.registered == 0 && rig.fleet.statistics.mayRemain == 5)
+        #expect(rig.registers.filter { $0.expires == 0 }.count >= 5)
+    }
+
     /// Where nobody listens there is nothing to remove.
     @Test func anInterruptWhileNobodyListensLeavesNothing() throws {
         var rig = try FleetRig(FleetRig.settings(5, .udp))
