@@ -312,7 +312,8 @@ import Testing
         let caller = rig.up(.udp, port: 40_002)
         let contact = "Contact: <sip:bob@192.0.2.8:5080>"
         rig.send(
-            rig.request("INVITE", "sip:alice@example.com", fields: [contact], transport: "UDP", callID: "d"), on: caller)
+            rig.request("INVITE", "sip:alice@example.com", fields: [contact], transport: "UDP", callID: "d"), on: caller
+        )
         let invite = try rig.onlyMessage(edge)
         let record = try #require(try invite.nameAddrs(.recordRoute).first)
         #expect(record.uri.user != nil && invite.all(.route) == ["<sip:one@127.0.0.1:40001;lr;ob>"])
