@@ -1,6 +1,6 @@
 """More connections than a server can take: crowd.py TCP_PORT PID COUNT
 
-Opens COUNT connections to the server PID and prints how much processor time it uses in the two seconds after. Then it closes
+Opens COUNT connections to the server PID and prints how much processor time it uses in the three seconds after. Then it closes
 them all, and prints whether a new one gets its pong.
 """
 import os, socket, sys, time
@@ -17,7 +17,7 @@ def used():
 crowd = [socket.create_connection(("127.0.0.1", port), 10) for _ in range(count)]
 time.sleep(0.5)
 before = used()
-time.sleep(2)
+time.sleep(3)
 print("used", used() - before)
 for one in crowd:
     one.close()

@@ -95,10 +95,8 @@ public final class HubDriver<Hub: FlowHub>: Sendable {
             .serverChannelOption(.maxMessagesPerRead, value: 64)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    // Without the first the loop would try again without end.
-                    try channel.pipeline.syncOperations.addHandlers([
-                        AcceptBackoffHandler(), AcceptWatcher { core.value.notice(.notAccepted(reason: $0)) },
-                    ])
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptBackoff { core.value.notice(.notAccepted(reason: $0)) })
                 }
             }
             .childChannelInitializer { channel in

@@ -26,9 +26,9 @@ import Testing
         let edge = try await EdgeProcess.start(["tcp"], openFiles: 64)
         let seen = try await Peer.run("crowd.py", ["\(edge.port("tcp"))", "\(edge.program.identifier)", "100"])
         #expect(seen["pong"] == ["yes"], "\(seen)")
-        // Half of what a loop without a pause would take.
+        // A loop without a pause takes more than a third of the time, even on a machine that has much else to do.
         let used = try #require(seen["used"]?.first.flatMap(Double.init))
-        #expect(used < 1, "\(used) s of processor time in 2 s")
+        #expect(used < 0.5, "\(used) s of processor time in 3 s")
         let result = try await edge.stop()
         #expect(result.errors.components(separatedBy: "connections wait that cannot be accepted: too many").count == 2)
         #expect(result.errors.contains("this process may have 64 open files (ulimit -n)"), "\(result.errors)")
