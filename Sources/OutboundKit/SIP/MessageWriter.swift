@@ -24,8 +24,7 @@ public struct MessageWriter: Sendable {
     ///   - reason: may be a peer's; what a line must not hold becomes a blank.
     public init(status: UInt16, reason: String) {
         precondition((100...699).contains(status), "a status code has three digits")
-        let octets = Array(reason.utf8)
-        line("SIP/2.0 ", String(status), " ", unsafe octets.span.bytes.unfolded(0..<octets.count))
+        line("SIP/2.0 ", String(status), " ", Self.unfolded(reason))
     }
 
     /// A response with what RFC 3261 §8.2.6.2 has it copy: all Via, From, To, Call-ID and CSeq, as written.
@@ -116,29 +115,11 @@ public struct MessageWriter: Sendable {
     /// `text`, of which pieces came from a peer, as it can stand on one line: each fold as one blank.
     static func unfolded(_ text: String) -> String {
         guard text.utf8.contains(where: { $0 == ASCII.cr || $0 == ASCII.lf || $0 == ASCII.nul }) else { return text }
-        return String(decoding: unfolded(text.utf8), as: UTF8.self)
+        let octets = Array(text.utf8)
+        return unsafe octets.span.bytes.unfolded(0..<octets.count)
     }
 
-    /// A value with each fold as one blank, which means the same (RFC 3261 §7.3.1). Octets that a line must not hold
-    /// (CR alone, NUL outside of a quoted-pair) become blanks too: they come from a peer, and echoing them could split
-    /// our own message.
     private static func unfolded(_ message: SIPMessage, _ value: ByteSlice) -> [UInt8] {
-        unfolded(message.bytes[value.range])
-    }
-
-    private static func unfolded(_ value: some Collection<UInt8>) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(value.count)
-        var inFold = false
-        for octet in value {
-            if octet == ASCII.cr || octet == ASCII.lf || (octet == ASCII.nul && result.last != ASCII.backslash) {
-                if result.last != ASCII.space { result.append(ASCII.space) }
-                inFold = true
-            } else if !inFold || !ASCII.isBlank(octet) {
-                result.append(octet)
-                inFold = false
-            }
-        }
-        return result
+        unsafe message.bytes.span.bytes.unfoldedOctets(value.range)
     }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CMemory
 import Glibc
 import OutboundKit
 
@@ -186,8 +185,7 @@ struct PcapAuditCommand: ParsableCommand {
         let selection = RuleSelection(only: only, skip: skip)
         let judge = Judge(selection)
         let keeping = keeping
-        // Large pieces are given back to the system as soon as they are free, and leave no holes between small ones.
-        if maxMemory != nil { mallopt(M_MMAP_THRESHOLD, 128 << 10) }
+        if maxMemory == nil { AuditHeap.useHugePages() } else { AuditHeap.giveBackEarly() }
         let evicted = maxMemory.map { EvictedFlows(limit: $0.octets, judge: judge, keeping: keeping) }
         let showsProgress = !output.quiet && Terminal.isTerminal(STDERR_FILENO)
         let watch =
