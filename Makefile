@@ -3,9 +3,9 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 60
 SWIFT ?= swift
-RELEASE := -c release --static-swift-stdlib -Xlinker -s -Xlinker --no-export-dynamic -Xlinker --icf=safe --product sipob
+RELEASE = $(shell SWIFT=$(SWIFT) scripts/release-flags.sh)
 
-.PHONY: build release demo test bench fuzz lint format install uninstall clean
+.PHONY: build release demo test bench profile fuzz lint format install uninstall clean
 
 build:
 	@scripts/setup.sh build
@@ -29,6 +29,9 @@ test:
 bench:
 	@scripts/setup.sh bench
 	@bench/run.sh
+
+profile:
+	@scripts/profile.sh
 
 fuzz:
 	@scripts/setup.sh build

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 # SIPOB=FILE measures that binary instead of building one.
 if [ -z "${SIPOB:-}" ]; then
     swift=${SWIFT:-swift}
-    release=(-c release --static-swift-stdlib -Xlinker -s -Xlinker --no-export-dynamic -Xlinker --icf=safe --product sipob)
+    read -ra release < <(scripts/release-flags.sh)
     "$swift" build "${release[@]}"
     SIPOB=$("$swift" build "${release[@]}" --show-bin-path)/sipob
 fi
