@@ -21,7 +21,9 @@ import Testing
         let maps = try Files.text("/proc/\(program.identifier)/smaps").split(separator: "\n")
         let heap = try #require(maps.firstIndex { $0.hasSuffix("[heap]") })
         // The part that was reserved may stand in the list by itself.
-        return maps[heap...].filter { $0.hasPrefix("VmFlags:") }.prefix(2).contains { $0.split(separator: " ").contains("hg") }
+        return maps[heap...].filter { $0.hasPrefix("VmFlags:") }.prefix(2).contains {
+            $0.split(separator: " ").contains("hg")
+        }
     }
 
     private func isOpen(_ path: String, in program: RunningProgram) -> Bool {
