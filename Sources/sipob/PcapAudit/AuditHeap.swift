@@ -32,6 +32,6 @@ enum AuditHeap {
             // Refused where the host knows no huge pages: all stays as it was.
             _ = unsafe madvise(start, end - start, MADV_HUGEPAGE)
         }
-        for unsafepiece in unsafe pieces { unsafe free(piece) }
+        unsafe pieces.forEach { unsafe free($0) }
     }
 }
