@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 60
 SWIFT ?= swift
-RELEASE = $(shell SWIFT=$(SWIFT) scripts/release-flags.sh)
+RELEASE = $(or $(shell SWIFT=$(SWIFT) scripts/release-flags.sh),$(error scripts/release-flags.sh failed))
 
 .PHONY: build release demo test bench profile fuzz lint format install uninstall clean
 

@@ -17,20 +17,12 @@ import Testing
         let writer = open(pipe, O_RDWR | O_CLOEXEC)
         defer { close(writer) }
         let program = try Program.sipob.start(["pcap-audit"] + options + [pipe])
-        #expect(try await program.wait { isOpen(pipe, in: $0) })
+        #expect(try await program.wait { $0.descriptor(of: pipe) != nil })
         let maps = try Files.text("/proc/\(program.identifier)/smaps").split(separator: "\n")
         let heap = try #require(maps.firstIndex { $0.hasSuffix("[heap]") })
         // The part that was reserved may stand in the list by itself.
         return maps[heap...].filter { $0.hasPrefix("VmFlags:") }.prefix(2).contains {
             $0.split(separator: " ").contains("hg")
-        }
-    }
-
-    private func isOpen(_ path: String, in program: RunningProgram) -> Bool {
-        (3..<64).contains { descriptor in
-            var target = [CChar](repeating: 0, count: 4096)
-            let count = readlink("/proc/\(program.identifier)/fd/\(descriptor)", &target, target.count)
-            return count > 0 && target[..<count].map(UInt8.init(bitPattern:)) == Array(path.utf8)
         }
     }
 }

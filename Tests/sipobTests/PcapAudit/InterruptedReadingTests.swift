@@ -69,16 +69,11 @@ import Testing
 
     /// Whether the program has read so far in the file.
     private static func hasRead(_ program: RunningProgram, _ path: String, to place: Int) -> Bool {
-        for descriptor in 3..<64 {
-            var target = [CChar](repeating: 0, count: 4096)
-            let count = readlink("/proc/\(program.identifier)/fd/\(descriptor)", &target, target.count)
-            guard count > 0, String(decoding: target[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self) == path,
-                let facts = try? Files.text("/proc/\(program.identifier)/fdinfo/\(descriptor)"),
-                let position = facts.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
-            else { continue }
-            return position >= place
-        }
-        return false
+        guard let descriptor = program.descriptor(of: path),
+            let facts = try? Files.text("/proc/\(program.identifier)/fdinfo/\(descriptor)"),
+            let position = facts.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
+        else { return false }
+        return position >= place
     }
 
     struct Reading: Sendable, CustomTestStringConvertible {

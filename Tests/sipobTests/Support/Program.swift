@@ -154,6 +154,15 @@ final class RunningProgram {
     var outputSoFar: String { (try? scratch.text("stdout")) ?? "" }
     var errorsSoFar: String { (try? scratch.text("stderr")) ?? "" }
 
+    /// The descriptor with which it has that file open; nil when it has not.
+    func descriptor(of path: String) -> Int? {
+        (3..<64).first { descriptor in
+            var target = [CChar](repeating: 0, count: 4096)
+            let count = readlink("/proc/\(identifier)/fd/\(descriptor)", &target, target.count)
+            return count > 0 && target[..<count].map(UInt8.init(bitPattern:)) == Array(path.utf8)
+        }
+    }
+
     func signal(_ number: Int32) { if hasExited == false { kill(identifier, number) } }
 
     var hasExited: Bool {
