@@ -37,6 +37,13 @@ audit -q --registrations Tests/Fixtures/Captures/*.pcap*
 for shared in Tests/Fixtures/Captures/*.pcap*; do audit "$shared"; done
 
 "$sipob" token bench -q
+printf '%s\n' 00112233445566778899aabbccddeeff00112233 >"$work/key"
+awk 'BEGIN { for (i = 0; i < 300000; i++) printf "%s 198.51.100.%d:5060 10.%d.%d.%d:%d\n", i % 4 ? "udp" : "tcp",
+    1 + i % 250, i / 65536, i / 256 % 256, i % 256, 1024 + i * 7919 % 64000 }' >"$work/lines"
+for format in rfc5626 kamailio flexisip; do
+    "$sipob" token encode --format "$format" --key-hex-file "$work/key" - <"$work/lines" >"$work/tokens"
+    "$sipob" token verify --key-hex-file "$work/key" - <"$work/tokens" >"$work/report"
+done
 "$sipob" edge -q --listen udp:127.0.0.1:25062 --listen tcp:127.0.0.1:25062 &
 edge=$!
 trap 'kill -INT $edge 2>/dev/null || true' EXIT
@@ -45,6 +52,7 @@ for transport in udp tcp; do
     "$sipob" register-test -q 'sip:load*@example.com' --edge "sip:127.0.0.1:25062;transport=$transport" --flows 1000 --hold 30
 done
 "$sipob" stun-ping -q --flood -w 5 127.0.0.1:25062
+for round in 1 2 3 4 5; do "$sipob" stun-ping -q -c 20 -i 0.01 127.0.0.1:25062; done
 kill -INT "$edge"
 wait "$edge"
 trap - EXIT

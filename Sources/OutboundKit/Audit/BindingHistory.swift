@@ -37,9 +37,9 @@ public struct BindingHistory: Sendable {
         private var time = Int64.never
         private var flow = FlowID(0)
         @FrameNumber private var frame: UInt64
-        /// Frames and nanoseconds from the one to the other; nanoseconds are `never` without a success.
-        private var frames: UInt32 = 0
+        /// Nanoseconds and frames from the one to the other; nanoseconds are `never` without a success.
         private var span = never
+        private var frames: UInt16 = 0
 
         private static let never = UInt32.max
 
@@ -54,11 +54,14 @@ public struct BindingHistory: Sendable {
         mutating func succeed(_ time: Int64, _ frame: UInt64, _ flow: FlowID) -> Bool {
             let (later, overflow) = frame.subtractingReportingOverflow(self.frame)
             guard self.time != .never, flow == self.flow, span == Self.never, !overflow,
-                let frames = UInt32(exactly: later), let span = UInt32(exactly: time &- self.time), span != Self.never
+                let frames = UInt16(exactly: later), let span = UInt32(exactly: time &- self.time), span != Self.never
             else { return false }
             (self.frames, self.span) = (frames, span)
             return true
         }
+
+        /// How many entries it stands for.
+        var count: Int { time == .never ? 0 : span == Self.never ? 1 : 2 }
 
         var entries: [Entry] {
             guard time != .never else { return [] }
@@ -139,7 +142,7 @@ public struct BindingHistory: Sendable {
         case registered
     }
 
-    // Of a million bindings every octet here is a megabyte.
+    // Of a million bindings every octet here is a megabyte; and it is one cache line.
 
     let bindingKey: Int
     var attemptedAt = Int64.never
@@ -148,22 +151,35 @@ public struct BindingHistory: Sendable {
     private var identity: UInt32 = 0
     /// Index of its flow in the ledger.
     private var flowIndex: UInt32
-    /// Failures in a row up to now (RFC 5626 §4.5).
-    private(set) var failures: UInt16 = 0
-    private var count: UInt16 = 0
+    private var opening = Opening()
     var state = State.idle
     /// The user agent wanted outbound: reg-id and the option tag.
     public let wantsOutbound: Bool
-    /// One of the entries is a failure.
-    private(set) var hasFailure = false
-    private var opening = Opening()
     private var more: ValueBox<More>?
 
     /// What most bindings never have.
     private struct More: Sendable {
+        /// Those behind the opening.
         var entries: [PackedEntry] = []
+        var failures: UInt16 = 0
+        var hasFailure = false
         var refusal: Refusal?
         var portMoves = PortMoves()
+
+        mutating func add(_ entry: Entry, isKept: Bool) {
+            switch entry.what {
+            case .rejected, .timedOut, .refused, .lost(_, answered: false):
+                if failures < .max { failures += 1 }
+            case .lost, .moved, .removal, .unregistered: failures = 0
+            case .attempt, .registered: break
+            }
+            guard isKept else { return }
+            switch entry.what {
+            case .rejected, .timedOut, .refused, .lost: hasFailure = true
+            case .attempt, .removal, .registered, .moved, .unregistered: break
+            }
+            entries.append(PackedEntry(entry))
+        }
     }
 
     /// A refusal that asks for a correction (420, 421, 423, 494), and what it refused: who repeats that corrects nothing. Or a
@@ -191,6 +207,11 @@ public struct BindingHistory: Sendable {
         set { flowIndex = UInt32(newValue) }
     }
 
+    /// Failures in a row up to now (RFC 5626 §4.5).
+    var failures: UInt16 { more?.value.failures ?? 0 }
+    /// One of the entries is a failure.
+    var hasFailure: Bool { more?.value.hasFailure ?? false }
+
     /// Whether the last request was this one, on whatever flow.
     func sawLast(_ identity: Int) -> Bool { self.identity == UInt32(truncatingIfNeeded: identity) }
     mutating func noteLast(_ identity: Int) { self.identity = UInt32(truncatingIfNeeded: identity) }
@@ -217,26 +238,15 @@ public struct BindingHistory: Sendable {
     public var entries: [Entry] { opening.entries + (more?.value.entries.map(\.entry) ?? []) }
 
     mutating func add(_ what: What, _ time: Int64, _ frame: UInt64, _ flow: FlowID) {
+        let count = opening.count + (more?.value.entries.count ?? 0)
         switch what {
-        case .rejected, .timedOut, .refused, .lost(_, answered: false):
-            if failures < .max { failures += 1 }
-        case .lost, .moved, .removal, .unregistered: failures = 0
-        case .attempt, .registered: break
-        }
-        guard count < Self.maximumEntries else { return }
-        switch what {
-        case .rejected, .timedOut, .refused, .lost: hasFailure = true
-        case .attempt, .removal, .registered, .moved, .unregistered: break
-        }
-        defer { count += 1 }
-        switch (count, what) {
-        case (0, .attempt):
+        case .attempt where count == 0:
             opening = Opening(time: time, frame: frame, flow: flow)
-        case (1, .registered) where opening.succeed(time, frame, flow):
+        case .registered where count == 1 && opening.succeed(time, frame, flow):
             break
         default:
             if more == nil { more = ValueBox(More()) }
-            more?.value.entries.append(PackedEntry(Entry(time: time, frame: frame, flow: flow, what: what)))
+            more?.value.add(Entry(time: time, frame: frame, flow: flow, what: what), isKept: count < Self.maximumEntries)
         }
     }
 

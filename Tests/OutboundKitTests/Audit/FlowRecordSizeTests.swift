@@ -9,7 +9,7 @@ import Testing
     @Test func raritiesAreTwoHundredOctets() { #expect(MemoryLayout<FlowRarities>.size == 200) }
     @Test func anEntryOfTheTableIsOne() { #expect(MemoryLayout<FlowEntry>.stride == 64) }
 
-    @Test func aBindingIsSeventyTwoOctets() { #expect(MemoryLayout<BindingHistory>.stride == 72) }
+    @Test func aBindingIsOneLine() { #expect(MemoryLayout<BindingHistory>.stride == 64) }
 
     @Test func piecesBeginAtALine() {
         var chunks = Chunks<FlowRecord>()
