@@ -246,7 +246,8 @@ public struct BindingHistory: Sendable {
             break
         default:
             if more == nil { more = ValueBox(More()) }
-            more?.value.add(Entry(time: time, frame: frame, flow: flow, what: what), isKept: count < Self.maximumEntries)
+            let entry = Entry(time: time, frame: frame, flow: flow, what: what)
+            more?.value.add(entry, isKept: count < Self.maximumEntries)
         }
     }
 
