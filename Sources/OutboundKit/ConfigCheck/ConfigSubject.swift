@@ -69,10 +69,10 @@ struct ConfigSubject: Sendable {
             || config.parameters.contains { $0.module == "outbound" }
     }
 
+    /// `contact_flows_avp` is no sign of it: tm refuses `contacts_avp` without it, also for forking by q alone.
     var meansOutboundAtRegistrar: Bool {
         isRoleGiven && role.isRegistrar || (number("registrar", "outbound_mode") ?? 0) > 0
-            || (number("registrar", "flow_timer") ?? 0) > 0 || config.parameter("tm", "contact_flows_avp") != nil
-            || !walk.calls("t_next_contact_flow").isEmpty
+            || (number("registrar", "flow_timer") ?? 0) > 0 || !walk.calls("t_next_contact_flow").isEmpty
     }
 
     /// Whether routing logic can be judged.

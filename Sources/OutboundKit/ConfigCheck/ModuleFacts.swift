@@ -154,7 +154,7 @@ enum ModuleFacts {
         "fix_nated_contact": "nathelper", "fix_nated_register": "nathelper", "set_contact_alias": "nathelper",
         "add_contact_alias": "nathelper", "handle_ruri_alias": "nathelper", "ws_handle_handshake": "websocket",
         "check_flow_token": "outbound", "t_on_reply": "tm", "save": "registrar", "lookup": "registrar",
-        "lookup_branches": "registrar", "registered": "registrar", "unregister": "registrar",
+        "lookup_branches": "registrar", "registered": "registrar", "unregister": "registrar", "xlog": "xlog",
     ]
 
     /// Functions of the same name in another module.

@@ -227,7 +227,8 @@ extension ConfigLexer {
         let name = String(text.prefix { $0 != "=" })
         guard !name.isEmpty else { return }
         // The environment of the server is not this one: the value stays what only Kamailio knows.
-        _ = definitions.define(name, Array("$env(\(name))".utf8), .redefine)
+        let quote = directive.hasSuffix("s") ? "\"" : ""
+        _ = definitions.define(name, Array("\(quote)$env(\(name))\(quote)".utf8), .redefine)
     }
 
     private mutating func substitution(_ directive: String, _ place: ConfigPlace) {

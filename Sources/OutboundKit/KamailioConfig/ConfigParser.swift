@@ -124,6 +124,7 @@ struct ConfigParser {
 
     private mutating func moduleParameter() {
         let place = place
+        let takesVariables = token?.text == "modparamx"
         at += 1
         guard takeSign("("), let pieces = argumentTokens(), pieces.count >= 3 else {
             object("modparam without module, name and value", at: place)
@@ -132,7 +133,8 @@ struct ConfigParser {
         let arguments = pieces.map { value($0) }
         for argument in arguments { checkName(argument, at: place) }
         if pieces.count > 3 { object(.refused("modparam with more than module, name and value"), at: place) }
-        if !Self.isParameterValue(pieces[2]) {
+        let isVariable = pieces[2].count == 1 && pieces[2].first?.kind == .variable
+        if !Self.isParameterValue(pieces[2]), !(takesVariables && isVariable) {
             object(.refused("the value of a modparam is one string or number, not an expression"), at: place)
         }
         guard case .string(let modules) = arguments[0], case .string(let name) = arguments[1] else {

@@ -45,6 +45,9 @@ import Testing
         let withoutTM = ConfigJudge.judge(
             ConfigQuestion(ConfigTexts.read(bare.replacing("loadmodule \"tm.so\"", with: ""))))
         #expect(withoutTM.findings.contains { $0.message.hasPrefix("t_on_reply() belongs to the module tm") })
+        let logging = ConfigJudge.judge(
+            ConfigQuestion(ConfigTexts.read(bare.replacing("exit;", with: "xlog(\"registered\");"))))
+        #expect(logging.findings.contains { $0.message.hasPrefix("xlog() belongs to the module xlog") })
         // The registrar of an S-CSCF has functions of the same names.
         let other = ConfigTexts.read("loadmodule \"ims_registrar_scscf.so\"\n" + bare)
         let ims = ConfigJudge.judge(ConfigQuestion(other))
@@ -142,5 +145,48 @@ import Testing
     func aModuleThatIsLoadedTwice(_ line: String, _ isRefused: Bool) throws {
         let old = "loadmodule \"sl.so\"\n"
         #expect(try Self.failing("edge", old, "\(old)\(line)\n") == (isRefused ? ["CFG-READ-11"] : []))
+    }
+
+    /// A variable is for modparamx alone.
+    @Test(arguments: [
+        ("modparamx", "$defn(FLOW_TIMER)", false), ("modparam", "$defn(FLOW_TIMER)", true),
+        ("#!trydefenvs HOME\nmodparam", "HOME", false),
+    ])
+    func aVariableAsTheValueOfAParameter(_ word: String, _ value: String, _ isRefused: Bool) throws {
+        let old = "modparam(\"tm\", \"failure_reply_mode\", 3)"
+        let failing = try Self.failing("edge", old, "\(word)(\"tm\", \"failure_reply_mode\", \(value))")
+        #expect(failing.contains("CFG-READ-11") == isRefused, "\(failing)")
+    }
+
+    /// What Kamailio finds out as its modules start.
+    @Test(arguments: [
+        ("loadmodule \"usrloc.so\"\n", "", "CFG-MOD-09"),
+        ("modparam(\"tm\", \"contact_flows_avp\", \"tm_contact_flows\")\n", "", "CFG-AP-01"),
+    ])
+    func whatAModuleNeeds(_ old: String, _ new: String, _ rule: String) throws {
+        let failing = try Self.failing("registrar", old, new)
+        #expect(failing.contains(rule), "\(failing)")
+    }
+
+    /// Forking by q, as tm's manual has it, is no sign of outbound.
+    @Test func serialForkingMeansNoOutbound() throws {
+        let text = """
+            loadmodule "tm.so"
+            loadmodule "sl.so"
+            loadmodule "usrloc.so"
+            loadmodule "registrar.so"
+            modparam("tm", "contacts_avp", "tm_contacts")
+            modparam("tm", "contact_flows_avp", "tm_contact_flows")
+            request_route {
+                if (method == "REGISTER") { save("location"); exit; }
+                if (!lookup("location")) { sl_send_reply("404", "Not Found"); exit; }
+                t_load_contacts();
+                t_next_contacts();
+                t_relay();
+            }
+            """
+        let question = ConfigQuestion(ConfigTexts.read(text), version: KamailioVersion(5, 6, 3))
+        let failing = ConfigJudge.judge(question).findings.filter { $0.verdict == .fail || $0.verdict == .warn }
+        #expect(failing.isEmpty, "\(failing.map(\.message))")
     }
 }

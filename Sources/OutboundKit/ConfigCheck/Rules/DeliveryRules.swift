@@ -55,7 +55,8 @@ extension ConfigJudge {
                 "\(user.call.name)() works only with contacts_avp, which has no default: it fails on every request.",
                 advice: "Write modparam(\"tm\", \"contacts_avp\", \"tm_contacts\").")
         }
-        if flowContacts == nil, let place = flows.first?.call.place ?? contacts?.place {
+        // That contacts_avp is nothing without it is said of the modules.
+        if flowContacts == nil, contacts == nil, let place = flows.first?.call.place {
             emitMissing(
                 "CFG-AP-01", .fail, at: place,
                 "contact_flows_avp is not set: a phone's further flows are kept nowhere, and t_next_contact_flow() finds none.",

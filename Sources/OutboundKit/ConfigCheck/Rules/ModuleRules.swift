@@ -22,6 +22,7 @@ extension ConfigJudge {
                 "\(setting.name) is \(fact.to) since Kamailio \(fact.since.major).\(fact.since.minor).",
                 advice: "Write \(fact.to).")
         }
+        judgeNeeds()
         if subject.hasRouting { judgeFunctions() }
         guard subject.role.isEdge else { return }
         judgeOutboundModule()
@@ -57,6 +58,43 @@ extension ConfigJudge {
                 "CFG-MOD-07", .fail, at: first.place,
                 "\(first.name)()\(others) belongs to the module \(module), which is not loaded: Kamailio refuses to start.",
                 advice: "Write loadmodule \"\(module).so\".")
+        }
+    }
+
+    /// What modules ask for as they start, where `kamailio -c` has nothing to say.
+    private mutating func judgeNeeds() {
+        let config = subject.config
+        if let contacts = config.parameter("tm", "contacts_avp"), subject.loads("tm"),
+            config.parameter("tm", "contact_flows_avp") == nil
+        {
+            emitMissing(
+                "CFG-AP-01", .fail, at: contacts.place,
+                "contacts_avp is set and contact_flows_avp is not: the module tm refuses to start.",
+                advice: "Write modparam(\"tm\", \"contact_flows_avp\", \"tm_contact_flows\").")
+        }
+        if let registrar = config.modules.firstIndex(where: { $0.name == "registrar" }) {
+            let place = config.modules[registrar].place
+            if let usrloc = config.modules.firstIndex(where: { $0.name == "usrloc" }) {
+                if usrloc > registrar {
+                    emit(
+                        "CFG-MOD-09", .fail, at: place,
+                        "The module registrar is loaded above usrloc, which it needs as it starts: Kamailio refuses to start.",
+                        advice: "Move loadmodule \"usrloc.so\" above registrar.so.")
+                }
+            } else {
+                emitMissing(
+                    "CFG-MOD-09", .fail, at: place,
+                    "The module registrar needs usrloc, which is not loaded: Kamailio refuses to start.",
+                    advice: "Write loadmodule \"usrloc.so\" above registrar.so.")
+            }
+        }
+        if let nathelper = config.module("nathelper"), (subject.number("nathelper", "natping_interval") ?? 0) > 0,
+            !subject.loads("usrloc")
+        {
+            emitMissing(
+                "CFG-MOD-09", .fail, at: nathelper.place,
+                "With natping_interval the module nathelper needs usrloc, which is not loaded: Kamailio refuses to start.",
+                advice: "Write loadmodule \"usrloc.so\", or take natping_interval out.")
         }
     }
 

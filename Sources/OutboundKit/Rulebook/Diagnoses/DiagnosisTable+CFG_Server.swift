@@ -184,6 +184,16 @@ extension DiagnosisTable {
             commands: ["config-check"],
             requirements: []),
         Diagnosis(
+            "CFG-MOD-09",
+            symptom: "Kamailio does not start: can't bind to the usrloc module",
+            evidence: "registrar without usrloc above it, or nathelper with natping_interval and without usrloc",
+            verdict:
+                "a module is not there when another one needs it as it starts (measured: refused, not by kamailio -c)",
+            advice: "Load usrloc above registrar and nathelper.",
+            source: "Kamailio registrar module, 3.1; nathelper module, 2.1",
+            commands: ["config-check"],
+            requirements: []),
+        Diagnosis(
             "CFG-TCP-01",
             symptom: "phones on TCP and TLS register anew every few minutes",
             evidence: "tcp_crlf_ping=no",
