@@ -278,6 +278,10 @@ struct DeviceCase: Sendable {
             let aor: String
             let callID: String
         }
+        struct FlowUser: Hashable {
+            let flow: FlowID
+            let aor: String
+        }
         let pages = book.pages.filter { ledger[$0.key]?.isUserAgentFlow == true }.sorted { $0.key < $1.key }
         // A removal that leaves the instance-id out is still one of the device whose Call-ID it has.
         var named: [Registration: InstanceID] = [:]
@@ -301,22 +305,30 @@ struct DeviceCase: Sendable {
         ) { $0.value.aor }
         var devices: [String: Int] = [:]
         for key in groups.keys { devices[key.aor, default: 0] += 1 }
-        return groups.map { key, notes in
-            let notes = Array(
-                notes.sorted { ($0.time, $0.cseq, $0.flow) < ($1.time, $1.cseq, $1.flow) }.prefix(maximumNotes))
+        // A user whose phone has no instance-id is as many devices as it has Call-IDs: what it did on a flow is told once.
+        var told: Set<FlowUser> = []
+        let inOrder = groups.map { key, notes in
+            (key, notes.sorted { ($0.time, $0.cseq, $0.flow) < ($1.time, $1.cseq, $1.flow) })
+        }.sorted {
+            ($0.1.first?.time ?? 0, $0.0.aor, $0.1.first?.flow ?? FlowID(0))
+                < ($1.1.first?.time ?? 0, $1.0.aor, $1.1.first?.flow ?? FlowID(0))
+        }
+        return inOrder.map { key, notes in
+            let notes = Array(notes.prefix(maximumNotes))
             let flows = Set(notes.map(\.flow)).sorted()
             let dialogs = flows.flatMap { flow in (book.pages[flow]?.dialogs ?? []).map { (flow, $0) } }
             let deliveries = flows.flatMap { flow in (book.pages[flow]?.deliveries ?? []).map { (flow, $0) } }
-            let redials = flows.flatMap { flow in
+            let own = flows.filter { told.insert(FlowUser(flow: $0, aor: key.aor)).inserted }
+            let redials = own.flatMap { flow in
                 (book.pages[flow].map { $0.redials(of: key.aor) } ?? []).map { (flow, $0) }
             }
             return DeviceCase(
                 aor: key.aor, notes: notes, dialogs: dialogs,
                 deliveries: deliveries.sorted { ($0.1.time, $0.0) < ($1.1.time, $1.0) },
                 strangers: (strangers[key.aor] ?? []).map { ($0.key, $0.value) }, redials: redials,
-                wasRefused: !redials.isEmpty || flows.contains { book.pages[$0]?.refusal != nil },
+                wasRefused: !redials.isEmpty || own.contains { book.pages[$0]?.refusal != nil },
                 isAlone: devices[key.aor] == 1, ledger: ledger)
-        }.sorted { ($0.notes.first?.time ?? 0, $0.aor, $0.flow) < ($1.notes.first?.time ?? 0, $1.aor, $1.flow) }
+        }
     }
 
     /// Where passes and general findings belong.

@@ -132,9 +132,13 @@ extension DeviceRules {
                     evidence: device.redials.flatMap(\.redials.marks).prefix(4).map {
                         Evidence(
                             at: $0.time, frame: $0.frame,
-                            "the same request \(seconds($0.after)) after \($0.status)",
+                            "a request to the same address \(seconds($0.after)) after \($0.status)",
                             expected: "the call fails")
-                    }, advice: "430 counts as 400: tell the user, and do not try again by yourself."))
+                    },
+                    advice: status == 430
+                        ? "430 counts as 400: tell the user, and do not try again by yourself."
+                        : "403 says that it is not to be repeated (RFC 3261 §21.4.4): tell the user, and do not try again by yourself."
+                ))
         }
     }
 

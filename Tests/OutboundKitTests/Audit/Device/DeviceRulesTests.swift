@@ -236,6 +236,18 @@ private typealias Moment = DeviceRun.Moment
         #expect(findings.map { $0.message.hasPrefix("40 times") } == [true])
     }
 
+    /// Each Call-ID of a phone without instance-id is a device; what its user did on the flow is told once all the same.
+    @Test func redialsOfAPhoneWithoutInstance() throws {
+        let plain = ["a", "b", "c"].enumerated().map { index, callID in
+            Moment.register(Register(time: Double(index), regID: nil, urn: nil, callID: callID))
+        }
+        let findings = try DeviceRun.judge(plain + Self.redials(3, status: 403).dropFirst(), .tcp).filter {
+            $0.requirement == "OB-UA-026"
+        }
+        #expect(findings.map(\.verdict) == [.warn])
+        #expect(findings.first?.advice?.contains("403") == true)
+    }
+
     private static func redials(_ times: Int, status: Int = 430, every gap: Double = 1, users: [String] = ["alice"])
         -> [Moment]
     {
