@@ -40,6 +40,14 @@ extension FlowRecord {
             && (kind == .stun || indications > 0 || log.contains(.stunOnStream))
     }
 
+    /// STUN of a path of media: RTP or RTCP came on it (RFC 3550 §5.1), or its two ends ask each other, where of SIP's
+    /// keep-alives only the client asks (RFC 5626 §8).
+    var isMedia: Bool {
+        guard !isStream, mayBeNoSIP else { return false }
+        return serverPings > 0
+            || log.all(.strayDatagram).contains { $0.first >= 8 && 0x80..<0xC0 ~= $0.second }
+    }
+
     /// The mark as evidence.
     func evidence(_ mark: EvidenceMark, _ observed: String, expected: String? = nil) -> Evidence {
         evidence(at: mark.time.nanoseconds, frame: mark.frame, observed, expected: expected)

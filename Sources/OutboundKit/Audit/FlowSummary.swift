@@ -32,7 +32,7 @@ public struct FlowSummary: Sendable {
     public let answerMax: Int64?
     public let mappedChanges: Int
     public let ended: Ended
-    /// A note on what the flow is, where it is no user agent's own: `between proxies`, `same messages as f1`.
+    /// A note on what the flow is, where it is no user agent's own: `between proxies`, `same messages as f1`, `media`.
     public let role: String?
     /// It never became a flow: its connection, or its WebSocket, was refused.
     public let isNoFlow: Bool
@@ -76,6 +76,8 @@ public struct FlowSummary: Sendable {
             role = "refused"
         } else if let refusal = flow.refusedHandshake {
             role = refusal.role
+        } else if flow.isMedia {
+            role = "media"
         } else {
             role = nil
         }

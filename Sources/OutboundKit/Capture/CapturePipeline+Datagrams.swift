@@ -83,8 +83,10 @@ extension CapturePipeline {
 
     private mutating func other(_ packet: CapturedPacket, _ index: Int, _ payload: RawSpan) {
         let first = payload.octetIfPresent(0)
-        // Media whose ports were probed with STUN (RFC 8445): RTP's version 2 leads (RFC 3550 §5.1).
-        if let first, first >> 6 == 2, packet.wire >= 8, !flows.entries[index].flags.contains(.hasSIP) { return }
+        // Media whose ports were probed with STUN (RFC 8445): RTP's version 2 leads (RFC 3550 §5.1). One tells it all.
+        if let first, first >> 6 == 2, packet.wire >= 8, !flows.entries[index].flags.contains(.hasSIP) {
+            guard flows.entries[index].flags.insert(.hasMedia).inserted else { return }
+        }
         emit(
             index, packet.time, packet.frame, fromLow: packet.isFromLow,
             .otherDatagram(length: packet.wire, first: first))

@@ -30,6 +30,8 @@ struct FlowEntry {
         static let closed = Flags(rawValue: 8)
         /// A SIP message was seen, not merely STUN.
         static let hasSIP = Flags(rawValue: 16)
+        /// Media came on a flow of STUN, and was told.
+        static let hasMedia = Flags(rawValue: 32)
     }
 
     // The flow's key, as its table packs it (`FlowTable`).

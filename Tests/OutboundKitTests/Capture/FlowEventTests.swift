@@ -23,6 +23,15 @@ import Testing
         #expect(notAnalyzed.isEmpty)
     }
 
+    /// One packet of media on a flow of STUN tells what the flow is.
+    @Test func mediaWhosePortsWereProbed() {
+        var capture = Builder()
+        capture.datagram(Self.stunRequest)
+        for _ in 0..<5 { capture.datagram(Self.rtp) }
+        let (words, _, _) = EventLog.words(of: capture.bytes)
+        #expect(words.filter { $0.contains(" other ") }.count == 1, "\(words)")
+    }
+
     /// The first octets of a STUN message, and its attributes, that is none of a SIP keep-alive.
     struct OtherSTUN: Sendable, CustomTestStringConvertible {
         let testDescription: String
