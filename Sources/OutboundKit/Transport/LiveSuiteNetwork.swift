@@ -11,6 +11,7 @@ public final class LiveSuiteNetwork: SuiteNetwork {
         var waiter: CheckedContinuation<NetworkEvent?, Never>?
         var waitNumber = 0
         var isInterrupted = false
+        var hostRefusal: TransportError?
         var lastFlow: UInt32 = 0
         var flows: [FlowID: FlowDriver<OctetEngine>] = [:]
         /// The network's handles of flows that came to a listener.
@@ -37,6 +38,8 @@ public final class LiveSuiteNetwork: SuiteNetwork {
 
     public var now: Timestamp { clock.now }
     public var isInterrupted: Bool { state.withLock { $0.isInterrupted } }
+    /// The first flow that this host itself did not let us open, which says nothing of the server.
+    public var hostRefusal: TransportError? { state.withLock { $0.hostRefusal } }
 
     /// The user wants an end: whoever waits is woken.
     public func interrupt() {
@@ -57,6 +60,7 @@ public final class LiveSuiteNetwork: SuiteNetwork {
         do throws(TransportError) {
             driver = try await connect(id, to: target, from: local)
         } catch {
+            if error.hostAdvice != nil { state.withLock { $0.hostRefusal = $0.hostRefusal ?? error } }
             throw TransportRefusal("\(error)")
         }
         let reader = Task {

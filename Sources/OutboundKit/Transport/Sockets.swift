@@ -50,9 +50,11 @@ enum Sockets {
             return try await bootstrap.connect(to: remote.socketAddress()).get()
         } catch {
             let number = errorNumber(error)
-            let isLocal = number == EADDRNOTAVAIL || number == EADDRINUSE
-            throw TransportError(
-                isLocal ? .bind : .connect, transport, isLocal ? local ?? remote : remote, errno: number)
+            // Of our own end only where one was asked for: without, they mean that all ports to that server are taken.
+            if let local, number == EADDRNOTAVAIL || number == EADDRINUSE {
+                throw TransportError(.bind, transport, local, errno: number)
+            }
+            throw TransportError(.connect, transport, remote, errno: number)
         }
     }
 

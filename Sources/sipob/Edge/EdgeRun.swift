@@ -47,7 +47,7 @@ struct EdgeRun {
                 hub, listeners: plan.listeners, clientTLS: plan.clientTLS, clock: clock, notices: { witness.hear($0) },
                 events: { witness.hear($0) })
         } catch {
-            Terminal.complain("--listen: \(error); end what uses it, or listen elsewhere.")
+            Terminal.complain("--listen: \(error); \(error.hostAdvice ?? "listen elsewhere").")
             return ExitStatus.failure
         }
         driver.send(.listening(driver.listeners.map(\.address)))
@@ -56,7 +56,7 @@ struct EdgeRun {
             status = try await serveStatus(driver, witness)
         } catch {
             await driver.stop()
-            Terminal.complain("--http: \(error).")
+            Terminal.complain("--http: \(error); \(error.hostAdvice ?? "listen elsewhere").")
             return ExitStatus.failure
         }
         for listener in driver.listeners { Terminal.complain("listening on \(listener.transport):\(listener.address)") }

@@ -105,14 +105,7 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
         guard result.goal.unlocated == nil else { return }
         let end = "\(result.goal.end) (\(result.goal.transport))"
         if let refusal = result.refusal {
-            let advice =
-                switch refusal.step {
-                case .bind: "check --bind"
-                case .secure: refusal.tlsAdvice
-                case .connect where refusal.errorNumber == 0: "check the address and the firewalls on the way"
-                default: "check the port, and that the server is up"
-                }
-            return Terminal.complain("\(refusal); \(advice).")
+            return Terminal.complain("\(refusal); \(refusal.hostAdvice ?? Self.advice(refusal)).")
         }
         if let failure = result.tlsFailure { return Terminal.complain("TLS with \(end) broke: \(failure).") }
         guard result.flow != nil else {
@@ -137,6 +130,16 @@ where Engine.Command == StreamProbe.Command, Engine.Event == StreamProbe.Event {
         case .complete where result.seen.answered == 0 && result.seen.sent > 0 && !isInterrupted:
             Terminal.complain("no pong from \(end) when the time of -w was over; a pong may take 10 s.")
         case .complete, .pongTimeout, .flow, .webSocketClosed, .webSocketFault: break
+        }
+    }
+
+    /// What to do about a connection that did not come about, where this host has nothing against it.
+    private static func advice(_ refusal: TransportError) -> String {
+        switch refusal.step {
+        case .bind: "check --bind"
+        case .secure: refusal.tlsAdvice
+        case .connect where refusal.errorNumber == 0: "check the address and the firewalls on the way"
+        default: "check the port, and that the server is up"
         }
     }
 }

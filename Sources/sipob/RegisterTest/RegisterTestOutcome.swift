@@ -199,7 +199,7 @@ extension TransportError {
         switch step {
         case .resolve: "\(self); check the name, or name the server with --edge or --registrar"
         case .secure: "\(self); \(tlsAdvice)"
-        case .bind, .connect, .send, .receive: "\(self)"
+        case .bind, .connect, .send, .receive: hostAdvice.map { "\(self); \($0)" } ?? "\(self)"
         }
     }
 }
