@@ -124,7 +124,7 @@ struct RegisterTestCommand: AsyncParsableCommand {
         let plan = try plan(instance: instance, password: password)
         if load.flows != nil {
             let context = try tls.context(for: plan.target.securedTransports)
-            throw try await LoadRun(plan: LoadPlan(load, plan, location.locator(), tls: context)).perform(output)
+            throw try await LoadRun.perform(load, plan, location.locator(), tls: context, output)
         }
         let tokens = TokenReader(try keys.load())
         let style = TextStyle(isColored: Terminal.usesColor(output.color), columns: Terminal.columns)

@@ -61,7 +61,7 @@ struct StunPingCommand: ParsableCommand {
 
     func run() throws {
         var goals: [StunPingGoal] = []
-        var unlocated: [UnlocatedGoal] = []
+        var unlocated: [UnprobedGoal] = []
         let locator = try location.locator()
         for target in try probing.targets(targets, for: .stunPing) {
             do throws(TransportError) {
@@ -70,29 +70,27 @@ struct StunPingCommand: ParsableCommand {
             } catch {
                 // Told at once; the others are probed.
                 Terminal.complain("\(error); check the name, or give an address.")
-                unlocated.append(UnlocatedGoal(name: target.text, error: error))
+                unlocated.append(UnprobedGoal(name: target.text, error: error))
             }
         }
-        if modes.bindingLifetime || modes.measuresCapacity, !unlocated.isEmpty { throw ExitStatus.failure }
-        if modes.bindingLifetime {
-            let run = BindingLifetimeRun(goals: goals, settings: modes.lifetimeSettings(stun), local: probing.local)
-            return try end(try run.perform(output.shared))
-        }
-        if modes.measuresCapacity, let goal = goals.first {
-            guard goal.remote.ip.isLoopback || modes.targetIsMine else {
-                throw ValidationError(
-                    "\(modes.flood ? "--flood" : "--rate") \(goal.remote): loopback targets only; it can take a server "
-                        + "down. If it is yours, say --yes-this-target-is-mine.")
-            }
-            let run = CapacityRun(
-                goal: goal, load: modes.load, window: modes.window ?? 256,
-                duration: probing.deadline?.duration ?? .seconds(2), local: probing.local)
-            return try end(run.perform(output.shared))
+        if modes.measuresCapacity, let far = goals.first(where: { !$0.remote.ip.isLoopback }), !modes.targetIsMine {
+            throw ValidationError(
+                "\(modes.flood ? "--flood" : "--rate") \(far.remote): loopback targets only; it can take a server "
+                    + "down. If it is yours, say --yes-this-target-is-mine.")
         }
         let schedule = try probing.schedule(for: goals.map(\.remote), usual: .datagram)
-        let run = StunPingRun(
-            goals: goals, unlocated: unlocated, settings: stun.settings(schedule), sipCheck: stun.sipCheck,
-            local: probing.local)
+        let opened = StunPingGoals(goals, unlocated: unlocated, from: probing.local)
+        if modes.bindingLifetime {
+            let run = BindingLifetimeRun(targets: opened, settings: modes.lifetimeSettings(stun))
+            return try end(try run.perform(output.shared))
+        }
+        if modes.measuresCapacity {
+            let run = CapacityRun(
+                targets: opened, load: modes.load, window: modes.window ?? 256,
+                duration: probing.deadline?.duration ?? .seconds(2))
+            return try end(run.perform(output.shared))
+        }
+        let run = StunPingRun(targets: opened, settings: stun.settings(schedule), sipCheck: stun.sipCheck)
         try end(try run.perform(output, strict: probing.strict))
     }
 

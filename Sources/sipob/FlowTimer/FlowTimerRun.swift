@@ -16,8 +16,15 @@ struct FlowTimerRun {
 
     /// - Returns: the exit status.
     func perform() async throws -> ExitCode {
-        let session = try await SuiteSession(
-            "flow-timer", request, savePcap: savePcap, reports: reports, locator: locator, tls: tls)
+        let session: SuiteSession
+        do {
+            session = try await SuiteSession(
+                "flow-timer", request, savePcap: savePcap, reports: reports, locator: locator, tls: tls)
+        } catch let error as TransportError {
+            return SuiteSession.end("flow-timer", request, unlocated: error, output, reports) {
+                FlowTimerJSON(FlowTimerOutcome(), $0, $1)
+            }
+        }
         let isSilent = output.json || output.quiet
         var runner = FlowTimerRunner(network: session.network, plan: session.plan, recorder: session.recorder)
         runner.periods = periods
@@ -34,7 +41,9 @@ struct FlowTimerRun {
             if !isSilent { Terminal.print(Self.opening(target, announced, seconds)) }
         }
         traceOutput.finish()
-        let report = SuiteReport(outcome.asSuite, plan: session.plan, policy: nil, isStrict: request.isStrict)
+        let error = outcome.trouble.map { words($0, session) }
+        let report = SuiteReport(
+            outcome.asSuite, plan: session.plan, policy: nil, isStrict: request.isStrict, error: error)
         let run = session.run(report)
         let json = FlowTimerJSON(outcome, report, run)
         if output.json {
@@ -44,7 +53,7 @@ struct FlowTimerRun {
             for line in output.quiet ? [text.headline] : text.lines() { Terminal.print(line) }
         }
         return session.end(
-            report, run, json: json, recorded: octets, outcome.trouble.map { [words($0)] } ?? [])
+            report, run, json: json, recorded: octets, [error].compactMap { $0 })
     }
 
     private static func opening(_ target: SuiteTarget, _ announced: UInt64?, _ seconds: Double) -> String {
@@ -62,10 +71,10 @@ struct FlowTimerRun {
         return first
     }
 
-    private func words(_ trouble: SuiteTrouble) -> String {
+    private func words(_ trouble: SuiteTrouble, _ session: SuiteSession) -> String {
         switch trouble {
         case .interrupted: "interrupted; the bindings of the test are removed"
-        case .unreachable(let why): "the flows were not watched: \(why); \(SuiteSession.question)"
+        case .unreachable(let why): "the flows were not watched: \(why); \(session.question)"
         case .unframed(_, let status):
             "the flows were not watched: the REGISTER was answered with a \(status) without Content-Length"
         case .notBound(_, let contact):

@@ -3,9 +3,8 @@ import OutboundKit
 
 /// `--binding-lifetime`: runs the searches, one for each target, and puts the results out.
 struct BindingLifetimeRun {
-    let goals: [StunPingGoal]
+    let targets: StunPingGoals
     let settings: BindingLifetimeSearch.Settings
-    let local: TransportAddress?
 
     private struct Silence {
         let length: Duration
@@ -14,6 +13,8 @@ struct BindingLifetimeRun {
 
     /// What became of one target.
     private struct Result {
+        /// Of its flow.
+        let index: Int
         let goal: StunPingGoal
         let local: TransportAddress
         let search: BindingLifetimeSearch.Result
@@ -25,20 +26,11 @@ struct BindingLifetimeRun {
     func perform(_ output: OutputOptions) throws -> ExitCode {
         let clock = SystemClock()
         let started = clock.now
-        var sockets: [UDPSocket] = []
-        var searches: [BindingLifetimeSearch] = []
-        do throws(TransportError) {
-            for (index, goal) in goals.enumerated() {
-                let socket = try UDPSocket(to: goal.remote, from: local)
-                sockets.append(socket)
-                searches.append(
-                    BindingLifetimeSearch(
-                        settings, flow: FlowID(UInt32(index)), local: socket.local,
-                        using: SystemRandomNumberGenerator()))
-            }
-        } catch {
-            Terminal.complain("\(error); check the address, --bind and the routes.")
-            return ExitStatus.failure
+        let (goals, sockets) = (targets.goals, targets.sockets)
+        var searches = sockets.indices.map { index in
+            BindingLifetimeSearch(
+                settings, flow: FlowID(UInt32(index)), local: sockets[index].local, using: SystemRandomNumberGenerator()
+            )
         }
         let style = TextStyle(isColored: Terminal.usesColor(output.color), columns: 100)
         let isTalkative = !output.json && !output.quiet
@@ -68,19 +60,19 @@ struct BindingLifetimeRun {
             guard let search = ends[index] else { return nil }
             let local = sockets[index].local
             return Result(
-                goal: goals[index], local: local, search: search, silences: silences[index],
+                index: index, goal: goals[index], local: local, search: search, silences: silences[index],
                 finding: isJudged(search)
                     ? BindingLifetimeJudge.finding(search, local: local, at: now, subject: goals[index].name) : nil)
         }
         let (code, reason) = exit(results, ending)
         if output.json {
             let json = StunPingModeJSON(
-                goals: results.map { ($0.goal, $0.local) }, started: started, ended: now,
+                targets: targets, started: started, ended: now,
                 findings: results.compactMap(\.finding), code: code, reason: reason)
             Terminal.write(
                 json.document("binding_lifetime") { json in
                     json.beginArray()
-                    for (index, result) in results.enumerated() { write(result, index, &json) }
+                    for result in results { write(result, &json) }
                     json.endArray()
                 })
         } else {
@@ -107,6 +99,7 @@ struct BindingLifetimeRun {
         if results.contains(where: { $0.search.outlives(shortest) == false }) {
             return (ExitStatus.violation, "mapping lost")
         }
+        if !targets.unprobed.isEmpty { return (ExitStatus.failure, "unreachable") }
         if results.contains(where: { complaint($0) != nil }) { return (ExitStatus.failure, "no answer") }
         if results.contains(where: { if case .unknown = $0.finding?.verdict { true } else { false } }) {
             return (ExitStatus.failure, "unknown")
@@ -175,9 +168,9 @@ struct BindingLifetimeRun {
         }
     }
 
-    private func write(_ result: Result, _ index: Int, _ json: inout JSONWriter) {
+    private func write(_ result: Result, _ json: inout JSONWriter) {
         json.beginObject()
-        json.member("flow", FlowID(UInt32(index)).description)
+        json.member("flow", FlowID(UInt32(result.index)).description)
         json.member("ending", word(result.search.ending))
         let isMeasured = result.search.bounds.lower > .zero
         json.member("kept_s", seconds: isMeasured ? result.search.bounds.lower.inNanoseconds : nil)

@@ -3,24 +3,25 @@ import OutboundKit
 
 /// `--flood` and `--rate`: measures how many Binding requests one target answers.
 struct CapacityRun {
-    let goal: StunPingGoal
+    /// One target, probed or not.
+    let targets: StunPingGoals
     let load: CapacityMeter.Load
     let window: Int
     let duration: Duration
-    let local: TransportAddress?
 
     /// - Returns: the exit status.
     func perform(_ output: OutputOptions) -> ExitCode {
         let clock = SystemClock()
         let started = clock.now
-        let socket: UDPSocket
+        guard let goal = targets.goals.first, let socket = targets.sockets.first else {
+            return notMeasured(output, started: started)
+        }
         let loop: UDPCapacityLoop
         do throws(TransportError) {
-            socket = try UDPSocket(to: goal.remote, from: local)
             loop = try UDPCapacityLoop(socket, clock: clock, interruption: InterruptPipe.open())
         } catch {
-            Terminal.complain("\(error); check the address, --bind and the routes.")
-            return ExitStatus.failure
+            StunPingGoals.complain(error)
+            return notMeasured(output, started: started)
         }
         let name =
             switch load {
@@ -39,11 +40,10 @@ struct CapacityRun {
         let (code, reason) = exit(meter.counts, outcome.ending)
         if output.json {
             let json = StunPingModeJSON(
-                goals: [(goal, socket.local)], started: started, ended: clock.now, findings: [], code: code,
-                reason: reason)
+                targets: targets, started: started, ended: clock.now, findings: [], code: code, reason: reason)
             Terminal.write(json.document("capacity") { write(meter, outcome, &$0) })
         } else {
-            for line in lines(meter, outcome, isQuiet: output.quiet) { Terminal.print(line) }
+            for line in lines(goal, meter, outcome, isQuiet: output.quiet) { Terminal.print(line) }
         }
         if case .refused(let error) = outcome.ending {
             Terminal.complain("cannot probe \(goal.remote) (udp): \(error); check the port, and that the server is up.")
@@ -53,6 +53,17 @@ struct CapacityRun {
                     + "that the server speaks STUN (sipob stun-ping -c 1).")
         }
         return code
+    }
+
+    /// Of that a line on standard error has told.
+    private func notMeasured(_ output: OutputOptions, started: Timestamp) -> ExitCode {
+        if output.json {
+            let json = StunPingModeJSON(
+                targets: targets, started: started, ended: started, findings: [], code: ExitStatus.failure,
+                reason: "unreachable")
+            Terminal.write(json.document("capacity") { $0.null() })
+        }
+        return ExitStatus.failure
     }
 
     private func exit(_ counts: CapacityMeter.Counts, _ ending: UDPCapacityLoop.Ending) -> (ExitCode, String) {
@@ -73,7 +84,9 @@ struct CapacityRun {
         meter.counts.answered == 0 ? nil : outcome.processorTime.inNanoseconds / Int64(meter.counts.answered)
     }
 
-    private func lines(_ meter: CapacityMeter, _ outcome: UDPCapacityLoop.Outcome, isQuiet: Bool) -> [String] {
+    private func lines(
+        _ goal: StunPingGoal, _ meter: CapacityMeter, _ outcome: UDPCapacityLoop.Outcome, isQuiet: Bool
+    ) -> [String] {
         let counts = meter.counts
         let ended = counts.allAnswered + counts.lost
         let loss = DecimalSeconds.text(Int64(ended == 0 ? 0 : 100_000_000_000 * counts.lost / ended), places: 2)

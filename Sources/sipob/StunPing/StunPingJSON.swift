@@ -59,9 +59,9 @@ struct StunPingJSON {
         return nil
     }
 
-    /// - Parameter unlocated: targets without an address; their flows come last.
+    /// - Parameter unprobed: their flows come last.
     func document(
-        _ results: [StunPingRun.Result], _ unlocated: [UnlocatedGoal], ended: Timestamp, code: ExitCode, reason: String
+        _ results: [StunPingRun.Result], _ unprobed: [UnprobedGoal], ended: Timestamp, code: ExitCode, reason: String
     ) -> [UInt8] {
         var json = JSONWriter(indented: !isStream)
         json.beginObject()
@@ -69,15 +69,15 @@ struct StunPingJSON {
             &json, command: "stun-ping", version: sipobVersion, started: started,
             duration: ended.nanoseconds(since: started))
         let count = results.count
-        json.array("flows", 0..<count + unlocated.count) { json, index in
+        json.array("flows", 0..<count + unprobed.count) { json, index in
             if index < count {
                 flow(index, results[index], &json)
             } else {
-                flow(index, unlocated[index - count], &json)
+                Self.flow(index, unprobed[index - count], &json)
             }
         }
         json.array("probes", probes.indices) { json, index in write(probes[index], &json) }
-        json.array("statistics", 0..<count + unlocated.count) { json, index in
+        json.array("statistics", 0..<count + unprobed.count) { json, index in
             statistics(index, index < count ? results[index].seen : STUNProber.Observations(), &json)
         }
         let findings = results.flatMap(\.findings)
@@ -129,13 +129,13 @@ struct StunPingJSON {
         json.endObject()
     }
 
-    private func flow(_ index: Int, _ goal: UnlocatedGoal, _ json: inout JSONWriter) {
+    static func flow(_ index: Int, _ goal: UnprobedGoal, _ json: inout JSONWriter) {
         json.beginObject()
         json.member("id", FlowID(UInt32(index)).description)
         json.member("target", goal.name)
         json.member("transport", "udp")
         json.member("client", String?.none)
-        json.member("server", String?.none)
+        json.member("server", goal.remote?.description)
         json.member("error", goal.error.description)
         json.key("sip_check")
         json.null()

@@ -3,7 +3,8 @@ import OutboundKit
 
 /// The JSON document of the modes that do not ping: the same frame, with one member more.
 struct StunPingModeJSON {
-    let goals: [(goal: StunPingGoal, local: TransportAddress)]
+    /// Those that were probed, then those that were not.
+    let targets: StunPingGoals
     let started: Timestamp
     let ended: Timestamp
     let findings: [Finding]
@@ -18,16 +19,19 @@ struct StunPingModeJSON {
             duration: ended.nanoseconds(since: started))
         json.key("flows")
         json.beginArray()
-        for (index, entry) in goals.enumerated() {
+        for (index, (goal, socket)) in zip(targets.goals, targets.sockets).enumerated() {
             json.beginObject()
             json.member("id", FlowID(UInt32(index)).description)
-            json.member("target", entry.goal.name)
+            json.member("target", goal.name)
             json.member("transport", "udp")
-            json.member("client", entry.local.description)
-            json.member("server", entry.goal.remote.description)
+            json.member("client", socket.local.description)
+            json.member("server", goal.remote.description)
             json.member("error", String?.none)
             json.member("sip_check", String?.none)
             json.endObject()
+        }
+        for (index, goal) in targets.unprobed.enumerated() {
+            StunPingJSON.flow(targets.goals.count + index, goal, &json)
         }
         json.endArray()
         for empty in ["probes", "statistics"] {

@@ -1,28 +1,11 @@
 import ArgumentParser
 import OutboundKit
 
-/// One target with its address.
-struct StunPingGoal {
-    /// As the user wrote it.
-    let name: String
-    /// The Request-URI of the OPTIONS check.
-    let uri: String
-    let remote: TransportAddress
-}
-
-/// A target whose name leads nowhere, and why.
-struct UnlocatedGoal {
-    let name: String
-    let error: TransportError
-}
-
 /// Runs the probes and puts the results out.
 struct StunPingRun {
-    let goals: [StunPingGoal]
-    let unlocated: [UnlocatedGoal]
+    let targets: StunPingGoals
     let settings: STUNProber.Settings
     let sipCheck: Bool
-    let local: TransportAddress?
 
     /// What became of one target.
     struct Result {
@@ -38,21 +21,12 @@ struct StunPingRun {
     /// - Returns: the exit status.
     func perform(_ output: PingOutputOptions, strict: Bool) throws -> ExitCode {
         let clock = SystemClock()
-        var sockets: [UDPSocket] = []
-        var probers: [STUNProber] = []
-        do throws(TransportError) {
-            for (index, goal) in goals.enumerated() {
-                let socket = try UDPSocket(to: goal.remote, from: local)
-                var own = settings
-                own.sipCheckURI = sipCheck ? goal.uri : nil
-                sockets.append(socket)
-                probers.append(
-                    STUNProber(
-                        own, flow: FlowID(UInt32(index)), local: socket.local, using: SystemRandomNumberGenerator()))
-            }
-        } catch {
-            Terminal.complain("\(error); check the address, --bind and the routes.")
-            return ExitStatus.failure
+        let (goals, sockets) = (targets.goals, targets.sockets)
+        var probers = goals.indices.map { index in
+            var own = settings
+            own.sipCheckURI = sipCheck ? goals[index].uri : nil
+            return STUNProber(
+                own, flow: FlowID(UInt32(index)), local: sockets[index].local, using: SystemRandomNumberGenerator())
         }
         let style = TextStyle(isColored: Terminal.usesColor(output.shared.color), columns: 100)
         let text = StunPingText(goals: goals, style: style, verbose: output.shared.verbose)
@@ -80,14 +54,13 @@ struct StunPingRun {
         let (code, reason) = exit(results, ending, strict: strict)
         let ended = clock.now
         let status = output.end(
-            document: json.document(results, unlocated, ended: ended, code: code, reason: reason),
+            document: json.document(results, targets.unprobed, ended: ended, code: code, reason: reason),
             text: { results.flatMap { output.shared.quiet ? [text.verdict($0)] : text.closing($0) } },
             junit: ProbeJUnit(
-                results.map { target($0) } + unlocated.map(target),
+                results.map { target($0) } + targets.unprobed.map(target),
                 ReportRun(
                     command: "stun-ping", version: sipobVersion, started: json.started,
-                    duration: ended.nanoseconds(since: json.started), sources: goals.map(\.name) + unlocated.map(\.name)
-                ),
+                    duration: ended.nanoseconds(since: json.started), sources: targets.names),
                 strict: strict),
             code: code)
         complain(results, ending)
@@ -108,9 +81,11 @@ struct StunPingRun {
             counts: "\(seen.answered) of \(counted(seen.sent, "probe")) answered", failure: failure)
     }
 
-    private func target(_ goal: UnlocatedGoal) -> ProbeJUnit.Target {
+    private func target(_ goal: UnprobedGoal) -> ProbeJUnit.Target {
         ProbeJUnit.Target(
-            name: goal.name, findings: [], counts: "no address to probe", failure: goal.error.description)
+            name: goal.name, findings: [],
+            counts: goal.remote == nil ? "no address to probe" : "no socket to probe from",
+            failure: goal.error.description)
     }
 
     private func exit(_ results: [Result], _ ending: UDPSocketLoop.Ending, strict: Bool) -> (ExitCode, String) {
@@ -119,7 +94,7 @@ struct StunPingRun {
         if counts.fail > 0 { return (ExitStatus.violation, "fail") }
         if results.contains(where: \.flowHasFailed) { return (ExitStatus.violation, "flow failed") }
         if strict, counts.warn > 0 { return (ExitStatus.violation, "warn") }
-        if !unlocated.isEmpty { return (ExitStatus.failure, "unreachable") }
+        if !targets.unprobed.isEmpty { return (ExitStatus.failure, "unreachable") }
         if results.contains(where: { $0.seen.answered == 0 }) { return (ExitStatus.failure, "no answer") }
         return (.success, "pass")
     }

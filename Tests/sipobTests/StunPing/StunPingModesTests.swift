@@ -63,6 +63,23 @@ import Testing
         #expect(result.errors.contains("port unreachable"))
     }
 
+    /// A target that cannot be probed keeps no other from it.
+    @Test func otherTargetsAreMeasured() async throws {
+        let server = try responder { _ in 0 }
+        let result = try await run(
+            "--binding-lifetime", "--json", "nowhere.invalid", "127.0.0.1:\(server.port)")
+        #expect(result.status == 2 && result.errors.contains("nowhere.invalid"))
+        let json = try document(result)
+        let measured = try #require(json["binding_lifetime"] as? [[String: Any]])
+        #expect(measured.map { $0["ending"] as? String } == ["no-nat"])
+        let flows = try #require(json["flows"] as? [[String: Any]])
+        #expect(flows.map { $0["error"] is NSNull } == [true, false])
+        #expect(measured.first?["flow"] as? String == flows.first?["id"] as? String)
+        #expect((json["exit"] as? [String: Any])?["reason"] as? String == "unreachable")
+        let pings = try await run("-c", "1", "--bind", "127.0.0.1", "[::1]:9", "127.0.0.1:\(server.port)")
+        #expect(pings.status == 2 && pings.output.contains("127.0.0.1:\(server.port): seq=1 "), "\(pings.output)")
+    }
+
     @Test func interruptTellsTheBoundsSoFar() async throws {
         let server = try responder { _ in 7 }
         let running = try Program.sipob.start(["stun-ping", "--binding-lifetime", "127.0.0.1:\(server.port)"])

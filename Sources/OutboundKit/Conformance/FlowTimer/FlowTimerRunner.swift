@@ -9,6 +9,8 @@ public struct FlowTimerOutcome: Sendable {
     /// Why it did not run, or not to its end.
     public internal(set) var trouble: SuiteTrouble?
 
+    public init() {}
+
     /// In the form that the suite's reports take.
     public var asSuite: SuiteOutcome {
         var outcome = SuiteOutcome()

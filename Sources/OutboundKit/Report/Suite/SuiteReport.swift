@@ -1,17 +1,37 @@
 /// The results of a conformance suite as the reports see them.
 public struct SuiteReport: Sendable {
     public let outcome: SuiteOutcome
-    public let plan: SuitePlan
+    public let addressOfRecord: SIPURI
+    /// The servers as `127.0.0.1:5060 (tcp)`.
+    public let servers: [String]
     /// The verdicts to compare with; nil judges by the requirements alone.
     public let policy: SuitePolicy?
     /// A broken SHOULD counts as well.
     public let isStrict: Bool
+    /// Why not all of it was carried out, in words for a person; nil where it was.
+    public let error: String?
 
-    public init(_ outcome: SuiteOutcome, plan: SuitePlan, policy: SuitePolicy?, isStrict: Bool) {
+    public init(
+        _ outcome: SuiteOutcome, plan: SuitePlan, policy: SuitePolicy?, isStrict: Bool, error: String? = nil
+    ) {
         self.outcome = outcome
-        self.plan = plan
+        addressOfRecord = plan.user.addressOfRecord
+        servers = plan.targets.map { "\($0.address) (\($0.transport))" }
         self.policy = policy
         self.isStrict = isStrict
+        self.error = error
+    }
+
+    /// Of a run that did not begin, because a server was not found.
+    public init(notBegun error: String, for addressOfRecord: SIPURI) {
+        var outcome = SuiteOutcome()
+        outcome.trouble = .unreachable(error)
+        self.outcome = outcome
+        self.addressOfRecord = addressOfRecord
+        servers = []
+        policy = nil
+        isStrict = false
+        self.error = error
     }
 
     /// Whether a result makes the run fail.
@@ -53,9 +73,4 @@ public struct SuiteReport: Sendable {
             "\(counted(outcome.results.count, "case")): \(counts.pass) pass, \(counts.fail) fail, \(counts.warn) warn, "
             + "\(counts.info) info, \(counts.unknown) unknown, \(counts.skipped) skipped"
     }
-}
-
-extension SuiteReport {
-    /// The server as `127.0.0.1:5060 (tcp)`, all of them.
-    public var servers: [String] { plan.targets.map { "\($0.address) (\($0.transport))" } }
 }

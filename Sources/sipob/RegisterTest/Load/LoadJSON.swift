@@ -2,10 +2,40 @@ import OutboundKit
 
 /// The JSON document of a run under load: the common frame, without flows of their own, and the member `load`.
 struct LoadJSON {
+    /// What was asked for.
+    let addressOfRecord: SIPURI
+    let flows: Int
+    /// Nil where there was no plan to carry out.
+    let settings: FleetSettings?
     let statistics: FleetStatistics
     let record: LoadRecord
-    let plan: LoadPlan
-    let outcome: LoadOutcome
+    let code: Int32
+    let reason: String
+    /// One line for people.
+    let text: String
+
+    init(statistics: FleetStatistics, record: LoadRecord, plan: LoadPlan, outcome: LoadOutcome) {
+        addressOfRecord = plan.settings.addressOfRecord
+        flows = plan.settings.count
+        settings = plan.settings
+        self.statistics = statistics
+        self.record = record
+        code = outcome.code
+        reason = outcome.reason
+        text = outcome.complaint ?? outcome.headline
+    }
+
+    /// Of a run that did not begin.
+    init(_ refusal: LoadRefusal, for addressOfRecord: SIPURI, flows: Int, at time: Timestamp) {
+        self.addressOfRecord = addressOfRecord
+        self.flows = flows
+        settings = nil
+        statistics = FleetStatistics()
+        record = LoadRecord(started: time, ended: time)
+        code = ExitStatus.failure.rawValue
+        reason = refusal.reason
+        text = refusal.words
+    }
 
     func document() -> [UInt8] {
         var json = JSONWriter(indented: true)
@@ -21,20 +51,19 @@ struct LoadJSON {
         JSONFrame.findings(&json, [])
         JSONFrame.notAnalyzed(&json, [])
         JSONFrame.summary(&json, VerdictCounts([]))
-        JSONFrame.exit(&json, code: outcome.code, reason: outcome.reason)
+        JSONFrame.exit(&json, code: code, reason: reason)
         json.endObject()
         json.newline()
         return json.bytes
     }
 
     private func writeLoad(_ json: inout JSONWriter) {
-        let settings = plan.settings
         json.beginObject()
-        json.member("aor", settings.addressOfRecord.description)
-        json.member("transport", settings.transport.description)
-        json.member("server", settings.remote.description)
-        json.member("local_addresses", max(settings.locals.count, 1))
-        json.member("flows", settings.count)
+        json.member("aor", addressOfRecord.description)
+        json.member("transport", settings?.transport.description)
+        json.member("server", settings?.remote.description)
+        json.member("local_addresses", settings.map { max($0.locals.count, 1) })
+        json.member("flows", flows)
         json.member("started", statistics.started)
         json.member("registered", statistics.registered)
         json.member("failed", statistics.failed)
@@ -64,7 +93,7 @@ struct LoadJSON {
         json.member("ignored", statistics.ignored)
         json.member("removed", statistics.removed)
         json.member("may_remain", statistics.mayRemain)
-        json.member("text", outcome.complaint ?? outcome.headline)
+        json.member("text", text)
         json.endObject()
     }
 

@@ -2,13 +2,21 @@ import ArgumentParser
 import Glibc
 import OutboundKit
 
+/// Why a run under load cannot begin.
+struct LoadRefusal: Error {
+    /// One word for machines.
+    let reason: String
+    /// What was tried, and what to do next.
+    let words: String
+}
+
 /// What one run under load does, put together and found to fit on this host.
 struct LoadPlan: Sendable {
     let settings: FleetSettings
     let security: FleetLoop.Security?
 
-    /// - Throws: `ValidationError` for what cannot be asked for; `ExitStatus.failure`, with its line on standard error,
-    ///   where the server cannot be found or the host has too little of something.
+    /// - Throws: `ValidationError` for what cannot be asked for; `LoadRefusal` where the server cannot be found or the host
+    ///   has too little of something.
     init(
         _ options: LoadOptions, _ plan: RegisterTestPlan, _ locator: Locator, tls: TLSContext?
     ) async throws {
@@ -52,8 +60,7 @@ struct LoadPlan: Sendable {
                 of: plan.target, for: .registration, family: plan.family, from: plan.local)
             return found[0]
         } catch {
-            Terminal.complain("\(error.withAdvice).")
-            throw ExitStatus.failure
+            throw LoadRefusal(reason: "unreachable", words: "\(error.withAdvice).")
         }
     }
 
@@ -67,10 +74,11 @@ struct LoadPlan: Sendable {
         let needed = flows + otherFiles
         OpenFiles.raise()
         guard let limit = OpenFiles.limit, limit < needed else { return }
-        Terminal.complain(
-            "\(flows) flows need \(needed) open files, and this process may have \(limit): raise the limit (ulimit "
+        throw LoadRefusal(
+            reason: "host-limit",
+            words:
+                "\(flows) flows need \(needed) open files, and this process may have \(limit): raise the limit (ulimit "
                 + "-n), or ask for at most \(limit - otherFiles) flows.")
-        throw ExitStatus.failure
     }
 
     /// `connect` finds a free port fast for so many flows from one address, and slowly for more.
@@ -84,10 +92,11 @@ struct LoadPlan: Sendable {
         let count = over ?? (isLoopback && bind == nil ? (flows + easyFlows - 1) / easyFlows : 1)
         let ports = portCount
         guard flows <= count * ports else {
-            Terminal.complain(
-                "\(flows) flows need more ports than \(count == 1 ? "one local address has" : "\(count) local addresses have") "
-                    + "(\(ports) each): use --over \((flows + ports - 1) / ports) or more.")
-            throw ExitStatus.failure
+            let have = count == 1 ? "one local address has" : "\(count) local addresses have"
+            throw LoadRefusal(
+                reason: "host-limit",
+                words: "\(flows) flows need more ports than \(have) (\(ports) each): use --over "
+                    + "\((flows + ports - 1) / ports) or more.")
         }
         guard let first = bind ?? (isLoopback ? IPAddress(v4: 0x7F00_0001) : nil) else {
             if count == 1 { return [] }
@@ -104,8 +113,8 @@ struct LoadPlan: Sendable {
                 _ = try UDPSocket(to: remote, from: TransportAddress(ip: address, port: 0))
             } catch {
                 let option = bind == nil || count > 1 ? "--over \(count)" : "--bind \(address)"
-                Terminal.complain("\(option): \(error); each must be an address of this host.")
-                throw ExitStatus.failure
+                let advice = error.hostAdvice ?? "each must be an address of this host"
+                throw LoadRefusal(reason: "unreachable", words: "\(option): \(error); \(advice).")
             }
         }
         return addresses

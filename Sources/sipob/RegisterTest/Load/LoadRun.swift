@@ -6,8 +6,25 @@ import OutboundKit
 struct LoadRun {
     let plan: LoadPlan
 
+    /// Makes the plan and carries it out.
     /// - Returns: the exit status.
-    func perform(_ output: OutputOptions) throws -> ExitCode {
+    static func perform(
+        _ options: LoadOptions, _ plan: RegisterTestPlan, _ locator: Locator, tls: TLSContext?, _ output: OutputOptions
+    ) async throws -> ExitCode {
+        let started = SystemClock().now
+        do {
+            return try await LoadRun(plan: LoadPlan(options, plan, locator, tls: tls)).perform(output)
+        } catch let refusal as LoadRefusal {
+            if output.json {
+                let json = LoadJSON(refusal, for: plan.addressOfRecord, flows: options.flows ?? 1, at: started)
+                Terminal.write(json.document())
+            }
+            Terminal.complain(refusal.words)
+            return ExitStatus.failure
+        }
+    }
+
+    private func perform(_ output: OutputOptions) -> ExitCode {
         let clock = SystemClock()
         let settings = plan.settings
         var fleet: FlowFleet
@@ -68,14 +85,17 @@ struct LoadRun {
 /// What a run was like besides what the fleet counts.
 struct LoadRecord {
     let started: Timestamp
-    var ended = Timestamp.zero
+    var ended: Timestamp
     var isInterrupted = false
     /// Why TLS failed first.
     var tlsFailure: TLSFailure?
     private(set) var halt: FlowFleet.Halt?
     private var usages: [FlowFleet.Stage: FleetLoop.Usage] = [:]
 
-    init(started: Timestamp) { self.started = started }
+    init(started: Timestamp, ended: Timestamp = .zero) {
+        self.started = started
+        self.ended = ended
+    }
 
     mutating func take(_ event: FlowFleet.Event, _ usage: FleetLoop.Usage) {
         switch event {

@@ -31,7 +31,7 @@ struct SuiteRequest {
 
 extension SuiteRequest {
     /// Finds the servers.
-    /// - Throws: an exit status, after a line on standard error.
+    /// - Throws: `TransportError` where one is not found.
     func plan(locator: Locator) async throws -> SuitePlan {
         var targets: [SuiteTarget] = []
         for edge in edges { targets.append(try await locate(edge, isEdge: true, locator)) }
@@ -56,18 +56,14 @@ extension SuiteRequest {
         SuiteUser(aor, authenticator: password.map { DigestAuthenticator(username: name, password: $0) })
     }
 
-    private func locate(_ target: SIPTarget, isEdge: Bool, _ locator: Locator) async throws -> SuiteTarget {
-        do throws(TransportError) {
-            let found = try await locator.servers(
-                of: target, for: .registration, family: family, from: local)
-            let first = found[0]
-            let isSecure = addressOfRecord.scheme == .sips
-            return SuiteTarget(
-                first.transport, first.address, host: first.name, webSocket: target.handshake(),
-                route: isEdge ? target.route(isSecure: isSecure) : nil)
-        } catch {
-            Terminal.complain("\(error.withAdvice).")
-            throw ExitStatus.failure
-        }
+    private func locate(_ target: SIPTarget, isEdge: Bool, _ locator: Locator) async throws(TransportError)
+        -> SuiteTarget
+    {
+        let found = try await locator.servers(of: target, for: .registration, family: family, from: local)
+        let first = found[0]
+        let isSecure = addressOfRecord.scheme == .sips
+        return SuiteTarget(
+            first.transport, first.address, host: first.name, webSocket: target.handshake(),
+            route: isEdge ? target.route(isSecure: isSecure) : nil)
     }
 }

@@ -14,8 +14,13 @@ struct SuiteRun {
     /// - Returns: the exit status.
     func perform() async throws -> ExitCode {
         let policy = try loadPolicy()
-        let session = try await SuiteSession(
-            "register-test", request, savePcap: options.savePcap, reports: reports, locator: locator, tls: tls)
+        let session: SuiteSession
+        do {
+            session = try await SuiteSession(
+                "register-test", request, savePcap: options.savePcap, reports: reports, locator: locator, tls: tls)
+        } catch let error as TransportError {
+            return SuiteSession.end("register-test", request, unlocated: error, output, reports) { SuiteJSON($0, $1) }
+        }
         let plan = session.plan
         let cases = options.selector.select(from: CaseCatalogue.all)
         let style = TextStyle(isColored: Terminal.usesColor(output.color), columns: Terminal.columns)
@@ -31,24 +36,25 @@ struct SuiteRun {
         var runner = SuiteRunner(network: session.network, plan: plan, cases: cases, recorder: session.recorder)
         let outcome = await runner.run { progress.hear($0) }
         progress.end()
-        let report = SuiteReport(outcome, plan: plan, policy: policy, isStrict: request.isStrict)
+        let error = outcome.trouble.map { words($0, session) }
+        let report = SuiteReport(outcome, plan: plan, policy: policy, isStrict: request.isStrict, error: error)
         let run = session.run(report)
         if output.json {
             SuiteJSON(report, run).write { Terminal.write($0) }
         } else if !outcome.results.isEmpty || outcome.survey != nil {
             for line in output.quiet ? [report.totals] : text.end(report) { Terminal.print(line) }
         }
-        var complaints = outcome.trouble.map { [words($0, plan)] } ?? []
+        var complaints = [error].compactMap { $0 }
         if let path = options.makePolicy, outcome.survey != nil {
             complaints += Self.write(SuitePolicy(outcome.results), to: path)
         }
         return session.end(report, run, recorded: runner.takeRecording(), complaints)
     }
 
-    private func words(_ trouble: SuiteTrouble, _ plan: SuitePlan) -> String {
+    private func words(_ trouble: SuiteTrouble, _ session: SuiteSession) -> String {
         switch trouble {
-        case .unreachable(let why): "the suite did not run: \(why); \(SuiteSession.question)"
-        case .noAnswer(let server, let why): "\(server), the first REGISTER: \(why); \(SuiteSession.question)"
+        case .unreachable(let why): "the suite did not run: \(why); \(session.question)"
+        case .noAnswer(let server, let why): "\(server), the first REGISTER: \(why); \(session.question)"
         case .unframed(let server, let status):
             "\(server) answered the first REGISTER with a \(status) without Content-Length; no other case can be run"
         case .notBound(let server, let contact):
@@ -68,7 +74,7 @@ struct SuiteRun {
                     : refusal?.words(request.username)
                         ?? "user \(request.username) or the password is not what the server expects")
         case .refused(let line):
-            "the first REGISTER for \(plan.user.addressOfRecord) was refused: \(line); the suite needs an account"
+            "the first REGISTER for \(request.addressOfRecord) was refused: \(line); the suite needs an account"
         case .interrupted: "interrupted; the bindings of the test are removed"
         }
     }

@@ -16,7 +16,7 @@ struct SuiteSession {
     private let clock = SystemClock()
     private let started: Timestamp
 
-    /// - Throws: an exit status, after a line on standard error.
+    /// - Throws: `TransportError` where a server is not found; else an exit status, after a line on standard error.
     init(
         _ command: String, _ request: SuiteRequest, savePcap: String?, reports: ReportOptions, locator: Locator,
         tls: TLSContext?
@@ -34,7 +34,9 @@ struct SuiteSession {
     }
 
     /// What to look at where a server is not reached.
-    static let question = "is it the SIP port, for this transport, and open to us?"
+    var question: String {
+        network.hostRefusal?.hostAdvice ?? "is it the SIP port, for this transport, and open to us?"
+    }
 
     /// For what is exchanged, where it is to be kept.
     var recorder: FlowRecorder? {
@@ -70,5 +72,23 @@ struct SuiteSession {
         for complaint in complaints { Terminal.complain(complaint) }
         let code = report.exit.code
         return ExitCode(code == 0 && !complaints.isEmpty && left.isEmpty ? 2 : code)
+    }
+
+    /// The end of a run whose server was not found: the documents that were asked for, which say so.
+    /// - Parameter document: the one of `--json`.
+    /// - Returns: the exit status.
+    static func end(
+        _ command: String, _ request: SuiteRequest, unlocated error: TransportError, _ output: OutputOptions,
+        _ reports: ReportOptions, document: (SuiteReport, ReportRun) -> any AuditDocument
+    ) -> ExitCode {
+        let report = SuiteReport(notBegun: error.withAdvice, for: request.addressOfRecord)
+        let run = ReportRun(
+            command: command, version: sipobVersion, started: SystemClock().now, duration: 0, sources: [])
+        let json = document(report, run)
+        if output.json { json.write { Terminal.write($0) } }
+        for complaint in ["\(error.withAdvice)."] + reports.write(report, run, json: json) {
+            Terminal.complain(complaint)
+        }
+        return ExitStatus.failure
     }
 }
