@@ -10,16 +10,23 @@ enum Entry {
     static func main() {
         Terminal.holdClosedDescriptors()
         refuseForeignArguments()
+        let arguments = CommandWords.helpFirst(Array(CommandLine.arguments.dropFirst()))
+        if let complaint = CommandWords.complaint(arguments) {
+            Terminal.complain(complaint)
+            exit(ExitStatus.usage.rawValue)
+        }
         var kind: (any ParsableCommand.Type)?
         do {
-            var command = try Sipob.parseAsRoot()
+            var command = try Sipob.parseAsRoot(arguments)
             kind = type(of: command)
             if command is any AsyncParsableCommand {
                 // Parsed once more there: a command cannot be handed to another task.
                 Task {
                     var kind: (any ParsableCommand.Type)?
                     do {
-                        guard var command = try Sipob.parseAsRoot() as? any AsyncParsableCommand else { return }
+                        guard var command = try Sipob.parseAsRoot(arguments) as? any AsyncParsableCommand else {
+                            return
+                        }
                         kind = type(of: command)
                         try await command.run()
                         end(nil)

@@ -35,24 +35,33 @@ public enum RulebookSearch {
 
     /// The names nearest to `term`, best first, at most `limit`; empty when nothing is near.
     public static func suggestions(for term: String, limit: Int = 3) -> [String] {
-        let wanted = Array(String(term.prefix(64)).lowercased().utf8)
-        guard !wanted.isEmpty else { return [] }
-        let tolerance = max(1, wanted.count / 3)
         var near: [(name: String, distance: Int)] = []
         for entry in all {
             var names = [entry.name]
             if case .explanation(let row) = entry { names += row.aliases }
-            let distance = names.map { editDistance(wanted, Array($0.lowercased().utf8)) }.min() ?? .max
-            if distance <= tolerance { near.append((entry.name, distance)) }
+            if let distance = names.compactMap({ NameDistance.between(term, $0) }).min() {
+                near.append((entry.name, distance))
+            }
         }
         let best = near.enumerated().sorted { left, right in
             (left.element.distance, left.offset) < (right.element.distance, right.offset)
         }
         return best.prefix(limit).map(\.element.name)
     }
+}
+
+/// How far what a person typed is from a name.
+public enum NameDistance {
+    /// The slips, in any case; nil for so many that another name was meant.
+    public static func between(_ typed: String, _ name: String) -> Int? {
+        let wanted = Array(String(typed.prefix(64)).lowercased().utf8)
+        guard !wanted.isEmpty else { return nil }
+        let slips = edits(wanted, Array(name.lowercased().utf8))
+        return slips <= max(1, wanted.count / 3) ? slips : nil
+    }
 
     /// How many octets must be put in, taken out, changed, or swapped with their neighbour.
-    private static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    private static func edits(_ left: [UInt8], _ right: [UInt8]) -> Int {
         var above: [Int] = []
         var row = Array(0...right.count)
         for (i, a) in left.enumerated() {
