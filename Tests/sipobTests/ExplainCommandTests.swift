@@ -22,6 +22,13 @@ import Testing
         #expect(result.status == 0 && result.output.hasPrefix(start))
     }
 
+    @Test(arguments: [["--list"], ["OB-KA-006", "DX-KA-03", "439", "Flow-Timer"], ["OB-FT-*"]])
+    func theDocumentFitsItsSchema(_ arguments: [String]) async throws {
+        let result = try await Program.sipob.run(["explain", "--json"] + arguments)
+        #expect(result.status == 0)
+        #expect(try JSONSchema.faults(of: result, command: "explain") == [])
+    }
+
     @Test func aPatternGivesEveryMatchOnce() async throws {
         let result = try await Program.sipob.run("explain", "-q", "OB-FT-*", "OB-FT-004")
         let names = result.lines.map { String($0.prefix { $0 != " " }) }

@@ -67,9 +67,6 @@ struct RegisterTestCommand: AsyncParsableCommand {
         guard account.addressOfRecord != nil || suite.list || suite.showsPlan else {
             throw ValidationError("Name the address-of-record, as in sip:alice@example.com.")
         }
-        guard !output.json || !(suite.list || suite.showsPlan) else {
-            throw ValidationError("--list and --plan print text; leave --json out.")
-        }
         guard suite.isAsked || account.edges.isEmpty || account.registrar == nil else {
             throw ValidationError("Give --edge or --registrar, not both; only --suite uses both.")
         }
@@ -107,8 +104,12 @@ struct RegisterTestCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if let lines = suite.text() {
-            for line in lines { Terminal.print(line) }
+        if let cases = suite.shown {
+            if output.json {
+                Terminal.write(SuiteListJSON.document(cases))
+            } else {
+                for line in suite.text(cases) { Terminal.print(line) }
+            }
             return
         }
         let password = try PasswordSource.given(file: account.passwordFile)

@@ -19,6 +19,7 @@ enum ConfigRuleList {
                 json.endObject()
             }
             json.endArray()
+            JSONFrame.exit(&json, code: 0, reason: "done")
             json.endObject()
             json.newline()
             Terminal.write(json.bytes)

@@ -16,11 +16,7 @@ enum ExplainJSON {
             }
         }
         json.endArray()
-        json.key("exit")
-        json.beginObject()
-        json.member("code", 0)
-        json.member("reason", "done")
-        json.endObject()
+        JSONFrame.exit(&json, code: 0, reason: "done")
         json.endObject()
         json.newline()
         return json.bytes

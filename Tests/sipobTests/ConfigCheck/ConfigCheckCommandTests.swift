@@ -65,6 +65,12 @@ import Testing
         #expect(try JSONSchema.faults(of: result, command: "config-check") == [])
     }
 
+    @Test func theListFitsItsSchema() async throws {
+        let result = try await Self.check("--list", "--json")
+        #expect(result.status == 0)
+        #expect(try JSONSchema.faults(of: result, command: "config-check-list") == [])
+    }
+
     @Test func reports() async throws {
         let scratch = try ScratchDirectory()
         let kinds = ["json", "junit", "md", "sarif"]

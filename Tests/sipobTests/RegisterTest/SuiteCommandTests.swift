@@ -143,6 +143,21 @@ import Testing
         #expect(plan.status == 0 && plan.output.contains("1 cases would run, for 40 s at most"), "\(plan.output)")
     }
 
+    @Test func listAndPlanAsJSON() async throws {
+        func cases(_ arguments: [String]) async throws -> (cases: [[String: Any]], leftOut: Int?) {
+            let result = try await Program.sipob.run(["register-test", "--json"] + arguments)
+            #expect(result.status == 0 && result.errors.isEmpty)
+            #expect(try JSONSchema.faults(of: result, command: "register-test-list") == [])
+            let json = try JSONSerialization.jsonObject(with: Data(result.outputBytes)) as? [String: Any]
+            return (try #require(json?["cases"] as? [[String: Any]]), json?["left_out"] as? Int)
+        }
+        let (all, none) = try await cases(["--list"])
+        #expect(none == 0 && all.contains { $0["id"] as? String == "keepalive.ping" && $0["slow"] as? Bool == false })
+        let (some, others) = try await cases(["--plan", "--only", "OB-KA-020", "--slow"])
+        #expect(some.count == 1 && (some[0]["requirements"] as? [String])?.contains("OB-KA-020") == true)
+        #expect(others == all.count - 1)
+    }
+
     @Test func deadServer() async throws {
         let scratch = try ScratchDirectory()
         let result = try await Program.sipob.run(

@@ -76,16 +76,21 @@ struct SuiteOptions: ParsableArguments {
     }
 
     /// The cases of `--list` and `--plan`, or nil where the suite is to run.
-    func text() -> [String]? {
-        if list { return Self.lines(CaseCatalogue.all) }
-        guard showsPlan else { return nil }
-        let cases = selector.select(from: CaseCatalogue.all)
+    var shown: [TestCase]? {
+        list ? CaseCatalogue.all : showsPlan ? selector.select(from: CaseCatalogue.all) : nil
+    }
+
+    /// How long they run at most, without what it takes to remove their bindings.
+    static func longest(_ cases: [TestCase]) -> Duration { cases.reduce(.zero) { $0 + $1.limit } }
+
+    func text(_ cases: [TestCase]) -> [String] {
+        guard !list else { return Self.lines(cases) }
         let left = CaseCatalogue.all.count - cases.count
-        let longest = cases.reduce(Duration.zero) { $0 + $1.limit }
+        let longest = DecimalSeconds.text(Self.longest(cases).inNanoseconds, places: 0)
         return Self.lines(cases) + [
             "",
-            "\(cases.count) cases would run, for \(DecimalSeconds.text(longest.inNanoseconds, places: 0)) s at most; "
-                + "\(left) are left out\(slow ? "" : " (slow ones need --slow)").",
+            "\(cases.count) cases would run, for \(longest) s at most; \(left) are left out"
+                + "\(slow ? "" : " (slow ones need --slow)").",
         ]
     }
 
