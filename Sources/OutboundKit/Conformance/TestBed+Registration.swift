@@ -97,8 +97,8 @@ extension TestBed {
     /// Notes what the answer to `draft` says of bindings.
     private mutating func note(_ reply: Reply, _ draft: RequestDraft, _ phone: Phone) {
         guard reply.response != nil, let user = stations[phone.flow]?.identity?.user else { return }
-        // A proxy that waited in vain, or failed, may have lost the registrar's 200; the others have bound nothing.
-        let isRefused = !reply.isSuccess && ![408, 500, 504].contains(reply.status)
+        // A proxy that waited in vain may have lost the registrar's 200; the others have bound nothing (RFC 3261 §10.3).
+        let isRefused = !reply.isSuccess && ![408, 504].contains(reply.status)
         for contact in draft.contacts {
             let binds = contact.uri != "*" && contact.expires != "0"
             for index in bindings.indices where bindings[index].user == user {

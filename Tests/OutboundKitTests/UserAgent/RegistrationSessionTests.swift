@@ -69,6 +69,22 @@ private let challenge = #"WWW-Authenticate: Digest realm="example.com", nonce="a
         #expect(!rehearsal.session.mayBeBound)
     }
 
+    /// RFC 3261 §10.3 step 7: a registrar that fails has bound nothing. A proxy that waited in vain does not know.
+    @Test(arguments: [
+        ("500 Server Internal Error", false), ("503 Busy", false), ("504 Timeout", true), ("408 Timeout", true),
+    ])
+    func failureOfTheServer(_ status: String, _ mayBeBound: Bool) throws {
+        var rehearsal = try Rehearsal()
+        rehearsal.command(.register)
+        rehearsal.receive(try rehearsal.answer(status))
+        #expect(rehearsal.session.mayBeBound == mayBeBound)
+        guard case .failed(.refused, let remains)? = rehearsal.events.last else {
+            Issue.record("ended otherwise: \(String(describing: rehearsal.events.last))")
+            return
+        }
+        #expect((remains != nil) == mayBeBound)
+    }
+
     @Test func challengesInCirclesEnd() throws {
         var rehearsal = try Rehearsal(authenticator: credentials)
         rehearsal.command(.register)

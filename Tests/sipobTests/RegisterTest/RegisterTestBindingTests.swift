@@ -69,6 +69,20 @@ import Testing
         #expect(report.registered == true && report.binding == "removed")
     }
 
+    /// RFC 3261 §10.3 step 7: a registrar that fails with 500 has bound nothing. Behind a proxy that waited in vain one may.
+    @Test(arguments: [("500 Server Internal Error", "none"), ("504 Server Time-out", "may-remain")])
+    func failureOfTheServer(_ status: String, _ binding: String) async throws {
+        let script = { @Sendable (request: SIPAnswerer.Request) in [request.answer(status)] }
+        let result = try await RegisterTestBench().run(try SIPAnswerer(.udp, script), [])
+        #expect(result.status == 1 && result.output.contains("Not registered: \(status)."), "\(result.output)")
+        #expect(result.output.contains("may remain") == (binding == "may-remain"), "\(result.output)")
+        #expect(try await json(try SIPAnswerer(.udp, script)).binding == binding)
+        let suite = try await RegisterTestBench().run(
+            try SIPAnswerer(.udp, script), ["--suite", "--only", "registration.outbound"])
+        #expect(suite.status == 2 && suite.errors.contains("was refused: "), "\(suite.errors)")
+        #expect(suite.errors.contains("may remain") == (binding == "may-remain"), "\(suite.errors)")
+    }
+
     /// Of a list without the own Contact no more is known than that.
     @Test func othersAreListed() async throws {
         let other = "Contact: <sip:alice@192.0.2.9>;expires=600"

@@ -105,7 +105,7 @@ extension FlowFleet {
         default:
             let isForGood = (400...499).contains(code) && code != 408
             // A proxy that waited in vain may have lost the registrar's 200; the others have bound nothing.
-            if ![408, 500, 504].contains(code), !members[index].removes, !members[index].wasRegistered {
+            if ![408, 504].contains(code), !members[index].removes, !members[index].wasRegistered {
                 members[index].mayBeBound = false
             }
             fail(index, .refused(code), closes: true, isForGood: isForGood, retryAfter: message, at: now)

@@ -153,6 +153,17 @@ import Testing
         #expect(rig.fleet.statistics.registered == 2)
     }
 
+    /// RFC 3261 §10.3 step 7: a registrar that fails has bound nothing. A proxy that waited in vain does not know.
+    @Test(arguments: [("500 Server Internal Error", false), ("504 Server Time-out", true)])
+    func failureOfTheServer(_ status: String, _ mayRemain: Bool) throws {
+        var rig = try FleetRig(try FleetRig.settings(3))
+        rig.server.answer = { _, _ in (status, []) }
+        rig.start()
+        rig.run(seconds: 200)
+        #expect(rig.fleet.statistics.registered == 0 && rig.fleet.statistics.failed == 3)
+        #expect((rig.fleet.statistics.mayRemain > 0) == mayRemain)
+    }
+
     @Test func aSilentServerIsGivenUp() throws {
         var rig = try FleetRig(FleetRig.settings(5_000, .udp))
         rig.server.isUp = false
