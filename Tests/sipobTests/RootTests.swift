@@ -27,6 +27,25 @@ import Testing
         #expect(text.contains("json or junit; with --suite also tap, html, csv, md or sarif"), "\(text)")
     }
 
+    /// Whoever leaves an option out is told what holds then.
+    @Test(arguments: [
+        ("register-test", "--timeout", "default: 32; 8 in the cases of --suite"),
+        ("flow-timer", "--timeout", "default: 32; 8"),
+        ("register-test", "--hold", "default: 0"), ("stun-ping", "--deadline", "default: when -c pings have ended"),
+        ("crlf-ping", "--deadline", "default: when -c pings"), ("ws-ping", "--deadline", "default: when -c pings"),
+        ("stun-ping", "--rate", "default: 2"), ("pcap-audit", "--duration", "default: at Ctrl-C"),
+        ("pcap-audit", "--idle", "default: however long"), ("pcap-audit", "--severity", "default: all of them"),
+        ("pcap-audit", "--max-memory", "default: no limit"), ("edge", "--for", "default: at Ctrl-C"),
+        ("config-check", "--role", "default: what it does tells"), ("token bench", "--seconds", "default: 1.0"),
+    ])
+    func defaultIsTold(_ command: String, _ option: String, _ words: String) async throws {
+        let help = try await Program.sipob.run(command.split(separator: " ").map(String.init) + ["--help"])
+        let start = try #require(help.lines.firstIndex { $0.hasPrefix("  ") && $0.contains("\(option) <") })
+        let rest = help.lines[(start + 1)...].prefix { $0.hasPrefix(String(repeating: " ", count: 20)) }
+        let own = ([help.lines[start]] + rest).joined(separator: " ").split(separator: " ").joined(separator: " ")
+        #expect(own.contains(words), "\(own)")
+    }
+
     @Test(arguments: [["--no-such-option"], ["nosuchcommand"], ["explain", "--nosuch"]])
     func wrongUsage(arguments: [String]) async throws {
         let result = try await Program.sipob.run(arguments)

@@ -41,11 +41,15 @@ struct ConfigCheckCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The configuration of the registrar behind it.", valueName: "file"))
     var registrar: String?
 
-    @Option(help: ArgumentHelp("Judge the file as that of an edge, a registrar or both.", valueName: "role"))
+    @Option(
+        help: ArgumentHelp(
+            "Judge the file as that of an edge, a registrar or both (default: what it does tells).", valueName: "role"))
     var role: RoleChoice?
 
     @Option(
-        help: ArgumentHelp("The release that is to run it, such as 5.6.3.", valueName: "version"),
+        help: ArgumentHelp(
+            "The release that is to run it, such as 5.6.3; else faults of certain releases are warnings.",
+            valueName: "version"),
         transform: ConfigCheckCommand.version)
     var kamailioVersion: KamailioVersion?
 

@@ -76,7 +76,7 @@ struct PcapAuditCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Limit the memory: beyond it flows that are over, then the longest silent, are judged early and given up.",
+            "Limit the memory: beyond it flows that are over, then the longest silent, are judged early and given up (default: no limit).",
             valueName: "size, as 256M or 2G"))
     var maxMemory: MemorySize?
 

@@ -170,7 +170,8 @@ struct EdgeWatchOptions: ParsableArguments {
     var trace = false
 
     @Option(
-        name: .customLong("for"), help: ArgumentHelp("End after so long: 90, 90s, 5m or 1h.", valueName: "time"))
+        name: .customLong("for"),
+        help: ArgumentHelp("End after so long: 90, 90s, 5m or 1h (default: at Ctrl-C).", valueName: "time"))
     var span: TimeSpan?
 
     @Option(

@@ -41,7 +41,9 @@ struct AccountOptions: ParsableArguments {
     var onlyIPv6 = false
 
     @Option(
-        help: ArgumentHelp("Wait so long for a final answer.", valueName: "seconds"))
+        help: ArgumentHelp(
+            "Wait so long for a final answer (default: 32; 8 in the cases of --suite and flow-timer).",
+            valueName: "seconds"))
     var timeout: Double?
 
     func validate() throws {

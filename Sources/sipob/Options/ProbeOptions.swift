@@ -30,7 +30,8 @@ struct ProbeOptions: ParsableArguments {
 
     @Option(
         name: [.customShort("w", allowingJoined: true), .long],
-        help: ArgumentHelp("Stop everything after this time.", valueName: "seconds"))
+        help: ArgumentHelp(
+            "Stop everything after this time (default: when -c pings have ended, else never).", valueName: "seconds"))
     var deadline: SecondsArgument?
 
     @Option(

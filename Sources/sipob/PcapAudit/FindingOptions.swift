@@ -15,7 +15,7 @@ struct FindingOptions: ParsableArguments {
     var aor: [String] = []
 
     @Option(
-        help: ArgumentHelp("The least severe finding to list.", valueName: "least"))
+        help: ArgumentHelp("The least severe finding to list (default: all of them).", valueName: "least"))
     var severity: AuditFilter.Severity?
 
     @Option(

@@ -17,11 +17,14 @@ struct ListeningOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "With -i or --follow: end after this time, such as 90, 30s, 5m or 2h.", valueName: "time"))
+            "With -i or --follow: end after this time, such as 90, 30s, 5m or 2h (default: at Ctrl-C).",
+            valueName: "time"))
     var duration: TimeSpan?
 
     @Option(
-        help: ArgumentHelp("With --follow: end when the file has not grown for this time.", valueName: "time"))
+        help: ArgumentHelp(
+            "With --follow: end when the file has not grown for this time (default: however long that is, go on).",
+            valueName: "time"))
     var idle: TimeSpan?
 
     @Option(

@@ -23,7 +23,10 @@ struct StunPingModes: ParsableArguments {
         help: "Measure capacity: as many requests in flight as --window, for -w seconds (default: 2). Loopback only.")
     var flood = false
 
-    @Option(name: .long, help: ArgumentHelp("Measure at this many requests a second. Loopback only.", valueName: "n"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Measure at this many requests a second, for -w seconds (default: 2). Loopback only.", valueName: "n"))
     var rate: Int?
 
     @Option(
