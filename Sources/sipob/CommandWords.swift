@@ -3,8 +3,8 @@ import OutboundKit
 
 /// The words in front of the options, of which the first ones name a command.
 enum CommandWords {
-    /// The command line with `help` in front where it stands behind a command that has others below it: `token help decode`
-    /// means `help token decode`.
+    /// The command line with `help` in front where it stands behind a command that has others below it: `token help
+    /// decode` means `help token decode`.
     static func helpFirst(_ arguments: [String]) -> [String] {
         let words = arguments.prefix { !$0.hasPrefix("-") }
         guard let place = words.firstIndex(of: "help"), place > 0 else { return arguments }
@@ -13,8 +13,8 @@ enum CommandWords {
         return ["help"] + arguments[..<place] + arguments[(place + 1)...]
     }
 
-    /// What to say where a word stands for no command; nil where each does. Of itself the parser would call it an unexpected
-    /// argument and, behind `help`, print the help of the command before it as if nothing were wrong.
+    /// What to say where a word stands for no command; nil where each does. Of itself the parser would call it an
+    /// unexpected argument and, behind `help`, print the help of the command before it as if nothing were wrong.
     static func complaint(_ arguments: [String]) -> String? {
         let words = arguments.prefix { !$0.hasPrefix("-") }
         let (command, path, rest) = command(at: words.first == "help" ? words.dropFirst() : words)

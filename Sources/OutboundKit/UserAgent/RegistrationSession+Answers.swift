@@ -107,8 +107,8 @@ extension RegistrationSession {
     }
 
     private mutating func refuse(_ message: SIPMessage, removes: Bool) {
-        // A proxy that waited in vain may have lost the registrar's 200; the others have bound nothing, and a registrar that
-        // fails with 500 has put back what it had begun (RFC 3261 §10.3 step 7).
+        // A proxy that waited in vain may have lost the registrar's 200; the others have bound nothing, and a registrar
+        // that fails with 500 has taken back what it had begun (RFC 3261 §10.3 step 7).
         if !removes, ![408, 504].contains(message.statusCode) { mayBeBound = false }
         fail(.refused(message))
     }

@@ -123,6 +123,28 @@ import Testing
         let json = text(SuiteJSON(report, run))
         #expect(json.contains("\"reason\": \"fail\""))
     }
+
+    /// What was not carried out looks like a success in none of them.
+    @Test func documentsOfNothing() throws {
+        let why = "cannot find an address of <nowhere>"
+        let report = SuiteReport(notBegun: why, for: try SuiteRig.plan().user.addressOfRecord)
+        #expect(report.exit.code == 2 && report.servers.isEmpty)
+        let run = ReportRun(command: "register-test", version: "1", started: .zero, duration: 0, sources: [])
+        func text(_ document: any AuditDocument) -> String {
+            var octets: [UInt8] = []
+            document.write { octets += $0 }
+            return String(decoding: octets, as: UTF8.self)
+        }
+        let junit = text(SuiteJUnit(report, run))
+        #expect(
+            junit.contains("tests=\"1\" failures=\"1\"") && junit.contains("address of &lt;nowhere&gt;"), "\(junit)")
+        #expect(text(SuiteTAP(report, run)).hasSuffix("1..0\nBail out! \(why)\n"))
+        let html = text(SuiteHTML(report, run))
+        #expect(html.contains("<h1>Not carried out</h1>") && html.contains("address of &lt;nowhere&gt;"))
+        #expect(text(SuiteMarkdown(report, run)).contains("Not all of it was carried out: cannot find an address of"))
+        #expect(text(SuiteSARIF(report, run)).contains(why))
+        #expect(text(SuiteJSON(report, run)).contains("\"error\": \"\(why)\""))
+    }
 }
 
 extension String {

@@ -69,7 +69,8 @@ import Testing
         #expect(report.registered == true && report.binding == "removed")
     }
 
-    /// RFC 3261 §10.3 step 7: a registrar that fails with 500 has bound nothing. Behind a proxy that waited in vain one may.
+    /// RFC 3261 §10.3 step 7: a registrar that fails with 500 has bound nothing. Behind a proxy that waited in vain
+    /// one may have.
     @Test(arguments: [("500 Server Internal Error", "none"), ("504 Server Time-out", "may-remain")])
     func failureOfTheServer(_ status: String, _ binding: String) async throws {
         let script = { @Sendable (request: SIPAnswerer.Request) in [request.answer(status)] }

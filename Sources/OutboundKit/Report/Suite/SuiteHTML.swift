@@ -12,10 +12,13 @@ public struct SuiteHTML: AuditDocument {
         let counts = report.outcome.counts
         var text = HTMLPage.head(title: "sipob \(run.command): \(run.sources.joined(separator: ", "))")
         let bad = report.violations.count
-        let headline = bad == 0 ? "No case failed" : bad == 1 ? "One case failed" : "\(bad) cases failed"
+        let none = report.error == nil ? "No case failed" : "Not carried out"
+        let headline = bad == 0 ? none : bad == 1 ? "One case failed" : "\(bad) cases failed"
         text += "<header><h1>\(headline)</h1>\n<p class=\"soft\">sipob \(MarkupText.escaped(run.version)) "
         text += "\(MarkupText.escaped(run.command)) of \(MarkupText.escaped(run.sources.joined(separator: ", "))), "
-        text += "\(run.started)</p></header>\n<ul class=\"cards\">\n"
+        text += "\(run.started)</p>"
+        if let error = report.error { text += "\n<p>\(MarkupText.escaped(error))</p>" }
+        text += "</header>\n<ul class=\"cards\">\n"
         for (word, count) in [
             ("fail", counts.fail), ("warn", counts.warn), ("unknown", counts.unknown), ("info", counts.info),
             ("skipped", counts.skipped), ("pass", counts.pass),

@@ -10,11 +10,17 @@ public struct SuiteJUnit: AuditDocument {
     }
 
     public func write(to write: ([UInt8]) -> Void) {
-        let suites = report.groups.map { group, results in
+        var suites = report.groups.map { group, results in
             let nanoseconds = results.reduce(0) { $0 + $1.duration.inNanoseconds }
             return JUnitSuite(
                 name: group.title, cases: results.map(self.case(_:)),
                 time: DecimalSeconds.text(nanoseconds, places: 3))
+        }
+        // A build must not be green because nothing was tried.
+        if let error = report.error, report.violations.isEmpty {
+            var one = JUnitCase(className: "sipob.\(run.command)", name: "carried out to the end")
+            one.outcome = .failed(error, type: nil, body: error)
+            suites.append(JUnitSuite(name: "The run", cases: [one]))
         }
         write(JUnitSuite.document(suites, run))
     }

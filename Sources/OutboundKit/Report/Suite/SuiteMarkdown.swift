@@ -13,6 +13,7 @@ public struct SuiteMarkdown: AuditDocument {
         var text = "# sipob \(escaped(run.command))\n\n"
         text += run.sources.map { "`" + $0.replacing("`", with: "'") + "`" }.joined(separator: ", ")
         text += "\n\n**\(escaped(report.totals))**\n\n"
+        if let error = report.error { text += "Not all of it was carried out: \(escaped(error))\n\n" }
         for (group, results) in report.groups {
             text += "## \(escaped(group.title))\n\n| verdict | case | what |\n| --- | --- | --- |\n"
             for result in results {

@@ -15,7 +15,8 @@ public struct SuiteSARIF: AuditDocument {
         }
         let rules = SARIFRules(decisive.map(\.finding))
         var json = JSONWriter(indented: true)
-        SARIFLog.begin(&json, run, exitCode: report.exit.code, notes: [], rules: rules.write)
+        SARIFLog.begin(
+            &json, run, exitCode: report.exit.code, notes: [report.error].compactMap { $0 }, rules: rules.write)
         for (result, finding) in decisive {
             let name = result.testCase.id
             SARIFLog.result(

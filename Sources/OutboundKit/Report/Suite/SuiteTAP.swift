@@ -19,6 +19,7 @@ public struct SuiteTAP: AuditDocument {
             guard result.verdict != .pass, result.reason == nil else { continue }
             for line in SuiteWords.details(result) { text += "# \(MarkupText.singleLine(line))\n" }
         }
+        if let error = report.error { text += "Bail out! \(MarkupText.singleLine(error))\n" }
         write(Array(text.utf8))
     }
 }

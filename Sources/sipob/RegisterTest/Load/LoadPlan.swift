@@ -15,8 +15,8 @@ struct LoadPlan: Sendable {
     let settings: FleetSettings
     let security: FleetLoop.Security?
 
-    /// - Throws: `ValidationError` for what cannot be asked for; `LoadRefusal` where the server cannot be found or the host
-    ///   has too little of something.
+    /// - Throws: `ValidationError` for what cannot be asked for; `LoadRefusal` where the server cannot be found or the
+    ///   host has too little of something.
     init(
         _ options: LoadOptions, _ plan: RegisterTestPlan, _ locator: Locator, tls: TLSContext?
     ) async throws {
