@@ -157,6 +157,18 @@ enum ModuleFacts {
         "lookup_branches": "registrar", "registered": "registrar", "unregister": "registrar", "xlog": "xlog",
     ]
 
+    /// Pseudo-variables of the module pv (measured with 5.6.3). The core has `$rc`, `$null`, `$env()` and `$def()` itself, and
+    /// other modules have others.
+    static let variables: Set<String> = [
+        "rm", "ru", "si", "sp", "fU", "fu", "fd", "fn", "ft", "tU", "tu", "td", "tn", "tt", "rU", "rd", "rp", "rP",
+        "rs",
+        "rr", "ua", "ci", "cs", "ct", "cl", "cT", "du", "dd", "dp", "dP", "ds", "mb", "ml", "mf", "Ri", "Rp", "Ru",
+        "au",
+        "ad", "ar", "aU", "Au", "pr", "proto", "Ts", "Tb", "TS", "ou", "oU", "od", "bs", "bf", "br", "var", "avp",
+        "hdr",
+        "xavp", "sel", "sndto", "snd", "conid", "pU", "pu", "pd", "pn", "TV", "re", "branch", "mt", "ai",
+    ]
+
     /// Functions of the same name in another module.
     private static let otherModules: [String: String] = [
         "save": "ims_registrar_scscf", "lookup": "ims_registrar_scscf", "unregister": "ims_registrar_scscf",

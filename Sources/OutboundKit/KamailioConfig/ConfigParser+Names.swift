@@ -26,6 +26,12 @@ extension ConfigParser {
     ]
 
     mutating func checkNames(of call: ConfigCall) {
+        if call.name == "route", case .words(let name)? = call.arguments.first, let first = name.utf8.first,
+            ConfigOctet.isNameStart(first), let sign = name.first(where: { "-.".contains($0) }),
+            name.utf8.allSatisfy({ ConfigOctet.isName($0) || [ASCII.dot, UInt8(ascii: "-")].contains($0) })
+        {
+            object(.refused("the name of a route with '\(sign)' stands in quotes"), at: call.place)
+        }
         guard !Self.namesTakers.contains(call.name) else { return }
         for argument in call.arguments { checkName(argument, at: call.place) }
     }

@@ -63,6 +63,9 @@ struct ConfigParser {
             }
             if at == before { at += 1 }
         }
+        for token in tokens {
+            if let name = token.variableName, config.variables[name] == nil { config.variables[name] = token.place }
+        }
         return config
     }
 
@@ -285,6 +288,9 @@ struct ConfigParser {
         var name = ""
         if takeSign("[") {
             while let token, !token.isSign("]"), !token.isSign("{") {
+                if kind != .event, token.isSign("-") || token.isSign(".") {
+                    object(.refused("the name of a route with '\(token.text)' stands in quotes"), at: token.place)
+                }
                 name += token.text
                 at += 1
             }

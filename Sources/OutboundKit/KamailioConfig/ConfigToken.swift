@@ -24,6 +24,13 @@ struct ConfigToken: Sendable {
     /// For a message; a string may be a secret.
     var shown: String { kind == .string ? "a string" : "'\(text.prefix(40))'" }
 
+    /// Of a pseudo-variable, without what it is asked for and how it is transformed: `hdr` of `$(hdr(Require)[*])`.
+    var variableName: String? {
+        guard kind == .variable else { return nil }
+        let name = text.utf8.drop { $0 == UInt8(ascii: "$") || $0 == ASCII.openParen }.prefix(while: ConfigOctet.isName)
+        return name.isEmpty ? nil : ConfigOctet.text(name)
+    }
+
     func isSign(_ text: String) -> Bool { kind == .sign && self.text == text }
     func isWord(_ text: String) -> Bool { kind == .word && self.text == text }
 }

@@ -222,6 +222,8 @@ public struct KamailioConfig: Sendable {
     public var modules: [ConfigModule] = []
     public var parameters: [ConfigParameter] = []
     public var routes: [ConfigRoute] = []
+    /// The names of pseudo-variables outside of strings, such as `rU` of `$(rU{s.len})`, with where each stands first.
+    public var variables: [String: ConfigPlace] = [:]
     /// Names of flags with their numbers; nil where Kamailio gives the number.
     public var flags: [String: Int?] = [:]
     /// The language of `cfgengine`, when the routing logic stands in a script.

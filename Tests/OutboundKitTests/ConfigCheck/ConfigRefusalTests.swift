@@ -48,6 +48,10 @@ import Testing
         let logging = ConfigJudge.judge(
             ConfigQuestion(ConfigTexts.read(bare.replacing("exit;", with: "xlog(\"registered\");"))))
         #expect(logging.findings.contains { $0.message.hasPrefix("xlog() belongs to the module xlog") })
+        let asking = ConfigJudge.judge(
+            ConfigQuestion(
+                ConfigTexts.read(bare.replacing("exit;", with: "if ($(rU{s.len}) > 20 || $rc < 0) { exit; }"))))
+        #expect(asking.findings.contains { $0.message.hasPrefix("$rU belongs to the module pv") })
         // The registrar of an S-CSCF has functions of the same names.
         let other = ConfigTexts.read("loadmodule \"ims_registrar_scscf.so\"\n" + bare)
         let ims = ConfigJudge.judge(ConfigQuestion(other))

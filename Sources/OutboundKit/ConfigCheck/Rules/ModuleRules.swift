@@ -59,6 +59,14 @@ extension ConfigJudge {
                 "\(first.name)()\(others) belongs to the module \(module), which is not loaded: Kamailio refuses to start.",
                 advice: "Write loadmodule \"\(module).so\".")
         }
+        let variables = subject.config.variables.filter { ModuleFacts.variables.contains($0.key) }
+        if !subject.loads("pv"), let first = variables.min(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
+            let others = variables.count > 1 ? " (and \(variables.count - 1) more)" : ""
+            emit(
+                "CFG-MOD-07", .fail, at: first.value,
+                "$\(first.key)\(others) belongs to the module pv, which is not loaded: Kamailio refuses to start.",
+                advice: "Write loadmodule \"pv.so\".")
+        }
     }
 
     /// What modules ask for as they start, where `kamailio -c` has nothing to say.
