@@ -8,7 +8,7 @@ struct JUnitSuite {
 
     private func text(_ run: ReportRun) -> String {
         var text = "  <testsuite name=\"\(MarkupText.escaped(name))\" tests=\"\(cases.count)\" "
-        text += "failures=\"\(cases.count(where: \.isFailure))\" errors=\"0\" "
+        text += "failures=\"\(cases.count(where: \.isFailure))\" errors=\"\(cases.count(where: \.isError))\" "
         text += "skipped=\"\(cases.count(where: \.isSkipped))\" time=\"\(time)\" "
         text += "timestamp=\"\(run.started.description.prefix(19))\">\n"
         for one in cases { text += one.text }
@@ -20,7 +20,7 @@ struct JUnitSuite {
         var text = """
             <?xml version="1.0" encoding="UTF-8"?>
             <testsuites name="sipob \(MarkupText.escaped(run.command))" tests="\(cases.count)" \
-            failures="\(cases.count(where: \.isFailure))" errors="0" \
+            failures="\(cases.count(where: \.isFailure))" errors="\(cases.count(where: \.isError))" \
             time="\(DecimalSeconds.text(run.duration, places: 3))">
 
             """

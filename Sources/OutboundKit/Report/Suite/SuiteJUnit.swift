@@ -19,7 +19,7 @@ public struct SuiteJUnit: AuditDocument {
         // A build must not be green because nothing was tried.
         if let error = report.error, report.violations.isEmpty {
             var one = JUnitCase(className: "sipob.\(run.command)", name: "carried out to the end")
-            one.outcome = .failed(error, type: nil, body: error)
+            one.outcome = .errored(error)
             suites.append(JUnitSuite(name: "The run", cases: [one]))
         }
         write(JUnitSuite.document(suites, run))
