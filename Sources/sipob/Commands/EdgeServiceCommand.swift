@@ -58,7 +58,7 @@ struct EdgeServiceCommand: AsyncParsableCommand {
                 "--users, --realm, --db, --require-outbound and the --…-expires are for this program's own registrar, and --registrar names another."
             )
         }
-        guard watch.judge || (!output.json && reports.requests.isEmpty) else {
+        guard watch.judge || (listFaults || !output.json) && reports.requests.isEmpty else {
             throw ValidationError("--json and --report show what --judge found; add --judge.")
         }
         guard !watch.trace || !(output.json || output.quiet) else {
@@ -75,7 +75,11 @@ struct EdgeServiceCommand: AsyncParsableCommand {
 
     func run() async throws {
         if listFaults {
-            Terminal.print(FaultListing.text)
+            if output.json {
+                Terminal.write(FaultListing.document)
+            } else {
+                Terminal.print(FaultListing.text)
+            }
             return
         }
         let plan = try await EdgePlan(self)

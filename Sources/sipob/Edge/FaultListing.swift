@@ -13,16 +13,53 @@ enum FaultListing {
         }.joined(separator: "\n\n")
     }
 
+    static var document: [UInt8] {
+        var json = JSONWriter(indented: true)
+        json.beginObject()
+        JSONFrame.head(&json, command: "edge", version: sipobVersion)
+        json.key("faults")
+        json.beginArray()
+        for kind in Fault.Kind.allCases {
+            let entry = kind.entry
+            json.beginObject()
+            json.member("name", kind.rawValue)
+            json.member("value", value(entry.parameter))
+            json.member("what", entry.what)
+            json.member("good_phone", entry.expects)
+            json.member("tries", entry.provokes.map(\.text))
+            json.member("breaks", entry.breaks.map(\.text))
+            json.endObject()
+        }
+        json.endArray()
+        JSONFrame.exit(&json, code: 0, reason: "done")
+        json.endObject()
+        json.newline()
+        return json.bytes
+    }
+
+    /// The value that holds where none is given.
+    private static func value(_ parameter: Fault.Parameter) -> String? {
+        switch parameter {
+        case .none: nil
+        case .seconds(let value): "\(Double(value) / 1000)"
+        case .count(let value): "\(value)"
+        case .countAndManner(let value): "\(value):fin"
+        case .secondsAndManner(let value): "\(Double(value) / 1000):fin"
+        }
+    }
+
     private static func names(_ ids: [Requirement.ID]) -> String { ids.map(\.text).joined(separator: " ") }
 
     /// How the value is written, and what it is when none is given.
     private static func parameter(_ parameter: Fault.Parameter) -> String {
-        switch parameter {
-        case .none: ""
-        case .seconds(let value): "[=seconds]  (\(Double(value) / 1000))"
-        case .count(let value): "[=n]  (\(value))"
-        case .countAndManner(let value): "[=n[:fin|rst|silent]]  (\(value):fin)"
-        case .secondsAndManner(let value): "[=seconds[:fin|rst|silent]]  (\(Double(value) / 1000):fin)"
-        }
+        let form =
+            switch parameter {
+            case .none: ""
+            case .seconds: "[=seconds]"
+            case .count: "[=n]"
+            case .countAndManner: "[=n[:fin|rst|silent]]"
+            case .secondsAndManner: "[=seconds[:fin|rst|silent]]"
+            }
+        return value(parameter).map { "\(form)  (\($0))" } ?? form
     }
 }

@@ -26,6 +26,7 @@ struct TokenBench: ParsableCommand {
         ]
         var writer = JSONWriter(indented: true)
         writer.beginObject()
+        JSONFrame.head(&writer, command: "token bench", version: sipobVersion)
         for end in ends {
             let (minted, verified) = try measure(issuer, end.local)
             if output.json {
@@ -40,6 +41,7 @@ struct TokenBench: ParsableCommand {
                         + "\(Self.millions(verified)) million tokens/s verified")
             }
         }
+        JSONFrame.exit(&writer, code: 0, reason: "done")
         writer.endObject()
         writer.newline()
         if output.json { Terminal.write(writer.drain()) }

@@ -12,6 +12,9 @@ struct TokenFormats: ParsableCommand {
         let table = FlowTokenFacts.table.sorted { $0.rank < $1.rank }
         if output.json {
             var writer = JSONWriter(indented: true)
+            writer.beginObject()
+            JSONFrame.head(&writer, command: "token formats", version: sipobVersion)
+            writer.key("formats")
             writer.beginArray()
             for facts in table {
                 writer.beginObject()
@@ -27,6 +30,8 @@ struct TokenFormats: ParsableCommand {
                 writer.endObject()
             }
             writer.endArray()
+            JSONFrame.exit(&writer, code: 0, reason: "done")
+            writer.endObject()
             writer.newline()
             Terminal.write(writer.drain())
             return

@@ -210,6 +210,13 @@ import Testing
         }
     }
 
+    @Test func faultListAsJSON() async throws {
+        let list = try await edge("--list-faults", "--json")
+        #expect(list.status == 0 && list.errors.isEmpty)
+        #expect(try JSONSchema.faults(of: list, command: "edge-faults") == [])
+        #expect(list.output.contains(":fin\""), "\(list.output)")
+    }
+
     @Test func reports() async throws {
         let scratch = try ScratchDirectory()
         let kinds = ["html", "json", "junit", "tap", "csv", "md"]

@@ -140,7 +140,7 @@ import Testing
         let list = try await Program.sipob.run("register-test", "--list")
         #expect(list.status == 0 && list.output.contains("keepalive.ping ") && list.output.contains("[OB-KA-010"))
         let plan = try await Program.sipob.run("register-test", "--plan", "--only", "OB-KA-020", "--slow")
-        #expect(plan.status == 0 && plan.output.contains("1 cases would run, for 40 s at most"), "\(plan.output)")
+        #expect(plan.status == 0 && plan.output.contains("1 case would run, for 40 s at most"), "\(plan.output)")
     }
 
     @Test func listAndPlanAsJSON() async throws {

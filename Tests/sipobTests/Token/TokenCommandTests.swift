@@ -173,12 +173,22 @@ import Testing
         #expect(Set(result.lines.filter { !$0.isEmpty }) == Set(FlowTokenFormat.allCases.map(\.rawValue)))
     }
 
+    @Test func formatsAsJSON() async throws {
+        let result = try await Program.sipob.run("token", "formats", "--json")
+        #expect(result.status == 0)
+        #expect(try JSONSchema.faults(of: result, command: "token-formats") == [])
+        let json = try JSONSerialization.jsonObject(with: Data(result.outputBytes)) as? [String: Any]
+        let formats = try #require(json?["formats"] as? [[String: Any]]).compactMap { $0["format"] as? String }
+        #expect(Set(formats) == Set(FlowTokenFormat.allCases.map(\.rawValue)))
+    }
+
     @Test func benchPrintsFigures() async throws {
         let result = try await Program.sipob.run("token", "bench", "--seconds", "0.01", "--json")
-        let figures = try #require(
-            try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: [String: Int]])
-        #expect(figures.keys.sorted() == ["ipv4", "ipv6"])
-        #expect(
-            figures.values.allSatisfy { $0["verified_per_s", default: 0] > 0 && $0["minted_per_s", default: 0] > 0 })
+        #expect(try JSONSchema.faults(of: result, command: "token-bench") == [])
+        let json = try JSONSerialization.jsonObject(with: Data(result.outputBytes)) as? [String: Any]
+        for family in ["ipv4", "ipv6"] {
+            let rates = try #require(json?[family] as? [String: Int])
+            #expect(rates["verified_per_s", default: 0] > 0 && rates["minted_per_s", default: 0] > 0)
+        }
     }
 }

@@ -89,7 +89,7 @@ struct SuiteOptions: ParsableArguments {
         let longest = DecimalSeconds.text(Self.longest(cases).inNanoseconds, places: 0)
         return Self.lines(cases) + [
             "",
-            "\(cases.count) cases would run, for \(longest) s at most; \(left) are left out"
+            "\(counted(cases.count, "case")) would run, for \(longest) s at most; \(left) are left out"
                 + "\(slow ? "" : " (slow ones need --slow)").",
         ]
     }
