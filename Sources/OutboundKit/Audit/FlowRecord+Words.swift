@@ -48,10 +48,6 @@ extension FlowRecord {
             || log.all(.strayDatagram).contains { $0.first >= 8 && 0x80..<0xC0 ~= $0.second }
     }
 
-    /// STUN without SIP at the port of STUN servers (RFC 8489 §8.1): a client that asks for its public address, again and
-    /// again as it may, or ICE that does.
-    var asksSTUNServer: Bool { server.port == 3478 && !isStream && mayBeNoSIP }
-
     /// The mark as evidence.
     func evidence(_ mark: EvidenceMark, _ observed: String, expected: String? = nil) -> Evidence {
         evidence(at: mark.time.nanoseconds, frame: mark.frame, observed, expected: expected)

@@ -211,11 +211,8 @@ public struct FlowRecord: Sendable {
     public var usesOutbound: Bool { registrations.contains { $0.outboundGranted && $0.hasRegID } }
     /// A 2xx had `Require: outbound`, whatever was asked for.
     public var outboundGranted: Bool { registrations.contains { $0.outboundGranted } }
-    /// Between an edge proxy and a registrar nobody owes keep-alives under RFC 5626 §4.4, and on a path of media, or to a
-    /// STUN server, nobody.
-    public var isUserAgentFlow: Bool {
-        !sights.contains(.forwarded) && !sights.contains(.copy) && !isMedia && !asksSTUNServer
-    }
+    /// Between an edge proxy and a registrar nobody owes keep-alives under RFC 5626 §4.4, and on a path of media nobody.
+    public var isUserAgentFlow: Bool { !sights.contains(.forwarded) && !sights.contains(.copy) && !isMedia }
     var hasFailed: Bool { failure != nil }
     /// The server refused the connection, or its WebSocket handshake: nothing is to be judged.
     var isNoFlow: Bool { closing == .refused || refusedHandshake != nil }

@@ -32,8 +32,7 @@ public struct FlowSummary: Sendable {
     public let answerMax: Int64?
     public let mappedChanges: Int
     public let ended: Ended
-    /// A note on what the flow is, where it is no user agent's own: `between proxies`, `same messages as f1`, `media`,
-    /// `STUN server`.
+    /// A note on what the flow is, where it is no user agent's own: `between proxies`, `same messages as f1`, `media`.
     public let role: String?
     /// It never became a flow: its connection, or its WebSocket, was refused.
     public let isNoFlow: Bool
@@ -79,8 +78,6 @@ public struct FlowSummary: Sendable {
             role = refusal.role
         } else if flow.isMedia {
             role = "media"
-        } else if flow.asksSTUNServer {
-            role = "STUN server"
         } else {
             role = nil
         }

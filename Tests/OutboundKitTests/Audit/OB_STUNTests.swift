@@ -100,12 +100,6 @@ import Testing
                     moments: Timeline.stuns([20, 45, 70])),
             ])
 
-        RuleRow(
-            "OB-KA-001", nil, "asked is a STUN server",
-            [Timeline(transport: .udp, serverPort: 3478, moments: Timeline.stuns([0, 25, 50, 75, 100, 125, 150]))])
-        RuleRow(
-            "OB-KA-001", "unknown", .late, "asked is whoever listens at the port of SIP",
-            [Timeline(transport: .udp, moments: Timeline.stuns([0, 25, 50, 75, 100, 125, 150]))])
         RuleRow("OB-STUN-001", "fail", "STUN over TCP", [.tcp(flow + [(15, .stun(1))])])
         RuleRow("OB-STUN-001", "pass", "none", [.tcp(flow + Timeline.pings([50]))])
         RuleRow("OB-STUN-001", nil, "TURN, and never SIP", [.tcp([(15, .stun(1))])])
