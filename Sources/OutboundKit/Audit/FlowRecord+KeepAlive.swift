@@ -67,8 +67,6 @@ extension FlowRecord {
     /// was not drawn. Lower bounds are there to spare servers, which such a ping costs nothing.
     @inline(never)
     private mutating func noteShort(_ interval: Int64, _ time: Int64, _ frame: UInt64, _ ridesAlong: Bool) {
-        // Where packets or a piece of the clock are missing, more time may have passed.
-        guard lastGap < time &- interval else { return }
         if duty.basis == .defaults {
             noteOutsideWindow(interval, time, frame, ridesAlong)
         } else if interval < duty.shortBelow, !ridesAlong {

@@ -118,14 +118,12 @@ extension FlowRecord {
     private mutating func noteCopy(_ index: Int, _ time: Int64, _ frame: UInt64) {
         let gap = time &- pendingRegisters[index].lastSent
         guard !isStream, gap >= Self.leastGap else { return }
-        // Where packets or a piece of the clock are missing, more time may have passed.
-        let isTold = lastGap < pendingRegisters[index].lastSent
         pendingRegisters[index].lastSent = time
         pendingRegisters[index].sends += 1
         // The second send comes after T1, half a second; the fourth, for which nobody waits less, after 2 s.
         if pendingRegisters[index].sends == 2, gap > 3 * .second / 2 { pendingRegisters[index].beganUnseen = true }
         let sends = pendingRegisters[index].sends
-        if gap < 400_000_000 && isTold || sends > 11 { log.add(.hurriedRegister, time, frame, gap, sends) }
+        if gap < 400_000_000 || sends > 11 { log.add(.hurriedRegister, time, frame, gap, sends) }
     }
 
     /// Others' lifetimes above this are no mark of a mix-up: many phones register every half minute for the NAT's sake.

@@ -95,7 +95,7 @@ extension FlowRecord {
         let wanted = previousGap &* 2
         if firstGap == 0 {
             firstGap = gap
-            if gap < 450_000_000, lastGap < lastPing { log.add(.offSchedule, time, frame, gap, 0) }
+            if gap < 450_000_000 { log.add(.offSchedule, time, frame, gap, 0) }
         } else if lastGap < lastPing, abs(gap &- wanted) > settings.tolerances.stunGap.around(wanted) {
             log.add(.offSchedule, time, frame, gap, previousGap)
         }

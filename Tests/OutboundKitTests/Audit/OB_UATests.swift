@@ -57,9 +57,6 @@ import Testing
 
     @RuleRows static var rows: [RuleRow] {
         RuleRow("OB-SIP-001", "warn", "after 0.1 s", copies([0, 0.1]))
-        RuleRow(
-            "OB-SIP-001", nil, "after 0.1 s that has a piece missing",
-            [.udp(register(0, 1) + [(0.05, .event(.gap(0), .fromClient))] + register(0.1, 1))])
         RuleRow("OB-SIP-001", "warn", "twelve times", copies((0..<12).map { Double($0) * 0.5 }))
         RuleRow("OB-SIP-001", nil, "Timer E", copies([0, 0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5]))
         RuleRow("OB-SIP-001", nil, "a packet that was captured twice", copies([0, 0.002, 0.5, 0.502]))
