@@ -41,9 +41,9 @@ extension FlowRecord {
     }
 
     /// STUN of a path of media: RTP or RTCP came on it (RFC 3550 §5.1), or its two ends ask each other, where of SIP's
-    /// keep-alives only the client asks (RFC 5626 §8).
+    /// keep-alives only the client asks (RFC 5626 §8). At SIP's own port one odd datagram proves nothing.
     var isMedia: Bool {
-        guard !isStream, mayBeNoSIP else { return false }
+        guard !isStream, mayBeNoSIP, server.port != 5060, client.port != 5060 else { return false }
         return serverPings > 0
             || log.all(.strayDatagram).contains { $0.first >= 8 && 0x80..<0xC0 ~= $0.second }
     }

@@ -13,7 +13,7 @@ public enum ConfigRules {
 
     /// Of each rule of a group the worst verdict; what is not named here can fail.
     private static let warns: Set<String> = [
-        "CFG-READ-05", "CFG-READ-08", "CFG-READ-10", "CFG-EDGE-02", "CFG-EDGE-04", "CFG-EDGE-05", "CFG-EDGE-06",
+        "CFG-READ-05", "CFG-READ-10", "CFG-EDGE-02", "CFG-EDGE-04", "CFG-EDGE-05", "CFG-EDGE-06",
         "CFG-EDGE-07", "CFG-EDGE-08", "CFG-WS-01", "CFG-FLAG-03", "CFG-FLAG-04", "CFG-NAT-01", "CFG-TOK-01",
         "CFG-REG-05",
         "CFG-AP-03", "CFG-AP-06", "DX-FT-04", "DX-FT-07", "DX-FT-08", "DX-FT-09", "DX-TOK-02", "DX-TOK-03",

@@ -155,6 +155,25 @@ enum ModuleFacts {
         "add_contact_alias": "nathelper", "handle_ruri_alias": "nathelper", "ws_handle_handshake": "websocket",
         "check_flow_token": "outbound", "t_on_reply": "tm", "save": "registrar", "lookup": "registrar",
         "lookup_branches": "registrar", "registered": "registrar", "unregister": "registrar", "xlog": "xlog",
+        "xinfo": "xlog", "xnotice": "xlog", "xdbg": "xlog", "xalert": "xlog", "xlogm": "xlog",
+    ]
+
+    /// A module that another one asks for as it starts.
+    struct Need {
+        let module: String
+        let needed: String
+        /// It must stand above.
+        var isAbove = false
+
+        func isMet(by name: String) -> Bool { name == needed || needed == "usrloc" && name == "p_usrloc" }
+    }
+
+    /// Measured with 5.6.3. nathelper asks where it is to ping.
+    static let needs = [
+        Need(module: "registrar", needed: "usrloc", isAbove: true), Need(module: "registrar", needed: "sl"),
+        Need(module: "nathelper", needed: "usrloc", isAbove: true), Need(module: "tmx", needed: "tm", isAbove: true),
+        Need(module: "siputils", needed: "sl"), Need(module: "siputils", needed: "pv"),
+        Need(module: "sanity", needed: "sl"), Need(module: "auth", needed: "sl"),
     ]
 
     /// Pseudo-variables of the module pv (measured with 5.6.3). The core has `$rc`, `$null`, `$env()` and `$def()` itself, and
@@ -166,7 +185,9 @@ enum ModuleFacts {
         "au",
         "ad", "ar", "aU", "Au", "pr", "proto", "Ts", "Tb", "TS", "ou", "oU", "od", "bs", "bf", "br", "var", "avp",
         "hdr",
-        "xavp", "sel", "sndto", "snd", "conid", "pU", "pu", "pd", "pn", "TV", "re", "branch", "mt", "ai",
+        "xavp", "sel", "sndto", "snd", "conid", "pU", "pu", "pd", "pn", "TV", "re", "branch", "mt", "ai", "time", "xavu", "xavi", "Tf", "TF",
+        "aa", "adu", "rz", "version", "hfl", "hdrc", "expires", "mbu", "prid", "msg", "nh", "ruid", "timef", "utimef",
+        "sndfrom", "RAu", "RAi", "Rut", "Rn",
     ]
 
     /// Functions of the same name in another module.

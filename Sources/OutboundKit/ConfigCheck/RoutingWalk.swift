@@ -48,8 +48,6 @@ struct RoutingWalk: Sendable {
     /// Why routes may be missing here; nil when all were walked through.
     private(set) var incompleteness: String?
     var isComplete: Bool { incompleteness == nil }
-    /// Routes that are called and do not exist.
-    private(set) var missingRoutes: [(name: String, place: ConfigPlace)] = []
 
     private let routes: [String: ConfigRoute]
     /// All conditions, each with the place of the one before it on its path. Paths share what they have in common: one that
@@ -281,7 +279,7 @@ struct RoutingWalk: Sendable {
                 flags[call.name, default: [:]][flag, default: []].append(path)
             }
             guard call.name == "route", let name = call.arguments.first else { continue }
-            let inner = enter(name, call.place, path)
+            let inner = enter(name, path)
             ending.known += inner.known
             if !inner.goesOn, !isAsked { ending.goesOn = false }
         }
@@ -302,15 +300,12 @@ struct RoutingWalk: Sendable {
         }
     }
 
-    private mutating func enter(_ name: ConfigValue, _ place: ConfigPlace, _ path: RoutingPath) -> Ending {
+    private mutating func enter(_ name: ConfigValue, _ path: RoutingPath) -> Ending {
         guard !name.isComputed else {
             incompleteness = incompleteness ?? "routes are called by names that only a running Kamailio knows"
             return Ending()
         }
-        guard let route = routes[name.text] else {
-            missingRoutes.append((name.text, place))
-            return Ending()
-        }
+        guard let route = routes[name.text] else { return Ending() }
         // A route that calls itself was walked through already.
         guard !stack.contains(name.text), stack.count < 64 else { return Ending() }
         stack.append(name.text)

@@ -90,7 +90,14 @@ extension ConfigLexer {
         if name == "ifexp" {
             if conditions.isReading { holds = expressionHolds(at: place) }
         } else {
-            holds = definitions.isDefined(self.name()) == (name == "ifdef")
+            let tested = self.name()
+            holds = definitions.isDefined(tested) == (name == "ifdef")
+            if conditions.isReading, definitions.fromEnvironment.contains(tested) {
+                object(
+                    .notUnderstood(
+                        "#!\(name) \(tested.prefix(40)): whether the server's environment has it is not known here (-A \(tested.prefix(40))=VALUE says so); it is read as if it had"
+                    ), at: place)
+            }
         }
         skipLine()
         conditions.begin(holds, place)
@@ -226,9 +233,11 @@ extension ConfigLexer {
         let text = ConfigOctet.text(take(while: { !ConfigOctet.isEaten($0) && $0 != ASCII.lf }))
         let name = String(text.prefix { $0 != "=" })
         guard !name.isEmpty else { return }
-        // The environment of the server is not this one: the value stays what only Kamailio knows.
+        // The environment of the server is not this one: the value stays what only Kamailio knows, unless -A gave it.
         let quote = directive.hasSuffix("s") ? "\"" : ""
-        _ = definitions.define(name, Array("\(quote)$env(\(name))\(quote)".utf8), .redefine)
+        let isNew = !definitions.isDefined(name)
+        _ = definitions.define(name, Array("\(quote)$env(\(name))\(quote)".utf8), .tryDefine)
+        if isNew, directive.hasPrefix("try") { definitions.fromEnvironment.insert(name) }
     }
 
     private mutating func substitution(_ directive: String, _ place: ConfigPlace) {

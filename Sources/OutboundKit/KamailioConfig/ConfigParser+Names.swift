@@ -30,7 +30,7 @@ extension ConfigParser {
             ConfigOctet.isNameStart(first), let sign = name.first(where: { "-.".contains($0) }),
             name.utf8.allSatisfy({ ConfigOctet.isName($0) || [ASCII.dot, UInt8(ascii: "-")].contains($0) })
         {
-            object(.refused("the name of a route with '\(sign)' stands in quotes"), at: call.place)
+            objectToName(name, "\(sign)", at: call.place)
         }
         guard !Self.namesTakers.contains(call.name) else { return }
         for argument in call.arguments { checkName(argument, at: call.place) }

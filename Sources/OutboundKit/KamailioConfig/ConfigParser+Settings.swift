@@ -30,6 +30,7 @@ extension ConfigParser {
 
     /// Kamailio knows no units there, no quotes, no variables and no capitals.
     private mutating func checkValue(of name: String, _ value: ArraySlice<ConfigToken>) {
+        guard value.first?.isOfEnvironment != true else { return }
         if CoreSettings.numbers.contains(name) {
             guard value.count == 1, let only = value.first, only.kind != .number,
                 only.kind != .word || !CoreSettings.switchWords.contains(only.text)
@@ -163,6 +164,8 @@ extension ConfigParser {
     /// What is wrong with `[protocol:]host[:port]`, where the host may be an interface, and a string without its quotes.
     private static func fault(of word: SocketWord) -> ConfigProblem.Kind? {
         let text = word.text.prefix(60)
+        // From the server's environment.
+        if word.text.contains("$env(") { return nil }
         if text.contains(where: { $0 == "<" || $0 == ">" }) { return .refused("'\(text)' is no socket") }
         let parts = ConfigListener.parts(text)
         if let part = parts.first(where: { $0.contains("[") || $0.contains("]") }),

@@ -136,8 +136,9 @@ struct ConfigParser {
         let arguments = pieces.map { value($0) }
         for argument in arguments { checkName(argument, at: place) }
         if pieces.count > 3 { object(.refused("modparam with more than module, name and value"), at: place) }
-        let isVariable = pieces[2].count == 1 && pieces[2].first?.kind == .variable
-        if !Self.isParameterValue(pieces[2]), !(takesVariables && isVariable) {
+        let variable = pieces[2].count == 1 ? pieces[2].first : nil
+        let isTaken = variable?.isOfEnvironment == true || takesVariables && variable?.kind == .variable
+        if !Self.isParameterValue(pieces[2]), !isTaken {
             object(.refused("the value of a modparam is one string or number, not an expression"), at: place)
         }
         guard case .string(let modules) = arguments[0], case .string(let name) = arguments[1] else {
@@ -281,19 +282,25 @@ struct ConfigParser {
 
     // MARK: Routes
 
+    /// The name of a route that is no word.
+    mutating func objectToName(_ name: String, _ sign: String, at place: ConfigPlace) {
+        let shown = name.prefix(40)
+        object(.refused("the route's name \(shown) has a '\(sign)' and must be in quotes, \"\(shown)\""), at: place)
+    }
+
     private mutating func route() {
         let place = place
         var kind = token.flatMap { Self.routeKinds[$0.text] } ?? .route
         at += 1
         var name = ""
         if takeSign("[") {
+            var sign: String?
             while let token, !token.isSign("]"), !token.isSign("{") {
-                if kind != .event, token.isSign("-") || token.isSign(".") {
-                    object(.refused("the name of a route with '\(token.text)' stands in quotes"), at: token.place)
-                }
+                if token.isSign("-") || token.isSign(".") { sign = token.text }
                 name += token.text
                 at += 1
             }
+            if let sign, kind != .event { objectToName(name, sign, at: place) }
             _ = takeSign("]")
         }
         // `route` without a name, and `route[0]`, are the old way to write request_route.

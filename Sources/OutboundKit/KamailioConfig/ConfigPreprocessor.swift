@@ -11,6 +11,9 @@ struct ConfigDefinitions: Sendable {
     /// The names by which a Kamailio tells its release are known.
     var hasVersion = false
 
+    /// Names that are defined only where the server's environment has them.
+    var fromEnvironment: Set<String> = []
+
     func isDefined(_ name: String) -> Bool { values[name] != nil }
 
     /// What a word stands for; nil for one that is not defined, or has no value.
@@ -24,15 +27,20 @@ struct ConfigDefinitions: Sendable {
         if values[name] != nil {
             switch style {
             case .define: return false
+            // Where the environment has nothing, this is the value.
+            case .tryDefine where fromEnvironment.contains(name): fromEnvironment.remove(name)
             case .tryDefine: return true
-            case .redefine: break
+            case .redefine: fromEnvironment.remove(name)
             }
         }
         values[name] = value
         return true
     }
 
-    mutating func undefine(_ name: String) { values[name] = nil }
+    mutating func undefine(_ name: String) {
+        values[name] = nil
+        fromEnvironment.remove(name)
+    }
 
     mutating func add(_ substitution: ConfigSubstitution) { substitutions.append(substitution) }
 

@@ -24,6 +24,9 @@ struct ConfigToken: Sendable {
     /// For a message; a string may be a secret.
     var shown: String { kind == .string ? "a string" : "'\(text.prefix(40))'" }
 
+    /// A value of `#!defenv`, which only the server knows.
+    var isOfEnvironment: Bool { kind == .variable && text.hasPrefix("$env(") }
+
     /// Of a pseudo-variable, without what it is asked for and how it is transformed: `hdr` of `$(hdr(Require)[*])`.
     var variableName: String? {
         guard kind == .variable else { return nil }

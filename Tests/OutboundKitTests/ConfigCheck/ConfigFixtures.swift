@@ -28,7 +28,7 @@ enum ConfigFixtures {
         Row("CFG-READ-01", "unknown"), Row("CFG-READ-02", "fail"), Row("CFG-READ-03", "fail", others: ["CFG-READ-01"]),
         Row("CFG-READ-04", "fail"), Row("CFG-READ-05", "warn"), Row("CFG-READ-06", "fail"),
         Row("CFG-READ-07", "unknown"),
-        Row("CFG-READ-08", "warn"),
+        Row("CFG-READ-08", "fail"),
         Row("CFG-READ-09", "fail", version: "5.6.3", others: ["CFG-READ-03", "DX-TOK-01"]),
         Row("CFG-READ-09.value", "warn"), Row("CFG-READ-10", "warn"), Row("CFG-READ-11", "fail"),
         Row("CFG-READ-11.block", "fail"), Row("CFG-READ-11.flag", "fail"), Row("CFG-READ-11.number", "fail"),

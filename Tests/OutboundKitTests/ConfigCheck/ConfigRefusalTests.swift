@@ -172,6 +172,57 @@ import Testing
         #expect(failing.contains(rule), "\(failing)")
     }
 
+    private static func failing(_ text: String) -> [String] {
+        let question = ConfigQuestion(ConfigTexts.read(text), version: KamailioVersion(5, 6, 3))
+        return ConfigJudge.judge(question).findings.filter { $0.verdict == .fail }.map { "\($0.rule)" }
+    }
+
+    /// Each was seen with a Kamailio 5.6.3 that was started.
+    @Test(arguments: [
+        (["usrloc", "registrar"], true), (["usrloc", "registrar", "sl"], false), (["pv", "siputils"], true),
+        (["sl", "siputils"], true), (["siputils", "sl", "pv"], false), (["sanity"], true), (["auth", "sl"], false),
+        (["sl", "pv", "tmx", "tm"], true), (["sl", "pv", "tm", "tmx"], false), (["sl", "nathelper", "usrloc"], true),
+        (["sl", "usrloc", "nathelper"], false), (["p_usrloc", "registrar", "sl"], false),
+    ])
+    func whatModulesNeed(_ modules: [String], _ isRefused: Bool) {
+        let pings = modules.contains("nathelper") ? "modparam(\"nathelper\", \"natping_interval\", 30)\n" : ""
+        let text = modules.map { "loadmodule \"\($0).so\"\n" }.joined() + pings + "request_route {\n    exit;\n}\n"
+        #expect(Self.failing(text).contains("CFG-MOD-09") == isRefused)
+        // Whatever a script, or a route whose name is computed, may do.
+        let computed = text.replacing("exit;", with: "route($rm);")
+        #expect(Self.failing(computed).contains("CFG-MOD-09") == isRefused)
+    }
+
+    @Test(arguments: [("\"c\"", nil, true), ("\"\"", nil, false), ("\"c\"", "\"\"", true), ("\"c\"", "\"f\"", false)] as [(String, String?, Bool)])
+    func emptyIsNotSet(_ contacts: String, _ flows: String?, _ isRefused: Bool) {
+        let more = flows.map { "modparam(\"tm\", \"contact_flows_avp\", \($0))\n" } ?? ""
+        let text = "loadmodule \"tm.so\"\nmodparam(\"tm\", \"contacts_avp\", \(contacts))\n\(more)request_route {\n    exit;\n}\n"
+        #expect(Self.failing(text).contains("CFG-AP-01") == isRefused)
+    }
+
+    /// Kamailio looks for the routes of all calls as it starts.
+    @Test(arguments: [
+        ("route(R);", true), ("if (route(R)) { exit; }", true), ("exit;\n    route(R);", true), ("route(\"R\");", true),
+        ("route(S);", false), ("t_on_failure(\"R\");", false),
+    ])
+    func routesThatAreNotThere(_ line: String, _ isRefused: Bool) {
+        let text = "loadmodule \"tm.so\"\nrequest_route {\n    \(line)\n    exit;\n}\nroute[S] {\n    exit;\n}\n"
+        #expect(Self.failing(text).contains("CFG-READ-08") == isRefused)
+    }
+
+    /// What only the server's environment says is no fault, and what hangs on it is not known.
+    @Test(arguments: [
+        "#!defenv N\nchildren=N\nloadmodule \"sl.so\"\n",
+        "#!defenv N\nloadmodule \"tm.so\"\nmodparam(\"tm\", \"fr_timer\", N)\n",
+        "#!defenv P\nlisten=udp:127.0.0.1:P\nloadmodule \"sl.so\"\n",
+        "#!trydefenvs N\n#!trydef N 2\nchildren=N\nloadmodule \"sl.so\"\n",
+        "loadmodule \"sl.so\"\n#!trydefenvs R\n#!ifdef R\nloadmodule \"registrar.so\"\n#!endif\n",
+        "loadmodule \"sl.so\"\n#!trydefenvs D\n#!ifndef D\nloadmodule \"usrloc.so\"\n#!endif\nloadmodule \"registrar.so\"\n",
+    ])
+    func theServersEnvironment(_ text: String) {
+        #expect(Self.failing(text + "request_route {\n    exit;\n}\n").isEmpty)
+    }
+
     /// Forking by q, as tm's manual has it, is no sign of outbound.
     @Test func serialForkingMeansNoOutbound() throws {
         let text = """

@@ -72,37 +72,41 @@ extension ConfigJudge {
     /// What modules ask for as they start, where `kamailio -c` has nothing to say.
     private mutating func judgeNeeds() {
         let config = subject.config
-        if let contacts = config.parameter("tm", "contacts_avp"), subject.loads("tm"),
-            config.parameter("tm", "contact_flows_avp") == nil
+        func isSet(_ name: String) -> Bool { config.parameter("tm", name).map { !$0.value.text.isEmpty } ?? false }
+        if let contacts = config.parameter("tm", "contacts_avp"), subject.loads("tm"), isSet("contacts_avp"),
+            !isSet("contact_flows_avp")
         {
-            emitMissing(
-                "CFG-AP-01", .fail, at: contacts.place,
+            emitNeeded(
+                "CFG-AP-01", at: contacts.place,
                 "contacts_avp is set and contact_flows_avp is not: the module tm refuses to start.",
                 advice: "Write modparam(\"tm\", \"contact_flows_avp\", \"tm_contact_flows\").")
         }
-        if let registrar = config.modules.firstIndex(where: { $0.name == "registrar" }) {
-            let place = config.modules[registrar].place
-            if let usrloc = config.modules.firstIndex(where: { $0.name == "usrloc" }) {
-                if usrloc > registrar {
-                    emit(
-                        "CFG-MOD-09", .fail, at: place,
-                        "The module registrar is loaded above usrloc, which it needs as it starts: Kamailio refuses to start.",
-                        advice: "Move loadmodule \"usrloc.so\" above registrar.so.")
-                }
-            } else {
-                emitMissing(
+        for need in ModuleFacts.needs {
+            if need.module == "nathelper", (subject.number("nathelper", "natping_interval") ?? 0) <= 0 { continue }
+            guard let user = config.modules.firstIndex(where: { $0.name == need.module }) else { continue }
+            let place = config.modules[user].place
+            let module = need.module == "nathelper" ? "nathelper, which is to ping," : need.module
+            if let needed = config.modules.firstIndex(where: { need.isMet(by: $0.name) }) {
+                guard needed > user, need.isAbove else { continue }
+                emit(
                     "CFG-MOD-09", .fail, at: place,
-                    "The module registrar needs usrloc, which is not loaded: Kamailio refuses to start.",
-                    advice: "Write loadmodule \"usrloc.so\" above registrar.so.")
+                    "The module \(module) is loaded above \(need.needed), which it needs as it starts: Kamailio refuses to start.",
+                    advice: "Move loadmodule \"\(need.needed).so\" above \(need.module).so.")
+            } else {
+                emitNeeded(
+                    "CFG-MOD-09", at: place,
+                    "The module \(module) needs \(need.needed), which is not loaded: Kamailio refuses to start.",
+                    advice: "Write loadmodule \"\(need.needed).so\"\(need.isAbove ? " above \(need.module).so" : "").")
             }
         }
-        if let nathelper = config.module("nathelper"), (subject.number("nathelper", "natping_interval") ?? 0) > 0,
-            !subject.loads("usrloc")
-        {
-            emitMissing(
-                "CFG-MOD-09", .fail, at: nathelper.place,
-                "With natping_interval the module nathelper needs usrloc, which is not loaded: Kamailio refuses to start.",
-                advice: "Write loadmodule \"usrloc.so\", or take natping_interval out.")
+    }
+
+    /// Of modules and parameters, which stand in files alone: what a script, or a route of any name, does is not asked.
+    private mutating func emitNeeded(_ rule: Diagnosis.ID, at place: ConfigPlace, _ message: String, advice: String) {
+        if isWhole {
+            emit(rule, .fail, at: place, message, advice: advice)
+        } else {
+            emitMissing(rule, .fail, at: place, message, advice: advice)
         }
     }
 

@@ -96,12 +96,26 @@ extension ConfigJudge {
                     "Check in the script that add_path, record_route and loose_route are called, and 403 and 430 sent.")
         }
         if subject.hasRouting {
-            for route in subject.walk.missingRoutes.prefix(20) {
-                emitMissing(
-                    "CFG-READ-08", .warn, at: route.place,
-                    "There is no route[\(route.name)]: Kamailio starts, and does nothing here.")
+            for route in missingRoutes.prefix(20) {
+                let message = "There is no route[\(route.name)]: Kamailio refuses to start, and 'kamailio -c' does not say so."
+                emitMissing("CFG-READ-08", .fail, at: route.place, message, advice: "Write the route, or correct its name.")
             }
         }
+    }
+
+    /// Kamailio looks for them as it starts: also for those that are called where nothing ever comes.
+    private var missingRoutes: [(name: String, place: ConfigPlace)] {
+        let routes = Set(subject.config.routes.filter { $0.kind == .route }.map(\.name))
+        var named: Set<String> = []
+        var missing: [(name: String, place: ConfigPlace)] = []
+        for call in subject.config.routes.flatMap({ $0.body.flatMap(\.calls) }) where call.name == "route" {
+            guard let name = call.arguments.first, !name.isComputed, !routes.contains(name.text),
+                name.isString || name.text.utf8.allSatisfy(ConfigOctet.isName),
+                named.insert(name.text).inserted
+            else { continue }
+            missing.append((name.text, call.place))
+        }
+        return missing
     }
 
     private mutating func judgeSettings() {

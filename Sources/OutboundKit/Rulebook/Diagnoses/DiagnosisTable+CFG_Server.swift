@@ -68,9 +68,9 @@ extension DiagnosisTable {
             requirements: []),
         Diagnosis(
             "CFG-READ-08",
-            symptom: "nothing happens where a route is called",
+            symptom: "Kamailio does not start: route \"NAME\" not found",
             evidence: "route(NAME) without route[NAME]",
-            verdict: "the route does not exist; Kamailio starts all the same (measured)",
+            verdict: "the route does not exist (measured: refused, not by kamailio -c)",
             advice: "Write the route, or correct its name.",
             source: "Kamailio core",
             commands: ["config-check"],
@@ -168,8 +168,8 @@ extension DiagnosisTable {
         Diagnosis(
             "CFG-MOD-07",
             symptom: "Kamailio does not start: unknown command, missing loadmodule",
-            evidence: "a function whose module is not loaded",
-            verdict: "the function is not there (measured: refused)",
+            evidence: "a function or a pseudo-variable whose module is not loaded",
+            verdict: "it is not there (measured: refused)",
             advice: "Load the module that has it.",
             source: "Kamailio core, cfg.y",
             commands: ["config-check"],
@@ -185,12 +185,13 @@ extension DiagnosisTable {
             requirements: []),
         Diagnosis(
             "CFG-MOD-09",
-            symptom: "Kamailio does not start: can't bind to the usrloc module",
-            evidence: "registrar without usrloc above it, or nathelper with natping_interval and without usrloc",
+            symptom: "Kamailio does not start: can't bind to the usrloc module, cannot find bind_sl, can't load TM API",
+            evidence:
+                "a module without another that it needs as it starts: registrar without usrloc above it, registrar, siputils, sanity or auth without sl, siputils without pv, tmx without tm above it, nathelper with natping_interval and without usrloc above it",
             verdict:
                 "a module is not there when another one needs it as it starts (measured: refused, not by kamailio -c)",
-            advice: "Load usrloc above registrar and nathelper.",
-            source: "Kamailio registrar module, 3.1; nathelper module, 2.1",
+            advice: "Load usrloc above registrar and nathelper, tm above tmx, and sl and pv anywhere.",
+            source: "Kamailio's manuals of these modules, 'Dependencies'",
             commands: ["config-check"],
             requirements: []),
         Diagnosis(
