@@ -185,7 +185,8 @@ enum ModuleFacts {
         "au",
         "ad", "ar", "aU", "Au", "pr", "proto", "Ts", "Tb", "TS", "ou", "oU", "od", "bs", "bf", "br", "var", "avp",
         "hdr",
-        "xavp", "sel", "sndto", "snd", "conid", "pU", "pu", "pd", "pn", "TV", "re", "branch", "mt", "ai", "time", "xavu", "xavi", "Tf", "TF",
+        "xavp", "sel", "sndto", "snd", "conid", "pU", "pu", "pd", "pn", "TV", "re", "branch", "mt", "ai", "time",
+        "xavu", "xavi", "Tf", "TF",
         "aa", "adu", "rz", "version", "hfl", "hdrc", "expires", "mbu", "prid", "msg", "nh", "ruid", "timef", "utimef",
         "sndfrom", "RAu", "RAi", "Rut", "Rn",
     ]

@@ -193,10 +193,13 @@ import Testing
         #expect(Self.failing(computed).contains("CFG-MOD-09") == isRefused)
     }
 
-    @Test(arguments: [("\"c\"", nil, true), ("\"\"", nil, false), ("\"c\"", "\"\"", true), ("\"c\"", "\"f\"", false)] as [(String, String?, Bool)])
+    @Test(
+        arguments: [("\"c\"", nil, true), ("\"\"", nil, false), ("\"c\"", "\"\"", true), ("\"c\"", "\"f\"", false)]
+            as [(String, String?, Bool)])
     func emptyIsNotSet(_ contacts: String, _ flows: String?, _ isRefused: Bool) {
         let more = flows.map { "modparam(\"tm\", \"contact_flows_avp\", \($0))\n" } ?? ""
-        let text = "loadmodule \"tm.so\"\nmodparam(\"tm\", \"contacts_avp\", \(contacts))\n\(more)request_route {\n    exit;\n}\n"
+        let text =
+            "loadmodule \"tm.so\"\nmodparam(\"tm\", \"contacts_avp\", \(contacts))\n\(more)request_route {\n    exit;\n}\n"
         #expect(Self.failing(text).contains("CFG-AP-01") == isRefused)
     }
 

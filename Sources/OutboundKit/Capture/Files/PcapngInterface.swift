@@ -3,6 +3,8 @@ struct PcapngInterface {
     let link: UInt16
     /// 0 means none.
     let snapLength: Int
+    /// Packets that were dropped, as its last statistics say.
+    var dropped: UInt64 = 0
     private var resolution: UInt8 = 6
     /// Nanoseconds of one tick where that is a whole number; else 0.
     private var nanosecondsPerTick: UInt64 = 1000

@@ -75,7 +75,7 @@ struct PcapngReader {
             try addInterface(window, body, limits: limits)
             return .other(length)
         case Block.interfaceStatistics:
-            let count = drops(window, body)
+            let count = newDrops(window, body)
             let sum = droppedPackets.addingReportingOverflow(count)
             droppedPackets = sum.overflow ? .max : sum.partialValue
             if count > 0 { lossEnd = max(lossEnd ?? .min, statisticsTime(window, body)) }
@@ -132,6 +132,18 @@ struct PcapngReader {
             }
         }
         interfaces.append(interface)
+    }
+
+    /// Of what an Interface Statistics Block says those that the interface's last one did not: it counts from the beginning
+    /// of the capture.
+    private mutating func newDrops(_ window: RawSpan, _ body: Range<Int>) -> UInt64 {
+        let count = drops(window, body)
+        guard count > 0 else { return 0 }
+        let number = Int(window.number32(body.lowerBound, swapped: swapped))
+        guard number < interfaces.count else { return count }
+        let before = interfaces[number].dropped
+        interfaces[number].dropped = max(count, before)
+        return count - min(count, before)
     }
 
     /// Packets that an Interface Statistics Block says were dropped: isb_ifdrop (5) and isb_osdrop (7).

@@ -97,8 +97,10 @@ extension ConfigJudge {
         }
         if subject.hasRouting {
             for route in missingRoutes.prefix(20) {
-                let message = "There is no route[\(route.name)]: Kamailio refuses to start, and 'kamailio -c' does not say so."
-                emitMissing("CFG-READ-08", .fail, at: route.place, message, advice: "Write the route, or correct its name.")
+                let message =
+                    "There is no route[\(route.name)]: Kamailio refuses to start, and 'kamailio -c' does not say so."
+                emitMissing(
+                    "CFG-READ-08", .fail, at: route.place, message, advice: "Write the route, or correct its name.")
             }
         }
     }

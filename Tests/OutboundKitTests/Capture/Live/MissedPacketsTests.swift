@@ -145,6 +145,27 @@ import Testing
     }
 
     /// Who has enough gets what was there, and no more.
+    /// Statistics count from the beginning of the capture: those of an interface are not to be added up.
+    @Test func statisticsInBetween() throws {
+        func block(_ type: UInt32, _ numbers: [UInt32]) -> [UInt8] {
+            let length = UInt32(12 + 4 * numbers.count)
+            return ([type, length] + numbers + [length]).flatMap { number in
+                (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * UInt32($0))) }
+            }
+        }
+        func statistics(_ interface: UInt32, _ drops: UInt32) -> [UInt8] {
+            block(5, [interface, 0, 1000, 8 << 16 | 5, drops, 0, 0])
+        }
+        var octets = block(0x0A0D_0D0A, [0x1A2B_3C4D, 1, .max, .max])
+        octets += block(1, [1, 0]) + block(1, [1, 0])
+        octets += statistics(0, 3) + statistics(1, 2) + statistics(0, 5) + statistics(0, 5)
+        var reader = CaptureReader(limits: CaptureLimits())
+        var record = CaptureRecord()
+        var offset = 0
+        #expect(try !reader.next(in: octets.span.bytes, at: &offset, into: &record))
+        #expect(reader.droppedPackets == 7)
+    }
+
     @Test func enough() throws {
         let halves = try Self.halves()
         var audit = CaptureAudit()
