@@ -153,6 +153,8 @@ import Testing
         }
         let (all, none) = try await cases(["--list"])
         #expect(none == 0 && all.contains { $0["id"] as? String == "keepalive.ping" && $0["slow"] as? Bool == false })
+        let (slow, _) = try await cases(["--list", "--only", "OB-KA-020"])
+        #expect(slow.count == 1)
         let (some, others) = try await cases(["--plan", "--only", "OB-KA-020", "--slow"])
         #expect(some.count == 1 && (some[0]["requirements"] as? [String])?.contains("OB-KA-020") == true)
         #expect(others == all.count - 1)

@@ -77,8 +77,11 @@ struct SuiteOptions: ParsableArguments {
 
     /// The cases of `--list` and `--plan`, or nil where the suite is to run.
     var shown: [TestCase]? {
-        list ? CaseCatalogue.all : showsPlan ? selector.select(from: CaseCatalogue.all) : nil
+        guard list || showsPlan else { return nil }
+        return (list ? withSlow : selector).select(from: CaseCatalogue.all)
     }
+
+    private var withSlow: CaseSelector { CaseSelector(only: only, skip: skip, includesSlow: true) }
 
     /// How long they run at most, without what it takes to remove their bindings.
     static func longest(_ cases: [TestCase]) -> Duration { cases.reduce(.zero) { $0 + $1.limit } }
@@ -90,7 +93,7 @@ struct SuiteOptions: ParsableArguments {
         return Self.lines(cases) + [
             "",
             "\(counted(cases.count, "case")) would run, for \(longest) s at most; \(left) are left out"
-                + "\(slow ? "" : " (slow ones need --slow)").",
+                + "\(withSlow.select(from: CaseCatalogue.all).count > cases.count ? " (slow ones need --slow)" : "").",
         ]
     }
 
