@@ -96,6 +96,13 @@ import Testing
             "OB-FT-005", "pass", "not so where they are spread over 5 %",
             [tcp(20, (1...20).map { Double($0) * 18 + Double($0 % 5) * 0.22 })])
         RuleRow("OB-FT-005", "unknown", .cut, "too few", [tcp(20, [18, 35])])
+        RuleRow(
+            "OB-FT-005", "unknown", .cut, "constant, and never five under one Flow-Timer",
+            [
+                .tcp(
+                    Timeline.registered(timer: 20) + Timeline.pings([17, 34, 51, 68])
+                        + Timeline.registered(at: 70, timer: 21, cseq: 2) + Timeline.pings([85, 102, 119]))
+            ])
 
         RuleRow(
             "OB-FT-006", "fail", "FIN half a minute after the 2xx (DX-FT-11)",

@@ -226,6 +226,16 @@ enum OB_FT {
                         message:
                             "Randomness is judged from 5 intervals up; \(counted(Int(flow.intervals.count), "interval")) seen."
                     ))
+            } else if flow.duty.limit > .second,
+                flow.intervals.longest &- flow.intervals.shortest < flow.intervals.longest / 200
+            {
+                // Of stretches that a failure, or another registration, keeps apart.
+                out.add(
+                    .unknown(
+                        requirement, .cut, subject: flow.subject,
+                        message:
+                            "\(counted(flow.intervals.count, "interval")) of \(seconds(flow.intervals.shortest)) to \(seconds(flow.intervals.longest)), and never 5 of them in a row: too few to call them constant."
+                    ))
             } else {
                 out.pass(requirement, flow.id, "\(counted(flow.intervals.count, "interval")), not constant.")
             }
