@@ -164,32 +164,30 @@ enum ModuleFacts {
         let needed: String
         /// It must stand above.
         var isAbove = false
+        /// The parameter above 0 with which it asks; nil where it always does.
+        var parameter: String?
 
         func isMet(by name: String) -> Bool { name == needed || needed == "usrloc" && name == "p_usrloc" }
     }
 
-    /// Measured with 5.6.3. nathelper asks where it is to ping.
+    /// Measured with 5.6.3.
     static let needs = [
         Need(module: "registrar", needed: "usrloc", isAbove: true), Need(module: "registrar", needed: "sl"),
-        Need(module: "nathelper", needed: "usrloc", isAbove: true), Need(module: "tmx", needed: "tm", isAbove: true),
+        Need(module: "nathelper", needed: "usrloc", isAbove: true, parameter: "natping_interval"),
+        Need(module: "tmx", needed: "tm", isAbove: true),
         Need(module: "siputils", needed: "sl"), Need(module: "siputils", needed: "pv"),
         Need(module: "sanity", needed: "sl"), Need(module: "auth", needed: "sl"),
     ]
 
     /// Pseudo-variables of the module pv (measured with 5.6.3). The core has `$rc`, `$null`, `$env()` and `$def()` itself, and
     /// other modules have others.
-    static let variables: Set<String> = [
-        "rm", "ru", "si", "sp", "fU", "fu", "fd", "fn", "ft", "tU", "tu", "td", "tn", "tt", "rU", "rd", "rp", "rP",
-        "rs",
-        "rr", "ua", "ci", "cs", "ct", "cl", "cT", "du", "dd", "dp", "dP", "ds", "mb", "ml", "mf", "Ri", "Rp", "Ru",
-        "au",
-        "ad", "ar", "aU", "Au", "pr", "proto", "Ts", "Tb", "TS", "ou", "oU", "od", "bs", "bf", "br", "var", "avp",
-        "hdr",
-        "xavp", "sel", "sndto", "snd", "conid", "pU", "pu", "pd", "pn", "TV", "re", "branch", "mt", "ai", "time",
-        "xavu", "xavi", "Tf", "TF",
-        "aa", "adu", "rz", "version", "hfl", "hdrc", "expires", "mbu", "prid", "msg", "nh", "ruid", "timef", "utimef",
-        "sndfrom", "RAu", "RAi", "Rut", "Rn",
-    ]
+    static let variables = Set(
+        """
+        rm ru si sp fU fu fd fn ft tU tu td tn tt rU rd rp rP rs rr ua ci cs ct cl cT du dd dp dP ds mb ml \
+        mf Ri Rp Ru au ad ar aU Au pr proto Ts Tb TS ou oU od bs bf br var avp hdr xavp sel sndto snd conid \
+        pU pu pd pn TV re branch mt ai time xavu xavi Tf TF aa adu rz version hfl hdrc expires mbu prid msg \
+        nh ruid timef utimef sndfrom RAu RAi Rut Rn
+        """.split(separator: " ").map(String.init))
 
     /// Functions of the same name in another module.
     private static let otherModules: [String: String] = [

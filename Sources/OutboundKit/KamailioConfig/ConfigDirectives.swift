@@ -235,9 +235,9 @@ extension ConfigLexer {
         guard !name.isEmpty else { return }
         // The environment of the server is not this one: the value stays what only Kamailio knows, unless -A gave it.
         let quote = directive.hasSuffix("s") ? "\"" : ""
-        let isNew = !definitions.isDefined(name)
-        _ = definitions.define(name, Array("\(quote)$env(\(name))\(quote)".utf8), .tryDefine)
-        if isNew, directive.hasPrefix("try") { definitions.fromEnvironment.insert(name) }
+        guard !definitions.isDefined(name) else { return }
+        _ = definitions.define(name, Array("\(quote)$env(\(name))\(quote)".utf8), .define)
+        if directive.hasPrefix("try") { definitions.fromEnvironment.insert(name) }
     }
 
     private mutating func substitution(_ directive: String, _ place: ConfigPlace) {

@@ -219,6 +219,7 @@ import Testing
         "#!defenv N\nloadmodule \"tm.so\"\nmodparam(\"tm\", \"fr_timer\", N)\n",
         "#!defenv P\nlisten=udp:127.0.0.1:P\nloadmodule \"sl.so\"\n",
         "#!trydefenvs N\n#!trydef N 2\nchildren=N\nloadmodule \"sl.so\"\n",
+        "loadmodule \"sl.so\"\n#!trydefenvs R\n#!trydefenvs R\n#!ifdef R\nloadmodule \"registrar.so\"\n#!endif\n",
         "loadmodule \"sl.so\"\n#!trydefenvs R\n#!ifdef R\nloadmodule \"registrar.so\"\n#!endif\n",
         "loadmodule \"sl.so\"\n#!trydefenvs D\n#!ifndef D\nloadmodule \"usrloc.so\"\n#!endif\nloadmodule \"registrar.so\"\n",
     ])

@@ -82,10 +82,10 @@ extension ConfigJudge {
                 advice: "Write modparam(\"tm\", \"contact_flows_avp\", \"tm_contact_flows\").")
         }
         for need in ModuleFacts.needs {
-            if need.module == "nathelper", (subject.number("nathelper", "natping_interval") ?? 0) <= 0 { continue }
+            if let parameter = need.parameter, (subject.number(need.module, parameter) ?? 0) <= 0 { continue }
             guard let user = config.modules.firstIndex(where: { $0.name == need.module }) else { continue }
             let place = config.modules[user].place
-            let module = need.module == "nathelper" ? "nathelper, which is to ping," : need.module
+            let module = need.module + (need.parameter.map { ", with \($0)," } ?? "")
             if let needed = config.modules.firstIndex(where: { need.isMet(by: $0.name) }) {
                 guard needed > user, need.isAbove else { continue }
                 emit(
