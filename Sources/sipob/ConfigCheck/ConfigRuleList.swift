@@ -4,12 +4,7 @@ import OutboundKit
 enum ConfigRuleList {
     static func show(_ output: OutputOptions) {
         if output.json {
-            var json = JSONWriter(indented: true)
-            json.beginObject()
-            JSONFrame.head(&json, command: "config-check", version: sipobVersion)
-            json.key("rules")
-            json.beginArray()
-            for rule in ConfigRules.all {
+            let document = ListDocument.octets("config-check", "rules", ConfigRules.all) { json, rule in
                 json.beginObject()
                 json.member("id", rule.diagnosis.id.text)
                 json.member("worst", rule.worst.word)
@@ -18,11 +13,7 @@ enum ConfigRuleList {
                 json.member("advice", rule.diagnosis.advice)
                 json.endObject()
             }
-            json.endArray()
-            JSONFrame.exit(&json, code: 0, reason: "done")
-            json.endObject()
-            json.newline()
-            Terminal.write(json.bytes)
+            Terminal.write(document)
             return
         }
         var text = ""

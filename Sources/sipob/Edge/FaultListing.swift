@@ -14,12 +14,7 @@ enum FaultListing {
     }
 
     static var document: [UInt8] {
-        var json = JSONWriter(indented: true)
-        json.beginObject()
-        JSONFrame.head(&json, command: "edge", version: sipobVersion)
-        json.key("faults")
-        json.beginArray()
-        for kind in Fault.Kind.allCases {
+        ListDocument.octets("edge", "faults", Fault.Kind.allCases) { json, kind in
             let entry = kind.entry
             json.beginObject()
             json.member("name", kind.rawValue)
@@ -30,11 +25,6 @@ enum FaultListing {
             json.member("breaks", entry.breaks.map(\.text))
             json.endObject()
         }
-        json.endArray()
-        JSONFrame.exit(&json, code: 0, reason: "done")
-        json.endObject()
-        json.newline()
-        return json.bytes
     }
 
     /// The value that holds where none is given.

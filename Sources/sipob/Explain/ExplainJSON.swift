@@ -3,23 +3,13 @@ import OutboundKit
 /// Explanations as one JSON document, in the frame that all commands share.
 enum ExplainJSON {
     static func document(_ entries: [RulebookEntry]) -> [UInt8] {
-        var json = JSONWriter(indented: true)
-        json.beginObject()
-        JSONFrame.head(&json, command: "explain", version: sipobVersion)
-        json.key("entries")
-        json.beginArray()
-        for entry in entries {
+        ListDocument.octets("explain", "entries", entries) { json, entry in
             switch entry {
             case .requirement(let row): requirement(row, &json)
             case .diagnosis(let row): diagnosis(row, &json)
             case .explanation(let row): explanation(row, &json)
             }
         }
-        json.endArray()
-        JSONFrame.exit(&json, code: 0, reason: "done")
-        json.endObject()
-        json.newline()
-        return json.bytes
     }
 
     private static func requirement(_ row: Requirement, _ json: inout JSONWriter) {

@@ -185,14 +185,3 @@ struct StunPingJSON {
         json.endObject()
     }
 }
-
-extension JSONWriter {
-    fileprivate mutating func array<Elements: Sequence>(
-        _ name: String, _ elements: Elements, _ body: (inout JSONWriter, Elements.Element) -> Void
-    ) {
-        key(name)
-        beginArray()
-        for element in elements { body(&self, element) }
-        endArray()
-    }
-}

@@ -11,29 +11,20 @@ struct TokenFormats: ParsableCommand {
     func run() throws {
         let table = FlowTokenFacts.table.sorted { $0.rank < $1.rank }
         if output.json {
-            var writer = JSONWriter(indented: true)
-            writer.beginObject()
-            JSONFrame.head(&writer, command: "token formats", version: sipobVersion)
-            writer.key("formats")
-            writer.beginArray()
-            for facts in table {
-                writer.beginObject()
-                writer.member("format", facts.format.rawValue)
-                writer.member("issuer", facts.issuer)
-                writer.member("text", facts.text)
-                writer.member("carries", facts.carries)
-                writer.member("code", facts.code)
-                writer.member("rank", facts.rank)
-                writer.member("worth", facts.worth)
-                writer.member("checked_with", facts.checkedWith)
-                writer.member("can_encode", facts.canEncode)
-                writer.endObject()
+            let document = ListDocument.octets("token formats", "formats", table) { json, facts in
+                json.beginObject()
+                json.member("format", facts.format.rawValue)
+                json.member("issuer", facts.issuer)
+                json.member("text", facts.text)
+                json.member("carries", facts.carries)
+                json.member("code", facts.code)
+                json.member("rank", facts.rank)
+                json.member("worth", facts.worth)
+                json.member("checked_with", facts.checkedWith)
+                json.member("can_encode", facts.canEncode)
+                json.endObject()
             }
-            writer.endArray()
-            JSONFrame.exit(&writer, code: 0, reason: "done")
-            writer.endObject()
-            writer.newline()
-            Terminal.write(writer.drain())
+            Terminal.write(document)
             return
         }
         for facts in table {

@@ -3,12 +3,11 @@ import OutboundKit
 /// The document of `register-test --list --json` and `--plan --json`: the cases, in the order in which they run.
 enum SuiteListJSON {
     static func document(_ cases: [TestCase]) -> [UInt8] {
-        var json = JSONWriter(indented: true)
-        json.beginObject()
-        JSONFrame.head(&json, command: "register-test", version: sipobVersion)
-        json.key("cases")
-        json.beginArray()
-        for one in cases {
+        func more(_ json: inout JSONWriter) {
+            json.member("left_out", CaseCatalogue.all.count - cases.count)
+            json.member("limit_s", seconds: SuiteOptions.longest(cases).inNanoseconds)
+        }
+        return ListDocument.octets("register-test", "cases", cases, more: more) { json, one in
             json.beginObject()
             json.member("id", one.id)
             json.member("title", one.title)
@@ -18,12 +17,5 @@ enum SuiteListJSON {
             json.member("limit_s", seconds: one.limit.inNanoseconds)
             json.endObject()
         }
-        json.endArray()
-        json.member("left_out", CaseCatalogue.all.count - cases.count)
-        json.member("limit_s", seconds: SuiteOptions.longest(cases).inNanoseconds)
-        JSONFrame.exit(&json, code: 0, reason: "done")
-        json.endObject()
-        json.newline()
-        return json.bytes
     }
 }
