@@ -45,7 +45,7 @@ struct CaptureOrder {
             if reader.skippable == 0 {
                 let window = unsafe buffer.span.bytes.extracting(0..<filled)
                 if try reader.next(in: window, at: &offset, into: &record) {
-                    return record.isTimeless ? nil : record.time
+                    return record.remark == .timeless ? nil : record.time
                 }
                 let skipped = min(reader.skippable, filled - offset)
                 reader.skip(skipped)

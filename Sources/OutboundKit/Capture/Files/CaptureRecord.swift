@@ -10,8 +10,16 @@ struct CaptureRecord {
     var time: Int64 = 0
     /// The link type (www.tcpdump.org/linktypes.html).
     var link: UInt16 = 0
-    /// The file gives it no time; the latest one seen stands for it.
-    var isTimeless = false
+    var remark = Remark.none
+
+    /// What the file says of a packet that it says of few.
+    enum Remark: UInt8 {
+        case none
+        /// The file gives it no time; the latest one seen stands for it.
+        case timeless
+        /// Packets before it were dropped (epb_dropcount).
+        case behindDrops
+    }
 
     /// The same packet in a window whose beginning was moved.
     func moved(by octets: Int) -> CaptureRecord {

@@ -3,7 +3,7 @@ struct PcapngInterface {
     let link: UInt16
     /// 0 means none.
     let snapLength: Int
-    /// Packets that were dropped, as its last statistics say.
+    /// Packets that were dropped, as its blocks said so far.
     var dropped: UInt64 = 0
     private var resolution: UInt8 = 6
     /// Nanoseconds of one tick where that is a whole number; else 0.

@@ -76,8 +76,7 @@ struct PcapngReader {
             return .other(length)
         case Block.interfaceStatistics:
             let count = newDrops(window, body)
-            let sum = droppedPackets.addingReportingOverflow(count)
-            droppedPackets = sum.overflow ? .max : sum.partialValue
+            droppedPackets = sum(droppedPackets, count)
             if count > 0 { lossEnd = max(lossEnd ?? .min, statisticsTime(window, body)) }
             return .other(length)
         case Block.simplePacket:
@@ -125,17 +124,16 @@ struct PcapngReader {
             case (9, 1...):
                 interface.setResolution(window.octet(option.value.lowerBound))
             case (14, 8...):
-                let high = window.number32(option.value.lowerBound + (swapped ? 0 : 4), swapped: swapped)
-                let low = window.number32(option.value.lowerBound + (swapped ? 4 : 0), swapped: swapped)
-                interface.setOffset(seconds: Int64(truncatingIfNeeded: UInt64(high) << 32 | UInt64(low)))
+                let seconds = number64(window, at: option.value.lowerBound)
+                interface.setOffset(seconds: Int64(truncatingIfNeeded: seconds))
             default: break
             }
         }
         interfaces.append(interface)
     }
 
-    /// Of what an Interface Statistics Block says those that the interface's last one did not: it counts from the beginning
-    /// of the capture.
+    /// Of what an Interface Statistics Block says those that blocks before it did not: it counts from the beginning of the
+    /// capture.
     private mutating func newDrops(_ window: RawSpan, _ body: Range<Int>) -> UInt64 {
         let count = drops(window, body)
         guard count > 0 else { return 0 }
@@ -153,10 +151,7 @@ struct PcapngReader {
         var place = body.lowerBound + 12
         while let option = option(window, at: &place, end: body.upperBound) {
             guard option.code == 5 || option.code == 7, option.value.count >= 8 else { continue }
-            let high = window.number32(option.value.lowerBound + (swapped ? 0 : 4), swapped: swapped)
-            let low = window.number32(option.value.lowerBound + (swapped ? 4 : 0), swapped: swapped)
-            let sum = drops.addingReportingOverflow(UInt64(high) << 32 | UInt64(low))
-            drops = sum.overflow ? .max : sum.partialValue
+            drops = sum(drops, number64(window, at: option.value.lowerBound))
         }
         return drops
     }
@@ -239,8 +234,40 @@ struct PcapngReader {
         record.wire = max(captured, Int(window.number32(start + 16, swapped: swapped)))
         record.time = interfaces[number].nanoseconds(high << 32 | low)
         record.link = interfaces[number].link
-        record.isTimeless = false
+        record.remark = .none
+        // An Enhanced Packet Block may have options behind the packet; nearly none has.
+        let options = start + 20 + (captured + 3) & ~3
+        if isEnhanced, options < body.upperBound, noteDrops(window, options..<body.upperBound, number) {
+            record.remark = .behindDrops
+        }
         return true
+    }
+
+    /// - Returns: whether an Enhanced Packet Block says that packets of the interface were dropped since the one before:
+    ///   epb_dropcount (4).
+    @inline(never)
+    private mutating func noteDrops(_ window: RawSpan, _ options: Range<Int>, _ number: Int) -> Bool {
+        var place = options.lowerBound
+        while let option = option(window, at: &place, end: options.upperBound) {
+            guard option.code == 4, option.value.count >= 8 else { continue }
+            let count = number64(window, at: option.value.lowerBound)
+            interfaces[number].dropped = sum(interfaces[number].dropped, count)
+            droppedPackets = sum(droppedPackets, count)
+            return count > 0
+        }
+        return false
+    }
+
+    /// A number of 64 bits in an option.
+    private func number64(_ window: RawSpan, at offset: Int) -> UInt64 {
+        let high = window.number32(offset + (swapped ? 0 : 4), swapped: swapped)
+        let low = window.number32(offset + (swapped ? 4 : 0), swapped: swapped)
+        return UInt64(high) << 32 | UInt64(low)
+    }
+
+    private func sum(_ count: UInt64, _ further: UInt64) -> UInt64 {
+        let sum = count.addingReportingOverflow(further)
+        return sum.overflow ? .max : sum.partialValue
     }
 
     /// A Simple Packet Block belongs to the section's first interface and has no time; the latest one keeps its place among
@@ -254,7 +281,7 @@ struct PcapngReader {
         record.captured = min(record.wire, body.count - 4, interface.snapLength == 0 ? .max : interface.snapLength)
         record.time = lastTime
         record.link = interface.link
-        record.isTimeless = true
+        record.remark = .timeless
         return true
     }
 }

@@ -172,7 +172,7 @@ public struct PacketCutter: ~Copyable {
                 }
                 frame += 1
                 // What has no time was not judged.
-                guard !record.isTimeless else { continue }
+                guard record.remark != .timeless else { continue }
                 take(record, window, &batch, write)
             }
             return offset

@@ -102,6 +102,44 @@ import Testing
         #expect(verdict == .fail || !findings.contains { $0.verdict == .fail }, "\(findings)")
     }
 
+    /// A packet that says how many before it were dropped: that tells where.
+    @Test(.enabled(if: ShellTool.has("editcap")), arguments: [(true, Verdict.unknown(.gap)), (false, .fail)])
+    func dropsBeforeAPacket(_ isBehindSilence: Bool, _ verdict: Verdict) throws {
+        let scratch = try CaptureScratch()
+        let halves = try Self.halves()
+        let classic = try scratch.write(halves[0] + halves[1], "classic")
+        try ShellTool.run("editcap", ["-F", "pcapng", classic, scratch.path("drops")])
+        var octets = try [UInt8](Data(contentsOf: URL(filePath: scratch.path("drops"))))
+        func number(_ offset: Int) -> Int {
+            octets[offset..<offset + 4].reversed().reduce(0) { $0 << 8 | Int($1) }
+        }
+        func bytes(_ numbers: UInt32...) -> [UInt8] {
+            numbers.flatMap { number in withUnsafeBytes(of: number.littleEndian) { [UInt8]($0) } }
+        }
+        // The packet behind the silence of a minute, or the second one of all.
+        var (offset, packets, last, place) = (0, 0, 0, 0)
+        while offset < octets.count {
+            if number(offset) == 6 {
+                packets += 1
+                let time = number(offset + 12) << 32 | number(offset + 16)
+                if isBehindSilence ? packets > 1 && time - last > 40_000_000 : packets == 2 { place = offset }
+                last = time
+            }
+            offset += number(offset + 4)
+        }
+        let length = number(place + 4)
+        let option = bytes(4 | 8 << 16, 7, 0, 0, UInt32(length + 16))
+        octets.replaceSubrange(place + length - 4..<place + length, with: option)
+        octets.replaceSubrange(place + 4..<place + 8, with: bytes(UInt32(length + 16)))
+        let path = try scratch.write(octets, "told")
+        var audit = CaptureAudit()
+        audit.read(paths: [path]) { Issue.record("\($0)") }
+        let seen = audit.finish()
+        #expect(seen.notAnalyzed.map(\.count) == [7])
+        let findings = Judge().judge(seen.ledger, keeping: .all).findings
+        #expect(findings.first { $0.requirement?.text == "OB-FT-004" }?.verdict == verdict)
+    }
+
     private enum Place: CaseIterable {
         /// At the end, where it is not seen before the file is decompressed.
         case packed
@@ -144,7 +182,6 @@ import Testing
         }
     }
 
-    /// Who has enough gets what was there, and no more.
     /// Statistics count from the beginning of the capture: those of an interface are not to be added up.
     @Test func statisticsInBetween() throws {
         func block(_ type: UInt32, _ numbers: [UInt32]) -> [UInt8] {
@@ -166,6 +203,7 @@ import Testing
         #expect(reader.droppedPackets == 7)
     }
 
+    /// Who has enough gets what was there, and no more.
     @Test func enough() throws {
         let halves = try Self.halves()
         var audit = CaptureAudit()
