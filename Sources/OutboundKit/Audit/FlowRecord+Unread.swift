@@ -41,9 +41,10 @@ extension FlowRecord {
         return "a SIP message with more than \(bound.words(mark.third)) was not read"
     }
 
-    /// Why octets of the stream may have gone unseen.
+    /// What may have gone unseen, and why.
     var gapWords: String {
-        log.contains(.unreadSIP)
+        guard isStream else { return "packets are missing from the capture" }
+        return log.contains(.unreadSIP)
             ? "octets of the stream are missing, or stand behind a message whose end is not known"
             : "octets of the stream are missing"
     }

@@ -62,6 +62,7 @@ import Testing
         #expect(!seen.findings.contains { $0.verdict == .fail }, "\(seen.findings)")
         let finding = seen.findings.first { $0.requirement?.text == "OB-FT-004" }
         #expect(finding?.verdict == .unknown(.gap))
+        #expect(finding?.message.contains("packets are missing from the capture") == true)
         #expect(seen.notAnalyzed.map(\.what) == ["packets dropped by the kernel"])
         #expect(seen.notAnalyzed.map(\.count) == [7])
     }
