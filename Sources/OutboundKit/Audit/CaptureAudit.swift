@@ -55,6 +55,7 @@ public struct CaptureAudit: ~Copyable {
         var limits = limits
         limits.memory = details.areWanted ? nil : evicted?.octetsForFlows
         limits.decompressors = jobs > 1 ? jobs : 0
+        limits.readsAhead = jobs > 1
         let sink =
             details.areWanted
             ? AuditSink(settings: settings, timelines: details.timelines, judgesExchanges: details.exchanges) : nil

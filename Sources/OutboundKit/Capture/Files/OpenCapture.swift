@@ -5,8 +5,11 @@ final class OpenCapture {
     private var source: CaptureSource?
     /// What stands for the source where another thread reads it.
     private var ahead: AheadSource?
+    let isDecompressedAhead: Bool
     private let stream: (any CaptureStream)?
     private var buffer: [UInt8]
+    /// Octets of the largest record.
+    private let largest: Int
     /// Where in the buffer the octets at hand lie.
     private var start = 0
     private var filled = 0
@@ -24,17 +27,22 @@ final class OpenCapture {
     var pending: (record: CaptureRecord, end: Int)?
 
     /// - Parameter ahead: a thread may decompress it.
-    init(path: String, time: Int64, limits: CaptureLimits, ahead mayBeAhead: Bool) throws(CaptureError) {
+    init(path: String, time: Int64, limits: CaptureLimits, ahead mayDecompress: Bool) throws(CaptureError) {
         self.path = path
-        if mayBeAhead, CaptureDescriptor.isCompressedFile(path) {
-            ahead = AheadSource(ReadAhead(path: path, limits: limits))
+        let source = try CaptureSource(path: path, limits: limits)
+        let isCompressed = CaptureDescriptor.isCompressedFile(path)
+        isDecompressedAhead = isCompressed && mayDecompress
+        if isDecompressedAhead || !isCompressed && limits.readsAhead && CaptureDescriptor.isRegularFile(path) {
+            ahead = AheadSource(ReadAhead(path: path, isCompressed: isCompressed, limits: limits))
+            buffer = []
         } else {
-            source = try CaptureSource(path: path, limits: limits)
+            self.source = consume source
+            buffer = [UInt8](repeating: 0, count: limits.bufferOctets)
         }
         stream = nil
         lossEnd = PcapngTail.lossEnd(of: path, limits: limits)
-        buffer = [UInt8](repeating: 0, count: limits.bufferOctets)
         reader = CaptureReader(limits: limits)
+        largest = limits.bufferOctets
         nextTime = time
     }
 
@@ -42,17 +50,16 @@ final class OpenCapture {
     init(_ stream: any CaptureStream, limits: CaptureLimits) {
         path = stream.name
         source = nil
+        isDecompressedAhead = false
         lossEnd = nil
         self.stream = stream
         buffer = [UInt8](repeating: 0, count: limits.bufferOctets)
         reader = CaptureReader(limits: limits)
+        largest = limits.bufferOctets
         nextTime = .min
     }
 
     var unread: Int { filled }
-    /// It is decompressed ahead.
-    var isAhead: Bool { ahead != nil }
-
     /// Octets of the file that were not used, or not read where they are compressed.
     var octetsLeft: Int {
         let unused = CaptureDescriptor.isCompressedFile(path) ? 0 : filled
@@ -62,21 +69,23 @@ final class OpenCapture {
     /// Reads on.
     /// - Returns: false at the end.
     func refill(_ progress: (_ octets: Int) -> Void) throws(CaptureError) -> Bool {
+        if ahead != nil {
+            let rest = start..<start + filled
+            let octets = try ahead?.read(behind: rest, in: &buffer) { octets in
+                octetsRead += octets
+                progress(octets)
+            }
+            guard let octets else { return false }
+            start = octets.lowerBound
+            filled = octets.count
+            return true
+        }
         moveToFront()
         if let stream {
             guard let count = try stream.read(into: &buffer, after: filled) else { return false }
             progress(count)
             filled += count
             return true
-        }
-        if ahead != nil {
-            let count =
-                try ahead?.read(into: &buffer, after: filled) { octets in
-                    octetsRead += octets
-                    progress(octets)
-                } ?? 0
-            filled += count
-            return count > 0
         }
         let count = try source?.read(into: &buffer, after: filled) ?? 0
         let octets = source?.newlyRead(count) ?? 0
@@ -122,7 +131,7 @@ final class OpenCapture {
             offset = end
         }
         if let classic = reader.classic {
-            while let record = try? classic.record(in: window, at: offset, largest: buffer.count),
+            while let record = try? classic.record(in: window, at: offset, largest: largest),
                 ready.add(record)
             {
                 offset = record.start &+ record.captured

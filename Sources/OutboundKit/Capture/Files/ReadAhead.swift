@@ -1,8 +1,9 @@
-/// Decompresses a capture ahead of whoever reads it, in a thread of its own: that costs more than all that is done with
-/// the packets.
+/// Reads a capture ahead of whoever takes its packets, in a thread of its own. Decompression costs more than all that is
+/// done with the packets; a plain file's octets have to be copied out of the kernel.
 final class ReadAhead: Sendable {
     /// What one read gave.
     struct Piece: Sendable {
+        /// From `room` on, with room for what is left of the piece before.
         var octets: [UInt8]
         var count = 0
         /// Octets of the file that were read for it.
@@ -11,14 +12,19 @@ final class ReadAhead: Sendable {
         var failure: CaptureError?
     }
 
+    /// In front of a piece's octets: what is left of a piece is seldom more than one packet.
+    static let room = 65_536
+    /// Octets of a plain file that are read at a time: they lie in the cache until they are looked at.
+    private static let plainOctets = 262_144
+
     private let lane: Lane<Piece>
     private let spares = Spares<[UInt8]>()
     private let pieceOctets: Int
 
-    init(path: String, limits: CaptureLimits) {
-        pieceOctets = limits.bufferOctets
-        lane = Lane(capacity: limits.aheadOctets / limits.bufferOctets)
-        _ = Worker("decompress") {
+    init(path: String, isCompressed: Bool, limits: CaptureLimits) {
+        pieceOctets = isCompressed ? limits.bufferOctets : min(Self.plainOctets, limits.bufferOctets)
+        lane = Lane(capacity: isCompressed ? limits.aheadOctets / limits.bufferOctets : 2)
+        _ = Worker(isCompressed ? "decompress" : "read") {
             do throws(CaptureError) {
                 self.run(try CaptureSource(path: path, limits: limits))
             } catch {
@@ -31,9 +37,9 @@ final class ReadAhead: Sendable {
     private func run(_ source: consuming CaptureSource) {
         var isWanted = true
         while isWanted {
-            var piece = Piece(octets: spares.take() ?? [UInt8](repeating: 0, count: pieceOctets))
+            var piece = Piece(octets: spares.take() ?? [UInt8](repeating: 0, count: Self.room + pieceOctets))
             do throws(CaptureError) {
-                piece.count = try source.read(into: &piece.octets, after: 0)
+                piece.count = try source.read(into: &piece.octets, after: Self.room)
             } catch {
                 piece.failure = error
             }
@@ -55,40 +61,46 @@ final class ReadAhead: Sendable {
 /// The reader's side of a `ReadAhead`.
 struct AheadSource: ~Copyable {
     private let ahead: ReadAhead
-    private var piece: ReadAhead.Piece?
-    private var used = 0
+    private var failure: CaptureError?
 
     init(_ ahead: ReadAhead) { self.ahead = ahead }
 
     deinit { ahead.abandon() }
 
-    /// Reads once, behind the first `filled` octets of `buffer`, as `CaptureSource.read`.
+    /// Reads once. The next piece takes the place of `buffer`, and what is left in that is put in front of it: nothing else
+    /// is copied.
     ///
-    /// - Parameter progress: is told how many octets of the file were read for what comes now.
-    /// - Returns: the octets read; 0 at the end.
+    /// - Parameters:
+    ///   - rest: where in `buffer` the octets are that are not used up.
+    ///   - progress: is told how many octets of the file were read for what comes now.
+    /// - Returns: where in `buffer` they are now, with those behind them; nil at the end.
     mutating func read(
-        into buffer: inout [UInt8], after filled: Int, _ progress: (_ octets: Int) -> Void
-    ) throws(CaptureError) -> Int {
-        if piece == nil {
-            piece = ahead.next()
-            used = 0
-            progress(piece?.newlyRead ?? 0)
+        behind rest: Range<Int>, in buffer: inout [UInt8], _ progress: (_ octets: Int) -> Void
+    ) throws(CaptureError) -> Range<Int>? {
+        if let failure { throw failure }
+        guard var piece = ahead.next() else { return nil }
+        progress(piece.newlyRead)
+        if let failure = piece.failure {
+            self.failure = failure
+            throw failure
         }
-        guard let piece else { return 0 }
-        if let failure = piece.failure { throw failure }
-        let count = min(piece.count - used, buffer.count - filled)
-        guard count > 0 else { return 0 }
-        unsafe piece.octets.withUnsafeBytes { from in
-            unsafe buffer.withUnsafeMutableBytes { to in
-                unsafe UnsafeMutableRawBufferPointer(rebasing: to[filled..<filled + count])
-                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: from[used..<used + count]))
+        guard piece.count > 0 else { return nil }
+        let (start, end) = (ReadAhead.room - rest.count, ReadAhead.room + piece.count)
+        guard start >= 0 else {
+            // Part of a packet that is very large.
+            buffer.replaceSubrange(rest.upperBound..., with: piece.octets[ReadAhead.room..<end])
+            buffer.removeFirst(rest.lowerBound)
+            ahead.giveBack(piece.octets)
+            return 0..<buffer.count
+        }
+        unsafe buffer.span.bytes.extracting(rest).withUnsafeBytes { from in
+            unsafe piece.octets.withUnsafeMutableBytes { to in
+                unsafe UnsafeMutableRawBufferPointer(rebasing: to[start...]).copyMemory(from: from)
             }
         }
-        used += count
-        if used == piece.count {
-            ahead.giveBack(piece.octets)
-            self.piece = nil
-        }
-        return count
+        swap(&buffer, &piece.octets)
+        // A buffer of another size is the first one, or had to hold a large packet.
+        if piece.octets.count == buffer.count { ahead.giveBack(piece.octets) }
+        return start..<end
     }
 }
