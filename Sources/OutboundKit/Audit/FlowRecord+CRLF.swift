@@ -186,7 +186,7 @@ extension FlowRecord {
         log.add(.missedPong, sent, frame, present.contains(.repeatedPing) ? noteUndelivered(sent) : 0)
         if lastFromServer > sent { log.add(.serverTalkedOn, lastFromServer, 0, sent) }
         // A pong may be expected once outbound is agreed on, and not before (RFC 5626 §4.4).
-        if sent >= duty.since { fail(.missedPong, at: sent &+ Self.pongDeadline) }
+        if sent >= duty.since { fail(.missedPong, at: sent &+ Self.pongDeadline, owedAt: sent) }
         if failure == nil { log.add(.missedPongUnexpected, sent, frame) }
     }
 }

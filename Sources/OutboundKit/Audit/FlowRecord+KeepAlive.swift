@@ -121,11 +121,14 @@ extension FlowRecord {
     }
 
     /// The flow has failed: nothing is owed on it until it is registered again, but a recovery is.
-    mutating func fail(_ cause: Failure, at time: Int64) {
-        guard failure == nil, duty.isOutbound, time <= duty.until else { return }
+    ///
+    /// - Parameter owedAt: when what failed was begun, if that was before. With the registration gone in the meantime the
+    ///   flow has failed all the same, and nobody has to register again.
+    mutating func fail(_ cause: Failure, at time: Int64, owedAt: Int64? = nil) {
+        guard failure == nil, duty.isOutbound, owedAt ?? time <= duty.until else { return }
         failure = cause
         failedAt = time
-        if recoveryDueSince == .never { recoveryDueSince = time }
+        if recoveryDueSince == .never, time <= duty.until { recoveryDueSince = time }
     }
 
     /// Whether the REGISTER that has just come over the flow is but its next one: the client had not noticed that the flow

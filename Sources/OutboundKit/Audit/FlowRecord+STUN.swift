@@ -192,7 +192,7 @@ extension FlowRecord {
             if !facts.flags.contains(.errorCode) { log.add(.errorWithoutCode, time, frame) }
             if facts.errorCode == 420, !facts.flags.contains(.unknownAttributes) { log.add(.unlisted420, time, frame) }
         }
-        if facts.errorCode == 401 || facts.errorCode == 400, !transaction.hasAttributes, transaction.hasCookie {
+        if facts.errorCode == 401 || facts.errorCode == 400, !transaction.hasRequired, transaction.hasCookie {
             log.add(.demandedMore, time, frame, Int64(facts.errorCode))
         }
         unansweredPings &+= 1
@@ -241,7 +241,7 @@ extension FlowRecord {
         log.add(.stunTimeout, deadline, first.frame, first.time, Int64(missed), 1)
         if lastServerSIP > first.time { log.add(.serverTalkedOn, lastServerSIP, 0, first.time) }
         earlierPings = []
-        fail(.stunTimeout, at: deadline)
+        fail(.stunTimeout, at: deadline, owedAt: first.time)
     }
 
     /// An answer, or a registration that was granted: the flow is there.
@@ -270,7 +270,7 @@ extension FlowRecord {
         let deadline = transactionDeadline
         log.add(.stunTimeout, deadline, lastKeepAliveFrame, lastPing, Int64(transaction.sends))
         if lastServerSIP > lastPing { log.add(.serverTalkedOn, lastServerSIP, 0, lastPing) }
-        fail(.stunTimeout, at: deadline)
+        fail(.stunTimeout, at: deadline, owedAt: lastPing)
     }
 }
 

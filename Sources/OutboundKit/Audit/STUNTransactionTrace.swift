@@ -5,7 +5,7 @@ struct STUNTransactionTrace: Sendable {
         let rawValue: UInt8
         static let answered = Marks(rawValue: 1)
         static let expired = Marks(rawValue: 2)
-        static let attributes = Marks(rawValue: 4)
+        static let required = Marks(rawValue: 4)
         static let cookie = Marks(rawValue: 8)
         static let icmp = Marks(rawValue: 16)
         static let badAnswer = Marks(rawValue: 32)
@@ -36,7 +36,8 @@ struct STUNTransactionTrace: Sendable {
     mutating func begin(_ facts: STUNFacts, at time: Int64) {
         var next = marks.intersection(.moreInAnswer)
         if !marks.contains(.answered) { next.insert(.priorOpen) }
-        if facts.flags.contains(.attributes) { next.insert(.attributes) }
+        // Of a request that the capture cut nobody can tell.
+        if !facts.flags.isDisjoint(with: [.required, .cut]) { next.insert(.required) }
         if facts.flags.contains(.cookie) { next.insert(.cookie) }
         marks = next
         (priorLow, low) = (low, facts.transactionLow)
@@ -67,7 +68,7 @@ struct STUNTransactionTrace: Sendable {
         @inline(__always) get { self[.expired] }
         set { self[.expired] = newValue }
     }
-    var hasAttributes: Bool { self[.attributes] }
+    var hasRequired: Bool { self[.required] }
     var hasCookie: Bool { self[.cookie] }
     var metICMP: Bool {
         get { self[.icmp] }

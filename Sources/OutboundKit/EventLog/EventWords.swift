@@ -4,7 +4,7 @@ enum EventWords {
         (.cookie, "cookie"), (.xorMapped, "xor-mapped"), (.plainMapped, "mapped"), (.fingerprint, "fingerprint"),
         (.badFingerprint, "bad-fingerprint"), (.errorCode, "error-code"),
         (.unknownAttributes, "unknown-attributes"), (.unknownRequired, "unknown-required"), (.software, "software"),
-        (.badLength, "bad-length"), (.cut, "cut"), (.attributes, "attributes"),
+        (.badLength, "bad-length"), (.cut, "cut"), (.required, "required"),
     ]
 
     static let stunClasses: [(STUNClass, String)] = [

@@ -23,8 +23,8 @@ public struct STUNFacts: Sendable, Hashable {
         public static let badLength = Flags(rawValue: 512)
         /// The capture cut the message: attributes may be missing.
         public static let cut = Flags(rawValue: 1024)
-        /// It has attributes at all.
-        public static let attributes = Flags(rawValue: 2048)
+        /// It has attributes that the receiver must understand (comprehension-required, RFC 8489 §14).
+        public static let required = Flags(rawValue: 2048)
     }
 
     public let messageClass: Class
@@ -79,14 +79,14 @@ extension STUNFacts {
             if length > 0, !isSoftware(input, length) { return nil }
             return STUNFacts(
                 messageClass: .request, method: 1, transactionHigh: input.big32(8), transactionLow: input.big64(12),
-                flags: length > 0 ? [.cookie, .software, .attributes] : .cookie, mappedAddress: nil, errorCode: 0)
+                flags: length > 0 ? [.cookie, .software] : .cookie, mappedAddress: nil, errorCode: 0)
         case 0x0101_0000_2112_A442:
             guard length >= 4, input.big32(20) == 0x0020_0000 | UInt32(length &- 4),
                 let mapped = STUNAddress.read(input, 24..<input.byteCount, isXORed: true)
             else { return nil }
             return STUNFacts(
                 messageClass: .success, method: 1, transactionHigh: input.big32(8), transactionLow: input.big64(12),
-                flags: [.cookie, .xorMapped, .attributes], mappedAddress: mapped, errorCode: 0)
+                flags: [.cookie, .xorMapped, .required], mappedAddress: mapped, errorCode: 0)
         default:
             return nil
         }
@@ -116,7 +116,6 @@ extension STUNFacts {
         if isCut, end > count { reader.flags.insert(.cut) }
         let disagrees = isCut ? end < count : end != count
         if length & 3 != 0 || disagrees { reader.flags.insert(.badLength) }
-        if length > 0 { reader.flags.insert(.attributes) }
         reader.walk(input, end: min(end, count))
         let type = STUNMessageType(rawValue: input.big16(0))
         return STUNFacts(
@@ -151,6 +150,7 @@ extension STUNFacts {
         @inline(__always)
         private mutating func take(_ type: UInt16, _ input: RawSpan, _ value: Range<Int>, end: Int) {
             if isSealed, type != 0x8028 { return }
+            if type < 0x8000 { flags.insert(.required) }
             switch type {
             case 0x0020:
                 if flags.rawValue & Flags.xorMapped.rawValue == 0 {

@@ -263,6 +263,9 @@ import Testing
             "OB-STUN-012", "fail", "401 to a bare request",
             [.udp(flow + [(50, .stun(1)), (50.1, .stunError(1, 401, [.cookie, .errorCode]))])])
         RuleRow(
+            "OB-STUN-011", "skipped", "errors alone",
+            [.udp(flow + [(50, .stun(1)), (50.1, .stunError(1, 400, [.cookie, .errorCode]))])])
+        RuleRow(
             "OB-STUN-015", "fail", "wrong length",
             [.udp(flow + [(50, .stun(1)), (50.1, .stunAnswer(1, port: 40_000, [.cookie, .xorMapped, .badLength]))])])
         RuleRow(

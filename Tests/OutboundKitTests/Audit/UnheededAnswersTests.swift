@@ -124,6 +124,15 @@ import Testing
     }
 
     @RuleRows static var rows: [RuleRow] {
+        RuleRow(
+            "OB-KA-006", "fail", "the registration runs out while the server is silent",
+            [
+                .tcp(
+                    Timeline.registered(timer: 20, more: ["Expires: 60"]) + Timeline.pings([18, 35]) + [
+                        (52, .ping), (55, .register(regID: 1, callID: "a1", cseq: 2, expires: nil)), (69, .ping),
+                        (79.8, .pong), (79.8, .pong), (79.9, .answer(200, [], cseq: 2, callID: "a1")),
+                    ])
+            ])
         RuleRow("OB-KA-006", "warn", "three flows given up 10 s after an answered ping", deaf(3))
         RuleRow("OB-KA-006", "pass", "once: but for the one, all is well", deaf(0))
         RuleRow("OB-KA-006", "unknown", .configuration, "once", deaf(1))

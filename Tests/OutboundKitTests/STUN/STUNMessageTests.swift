@@ -67,7 +67,7 @@ import Testing
         #expect(message.fingerprint == .valid)
         let facts = try #require(STUN.facts(octets))
         #expect(facts.errorCode == 420)
-        #expect(facts.flags == [.cookie, .errorCode, .unknownAttributes, .software, .fingerprint, .attributes])
+        #expect(facts.flags == [.cookie, .errorCode, .unknownAttributes, .software, .fingerprint, .required])
     }
 
     struct Row: CustomTestStringConvertible, Sendable {
@@ -119,7 +119,7 @@ import Testing
         #expect(message.plainMappedAddress == address)
         #expect(!STUN.isMessage(writer.message))
         let facts = try #require(STUN.facts(writer.message))
-        #expect(facts.flags == [.plainMapped, .attributes])
+        #expect(facts.flags == [.plainMapped, .required])
         #expect(facts.mappedAddress == address)
         #expect(STUN.facts(writer.message, isCut: true) == nil)
     }
@@ -144,7 +144,7 @@ import Testing
     @Test func factsOfDamagedMessages() throws {
         let vector = RFC5769Vector.all[1].octets
         let cut = try #require(STUN.facts(Array(vector[..<44]), isCut: true))
-        #expect(cut.flags == [.cookie, .software, .attributes, .cut])
+        #expect(cut.flags == [.cookie, .software, .cut])
         let short = try #require(STUN.facts(Array(vector[..<44])))
         #expect(short.flags.contains(.badLength))
         let long = try #require(STUN.facts((vector + [0])))

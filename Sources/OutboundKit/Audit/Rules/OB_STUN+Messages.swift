@@ -117,13 +117,16 @@ extension OB_STUN {
                         message:
                             "\(counted(timeouts, "STUN transaction")) of \(flow.pings) without answer in time; the server did not speak SIP then either.",
                         evidence: marks))
+            } else if flow.pongs == 0, flow.log.contains(.demandedMore) {
+                out.skip(requirement, flow.id, "Each answer was an error response, which OB-STUN-012 judges.")
             } else if flow.pongs == 0, !errors {
                 out.add(
                     .unknown(
                         requirement, .cut, subject: flow.subject,
                         message: "What was seen ends before an answer was due."))
             } else {
-                out.pass(requirement, flow.id, "\(flow.pongs) of \(counted(flow.pings, "transaction")) answered.")
+                let answered = Int(flow.pongs) + flow.log.count(.stunError)
+                out.pass(requirement, flow.id, "\(answered) of \(counted(flow.pings, "transaction")) answered.")
             }
         }
     }
@@ -137,8 +140,12 @@ extension OB_STUN {
             out.add(
                 .fail(
                     requirement, subject: flow.subject,
-                    message: "The server answered a Binding request without attributes with \(mark.first).",
-                    evidence: flow.evidence(mark, "error response \(mark.first)", expected: "a success response")))
+                    message:
+                        "The server answered \(counted(flow.log.count(.demandedMore), "Binding request")) that asked for nothing with \(mark.first).",
+                    evidence: flow.evidence(mark, "error response \(mark.first)", expected: "a success response"),
+                    advice:
+                        "To the phone each such answer means that the flow has failed. Let the STUN server on the SIP port answer without credentials, and look in its log for why it refuses."
+                ))
         }
     }
 
