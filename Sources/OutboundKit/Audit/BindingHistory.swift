@@ -13,7 +13,7 @@ public struct BindingHistory: Sendable {
         /// No final response within 32 s (Timer F, RFC 3261 §17.1.2.2). Where the first REGISTER was not seen, its end was
         /// at that time or before.
         case timedOut(sinceSeen: Bool)
-        /// The connection was refused.
+        /// The connection was refused, or the server closed it and gave no answer.
         case refused
         case registered
         /// The registered flow failed, and whether a keep-alive had been answered on it before.

@@ -318,6 +318,10 @@ public struct FlowLedger: FlowEventSink, Sendable {
             histories[history].add(.rejected(refusal.status, retryAfter: nil), refusal.time, refusal.frame, before)
         case .waiting:
             let started = histories[history].attemptedAt
+            if let closed = closeInstead(history, before: index) {
+                histories[history].add(.refused, closed.time, closed.frame, before)
+                break
+            }
             guard time &- started >= BindingHistory.timerF / 10 * 9, ranOut(history, before: index, at: time) else {
                 // Sooner than Timer F: a new request while one is pending, or its answer was not seen.
                 histories[history].attemptedAt = time
@@ -343,31 +347,6 @@ public struct FlowLedger: FlowEventSink, Sendable {
             flows[index].isStream && flows[index].registerRequests == 1 && time &- opened < BindingHistory.timerF
         let isAnew = !flows[index].isStream && flows[index].pendingRegisters.last?.hasNewCallID == true
         histories[history].add(.attempt(isAnew: isAnew), began ? opened : time, frame, id)
-    }
-
-    /// Whether the REGISTER of the binding's present attempt got no answer at all, and not only none that was captured: of a
-    /// capture of one direction, or with answers cut short, every registration looks unanswered. The client shows it. Over
-    /// datagrams it sends again and again what is not answered; a connection it gives up.
-    ///
-    /// - Parameter next: the flow of the next attempt; nil at the end of the run.
-    private func ranOut(_ history: Int, before next: Int?, at time: Int64) -> Bool {
-        let flow = histories[history].flow
-        let started = histories[history].attemptedAt
-        guard flows[flow].isStream else {
-            return flows[flow].pendingRegisters.contains { $0.time == started && ($0.sends > 4 || $0.beganUnseen) }
-        }
-        guard flows[flow].sights.isDisjoint(with: [.cutSIP, .malformedSIP]), flows[flow].lastGap < started else {
-            return false
-        }
-        if flows[flow].sights.contains(.fromServer) { return true }
-        let isGivenUp = flows[flow].closing != nil || (next ?? flow) != flow
-        return isGivenUp && serversHeardAt <= time && flows[flow].lastFromClient <= started + BindingHistory.timerF
-    }
-
-    /// Whether the REGISTER that began the binding's present attempt was seen, and not only its retransmissions.
-    private func sawStart(_ history: Int) -> Bool {
-        let started = histories[history].attemptedAt
-        return !flows[histories[history].flow].pendingRegisters.contains { $0.time == started && $0.beganUnseen }
     }
 
     private mutating func moveHistory(_ history: Int, to index: Int) {

@@ -123,6 +123,7 @@ extension FlowRecord {
     ) {
         settle(at: time, settings: settings)
         lastCloseAt = time
+        sights.insert(fromClient ? .fromClient : .fromServer)
         guard closing == nil else {
             // What came after the first close, such as a ping that crossed with it, waits for nothing any more.
             return forgetPings()

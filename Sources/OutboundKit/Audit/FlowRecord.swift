@@ -128,6 +128,7 @@ public struct FlowRecord: Sendable {
         isStream = opening.transport.isStream
         openedAt = time
         openedFrame = frame
+        if opening.isAnswered { sights.insert(.fromServer) }
     }
 
     public var opening: FlowEvent.Opening { ends.opening }

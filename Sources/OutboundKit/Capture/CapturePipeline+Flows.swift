@@ -43,7 +43,8 @@ extension CapturePipeline {
             entry.kind == .datagram ? .datagram : entry.flags.contains(.handshake) ? .handshake : .midstream
         let opening = FlowEvent.Opening(
             transport: transport(index),
-            client: key.end(isLow: clientIsLow), server: key.end(isLow: !clientIsLow), kind: kind)
+            client: key.end(isLow: clientIsLow), server: key.end(isLow: !clientIsLow), kind: kind,
+            isAnswered: entry.flags.contains(.answered))
         emit(index, entry.eventTime, frame, fromLow: clientIsLow, .open(opening))
     }
 

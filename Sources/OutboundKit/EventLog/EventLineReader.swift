@@ -101,7 +101,9 @@ public enum EventLineReader {
         guard let client = json["client"]?.string.flatMap({ TransportAddress($0) }) else { throw missing("client") }
         guard let server = json["server"]?.string.flatMap({ TransportAddress($0) }) else { throw missing("server") }
         guard let kind = EventWords.value(json["kind"]?.string, EventWords.kinds) else { throw missing("kind") }
-        return FlowEvent.Opening(transport: transport, client: client, server: server, kind: kind)
+        return FlowEvent.Opening(
+            transport: transport, client: client, server: server, kind: kind,
+            isAnswered: json["answered"]?.bool ?? false)
     }
 
     private static func message(_ json: JSONValue) throws(ParseError) -> SIPMessage {

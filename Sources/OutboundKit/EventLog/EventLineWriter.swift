@@ -117,6 +117,7 @@ public struct EventLineWriter: FlowEventSink {
             json.member("client", opening.client.description)
             json.member("server", opening.server.description)
             json.member("kind", EventWords.word(opening.kind, EventWords.kinds))
+            if opening.isAnswered { json.member("answered", true) }
         case .sip(let message): sip(message)
         case .beginsSIP: json.member("event", "begins-sip")
         case .cutSIP: json.member("event", "cut-sip")

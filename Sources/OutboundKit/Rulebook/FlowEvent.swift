@@ -117,12 +117,18 @@ public struct FlowEvent: Sendable {
         public let client: TransportAddress
         public let server: TransportAddress
         public let kind: Kind
+        /// The server's part of the TCP handshake was seen: what it sends is captured.
+        public let isAnswered: Bool
 
-        public init(transport: TransportProtocol, client: TransportAddress, server: TransportAddress, kind: Kind) {
+        public init(
+            transport: TransportProtocol, client: TransportAddress, server: TransportAddress, kind: Kind,
+            isAnswered: Bool = false
+        ) {
             self.transport = transport
             self.client = client
             self.server = server
             self.kind = kind
+            self.isAnswered = isAnswered
         }
     }
 

@@ -13,6 +13,15 @@ import Testing
         return request + [(time + 0.01, .answer(status, more, cseq: cseq, callID: callID))]
     }
 
+    /// Attempts over connections of their own, each closed before the answer.
+    private static func hungUp(_ times: [Double], by end: FlowEvent.Direction = .fromServer) -> [Timeline] {
+        times.enumerated().map { index, time in
+            Timeline(
+                flow: UInt32(index), clientPort: 40_000 + UInt16(index),
+                moments: attempt(time, index + 1, nil) + [(time + 0.1, .event(.close(.fin), end))])
+        }
+    }
+
     /// Attempts that fail, each with a Call-ID of its own, all from the same port.
     private static func again(
         _ transport: TransportProtocol, _ times: [Double], _ headers: [String] = []
@@ -171,6 +180,10 @@ import Testing
         RuleRow("OB-REC-004", "fail", "constant period", attempts([0, 65, 130, 195, 260]))
         RuleRow("OB-REC-004", "pass", "growing", attempts([0, 40, 130, 300]))
         RuleRow("OB-REC-006", "fail", "first retry after 5 s", attempts([0, 5]))
+        RuleRow("OB-REC-006", "fail", "2 s after the server hung up", hungUp([0, 2, 4, 6, 8]))
+        RuleRow("OB-REC-004", "fail", "and again and again", hungUp([0, 2, 4, 6, 8]))
+        RuleRow("OB-REC-006", "pass", "40 s after the server hung up", hungUp([0, 40]))
+        RuleRow("OB-REC-006", nil, "the phone itself hung up", hungUp([0, 2], by: .fromClient))
         RuleRow("OB-REC-006", "pass", "after 34 s", attempts([0, 34]))
         RuleRow("OB-REC-006", nil, "a removal that fails is no retry", [.udp(attempt(0, 1) + removal(2, 2))])
         RuleRow("OB-REC-007", nil, "nor does who sends one give up", [.udp(attempt(0, 1) + removal(2, 2))], end: 2400)

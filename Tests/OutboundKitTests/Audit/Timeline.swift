@@ -34,6 +34,8 @@ struct Timeline {
     var agent: String?
     var moments: [(Double, Moment)] = []
     var opening: FlowEvent.Opening.Kind?
+    /// The server's part of the handshake was seen.
+    var isAnswered = false
     /// The server is the first to be seen, and is taken for the client.
     var isReversed = false
 
@@ -99,7 +101,7 @@ struct Timeline {
                 what: .open(
                     .init(
                         transport: transport, client: isReversed ? server : client,
-                        server: isReversed ? client : server, kind: kind))))
+                        server: isReversed ? client : server, kind: kind, isAnswered: isAnswered))))
         for (index, (time, moment)) in moments.enumerated() {
             for (what, direction) in try events(moment) {
                 ledger.observe(

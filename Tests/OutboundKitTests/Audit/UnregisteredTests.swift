@@ -69,6 +69,35 @@ import Testing
             "Not registered: the registrar asked for credentials (401 or 407), and no REGISTER with new ones followed. DX-REG-20",
             "the nonce was old, and that was all", [.udp(tried(0, 1, 401) + authorized(0.1, 2, 401, [stale]))], end: 60),
         Row(
+            "Not registered: the registrar asked for credentials (401 or 407), and no REGISTER with new ones followed. DX-REG-20",
+            "no credentials, again and again", [.udp(tried(0, 1, 401) + tried(33, 2, 401) + tried(120, 3, 401))],
+            end: 121),
+        Row(
+            "Not registered: the registrar asked for credentials (401 or 407), and no REGISTER with new ones followed. DX-REG-20",
+            "no credentials until the phone closed",
+            [.tcp(tried(0, 1, 401) + [(75, .event(.close(.fin), .fromClient))])],
+            end: 76),
+        Row(
+            "Not registered: 0.100 s after a REGISTER the server closed the connection, without a final response. DX-REG-21",
+            "the server hangs up",
+            [
+                .tcp([
+                    (0, .register(regID: nil, callID: "a1", cseq: 1, expires: nil)),
+                    (0.1, .event(.close(.fin), .fromServer)),
+                ])
+            ]),
+        Row(
+            "Not registered: no final response came to a REGISTER within 32 s. DX-REG-21",
+            "another try waits for its answer, and the server's handshake was all that came of it",
+            [
+                Timeline(
+                    moments: [
+                        (0, .register(regID: nil, callID: "a1", cseq: 1, expires: nil)),
+                        (62, .register(regID: nil, callID: "a1", cseq: 2, expires: nil)),
+                        (75, .event(.close(.fin), .fromClient)),
+                    ], isAnswered: true)
+            ]),
+        Row(
             "Not registered: no final response came to a REGISTER within 32 s. DX-REG-21", "only a 100",
             [
                 .tcp([
@@ -198,7 +227,8 @@ import Testing
             ],
             end: 100),
         Row(
-            "Not registered: no final response came to a REGISTER within 32 s. DX-REG-21", "the server hangs up",
+            "Not registered: 1.000 s after a REGISTER the server closed the connection, without a final response. DX-REG-21",
+            "the server hangs up behind a 100",
             [
                 .tcp(
                     tried(0, 1, 100) + [

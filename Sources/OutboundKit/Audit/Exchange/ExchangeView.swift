@@ -79,7 +79,7 @@ struct RequestFacts {
     let contacts: [Contact]?
     /// The contacts that are to be bound.
     let bound: [Contact]
-    /// The one that the exchange is about: with a reg-id if any has one, else the first.
+    /// The one that the exchange is about: of those to be bound, or else of all, one with a reg-id, or else the first.
     let own: Contact?
     let regIDText: String?
     /// nil without reg-id, and for one outside the grammar or its range.
@@ -99,7 +99,9 @@ struct RequestFacts {
         let header = message.integer(.expires)
         bound = (contacts ?? []).filter { !$0.isStar && Self.expiry($0, header) > 0 }
         let candidates = contacts ?? []
-        own = candidates.first { $0.regID != nil } ?? bound.first ?? candidates.first
+        // Beside a new contact an old one may be taken away (RFC 3261 §10.2.2).
+        own =
+            bound.first { $0.regID != nil } ?? bound.first ?? candidates.first { $0.regID != nil } ?? candidates.first
         regIDText = own?.regID
         regID = regIDText.flatMap { try? RegID.parse($0) }
         instance = own?.instance.flatMap { InstanceID(tolerating: $0) }

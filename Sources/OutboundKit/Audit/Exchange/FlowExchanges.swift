@@ -78,7 +78,7 @@ struct FlowExchanges: Sendable {
                 (
                     callID,
                     RegistrationExchange.Challenged(
-                        request: sent.request, response: response, answered: time, frame: frame)
+                        request: sent.request, response: response, sent: sent.sent, answered: time, frame: frame)
                 ))
         }
         guard signatures.count < RegistrationExchangeCollector.maximumJudged else {

@@ -14,14 +14,19 @@ public struct RegistrationExchange: Sendable {
     public struct Challenged: Sendable {
         public let request: SIPMessage
         public let response: SIPMessage
+        /// When the request was sent first; nil where that is not known.
+        public let sent: Timestamp?
         /// When the challenge came.
         public let answered: Timestamp
         /// The packet that brought it, of a capture; 0 for none.
         public let frame: UInt64
 
-        public init(request: SIPMessage, response: SIPMessage, answered: Timestamp, frame: UInt64 = 0) {
+        public init(
+            request: SIPMessage, response: SIPMessage, sent: Timestamp? = nil, answered: Timestamp, frame: UInt64 = 0
+        ) {
             self.request = request
             self.response = response
+            self.sent = sent
             self.answered = answered
             self.frame = frame
         }

@@ -23,9 +23,10 @@ enum Unregistered {
         }
         guard flow.registerSuccesses == 0, flow.sights.isDisjoint(with: [.cutSIP, .malformedSIP, .gap]) else { return }
         let last = max(flow.lastClientSIP, flow.lastServerSIP)
-        if flow.isChallengedOnly, flow.closing == nil, scope.end &- last > patience,
-            !isRegisteredElsewhere(flow, after: last, scope)
-        {
+        // Who tries once more without credentials has none that fit.
+        let end = flow.closing == nil ? scope.end : flow.closedAt
+        let isLeft = end &- last > patience || flow.registerRequests > 1 && last &- flow.openedAt > patience
+        if flow.isChallengedOnly, isLeft, !isRegisteredElsewhere(flow, after: last, scope) {
             if flow.registrations.contains(where: { mayLast($0, for: nil, flow, scope) }) {
                 return addDoubt(
                     .unknown(
@@ -44,7 +45,10 @@ enum Unregistered {
                             at: last, "the last SIP message of the flow",
                             expected: "a REGISTER with Authorization or Proxy-Authorization")
                     ],
-                    diagnosis: "DX-REG-20", advice: DiagnosisTable["DX-REG-20"]?.advice), in: selection)
+                    diagnosis: "DX-REG-20",
+                    advice:
+                        "Give the phone a user and a password. One that has them may know MD5 alone, and give up at a challenge that names SHA-512-256 or SHA-256 first."
+                ), in: selection)
         }
         judgeSilence(flow, scope, selection, &out)
     }
@@ -54,20 +58,33 @@ enum Unregistered {
         if diagnoses.contains(where: selection.includes(remark:)) { out.add(doubt) }
     }
 
-    /// The last REGISTER has no answer.
+    /// The last REGISTER whose answer was due has none. A phone that tried again has not had more for it yet.
     private static func judgeSilence(
         _ flow: FlowRecord, _ scope: AuditScope, _ selection: RuleSelection, _ out: inout FindingList
     ) {
-        guard let last = flow.pendingRegisters.last, last.requestedExpires != 0, scope.end &- last.time > patience,
-            flow.refusals.isEmpty, last.registration < 0 || !flow.registrations[last.registration].isQuery,
+        // A client that hangs up before the answer is due has none to miss. From a server that hangs up none will come.
+        let isCutOff = flow.closing != nil && flow.closedBy == .fromServer
+        let end = flow.closing == nil ? scope.end : flow.closedAt
+        guard flow.refusals.isEmpty, flow.pendingRegisters.last?.requestedExpires != 0,
+            let last = flow.pendingRegisters.last(where: {
+                $0.requestedExpires != 0 && (isCutOff || end &- $0.time > patience)
+                    && ($0.registration < 0 || !flow.registrations[$0.registration].isQuery)
+            }),
             !isRegisteredElsewhere(flow, after: last.time, scope)
         else { return }
-        // A client that hangs up before the answer is due has none to miss.
-        guard flow.closing == nil || flow.closedBy == .fromServer || flow.closedAt &- last.time > patience else {
-            return
-        }
-        let evidence = [flow.evidence(at: last.time, frame: last.frame, "the last REGISTER")]
-        if flow.sights.contains(.fromServer) {
+        var evidence = [flow.evidence(at: last.time, frame: last.frame, "a REGISTER without a final response")]
+        if isCutOff, end &- last.time <= patience {
+            evidence.append(flow.evidence(at: end, frame: flow.closedFrame, "the server closes the connection"))
+            out.add(
+                .info(
+                    nil, subject: flow.subject,
+                    message:
+                        "Not registered: \(seconds(end &- last.time)) after a REGISTER the server closed the connection, without a final response.",
+                    evidence: evidence, diagnosis: "DX-REG-21",
+                    advice:
+                        "Look in the server's log at this time: a REGISTER that it cannot read, a limit, a ban, or a process that ended."
+                ), in: selection)
+        } else if flow.sights.contains(.fromServer) {
             guard !flow.hasUnseenGrant, last.isSurelyUnanswered(isStream: flow.isStream) else {
                 return addDoubt(
                     .unknown(

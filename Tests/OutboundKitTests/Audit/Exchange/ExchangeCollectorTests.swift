@@ -122,7 +122,12 @@ import Testing
         var moments: [(Double, Timeline.Moment)] = []
         for (cseq, time, status) in [(1, 1.0, 401), (2, 1.1, 200), (3, 50, 200), (4, 100, 401), (5, 100.1, 200)] {
             moments += [
-                (time, .register(regID: 1, callID: "a", cseq: cseq, expires: status == 200 ? 600 : 599)),
+                (
+                    time,
+                    [2, 5].contains(cseq)
+                        ? .authorized(cseq: cseq, callID: "a")
+                        : .register(regID: 1, callID: "a", cseq: cseq, expires: 600)
+                ),
                 (
                     time + 0.05,
                     .answer(status, status == 401 ? challenge : ["Require: outbound"], cseq: cseq, callID: "a")

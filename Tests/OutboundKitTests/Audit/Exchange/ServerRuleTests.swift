@@ -234,6 +234,16 @@ private let removal = [Edit("expires=600", "expires=0")]
         ExchangeRow(
             "OB-REG-014", "pass",
             [Edit("Contact: ", "Contact: <sip:alice@192.0.2.9>;reg-id=1;\(instance);expires=0, ")]),
+        // The same in the request: another one takes its place, as behind a NAT.
+        ExchangeRow(
+            "OB-REG-025", "pass",
+            request: [
+                Edit(
+                    "Contact: <sip:alice@192.0.2.7:5060;ob>",
+                    "Contact: <sip:alice@198.51.100.7:40112>, <sip:alice@192.0.2.7:5060;ob>"),
+                Edit("expires=600", "expires=0"),
+            ],
+            [Edit("192.0.2.7:5060;ob>;reg-id=1;\(instance);expires=600", "198.51.100.7:40112>;expires=3600")]),
         // The same Contact in another spelling, and another one.
         ExchangeRow(
             "OB-REG-025", "pass", request: [Edit("alice@192.0.2.7", "%61lice@[2001:db8:0::7]")],

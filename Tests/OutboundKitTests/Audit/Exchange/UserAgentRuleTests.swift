@@ -88,6 +88,8 @@ private func row(_ id: String, _ word: String, _ edits: [Edit] = [], _ transport
             "Digest username=\"alice\", realm=\"example.com\", nonce=\"n\", uri=\"sip:example.com\", "
             + "algorithm=SHA-256, qop=auth, nc=00000001, cnonce=\"c\", response=\"0123\""
         var delay = 0.1
+        /// How long the challenge took.
+        var took = 0.01
         var party = Party.userAgent
     }
 
@@ -98,9 +100,12 @@ private func row(_ id: String, _ word: String, _ edits: [Edit] = [], _ transport
         Round(id: "OB-SIP-005", word: "warn", first: []),
         Round(id: "OB-SIP-005", word: "warn", first: [Edit("CSeq: 2", "CSeq: 1"), Edit("Call-ID: 1@", "Call-ID: 9@")]),
         Round(id: "OB-AUTH-001", word: "pass"), Round(id: "OB-AUTH-001", word: "warn", delay: 30),
+        Round(id: "OB-AUTH-001", word: "skipped", credentials: "", delay: 30),
+        Round(id: "OB-AUTH-001", word: "warn", delay: 30, took: 31),
+        Round(id: "OB-AUTH-001", word: "skipped", delay: 30, took: 34),
         Round(id: "OB-AUTH-002", word: "pass", more: md5),
         Round(
-            id: "OB-AUTH-002", word: "warn", more: md5,
+            id: "OB-AUTH-002", word: "info", more: md5,
             credentials: "Digest username=\"alice\", realm=\"example.com\", algorithm=MD5, response=\"0123\""),
         Round(id: "OB-AUTH-002", word: "skipped"),
         Round(id: "OB-AUTH-002", word: "pass", more: md5, party: .server),
@@ -115,12 +120,14 @@ private func row(_ id: String, _ word: String, _ edits: [Edit] = [], _ transport
         let before = try ExchangeText.parse(try Edit.apply(round.first, to: ExchangeText.request))
         let fields = [round.challenge, round.more].compactMap { $0 }.joined(separator: "\n")
         let challenge = try ExchangeText.parse(ExchangeText.refusal("401 Unauthorized", fields))
+        let authorization = round.credentials.isEmpty ? "" : "Authorization: \(round.credentials)\n"
         var row = ExchangeRow(
-            round.id, round.word, request: [Edit("Supported:", "Authorization: \(round.credentials)\nSupported:")])
+            round.id, round.word, request: [Edit("Supported:", authorization + "Supported:")])
         row.setting.party = round.party
         var exchange = try row.exchange()
         exchange.challenged = RegistrationExchange.Challenged(
-            request: before, response: challenge, answered: Timestamp(seconds: -round.delay))
+            request: before, response: challenge, sent: Timestamp(seconds: -round.delay - round.took),
+            answered: Timestamp(seconds: -round.delay))
         let findings = ExchangeRules.judge(exchange, vantage: .ua, parties: [round.party])
         let finding = try #require(findings.first { $0.requirement?.text == round.id })
         #expect(finding.verdict.word == round.word, "\(finding.message)")
