@@ -119,6 +119,8 @@ public struct EvidenceMark: Sendable, Hashable {
         /// The client closed the flow about 10 s after a ping that had its pong, or at once after octets of the server;
         /// `first` the ping, `second` the pong.
         case leftAnswered
+        /// The server's FIN was answered with RST: the client's host, or a NAT before it, knew the connection no more.
+        case resetAfterClose
         /// The client closed the flow while a pong was missing, well before 10 s; `first` the ping.
         case leftEarly
         /// A 2xx to REGISTER right behind a CRLF, which the client acted on as if it had not come; `first` when it came.

@@ -357,7 +357,8 @@ public struct FlowLedger: FlowEventSink, Sendable {
     private mutating func noteLoss(_ history: Int, at time: Int64) {
         let flow = histories[history].flow
         let answered = flows[flow].lastPong > histories[history].registeredAt
-        if let cause = flows[flow].failure {
+        // When a connection was lost that was gone before the server closed it is not known.
+        if let cause = flows[flow].failure, cause != .serverClosed || !flows[flow].wasLostBefore {
             histories[history].add(
                 .lost(cause, answered: answered), flows[flow].failedAt, flows[flow].closedFrame, flows[flow].id)
         } else {

@@ -5,6 +5,8 @@ struct FurtherRarities: Sendable {
     var webSocket: ValueBox<WebSocketRarities>?
     /// When the last answer came that told no address.
     var noAddressAt = Int64.never
+    /// When SIP of the client last broke a silence that was longer than its keep-alives may be apart.
+    var lateTrafficAt = Int64.never
 }
 
 /// What is remembered of a flow beyond the ordinary: failures, the end, pings that wait in a row, what went wrong. Made
@@ -224,6 +226,10 @@ extension FlowRecord {
     var noAddressAt: Int64 {
         get { rare?.value.further?.value.noAddressAt ?? .never }
         set { if newValue != noAddressAt { further.noAddressAt = newValue } }
+    }
+    var lateTrafficAt: Int64 {
+        get { rare?.value.further?.value.lateTrafficAt ?? .never }
+        set { if newValue != lateTrafficAt { further.lateTrafficAt = newValue } }
     }
     var pingRarities: PingRarities {
         get { rare?.value.further?.value.pings?.value ?? PingRarities() }

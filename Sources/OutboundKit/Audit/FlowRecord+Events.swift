@@ -50,6 +50,8 @@ extension FlowRecord {
         sights.insert(.sip)
         if fromClient {
             halfPingAt = .never
+            // A silence that nothing would excuse.
+            if time &- max(lastKeepAlive, duty.since, lastClientSIP) > duty.lateAbove { lateTrafficAt = time }
             lastClientSIP = time
             if isRequest, method != .register { sights.insert(.clientRequests) }
             // Without a pong the connection itself has failed, and a REGISTER over it mends nothing. A datagram flow has no
@@ -125,6 +127,11 @@ extension FlowRecord {
         lastCloseAt = time
         sights.insert(fromClient ? .fromClient : .fromServer)
         guard closing == nil else {
+            if how == .rst, fromClient, closing == .fin, closedBy == .fromServer, lastFromClient < closedAt,
+                time &- closedAt < Self.pauseOfBurst
+            {
+                log.add(.resetAfterClose, time, frame)
+            }
             // What came after the first close, such as a ping that crossed with it, waits for nothing any more.
             return forgetPings()
         }

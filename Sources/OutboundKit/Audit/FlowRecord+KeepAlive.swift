@@ -56,10 +56,10 @@ extension FlowRecord {
         let mayBeBackOff =
             noAddressAt >= start && lastSuccess > noAddressAt
             && lastSuccess &- noAddressAt <= recoveryLimit(settings)
+        let isBroken = lastClientSIP > start && lateTrafficAt <= start && time &- lastClientSIP <= duty.lateAbove
         let kind: EvidenceMark.Kind =
             lastGap >= start
-            ? .lateGapTainted
-            : mayBeBackOff ? .lateGapWithoutAddress : lastClientSIP > start ? .lateGapWithTraffic : .lateGap
+            ? .lateGapTainted : mayBeBackOff ? .lateGapWithoutAddress : isBroken ? .lateGapWithTraffic : .lateGap
         log.add(kind, time, frame, start, duty.limit)
     }
 

@@ -98,6 +98,9 @@ extension FlowRecord {
             && mark.time.nanoseconds &- mark.first > mark.second &+ .second
     }
 
+    /// The connection was lost at some time before the server closed it: what the client sent from then on went elsewhere.
+    var wasLostBefore: Bool { log.contains(.resetAfterClose) }
+
     /// A Binding request without an answer was the client's last sign, sent once or twice and not through its schedule.
     var mayHaveVanishedWaiting: Bool {
         guard let mark = log.first(.stunTimeout) else { return false }

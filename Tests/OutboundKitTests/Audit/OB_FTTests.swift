@@ -14,6 +14,11 @@ import Testing
                 + Timeline.registered(at: time, timer: 20, cseq: 2) + Timeline.stuns([time + 15]))
     }
 
+    /// The server closes a silent connection, and the client's end answers with FIN or RST.
+    private static func lostByNAT(_ answer: FlowEvent.Closing) -> Timeline {
+        tcp(20, [], [(36, .event(.close(.fin), .fromServer)), (36.01, .event(.close(answer), .fromClient))])
+    }
+
     /// Ten intervals of 17 and 17.1 s in turn.
     private static let tenNearly: [Double] = [17, 34, 51.1, 68.1, 85.2, 102.2, 119.3, 136.3, 153.4, 170.4, 187.5]
 
@@ -32,10 +37,26 @@ import Testing
         RuleRow(
             "OB-FT-004", "warn", "replaced by traffic", [tcp(20, [18], [(30, .options), (43, .ping), (43.1, .pong)])])
         RuleRow(
+            "OB-FT-004", "fail", "the silence before the traffic is too long by itself",
+            [tcp(20, [18], [(44, .options), (54, .ping), (54.1, .pong)])])
+        RuleRow(
+            "OB-FT-004", "fail", "and so is the one behind it",
+            [tcp(20, [18], [(20, .options), (54, .ping), (54.1, .pong)])])
+        RuleRow(
             "OB-FT-004", "unknown", .gap, "a hole in between",
             [tcp(20, [18], [(30, .event(.gap(4), .fromClient)), (43, .ping), (43.1, .pong)])])
         RuleRow("OB-FT-004", "unknown", .side, "a wait behind an answer without an address", [noAddress(until: 58)])
-        RuleRow("OB-FT-004", "warn", "which is longer than any", [noAddress(until: 400)])
+        RuleRow("OB-FT-004", "unknown", .side, "the NAT had lost the connection", [lostByNAT(.rst)])
+        RuleRow("OB-KA-001", "unknown", .side, "the NAT had lost the connection", [lostByNAT(.rst)])
+        RuleRow("OB-FT-004", "fail", "the client was there", [lostByNAT(.fin)])
+        RuleRow("OB-KA-001", "fail", "the client was there", [lostByNAT(.fin)])
+        RuleRow(
+            "OB-REC-008", nil, "when the NAT lost the connection is not known",
+            [
+                lostByNAT(.rst),
+                Timeline(flow: 1, clientPort: 40_001, moments: Timeline.registered(at: 47, timer: 20, cseq: 2)),
+            ])
+        RuleRow("OB-FT-004", "fail", "which is longer than any", [noAddress(until: 400)])
         RuleRow("OB-FT-004", "unknown", .cut, "the last interval is open", [tcp(20, [18, 35])], end: 90)
         RuleRow(
             "OB-FT-004", "unknown", .late, "no 2xx seen",
@@ -140,7 +161,7 @@ import Testing
                         + Timeline.registered(at: 68, timer: 20, callID: "b1") + Timeline.stuns([86, 103]))
             ])
         RuleRow(
-            "OB-FT-004", "warn", "a refresh with the same Call-ID explains nothing",
+            "OB-FT-004", "fail", "a refresh with the same Call-ID explains nothing",
             [
                 .udp(
                     Timeline.registered(timer: 20) + Timeline.stuns([18, 35, 54])

@@ -119,7 +119,7 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
         FaultRow("forged-stun-answer", .udp, [.takesAnyAnswer], ["OB-STUN-023": "warn"], expires: 3600)
         FaultRow("software-first", .udp, [.wantsAddressFirst], ["OB-STUN-021": "warn"])
         FaultRow("wrong-mapped-address", .udp, [.comparesWithSocket], ["OB-STUN-006": "warn"], expires: 3600)
-        FaultRow("no-mapped-address", .udp, [.stopsAtOddAnswer], ["OB-FT-004": "warn"])
+        FaultRow("no-mapped-address", .udp, [.stopsAtOddAnswer], ["OB-FT-004": "fail"])
 
         FaultRow(
             "no-require", .tcp, [.assumesOutbound, .noPathTag], ["OB-KA-013": "warn"], and: ["no-pong"])
@@ -168,7 +168,7 @@ struct FaultRow: Sendable, CustomTestStringConvertible {
         FaultRow("kill-after-seconds=10:rst", .tcp, [.otherCaseURN], ["OB-INST-008": "warn"])
         FaultRow("kill-after-seconds=10", .tcp, [.givesUp], ["OB-REC-012": "fail"])
         FaultRow("closes-early=5", .tcp, [.newRegID], ["OB-REC-001": "fail"])
-        FaultRow("never-closes", .tcp, [.noKeepAlive], ["OB-KA-001": "fail", "OB-FT-004": "warn"])
+        FaultRow("never-closes", .tcp, [.noKeepAlive], ["OB-KA-001": "fail", "OB-FT-004": "fail"])
         FaultRow("never-closes", .tcp, [.ignoresFlowTimer], ["OB-FT-004": "fail"])
     }
 

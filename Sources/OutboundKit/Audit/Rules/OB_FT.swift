@@ -95,13 +95,17 @@ enum OB_FT {
             let late = flow.log.all(.lateGap)
             let replaced = flow.log.all(.lateGapWithTraffic)
             if let first = late.first, flow.log.count(.lateGap) == 1, first.time.nanoseconds == flow.closedAt,
-                flow.pings > 0, flow.mayHaveVanished
+                flow.pings > 0 && flow.mayHaveVanished || flow.wasLostBefore
             {
+                let why =
+                    flow.wasLostBefore
+                    ? "the other end knew the connection no more: a NAT may have lost it, and keep-alives went elsewhere"
+                    : "no sign of the client since: it may have been switched off"
                 out.add(
                     .unknown(
                         requirement, .side, subject: flow.subject,
                         message:
-                            "No keep-alive in the \(seconds(first.time.nanoseconds &- first.first)) before the server closed the flow, and no sign of the client since: it may have been switched off.",
+                            "No keep-alive in the \(seconds(first.time.nanoseconds &- first.first)) before the server closed the flow, and \(why).",
                         evidence: [Self.gap(flow, first)]))
             } else if let first = late.first {
                 let count = flow.log.count(.lateGap)

@@ -56,6 +56,17 @@ enum OB_KA {
                         message: "No keep-alive was seen, but \(flow.gapWords)."))
                 return
             }
+            if flow.wasLostBefore, let reset = flow.log.first(.resetAfterClose) {
+                return out.add(
+                    .unknown(
+                        requirement, .side, subject: flow.subject,
+                        message:
+                            "No keep-alive was seen, but the server's FIN was answered with RST: a NAT may have lost the connection, and keep-alives went elsewhere.",
+                        evidence: [
+                            flow.evidence(reset, "RST to the FIN", expected: "FIN, of who still has the connection")
+                        ]
+                    ))
+            }
             let cause = Self.cause(flow)
             out.add(
                 .fail(
