@@ -41,6 +41,19 @@ extension FlowRecord {
         return "a SIP message with more than \(bound.words(mark.third)) was not read"
     }
 
+    /// A pong may have gone unseen.
+    func doubtfulPong(_ requirement: Requirement.ID) -> Finding {
+        guard opening.kind == .midstream, !sights.contains(.gap), !log.contains(.unreadSIP) else {
+            return .unknown(
+                requirement, .gap, subject: subject, message: "A pong was not seen, but \(gapWords).")
+        }
+        return .unknown(
+            requirement, .late, subject: subject,
+            message:
+                "No pong was seen, but the connection was joined in its middle: until the server's first message a pong cannot be told from the end of one."
+        )
+    }
+
     /// What may have gone unseen, and why.
     var gapWords: String {
         guard isStream else { return "packets are missing from the capture" }

@@ -27,6 +27,15 @@ import Testing
         (time, .event(.crlf(completesPair: false, ownSegment: false), .fromServer))
     }
 
+    /// Pongs that take 12 s, and a last ping whose pong has not come when the client closes.
+    private static func lateOnes(until end: Double) -> Timeline {
+        .tcp(
+            Timeline.registered(outbound: false) + [
+                (20, .ping), (32, .pong), (40, .ping), (52, .pong), (60, .ping),
+                (end, .event(.close(.fin), .fromClient)),
+            ])
+    }
+
     /// Answered pings, and a close ten seconds after the last.
     private static func deaf(_ count: Int) -> [Timeline] {
         flows(count) { Timeline.pings([$0 + 18, $0 + 35]) + [close($0 + 45.1)] }
@@ -133,6 +142,8 @@ import Testing
                         (79.8, .pong), (79.8, .pong), (79.9, .answer(200, [], cseq: 2, callID: "a1")),
                     ])
             ])
+        RuleRow("OB-KA-010", "warn", "the last of late pongs may yet have come", [lateOnes(until: 71)])
+        RuleRow("OB-KA-010", "fail", "the last one did not come when others had", [lateOnes(until: 75)])
         RuleRow("OB-KA-006", "warn", "three flows given up 10 s after an answered ping", deaf(3))
         RuleRow("OB-KA-006", "pass", "once: but for the one, all is well", deaf(0))
         RuleRow("OB-KA-006", "unknown", .configuration, "once", deaf(1))

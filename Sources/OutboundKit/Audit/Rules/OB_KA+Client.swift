@@ -165,10 +165,7 @@ extension OB_KA {
             if missed > 0 {
                 judgeMissed(flow, missed, scope, &out)
             } else if flow.log.contains(.missedPongTainted) {
-                out.add(
-                    .unknown(
-                        requirement, .gap, subject: flow.subject,
-                        message: "A pong was not seen, but \(flow.gapWords)."))
+                out.add(flow.doubtfulPong(requirement))
             } else if flow.isHalf {
                 out.add(
                     .unknown(

@@ -17,7 +17,11 @@ extension OB_KA {
             let undelivered = flow.undeliveredPings
             let never =
                 flow.log.count(.missedPong) - Int(flow.latePongs) - undelivered - flow.pongsAfterRepetition
-            let marks = flow.log.all(.missedPong).filter { never <= 0 || $0.first == 0 }
+                - (Self.mayComeLate(flow, scope) ? 1 : 0)
+            let answeredLate = Set(flow.log.all(.latePong).map(\.second))
+            let marks = flow.log.all(.missedPong).filter {
+                never <= 0 || $0.first == 0 && !answeredLate.contains($0.time.nanoseconds)
+            }
             if never > 0, !scope.keepAliveServers.owesAnswers(on: flow) {
                 out.add(
                     .unknown(
@@ -25,7 +29,7 @@ extension OB_KA {
                         message: "\(counted(never, "ping")) of \(flow.pings) \(KeepAliveServers.words(flow))",
                         evidence: marks.map { flow.evidence($0, "a ping that got no pong") },
                         advice: KeepAliveServers.advice))
-            } else if never > 0, let first = marks.first ?? flow.log.first(.missedPong) {
+            } else if never > 0, let first = marks.first ?? flow.log.all(.missedPong).last {
                 let talked = flow.log.contains(.serverTalkedOn)
                 let pings = marks.map { flow.evidence($0, "a ping that got no pong", expected: "one CRLF at once") }
                 let own = flow.serverPings > 0 ? " (\(counted(flow.serverPings, "ping")) of its own)" : ""
@@ -67,10 +71,7 @@ extension OB_KA {
                                 $0, "a ping, sent again up to \(seconds($0.first &- $0.time.nanoseconds)) later")
                         }))
             } else if flow.log.contains(.missedPongTainted) {
-                out.add(
-                    .unknown(
-                        requirement, .gap, subject: flow.subject,
-                        message: "A pong was not seen, but \(flow.gapWords)."))
+                out.add(flow.doubtfulPong(requirement))
             } else if flow.pongs == 0 {
                 out.add(
                     .unknown(
@@ -92,6 +93,13 @@ extension OB_KA {
                     requirement, flow.id,
                     "\(counted(flow.pongs, "pong")), the slowest after \(seconds(flow.answerMax)).")
             }
+        }
+
+        /// The last ping waited no longer than others whose pong came in the end.
+        private static func mayComeLate(_ flow: FlowRecord, _ scope: AuditScope) -> Bool {
+            let end = flow.closing == nil ? scope.end : flow.closedAt
+            return flow.latePongs > 0 && flow.lastPong < flow.lastPing
+                && end &- flow.lastPing > FlowRecord.pongDeadline && end &- flow.lastPing <= flow.answerMax
         }
     }
 
