@@ -59,6 +59,8 @@ import Testing
         // Linux as NAT forgot the connection after 35 s (nf_conntrack_tcp_timeout_established); the REGISTER came after 45.
         Row("DX-KA-09", true, "a real NAT forgets", capture: "nat_forgets.pcap.gz"),
         Row("DX-KA-09", false, "after a short pause", [dropped(at: 20)]),
+        Row("DX-KA-09", true, "RST answers a ping", [.tcp(plain + [(16, .ping), (16.001, reset)])]),
+        Row("DX-KA-09", false, "RST answers a ping behind others", [.tcp(plain + [(4, .ping), (4.001, reset)])]),
         Row(
             "DX-KA-09", false, "a pause as long was survived before",
             [dropped(at: 1300, before: [refresh(650, 2), (650.01, .answer(200, [], cseq: 2, callID: "a1"))])]),

@@ -5,8 +5,10 @@ extension OB_KA {
     struct DroppedWhileIdle: FlowRule {
         let requirement: Requirement.ID = "OB-KA-001"
 
-        /// Shorter silence is no idle time that anything on the way counts.
-        private static let shortest: Int64 = 30 * .second
+        /// Idle times of connections are seldom shorter, and what was sent may itself be the reason.
+        private static let usual: Int64 = 30 * .second
+        /// Shorter silence is no idle time that anything on the way counts, not even where a ping breaks it.
+        private static let shortest: Int64 = 10 * .second
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard !scope.judgesPhonesOnly, flow.isStream, flow.sights.contains(.registered),
@@ -16,11 +18,14 @@ extension OB_KA {
                 !scope.outages.refusedAfter(flow.server, flow.closedAt)
             else { return }
             if let silence = silenceBeforeReset(flow) {
+                let other =
+                    silence < Self.usual && flow.pongs == 0
+                    ? " Or the server resets connections over which CRLFs come: crlf-ping tells." : ""
                 out.add(
                     .info(
                         requirement, subject: flow.subject,
                         message:
-                            "The client sent again after \(seconds(silence)) of silence, and the answer was RST: the flow had been dropped meanwhile, by the server or by a NAT, firewall or load balancer before it.",
+                            "The client sent again after \(seconds(silence)) of silence, and the answer was RST: the flow had been dropped meanwhile, by the server or by a NAT, firewall or load balancer before it.\(other)",
                         evidence: [
                             flow.evidence(
                                 at: flow.lastFromClient, "sent after \(seconds(silence)) of silence"),
@@ -45,8 +50,9 @@ extension OB_KA {
         private func silenceBeforeReset(_ flow: FlowRecord) -> Int64? {
             let silence = flow.brokenSilence
             let answer = flow.closedAt &- flow.lastFromClient
-            guard flow.closing == .rst, answer >= 0, answer < FlowRecord.pauseOfBurst, silence >= Self.shortest,
-                flow.lastFromServer < flow.lastFromClient &- Self.shortest,
+            let least = flow.lastPing == flow.lastFromClient ? Self.shortest : Self.usual
+            guard flow.closing == .rst, answer >= 0, answer < FlowRecord.pauseOfBurst, silence >= least,
+                flow.lastFromServer < flow.lastFromClient &- least,
                 flow.longestSilenceBefore < silence / 100 * 95
             else { return nil }
             return silence

@@ -78,7 +78,9 @@ extension OB_KA {
                         requirement, .cut, subject: flow.subject,
                         message: flow.log.count(.loneCRLF) > 1
                             ? "Single CRLFs far apart make pings as octets only; whether the server had to take them for such cannot be told."
-                            : "What was seen ends before a pong was due."))
+                            : flow.closing != nil
+                                ? "The connection ended before a pong was due."
+                                : "What was seen ends before a pong was due."))
             } else if flow.answerMax > .second {
                 out.add(
                     .warn(
