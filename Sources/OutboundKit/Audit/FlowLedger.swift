@@ -223,6 +223,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
         else { return }
         guard !flows[index].sights.contains(.forwarded) else { return }
         guard bindingKey != 0 else {
+            noteBareRegister(index, identity, time: time)
             flows[index].settleRecovery(at: time, frame: frame, settings: settings)
             return
         }

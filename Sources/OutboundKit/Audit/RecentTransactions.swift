@@ -1,9 +1,10 @@
-/// The STUN transactions of the last moment, whichever flow they were on: IDs are not drawn twice (RFC 8489 §5), so that
-/// a request which comes by again on another flow is the same request beyond a NAT. Fixed in size, and small enough to stay
-/// in the cache; a later transaction takes the place of an earlier one.
+/// The transactions of the last moment, whichever flow they were on: STUN's IDs (RFC 8489 §5) and the branches of SIP
+/// (RFC 3261 §8.1.1.7) are not drawn twice, so that a request which comes by again on another flow is the same request
+/// beyond a NAT. Fixed in size, and small enough to stay in the cache; a later transaction takes the place of an earlier
+/// one.
 struct RecentTransactions: Sendable {
     struct Entry: Sendable {
-        /// 64 of the ID's 96 bits.
+        /// 64 of the STUN ID's 96 bits, or a hash of a SIP request's Call-ID, CSeq and branch.
         var id: UInt64 = 0
         /// Index of the flow in the ledger.
         var flow: UInt32 = .max
@@ -17,8 +18,7 @@ struct RecentTransactions: Sendable {
     /// Notes a request.
     /// - Returns: the flow that it was seen on before, if that was another one and less than a second ago.
     @inline(__always)
-    mutating func note(_ facts: STUNFacts, flow: Int, time: Int64) -> Int? {
-        let id = facts.transactionLow
+    mutating func note(_ id: UInt64, flow: Int, time: Int64) -> Int? {
         let place = Int(truncatingIfNeeded: id ^ id >> 32) & (Self.places - 1)
         let now = UInt32(truncatingIfNeeded: time / 1_000_000)
         guard entries[place].id == id, entries[place].flow != UInt32(truncatingIfNeeded: flow) else {

@@ -1,4 +1,5 @@
-/// The flows of a report by the User-Agent that registered on them: which makes and versions are in trouble.
+/// The flows of a report by the User-Agent that registered on them: which makes and versions are in trouble. One that was
+/// seen on both sides of a NAT counts once.
 struct UserAgentTable {
     /// Different names that are told apart; a hostile capture brings one a packet.
     static let maximumNames = 10_000
@@ -35,7 +36,7 @@ struct UserAgentTable {
         var beyond = 0
         let ledger = report.ledger
         for index in ledger.flows.indices where report.isShown(index) {
-            guard let agent = ledger.agent(index) else { continue }
+            guard !ledger.flows[index].sights.contains(.copy), let agent = ledger.agent(index) else { continue }
             var place = places[agent]
             if place == nil {
                 guard places.count < Self.maximumNames else {

@@ -42,6 +42,37 @@ import Testing
         #expect(try Self.copies([Self.side(0, port: 40_000, ids: all)] + outside) == [nil] + all.map { _ in FlowID(0) })
     }
 
+    /// A REGISTER of a phone without an instance-id.
+    private static func register(
+        _ flow: UInt32, port: UInt16, branch: String = "z9hG4bK7", later: Double = 0.001, server: UInt32 = 1
+    ) -> Timeline {
+        let text = """
+            REGISTER sip:example.com SIP/2.0\r
+            Via: SIP/2.0/UDP 10.0.0.7:5060;branch=\(branch)\r
+            From: <sip:alice@example.com>;tag=1\r
+            To: <sip:alice@example.com>\r
+            Call-ID: h1\r
+            CSeq: 1 REGISTER\r
+            Contact: <sip:alice@10.0.0.7>\r
+            Content-Length: 0\r
+            \r
+
+            """
+        return Timeline(
+            flow: flow, transport: .udp, clientPort: port, moments: [(Double(flow) * later, .text(text, .fromClient))],
+            serverHost: server)
+    }
+
+    @Test func phonesWithoutAnInstance() throws {
+        let inside = Self.register(0, port: 5060)
+        #expect(try Self.copies([inside, Self.register(1, port: 41_000)]) == [nil, FlowID(0)])
+        let others = [
+            Self.register(1, port: 41_000, branch: "z9hG4bK8"), Self.register(1, port: 41_000, later: 5),
+            Self.register(1, port: 41_000, server: 2),
+        ]
+        for other in others { #expect(try Self.copies([inside, other]) == [nil, nil]) }
+    }
+
     @Test func othersStayApart() throws {
         let inside = Self.side(0, port: 40_000)
         let others = [

@@ -170,6 +170,10 @@ private let removal = [Edit("expires=600", "expires=0")]
         },
         ExchangeRow("OB-REG-032", "unknown", answer: nil) { $0.isChallenged = true },
         ExchangeRow("OB-REG-032", "fail") { $0.seconds = 33 },
+        ExchangeRow("OB-REG-032", "fail", request: [Edit(";reg-id=1", "")], answer: nil) {
+            $0.seconds = 33
+            $0.isChallenged = true
+        },
     ])
     func outboundOrNot(_ row: ExchangeRow) throws { try row.check() }
 
