@@ -153,6 +153,18 @@ import Testing
         }
     }
 
+    /// The two sides of a NAT are one phone's flow.
+    @Test func copiesAreNoFurtherPhones() throws {
+        let sides = [40_000, 41_000].enumerated().map { index, port in
+            Timeline(
+                flow: UInt32(index), clientPort: UInt16(port), insidePort: 40_000, agent: "Phone 1",
+                moments: Timeline.registered())
+        }
+        let sink = try SampleAudit.sink(sides)
+        #expect(sink.ledger.flows.map(\.copyOf) == [nil, FlowID(0)])
+        #expect(UserAgentTable(report(sink, AuditFilter())).rows.map(\.flows) == [1])
+    }
+
     @Test func listOfSuppressions() throws {
         let text =
             "# accepted\r\n\r\nOB-FT-004 # all of them\n\t OB-KA-*=sip:a#1@example.com\nOB-KA-003 = alice@*\t# b\n"
