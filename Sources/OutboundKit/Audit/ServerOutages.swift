@@ -1,8 +1,10 @@
-/// Closes and refusals of each server: for the excuse of a restart.
+/// Closes and refusals of each server, and its patience: for the excuse of a restart.
 struct ServerOutages: Sendable {
     private var closes: [TransportAddress: [Int64]] = [:]
     private var refusals: [TransportAddress: [Int64]] = [:]
     private var refusedClients: [Ends: [Int64]] = [:]
+    /// The longest silence of a client before a close of the server.
+    private var silences: [TransportAddress: Range<Int64>] = [:]
     /// Of the whole run, where the ledger has a part of it.
     private var known: [TransportAddress: [ServerOutage]] = [:]
 
@@ -41,10 +43,30 @@ struct ServerOutages: Sendable {
             refusedClients[Ends(client: flow.client.ip, server: flow.server), default: []].append(flow.closedAt)
         } else if flow.closing != nil, flow.closedBy == .fromServer {
             closes[flow.server, default: []].append(flow.closedAt)
+            noteSilence(flow)
         } else {
             return
         }
         count += 1
+    }
+
+    private mutating func noteSilence(_ flow: FlowRecord) {
+        guard let mark = flow.log.first(.serverClosed), mark.first != .never, mark.first < mark.time.nanoseconds
+        else { return }
+        let silence = mark.first..<mark.time.nanoseconds
+        // Of equals the earlier one, whatever the order of flows.
+        if let known = silences[flow.server],
+            (known.count, silence.lowerBound) > (silence.count, known.lowerBound) || known == silence
+        {
+            return
+        }
+        silences[flow.server] = silence
+    }
+
+    /// The longest silence, in nanoseconds, that the server let pass on a flow before it closed that; 0 where none is known.
+    func patience(_ server: TransportAddress) -> Int64 {
+        let others = (known[server] ?? []).filter { $0.kind == .silence }.map { $0.end &- $0.start }
+        return max(Int64(silences[server]?.count ?? 0), others.max() ?? 0)
     }
 
     /// Several flows closed within a second: the server went down or was told to.
@@ -66,7 +88,7 @@ struct ServerOutages: Sendable {
         (refusedClients[Ends(client: client, server: server)] ?? []).contains { $0 > start && $0 < end }
     }
 
-    /// What `closedTogether` and `refusedAfter` tell, in the order of servers and time.
+    /// What `closedTogether`, `refusedAfter` and `patience` tell, in the order of servers and time.
     var spans: [ServerOutage] {
         let closed = closes.flatMap { server, times in
             Self.runs(of: times, within: Self.together + 1).filter { $0.count > 1 }.map {
@@ -78,7 +100,10 @@ struct ServerOutages: Sendable {
                 ServerOutage(server: server, kind: .refused, start: $0.start, end: $0.end)
             }
         }
-        return (closed + refused).sorted {
+        let silent = silences.map { server, silence in
+            ServerOutage(server: server, kind: .silence, start: silence.lowerBound, end: silence.upperBound)
+        }
+        return (closed + refused + silent).sorted {
             ($0.start, $0.server.description, $0.end) < ($1.start, $1.server.description, $1.end)
         }
     }
@@ -97,11 +122,13 @@ struct ServerOutages: Sendable {
     }
 }
 
-/// A time in which a server closed several flows, each within a second of another, or refused connections again and again.
+/// A time in which a server closed several flows, each within a second of another, or refused connections again and again;
+/// or the longest in which it bore a client's silence before it closed the flow.
 public struct ServerOutage: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable {
         case closed
         case refused
+        case silence
     }
 
     public let server: TransportAddress

@@ -169,6 +169,14 @@ import Testing
             ])
         RuleRow("OB-FT-006", "pass", "FIN after it", [tcp(10, [], [(16, .event(.close(.fin), .fromServer))])])
         RuleRow(
+            "OB-FT-006", "info", "it tolerated longer silence of another flow",
+            [
+                tcp(40, [], [(16, .event(.close(.fin), .fromServer))]),
+                Timeline(
+                    flow: 1, clientPort: 40_001,
+                    moments: Timeline.registered(timer: 40) + [(58, .event(.close(.fin), .fromServer))]),
+            ])
+        RuleRow(
             "OB-FT-006", "info", "it had tolerated longer silence",
             [tcp(20, [18, 36], [(41, .event(.close(.fin), .fromServer))])])
         RuleRow(

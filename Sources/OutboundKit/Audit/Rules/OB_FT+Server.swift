@@ -87,6 +87,10 @@ extension OB_FT {
                 return
                     "it had let \(seconds(flow.longestToleratedSilence)) of silence pass before, so this was no idle timeout"
             }
+            let patience = scope.outages.patience(flow.server)
+            if patience > silence / 10 * 11 {
+                return "it let \(seconds(patience)) of silence pass on another flow, so this was no idle timeout"
+            }
             return nil
         }
     }
