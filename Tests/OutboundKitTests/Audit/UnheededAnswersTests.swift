@@ -142,6 +142,12 @@ import Testing
                         (79.8, .pong), (79.8, .pong), (79.9, .answer(200, [], cseq: 2, callID: "a1")),
                     ])
             ])
+        RuleRow(
+            "OB-KA-020", "skipped", "silence beyond a short Flow-Timer",
+            [.tcp(Timeline.registered(timer: 10) + [(16, .event(.close(.fin), .fromServer))])])
+        RuleRow(
+            "OB-KA-020", "warn", "silence within it",
+            [.tcp(Timeline.registered(timer: 20) + [(16, .event(.close(.fin), .fromServer))])])
         RuleRow("OB-KA-010", "warn", "the last of late pongs may yet have come", [lateOnes(until: 71)])
         RuleRow("OB-KA-010", "fail", "the last one did not come when others had", [lateOnes(until: 75)])
         RuleRow("OB-KA-006", "warn", "three flows given up 10 s after an answered ping", deaf(3))

@@ -181,6 +181,13 @@ extension OB_KA {
                 !scope.outages.refusedAfter(flow.server, flow.closedAt)
             else { return }
             if flow.isAccused(requirement, &out) { return }
+            if let mark = flow.log.first(.serverClosed), mark.first != .never, let timer = flow.duty.seconds,
+                flow.closedAt &- mark.first > flow.duty.limit
+            {
+                return out.skip(
+                    requirement, flow.id,
+                    "The client was silent for longer than \(flow.timerWords(timer)): the server may drop the flow.")
+            }
             // A message that crosses with the FIN came too late to keep the connection open.
             let last =
                 flow.log.first(.serverClosed)?.third
