@@ -8,7 +8,18 @@ struct EdgeFlow: Sendable {
         indirect case webSocket(WebSocketSession<SystemRandomNumberGenerator>)
     }
 
+    /// Where the flow is in its life.
+    enum Standing: Sendable {
+        /// → mute, closing
+        case up
+        /// By fault, we are dead to the peer: what it sends is seen, and not answered. → gone
+        case mute
+        /// Our Close frame is out, the peer's is due (RFC 6455 §7.1.2). → gone
+        case closing
+    }
+
     let flow: Flow
+    var standing = Standing.up
     /// We opened it, to a registrar or another proxy.
     let isUpstream: Bool
     let since: Timestamp

@@ -6,6 +6,7 @@ extension EdgeServer {
             if case .opened(let ticket) = origin { opened(ticket, id, at: now) }
             return
         }
+        guard !isLeaving else { return outputs.append(.close(id, .rst)) }
         guard flows.count < settings.limits.flows else {
             counters.overloads += 1
             outputs.append(.close(id, .rst))
@@ -37,31 +38,86 @@ extension EdgeServer {
         if case .opened(let ticket) = origin { opened(ticket, id, at: now) }
     }
 
-    /// Ends a flow from our side.
+    /// Ends a flow from our side: a WebSocket in order, with a Close frame first. Where we are mute already, that is all
+    /// that the peer is to see of us.
     mutating func close(_ id: FlowID, _ manner: CloseManner, at now: Timestamp) {
-        guard let held = flows[id] else { return }
-        if held.isStream, manner != .silent {
+        guard let held = flows[id], held.standing != .mute else { return }
+        if manner == .silent { return mute(id, at: now) }
+        let isInOrder = manner == .fin && beginClosing(id, at: now)
+        if held.isStream, held.standing == .up {
             observe(id, .fromServer, at: now) { .close(manner == .rst ? .rst : .fin) }
         }
+        if isInOrder { return }
         outputs.append(.close(id, manner))
         forget(id, at: now)
     }
 
+    /// Sends the Close frame; the peer's, or the end of our patience, then ends TCP. False where there is none to send.
+    private mutating func beginClosing(_ id: FlowID, at now: Timestamp) -> Bool {
+        guard let slot = flows.index(forKey: id), case .webSocket(var session) = flows.values[slot].wire,
+            session.isOpen, flows.values[slot].standing == .up
+        else { return false }
+        flows.values[slot].wire = .datagram
+        session.close(.goingAway)
+        drain(&session, on: id, at: now)
+        flows.values[slot].wire = .webSocket(session)
+        observe(id, .fromServer, at: now) { .webSocketControl(.close(WebSocketClose.goingAway.code)) }
+        retire(id, to: .closing, until: now + settings.limits.closingTime, at: now)
+        return true
+    }
+
+    /// From now on we are dead to the peer. What it still sends is seen: that is what shows whether it notices.
+    private mutating func mute(_ id: FlowID, at now: Timestamp) {
+        guard let held = flows[id] else { return }
+        let limits = settings.limits
+        retire(id, to: .mute, until: now + (held.isStream ? limits.muteTime : limits.datagramIdle), at: now)
+    }
+
+    /// Takes a flow out of all use, although its octets are still read.
+    private mutating func retire(_ id: FlowID, to standing: EdgeFlow.Standing, until end: Timestamp, at now: Timestamp)
+    {
+        guard let slot = flows.index(forKey: id) else { return }
+        flows.values[slot].standing = standing
+        flows.values[slot].unfinishedSince = nil
+        wake(id, at: end)
+        withdraw(flows.values[slot].flow, id, at: now)
+    }
+
+    /// Ends the service. What is to be judged is told by whoever runs it, so that no end is told of here.
+    mutating func leave(at now: Timestamp) {
+        isLeaving = true
+        for id in flows.keys where flows[id]?.isUpstream == false { _ = beginClosing(id, at: now) }
+    }
+
+    /// The service has ended, but for peers whose Close frames are due.
+    public var awaitsCloses: Bool { flows.values.contains { $0.standing == .closing } }
+
     /// The peer or the host ended it.
     mutating func end(_ id: FlowID, how: FlowEvent.Closing, at now: Timestamp) {
         guard let held = flows[id] else { return }
-        if held.isStream { observe(id, .fromClient, at: now) { .close(how) } }
+        if held.isStream, held.standing != .closing { observe(id, .fromClient, at: now) { .close(how) } }
         forget(id, at: now)
     }
 
     private mutating func forget(_ id: FlowID, at now: Timestamp) {
         guard let held = flows.removeValue(forKey: id) else { return }
-        if byEnds[held.flow] == id { byEnds.removeValue(forKey: held.flow) }
-        let hop = Hop(transport: held.flow.transport, remote: held.flow.remote)
-        if upstream[hop] == id { upstream.removeValue(forKey: hop) }
         counters.flowsClosed += 1
         if settings.observes, !held.isUpstream { outputs.append(.event(.ended(id, now))) }
+        withdraw(held.flow, id, at: now)
+    }
+
+    /// Nothing leads to the flow any more.
+    private mutating func withdraw(_ flow: Flow, _ id: FlowID, at now: Timestamp) {
+        if byEnds[flow] == id { byEnds.removeValue(forKey: flow) }
+        let hop = Hop(transport: flow.transport, remote: flow.remote)
+        if upstream[hop] == id { upstream.removeValue(forKey: hop) }
         flowFailed(id, at: now)
+    }
+
+    /// Whether anything may be sent on a flow.
+    func isUp(_ id: FlowID) -> Bool {
+        guard let slot = flows.index(forKey: id) else { return false }
+        return flows.values[slot].standing == .up
     }
 
     /// Nothing will be delivered on the flow any more: its bindings go, whatever their AOR (RFC 5626 §7), and what is
@@ -91,6 +147,7 @@ extension EdgeServer {
     /// Looks whether a flow has been silent, or has left a message unfinished, for too long; sets its next alarm.
     mutating func lookAfter(_ id: FlowID, at now: Timestamp) {
         guard let held = flows[id] else { return }
+        guard held.standing == .up else { return endRetirement(id, held, at: now) }
         if let since = held.unfinishedSince, since + settings.limits.messageTime <= now {
             noteOnce(id, "closed: a message was not finished within \(settings.limits.messageTime)", at: now)
             counters.flowsTimedOut += 1
@@ -114,9 +171,21 @@ extension EdgeServer {
         if let next { wake(id, at: next) }
     }
 
+    /// The time is over for which a flow was kept that is in no use. Of a datagram flow that is the end of its peer's
+    /// silence.
+    private mutating func endRetirement(_ id: FlowID, _ held: EdgeFlow, at now: Timestamp) {
+        let end = held.lastHeard + settings.limits.datagramIdle
+        if !held.isStream, end > now { return wake(id, at: end) }
+        if held.isStream, held.standing == .mute { observe(id, .fromServer, at: now) { .close(.rst) } }
+        outputs.append(.close(id, held.standing == .mute && held.isStream ? .rst : .fin))
+        forget(id, at: now)
+    }
+
     /// The flow's patience may have become shorter.
     mutating func hasten(_ id: FlowID, at now: Timestamp) {
-        guard let slot = flows.index(forKey: id), let patience = patience(flows.values[slot]) else { return }
+        guard let slot = flows.index(forKey: id), flows.values[slot].standing == .up,
+            let patience = patience(flows.values[slot])
+        else { return }
         wake(id, at: now + patience, now: now)
     }
 
@@ -132,7 +201,7 @@ extension EdgeServer {
 
     /// Sends one SIP message.
     mutating func send(_ octets: [UInt8], on id: FlowID, at now: Timestamp) {
-        guard let slot = flows.index(forKey: id) else { return }
+        guard let slot = flows.index(forKey: id), flows.values[slot].standing == .up else { return }
         if settings.observes { observeSent(octets, on: id, at: now) }
         flows.values[slot].sentCRLF = false
         if case .webSocket(var session) = flows.values[slot].wire {

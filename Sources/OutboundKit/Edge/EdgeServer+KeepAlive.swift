@@ -7,6 +7,7 @@ extension EdgeServer {
         counters.crlfPings += 1
         guard let slot = flows.index(forKey: id) else { return }
         flows.values[slot].pings &+= 1
+        guard flows.values[slot].standing == .up else { return }
         if settings.faults.isEmpty || !spoilsPong(id, at: now) { pong(id, at: now) }
     }
 
@@ -22,7 +23,7 @@ extension EdgeServer {
 
     /// Sends octets that are no SIP message: on a WebSocket a message of their own (RFC 7118 §6).
     mutating func sendRaw(_ octets: [UInt8], on id: FlowID, at now: Timestamp) {
-        guard let slot = flows.index(forKey: id) else { return }
+        guard let slot = flows.index(forKey: id), flows.values[slot].standing == .up else { return }
         guard case .webSocket(var session) = flows.values[slot].wire else {
             outputs.append(.send(octets, id))
             return
@@ -50,6 +51,7 @@ extension EdgeServer {
         guard request.type == .bindingRequest, request.fingerprint != .invalid else { return }
         counters.stunRequests += 1
         flows.values[slot].pings &+= 1
+        guard flows.values[slot].standing == .up else { return }
         let remote = flows.values[slot].flow.remote
         let octets: [UInt8]?
         if settings.faults.isEmpty {

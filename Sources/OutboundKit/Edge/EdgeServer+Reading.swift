@@ -89,7 +89,7 @@ extension EdgeServer {
     private mutating func putBack(_ framer: StreamFramer, _ id: FlowID, at now: Timestamp) {
         guard let slot = flows.index(forKey: id) else { return }
         flows.values[slot].wire = .stream(framer)
-        if framer.isIdle {
+        if framer.isIdle || flows.values[slot].standing != .up {
             flows.values[slot].unfinishedSince = nil
         } else if flows.values[slot].unfinishedSince == nil {
             flows.values[slot].unfinishedSince = now
@@ -97,7 +97,8 @@ extension EdgeServer {
         }
     }
 
-    /// One thing of a stream. False: the flow is gone, and what is left of its octets with it.
+    /// One thing of a stream. False: the flow is gone, or no message can be told from the next any more, and what is left
+    /// of its octets goes with it.
     private mutating func take(
         _ item: StreamFramer.Output, on id: FlowID, framer: StreamFramer, at now: Timestamp, storage: inout SIPMessage
     ) -> Bool {
@@ -132,11 +133,13 @@ extension EdgeServer {
                     noteOnce(id, "closed: unreadable SIP: \(error)", at: now)
                 }
                 close(id, .fin, at: now)
+                return false
             }
         case .unrecognized(let count):
             observe(id, .fromClient, at: now) { .unrecognized(count) }
             noteOnce(id, "closed: \(counted(count, "octet")), no SIP", at: now)
             close(id, .fin, at: now)
+            return false
         }
         return flows.index(forKey: id) != nil
     }
@@ -146,12 +149,14 @@ extension EdgeServer {
     mutating func receiveWebSocket(_ bytes: RawSpan, on id: FlowID, at now: Timestamp) {
         guard let slot = flows.index(forKey: id), case .webSocket(var session) = flows.values[slot].wire else { return }
         flows.values[slot].wire = .datagram
+        let isMute = flows.values[slot].standing == .mute
+        session.answersPings = !isMute
         session.receive(bytes)
         var messages: [[UInt8]] = []
         var isOver = false
         while let output = session.next() {
             switch output {
-            case .send(let octets): outputs.append(.send(octets, id))
+            case .send(let octets): if !isMute { outputs.append(.send(octets, id)) }
             case .event(.message(let octets, _)): messages.append(octets)
             case .event(let event): take(event, on: id, at: now)
             case .end: isOver = true
@@ -160,7 +165,7 @@ extension EdgeServer {
         let isUnfinished = session.isInsideMessage || !session.isOpen
         guard let slot = flows.index(forKey: id) else { return }
         flows.values[slot].wire = .webSocket(session)
-        if !isUnfinished {
+        if !isUnfinished || flows.values[slot].standing != .up {
             flows.values[slot].unfinishedSince = nil
         } else if flows.values[slot].unfinishedSince == nil {
             flows.values[slot].unfinishedSince = now
@@ -176,15 +181,18 @@ extension EdgeServer {
         switch event {
         case .ping:
             counters.webSocketPings += 1
-            if let slot = flows.index(forKey: id) {
-                flows.values[slot].pings &+= 1
-                flows.values[slot].pongs &+= 1
-            }
             observe(id, .fromClient, at: now) { .webSocketControl(.ping) }
+            guard let slot = flows.index(forKey: id) else { return }
+            flows.values[slot].pings &+= 1
+            // After our own Close nothing is answered (RFC 6455 §5.5.1).
+            guard flows.values[slot].standing == .up else { return }
+            flows.values[slot].pongs &+= 1
             observe(id, .fromServer, at: now) { .webSocketControl(.pong) }
+            if !settings.faults.isEmpty { killAfterPings(id, at: now) }
         case .pong: observe(id, .fromClient, at: now) { .webSocketControl(.pong) }
         case .close(let close):
             observe(id, .fromClient, at: now) { .webSocketControl(.close(close.code)) }
+            guard isUp(id) else { return }
             // It is the phone that leaves, though we close TCP (RFC 6455 §7.1.1).
             observe(id, .fromClient, at: now) { .close(.fin) }
         case .fault(let fault):
@@ -246,7 +254,8 @@ extension EdgeServer {
 
     private mutating func take(_ message: SIPMessage, on id: FlowID, at now: Timestamp) {
         observe(id, .fromClient, at: now) { .sip(message) }
-        if let slot = flows.index(forKey: id) { flows.values[slot].hasSpoken = true }
+        guard let slot = flows.index(forKey: id), flows.values[slot].standing == .up else { return }
+        flows.values[slot].hasSpoken = true
         guard message.isRequest else {
             counters.responsesReceived += 1
             receiveResponse(message, on: id, at: now)

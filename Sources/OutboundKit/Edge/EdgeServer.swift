@@ -54,6 +54,8 @@ public struct EdgeServer: FlowHub {
     var registrations = 0
     var occasions: [String: Int] = [:]
     var hasNewKey = false
+    /// The service ends.
+    var isLeaving = false
     /// Which contexts a flow takes part in.
     var contextsOfFlow: [FlowID: Set<UInt32>] = [:]
     private(set) var started: Timestamp?
@@ -110,6 +112,7 @@ public struct EdgeServer: FlowHub {
         switch input {
         case .command(.listening(let addresses)): own.formUnion(addresses)
         case .command(.close(let id, let manner)): close(id, manner, at: now)
+        case .command(.leave): leave(at: now)
         case .timer: wake(at: now)
         case .up(let id, let flow, let origin): begin(id, flow, origin, at: now)
         case .down(let id, let loss):

@@ -79,6 +79,10 @@ public struct EdgeLimits: Sendable, Hashable {
     public var datagramIdle = Duration.seconds(180)
     /// How long a flow to a proxy may take to come up.
     public var openingTime = Duration.seconds(32)
+    /// How long a flow is kept on which we are mute by fault.
+    public var muteTime = Duration.seconds(300)
+    /// How long a peer may take to answer our Close frame.
+    public var closingTime = Duration.seconds(2)
     /// Notes a minute; what is beyond is counted.
     public var notes = 256
 
@@ -98,6 +102,8 @@ public enum EdgeCommand: Sendable {
     case listening([TransportAddress])
     /// Ends a flow from our side, as an operator would.
     case close(FlowID, CloseManner)
+    /// The service ends: WebSockets are closed in order, and no flow is taken any more.
+    case leave
 }
 
 /// What an edge has to tell.

@@ -85,6 +85,8 @@ public struct WebSocketClose: Sendable, Hashable, CustomStringConvertible {
 
     /// A close in order.
     public static let normal = WebSocketClose(code: 1000)
+    /// An end that leaves, such as a server that stops.
+    public static let goingAway = WebSocketClose(code: 1001)
 
     /// - Parameter reason: cut so that the frame stays below 125 octets.
     public init(code: UInt16?, reason: String = "") {

@@ -179,9 +179,12 @@ import Testing
     }
 
     /// An edge that tells what it sees, and a browser on a WebSocket to it.
-    private static func observedBrowser() throws -> (rig: EdgeRig, browser: Browser, flow: FlowID) {
+    private static func observedBrowser(
+        _ faults: String...
+    ) throws -> (rig: EdgeRig, browser: Browser, flow: FlowID) {
         var settings = EdgeSettings()
         settings.observes = true
+        settings.faults = try FaultPlan.parse(faults)
         var rig = try EdgeRig(settings)
         let flow = rig.up(.ws, port: 40_001)
         var browser = Browser()
@@ -209,6 +212,92 @@ import Testing
             }
         }
         #expect(words == ["<glued 2", "<glued 0", "<close", ">close"])
+    }
+
+    /// The ends of WebSockets that were observed.
+    private static func ends(_ rig: EdgeRig) -> [String] {
+        rig.observed.compactMap { event in
+            let side = event.direction == .fromClient ? "<" : ">"
+            return switch event.what {
+            case .webSocketControl(.close(let code)): "\(side)Close \(code ?? 0)"
+            case .close(let how): "\(side)\(how)"
+            default: nil
+            }
+        }
+    }
+
+    /// The edge ends a silent WebSocket with a Close frame, and TCP when the browser has answered (RFC 6455 §7.1.2, §7.3).
+    @Test func silentBrowserIsClosedInOrder() throws {
+        var (rig, browser, flow) = try Self.observedBrowser()
+        rig.run(seconds: 61)
+        #expect(rig.closed.isEmpty && Self.ends(rig) == [">Close 1001", ">fin"])
+        browser.settle(&rig, flow)
+        #expect(browser.isEnded && rig.closed == [flow: .fin] && rig.ended.map(\.flow) == [flow])
+        #expect(Self.ends(rig) == [">Close 1001", ">fin", "<Close 1001"])
+    }
+
+    /// A browser that is gone is not waited for.
+    @Test func closeIsNotAwaitedForEver() throws {
+        var (rig, _, flow) = try Self.observedBrowser()
+        rig.run(seconds: 61.9)
+        #expect(rig.closed.isEmpty)
+        rig.run(seconds: 0.2)
+        #expect(
+            rig.closed == [flow: .fin] && rig.closedAt[flow].map { $0 - Timestamp(seconds: 1_000_000) } == .seconds(62))
+    }
+
+    /// A reset is none in order.
+    @Test func resetComesAtOnce() throws {
+        var (rig, _, flow) = try Self.observedBrowser()
+        rig.edge.handle(.command(.close(flow, .rst)), at: rig.now)
+        rig.run(seconds: 61)
+        #expect(Self.ends(rig) == [">rst"])
+    }
+
+    /// At the end of the service every WebSocket gets its Close frame, which is no loss that a judge should hear of, and nobody
+    /// new is let in.
+    @Test func edgeLeaves() throws {
+        var (rig, browser, flow) = try Self.observedBrowser()
+        rig.edge.handle(.command(.leave), at: rig.now)
+        rig.run(seconds: 0)
+        #expect(rig.edge.awaitsCloses && rig.closed.isEmpty)
+        let late = rig.up(.ws, port: 40_002)
+        #expect(rig.closed == [late: .rst])
+        browser.settle(&rig, flow)
+        #expect(browser.isEnded && rig.closed[flow] == .fin && !rig.edge.awaitsCloses)
+        #expect(Self.ends(rig) == [">Close 1001", "<Close 1001"])
+    }
+
+    /// Pings are keep-alives as CRLFs are.
+    @Test func pingsAreCounted() throws {
+        var (rig, browser, flow) = try Self.observedBrowser("kill-after-pings=2:fin")
+        browser.session.ping([1])
+        browser.settle(&rig, flow)
+        rig.run(seconds: 1)
+        browser.settle(&rig, flow)
+        #expect(rig.closed.isEmpty)
+        browser.session.ping([2])
+        browser.settle(&rig, flow)
+        rig.run(seconds: 1)
+        browser.settle(&rig, flow)
+        #expect(browser.pongs == 2 && rig.closed == [flow: .fin])
+    }
+
+    /// A dead edge answers neither Pings nor a Close, and sees both.
+    @Test func muteEdgeAnswersNoFrame() throws {
+        var (rig, browser, flow) = try Self.observedBrowser("kill-after-pings=1:silent")
+        browser.session.ping([1])
+        browser.settle(&rig, flow)
+        rig.run(seconds: 1)
+        browser.session.ping([2])
+        browser.session.send([13, 10, 13, 10], isText: true)
+        browser.session.close()
+        browser.settle(&rig, flow)
+        rig.run(seconds: 1)
+        #expect(browser.pongs == 1 && browser.messages.isEmpty && !browser.isEnded && rig.closed.isEmpty)
+        rig.down(flow)
+        #expect(Self.ends(rig) == ["<Close 1000", "<fin"])
+        #expect(rig.observed.filter { $0.direction == .fromServer }.count == 1)
     }
 
     /// A phone that does not mask: the edge fails the connection, and its judge knows why (RFC 6455 §5.1).

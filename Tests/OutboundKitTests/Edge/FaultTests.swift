@@ -192,7 +192,7 @@ import Testing
 
     // MARK: Ends
 
-    @Test(arguments: ["fin", "rst", "silent"])
+    @Test(arguments: ["fin", "rst"])
     func flowEndsAfterPings(manner: String) throws {
         var rig = try rig("kill-after-pings=2:\(manner)")
         let phone = rig.up(port: 40_001)
@@ -203,6 +203,63 @@ import Testing
         rig.run(seconds: 1)
         #expect(rig.octets(phone).count == 2)
         #expect(rig.closed[phone].map { "\($0)" } == manner)
+    }
+
+    private func silent(_ fault: String) throws -> EdgeRig {
+        var settings = EdgeSettings()
+        settings.faults = try FaultPlan.parse([fault])
+        settings.observes = true
+        return try EdgeRig(settings)
+    }
+
+    /// What a phone still sends to a dead edge is seen, and nothing is said or done about it.
+    @Test func muteEdgeListensOn() throws {
+        var rig = try silent("kill-after-pings=1:silent")
+        let phone = rig.up(port: 40_001)
+        try rig.register("alice", on: phone)
+        rig.send(Self.ping, on: phone)
+        rig.run(seconds: 1)
+        #expect(rig.octets(phone) == [[13, 10]] && rig.closed.isEmpty)
+        #expect(rig.edge.registrar.bindings.isEmpty)
+        rig.observed = []
+        rig.send(Self.ping, on: phone)
+        rig.send(rig.registerText("alice"), on: phone)
+        rig.send("nonsense that ends any other flow\r\n\r\n", on: phone)
+        rig.send(Self.ping, on: phone)
+        #expect(rig.octets(phone).isEmpty && rig.closed.isEmpty && rig.edge.registrar.bindings.isEmpty)
+        #expect(rig.observed.count == 4 && rig.observed.allSatisfy { $0.direction == .fromClient })
+        rig.send(rig.request("MESSAGE", "sip:alice@example.com"), on: rig.up(port: 40_002))
+        #expect(rig.octets(phone).isEmpty)
+        rig.down(phone)
+        #expect(rig.ended.map(\.flow) == [phone] && rig.edge.flows[phone] == nil)
+    }
+
+    /// No flow stays for ever.
+    @Test func muteStreamIsResetInTheEnd() throws {
+        var rig = try silent("kill-after-seconds=10:silent")
+        let phone = rig.up(port: 40_001)
+        rig.run(seconds: 309)
+        rig.send(Self.ping, on: phone)
+        #expect(rig.closed.isEmpty)
+        rig.run(seconds: 2)
+        #expect(rig.closed == [phone: .rst] && rig.ended.map(\.flow) == [phone])
+    }
+
+    /// A datagram flow has no end, so it is forgotten when the phone has been silent for long.
+    @Test func muteDatagramFlowIsForgotten() throws {
+        var rig = try silent("kill-after-pings=1:silent")
+        let phone = rig.up(.udp, port: 40_001)
+        rig.send(Self.binding, on: phone)
+        rig.run(seconds: 1)
+        #expect(rig.octets(phone).count == 1)
+        for _ in 0..<3 {
+            rig.run(seconds: 170)
+            rig.send(Self.binding, on: phone)
+        }
+        #expect(rig.octets(phone).isEmpty && rig.closed.isEmpty)
+        #expect(rig.observed.count { if case .stun = $0.what { true } else { false } } == 5)
+        rig.run(seconds: 181)
+        #expect(rig.closed == [phone: .fin])
     }
 
     @Test func flowEndsAfterSeconds() throws {

@@ -42,7 +42,7 @@ extension EdgeServer {
         return false
     }
 
-    private mutating func killAfterPings(_ id: FlowID, at now: Timestamp) {
+    mutating func killAfterPings(_ id: FlowID, at now: Timestamp) {
         guard let fault = settings.faults.first(.killAfterPings), let slot = flows.index(forKey: id),
             flows.values[slot].pings >= UInt32(fault.value), !flows.values[slot].mischief.isDoomed
         else { return }
@@ -63,7 +63,7 @@ extension EdgeServer {
         switch output {
         case .close(let id, let manner): close(id, manner, at: now)
         case .send(let octets, let id):
-            guard flows[id] != nil else { return }
+            guard isUp(id) else { return }
             if octets == [ASCII.lf] || octets == [ASCII.cr, ASCII.lf] {
                 observe(id, .fromServer, at: now) { .crlf(completesPair: false, ownSegment: octets.count == 2) }
                 sendRaw(octets, on: id, at: now)
