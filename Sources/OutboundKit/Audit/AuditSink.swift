@@ -98,10 +98,11 @@ public struct AuditSink: FlowEventSink, Sendable {
     public mutating func learn(_ facts: RunFacts) { ledger.learn(facts) }
 
     /// The run is over; deadlines that have passed by now are failures too.
-    public mutating func finish() {
+    /// - Parameter endsFlows: whoever watched was an end of each flow, and leaves it now.
+    public mutating func finish(endsFlows: Bool = false) {
         exchanges?.finish()
         let before = timelines == nil ? [] : ledger.flows.map(FlowGlimpse.init)
-        ledger.finish()
+        ledger.finish(endsFlows: endsFlows)
         for index in before.indices where timelines?.extent.covers(ledger.flows[index]) == true {
             let after = FlowGlimpse(ledger.flows[index])
             timelines?.noteFailure(before[index], after, index)

@@ -126,8 +126,11 @@ public struct FlowLedger: FlowEventSink, Sendable {
     public mutating func advance(to time: Timestamp) { lastTime = max(lastTime, time.nanoseconds) }
 
     /// The run is over: what is still pending is settled against `lastTime`.
-    public mutating func finish() {
-        for index in flows.indices { flows[index].finish(at: lastTime, settings: settings) }
+    /// - Parameter endsFlows: whoever watched was an end of each flow, and leaves it now.
+    public mutating func finish(endsFlows: Bool = false) {
+        for index in flows.indices {
+            flows[index].finish(at: lastTime, endsHere: endsFlows, settings: settings)
+        }
         for index in histories.indices { closeHistory(index) }
         // What only finds the place of an event makes room for what is told of the flows.
         (historyOf, originOf) = (KeyTable(), [:])

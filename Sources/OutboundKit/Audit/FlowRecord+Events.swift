@@ -178,7 +178,8 @@ extension FlowRecord {
     }
 
     /// The end of the run: the last stretch of intervals, pending deadlines, and silence while the flow was in use.
-    mutating func finish(at time: Int64, settings: AuditSettings) {
+    /// - Parameter endsHere: the end that watched leaves the flow.
+    mutating func finish(at time: Int64, endsHere: Bool = false, settings: AuditSettings) {
         settle(at: time, settings: settings)
         closeLoneCRLF(at: time)
         noteServerPing(at: time, frame: 0)
@@ -186,6 +187,8 @@ extension FlowRecord {
         noteSteadyInterval()
         noteMissingRecovery(at: time, frame: 0, settings: settings)
         guard closing == nil, duty.seconds != nil, failure == nil, !isPingedByServerOnly else { return }
+        // Of a client that never sent one it shows already; any other may have been switched off.
+        if endsHere, pings == 0 { return noteOpenGap(endingAt: time, 0, settings) }
         // The end of the capture ends no interval, but a client that goes on sending other things does (still in use).
         let start = max(lastKeepAlive, duty.since)
         let lastUse = min(lastFromClient, duty.until)

@@ -63,13 +63,16 @@ struct EdgeRun {
         if let status { Terminal.complain("status on http://\(status.address)/") }
 
         let isInterrupted = await wait(driver, recording)
-        let snapshot = await driver.ask { $0.edge.snapshot(at: clock.now) }
+        let end = clock.now
+        let snapshot = await driver.ask { $0.edge.snapshot(at: end) }
+        await leave(driver)
         await driver.stop()
         witness.finish()
         await status?.stop()
         await flush(driver, recording)
         let code = report(
-            witness, snapshot, listeners: driver.listeners, started: started, isInterrupted: isInterrupted)
+            witness.conclude(at: end), snapshot, listeners: driver.listeners, started: started,
+            isInterrupted: isInterrupted)
         guard let failure = recording?.close() else { return code }
         Terminal.complain("--save-pcap: \(failure)")
         return ExitStatus.failure
@@ -83,7 +86,8 @@ struct EdgeRun {
         let clock = clock
         let pages = StatusPages.all(
             snapshot: { await driver.ask { $0.edge.snapshot(at: clock.now) } },
-            findings: { witness.conclude().map { Self.report($0, keeping: .complaints, isStrict: false) } })
+            findings: { witness.conclude(at: clock.now).map { Self.report($0, keeping: .complaints, isStrict: false) } }
+        )
         return try await HTTPStatusServer(address, pages: pages)
     }
 
@@ -130,6 +134,12 @@ struct EdgeRun {
         return true
     }
 
+    /// Closes WebSockets in order; the edge bounds how long that takes.
+    private func leave<Hub: EdgeHub>(_ driver: HubDriver<Hub>) async {
+        driver.send(.leave)
+        while await driver.ask({ $0.edge.awaitsCloses }) { try? await Task.sleep(for: .milliseconds(20)) }
+    }
+
     private func flush<Hub: EdgeHub>(_ driver: HubDriver<Hub>, _ recording: RecordingFile?) async {
         guard let recording, let octets = await driver.ask({ $0.takeRecording() }) else { return }
         recording.append(octets)
@@ -137,10 +147,10 @@ struct EdgeRun {
 
     /// Ctrl-C is how an edge without `--for` ends: it is no failure.
     private func report(
-        _ witness: EdgeWitness, _ snapshot: EdgeSnapshot, listeners: [HubListener.Bound], started: Timestamp,
+        _ seen: AuditSink?, _ snapshot: EdgeSnapshot, listeners: [HubListener.Bound], started: Timestamp,
         isInterrupted: Bool
     ) -> ExitCode {
-        guard let seen = witness.conclude() else {
+        guard let seen else {
             if !plan.output.quiet { Terminal.print(EdgeSummary.text(snapshot)) }
             return isInterrupted && plan.watch.span != nil ? ExitStatus.interrupted : .success
         }

@@ -63,10 +63,12 @@ final class EdgeWitness: Sendable {
     /// Nothing more is to be heard.
     func finish() { if trace != nil { traceOutput.finish() } }
 
-    /// What was seen so far, brought to an end as if nothing more came.
-    func conclude() -> AuditSink? {
+    /// What was seen so far, brought to an end as if the edge closed its flows at `now`: it was there until then, and what
+    /// it has not seen did not come.
+    func conclude(at now: Timestamp) -> AuditSink? {
         guard var sink = sink?.withLock({ $0 }) else { return nil }
-        sink.finish()
+        sink.advance(to: now)
+        sink.finish(endsFlows: true)
         return sink
     }
 }

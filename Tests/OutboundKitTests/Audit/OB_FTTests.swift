@@ -219,6 +219,22 @@ import Testing
     }
 
     /// The time from the 2xx to the first ping counts among them.
+    /// Who is an end of the flows himself knows that nothing came until he left. Only a phone that was heard before may have
+    /// been switched off.
+    @Test(
+        arguments: [([], true, "fail"), ([], false, "unknown"), ([18, 36], true, "unknown")]
+            as [([Double], Bool, String)])
+    func theEndThatWatched(pings: [Double], endsFlows: Bool, word: String) throws {
+        var sink = AuditSink(judgesExchanges: true)
+        var tape = Tape()
+        try Self.tcp(20, pings).play(into: &tape)
+        tape.play(into: &sink)
+        sink.advance(to: Timestamp(seconds: 100))
+        sink.finish(endsFlows: endsFlows)
+        let finding = Judge().judge(sink).findings.first { $0.requirement == "OB-FT-004" }
+        #expect(finding?.verdict.word == word, "\(finding?.message ?? "")")
+    }
+
     @Test func theLongestGap() throws {
         let finding = try audit([Self.tcp(20, [60, 85])]).findings.first { $0.requirement == "OB-FT-004" }
         #expect(finding?.message == "2 gaps longer than the Flow-Timer of 20 s; intervals up to 59.990 s.")

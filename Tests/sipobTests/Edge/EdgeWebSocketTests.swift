@@ -20,4 +20,16 @@ import Testing
         #expect(seen["gone"] == ["480"])
         #expect(try await edge.stop().status == 0)
     }
+
+    /// It sends no keep-alive, and nothing ends its flow: the edge's clock goes on until the end of the run, and then the
+    /// WebSocket is closed in order.
+    @Test func silentBrowserPhone() async throws {
+        let edge = try await EdgeProcess.start(
+            ["ws"], ["--for", "6", "--judge", "--flow-timer", "1", "--fault", "never-closes"])
+        let seen = try await Peer.run("idle.py", ["ws://127.0.0.1:\(edge.port("ws"))/"])
+        #expect(seen["closed"] == ["1001"])
+        let result = try await edge.program.finish(within: .seconds(20))
+        #expect(result.status == 1 && result.output.contains("FAIL  OB-FT-004"), "\(result.output)")
+        #expect(result.output.contains("FAIL  OB-KA-001") && !result.output.contains("OB-REC-012"), "\(result.output)")
+    }
 }
