@@ -17,7 +17,8 @@ extension FlowRecord {
             observePong(completesPair: completesPair, time: time, frame: frame, settings: settings)
             return
         }
-        if time &- halfPingAt <= Self.pingSpread && lastServerCRLF <= halfPingAt || completesPair && isWebSocket {
+        if isWebSocket, !completesPair { return observeClientCRLFMessage(time, frame) }
+        if time &- halfPingAt <= Self.pingSpread && lastServerCRLF <= halfPingAt || isWebSocket {
             halfPingAt = .never
             loneCRLFAt = .never
             kind = .crlf
@@ -40,7 +41,7 @@ extension FlowRecord {
     }
 
     @inline(__always)
-    private mutating func noteLoneCRLF(ownSegment: Bool, time: Int64, frame: UInt64) {
+    mutating func noteLoneCRLF(ownSegment: Bool, time: Int64, frame: UInt64) {
         guard ownSegment, time &- lastServerCRLF > .second else { return }
         loneCRLFAt = time
         loneCRLFFrame = frame
@@ -84,13 +85,14 @@ extension FlowRecord {
     }
 
     private mutating func observePong(completesPair: Bool, time: Int64, frame: UInt64, settings: AuditSettings) {
+        if completesPair, isWebSocket { return observeServerCRLFPing(time) }
         defer { lastServerCRLF = time }
-        if time == lastServerCRLF {
+        if time == lastServerCRLF, !isWebSocket {
             serverPairAt = time
             if present.contains(.doubtfulPong), takeBackPong(at: time) { return }
         }
         guard waiting > 0 else {
-            noteExtraPong(completesPair: completesPair, time)
+            noteExtraPong(time)
             return
         }
         if let oldest = oldestWaiting, lastGap >= oldest {
@@ -103,14 +105,12 @@ extension FlowRecord {
     /// A CRLF of a server that owes no pong. A second one right behind it makes it the server's own ping, and the first of
     /// them may have been taken for a pong that then came in its stead.
     @inline(never)
-    private mutating func noteExtraPong(completesPair: Bool, _ time: Int64) {
+    private mutating func noteExtraPong(_ time: Int64) {
         if time &- optionalPingAt <= Self.pongDeadline {
             optionalPingAt = .never
             pongs &+= 1
             lastPong = time
-        } else if completesPair, isWebSocket {
-            serverPings &+= 1
-        } else if time &- extraPongAt <= Self.pingSpread, extraPongs > 0 {
+        } else if time &- extraPongAt <= Self.pingSpread, extraPongs > 0, !isWebSocket {
             extraPongAt = .never
             extraPongs &-= 1
             serverPings &+= 1
@@ -148,7 +148,7 @@ extension FlowRecord {
         if missed > 0, let younger = oldestUnjudged, time &- younger.time < Self.directAnswer { dropMissed() }
         let (sent, pingFrame, late) = removeOldestPing()
         let delay = present.contains(.repeatedPing) ? delaySinceRepetition(sent, time) : time &- sent
-        if delay > Self.directAnswer || present.contains(.serverPings) && pongs &* 2 < pings {
+        if !isWebSocket, delay > Self.directAnswer || present.contains(.serverPings) && pongs &* 2 < pings {
             doubtPong(sent, pingFrame, late: late, delay: delay, at: time)
         }
         pongs &+= 1

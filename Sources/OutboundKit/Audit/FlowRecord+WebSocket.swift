@@ -20,6 +20,8 @@ struct WebSocketRarities: Sendable {
     /// What the first Close frame says that came before any other end, and who sent it.
     var close: UInt16?
     var closedByServer = false
+    /// Of the server's pings, those that are messages of CRLFCRLF.
+    var serverCRLFPings: UInt32 = 0
 }
 
 /// Keep-alives with WebSocket control frames (RFC 7118 §6, RFC 6455 §5.5). Pings of the client count as CRLF pings do.
@@ -130,5 +132,27 @@ extension FlowRecord {
         guard ping != .never, time &- ping >= Self.patience else { return }
         serverPingAt = .never
         if lastFromClient > ping, lastGap < ping { log.add(.unansweredServerPing, time, frame, ping) }
+    }
+
+    /// Pings of the server that are frames.
+    var serverPingFrames: UInt32 { serverPings &- (webSocket?.serverCRLFPings ?? 0) }
+
+    // MARK: CRLF
+
+    /// A CRLF in a message of its own is a pong, whatever came before it: no two messages make a ping (RFC 7118 §5). One of
+    /// the client that answers no ping of the server is no keep-alive.
+    mutating func observeClientCRLFMessage(_ time: Int64, _ frame: UInt64) {
+        closeLoneCRLF(at: time)
+        let answers = time &- serverPairAt <= Self.patience
+        serverPairAt = .never
+        if !answers { noteLoneCRLF(ownSegment: true, time: time, frame: frame) }
+    }
+
+    /// CRLFCRLF in a message of its own is a ping, and never a pong.
+    mutating func observeServerCRLFPing(_ time: Int64) {
+        serverPings &+= 1
+        changeWebSocket { $0.serverCRLFPings &+= 1 }
+        serverPairAt = time
+        lastServerCRLF = time
     }
 }

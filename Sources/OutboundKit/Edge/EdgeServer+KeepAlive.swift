@@ -15,7 +15,8 @@ extension EdgeServer {
         guard let slot = flows.index(forKey: id) else { return }
         counters.crlfPongs += 1
         flows.values[slot].pongs &+= 1
-        let completesPair = flows.values[slot].sentCRLF
+        // On a WebSocket each is a message of its own (RFC 7118 §5).
+        let completesPair = flows.values[slot].sentCRLF && !flows.values[slot].flow.transport.isWebSocket
         flows.values[slot].sentCRLF.toggle()
         observe(id, .fromServer, at: now) { .crlf(completesPair: completesPair, ownSegment: true) }
         sendRaw([ASCII.cr, ASCII.lf], on: id, at: now)

@@ -62,8 +62,9 @@ public struct FlowEvent: Sendable {
         case malformedSIP(ParseError)
         /// A CRLF between SIP messages on a stream, one event for each: a client's ping CRLFCRLF (RFC 5626 §4.4.1) is two
         /// events, `completesPair` false and then true, however the octets were spread over segments; one alone is a single
-        /// CRLF. On a WebSocket the CRLFCRLF of one message is one event, with `completesPair` true. A CRLF from a server is
-        /// a pong whether or not it completes a pair. `ownSegment` tells that it came in a segment of nothing but CRLFs.
+        /// CRLF. On a WebSocket the CRLFCRLF of one message is one event, with `completesPair` true, and that is a ping of
+        /// whoever sent it. On any other stream a CRLF from a server is a pong whether or not it completes a pair.
+        /// `ownSegment` tells that it came in a segment of nothing but CRLFs.
         case crlf(completesPair: Bool, ownSegment: Bool)
         /// A CRLFCRLF that TCP sent before and sends again: nothing had acknowledged it by then.
         case repeatedPing

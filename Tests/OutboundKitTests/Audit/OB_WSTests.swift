@@ -22,6 +22,18 @@ import Testing
     private static let good = ws(registered + frames([18, 35, 54, 71, 90, 107]))
     private static let byServer = ws(registered + frames([11, 22, 33, 44, 55], by: .fromServer) + [(60, .options)])
 
+    /// CRLFCRLF of the server in messages of their own, each answered by the client with a CRLF 20 ms later.
+    private static func crlfs(_ times: [Double]) -> [(Double, Timeline.Moment)] {
+        times.flatMap { time -> [(Double, Timeline.Moment)] in
+            [
+                (time, .event(.crlf(completesPair: true, ownSegment: true), .fromServer)),
+                (time + 0.02, .event(.crlf(completesPair: false, ownSegment: true), .fromClient)),
+            ]
+        }
+    }
+
+    private static let crlfsByServer = ws(registered + crlfs([4, 8, 12, 16, 20, 24, 28]))
+
     /// WebSockets that the server closes soon after the 200, each made anew after `wait` seconds.
     private static func storm(_ count: Int, wait: Double, over transport: TransportProtocol = .ws) -> [Timeline] {
         (0..<count).map { index in
@@ -129,6 +141,31 @@ import Testing
         RuleRow("OB-KA-010", nil, "Pings are no CRLFs", [good])
         RuleRow("OB-FT-004", "fail", "Pings too far apart", [ws(registered + frames([18, 55, 73]))])
         RuleRow("OB-FT-004", "pass", "Pings in time", [good])
+
+        RuleRow("OB-WS-009", "warn", "CRLFCRLF of the server alone, each answered", [crlfsByServer])
+        RuleRow("OB-KA-001", "skipped", "those are no keep-alives of the client", [crlfsByServer])
+        RuleRow("OB-WS-003", nil, "and nobody asked the server for a pong", [crlfsByServer])
+        RuleRow("OB-KA-010", nil, "in no way", [crlfsByServer])
+        RuleRow("OB-KA-006", nil, "nor the client", [crlfsByServer])
+        RuleRow("OB-KA-003", nil, "a pong is no half of a ping", [crlfsByServer])
+        RuleRow("OB-WS-002", nil, "a message of CRLFCRLF is no Ping frame", [crlfsByServer])
+        RuleRow(
+            "OB-WS-003", "pass", "both ends ping", [ws(registered + crlfs([4, 8, 12]) + Timeline.pings([18, 35]))])
+        RuleRow(
+            "OB-WS-003", "fail", "a ping of the server is no pong",
+            [
+                ws(
+                    registered
+                        + [18, 36, 54].flatMap { time -> [(Double, Timeline.Moment)] in
+                            [
+                                (time, .ping),
+                                (time + 0.02, .event(.crlf(completesPair: true, ownSegment: true), .fromServer)),
+                            ]
+                        } + [(70, .options)])
+            ])
+        RuleRow(
+            "OB-KA-003", "warn", "single CRLFs as keep-alives",
+            [ws(registered + [18, 36, 54].map { ($0, .halfPing(ownSegment: true)) } + [(60, .options)])])
     }
 
     /// A log of events may say anything: frames of WebSockets on datagrams, and datagrams on WebSockets.

@@ -300,6 +300,23 @@ import Testing
         #expect(rig.observed.filter { $0.direction == .fromServer }.count == 1)
     }
 
+    /// On a WebSocket each pong is a message, so that two are no pair.
+    @Test func pongsOfAWebSocketAreNoPair() throws {
+        var (rig, browser, flow) = try Self.observedBrowser()
+        for _ in 0..<2 {
+            browser.session.send([13, 10, 13, 10], isText: true)
+            browser.settle(&rig, flow)
+        }
+        let pairs = rig.observed.compactMap { event in
+            if case .crlf(let completesPair, _) = event.what, event.direction == .fromServer {
+                completesPair
+            } else {
+                nil
+            }
+        }
+        #expect(pairs == [false, false])
+    }
+
     /// A phone that does not mask: the edge fails the connection, and its judge knows why (RFC 6455 §5.1).
     @Test func brokenFramesAreObserved() throws {
         var (rig, _, flow) = try Self.observedBrowser()

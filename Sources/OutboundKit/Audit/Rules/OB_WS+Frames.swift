@@ -5,7 +5,7 @@ extension OB_WS {
         let requirement: Requirement.ID = "OB-WS-002"
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
-            guard flow.isWebSocket, flow.serverPings > 0 else { return }
+            guard flow.isWebSocket, flow.serverPingFrames > 0 else { return }
             guard flow.sights.contains(.fromClient) else {
                 return out.add(
                     .unknown(requirement, .half, subject: flow.subject, message: "The client's direction was not seen.")
@@ -23,7 +23,7 @@ extension OB_WS {
                 .fail(
                     requirement, subject: flow.subject,
                     message:
-                        "\(counted(flow.log.count(.unansweredServerPing), "Ping")) of \(flow.serverPings) of the server got no Pong, while the client sent other frames.",
+                        "\(counted(flow.log.count(.unansweredServerPing), "Ping")) of \(flow.serverPingFrames) of the server got no Pong, while the client sent other frames.",
                     evidence: flow.evidence(
                         at: first.first, "a Ping of the server without a Pong in 10 s",
                         expected: "a Pong with the same payload"),
