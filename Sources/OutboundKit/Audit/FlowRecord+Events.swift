@@ -182,7 +182,7 @@ extension FlowRecord {
     mutating func finish(at time: Int64, endsHere: Bool = false, settings: AuditSettings) {
         settle(at: time, settings: settings)
         closeLoneCRLF(at: time)
-        noteServerPing(at: time, frame: 0)
+        noteServerPing(at: closing == nil ? time : min(time, closedAt), frame: 0)
         closeEpoch(at: lastPing, frame: lastKeepAliveFrame)
         noteSteadyInterval()
         noteMissingRecovery(at: time, frame: 0, settings: settings)

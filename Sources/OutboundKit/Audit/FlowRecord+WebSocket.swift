@@ -53,8 +53,9 @@ extension FlowRecord {
         case (.ping, false):
             serverPings &+= 1
             noteServerPing(at: time, frame: frame)
-            // One Pong may answer all Pings before it, and the oldest of them is due first (RFC 6455 §5.5.3).
-            if serverPingAt == .never { serverPingAt = time }
+            // One Pong may answer all Pings before it, and the oldest of them is due first (RFC 6455 §5.5.3). What went
+            // missing may hold the Pong of one before that.
+            if serverPingAt == .never || lastGap >= serverPingAt { serverPingAt = time }
         case (.pong, true): serverPingAt = .never
         case (.close(let code), _):
             // Most say 1000 or 1001, of which nothing follows.
@@ -126,12 +127,20 @@ extension FlowRecord {
     /// As long as a Pong of the server may take.
     private static let patience: Int64 = 10 * .second
 
-    /// A Ping of the server that is still without its Pong at `time` has none, if the client was there to send one.
+    /// A Ping of the server that is still without its Pong at `time` has none, if the client was there to send one. Of one
+    /// that says nothing at all it stays open.
     mutating func noteServerPing(at time: Int64, frame: UInt64) {
         let ping = serverPingAt
-        guard ping != .never, time &- ping >= Self.patience else { return }
+        guard ping != .never, time &- ping >= Self.patience, lastFromClient > ping, lastGap < ping else { return }
         serverPingAt = .never
-        if lastFromClient > ping, lastGap < ping { log.add(.unansweredServerPing, time, frame, ping) }
+        log.add(.unansweredServerPing, time, frame, ping)
+    }
+
+    /// How long the server waited for a Pong of a client that said nothing since, up to `end`; nil where it waits for none,
+    /// or not long enough.
+    func silenceAfterServerPing(until end: Int64) -> Int64? {
+        let silence = (closing == nil ? end : min(closedAt, end)) &- serverPingAt
+        return serverPingAt != .never && silence >= Self.patience ? silence : nil
     }
 
     /// Pings of the server that are frames.

@@ -34,6 +34,10 @@ import Testing
 
     private static let crlfsByServer = ws(registered + crlfs([4, 8, 12, 16, 20, 24, 28]))
 
+    /// Pings every 16.7 s, where 10 s were asked for, and never a pong.
+    private static let deadFlow = ws(
+        Timeline.registered(timer: 10) + [8.3, 25, 41.7, 58.4].map { ($0, Timeline.Moment.ping) })
+
     /// WebSockets that the server closes soon after the 200, each made anew after `wait` seconds.
     private static func storm(_ count: Int, wait: Double, over transport: TransportProtocol = .ws) -> [Timeline] {
         (0..<count).map { index in
@@ -144,6 +148,7 @@ import Testing
 
         RuleRow("OB-WS-009", "warn", "CRLFCRLF of the server alone, each answered", [crlfsByServer])
         RuleRow("OB-KA-001", "skipped", "those are no keep-alives of the client", [crlfsByServer])
+        RuleRow("OB-FT-004", "skipped", "nor are they judged for their time", [crlfsByServer])
         RuleRow("OB-WS-003", nil, "and nobody asked the server for a pong", [crlfsByServer])
         RuleRow("OB-KA-010", nil, "in no way", [crlfsByServer])
         RuleRow("OB-KA-006", nil, "nor the client", [crlfsByServer])
@@ -166,6 +171,37 @@ import Testing
         RuleRow(
             "OB-KA-003", "warn", "single CRLFs as keep-alives",
             [ws(registered + [18, 36, 54].map { ($0, .halfPing(ownSegment: true)) } + [(60, .options)])])
+
+        RuleRow(
+            "OB-WS-002", "unknown", .side, "no Pong, and nothing else of the client",
+            [ws(registered + frames([4, 8, 12, 16, 20], by: .fromServer, answered: false))], end: 40)
+        RuleRow(
+            "OB-WS-002", "unknown", .side, "nor when the server has closed",
+            [
+                ws(
+                    registered + frames([4, 8, 12, 16], by: .fromServer, answered: false)
+                        + [(40, .event(.close(.fin), .fromServer))])
+            ])
+        RuleRow(
+            "OB-WS-002", "unknown", .cut, "the server closes before a Pong is due",
+            [
+                ws(
+                    registered + frames([18], by: .fromServer, answered: false)
+                        + [(19, .options), (20, .event(.close(.fin), .fromServer))])
+            ], end: 60)
+        RuleRow(
+            "OB-WS-002", "unknown", .gap, "the Pong may be missing",
+            [
+                ws(
+                    registered + frames([18], by: .fromServer, answered: false)
+                        + [(19, .event(.gap(8), .fromClient)), (60, .options)])
+            ])
+        RuleRow(
+            "OB-WS-002", "fail", "a client that comes back without one",
+            [ws(registered + frames([4, 8, 12, 16], by: .fromServer, answered: false) + [(40, .options)])], end: 60)
+
+        RuleRow("OB-FT-004", "skipped", "too far apart when the flow had failed", [deadFlow])
+        RuleRow("OB-KA-006", "fail", "and went on", [deadFlow])
     }
 
     /// A log of events may say anything: frames of WebSockets on datagrams, and datagrams on WebSockets.

@@ -150,7 +150,9 @@ enum OB_FT {
             let start = max(flow.lastKeepAlive, flow.duty.since)
             let age = min(scope.end, flow.duty.until) &- start
             let isOpen = flow.closing == nil && flow.duty.isOwed && !flow.hasFailed
-            if isOpen, age > flow.duty.lateAbove {
+            if flow.isPingedByServerOnly {
+                out.skip(requirement, flow.id, "Only the server pings; judged as OB-WS-009.")
+            } else if isOpen, age > flow.duty.lateAbove {
                 out.add(
                     .unknown(
                         requirement, .cut, subject: flow.subject,
@@ -164,6 +166,10 @@ enum OB_FT {
                         message:
                             "What was seen ends \(seconds(max(age, 0))) after the 2xx, before \(flow.timerWords(announced))."
                     ))
+            } else if flow.pings == 0 {
+                out.skip(requirement, flow.id, "The registration, or the flow, ended before a keep-alive was due.")
+            } else if flow.hasFailed, flow.intervals.longest > OB_KA.KeepsFlowAlive.limit(flow, scope.settings) {
+                out.skip(requirement, flow.id, "The longer gaps came after the flow had failed: nothing was owed then.")
             } else {
                 out.pass(requirement, flow.id, "No gap above \(flow.timerWords(announced)).")
             }

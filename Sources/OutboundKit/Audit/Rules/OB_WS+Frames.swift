@@ -12,12 +12,8 @@ extension OB_WS {
                 )
             }
             guard let first = flow.log.first(.unansweredServerPing) else {
-                return flow.serverPingAt == .never
-                    ? out.pass(requirement, flow.id, "The server's Pings were answered.")
-                    : out.add(
-                        .unknown(
-                            requirement, .cut, subject: flow.subject,
-                            message: "What was seen ends before a Pong of the client was due."))
+                if flow.serverPingAt != .never { return out.add(open(flow, scope)) }
+                return out.pass(requirement, flow.id, "The server's Pings were answered.")
             }
             out.add(
                 .fail(
@@ -31,6 +27,29 @@ extension OB_WS {
                         flow.evidence(at: $0.first, "another one without")
                     },
                     advice: "Answer each Ping; servers close connections that do not (Kamailio: keepalive_timeout)."))
+        }
+
+        /// A Ping has no Pong, and nothing else of the client came after it.
+        private func open(_ flow: FlowRecord, _ scope: AuditScope) -> Finding {
+            if flow.lastGap >= flow.serverPingAt {
+                return .unknown(
+                    requirement, .gap, subject: flow.subject,
+                    message: "A Pong of the client was not seen, but \(flow.gapWords).")
+            }
+            guard let silence = flow.silenceAfterServerPing(until: scope.end) else {
+                return .unknown(
+                    requirement, .cut, subject: flow.subject,
+                    message: "What was seen ends before a Pong of the client was due.")
+            }
+            return .unknown(
+                requirement, .side, subject: flow.subject,
+                message:
+                    "No Pong in \(seconds(silence)), and no other sign of the client: it may have been switched off.",
+                evidence: [
+                    flow.evidence(
+                        at: flow.serverPingAt, "a Ping of the server without a Pong",
+                        expected: "a Pong with the same payload")
+                ])
         }
     }
 
