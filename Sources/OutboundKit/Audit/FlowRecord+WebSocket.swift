@@ -164,4 +164,15 @@ extension FlowRecord {
         serverPairAt = time
         lastServerCRLF = time
     }
+
+    /// The server closed the WebSocket upon a CRLF ping, and says that it was no good: the close code. None was ever
+    /// answered, and the client had said nothing else since.
+    var closeUponCRLFPing: UInt16? {
+        guard isWebSocket, kind == .crlf, pongs == 0, closing != nil, closedBy == .fromServer,
+            let webSocket, webSocket.closedByServer, let code = webSocket.close, [1002, 1003, 1007].contains(code),
+            closedAt &- lastPing < Self.directAnswer, lastClientSIP < lastPing, lastServerSIP < lastPing,
+            lastGap < lastPing, accusation != .proven
+        else { return nil }
+        return code
+    }
 }

@@ -136,7 +136,7 @@ public struct WebSocketProbeJudge: Sendable {
                         id, subject: subject, message: "CRLFCRLF in a frame gets no CRLF", evidence: [evidence],
                         diagnosis: "DX-WS-01",
                         advice: "phones that keep their flow alive with CRLFs lose it here: let the server answer them "
-                            + "(OpenSIPS: *_crlf_pingpong), or let the phones send Ping frames")
+                            + "(OpenSIPS: *_crlf_pingpong), or send Pings itself: a page in a browser can send none")
                     : .unknown(
                         id, .cut, subject: subject, message: "a CRLFCRLF was not waited for to its end",
                         evidence: [evidence]))

@@ -34,6 +34,17 @@ import Testing
 
     private static let crlfsByServer = ws(registered + crlfs([4, 8, 12, 16, 20, 24, 28]))
 
+    private static func frame(_ time: Double, _ control: FlowEvent.WebSocketControl) -> (Double, Timeline.Moment) {
+        (time, .event(.webSocketControl(control), .fromServer))
+    }
+
+    /// The server closes with `code`, `delay` after the first ping.
+    private static func closed(_ code: UInt16, after delay: Double = 0.001, outbound: Bool = true) -> Timeline {
+        ws(
+            [agreement(true, true)] + Timeline.registered(timer: outbound ? 20 : nil, outbound: outbound)
+                + [(18, .ping), frame(18 + delay, .close(code)), (18 + delay, .event(.close(.fin), .fromServer))])
+    }
+
     /// Pings every 16.7 s, where 10 s were asked for, and never a pong.
     private static let deadFlow = ws(
         Timeline.registered(timer: 10) + [8.3, 25, 41.7, 58.4].map { ($0, Timeline.Moment.ping) })
@@ -200,6 +211,11 @@ import Testing
             "OB-WS-002", "fail", "a client that comes back without one",
             [ws(registered + frames([4, 8, 12, 16], by: .fromServer, answered: false) + [(40, .options)])], end: 60)
 
+        RuleRow("OB-WS-003", "fail", "a ping is answered by Close 1002", [closed(1002)])
+        RuleRow("OB-KA-010", nil, "which is OB-WS-003", [closed(1002)])
+        RuleRow("OB-WS-003", "warn", "where nothing was promised", [closed(1002, outbound: false)])
+        RuleRow("OB-WS-003", "unknown", .cut, "a server that goes away just then", [closed(1001)])
+        RuleRow("OB-WS-003", "unknown", .cut, "and one that has something else against it", [closed(1002, after: 3)])
         RuleRow("OB-FT-004", "skipped", "too far apart when the flow had failed", [deadFlow])
         RuleRow("OB-KA-006", "fail", "and went on", [deadFlow])
     }

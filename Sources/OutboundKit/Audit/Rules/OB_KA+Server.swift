@@ -7,7 +7,7 @@ extension OB_KA {
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
             guard flow.isStream, flow.kind == .crlf, flow.pings > 0 else { return }
             // A server that does not know CRLF pings on WebSockets is OB-WS-003's.
-            guard !OB_WS.AnswersCRLF.neverAnswered(flow) else { return }
+            guard !OB_WS.AnswersCRLF.isOfServer(flow) else { return }
             guard flow.sights.contains(.fromServer) else {
                 out.add(
                     .unknown(requirement, .half, subject: flow.subject, message: "The server's direction was not seen.")
@@ -44,9 +44,10 @@ extension OB_KA {
                                     ? "; the server was silent then, and spoke again later."
                                     : "; the server was silent: the flow is dead."),
                         evidence: flow.evidence(first, "a ping that got no pong", expected: "one CRLF at once"),
-                        Array(pings.dropFirst()) + [alive], diagnosis: "DX-KA-03",
-                        advice:
-                            "Check that the server answers CRLF pings (Kamailio: `tcp_crlf_ping=yes`), and that nothing between drops them."
+                        Array(pings.dropFirst()) + [alive], diagnosis: flow.isWebSocket ? "DX-WS-01" : "DX-KA-03",
+                        advice: flow.isWebSocket
+                            ? OB_WS.AnswersCRLF.advice
+                            : "Check that the server answers CRLF pings (Kamailio: `tcp_crlf_ping=yes`), and that nothing between drops them."
                     ))
             } else if flow.latePongs > 0 {
                 let late = flow.log.all(.latePong)

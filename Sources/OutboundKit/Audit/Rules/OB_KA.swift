@@ -89,6 +89,13 @@ enum OB_KA {
             if let setting = switchedOff(flow) {
                 return ("DX-KA-12", "The feature is off unless it is switched on: set \(setting).")
             }
+            // No page can send a Ping, and JsSIP sends nothing by itself.
+            guard !flow.isWebSocket else {
+                return (
+                    "DX-KA-01",
+                    "Let the client send CRLFCRLF in a message of its own as often as the 2xx asks for (in a page: `socket.send('\\r\\n\\r\\n')`), unless it has a setting for that."
+                )
+            }
             return (
                 "DX-KA-01",
                 "Switch keep-alives on in the client, and check that it sees `Require: outbound` in the 2xx."

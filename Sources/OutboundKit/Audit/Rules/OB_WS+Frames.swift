@@ -58,8 +58,10 @@ extension OB_WS {
     struct AnswersCRLF: FlowRule {
         let requirement: Requirement.ID = "OB-WS-003"
 
-        /// No ping was answered, though one was due and the server said other things.
-        static func neverAnswered(_ flow: FlowRecord) -> Bool {
+        /// No ping was answered, though one was due and the server said other things, or closed for it.
+        static func isOfServer(_ flow: FlowRecord) -> Bool { neverAnswered(flow) || flow.closeUponCRLFPing != nil }
+
+        private static func neverAnswered(_ flow: FlowRecord) -> Bool {
             flow.isWebSocket && flow.kind == .crlf && flow.pongs == 0 && flow.log.contains(.missedPong)
                 && flow.log.contains(.serverTalkedOn)
         }
@@ -68,6 +70,15 @@ extension OB_WS {
             guard flow.isWebSocket, flow.kind == .crlf, flow.pings > 0, !scope.judgesPhonesOnly else { return }
             guard flow.pongs == 0 else {
                 return out.pass(requirement, flow.id, "The server answers CRLF pings on the WebSocket.")
+            }
+            if let code = flow.closeUponCRLFPing {
+                return judge(
+                    flow,
+                    "The server closed the WebSocket upon a CRLF ping (\(WebSocketClose(code: code))), and had answered none.",
+                    flow.evidence(
+                        at: flow.closedAt, frame: flow.closedFrame,
+                        "Close frame \(seconds(flow.closedAt &- flow.lastPing)) after the ping",
+                        expected: "a message of one CRLF"), &out)
             }
             guard Self.neverAnswered(flow), let mark = flow.log.first(.missedPong) else {
                 guard !flow.log.contains(.missedPong) else { return }
@@ -78,11 +89,19 @@ extension OB_WS {
                         requirement, reason, subject: flow.subject,
                         message: "No pong was seen, and none was missed for certain: \(reason.explanation)."))
             }
-            let message = "None of \(counted(flow.pings, "CRLF ping")) on the WebSocket was answered."
-            let evidence = flow.evidence(
-                mark, "a CRLFCRLF message without an answer", expected: "a message of one CRLF")
-            let advice =
-                "Let the server answer CRLF pings (OpenSIPS: ws_crlf_pingpong, wss_crlf_pingpong), or let the client send Pings."
+            judge(
+                flow, "None of \(counted(flow.pings, "CRLF ping")) on the WebSocket was answered.",
+                flow.evidence(mark, "a CRLFCRLF message without an answer", expected: "a message of one CRLF"), &out)
+        }
+
+        /// A page in a browser can send no Ping, so that is no way out for the client.
+        static let advice =
+            "Let the server answer CRLF pings (OpenSIPS: ws_crlf_pingpong, wss_crlf_pingpong), or send Pings itself: "
+            + "a page in a browser can send none."
+
+        /// Whoever grants outbound has promised to answer.
+        private func judge(_ flow: FlowRecord, _ message: String, _ evidence: Evidence, _ out: inout FindingList) {
+            let advice = Self.advice
             out.add(
                 flow.everOwed
                     ? .fail(
