@@ -105,7 +105,8 @@ extension FlowRecord {
             sights.insert(.encrypted)
         case .icmpError(let type, let code):
             observeICMP(type: type, code: code, aboutClient: fromClient, time, frame)
-        case .open, .sip, .crlf, .repeatedPing, .stun, .unrecognized, .close:
+        case .unrecognized: if !fromClient { observeStrange() }
+        case .open, .sip, .crlf, .repeatedPing, .stun, .close:
             break
         }
     }

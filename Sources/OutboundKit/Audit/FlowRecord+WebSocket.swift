@@ -22,6 +22,8 @@ struct WebSocketRarities: Sendable {
     var closedByServer = false
     /// Of the server's pings, those that are messages of CRLFCRLF.
     var serverCRLFPings: UInt32 = 0
+    /// What the server sent while a Ping of the client waited that is no SIP, and no Pong to any Ping.
+    var strangeAnswers: UInt32 = 0
 }
 
 /// Keep-alives with WebSocket control frames (RFC 7118 §6, RFC 6455 §5.5). Pings of the client count as CRLF pings do.
@@ -65,6 +67,11 @@ extension FlowRecord {
                 $0.closedByServer = !fromClient
             }
         }
+    }
+
+    /// Octets of the server that are nothing known: a Pong with another payload than a Ping's is among them.
+    mutating func observeStrange() {
+        if kind == .ws, waiting > 0 { changeWebSocket { $0.strangeAnswers &+= 1 } }
     }
 
     private mutating func changeWebSocket(_ body: (inout WebSocketRarities) -> Void) {

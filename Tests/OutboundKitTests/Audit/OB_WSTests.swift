@@ -245,6 +245,19 @@ import Testing
     @Test(arguments: rows)
     func row(_ row: RuleRow) throws { try row.check() }
 
+    /// Pongs with other payloads are no sign of a server that keeps dead flows (DX-WS-02).
+    @Test(arguments: [true, false]) func foreignPongs(_ areSent: Bool) throws {
+        let strange: [(Double, Timeline.Moment)] =
+            areSent ? [18.01, 36.01, 54.01].map { ($0, .event(.unrecognized(8), .fromServer)) } : []
+        var ledger = FlowLedger()
+        let moments = Self.registered + Self.frames([18, 36, 54], answered: false) + strange + [(70, .options)]
+        try Self.ws(moments).play(into: &ledger)
+        ledger.finish()
+        let finding = try #require(Judge().judge(ledger).findings.first { $0.requirement == "OB-WS-002" })
+        #expect(finding.verdict.word == "fail" && finding.diagnosis == (areSent ? nil : "DX-WS-02"))
+        #expect(finding.message.contains("3 answers of the server carried no Ping's payload") == areSent)
+    }
+
     /// Which of the two it was that ended the WebSocket does not show any more.
     @Test(arguments: [(TransportProtocol.ws, "Close frame or FIN of the server"), (.tcp, "FIN of the server")])
     func serverCloses(_ transport: TransportProtocol, _ words: String) throws {

@@ -64,14 +64,20 @@ enum OB_WS {
             }
             let never = flow.log.count(.missedPong) - Int(flow.latePongs)
             if never > 0, let first = flow.log.all(.missedPong).first {
+                let strange = flow.webSocket?.strangeAnswers ?? 0
                 out.add(
                     .fail(
                         requirement, subject: flow.subject,
-                        message: "\(counted(never, "Ping")) of \(flow.pings) got no Pong.",
+                        message: "\(counted(never, "Ping")) of \(flow.pings) got no Pong"
+                            + (strange > 0
+                                ? "; \(counted(Int(strange), "answer")) of the server carried no Ping's payload, and \(strange > 1 ? "were" : "was") no SIP."
+                                : "."),
                         evidence: flow.evidence(
                             first, "a Ping that got no Pong", expected: "a Pong with the same payload"),
                         [flow.evidence(at: flow.lastFromServer, "the server's last sign of life")],
-                        diagnosis: "DX-WS-02"))
+                        diagnosis: strange > 0 ? nil : "DX-WS-02",
+                        advice: strange > 0
+                            ? "Let the server's Pong carry the payload of the Ping (RFC 6455 section 5.5.3)." : nil))
             } else if flow.latePongs > 0 {
                 out.add(
                     .warn(
