@@ -62,13 +62,26 @@ struct RegistrationJudgement {
                 + "nothing else through")
     }
 
+    /// The server ends the flow, by a Close frame where it is a WebSocket (RFC 6455 §5.5.1).
+    private func isEnd(_ event: FlowEvent) -> Bool {
+        switch event.what {
+        case .close, .webSocketControl(.close): event.direction == .fromServer
+        default: false
+        }
+    }
+
     /// OB-KA-020: the run lasts less than a transaction may, so a server that closes within it closes too early.
     private var earlyClose: [Finding] {
-        for entry in record.entries {
-            guard case .close(let closing) = entry.event.what else { continue }
-            let how = closing == .rst ? "reset" : "closed"
+        for entry in record.entries where isEnd(entry.event) {
+            var (how, observed) = ("closed", "the server closed the connection")
+            switch entry.event.what {
+            case .close(.rst): (how, observed) = ("reset", "the server reset the connection")
+            case .webSocketControl(.close(let code)):
+                observed = "Close frame of the server: \(WebSocketClose(code: code))"
+            default: break
+            }
             let evidence = Evidence(
-                time: entry.event.time, observed: "the server \(how) the connection",
+                time: entry.event.time, observed: observed,
                 expected: "it stays open for 32 s after the last message")
             return [
                 .warn(
@@ -83,10 +96,7 @@ struct RegistrationJudgement {
     private var brokenPromise: [Finding] {
         guard record.keepAlives.allSatisfy(\.isAnswered), let grant = record.bound?.grant, grant.isOutbound,
             let promise = grant.flowTimerSeconds,
-            let end = record.entries.firstIndex(where: { entry in
-                if case .close = entry.event.what { return entry.event.direction == .fromServer }
-                return false
-            })
+            let end = record.entries.firstIndex(where: { isEnd($0.event) })
         else { return [] }
         let ours = record.entries[..<end].filter { $0.event.direction == .fromClient }
         // Nothing is promised to who goes.
@@ -99,13 +109,18 @@ struct RegistrationJudgement {
             (closed - last).inNanoseconds / 1_000_000_000 < Int64(clamping: promise)
         else { return [] }
         let silence = TextStyle.time(closed - last)
+        // What is closed at once is no idle timeout, which advice on timers could mend.
+        let isAtOnce = closed - last < .seconds(1)
         return [
             .fail(
                 "OB-FT-006", subject: subject, message: "the server ended the flow before Flow-Timer had passed",
                 evidence: Evidence(
                     time: closed, observed: "the end of the connection after \(silence) of silence",
                     expected: "it stays open for more than Flow-Timer, \(FlowTimer.words(promise))"),
-                diagnosis: "DX-FT-05", advice: DiagnosisTable["DX-FT-05"]?.advice)
+                diagnosis: isAtOnce ? nil : "DX-FT-05",
+                advice: isAtOnce
+                    ? "look into the server's log for what it has against the message or ping that came before"
+                    : DiagnosisTable["DX-FT-05"]?.advice)
         ]
     }
 
