@@ -216,6 +216,9 @@ import Testing
         RuleRow("OB-WS-003", "warn", "where nothing was promised", [closed(1002, outbound: false)])
         RuleRow("OB-WS-003", "unknown", .cut, "a server that goes away just then", [closed(1001)])
         RuleRow("OB-WS-003", "unknown", .cut, "and one that has something else against it", [closed(1002, after: 3)])
+        RuleRow(
+            "OB-FT-004", "skipped", "nothing was due before the end",
+            [ws(registered + [(5, .event(.close(.fin), .fromClient))])])
         RuleRow("OB-FT-004", "skipped", "too far apart when the flow had failed", [deadFlow])
         RuleRow("OB-KA-006", "fail", "and went on", [deadFlow])
     }
@@ -244,6 +247,28 @@ import Testing
 
     @Test(arguments: rows)
     func row(_ row: RuleRow) throws { try row.check() }
+
+    /// What helps on TCP may be of no use on a WebSocket, and a page in a browser has neither Pings nor, often, a switch.
+    @Test(
+        arguments: [
+            ("OB-KA-010", [(18.0, .ping), (36, .ping)], "DX-WS-01", "ws_crlf_pingpong", "tcp_crlf_ping"),
+            ("OB-WS-003", Self.ignored, "DX-WS-01", "or send Pings itself", "let the client send"),
+            ("OB-KA-001", [(60.0, .options)], "DX-KA-01", "socket.send('\\r\\n\\r\\n')", "Switch keep-alives on"),
+        ] as [(Requirement.ID, [(Double, Timeline.Moment)], Diagnosis.ID, String, String)])
+    func adviceFitsBrowsers(
+        _ requirement: Requirement.ID, _ moments: [(Double, Timeline.Moment)], _ diagnosis: Diagnosis.ID,
+        _ words: String,
+        _ useless: String
+    ) throws {
+        var ledger = FlowLedger()
+        try Self.ws(Self.registered + moments).play(into: &ledger)
+        ledger.advance(to: Timestamp(seconds: 120))
+        ledger.finish()
+        let finding = try #require(Judge().judge(ledger).findings.first { $0.requirement == requirement })
+        #expect(finding.verdict.word == "fail" && finding.diagnosis == diagnosis)
+        let advice = finding.advice ?? ""
+        #expect(advice.contains(words) && !advice.contains(useless), "\(advice)")
+    }
 
     /// Pongs with other payloads are no sign of a server that keeps dead flows (DX-WS-02).
     @Test(arguments: [true, false]) func foreignPongs(_ areSent: Bool) throws {

@@ -47,6 +47,8 @@ import Testing
         let result = try await run("-c", "1", "--crlf", "ws://127.0.0.1:\(port)")
         #expect(result.status == 1, "no pong within 10 s: the flow has failed")
         #expect(result.output.contains("WARN OB-WS-003"))
+        // A page in a browser could not do it.
+        #expect(!result.output.contains("phones send Ping"), "\(result.output)")
         #expect(result.output.contains("DX-WS-01"))
         #expect(result.output.contains("SIP, set aside: 400 Bad Request"))
         _ = server
