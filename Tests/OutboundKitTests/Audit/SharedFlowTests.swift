@@ -91,7 +91,7 @@ import Testing
         #expect(try verdict(of: "OB-FT-004", [.bob(0), .alice(1), gone, .bob(500)], pings: stopped) == "pass")
         let other = Grant(time: 100, user: "bob", contact: "<sip:bob@192.0.2.7>;expires=0")
         #expect(
-            try verdict(of: "OB-FT-004", [.alice(0), .bob(1), other, .alice(500)], pings: stopped + [510]) == "warn")
+            try verdict(of: "OB-FT-004", [.alice(0), .bob(1), other, .alice(500)], pings: stopped + [510]) == "fail")
     }
 
     /// The device itself gives outbound up when it registers without reg-id.
