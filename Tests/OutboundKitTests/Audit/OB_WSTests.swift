@@ -60,6 +60,8 @@ import Testing
         }
     }
 
+    private static let deadPings = ws(registered + frames([18, 36, 54], answered: false))
+
     private static func agreement(_ offers: Bool, _ grants: Bool) -> (Double, Timeline.Moment) {
         (0, .event(.webSocketHandshake(offersSIP: offers, grantsSIP: grants), .fromServer))
     }
@@ -84,12 +86,25 @@ import Testing
         RuleRow("OB-WS-007", "pass", "with waits", storm(7, wait: 40))
         RuleRow("OB-WS-007", nil, "a storm over TCP has rows of its own", storm(7, wait: 0.1, over: .tcp))
         RuleRow("OB-WS-007", nil, "never lost", [good])
+        RuleRow(
+            "OB-WS-007", "warn", "Pings go on without a Pong", [deadPings], end: 80)
+        RuleRow(
+            "OB-WS-007", nil, "the client gives up",
+            [ws(registered + frames([18], answered: false) + [(28.2, .event(.close(.fin), .fromClient))])])
+        RuleRow(
+            "OB-WS-007", nil, "its Pong may be among what is missing",
+            [
+                ws(
+                    registered + frames([18], answered: false) + [(20, .event(.gap(2), .fromServer))]
+                        + frames([36, 54]))
+            ])
         RuleRow("OB-WS-008", "fail", "STUN", [ws(registered + [(18, .event(.stun(stun), .fromClient))])])
         RuleRow("OB-WS-008", "pass", "none", [good])
         RuleRow("OB-WS-008", nil, "TCP", [.tcp(registered + [(18, .event(.stun(stun), .fromClient))])])
         RuleRow(
             "OB-STUN-001", nil, "on a WebSocket it is OB-WS-008",
             [ws(registered + [(18, .event(.stun(stun), .fromClient))])])
+        RuleRow("OB-WS-002", "fail", "none, and the server is judged", [deadPings], end: 80)
         RuleRow("OB-WS-002", "pass", "each Ping answered", [good])
         RuleRow(
             "OB-WS-002", "fail", "no Pong",
@@ -247,6 +262,16 @@ import Testing
 
     @Test(arguments: rows)
     func row(_ row: RuleRow) throws { try row.check() }
+
+    /// An edge that plays dead is not told that it answers nothing, and its phones are all the same.
+    @Test func onlyThePhoneIsJudged() throws {
+        var ledger = FlowLedger()
+        try Self.deadPings.play(into: &ledger)
+        ledger.finish()
+        let findings = Judge(of: .registeredPhones).judge(ledger).findings.filter { $0.verdict.word != "pass" }
+        #expect(findings.contains { $0.requirement == "OB-WS-007" && $0.verdict.word == "warn" })
+        #expect(!findings.contains { $0.requirement == "OB-WS-002" })
+    }
 
     /// What helps on TCP may be of no use on a WebSocket, and a page in a browser has neither Pings nor, often, a switch.
     @Test(

@@ -30,7 +30,6 @@ import Testing
         "DX-KA-13 edge": "the phone's address, and whether it pings",
         "DX-REG-19 register-test": "a 2xx without Require: outbound, which has other causes too",
         "DX-STUN-08 stun-ping": "STUN without answer beside SIP with one: from one place that looks like DX-STUN-01",
-        "DX-WS-03 edge": "whether a REGISTER follows pongs that --fault leaves out",
     ]
     /// Nothing that sipob looks at tells these.
     private static let untold: Set<Diagnosis.ID> = ["DX-KA-15", "DX-STUN-11"]

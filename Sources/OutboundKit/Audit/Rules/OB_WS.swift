@@ -2,7 +2,7 @@
 enum OB_WS {
     static let rules: [any FlowRule] = [
         AnswersPings(), ClientAnswersPings(), ClientPings(), NoSTUN(), AnswersCRLF(), OneMessageAFrame(),
-        NegotiatesSIP(), FramesInOrder(),
+        NegotiatesSIP(), FramesInOrder(), ReactsToMissedPong(),
     ]
     static let bindingRules: [any BindingRule] = [NoReconnectStorm()]
 
@@ -31,6 +31,36 @@ enum OB_WS {
         }
     }
 
+    /// OB-WS-007: a missed Pong is the end of the flow, as a missed pong is by OB-KA-006. No RFC says after how long, so that
+    /// this is a warning.
+    struct ReactsToMissedPong: FlowRule {
+        let requirement: Requirement.ID = "OB-WS-007"
+
+        func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
+            guard flow.kind == .ws, flow.everOutbound, !flow.isHalf, let missed = flow.log.first(.missedPong) else {
+                return
+            }
+            let used = flow.log.all(.usedAfterFailure).filter {
+                $0.second == Int64(FlowRecord.Failure.missedPong.rawValue)
+            }
+            guard let use = used.first else { return }
+            let count = flow.log.count(.usedAfterFailure) - (flow.log.all(.usedAfterFailure).count - used.count)
+            out.add(
+                .warn(
+                    requirement, subject: flow.subject,
+                    message:
+                        "A Ping got no Pong in 10 s, and the client went on using the connection (\(counted(count, "time"))).",
+                    evidence: [
+                        flow.evidence(missed, "a Ping without a Pong in 10.5 s"),
+                        flow.evidence(
+                            use, "used \(seconds(use.time.nanoseconds &- use.first)) after that",
+                            expected: "a new flow and a REGISTER with the same reg-id"),
+                    ],
+                    diagnosis: "DX-WS-03",
+                    advice: "Let the client close the connection when a Pong does not come, and register anew."))
+        }
+    }
+
     /// OB-WS-008: no STUN there.
     struct NoSTUN: FlowRule {
         let requirement: Requirement.ID = "OB-WS-008"
@@ -55,7 +85,8 @@ enum OB_WS {
         let requirement: Requirement.ID = "OB-WS-002"
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
-            guard flow.kind == .ws, flow.pings > 0 else { return }
+            // Of the server: an edge that plays dead for its phones is not to be told so.
+            guard flow.kind == .ws, flow.pings > 0, !scope.judgesPhonesOnly else { return }
             guard flow.sights.contains(.fromServer) else {
                 out.add(
                     .unknown(requirement, .half, subject: flow.subject, message: "The server's direction was not seen.")

@@ -87,7 +87,7 @@ extension CoverageTable {
             "OB-WS-006",
             .notInCaptures("a name under .invalid leads nowhere, so the request is never sent, and DNS is not read"),
             .suite(["delivery.invalid-contact"])),
-        Coverage("OB-WS-007", .audit("NoReconnectStorm")),
+        Coverage("OB-WS-007", .audit("NoReconnectStorm"), .audit("ReactsToMissedPong")),
         Coverage("OB-WS-008", .audit("NoSTUN")),
         Coverage("OB-WS-009", .audit("ClientPings")),
         Coverage(

@@ -190,7 +190,7 @@ extension DiagnosisTable {
                 REGISTER.
                 """,
             source: "InnovateAsterisk/Browser-Phone #101",
-            commands: ["edge"],
+            commands: ["pcap-audit", "edge"],
             requirements: ["OB-WS-007", "OB-KA-006"]),
     ]
 }

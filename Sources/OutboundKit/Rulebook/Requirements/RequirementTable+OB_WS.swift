@@ -51,7 +51,8 @@ extension RequirementTable {
             "OB-WS-007", section: "5626 §4.5 on 7118", level: .derived, levelText: "derived", binds: "WS client",
             sentence: "WS Close, TCP FIN/RST, or missed pong = flow failure: same reg-id, back-off of §4.5.",
             activeCheck: "Server closes with 1001, then refuses: delays per table 5a.",
-            passiveCheck: "Reconnect storm (< 1 s, 5+ times) → WARN."),
+            passiveCheck: "Reconnect storm (< 1 s, 5+ times) → WARN; a flow used on after a Ping without a Pong → WARN."
+        ),
         Requirement(
             "OB-WS-008", section: "5626 §4.4.2", level: .must, levelText: "MUST NOT", binds: "any",
             sentence: "No STUN on WebSocket flows.",
