@@ -320,7 +320,10 @@ extension FlowRecord {
         let isNumber = message.first(.flowTimer).map { field in
             !field.value.isEmpty && field.value.range.allSatisfy { ASCII.isDigit(span.octet($0)) }
         }
-        if fields > 1 || isNumber != true { log.add(.badFlowTimer, time, frame, Int64(fields)) }
+        if fields > 1 || isNumber != true {
+            let isCut = message.first(.flowTimer)?.value.range.contains { span.octet($0) == ASCII.nul } ?? false
+            log.add(.badFlowTimer, time, frame, Int64(fields), isCut ? 1 : 0)
+        }
         if !requireOutbound || message.viaCount > 1 {
             log.add(.misplacedFlowTimer, time, frame, Int64(message.statusCode), Int64(message.viaCount))
         }

@@ -35,7 +35,10 @@ struct ConfigPair {
                 advice: "Set the registrar's flow_timer to 0.", requirement: "OB-FT-003")
             return
         }
-        guard let lifetime = edge.connectionLifetime, edge.listensOnStreams, lifetime <= timer else { return }
+        // One that phones cannot read, or that keeps the registrar from starting, is said of the registrar.
+        guard registrar.ownRegistrarTimer == timer, let lifetime = edge.connectionLifetime, edge.listensOnStreams,
+            lifetime <= timer
+        else { return }
         judge.emit(
             "DX-FT-05", .fail, at: edge.config.setting("tcp_connection_lifetime")?.place,
             "tcp_connection_lifetime is \(lifetime) s, and the registrar announces Flow-Timer \(timer) s (\(place)): \(ConfigJudge.early(lifetime, timer))",

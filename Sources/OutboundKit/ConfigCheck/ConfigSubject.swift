@@ -154,10 +154,18 @@ struct ConfigSubject: Sendable {
     /// The Flow-Timer that phones get from this server: of several the largest. Nil for none, and for one that is computed.
     var announcedTimer: Int? { flowTimers.compactMap(\.seconds).max() ?? ownRegistrarTimer }
 
-    /// The Flow-Timer of this server's registrar.
+    /// The longest Flow-Timer that the registrar writes as a whole line: its buffer holds three digits and the line end,
+    /// and the NUL that C puts behind them takes the place of LF. So in all releases up to 6.1.
+    static let longestRegistrarTimer = 99
+
+    /// The Flow-Timer of this server's registrar; nil also for one that no phone can read.
     var ownRegistrarTimer: Int? {
-        guard (number("registrar", "outbound_mode") ?? 0) > 0, let timer = number("registrar", "flow_timer"), timer > 0
+        guard (number("registrar", "outbound_mode") ?? 0) > 0, let timer = number("registrar", "flow_timer"),
+            (1...Self.longestRegistrarTimer).contains(timer)
         else { return nil }
         return timer
     }
+
+    /// Whether this server's registrar writes a Flow-Timer that no phone can read.
+    var hasUnreadableTimer: Bool { (number("registrar", "flow_timer") ?? 0) > Self.longestRegistrarTimer }
 }

@@ -53,7 +53,7 @@ enum ConfigFixtures {
         Row("CFG-REG-01", "fail"), Row("CFG-REG-02", "fail", others: ["DX-REG-03"]), Row("CFG-REG-03", "info"),
         Row("CFG-REG-04", "warn"), Row("CFG-REG-04.save", "fail"), Row("CFG-REG-05", "warn"), Row("CFG-REG-06", "info"),
         Row("CFG-REG-07", "info"), Row("CFG-REG-09", "fail"), Row("CFG-REG-10", "fail"),
-        Row("CFG-REG-11", "fail"), Row("CFG-AP-01", "fail"),
+        Row("CFG-REG-11", "fail"), Row("CFG-REG-12", "fail"), Row("CFG-AP-01", "fail"),
         Row("CFG-AP-01.contacts", "fail"),
         Row("CFG-AP-02", "fail"), Row("CFG-AP-03", "warn"), Row("CFG-AP-04", "info"), Row("CFG-AP-05", "info"),
         Row("CFG-AP-06", "warn"), Row("CFG-AP-07", "fail"), Row("CFG-PAIR-01", "info"),

@@ -37,6 +37,13 @@ import Testing
         #expect(!findings.contains { $0.rule == "DX-FT-04" })
     }
 
+    /// No advice leads to a timer that the registrar cannot write.
+    @Test(arguments: [120, 1000]) func theRegistrarsTimerThatNobodyReads(_ seconds: Int) throws {
+        let findings = try Self.judge(edge: "broken/DX-FT-04") { $1.parameters.append(Self.flowTimer(seconds)) }
+        #expect(findings.contains { $0.rule == (seconds > 999 ? "CFG-REG-02" : "CFG-REG-12") && $0.verdict == .fail })
+        #expect(!findings.contains { $0.rule == "DX-FT-05" })
+    }
+
     @Test func theRegistrarsTimerThatFits() throws {
         let findings = try Self.judge(edge: "broken/DX-FT-04") { $1.parameters.append(Self.flowTimer(20)) }
         #expect(!findings.contains { $0.rule.text.hasPrefix("DX-FT") })

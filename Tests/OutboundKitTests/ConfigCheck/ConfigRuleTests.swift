@@ -325,6 +325,18 @@ import Testing
         #expect(try Self.goodRegistrar("t_check_status(\"430\")", test) == expected)
     }
 
+    /// Each was measured with 5.6.3: 99 is a whole line, 100 to 999 are not, and the others are refused.
+    @Test(
+        arguments: [
+            ("25", []), ("99", []), ("100", ["CFG-REG-12 fail"]), ("999", ["CFG-REG-12 fail"]),
+            ("1000", ["CFG-REG-02 fail"]), ("-5", ["CFG-REG-02 fail"]), ("0", []),
+        ] as [(String, [String])])
+    func timersOfTheRegistrar(_ seconds: String, _ expected: [String]) throws {
+        let mode = "modparam(\"registrar\", \"outbound_mode\", 1)"
+        let timer = "\nmodparam(\"registrar\", \"flow_timer\", \(seconds))"
+        #expect(try Self.goodRegistrar(mode, mode + timer) == expected)
+    }
+
     @Test func aSingleContact() throws {
         let old = "if (!t_load_contacts() || (!t_next_contacts() && $rc != -2)) {"
         let failed = "if (!t_load_contacts() || (!t_next_contacts() && $retcode == -1)) {"

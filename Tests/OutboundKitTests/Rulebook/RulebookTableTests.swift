@@ -13,8 +13,8 @@ import Testing
 
     @Test func everyDiagnosisIsThereOnce() {
         #expect(DiagnosisTable.all.count(where: { $0.id.text.hasPrefix("DX-") }) == 91)
-        #expect(DiagnosisTable.all.count(where: { $0.id.text.hasPrefix("CFG-") }) == 65)
-        #expect(Set(DiagnosisTable.all.map(\.id)).count == 156)
+        #expect(DiagnosisTable.all.count(where: { $0.id.text.hasPrefix("CFG-") }) == 66)
+        #expect(Set(DiagnosisTable.all.map(\.id)).count == 157)
     }
 
     @Test(arguments: RequirementTable.groups.map(\.id))

@@ -115,6 +115,18 @@ struct ConfigAgainstKamailioTests {
 
     // MARK: A registrar
 
+    /// Three digits leave no room for LF.
+    @Test func aFlowTimerThatIsCut() async throws {
+        let port = try KamailioProcess.freePort()
+        let registrar = try await KamailioProcess.start("broken/CFG-REG-12", on: port, registrar: port)
+        let phone = try UDPClient(server: port)
+        let contact = "<sip:alice@127.0.0.1:\(phone.port);ob>;reg-id=1;\(KamailioRigTests.instance);expires=60"
+        phone.send(KamailioRigTests.register(from: phone.port, supported: "path, outbound", contact: contact))
+        let answer = String(decoding: try #require(phone.receive()), as: UTF8.self)
+        #expect(answer.utf8.contains(0) && answer.contains("Flow-Timer: 120\r\0"), "\(answer)")
+        withExtendedLifetime(registrar) {}
+    }
+
     /// The rule's own fault: a phone with a single contact.
     @Test(arguments: [("registrar", true), ("broken/CFG-AP-07", false)])
     func aSingleContact(_ name: String, _ isReached: Bool) async throws {

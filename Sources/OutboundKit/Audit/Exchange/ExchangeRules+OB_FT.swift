@@ -15,7 +15,11 @@ extension ExchangeRules {
                 return .fail("Flow-Timer stands there more than once", saw: saw, expected: "one Flow-Timer", "DX-FT-08")
             }
             guard let timer = try? FlowTimer.parse(answer.message.text(field.value)) else {
-                return .fail("Flow-Timer is no number of seconds", saw: saw, expected: "Flow-Timer: 1*DIGIT")
+                // A NUL in it is Kamailio's line end of three digits.
+                let isCut = answer.message.text(field.value).utf8.contains(ASCII.nul)
+                return .fail(
+                    "Flow-Timer is no number of seconds", saw: saw, expected: "Flow-Timer: 1*DIGIT",
+                    isCut ? "CFG-REG-12" : nil)
             }
             return .pass("Flow-Timer is \(FlowTimer.words(timer.seconds))")
         }

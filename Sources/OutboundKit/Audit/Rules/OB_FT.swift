@@ -23,10 +23,13 @@ enum OB_FT {
                             mark.first > 1
                                 ? "\(mark.first) Flow-Timer header fields" : "a Flow-Timer that is not digits alone",
                             expected: "one Flow-Timer of digits"),
-                        diagnosis: mark.first > 1 ? "DX-FT-08" : nil,
+                        // A NUL in it is Kamailio's line end of three digits.
+                        diagnosis: mark.first > 1 ? "DX-FT-08" : mark.second == 1 ? "CFG-REG-12" : nil,
                         advice: mark.first > 1
                             ? "Remove an existing Flow-Timer at the edge before adding one."
-                            : "Send the seconds as digits, and nothing else: Flow-Timer: 120 (RFC 5626 §10)."))
+                            : mark.second == 1
+                                ? "It has a NUL in it: Kamailio's registrar writes it so from 100 s on. Set its flow_timer to 99 at most."
+                                : "Send the seconds as digits, and nothing else: Flow-Timer: 120 (RFC 5626 §10)."))
             } else if flow.announced != nil {
                 out.pass(requirement, flow.id, "One Flow-Timer, a number.")
             }

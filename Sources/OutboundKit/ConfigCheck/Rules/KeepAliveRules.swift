@@ -81,7 +81,9 @@ extension ConfigJudge {
     }
 
     private func advice(timeout timer: Int?, lifetime: Int) -> String {
-        let timer = timer ?? max(1, lifetime - 10)
+        // A registrar's own timer cannot be longer.
+        let most = subject.role.isRegistrar ? ConfigSubject.longestRegistrarTimer : lifetime
+        let timer = timer ?? max(1, min(lifetime - 10, most))
         return "Flow-Timer < keepalive_timeout < tcp_connection_lifetime: for a Flow-Timer of \(timer) s "
             + "modparam(\"websocket\", \"keepalive_timeout\", \(timer + 5)) and tcp_connection_lifetime=\(timer + 10)."
     }
@@ -97,8 +99,8 @@ extension ConfigJudge {
         for field in fields {
             judge(field, &search, isCleared: cleared[field.site.entry].map { $0 < field.site.order } ?? false)
         }
-        if fields.isEmpty, subject.ownRegistrarTimer ?? subject.registrarTimer == nil, subject.listensOnStreams,
-            subject.loads("outbound"), let lifetime = subject.connectionLifetime, lifetime <= 120
+        if fields.isEmpty, subject.ownRegistrarTimer ?? subject.registrarTimer == nil, !subject.hasUnreadableTimer,
+            subject.listensOnStreams, subject.loads("outbound"), let lifetime = subject.connectionLifetime, lifetime <= 120
         {
             let setting = subject.config.setting("tcp_connection_lifetime")
             let idle = subject.unreachedFlowTimers.first?.site

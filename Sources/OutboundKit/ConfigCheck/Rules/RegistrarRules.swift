@@ -39,15 +39,35 @@ extension ConfigJudge {
                 "DX-REG-03", .fail, at: place, "outbound_mode is 0, 1 or 2; with \(mode) Kamailio refuses to start.",
                 advice: "Write modparam(\"registrar\", \"outbound_mode\", 1).")
         }
-        if let timer = subject.config.parameter("registrar", "flow_timer"), (timer.value.number ?? 0) > 0, mode == 0 {
+        judgeFlowTimer(mode)
+        guard mode > 0 else { return }
+        judgeStoredPath()
+        judgeLimits()
+    }
+
+    /// What the registrar puts into its answers itself.
+    private mutating func judgeFlowTimer(_ mode: Int) {
+        guard let timer = subject.config.parameter("registrar", "flow_timer"), let seconds = timer.value.number else {
+            return
+        }
+        if !(0...999).contains(seconds) {
+            emit(
+                "CFG-REG-02", .fail, at: timer.place,
+                "flow_timer is a number from 0 to 999; with \(seconds) Kamailio refuses to start.",
+                advice: "Write \(ConfigSubject.longestRegistrarTimer) at most.")
+        } else if seconds > 0, mode == 0 {
             emitMissing(
                 "CFG-REG-02", .fail, at: timer.place,
                 "flow_timer needs outbound_mode 1 or 2: Kamailio refuses to start.",
                 advice: "Write modparam(\"registrar\", \"outbound_mode\", 1) too.")
+        } else if seconds > ConfigSubject.longestRegistrarTimer {
+            emit(
+                "CFG-REG-12", .fail, at: timer.place,
+                "Kamailio ends a Flow-Timer of three digits with CR NUL, not CR LF: phones read no number there, and the field behind it, which may be Content-Length, is lost.",
+                advice:
+                    "Write \(ConfigSubject.longestRegistrarTimer) at most, and tcp_connection_lifetime 10 s above it where phones connect; or 0 here, and a Flow-Timer that the edge inserts."
+            )
         }
-        guard mode > 0 else { return }
-        judgeStoredPath()
-        judgeLimits()
     }
 
     private mutating func judgeStoredPath() {

@@ -184,9 +184,9 @@ extension DiagnosisTable {
         Diagnosis(
             "CFG-REG-02",
             symptom: "Kamailio does not start: bad value for flow_timer",
-            evidence: "flow_timer above 0 with outbound_mode 0",
-            verdict: "Flow-Timer without outbound (measured: refused at start, not by -c)",
-            advice: "Set outbound_mode to 1.",
+            evidence: "flow_timer above 0 with outbound_mode 0, below 0, or above 999",
+            verdict: "Flow-Timer without outbound, or none of 0 to 999 (measured: refused at start, not by -c)",
+            advice: "Set outbound_mode to 1, and flow_timer to 99 at most.",
             source: "Kamailio registrar module, flow_timer",
             commands: ["config-check"],
             requirements: ["OB-FT-002"]),
@@ -271,6 +271,17 @@ extension DiagnosisTable {
             source: "Kamailio usrloc module, path_column, ruid_column, instance_column, reg_id_column",
             commands: ["config-check"],
             requirements: ["OB-REG-016"]),
+        Diagnosis(
+            "CFG-REG-12",
+            symptom: "phones do not read Flow-Timer, or nothing of the 200 behind it",
+            evidence: "the registrar's flow_timer has three digits",
+            verdict: """
+                its 2xx has CR NUL where the line of Flow-Timer should end, and the field behind it is lost (measured with 100 to 999; 99 is whole)
+                """,
+            advice: "Set flow_timer to 99 at most.",
+            source: "Kamailio registrar module, reply.c, add_flow_timer()",
+            commands: ["config-check", "inspect", "pcap-audit", "register-test"],
+            requirements: ["OB-FT-001"]),
         Diagnosis(
             "CFG-AP-01",
             symptom: "500 to every call, or no fail-over",

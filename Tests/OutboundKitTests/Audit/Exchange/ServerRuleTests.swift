@@ -76,6 +76,10 @@ private let removal = [Edit("expires=600", "expires=0")]
         ExchangeRow("OB-FT-001", "pass"), ExchangeRow("OB-FT-001", "fail", [Edit("Timer: 20", "Timer: 20.5")]),
         ExchangeRow("OB-FT-001", "fail", [Edit("Timer: 20", "Timer: -1")]),
         ExchangeRow("OB-FT-001", "fail", [Edit("Timer: 20", "Timer: 20\nFlow-Timer: 30")], diagnosis: "DX-FT-08"),
+        // As Kamailio 5.6.3 sent it for a flow_timer of 120.
+        ExchangeRow(
+            "OB-FT-001", "fail", [Edit("Timer: 20", "Timer: 120\r\0Server: kamailio (5.6.3 (x86_64/linux))")],
+            diagnosis: "CFG-REG-12"),
         ExchangeRow("OB-FT-001", "pass", [Edit("Timer: 20", "Timer: 99999999999999999999")]),
         ExchangeRow("OB-FT-001", "skipped", [Edit("Flow-Timer: 20\n", "")]),
         ExchangeRow("OB-FT-002", "pass"), ExchangeRow("OB-FT-002", "warn", noRequire, diagnosis: "DX-FT-07"),
