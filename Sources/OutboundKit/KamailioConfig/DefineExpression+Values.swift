@@ -70,7 +70,10 @@ extension DefineExpression {
             let second = try Self.shown(right)
             order = (first.lexicographicallyPrecedes(second), first == second)
         } else {
-            let (first, second) = (try number(left), try converted(right))
+            let first = try number(left)
+            // No number is like no other: only != holds. A name that is not defined is 0, so NAME != "" always does.
+            if case .text(let text) = right, !Self.isNumber(text) { return sign == .notEqual }
+            let second = try converted(right)
             order = (first < second, first == second)
         }
         return switch sign {
@@ -95,6 +98,11 @@ extension DefineExpression {
     private func number(_ value: Value) throws(Failure) -> Float {
         guard case .number(let number) = value else { throw .refused }
         return number
+    }
+
+    private static func isNumber(_ text: [UInt8]) -> Bool {
+        text.contains(where: ASCII.isDigit) && text.allSatisfy { ASCII.isDigit($0) || $0 == ASCII.dot }
+            && text.count(where: { $0 == ASCII.dot }) < 2
     }
 
     /// A string behind a number is read as one.
