@@ -2,6 +2,8 @@
 public struct ConfigJudge {
     private(set) var subject: ConfigSubject
     private(set) var findings: [ConfigFinding] = []
+    /// What is not known and would make nothing of a fault, while rules are asked for which it counts.
+    var doubt: String?
 
     private init(_ question: ConfigQuestion) { subject = ConfigSubject(question) }
 
@@ -40,6 +42,7 @@ public struct ConfigJudge {
             }
         }
         if subject.role.isRegistrar {
+            if !subject.role.isEdge { judgeDirectPhones() }
             judgeRegistrar()
             judgeBindings()
             if subject.hasRouting { judgeDelivery() }
@@ -71,6 +74,9 @@ public struct ConfigJudge {
         requirement: Requirement.ID? = nil
     ) {
         let config = subject.config
+        let isDoubtful = doubt != nil && (verdict == .fail || verdict == .warn)
+        let verdict = isDoubtful ? .unknown(.configuration) : verdict
+        let message = isDoubtful ? "\(doubt ?? ""): \(message)" : message
         let file = place.map { config.files.indices.contains($0.file) ? config.files[$0.file] : "-" }
         findings.append(
             ConfigFinding(

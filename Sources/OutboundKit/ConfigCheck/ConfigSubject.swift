@@ -53,6 +53,52 @@ struct ConfigSubject: Sendable {
         }
     }
 
+    // MARK: Who connects to it
+
+    /// How phones come to a server.
+    enum Reach {
+        case direct
+        case behindEdge
+        /// Nothing in the configuration says it.
+        case inDoubt
+    }
+
+    /// A registrar without use_path serves phones that connect to it themselves, or throws the Path of its edges away. That
+    /// there are edges is known by a role that was named, by what it does with Path, and by a look for 430, which edges send.
+    var reach: Reach {
+        guard role == .registrar else { return role.isEdge ? .direct : .inDoubt }
+        if isRoleGiven || (config.parameter("registrar", "use_path").map { $0.value.number != 0 } ?? false) {
+            return .behindEdge
+        }
+        if ["path_mode", "path_use_received", "path_check_local"].contains(where: {
+            config.parameter("registrar", $0) != nil
+        }) {
+            return .behindEdge
+        }
+        let asksForEdges = walk.calls("t_check_status", from: [.event, .failure]).contains {
+            $0.call.arguments.first?.matches("430") == true
+        }
+        if asksForEdges { return .behindEdge }
+        return loads("websocket") ? .direct : .inDoubt
+    }
+
+    /// Whether a REGISTER of a phone may come in over one of these transports, as far as the routing logic tells: where it
+    /// adds Path, or keeps the binding.
+    func takesPhones(over transports: String...) -> Bool {
+        guard hasRouting, walk.isComplete else { return true }
+        let names = RoutingWalk.addingPath + (role.isRegistrar ? ["save"] : [])
+        guard !walk.calls(anyOf: names, for: "REGISTER").isEmpty else { return true }
+        return transports.contains { !walk.calls(anyOf: names, for: "REGISTER", over: $0).isEmpty }
+    }
+
+    /// Whether the server's own WebSocket Pings come before an idle connection is closed.
+    var pingsWebSocketInTime: Bool {
+        guard loads("websocket"), number("websocket", "keepalive_mechanism", byDefault: 1) != 0,
+            let timeout = number("websocket", "keepalive_timeout", byDefault: 180), let lifetime = connectionLifetime
+        else { return false }
+        return timeout < lifetime
+    }
+
     // MARK: What it has
 
     func loads(_ module: String) -> Bool { config.module(module) != nil }

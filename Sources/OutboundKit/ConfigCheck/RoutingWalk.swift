@@ -346,15 +346,17 @@ struct RoutingWalk: Sendable {
     /// Calls that a request of this method can come to, as far as the conditions tell.
     func calls(_ names: String..., for method: String) -> [CallSite] { calls(anyOf: names, for: method) }
 
-    func calls(anyOf names: [String], for method: String) -> [CallSite] {
+    /// - Parameter transport: that of a phone, such as `UDP`; nil for any.
+    func calls(anyOf names: [String], for method: String, over transport: String? = nil) -> [CallSite] {
+        let request = RoutingRequest(method: method, transport: transport)
         var armed: [String: Bool] = [:]
         var known: [Int: Bool] = [:]
         return names.flatMap { sites[$0] ?? [] }
             .filter { site in
-                guard isPossible(site.path, method, &known) else { return false }
+                guard isPossible(site.path, request, &known) else { return false }
                 if site.entry == .request { return true }
                 guard site.entry == .branch else { return false }
-                let isReached = armed[site.entryName] ?? isArmed(site.entryName, for: method, &known)
+                let isReached = armed[site.entryName] ?? isArmed(site.entryName, for: request, &known)
                 armed[site.entryName] = isReached
                 return isReached
             }
@@ -370,17 +372,17 @@ struct RoutingWalk: Sendable {
     }
 
     /// Whether a request of this method may go through that branch route.
-    private func isArmed(_ branch: String, for method: String, _ known: inout [Int: Bool]) -> Bool {
+    private func isArmed(_ branch: String, for request: RoutingRequest, _ known: inout [Int: Bool]) -> Bool {
         for site in calls("t_on_branch", from: [.request]) {
             guard let name = site.call.arguments.first, name.isComputed || name.text == branch else { continue }
-            if isPossible(site.path, method, &known) { return true }
+            if isPossible(site.path, request, &known) { return true }
         }
         return false
     }
 
-    /// Whether no condition on the path speaks against the method.
-    /// - Parameter known: what was found out of places in `links`, for this method.
-    private func isPossible(_ path: RoutingPath, _ method: String, _ known: inout [Int: Bool]) -> Bool {
+    /// Whether no condition on the path speaks against the request.
+    /// - Parameter known: what was found out of places in `links`, for this request.
+    private func isPossible(_ path: RoutingPath, _ request: RoutingRequest, _ known: inout [Int: Bool]) -> Bool {
         var trail: [Int] = []
         var at = path.last
         while at >= 0, known[at] == nil {
@@ -390,63 +392,9 @@ struct RoutingWalk: Sendable {
         var isPossible = at < 0 || known[at] == true
         for link in trail.reversed() {
             let one = links[link].guard
-            isPossible = isPossible && RoutingLogic.truth(one.expression, method) != !one.holds
+            isPossible = isPossible && RoutingLogic.truth(one.expression, request) != !one.holds
             known[link] = isPossible
         }
         return isPossible
-    }
-}
-
-/// What conditions say about a method.
-enum RoutingLogic {
-    /// The sign by which a label that is an expression is compared: unlike `=~` it knows capitals from small letters.
-    static let patternLabel = "case"
-
-    /// Whether it holds for a request of that method outside of any dialog if it is REGISTER; nil when it cannot be told.
-    static func truth(_ expression: ConfigExpression, _ method: String) -> Bool? {
-        switch expression {
-        case .call(let call):
-            switch call.name {
-            case "is_method":
-                guard case .string(let list)? = call.arguments.first, !list.contains("$") else { return nil }
-                return list.split { $0 == "|" || $0 == " " }.contains { $0.uppercased() == method }
-            case "has_totag": return method == "REGISTER" ? false : nil
-            default: return nil
-            }
-        case .variable, .word: return nil
-        case .value(let value): return value.number.map { $0 != 0 }
-        case .not(let inner): return truth(inner, method).map { !$0 }
-        case .and(let left, let right):
-            let (left, right) = (truth(left, method), truth(right, method))
-            if left == false || right == false { return false }
-            return left == true && right == true ? true : nil
-        case .or(let left, let right):
-            let (left, right) = (truth(left, method), truth(right, method))
-            if left == true || right == true { return true }
-            return left == false && right == false ? false : nil
-        case .operation(let sign, let left, let right): return comparison(sign, left, right, method)
-        }
-    }
-
-    private static func comparison(
-        _ sign: String, _ left: ConfigExpression, _ right: ConfigExpression, _ method: String
-    ) -> Bool? {
-        let isTurned = isMethod(right)
-        let (subject, other) = isTurned ? (right, left) : (left, right)
-        guard isMethod(subject), case .value(let value) = other else { return nil }
-        switch sign {
-        case "==", "!=":
-            guard !value.isComputed else { return nil }
-            // The core's own word ignores capitals, the variable does not.
-            let isSame = subject == .word("method") ? value.text.uppercased() == method : value.text == method
-            return isSame == (sign == "==")
-        case "=~": return isTurned ? nil : value.matches(method)
-        case patternLabel: return value.matches(method, ignoringCase: false)
-        default: return nil
-        }
-    }
-
-    private static func isMethod(_ side: ConfigExpression) -> Bool {
-        [.variable("$rm"), .variable("$(rm)"), .word("method")].contains(side)
     }
 }

@@ -5,7 +5,7 @@ extension ConfigJudge {
         judgePath()
         judgeRoutes()
         if subject.walk.calls("force_rport", "add_rport").isEmpty, subject.listensOnUDP,
-            subject.config.setting("force_rport")?.value.number != 1
+            subject.takesPhones(over: "UDP"), subject.config.setting("force_rport")?.value.number != 1
         {
             emitMissing(
                 "CFG-RPORT-01", .info,

@@ -2,25 +2,8 @@
 extension ConfigJudge {
     mutating func judgeKeepAlive() {
         let config = subject.config
-        if subject.loads("outbound") || subject.isRoleGiven, subject.listensOnUDP, !subject.loads("stun") {
-            let how =
-                subject.listensByDefault
-                ? "Without a listen line Kamailio takes UDP on every address"
-                : "This listens on \(subject.listeners.first { $0.kind == .udp || $0.kind == .any }?.text ?? "UDP")"
-            emitMissing(
-                "DX-STUN-01", .fail,
-                at: subject.listeners.first { $0.kind == .udp || $0.kind == .any }.flatMap {
-                    subject.config.listeners.contains($0) ? $0.place : nil
-                },
-                "\(how), and the module stun is not loaded: STUN keep-alives stay unanswered, and phones take their flow for dead.",
-                advice: "Write loadmodule \"stun.so\".")
-        }
-        if let ping = config.setting("tcp_crlf_ping"), ping.value.number == 0 {
-            emit(
-                "CFG-TCP-01", .fail, at: ping.place,
-                "The double CRLF of phones is not answered: after 10 seconds they take the flow for dead and register anew.",
-                advice: "Take the line out; answering is the default.")
-        }
+        if subject.loads("outbound") || subject.isRoleGiven { judgeSTUN() }
+        judgePing()
         if let keepalive = config.setting("tcp_keepalive"), keepalive.value.number == 1 {
             emit(
                 "DX-FT-13", .info, at: keepalive.place,
@@ -37,6 +20,43 @@ extension ConfigJudge {
             }
         }
         judgeWebSocket()
+    }
+
+    /// A registrar to which phones may connect themselves, without an edge in front: then an edge's duties are its own.
+    mutating func judgeDirectPhones() {
+        judgeWebSocket()
+        guard (outboundMode ?? 0) > 0, subject.reach != .behindEdge else { return }
+        if subject.reach == .inDoubt {
+            doubt = "It cannot be told whether phones register here directly, or behind an edge. If they do"
+        }
+        judgeSTUN()
+        judgePing()
+        judgeLifetime()
+        doubt = nil
+    }
+
+    private mutating func judgeSTUN() {
+        guard subject.listensOnUDP, !subject.loads("stun"), subject.takesPhones(over: "UDP") else { return }
+        let how =
+            subject.listensByDefault
+            ? "Without a listen line Kamailio takes UDP on every address"
+            : "This listens on \(subject.listeners.first { $0.kind == .udp || $0.kind == .any }?.text ?? "UDP")"
+        emitMissing(
+            "DX-STUN-01", .fail,
+            at: subject.listeners.first { $0.kind == .udp || $0.kind == .any }.flatMap {
+                subject.config.listeners.contains($0) ? $0.place : nil
+            },
+            "\(how), and the module stun is not loaded: STUN keep-alives stay unanswered, and phones take their flow for dead.",
+            advice: "Write loadmodule \"stun.so\".")
+    }
+
+    private mutating func judgePing() {
+        if let ping = subject.config.setting("tcp_crlf_ping"), ping.value.number == 0 {
+            emit(
+                "CFG-TCP-01", .fail, at: ping.place,
+                "The double CRLF of phones is not answered: after 10 seconds they take the flow for dead and register anew.",
+                advice: "Take the line out; answering is the default.")
+        }
     }
 
     private mutating func judgeWebSocket() {
@@ -100,7 +120,9 @@ extension ConfigJudge {
             judge(field, &search, isCleared: cleared[field.site.entry].map { $0 < field.site.order } ?? false)
         }
         if fields.isEmpty, subject.ownRegistrarTimer ?? subject.registrarTimer == nil, !subject.hasUnreadableTimer,
-            subject.listensOnStreams, subject.loads("outbound"), let lifetime = subject.connectionLifetime, lifetime <= 120
+            subject.listensOnStreams, subject.loads("outbound"),
+            !subject.pingsWebSocketInTime || subject.takesPhones(over: "TCP", "TLS"),
+            let lifetime = subject.connectionLifetime, lifetime <= 120
         {
             let setting = subject.config.setting("tcp_connection_lifetime")
             let idle = subject.unreachedFlowTimers.first?.site

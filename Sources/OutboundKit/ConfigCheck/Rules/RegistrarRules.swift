@@ -75,12 +75,22 @@ extension ConfigJudge {
         let isUsed = use.map { $0.value.number } ?? 0
         guard let isUsed else { return }
         if isUsed == 0 {
-            // An edge that is the registrar too has phones of its own, whose flows it knows without Path.
-            let verdict: Verdict = subject.role == .both ? .info : .fail
+            let place = use?.place ?? subject.config.module("registrar")?.place
+            let what = "use_path is 0\(use == nil ? " by default" : "")"
+            let advice = "Write modparam(\"registrar\", \"use_path\", 1)."
+            guard subject.reach != .inDoubt else {
+                emitMissing(
+                    "CFG-REG-01", .unknown(.configuration), at: place,
+                    "\(what), and nothing here tells whether an edge proxy is in front: its Path would be thrown away, and with it the flow.",
+                    advice:
+                        "Behind an edge write modparam(\"registrar\", \"use_path\", 1). Where phones register here directly, 0 is right (--role both says so)."
+                )
+                return
+            }
+            // Phones that connect here need no Path: the registrar knows their flows itself.
             emitMissing(
-                "CFG-REG-01", verdict, at: use?.place ?? subject.config.module("registrar")?.place,
-                "use_path is 0\(use == nil ? " by default" : ""): the Path of edge proxies is thrown away, and with it the flow.",
-                advice: "Write modparam(\"registrar\", \"use_path\", 1).")
+                "CFG-REG-01", subject.reach == .direct ? .info : .fail, at: place,
+                "\(what): the Path of edge proxies is thrown away, and with it the flow.", advice: advice)
             return
         }
         switch subject.number("registrar", "path_mode", byDefault: 2) {

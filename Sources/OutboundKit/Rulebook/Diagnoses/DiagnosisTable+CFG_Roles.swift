@@ -175,7 +175,7 @@ extension DiagnosisTable {
         Diagnosis(
             "CFG-REG-01",
             symptom: "calls do not go over the edge; 200 without Require: outbound, or 439",
-            evidence: "use_path 0, the default",
+            evidence: "use_path 0, the default, where edges are in front",
             verdict: "Path is thrown away",
             advice: "Set use_path to 1.",
             source: "Kamailio registrar module, use_path",
