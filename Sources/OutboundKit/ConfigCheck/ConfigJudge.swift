@@ -138,6 +138,7 @@ extension ConfigProblem {
     var words: String {
         switch kind {
         case .directiveIsComment(let name): "\(name) with something behind it is a comment"
+        case .strayElse: "an #!else outside of all conditions"
         case .unbalancedConditions: "#!ifdef and #!endif do not match"
         case .definedTwice(let name): "\(name) is defined twice"
         case .commentInDefine(let name): "the value of \(name) has a comment in it"

@@ -78,7 +78,11 @@ extension ConfigLexer {
     }
 
     private mutating func endOrTurn(_ name: String, _ place: ConfigPlace) {
-        if !(name == "else" ? conditions.otherwise() : conditions.end()) { object(.unbalancedConditions, at: place) }
+        if name == "else" {
+            if !conditions.otherwise() { object(.strayElse, at: place) }
+        } else if !conditions.end() {
+            object(.unbalancedConditions, at: place)
+        }
     }
 
     private mutating func condition(_ name: String, _ place: ConfigPlace) {

@@ -49,6 +49,8 @@ public struct ConfigProblem: Sendable, Hashable {
         case directiveIsComment(String)
         /// Conditions without their `#!endif`, or ends without a beginning.
         case unbalancedConditions
+        /// An `#!else` outside of all conditions, which Kamailio passes over with a warning.
+        case strayElse
         /// `#!define` of a name that is defined already.
         case definedTwice(String)
         /// The value of a definition has a comment in it, which takes the rest of every line where the name is used.
@@ -97,7 +99,7 @@ public struct ConfigProblem: Sendable, Hashable {
             .includeMissing, .includeTooDeep, .expressionIsComment, .refused, .undefined, .undeclaredFlag:
             true
         case .badExpression, .commentInDefine, .numberBeyond, .importMissing, .openString, .openComment, .notUnderstood,
-            .limit:
+            .strayElse, .limit:
             false
         }
     }
@@ -109,7 +111,8 @@ public struct ConfigProblem: Sendable, Hashable {
             .endlessDefine, .unbalancedConditions:
             true
         // Kamailio goes on without it as well: what is here is what would run here.
-        case .importMissing, .directiveIsComment, .definedTwice, .badExpression, .expressionIsComment, .commentInDefine,
+        case .strayElse, .importMissing, .directiveIsComment, .definedTwice, .badExpression, .expressionIsComment,
+            .commentInDefine,
             .badSubstitution, .numberBeyond, .refused, .undefined, .undeclaredFlag:
             false
         }

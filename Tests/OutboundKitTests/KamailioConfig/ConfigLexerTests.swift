@@ -87,7 +87,7 @@ import Testing
         ("#!ifdef A\n#!else # not\n#!endif\n", ["directiveIsComment"]),
         ("#!ifdef A\n#!endif # A\n", ["directiveIsComment", "unbalancedConditions"]),
         ("#!ifdef A\n#!endif", ["directiveIsComment", "unbalancedConditions"]),
-        ("#!endif\n", ["unbalancedConditions"]), ("#!else\n", ["unbalancedConditions"]),
+        ("#!endif\n", ["unbalancedConditions"]), ("#!else\n", ["strayElse"]),
         ("#!define A 1\n#!define A 2\n", ["definedTwice"]), ("#!subst \"/a/b\"\n", ["badSubstitution"]),
         ("#!subst \"/a/b/q\"\n", ["badSubstitution"]), ("#!subst\nx=1\n", ["badSubstitution"]),
         ("#!define A A\nx=A\n", ["endlessDefine"]), ("#!define A B\n#!define B A\nx=A\n", ["endlessDefine"]),

@@ -15,7 +15,12 @@ extension ConfigJudge {
             case .unbalancedConditions:
                 emit(
                     "CFG-READ-03", .fail, at: place,
-                    "A condition without its #!endif, or an #!endif or #!else too many: Kamailio refuses to start.")
+                    "A condition without its #!endif, or an #!endif too many: Kamailio refuses to start.")
+            case .strayElse:
+                emit(
+                    "CFG-READ-03", .warn, at: place,
+                    "This #!else is outside of all conditions: Kamailio warns, and reads what follows whatever was meant.",
+                    advice: "Take it out, or write the #!ifdef that it belongs to.")
             case .definedTwice(let name):
                 emit(
                     "CFG-READ-04", .fail, at: place, "\(name) is defined already, and Kamailio refuses to start.",
@@ -47,8 +52,9 @@ extension ConfigJudge {
                         "The value of a name is a string: compare it (==), or join it with +; - * / take numbers that stand there themselves."
                 )
             case .expressionIsComment(let name):
+                // Without the condition its #!endif is one too many; of a value that is missing only its use is refused.
                 emit(
-                    "CFG-READ-09", .fail, at: place,
+                    "CFG-READ-09", name == "#!ifexp" ? .fail : .warn, at: place,
                     "\(name) came with Kamailio 5.7: this release takes it for a comment.",
                     advice: "Use #!ifdef and #!define, or upgrade.")
             case .refused(let text):
