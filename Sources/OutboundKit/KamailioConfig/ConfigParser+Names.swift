@@ -33,8 +33,18 @@ extension ConfigParser {
             objectToName(name, "\(sign)", at: call.place)
         }
         guard !Self.namesTakers.contains(call.name) else { return }
+        if call.name == "udp_mtu_try_proto" {
+            let isWord =
+                if case .words(let text)? = call.arguments.first { Self.mtuProtocols.contains(text) } else { false }
+            if !isWord || call.arguments.count != 1 {
+                object(.undefined("udp_mtu_try_proto() takes udp, tcp, tls or sctp, without quotes"), at: call.place)
+            }
+            return
+        }
         for argument in call.arguments { checkName(argument, at: call.place) }
     }
+
+    private static let mtuProtocols: Set = ["udp", "tcp", "tls", "sctp", "UDP", "TCP", "TLS", "SCTP"]
 
     /// Functions of the core that rewrite the request's URI, with a string as their only argument, and with a number.
     private static let stringTakers: Set = [
@@ -94,8 +104,16 @@ extension ConfigParser {
         }
     }
 
+    /// A name with points, such as that of a host: Kamailio's grammar has these in few places, and quotes elsewhere.
+    private static func isHost(_ text: String) -> Bool {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count > 1 && text.utf8.first.map(ConfigOctet.isNameStart) == true
+            && parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy(ConfigOctet.isName) }
+    }
+
     private mutating func checkName(_ text: String, at place: ConfigPlace) {
-        guard ConfigOctet.isName(text), Self.subjects[text] == nil, !CoreSettings.switchWords.contains(text),
+        guard ConfigOctet.isName(text) || Self.isHost(text), Self.subjects[text] == nil,
+            !CoreSettings.switchWords.contains(text),
             refusedNames.insert(text).inserted
         else { return }
         let isNothing = text.lowercased() == "null"

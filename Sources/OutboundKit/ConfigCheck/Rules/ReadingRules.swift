@@ -35,7 +35,16 @@ extension ConfigJudge {
                     "CFG-READ-06", .fail, at: place, "Kamailio refuses this substitution.",
                     advice: "Write \"/pattern/replacement/flags\" in quotes, with the same separator three times.")
             case .endlessDefine(let name):
-                emit("CFG-READ-06", .fail, at: place, "\(name) is defined by itself: Kamailio never comes to its end.")
+                if let value = subject.config.definitions[name], value.hasPrefix("<") {
+                    emit(
+                        "CFG-READ-06", .fail, at: place,
+                        "\(name) stands for '\(value.prefix(40))', which nobody has filled in: Kamailio refuses to start at its '<'.",
+                        advice: "Write in its place what it stands for.")
+                } else {
+                    emit(
+                        "CFG-READ-06", .fail, at: place,
+                        "\(name) is defined by itself: Kamailio never comes to its end.")
+                }
             case .numberBeyond(let text):
                 emit(
                     "CFG-READ-10", .warn, at: place,
