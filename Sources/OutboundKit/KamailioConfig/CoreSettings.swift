@@ -27,8 +27,8 @@ enum CoreSettings {
         mem_safety mem_status_mode mem_summary memdbg memlog mhomed mlock_pages modinit_delay msg_apply_changes_mode
         msg_clone_extra_size msg_recv_max_size msg_time onsend_route_reply open_files_limit phone2tel pmtu_discovery
         port pv_buffer_size pv_buffer_slots pv_cache_action pv_cache_limit real_time received_route_mode reply_to_via
-        rev_dns route_locks_size rpc_exec_delta rpc_exec_locks rpc_exec_locks_mode rt_fast_timer_prio rt_ftimer_policy
-        rt_ftimer_prio rt_policy rt_prio rt_stimer_policy rt_stimer_prio rt_timer1_policy rt_timer1_prio
+        return_mode rev_dns route_locks_size rpc_exec_delta rpc_exec_locks rpc_exec_locks_mode rt_fast_timer_prio
+        rt_ftimer_policy rt_ftimer_prio rt_policy rt_prio rt_stimer_policy rt_stimer_prio rt_timer1_policy rt_timer1_prio
         rt_timer2_policy rt_timer2_prio sctp_children ser_kill_timeout server_id server_signature shm shm_force_alloc
         shm_mem shm_mem_size sip_parser_log sip_parser_log_oneline sip_parser_mode sip_warning socket_workers
         sql_buffer_size tcp_accept_aliases tcp_accept_haproxy tcp_accept_hep3 tcp_accept_iplimit tcp_accept_no_cl
@@ -39,15 +39,14 @@ enum CoreSettings {
         tcp_no_connect tcp_rd_buf_size tcp_reuse_port tcp_script_mode tcp_send_timeout tcp_syncnt tcp_wait_data
         tcp_wq_blk_size tcp_wq_max tls_connection_match_domain tls_disable tls_enable tls_handshake_timeout tls_log
         tls_max_connections tls_port_no tls_require_certificate tls_send_timeout tls_threads_mode tls_verify tlslog
-        udp4_raw udp4_raw_mtu udp4_raw_ttl udp_mtu use_dns_cache use_dns_failover use_dst_blacklist use_dst_blocklist
-        verbose_startup wait_worker1_mode wait_worker1_time wait_worker1_usleep
+        udp4_raw udp4_raw_mtu udp4_raw_ttl udp_mtu udp_receiver_mode use_dns_cache use_dns_failover use_dst_blacklist
+        use_dst_blocklist verbose_startup wait_worker1_mode wait_worker1_time wait_worker1_usleep
         """)
 
     /// They take a string in quotes.
     static let strings = names(
         """
-        event_route_callback hdr_name_extra_chars loadpath log_engine_data log_engine_type log_name log_prefix mpath
-        onsend_route_callback pre_routing_callback received_route_callback reply_route_callback request_route_callback
+        hdr_name_extra_chars loadpath log_engine_data log_engine_type log_name log_prefix mpath
         server_header stats_name_separator uri_host_extra_chars user_agent_header version_table xavp_via_fields
         xavp_via_params xavp_via_reply_params
         """)
@@ -55,11 +54,61 @@ enum CoreSettings {
     /// They take names, addresses, or one of several things.
     static let others = names(
         """
-        advertised_address alias async_tkv_evcb async_tkv_gname async_workers_group chroot descr description
-        domain gid group ipv6_hex_style kemi listen log_facility mcast run_dir rundir socket statistics tcp_accept_protocols
+        advertised_address alias async_tkv_evcb async_tkv_gname async_workers_group chroot
+        domain gid group ipv6_hex_style listen log_facility mcast run_dir rundir socket tcp_accept_protocols
         tcp_accept_protos tcp_poll_method tcp_source_ipv4 tcp_source_ipv6 tls_ca_list tls_certificate tls_method
         tls_private_key tos udp_mtu_try_proto uid user wdir workdir
         """)
+
+    /// The release that brought each of those that came later than 5.0.
+    static let since: [String: KamailioVersion] = {
+        var since: [String: KamailioVersion] = [:]
+        for (release, list) in releases {
+            for name in names(list) { since[name] = KamailioVersion(release) }
+        }
+        return since
+    }()
+
+    private static let releases = [
+        "5.1.0": """
+        ip_free_bind ipfreebind pv_cache_action pv_cache_limit tcp_accept_hep3 tcp_reuse_port verbose_startup
+        """,
+        "5.2.0": """
+        async_nonblock ip_nonlocal_bind route_locks_size xavp_via_fields xavp_via_params
+        """,
+        "5.3.0": """
+        bind_ipv6_link_local dns_slow_query_ms latency_limit_cfg received_route_mode tcp_accept_haproxy
+        tcp_accept_unique tcp_connection_match
+        """,
+        "5.4.0": """
+        stats_name_separator uri_host_extra_chars
+        """,
+        "5.5.0": """
+        async_workers_group dst_blocklist_expire dst_blocklist_gc_interval dst_blocklist_init dst_blocklist_mem
+        dst_blocklist_sctp_imask dst_blocklist_tcp_imask dst_blocklist_tls_imask dst_blocklist_ttl
+        dst_blocklist_udp_imask hdr_name_extra_chars ipv6_hex_style local_rport sip_parser_log sip_parser_mode
+        use_dst_blocklist wait_worker1_mode wait_worker1_time wait_worker1_usleep
+        """,
+        "5.6.0": """
+        sip_parser_log_oneline tcp_script_mode tcp_wait_data
+        """,
+        "5.7.0": """
+        auto_domains dns_rev_via dns_use_cache dns_use_failover domain return_mode rpc_exec_delta tcp_close_rst
+        """,
+        "5.8.0": """
+        maxsndbuffer mem_add_size msg_recv_max_size tcp_accept_iplimit tcp_check_timer tcp_msg_data_timeout
+        tcp_msg_read_timeout tls_threads_mode xavp_via_reply_params
+        """,
+        "6.0.0": """
+        async_tkv_evcb async_tkv_gname udp_receiver_mode
+        """,
+        "6.1.0": """
+        msg_apply_changes_mode msg_clone_extra_size tcp_listen_backlog tcp_main_threads tls_connection_match_domain
+        """,
+        "6.2.0": """
+        rpc_exec_locks rpc_exec_locks_mode tcp_accept_protocols tcp_accept_protos
+        """,
+    ]
 
     /// Names with a point belong to modules, or to whoever wrote the configuration.
     static func has(_ name: String) -> Bool {

@@ -136,6 +136,7 @@ extension ConfigJudge {
     }
 
     private mutating func judgeSettings() {
+        judgeReleases()
         var seen: Set<String> = []
         for setting in subject.config.settings where !CoreSettings.has(setting.name) {
             guard seen.count < 20, seen.insert(setting.name).inserted else { continue }
@@ -145,6 +146,18 @@ extension ConfigJudge {
                 "CFG-READ-11", isNewer ? .warn : .fail, at: setting.place,
                 "No Kamailio up to \(CoreSettings.newest) has a setting '\(setting.name.prefix(40))': it refuses to start.",
                 advice: "Look for its name in the manual of Kamailio's core; what modules take is set by modparam.")
+        }
+    }
+
+    /// Settings that a later release brought.
+    private mutating func judgeReleases() {
+        guard let version = subject.version else { return }
+        for setting in subject.config.settings {
+            guard let since = CoreSettings.since[setting.name], version < since else { continue }
+            emit(
+                "CFG-READ-11", .fail, at: setting.place,
+                "Kamailio has the setting \(setting.name) since \(since.major).\(since.minor) only: \(version) refuses to start.",
+                advice: "Take it out, or upgrade.")
         }
     }
 
