@@ -17,7 +17,7 @@ public enum ConfigRules {
         "CFG-EDGE-07", "CFG-EDGE-08", "CFG-WS-01", "CFG-FLAG-03", "CFG-FLAG-04", "CFG-NAT-01", "CFG-TOK-01",
         "CFG-REG-05",
         "CFG-AP-03", "CFG-AP-06", "DX-FT-04", "DX-FT-07", "DX-FT-08", "DX-FT-09", "DX-TOK-02", "DX-TOK-03",
-        "DX-REG-04", "DX-STUN-10", "DX-BIND-03",
+        "DX-REG-04", "DX-BIND-03",
     ]
     private static let informs: Set<String> = [
         "CFG-MOD-01", "CFG-WS-03", "CFG-NAT-02", "CFG-RPORT-01", "CFG-REG-03", "CFG-REG-06", "CFG-REG-07",

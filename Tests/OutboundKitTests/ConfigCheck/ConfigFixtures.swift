@@ -62,7 +62,7 @@ enum ConfigFixtures {
         Row("DX-FT-05", "fail", others: ["DX-FT-09"]), Row("DX-FT-06", "info"), Row("DX-FT-07", "warn"),
         Row("DX-FT-08", "warn"), Row("DX-FT-09", "warn"), Row("DX-FT-13", "info"), Row("DX-REG-02", "info"),
         Row("DX-REG-03", "fail"), Row("DX-REG-04", "warn"), Row("DX-REG-10", "info"), Row("DX-STUN-01", "fail"),
-        Row("DX-STUN-09", "info"), Row("DX-STUN-10", "warn", others: ["DX-STUN-09"]), Row("DX-TOK-02", "warn"),
+        Row("DX-STUN-09", "info"), Row("DX-STUN-10", "fail", others: ["DX-STUN-09"]), Row("DX-TOK-02", "warn"),
         Row("DX-TOK-03", "warn"), Row("DX-TOK-04", "fail", version: "5.6.3", others: ["DX-TOK-01"]),
         Row("DX-TOK-14", "fail"),
     ]

@@ -183,6 +183,11 @@ import Testing
         (["sl", "siputils"], true), (["siputils", "sl", "pv"], false), (["sanity"], true), (["auth", "sl"], false),
         (["sl", "pv", "tmx", "tm"], true), (["sl", "pv", "tm", "tmx"], false), (["sl", "nathelper", "usrloc"], true),
         (["sl", "usrloc", "nathelper"], false), (["p_usrloc", "registrar", "sl"], false),
+        (["sl", "pv", "rr", "dialog"], true), (["dialog", "tm", "rr", "pv"], true), (["tm", "pv", "dialog"], true),
+        (["tm", "rr", "dialog"], true), (["tm", "dialog", "rr", "pv"], false), (["acc"], true), (["acc", "tm"], true),
+        (["tm", "acc"], false), (["uac"], true), (["tm", "uac"], true), (["tm", "uac", "rr"], false),
+        (["tm", "nat_traversal"], true), (["sl", "nat_traversal", "tm"], true), (["tm", "nat_traversal", "sl"], false),
+        (["sl", "websocket"], true), (["websocket", "sl", "xhttp"], true),
     ])
     func whatModulesNeed(_ modules: [String], _ isRefused: Bool) {
         let pings = modules.contains("nathelper") ? "modparam(\"nathelper\", \"natping_interval\", 30)\n" : ""
@@ -191,6 +196,98 @@ import Testing
         // Whatever a script, or a route whose name is computed, may do.
         let computed = text.replacing("exit;", with: "route($rm);")
         #expect(Self.failing(computed).contains("CFG-MOD-09") == isRefused)
+    }
+
+    private static let base = ["tm", "sl", "pv", "usrloc", "registrar", "nathelper", "xhttp"].map {
+        "loadmodule \"\($0).so\"\n"
+    }.joined()
+    private static let web = "event_route[xhttp:request] { exit; }\n"
+
+    /// What `kamailio -c` takes and a start does not, each seen with 5.6.3.
+    @Test(
+        arguments: [
+            ("", "fix_nated_register();", "CFG-MOD-09"),
+            ("modparam(\"registrar\", \"received_avp\", \"$avp(R)\")", "fix_nated_register();", "CFG-MOD-09"),
+            ("modparam(\"nathelper\", \"received_avp\", \"$avp(R)\")", "fix_nated_register();", nil),
+            ("modparam(\"nathelper|registrar\", \"received_avp\", \"RCV\")", "", "CFG-MOD-06"),
+            ("modparam(\"registrar\", \"received_avp\", \"$var(x)\")", "", "CFG-MOD-06"),
+            ("modparam(\"registrar\", \"received_avp\", \"\")", "", nil),
+            ("modparam(\"registrar\", \"received_avp\", \"$avp(i:42)\")", "", nil),
+            ("modparam(\"registrar\", \"tcp_persistent_flag\", 7)", "", "CFG-MOD-06"),
+            ("modparam(\"registrar\", \"regid_mode\", 2)", "", "CFG-MOD-06"),
+            ("modparam(\"registrar\", \"regid_mode\", 1)", "", nil),
+            ("modparam(\"usrloc\", \"nat_bflag\", 32)", "", "CFG-MOD-06"),
+            ("modparam(\"usrloc\", \"nat_bflag\", -5)", "", "CFG-MOD-06"),
+            ("modparam(\"usrloc\", \"nat_bflag\", -1)", "", nil), ("modparam(\"usrloc\", \"nat_bflag\", 31)", "", nil),
+            ("modparam(\"nathelper\", \"sipping_bflag\", 7)", "", nil),
+            (
+                "modparam(\"nathelper\", \"sipping_bflag\", 7)\nmodparam(\"nathelper\", \"natping_interval\", 30)", "",
+                "DX-STUN-10"
+            ),
+            (
+                "modparam(\"nathelper\", \"sipping_bflag\", -1)\nmodparam(\"nathelper\", \"natping_interval\", 30)", "",
+                nil
+            ),
+        ] as [(String, String, String?)])
+    func whatAStartRefuses(_ line: String, _ statement: String, _ rule: String?) {
+        let text = "\(Self.base)\(line)\nrequest_route { \(statement) exit; }\n\(Self.web)"
+        #expect(Set(Self.failing(text)) == Set(rule.map { [$0] } ?? []))
+    }
+
+    @Test func xhttpWithoutItsRoute() {
+        #expect(Self.failing("\(Self.base)request_route { exit; }\n") == ["CFG-MOD-09"])
+    }
+
+    /// Functions of modules, in a configuration that loads none of theirs.
+    @Test(arguments: [
+        "nat_uac_test(\"19\");", "add_rcv_param();", "remove_record_route();", "t_set_fr(5000);", "t_is_set(\"x\");",
+        "subst(\"/a/b/\");", "is_present_hf(\"X\");", "is_request();", "setbflag(6);",
+        "xhttp_reply(\"404\", \"\", \"\", \"\");",
+        "sht_print();", "send_reply(\"430\", \"x\");", "$var(x) = $T_rpl($rs);", "$var(x) = $sht(a=>b);",
+    ])
+    func withoutTheirModule(_ statement: String) {
+        #expect(Self.failing("loadmodule \"pv.so\"\nrequest_route {\n    \(statement)\n}\n") == ["CFG-MOD-07"])
+    }
+
+    @Test(
+        arguments: [
+            ("5.6.3", "tls_threads_mode=2", true), ("5.8.0", "tls_threads_mode=2", false),
+            ("6.0.1", "tcp_main_threads=2", true), ("6.1.0", "tcp_main_threads=2", false),
+            ("6.0.1", "udp_receiver_mode=1", false), ("5.6.3", "return_mode=1", true),
+            ("5.7.0", "return_mode=1", false),
+            (nil, "tls_threads_mode=2", false), ("6.0.1", "description=\"x\"", true),
+            ("5.4.0", "tcp_wait_data=5", true),
+        ] as [(String?, String, Bool)])
+    func settingsOfLaterReleases(_ version: String?, _ line: String, _ isRefused: Bool) {
+        let text = "\(line)\nloadmodule \"sl.so\"\nrequest_route { exit; }\n"
+        let question = ConfigQuestion(ConfigTexts.read(text), version: version.flatMap { KamailioVersion($0) })
+        let failing = ConfigJudge.judge(question).findings.filter { $0.verdict == .fail }
+        #expect(failing.map(\.rule) == (isRefused ? ["CFG-READ-11"] : []))
+    }
+
+    /// A file from a template whose places are still to be filled.
+    @Test func placesThatNobodyHasFilled() {
+        let text = "#!substdef \"!MY_IP!<MY_IP>!g\"\nalias=MY_IP\nloadmodule \"sl.so\"\nrequest_route { exit; }\n"
+        let findings = ConfigJudge.judge(ConfigQuestion(ConfigTexts.read(text))).findings
+        let found = findings.first { $0.rule == "CFG-READ-06" && $0.verdict == .fail }
+        #expect(found?.message.contains("nobody has filled in") == true, "\(findings.map(\.message))")
+    }
+
+    /// Before 5.7 they are comments: a condition then lacks its beginning, and a name that nobody uses nothing.
+    @Test(
+        arguments: [
+            ("#!defexp X 1+1\n", [], ["CFG-READ-09"]),
+            ("#!defexp X 1+1\nchildren=X\n", ["CFG-READ-11"], ["CFG-READ-09"]),
+            ("#!else\n", [], ["CFG-READ-03"]), ("#!endif\n", ["CFG-READ-03"], []),
+            ("#!ifdef A\n#!else\n#!else\n#!endif\n", [], []),
+        ] as [(String, [String], [String])])
+    func directives(_ line: String, _ failing: [String], _ warning: [String]) {
+        var setup = KamailioConfig.Setup()
+        setup.version = KamailioVersion(5, 6, 3)
+        let config = ConfigTexts.read("\(line)loadmodule \"sl.so\"\nrequest_route { exit; }\n", setup: setup)
+        let findings = ConfigJudge.judge(ConfigQuestion(config, version: setup.version)).findings
+        #expect(findings.filter { $0.verdict == .fail }.map(\.rule.text) == failing)
+        #expect(findings.filter { $0.verdict == .warn }.map(\.rule.text) == warning)
     }
 
     @Test(

@@ -36,7 +36,9 @@ struct ConfigAgainstKamailioTests {
         }
     }
 
-    @Test(arguments: ["CFG-READ-08", "CFG-MOD-09", "CFG-REG-02", "CFG-REG-10"]) func refusedAtStartOnly(_ name: String)
+    @Test(arguments: ["CFG-READ-08", "CFG-MOD-09", "CFG-REG-02", "CFG-REG-10", "DX-STUN-10"]) func refusedAtStartOnly(
+        _ name: String
+    )
         async throws
     {
         #expect(try await KamailioProcess.accepts("broken/\(name)"))

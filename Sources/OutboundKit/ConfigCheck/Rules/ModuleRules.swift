@@ -59,6 +59,7 @@ extension ConfigJudge {
                 "\(first.name)()\(others) belongs to the module \(module), which is not loaded: Kamailio refuses to start.",
                 advice: "Write loadmodule \"\(module).so\".")
         }
+        judgeVariablesOfModules()
         let variables = subject.config.variables.filter { ModuleFacts.variables.contains($0.key) }
         if !subject.loads("pv"), let first = variables.min(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
             let others = variables.count > 1 ? " (and \(variables.count - 1) more)" : ""
@@ -66,6 +67,22 @@ extension ConfigJudge {
                 "CFG-MOD-07", .fail, at: first.value,
                 "$\(first.key)\(others) belongs to the module pv, which is not loaded: Kamailio refuses to start.",
                 advice: "Write loadmodule \"pv.so\".")
+        }
+    }
+
+    private mutating func judgeVariablesOfModules() {
+        var missing: [String: [(name: String, place: ConfigPlace)]] = [:]
+        for (name, place) in subject.config.variables {
+            guard let module = ModuleFacts.variablesOfModules[name], !subject.loads(module) else { continue }
+            missing[module, default: []].append((name, place))
+        }
+        for (module, names) in missing.sorted(by: { $0.key < $1.key }) {
+            guard let first = names.min(by: { ($0.place, $0.name) < ($1.place, $1.name) }) else { continue }
+            let others = names.count > 1 ? " (and \(names.count - 1) more)" : ""
+            emit(
+                "CFG-MOD-07", .fail, at: first.place,
+                "$\(first.name)(\u{2026})\(others) belongs to the module \(module), which is not loaded: Kamailio refuses to start.",
+                advice: "Write loadmodule \"\(module).so\".")
         }
     }
 
@@ -81,8 +98,14 @@ extension ConfigJudge {
                 "contacts_avp is set and contact_flows_avp is not: the module tm refuses to start.",
                 advice: "Write modparam(\"tm\", \"contact_flows_avp\", \"tm_contact_flows\").")
         }
+        judgeStart()
         for need in ModuleFacts.needs {
             if let parameter = need.parameter, (subject.number(need.module, parameter) ?? 0) <= 0 { continue }
+            if let exception = need.exception,
+                config.parameter(need.module, exception.parameter)?.value.text == exception.value
+            {
+                continue
+            }
             guard let user = config.modules.firstIndex(where: { $0.name == need.module }) else { continue }
             let place = config.modules[user].place
             let module = need.module + (need.parameter.map { ", with \($0)," } ?? "")
@@ -98,6 +121,43 @@ extension ConfigJudge {
                     "The module \(module) needs \(need.needed), which is not loaded: Kamailio refuses to start.",
                     advice: "Write loadmodule \"\(need.needed).so\"\(need.isAbove ? " above \(need.module).so" : "").")
             }
+        }
+    }
+
+    /// Whether a parameter is set, and not to nothing.
+    private func isSet(_ module: String, _ name: String) -> Bool {
+        subject.config.parameter(module, name).map { !$0.value.text.isEmpty } ?? false
+    }
+
+    /// What nathelper and xhttp ask for as they start, beside modules.
+    private mutating func judgeStart() {
+        let config = subject.config
+        if subject.loads("nathelper"), !isSet("nathelper", "received_avp"),
+            let call = config.routes.lazy.flatMap({ $0.body.flatMap(\.calls) }).first(where: {
+                $0.name == "fix_nated_register"
+            })
+        {
+            emitNeeded(
+                "CFG-MOD-09", at: call.place,
+                "fix_nated_register() needs the received_avp of nathelper, which is not set: Kamailio refuses to start.",
+                advice: "Write modparam(\"nathelper|registrar\", \"received_avp\", \"$avp(RECEIVED)\").")
+        }
+        if subject.loads("nathelper"), (subject.number("nathelper", "natping_interval") ?? 0) > 0,
+            let flag = config.parameter("nathelper", "sipping_bflag"), flag.value.number ?? 0 >= 0,
+            !isSet("nathelper", "sipping_from")
+        {
+            emitNeeded(
+                "DX-STUN-10", at: flag.place,
+                "sipping_bflag asks for OPTIONS pings, and sipping_from is not set: Kamailio refuses to start.",
+                advice: "Write modparam(\"nathelper\", \"sipping_from\", \"sip:pinger@example.com\").")
+        }
+        if let module = config.module("xhttp"), subject.hasRouting,
+            !config.routes.contains(where: { $0.kind == .event && $0.name == "xhttp:request" })
+        {
+            emitNeeded(
+                "CFG-MOD-09", at: module.place,
+                "The module xhttp is loaded, and there is no event_route[xhttp:request]: Kamailio refuses to start.",
+                advice: "Write the route, or take the module out.")
         }
     }
 
@@ -180,11 +240,19 @@ extension ConfigJudge {
             }
             guard let known = ModuleFacts.parameters(of: parameter.module) else { continue }
             judge(parameter, known)
+            judgeValue(parameter)
         }
     }
 
     private mutating func judge(_ parameter: ConfigParameter, _ known: [String: ModuleFacts.Parameter]) {
         guard let fact = known[parameter.name] else {
+            if ModuleFacts.ofSpecialBuilds.contains("\(parameter.module) \(parameter.name)") {
+                emit(
+                    "CFG-MOD-06", .warn, at: parameter.place,
+                    "The module \(parameter.module) has \(parameter.name) only in special builds, and in none from 6.1 on: packaged ones refuse to start.",
+                    advice: "Take it out.")
+                return
+            }
             let isGlobal = parameter.name.hasPrefix("tcp_") || parameter.name == "force_rport"
             // Of releases to come nothing is known.
             let isNewer = subject.version.map { $0 >= KamailioVersion(6, 2, 0) } == true
@@ -228,6 +296,25 @@ extension ConfigJudge {
                 "\(parameter.name) is a string, and stands without quotes: Kamailio refuses to start.",
                 advice: "Write it in quotes.")
         }
+    }
+
+    /// Values that Kamailio refuses as it starts, and not before.
+    private mutating func judgeValue(_ parameter: ConfigParameter) {
+        for row in ModuleFacts.ranges where row.module == parameter.module && row.parameter == parameter.name {
+            guard let number = parameter.value.number, !row.range.contains(number) else { continue }
+            emit(
+                "CFG-MOD-06", .fail, at: parameter.place,
+                "\(row.parameter) is a number from \(row.range.lowerBound) to \(row.range.upperBound); with \(number) Kamailio refuses to start."
+            )
+        }
+        let text = parameter.value.text
+        guard ["registrar", "nathelper"].contains(parameter.module), parameter.name == "received_avp", !text.isEmpty,
+            parameter.value.isString, !["$avp(", "$(avp(", "$def", "$env"].contains(where: text.hasPrefix)
+        else { return }
+        emit(
+            "CFG-MOD-06", .fail, at: parameter.place,
+            "received_avp is a variable of the kind $avp(NAME), and this is none: Kamailio refuses to start.",
+            advice: "Write modparam(\"nathelper|registrar\", \"received_avp\", \"$avp(RECEIVED)\").")
     }
 
     /// The name among `names` that shares most with `name`; nil when nothing is near.

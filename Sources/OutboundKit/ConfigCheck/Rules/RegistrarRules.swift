@@ -172,14 +172,6 @@ extension ConfigJudge {
                         "Rely on the phones' keep-alives for TCP and TLS, and set nat_bflag only where there is no reg-id."
                 )
             }
-            if subject.config.parameter("nathelper", "sipping_bflag") != nil,
-                subject.config.parameter("nathelper", "sipping_from") == nil
-            {
-                emitMissing(
-                    "DX-STUN-10", .warn, at: interval.place,
-                    "sipping_bflag asks for OPTIONS pings, and without sipping_from none are sent, or with an empty From.",
-                    advice: "Write modparam(\"nathelper\", \"sipping_from\", \"sip:pinger@example.com\").")
-            }
         }
         if let module = subject.config.module("nat_traversal"), subject.hasRouting {
             for site in subject.walk.calls("nat_keepalive").prefix(1) {

@@ -24,7 +24,7 @@ extension DiagnosisTable {
         Diagnosis(
             "CFG-READ-03",
             symptom: "Kamailio does not start: different number of preprocessor directives",
-            evidence: "#!ifdef without #!endif, or the other way round",
+            evidence: "#!ifdef without #!endif, or the other way round; an #!else outside of all, which is passed over",
             verdict: "conditions do not match (measured: refused)",
             advice: "Close each #!ifdef with an #!endif, which has a line end behind it also at the end of the file.",
             source: "Kamailio core, cfg.lex",
@@ -159,7 +159,8 @@ extension DiagnosisTable {
         Diagnosis(
             "CFG-MOD-06",
             symptom: "Kamailio does not start: parameter not found",
-            evidence: "a parameter that the module does not have, in that release, or a string where it wants a number",
+            evidence:
+                "a parameter that the module does not have, in that release, a string where it wants a number, or a value that it refuses as it starts",
             verdict: "name, place or type of a parameter is wrong (measured: refused)",
             advice: "Correct it by the module's manual; tcp_ settings are global and no parameters.",
             source: "Kamailio core, modparam.c",
@@ -187,10 +188,11 @@ extension DiagnosisTable {
             "CFG-MOD-09",
             symptom: "Kamailio does not start: can't bind to the usrloc module, cannot find bind_sl, can't load TM API",
             evidence:
-                "a module without another that it needs as it starts: registrar without usrloc above it, registrar, siputils, sanity or auth without sl, siputils without pv, tmx without tm above it, nathelper with natping_interval and without usrloc above it",
+                "a module without another that it needs as it starts: registrar without usrloc above it, registrar, siputils, sanity or auth without sl, siputils without pv, tmx, dialog, acc, uac or nat_traversal without tm above it, websocket without xhttp and sl, xhttp without event_route[xhttp:request], nathelper with natping_interval and without usrloc above it, fix_nated_register() without received_avp",
             verdict:
                 "a module is not there when another one needs it as it starts (measured: refused, not by kamailio -c)",
-            advice: "Load usrloc above registrar and nathelper, tm above tmx, and sl and pv anywhere.",
+            advice:
+                "Load usrloc above registrar and nathelper, tm above the modules that use it, and sl and pv anywhere.",
             source: "Kamailio's manuals of these modules, 'Dependencies'",
             commands: ["config-check"],
             requirements: []),
