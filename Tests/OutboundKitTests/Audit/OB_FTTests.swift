@@ -291,4 +291,12 @@ import Testing
     }
 
     @Test(arguments: rows) func rule(_ row: RuleRow) throws { try row.check() }
+
+    /// Kamailio's registrar leaves a NUL where the line of three digits should end.
+    @Test func aTimerThatIsCut() throws {
+        let line = "Flow-Timer: 120\r\0Server: kamailio (5.6.3 (x86_64/linux))"
+        let findings = try audit([.tcp(Timeline.registered(more: [line]))]).findings
+        let finding = findings.first { $0.requirement == "OB-FT-001" }
+        #expect(finding?.verdict == .fail && finding?.diagnosis == "CFG-REG-12")
+    }
 }
