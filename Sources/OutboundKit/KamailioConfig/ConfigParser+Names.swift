@@ -18,6 +18,9 @@ extension ConfigParser {
         return subjects
     }()
 
+    /// Beside these an address stands without quotes, and nowhere else.
+    private static let addresses: Set = ["src_ip", "dst_ip", "snd_ip", "to_ip"]
+
     /// Functions that take a name: of a host, a route, a flag.
     private static let namesTakers: Set = [
         "forward", "forward_tcp", "forward_udp", "forward_tls", "forward_sctp", "force_send_socket",
@@ -92,6 +95,11 @@ extension ConfigParser {
                 if words?.contains(right) != false { return }
             }
             checkName(right, at: place)
+        case .operation(_, .word(let left), .value), .operation(_, .not(.word(let left)), .value):
+            if Self.addresses.contains(left) { return }
+            guard case .operation(_, _, let right) = expression else { return }
+            checkName(left, at: place)
+            checkNames(in: right, at: place)
         case .operation(_, let left, .word("myself")):
             checkNames(in: left, at: place)
             guard refusedNames.insert("myself").inserted else { return }
@@ -99,6 +107,9 @@ extension ConfigParser {
         case .operation(_, let left, let right):
             checkNames(in: left, at: place)
             checkNames(in: right, at: place)
+        case .value(.words(let text)) where text.utf8.first.map(ASCII.isDigit) == true && text.contains("."):
+            guard refusedNames.insert(text).inserted else { return }
+            object(.undefined("'\(text.prefix(40))' is not in quotes"), at: place)
         // A call was looked at where it was read.
         case .call, .variable, .value, nil: break
         }
