@@ -55,7 +55,6 @@ public struct CaptureAudit: ~Copyable {
         var limits = limits
         limits.memory = details.areWanted ? nil : evicted?.octetsForFlows
         limits.decompressors = jobs > 1 ? jobs : 0
-        limits.readsAhead = jobs > 1
         let sink =
             details.areWanted
             ? AuditSink(settings: settings, timelines: details.timelines, judgesExchanges: details.exchanges) : nil

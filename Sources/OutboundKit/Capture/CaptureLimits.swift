@@ -10,8 +10,6 @@ public struct CaptureLimits: Sendable, Hashable {
     public var decompressors = 0
     /// Octets of each of them that may wait to be read.
     public var aheadOctets = 64 << 20
-    /// Whether captures that are not compressed are read ahead, each in a thread of its own that mostly waits.
-    public var readsAhead = false
     /// The largest window that a zstd frame may ask for, as the binary logarithm of octets: what the `zstd` program
     /// writes unless it is told to go beyond. It is the memory that decompression takes, and `zstd -19` takes 8 MiB.
     public var zstdWindowLog: Int32 = 27

@@ -5,7 +5,6 @@ final class OpenCapture {
     private var source: CaptureSource?
     /// What stands for the source where another thread reads it.
     private var ahead: AheadSource?
-    let isDecompressedAhead: Bool
     private let stream: (any CaptureStream)?
     private var buffer: [UInt8]
     /// Octets of the largest record.
@@ -27,16 +26,13 @@ final class OpenCapture {
     var pending: (record: CaptureRecord, end: Int)?
 
     /// - Parameter ahead: a thread may decompress it.
-    init(path: String, time: Int64, limits: CaptureLimits, ahead mayDecompress: Bool) throws(CaptureError) {
+    init(path: String, time: Int64, limits: CaptureLimits, ahead mayBeAhead: Bool) throws(CaptureError) {
         self.path = path
-        let source = try CaptureSource(path: path, limits: limits)
-        let isCompressed = CaptureDescriptor.isCompressedFile(path)
-        isDecompressedAhead = isCompressed && mayDecompress
-        if isDecompressedAhead || !isCompressed && limits.readsAhead && CaptureDescriptor.isRegularFile(path) {
-            ahead = AheadSource(ReadAhead(path: path, isCompressed: isCompressed, limits: limits))
+        if mayBeAhead, CaptureDescriptor.isCompressedFile(path) {
+            ahead = AheadSource(ReadAhead(path: path, limits: limits))
             buffer = []
         } else {
-            self.source = consume source
+            source = try CaptureSource(path: path, limits: limits)
             buffer = [UInt8](repeating: 0, count: limits.bufferOctets)
         }
         stream = nil
@@ -50,7 +46,6 @@ final class OpenCapture {
     init(_ stream: any CaptureStream, limits: CaptureLimits) {
         path = stream.name
         source = nil
-        isDecompressedAhead = false
         lossEnd = nil
         self.stream = stream
         buffer = [UInt8](repeating: 0, count: limits.bufferOctets)
@@ -60,6 +55,9 @@ final class OpenCapture {
     }
 
     var unread: Int { filled }
+    /// It is decompressed ahead.
+    var isAhead: Bool { ahead != nil }
+
     /// Octets of the file that were not used, or not read where they are compressed.
     var octetsLeft: Int {
         let unused = CaptureDescriptor.isCompressedFile(path) ? 0 : filled

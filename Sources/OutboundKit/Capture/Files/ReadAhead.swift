@@ -1,5 +1,5 @@
-/// Reads a capture ahead of whoever takes its packets, in a thread of its own. Decompression costs more than all that is
-/// done with the packets; a plain file's octets have to be copied out of the kernel.
+/// Decompresses a capture ahead of whoever reads it, in a thread of its own: that costs more than all that is done with
+/// the packets. Of a plain file it would gain nothing: octets that another core has read are not in this one's cache.
 final class ReadAhead: Sendable {
     /// What one read gave.
     struct Piece: Sendable {
@@ -14,17 +14,15 @@ final class ReadAhead: Sendable {
 
     /// In front of a piece's octets: what is left of a piece is seldom more than one packet.
     static let room = 65_536
-    /// Octets of a plain file that are read at a time: they lie in the cache until they are looked at.
-    private static let plainOctets = 262_144
 
     private let lane: Lane<Piece>
     private let spares = Spares<[UInt8]>()
     private let pieceOctets: Int
 
-    init(path: String, isCompressed: Bool, limits: CaptureLimits) {
-        pieceOctets = isCompressed ? limits.bufferOctets : min(Self.plainOctets, limits.bufferOctets)
-        lane = Lane(capacity: isCompressed ? limits.aheadOctets / limits.bufferOctets : 2)
-        _ = Worker(isCompressed ? "decompress" : "read") {
+    init(path: String, limits: CaptureLimits) {
+        pieceOctets = limits.bufferOctets
+        lane = Lane(capacity: limits.aheadOctets / limits.bufferOctets)
+        _ = Worker("decompress") {
             do throws(CaptureError) {
                 self.run(try CaptureSource(path: path, limits: limits))
             } catch {

@@ -29,6 +29,6 @@ struct UpcomingCaptures {
     }
 
     private func hasThread(besides open: [OpenCapture]) -> Bool {
-        open.count { $0.isDecompressedAhead } + prepared.count { $0.capture != nil } < limits.decompressors
+        open.count { $0.isAhead } + prepared.count { $0.capture != nil } < limits.decompressors
     }
 }
