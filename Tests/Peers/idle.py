@@ -19,8 +19,8 @@ async def main():
     async with websockets.connect(sys.argv[1], subprotocols=["sip"], ping_interval=None) as ws:
         await ws.send(REGISTER)
         answer = await ws.recv()
-        print("status", Message(answer if isinstance(answer, bytes) else answer.encode()).status)
-        await asyncio.wait_for(ws.wait_closed(), 30)
+        print("status", Message(answer if isinstance(answer, bytes) else answer.encode()).status, flush=True)
+        await asyncio.wait_for(ws.wait_closed(), 60)
         print("closed", ws.close_code)
 
 
