@@ -29,10 +29,11 @@ extension FlowLedger {
     /// transport error (RFC 3261 §17.1.4), which is as good as a refused connection.
     func closeInstead(_ history: Int, before next: Int) -> (time: Int64, frame: UInt64)? {
         let index = histories[history].flow
+        guard index != next, flows[index].isStream, flows[index].closing != nil else { return nil }
         let started = histories[history].attemptedAt
         let flow = flows[index]
-        guard index != next, flow.isStream, flow.closing != nil, flow.closedBy == .fromServer, flow.closedAt >= started,
-            flow.opening.kind == .handshake, started &- flow.openedAt < BindingHistory.timerF,
+        guard flow.closedBy == .fromServer, flow.closedAt >= started, flow.opening.kind == .handshake,
+            started &- flow.openedAt < BindingHistory.timerF,
             flow.sights.isDisjoint(with: [.cutSIP, .malformedSIP, .encrypted]), flow.lastGap < started
         else { return nil }
         return (flow.closedAt, flow.closedFrame)

@@ -14,21 +14,29 @@ extension FlowLedger {
     mutating func noteBareRegister(_ index: Int, _ identity: Int, time: Int64) {
         guard !flows[index].sights.contains(.copy),
             let first = recentTransactions.note(UInt64(bitPattern: Int64(identity)), flow: index, time: time),
-            first < flows.count, flows[first].server == flows[index].server,
-            flows[first].client != flows[index].client, flows[first].isUserAgentFlow
+            mayBeTwin(index, of: first)
         else { return }
+        join(index, to: first)
+    }
+
+    /// Whether two flows may be the sides of a NAT: a phone's, and to the same server.
+    private func mayBeTwin(_ index: Int, of first: Int) -> Bool {
+        first < flows.count && flows[first].isUserAgentFlow && flows[first].server == flows[index].server
+            && flows[first].client != flows[index].client
+    }
+
+    /// The flow is another one's, seen a second time.
+    mutating func join(_ index: Int, to first: Int) {
         flows[index].sights.insert(.copy)
         flows[index].copyOf = flows[first].id
     }
 
     @inline(never)
     private mutating func joinTwin(_ index: Int, to first: Int, _ facts: STUNFacts) {
-        guard RecentTransactions.isRandom(facts), first < flows.count, flows[index].pings == 1,
-            flows[index].registrations.isEmpty, flows[index].isUserAgentFlow, flows[first].isUserAgentFlow,
-            flows[first].server == flows[index].server, flows[first].client != flows[index].client,
+        guard RecentTransactions.isRandom(facts), mayBeTwin(index, of: first), flows[index].pings == 1,
+            flows[index].registrations.isEmpty, flows[index].isUserAgentFlow,
             !flows[first].log.contains(.reusedTransaction)
         else { return }
-        flows[index].sights.insert(.copy)
-        flows[index].copyOf = flows[first].id
+        join(index, to: first)
     }
 }

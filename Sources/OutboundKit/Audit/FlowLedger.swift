@@ -232,8 +232,7 @@ public struct FlowLedger: FlowEventSink, Sendable {
         }
         let history = history(of: bindingKey) ?? addHistory(flow: index, place: place)
         if histories[history].sawLast(identity), histories[history].flow != index {
-            flows[index].sights.insert(.copy)
-            flows[index].copyOf = flows[histories[history].flow].id
+            join(index, to: histories[history].flow)
             return
         }
         guard !flows[index].sights.contains(.copy) else { return }

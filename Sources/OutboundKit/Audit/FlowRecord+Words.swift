@@ -101,6 +101,14 @@ extension FlowRecord {
     /// The connection was lost at some time before the server closed it: what the client sent from then on went elsewhere.
     var wasLostBefore: Bool { log.contains(.resetAfterClose) }
 
+    /// What the client did with the flow after a missed pong had ended it: the first of it, and how often; nil for nothing.
+    var useAfterMissedPong: (first: EvidenceMark, count: Int)? {
+        let all = log.all(.usedAfterFailure)
+        let used = all.filter { $0.second == Int64(Failure.missedPong.rawValue) }
+        // Not all are kept, but all are counted.
+        return used.first.map { ($0, log.count(.usedAfterFailure) - (all.count - used.count)) }
+    }
+
     /// A Binding request without an answer was the client's last sign, sent once or twice and not through its schedule.
     var mayHaveVanishedWaiting: Bool {
         guard let mark = log.first(.stunTimeout) else { return false }

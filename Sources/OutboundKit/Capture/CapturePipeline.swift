@@ -236,8 +236,10 @@ public struct CapturePipeline<Sink: FlowEventSink> {
     @inline(__always)
     mutating func accept(_ written: CaptureRecord, _ window: RawSpan, _ batch: inout PacketBatch) {
         frame &+= 1
-        guard written.remark != .timeless else { return passOverTimeless(written, window) }
-        if written.remark == .behindDrops { lackPackets() }
+        if written.remark != .none {
+            guard written.remark != .timeless else { return passOverTimeless(written, window) }
+            lackPackets()
+        }
         var record = written
         record.time &+= clock.offset
         if now &- record.time > CaptureClock.tolerance { followClock(&record) }

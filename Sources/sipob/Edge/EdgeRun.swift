@@ -134,10 +134,13 @@ struct EdgeRun {
         return true
     }
 
-    /// Closes WebSockets in order; the edge bounds how long that takes.
+    /// Closes WebSockets in order. The edge bounds how long that takes, and nothing else holds the end of the run up.
     private func leave<Hub: EdgeHub>(_ driver: HubDriver<Hub>) async {
         driver.send(.leave)
-        while await driver.ask({ $0.edge.awaitsCloses }) { try? await Task.sleep(for: .milliseconds(20)) }
+        let end = clock.now + plan.settings.limits.closingTime + .seconds(1)
+        while await driver.ask({ $0.edge.awaitsCloses }), clock.now < end {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
     }
 
     private func flush<Hub: EdgeHub>(_ driver: HubDriver<Hub>, _ recording: RecordingFile?) async {

@@ -171,6 +171,15 @@ import Testing
             "\(cannotTell): no final response to a REGISTER was seen, nor that the client missed one, which would send its REGISTER again. GAP",
             "the 200 was not captured", [.udp(lost)], end: 60),
         Row(
+            "\(cannotTell): no final response to a REGISTER was seen, nor that the client missed one, which would send its REGISTER again. GAP",
+            "the server hangs up, but a 200 to another REGISTER came before",
+            [
+                .tcp(
+                    [(19, .register(regID: nil, callID: "a1", cseq: 1, expires: nil))] + unseen + [
+                        (25, .event(.close(.fin), .fromServer))
+                    ])
+            ], end: 60),
+        Row(
             "Not registered: no final response came to a REGISTER within 32 s. DX-REG-21", "sent again and again",
             [.udp(tried(0, 1, 401) + sent([0.1, 0.6, 1.6, 3.6, 7.6]))], end: 60),
         Row(

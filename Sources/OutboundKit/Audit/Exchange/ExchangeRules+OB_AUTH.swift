@@ -9,8 +9,8 @@ extension ExchangeRules {
             guard credentials(x.request.message) != nil else {
                 return .skipped("no credentials came: the client has none, or none for what was offered")
             }
-            // RFC 3261 §17.1.2.2: after Timer F the transaction is over, and has failed.
-            if let sent = challenged.sent, challenged.answered.nanoseconds(since: sent) > 32_000_000_000 {
+            // After Timer F the transaction is over, and has failed.
+            if let sent = challenged.sent, challenged.answered.nanoseconds(since: sent) > BindingHistory.timerF {
                 return .skipped("the challenge came when the client no longer waited for an answer")
             }
             let delay = x.exchange.sent.nanoseconds(since: challenged.answered)

@@ -293,7 +293,7 @@ extension ExchangeRules {
 
         static func judge(_ x: ExchangeView) -> Judgement {
             let waited = x.exchange.ended.nanoseconds(since: x.exchange.sent)
-            let limit: Int64 = 32_000_000_000
+            let limit = BindingHistory.timerF
             if x.answer != nil, waited <= limit { return .pass("a final response came") }
             let saw = x.answer.map { "\($0.line) after" } ?? "no final response within"
             let seconds = DecimalSeconds.text(waited, places: 1)

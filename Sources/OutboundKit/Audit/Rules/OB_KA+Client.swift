@@ -194,16 +194,11 @@ extension OB_KA {
                 return
             }
             // A ping that crosses with the server's FIN is another matter.
-            let used = flow.log.all(.usedAfterFailure).filter {
-                $0.second == Int64(FlowRecord.Failure.missedPong.rawValue)
-            }
             let unexpected = Set(flow.log.all(.missedPongUnexpected).map(\.time))
             let pings = flow.log.all(.missedPong).filter { !unexpected.contains($0.time) }.map {
                 flow.evidence($0, "a ping without pong in 10.5 s", expected: "the flow is given up 10 s after the ping")
             }
-            if let use = used.first, let first = pings.first {
-                let others = flow.log.all(.usedAfterFailure).count - used.count
-                let count = flow.log.count(.usedAfterFailure) - others
+            if let (use, count) = flow.useAfterMissedPong, let first = pings.first {
                 out.add(
                     .fail(
                         requirement, subject: flow.subject,

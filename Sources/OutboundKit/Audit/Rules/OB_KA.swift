@@ -56,7 +56,7 @@ enum OB_KA {
                         message: "No keep-alive was seen, but \(flow.gapWords)."))
                 return
             }
-            if flow.wasLostBefore, let reset = flow.log.first(.resetAfterClose) {
+            if let reset = flow.log.first(.resetAfterClose) {
                 return out.add(
                     .unknown(
                         requirement, .side, subject: flow.subject,

@@ -37,14 +37,9 @@ enum OB_WS {
         let requirement: Requirement.ID = "OB-WS-007"
 
         func judge(_ flow: FlowRecord, _ scope: AuditScope, _ out: inout FindingList) {
-            guard flow.kind == .ws, flow.everOutbound, !flow.isHalf, let missed = flow.log.first(.missedPong) else {
-                return
-            }
-            let used = flow.log.all(.usedAfterFailure).filter {
-                $0.second == Int64(FlowRecord.Failure.missedPong.rawValue)
-            }
-            guard let use = used.first else { return }
-            let count = flow.log.count(.usedAfterFailure) - (flow.log.all(.usedAfterFailure).count - used.count)
+            guard flow.kind == .ws, flow.everOutbound, !flow.isHalf, let missed = flow.log.first(.missedPong),
+                let (use, count) = flow.useAfterMissedPong
+            else { return }
             out.add(
                 .warn(
                     requirement, subject: flow.subject,

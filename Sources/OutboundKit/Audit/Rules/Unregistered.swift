@@ -3,8 +3,8 @@
 ///
 /// Remarks without a requirement. What is told is what was seen on this flow; the phone may be registered over another one.
 enum Unregistered {
-    /// A client transaction waits no longer for its final response: 64 times T1 (RFC 3261 §17.1.2.2).
-    private static let patience: Int64 = 32 * .second
+    /// A client transaction waits no longer for its final response.
+    private static let patience = BindingHistory.timerF
 
     /// What the remarks go by.
     static let diagnoses: [Diagnosis.ID] = [
@@ -73,7 +73,7 @@ enum Unregistered {
             !isRegisteredElsewhere(flow, after: last.time, scope)
         else { return }
         var evidence = [flow.evidence(at: last.time, frame: last.frame, "a REGISTER without a final response")]
-        if isCutOff, end &- last.time <= patience {
+        if isCutOff, end &- last.time <= patience, !flow.hasUnseenGrant {
             evidence.append(flow.evidence(at: end, frame: flow.closedFrame, "the server closes the connection"))
             out.add(
                 .info(
